@@ -1,0 +1,1 @@
+"""What takes are, where they live, how they are made and loaded."""

@@ -1,0 +1,210 @@
+"""The takes of a library folder: opening, finding, iterating, adding."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from library import locations
+from library.errors import LibraryError, NewerFormatError, UnknownTakeError
+from library.shards import Damage, ShardReader, ShardWriter, list_nested
+from library.storage import make_folder, write_durably
+from library.take import ID_LENGTH, BatchName, Take, TakeId, merge
+
+FORMAT = 1
+TABLE = "takes"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a refresh found."""
+
+    added: list[Take] = field(default_factory=list)
+    """Takes that were not there before, in the order of their batches."""
+    changed: list[Take] = field(default_factory=list)
+    """Takes of which more is known now: another place, a prompt that was missing."""
+    damages: list[Damage] = field(default_factory=list)
+
+
+class Catalog:
+    """A library's takes, the union of its batch files. Safe to refresh on one thread and read on another."""
+
+    def __init__(self, root: Path) -> None:
+        """Open the library at `root`, which need not exist yet. Reads nothing but its format: see `refresh`.
+
+        Raises NewerFormatError or LibraryError.
+        """
+        self.root = root.expanduser().absolute()
+        check_format(self.root)
+        self._takes: dict[str, Take] = {}
+        self._copies: dict[str, list[Take]] = {}
+        self._reader: ShardReader[Take] = ShardReader(
+            lambda: list_nested(locations.batches_folder(self.root), "batch.json"), TABLE, Take
+        )
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(cls, root: Path) -> Catalog:
+        """Open the library at `root` and read all its takes."""
+        catalog = cls(root)
+        catalog.refresh()
+        return catalog
+
+    def refresh(self) -> Change:
+        """Read what other processes, or batches of this one, have written since the last call."""
+        change = Change()
+        with self._lock:
+            known = len(self._reader.damages)
+            for path, documents in self._reader.changed():
+                batch = path.parent.name
+                for document in documents:
+                    self._take_in(document, batch, path, change)
+            change.damages.extend(self._reader.damages[known:])
+        return change
+
+    def _take_in(self, document: Take, batch: str, path: Path, change: Change) -> None:
+        take = document if document.batch == batch else msgspec.structs.replace(document, batch=batch)
+        if not _stays_inside(take.file) or (take.tokens is not None and not _stays_inside(take.tokens, owned=True)):
+            self._reader.damages.append(Damage(path, f"Take {take.id} was passed over: its path leaves the library."))
+            return
+        present = self._takes.get(take.id)
+        if present is None:
+            self._takes[take.id] = take
+            change.added.append(take)
+            return
+        if take in (copies := self._copies.get(take.id, [present])):
+            return
+        self._copies[take.id] = copies = sorted([*copies, take], key=lambda copy: copy.created_at)
+        merged = copies[0]
+        for copy in copies[1:]:
+            merged = merge(merged, copy)
+        self._takes[take.id] = merged
+        change.changed.append(merged)
+
+    @property
+    def damages(self) -> list[Damage]:
+        """All that was found damaged since the library was opened."""
+        return list(self._reader.damages)
+
+    def __len__(self) -> int:
+        return len(self._takes)
+
+    def __iter__(self) -> Iterator[Take]:
+        """Every take once, in the order in which they came."""
+        return iter(list(self._takes.values()))
+
+    def __contains__(self, take_id: str) -> bool:
+        return take_id in self._takes
+
+    def get(self, take_id: str) -> Take | None:
+        """The take of that whole id, None if there is none."""
+        return self._takes.get(take_id)
+
+    def find(self, prefix: str) -> Take:
+        """The one take whose id begins with `prefix`. Raises UnknownTakeError for none or several."""
+        prefix = prefix.strip().lower()
+        if take := self._takes.get(prefix):
+            return take
+        matches = [take for key, take in self._takes.items() if key.startswith(prefix)] if prefix else []
+        if len(matches) == 1:
+            return matches[0]
+        if not matches:
+            raise UnknownTakeError(f"No take is called {prefix!r}.", "`earmark list` shows the takes there are.")
+        some = ", ".join(take.id[:8] for take in matches[:4])
+        raise UnknownTakeError(f"{len(matches)} takes begin with {prefix!r} ({some} …).", "Give more of the id.")
+
+    def path_of(self, take: Take) -> Path:
+        """Where the take's sound is: the newest of its known places that exists, else the first one named."""
+        copies = self._copies.get(take.id, [take])
+        paths = [self._path(copy, copy.file) for copy in reversed(copies)]
+        return next((path for path in paths if path.is_file()), paths[-1])
+
+    def places_of(self, take: Take) -> list[Path]:
+        """Every place where the take's sound was once seen."""
+        return [self._path(copy, copy.file) for copy in self._copies.get(take.id, [take])]
+
+    def tokens_of(self, take: Take) -> Path | None:
+        """The file of the model's tokens, None for takes without."""
+        for copy in self._copies.get(take.id, [take]):
+            if copy.tokens is not None:
+                return self._path(copy, copy.tokens)
+        return None
+
+    def _path(self, take: Take, file: str) -> Path:
+        return locations.batches_folder(self.root) / take.batch / file
+
+    def new_batch(self) -> BatchWriter:
+        """A new batch, for this process to write. Its takes show up at the next `refresh`. Raises LibraryError."""
+        return BatchWriter(self.root)
+
+
+class BatchWriter:
+    """A batch that this process writes, and no other."""
+
+    def __init__(self, root: Path) -> None:
+        found_library(root)
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        self.name = BatchName(f"{stamp}-{secrets.token_hex(4)}")
+        self.folder = locations.batch_file(root, self.name).parent
+        """Where the batch's own sounds go."""
+        make_folder(self.folder)
+        self._shard = ShardWriter(locations.batch_file(root, self.name), TABLE)
+
+    def add(self, takes: Sequence[Take]) -> None:
+        """Put takes in the library; durable on return. Their sounds must be in place already. Raises LibraryError."""
+        self._shard.append(takes)
+
+
+def check_format(root: Path) -> bool:
+    """Whether a library is at `root`. Raises NewerFormatError, or LibraryError where something else is in the way."""
+    marker = locations.format_file(root)
+    try:
+        found = msgspec.json.decode(marker.read_bytes(), type=dict[str, object]).get("format")
+    except FileNotFoundError:
+        if root.exists() and not root.is_dir():
+            raise LibraryError(f"{root} is a file, not a folder.", "Name a folder with --library.") from None
+        return False
+    except NotADirectoryError:
+        raise LibraryError(f"{root} is not a folder.", "Name a folder with --library.") from None
+    except OSError as error:
+        raise LibraryError(f"{marker} can't be read: {error.strerror or error}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise LibraryError(
+            f"{marker} is damaged ({error}).", 'Put {"format": 1} into it; the takes are not affected.'
+        ) from error
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise LibraryError(f"{marker} names no format.", 'Put {"format": 1} into it; the takes are not affected.')
+    if found > FORMAT:
+        raise NewerFormatError(
+            f"{root} has format {found}; this Earmark reads up to {FORMAT}.", "Update Earmark; nothing was touched."
+        )
+    return True
+
+
+def found_library(root: Path) -> None:
+    """Make `root` a library if it isn't one yet. Raises LibraryError."""
+    if not check_format(root):
+        make_folder(root)
+        write_durably(locations.format_file(root), msgspec.json.encode({"format": FORMAT}) + b"\n")
+
+
+def whole_id(text: str) -> TakeId | None:
+    """`text` as a take's whole id, None if it is not one."""
+    return TakeId(text) if len(text) == ID_LENGTH and all(c in "0123456789abcdef" for c in text) else None
+
+
+def _stays_inside(file: str, owned: bool = False) -> bool:
+    """Whether a take's path is one we follow: inside its batch's folder or, unless `owned`, an absolute one."""
+    if not file or "\0" in file:
+        return False
+    if file[0] == "/":
+        return not owned
+    if ".." not in file and "\\" not in file and ":" not in file:
+        return True
+    return ".." not in PurePosixPath(file.replace("\\", "/")).parts

@@ -1,0 +1,69 @@
+"""The one tree of errors a user may see: what happened, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class EarmarkError(Exception):
+    """Something a user should hear about: a `title` for the heading, what happened, and the remedy."""
+
+    title: ClassVar[str] = "Something went wrong"
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        """One sentence: what happened, with the name of the thing it happened to."""
+        self.remedy = remedy
+        """One sentence: what the user can do. Empty when there is nothing to do."""
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.remedy}".strip()
+
+
+class LibraryError(EarmarkError):
+    """The library folder cannot be read or written."""
+
+    title = "The library can't be used"
+
+
+class NewerFormatError(LibraryError):
+    """The library was written by a newer Earmark."""
+
+    title = "This library needs a newer Earmark"
+
+
+class DamagedFileError(LibraryError):
+    """A file of the library does not hold what it should."""
+
+    title = "A library file is damaged"
+
+
+class UnknownTakeError(EarmarkError):
+    """No take, or more than one, answers to the name given."""
+
+    title = "Which take?"
+
+
+class AudioError(EarmarkError):
+    """A sound file cannot be read, or is not what it claims to be."""
+
+    title = "This file can't be read"
+
+
+class ImportingError(EarmarkError):
+    """An import as a whole cannot start: a sheet or a pattern that makes no sense."""
+
+    title = "The import can't start"
+
+
+class GenerationError(EarmarkError):
+    """A take could not be made."""
+
+    title = "The take could not be made"
+
+
+class GeneratorUnavailableError(GenerationError):
+    """The generator asked for is unknown, or not installed on this machine."""
+
+    title = "This generator isn't available"

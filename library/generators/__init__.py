@@ -1,0 +1,1 @@
+"""What makes takes: the protocol, the embedded sketcher, and MusicGen."""

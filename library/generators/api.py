@@ -1,0 +1,76 @@
+"""What every generator of takes offers to the queue's worker process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from library.errors import GenerationError
+from library.take import Recipe
+
+Samples = NDArray[np.float32]
+"""Sound: float32 [frames, channels], full scale at 1."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A finished take, before it has a place in the library."""
+
+    index: int
+    """Which of the recipes asked for."""
+    recipe: Recipe
+    """That recipe, completed with model revision, licence and fingerprint."""
+    samples: Samples
+    sample_rate: int
+    tokens: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    """What the generator needs to extend the take exactly, saved as npz; empty for generators that need nothing."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A recipe that came to nothing; the others go on."""
+
+    index: int
+    error: GenerationError
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is. Steps are the generator's own; only their ratio matters."""
+
+    done: int
+    of: int
+    note: str = ""
+    """What is going on when it isn't plain, e.g. 'loading facebook/musicgen-small'."""
+
+
+class Context(Protocol):
+    """What the worker process offers to a running generator."""
+
+    def report(self, progress: Progress) -> None:
+        """Tell how far the run is; cheap enough for every step."""
+
+    def cancelled(self) -> bool:
+        """Whether to stop: look at least five times a second."""
+
+    def draft(self, sound: str) -> tuple[Samples, int]:
+        """The sound of a draft (samples, rate) by its id. Raises GenerationError."""
+
+    def tokens(self, sound: str) -> Mapping[str, NDArray[np.generic]] | None:
+        """The tokens kept with the take of that id, None if there are none."""
+
+
+class Generator(Protocol):
+    """Makes takes from recipes, in the worker process."""
+
+    name: str
+
+    def generate(self, recipes: Sequence[Recipe], context: Context) -> Iterator[Rendered | Failed]:
+        """Each recipe's take as soon as it is done, in any order. Stops early when cancelled.
+
+        A take depends on its recipe alone, never on the others. Raises GenerationError where no recipe can be made.
+        """

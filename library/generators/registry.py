@@ -1,0 +1,36 @@
+"""Which generators there are, and how to get one."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from library.errors import GeneratorUnavailableError
+from library.generators.api import Generator
+
+_CLASSES = {
+    "sketch": ("library.generators.sketch", "Sketcher"),
+    "musicgen": ("library.generators.musicgen", "MusicGen"),
+}
+NAMES = tuple(_CLASSES)
+
+
+def make_generator(name: str) -> Generator:
+    """The generator of that name. Call it in the worker process only: it may import torch.
+
+    Raises GeneratorUnavailableError with the remedy.
+    """
+    check_available(name)
+    module, attribute = _CLASSES[name]
+    generator: Generator = getattr(import_module(module), attribute)()
+    return generator
+
+
+def check_available(name: str) -> None:
+    """Raise GeneratorUnavailableError if the generator is unknown or not installed. Imports nothing heavy."""
+    if name not in _CLASSES:
+        raise GeneratorUnavailableError(f"There is no generator called {name!r}.", f"There are: {', '.join(_CLASSES)}.")
+    if name == "musicgen" and (find_spec("audiocraft") is None or find_spec("torch") is None):
+        raise GeneratorUnavailableError(
+            "MusicGen is not installed beside Earmark.", "Run `make musicgen` in Earmark's folder (about 3 GB)."
+        )

@@ -1,0 +1,1 @@
+"""The generation queue, and the worker process behind it."""

@@ -1,0 +1,81 @@
+"""What a listener said: events, written once and never edited."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from msgspec import Meta, Struct
+
+from library.take import ID_LENGTH
+
+QUESTION = "Imagine it played live, by an orchestra or a small band. Would you call it good?"
+"""The one question about composition; sound quality is asked apart."""
+
+_TakeId = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{ID_LENGTH}}}$")]
+_Name = Annotated[str, Meta(min_length=1, max_length=200)]
+_Seconds = Annotated[float, Meta(ge=0)]
+
+Winner = Literal["take", "other", "tie"]
+
+
+class Judgement(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
+    """What all judgements share."""
+
+    id: _Name
+    """Unique over all machines; sorts by time within a session."""
+    take: _TakeId
+    listener: _Name
+    session: _Name
+    at: _Name
+    """UTC, ISO 8601 with Z and microseconds."""
+    heard_s: _Seconds = 0.0
+    """Seconds of the take that had sounded when it was judged; for a duel, of both."""
+    blind: bool = False
+    """Whether prompt, seed and score were hidden."""
+
+
+class Stars(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="stars"):
+    """One to five, to the question."""
+
+    stars: Annotated[int, Meta(ge=1, le=5)]
+
+
+class Reject(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="reject"):
+    """Not worth another hearing."""
+
+
+class Pick(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="pick"):
+    """One to take away."""
+
+
+class Mark(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="mark"):
+    """An earmark: a time in the take worth remembering."""
+
+    position_s: _Seconds
+
+
+class Note(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="note"):
+    """Words about the take."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=10_000)]
+
+
+class Duel(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="duel"):
+    """Which of two is better."""
+
+    other: _TakeId
+    winner: Winner
+    side: Literal["a", "b"] = "a"
+    """On which side `take` stood."""
+    first: Literal["take", "other"] = "take"
+    """Which one was heard first."""
+
+
+class Retraction(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="retraction"):
+    """Takes an earlier judgement back."""
+
+    retracts: _Name
+    """The id of that judgement."""
+
+
+AnyJudgement: TypeAlias = Stars | Reject | Pick | Mark | Note | Duel | Retraction

@@ -1,0 +1,1 @@
+"""The terminal app, its audio process and the command line."""

@@ -1,0 +1,1 @@
+"""The audio process, its client, and what both mean by playing."""
