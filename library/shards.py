@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 from tinydb import TinyDB
@@ -48,12 +48,12 @@ class ShardWriter:
 class ShardReader(Generic[Document]):
     """Reads every shard of a kind, and later only those that changed."""
 
-    def __init__(self, find: Callable[[], Iterable[Path]], table: str, document: Any) -> None:
+    def __init__(self, find: Callable[[], Iterable[Path]], table: str, document: object) -> None:
         """`find` lists the shards there are now; `document` is the type (or union) every document must have."""
         self._find = find
         self._name = table
         self._whole: msgspec.json.Decoder[dict[str, dict[str, Document]]] = msgspec.json.Decoder(
-            dict[str, dict[str, document]]
+            dict[str, dict[str, document]]  # type: ignore[valid-type]
         )
         self._loose = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
         self._single: msgspec.json.Decoder[Document] = msgspec.json.Decoder(document)
@@ -105,7 +105,7 @@ class ShardReader(Generic[Document]):
 
 
 def list_nested(folder: Path, name: str | None = None) -> list[Path]:
-    """The files `name` (or `*.json`) in each folder of `folder`, in the order of their names; none if it isn't there."""
+    """The files `name` (or `*.json`) in each folder of `folder`, by name; none if it isn't there."""
     try:
         with os.scandir(folder) as entries:
             children = sorted(entry.path for entry in entries if entry.is_dir() and not entry.name.startswith("."))

@@ -132,7 +132,7 @@ def utc_now() -> str:
 
 
 def slug(text: str | None, length: int = 40) -> str:
-    """`text` as a piece of a file name: lower-case ASCII letters, digits and single hyphens; 'untitled' if none is left."""
+    """`text` as a piece of a file name: lower-case ASCII letters, digits, single hyphens; else "untitled"."""
     words = re.sub(r"[^a-z0-9]+", "-", (text or "").lower()).strip("-")
     return words[:length].strip("-") or "untitled"
 
