@@ -1,0 +1,301 @@
+"""The app: one library, one listener, one deck, and the screens around them."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+from textual import on, work
+from textual.app import App
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.signal import Signal
+from textual.worker import Worker, WorkerState
+
+from library import locations
+from library.errors import EarmarkError
+from library.take import Take
+from ratings.journal import default_listener
+from ratings.judgement import AnyJudgement
+from tui.deck import Deck
+from tui.judging import JudgementWriter, Write, Written
+from tui.messages import LibraryChanged, PlayheadMoved
+from tui.player.api import Player
+from tui.settings import Settings, load_settings, save_settings
+from tui.theme import THEMES, derived_variables
+from tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from library.jobs.events import Event
+    from library.jobs.queue import Queue
+
+TICK_S = 1 / 20
+"""How often the screen in front learns where playing stands."""
+LOOK_S = 1.0
+"""How often the library is looked over for what others wrote."""
+
+
+def _screen(module: str, name: str) -> Callable[[], Screen[None]]:
+    """A main screen, imported when it is first shown."""
+
+    def make() -> Screen[None]:
+        from importlib import import_module
+
+        screen: Screen[None] = getattr(import_module(f"tui.screens.{module}"), name)()
+        return screen
+
+    return make
+
+
+class EarmarkApp(App[None]):
+    """Holds what the screens share; what a screen shows and does is its own business."""
+
+    TITLE = "Earmark"
+    CSS_PATH = "earmark.tcss"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
+        "library": _screen("library", "LibraryScreen"),
+        "rate": _screen("rate", "RateScreen"),
+        "ranking": _screen("ranking", "RankingScreen"),
+        "generate": _screen("generate", "GenerateScreen"),
+    }
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    class JobTold(Message):
+        """The generation queue has news. Posted from the queue's thread."""
+
+        def __init__(self, event: Event) -> None:
+            super().__init__()
+            self.event = event
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        player: Player,
+        *,
+        settings_path: Path | None = None,
+        start: str = "library",
+        minutes: float | None = None,
+        only: str = "",
+    ) -> None:
+        """`start` is the main screen to open on; `minutes` and `only` (a filter) frame a listening session."""
+        super().__init__()
+        self.workspace = workspace
+        self.deck = Deck(player, workspace)
+        self.session_minutes = minutes
+        self.session_filter = only
+        self._start = start
+        self._settings_path = settings_path
+        self.settings = load_settings(settings_path) if settings_path else Settings()
+        self.library_changed: Signal[LibraryChanged] = Signal(self, "library_changed")
+        self.judged: Signal[list[AnyJudgement]] = Signal(self, "judged")
+        self.jobs: Signal[Event] = Signal(self, "jobs")
+        self._writer = JudgementWriter(workspace.session, self._written)
+        self._queue: Queue | None = None
+        self._trouble: str | None = None
+        self._looking = False
+
+    def on_mount(self) -> None:
+        """Paint first; read the library and open the sound device behind the first frame."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self.settings.theme if self.settings.theme in self.available_themes else "ink"
+        self.theme_changed_signal.subscribe(self, lambda theme: self._remember(theme=theme.name))
+        self.set_keymap(self.settings.keys)
+        self.switch_mode(self._start)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.run_worker(self._writer.run(), name="judgements", group="judging", exit_on_error=False)
+        self.look()
+        self.deck.player.set_volume(self.settings.volume_db)
+        self.deck.player.start()
+        self.set_interval(TICK_S, self._tick)
+        self.set_interval(LOOK_S, self.look)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colour names, for themes that lack them."""
+        return derived_variables(self.current_theme.to_color_system().generate())
+
+    # The library
+
+    def look(self) -> None:
+        """Read what is new in the library, unless a look is under way."""
+        if not self._looking:
+            self._looking = True
+            self._refresh_library()
+
+    @work(thread=True, group="looking", exit_on_error=False)
+    def _refresh_library(self) -> None:
+        try:
+            change = self.workspace.refresh()
+        finally:
+            self._looking = False
+        self.call_from_thread(self._library_read, change)
+
+    def _library_read(self, change: LibraryChanged) -> None:
+        if change.first or change.added or change.changed or change.judged:
+            self.library_changed.publish(change)
+        for damage in self.workspace.new_damages():
+            self.notify(str(damage), title="A library file is damaged", severity="warning", timeout=15, markup=False)
+
+    # Playing
+
+    def _tick(self) -> None:
+        self.screen.post_message(PlayheadMoved(self.deck.playhead()))
+        trouble = self.deck.player.trouble()
+        what = trouble.what if trouble else None
+        if what != self._trouble:
+            self._trouble = what
+            if trouble:
+                self.tell(f"{trouble.what} {trouble.remedy}", title="No sound", severity="warning", timeout=15)
+
+    def change_volume(self, by_db: float) -> None:
+        """Louder or quieter, remembered."""
+        volume = min(0.0, max(-60.0, self.settings.volume_db + by_db))
+        self._remember(volume_db=volume)
+        self.deck.player.set_volume(volume)
+        self.tell(f"Volume {volume:+.0f} dB" if volume else "Full volume", timeout=1.5)
+
+    # Judging
+
+    def judge(self, write: Write) -> None:
+        """Write a judgement; `judged` is published when it is safe on disk."""
+        self._writer.put(write)
+
+    def _written(self, written: Written) -> None:
+        if written.error is not None:
+            self.show_error(written.error)
+        elif written.judgements:
+            self.judged.publish(written.judgements)
+
+    @work(group="notes", exit_on_error=False)
+    async def ask_note(self, take: Take) -> None:
+        """Ask for words about `take`."""
+        from tui.screens.note import NoteScreen
+
+        text = await self.push_screen_wait(NoteScreen(take))
+        if text:
+            self.judge(lambda session: session.note(take.id, text))
+
+    # Generating
+
+    @property
+    def queue(self) -> Queue:
+        """The generation queue; its worker process starts with the first job."""
+        if self._queue is None:
+            from library.jobs.queue import Queue
+
+            self._queue = Queue(self.workspace.root, lambda event: self.post_message(self.JobTold(event)))
+        return self._queue
+
+    @on(JobTold)
+    def _pass_job_news_on(self, message: JobTold) -> None:
+        from library.jobs.events import Landed
+
+        self.jobs.publish(message.event)
+        if isinstance(message.event, Landed):
+            self.look()
+
+    # Going places
+
+    def action_go(self, mode: str) -> None:
+        """To a main screen."""
+        if mode != self.current_mode and len(self.screen_stack) == 1:
+            self.switch_mode(mode)
+
+    def action_import_takes(self) -> None:
+        """The dialogue for loading files."""
+        from tui.screens.importing import ImportScreen
+
+        self.push_screen(ImportScreen())
+
+    def action_export(self) -> None:
+        """The dialogue for taking the best away."""
+        from tui.screens.export import ExportScreen
+
+        self.push_screen(ExportScreen())
+
+    def action_help(self) -> None:
+        """All keys."""
+        from tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen())
+
+    async def action_quit(self) -> None:
+        """Leave: what was asked for is written, the sound and the worker process end."""
+        await self._writer.drain()
+        self.close_down()
+        self.exit()
+
+    def close_down(self) -> None:
+        """End the processes; safe to call twice."""
+        self.deck.player.close()
+        if self._queue is not None:
+            self._queue.close()
+
+    # Telling
+
+    def tell(self, what: str, *, title: str = "", severity: str = "information", timeout: float = 3) -> None:
+        """A line in the corner, never read as markup."""
+        level = "warning" if severity == "warning" else "error" if severity == "error" else "information"
+        self.notify(what, title=title, severity=level, timeout=timeout, markup=False)
+
+    def show_error(self, error: EarmarkError) -> None:
+        """Say what happened and what to do."""
+        self.tell(str(error), title=error.title, severity="error", timeout=12)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A background task failed: an EarmarkError is shown, anything else goes to the log and is named."""
+        if event.state is not WorkerState.ERROR or event.worker.error is None:
+            return
+        error = event.worker.error
+        if isinstance(error, EarmarkError):
+            self.show_error(error)
+            return
+        log = locations.log_file()
+        text = "".join(traceback.format_exception(error))
+        try:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with log.open("a", encoding="utf-8") as file:
+                file.write(text)
+        except OSError:
+            self.log.error(text)
+        name = type(error).__name__
+        self.tell(f"{event.worker.name}: {name}. Details are in {log}.", title="Something went wrong", severity="error")
+
+    def _remember(self, **changes: object) -> None:
+        changed = msgspec.structs.replace(self.settings, **changes)
+        if changed != self.settings:
+            self.settings = changed
+            if self._settings_path is not None:
+                save_settings(self._settings_path, changed)
+
+
+def make_app(
+    library: Path | None = None,
+    *,
+    listener: str | None = None,
+    player: Player | None = None,
+    settings_path: Path | None = None,
+    start: str = "library",
+    minutes: float | None = None,
+    only: str = "",
+) -> EarmarkApp:
+    """The whole app, put together: for the command line, and with other parts for the tests.
+
+    Raises LibraryError or NewerFormatError where `library` can't be one.
+    """
+    workspace = Workspace(library or locations.default_library(), listener or default_listener())
+    if player is None:
+        from tui.player.client import AudioPlayer
+
+        player = AudioPlayer()
+    return EarmarkApp(
+        workspace, player, settings_path=settings_path, start=start, minutes=minutes, only=only
+    )
+
+

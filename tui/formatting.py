@@ -1,0 +1,65 @@
+"""How takes, times and stars are written on screen."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime
+
+STAR, NO_STAR = "★", "·"
+
+
+def clock(seconds: float) -> str:
+    """`seconds` as m:ss, or h:mm:ss from an hour on."""
+    whole = max(0, int(seconds))
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02d}"
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def stars_bar(stars: float | None) -> str:
+    """Five cells: full stars for a rating, dots for what is missing, blank where there is none."""
+    if stars is None:
+        return NO_STAR * 5
+    full = min(5, max(0, round(stars)))
+    return STAR * full + NO_STAR * (5 - full)
+
+
+def plain(text: str) -> str:
+    """`text` on one line with nothing that a terminal would obey: controls, escapes and direction marks are shown as ·."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    if character in "\n\r\t\u2028\u2029":
+        return " "
+    return "·" if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"} else character
+
+
+def ago(stamp: str, now: datetime | None = None) -> str:
+    """How long ago a UTC stamp was, in one short word; the date itself after a month; empty if it is no date."""
+    try:
+        then = datetime.fromisoformat(stamp)
+    except ValueError:
+        return ""
+    if then.tzinfo is None:
+        then = then.replace(tzinfo=UTC)
+    seconds = ((now or datetime.now(UTC)) - then).total_seconds()
+    for limit, unit, size in ((60, "now", 0), (3600, "min", 60), (86400, "h", 3600), (31 * 86400, "d", 86400)):
+        if seconds < limit:
+            return unit if not size else f"{int(seconds // size)} {unit}"
+    return then.date().isoformat()
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 take`, `2 takes`, `12,000 takes`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def duration_words(seconds: float) -> str:
+    """A length of time for a sentence: `40 s`, `3 min`, `1 h 20 min`."""
+    if seconds < 90:
+        return f"{round(seconds)} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

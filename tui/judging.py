@@ -1,0 +1,59 @@
+"""Writing judgements one after the other, off the input path, and telling when each is safe on disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from library.errors import EarmarkError
+from ratings.judgement import AnyJudgement
+from ratings.journal import Session
+
+Write = Callable[[Session], AnyJudgement | Sequence[AnyJudgement] | None]
+"""Puts judgements into the session: durable when it returns."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of one request."""
+
+    judgements: list[AnyJudgement]
+    error: EarmarkError | None = None
+
+
+class JudgementWriter:
+    """A queue with one writer, so that judgements land in the order of the keys."""
+
+    def __init__(self, session: Session, done: Callable[[Written], None]) -> None:
+        """`done` is called on the event loop after each request."""
+        self._session = session
+        self._done = done
+        self._requests: asyncio.Queue[Write] = asyncio.Queue()
+
+    def put(self, write: Write) -> None:
+        """Ask for `write`; returns at once."""
+        self._requests.put_nowait(write)
+
+    async def run(self) -> None:
+        """Serve requests until cancelled."""
+        while True:
+            write = await self._requests.get()
+            try:
+                result = await asyncio.to_thread(write, self._session)
+            except EarmarkError as error:
+                self._done(Written([], error))
+            else:
+                self._done(Written(_as_list(result)))
+            finally:
+                self._requests.task_done()
+
+    async def drain(self) -> None:
+        """Wait until everything asked for is on disk."""
+        await self._requests.join()
+
+
+def _as_list(result: AnyJudgement | Sequence[AnyJudgement] | None) -> list[AnyJudgement]:
+    if result is None:
+        return []
+    return list(result) if isinstance(result, Sequence) else [result]

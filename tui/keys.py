@@ -1,0 +1,50 @@
+"""The keys that mean the same on every screen. Each has an id, so that users can remap it."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+
+def key(keys: str, action: str, label: str, tooltip: str, identity: str, *, show: bool = False) -> Binding:
+    """One binding, with all that help and footer tell about it."""
+    return Binding(keys, action, label, tooltip=tooltip, id=identity, show=show)
+
+
+PLAYING = [
+    key("space", "play_pause", "Play", "Play or pause", "play.toggle", show=True),
+    key("enter", "play_from_start", "From start", "Play from the start", "play.start"),
+    key("left", "seek(-5)", "−5 s", "Back 5 seconds", "play.back"),
+    key("right", "seek(5)", "+5 s", "Forward 5 seconds", "play.forward"),
+    key("shift+left", "seek(-1)", "−1 s", "Back 1 second", "play.back_little"),
+    key("shift+right", "seek(1)", "+1 s", "Forward 1 second", "play.forward_little"),
+    key("up,k", "step(-1)", "Previous", "Previous take", "play.previous"),
+    key("down,j", "step(1)", "Next", "Next take", "play.next"),
+    key("l", "loop", "Loop", "Loop between the marks around the playhead", "play.loop"),
+    key("minus", "volume(-2)", "Quieter", "2 dB quieter", "play.quieter"),
+    key("plus,equals_sign", "volume(2)", "Louder", "2 dB louder", "play.louder"),
+]
+
+JUDGING = [
+    key("1", "stars(1)", "★", "Bad composition; the next take plays", "judge.1"),
+    key("2", "stars(2)", "★★", "Weak", "judge.2"),
+    key("3", "stars(3)", "★★★", "Fair", "judge.3"),
+    key("4", "stars(4)", "★★★★", "Good", "judge.4"),
+    key("5", "stars(5)", "★★★★★", "Would love to hear it played live", "judge.5"),
+    key("0", "clear", "Clear", "Take back stars, reject and pick", "judge.clear"),
+    key("x", "reject", "Reject", "Not worth another hearing", "judge.reject", show=True),
+    key("p", "pick", "Pick", "One to take away", "judge.pick", show=True),
+    key("m", "mark", "Mark", "Earmark this place", "judge.mark", show=True),
+    key("n", "note", "Note", "Write a note about the take", "judge.note"),
+    key("ctrl+z", "undo", "Undo", "Undo the last judgement", "judge.undo", show=True),
+]
+
+GOING = [
+    key("g", "app.go('generate')", "Generate", "Make takes", "go.generate", show=True),
+    key("i", "app.import_takes", "Import", "Load files or folders", "go.import", show=True),
+    key("r", "app.go('rate')", "Rate", "Rate take after take", "go.rate", show=True),
+    key("w", "app.go('ranking')", "Ranking", "What wins: takes, prompts, seeds", "go.ranking", show=True),
+    key("e", "app.export", "Export", "Take the best away as WAVs", "go.export", show=True),
+    key("escape", "app.go('library')", "Library", "Back to the library", "go.back"),
+    key("question_mark", "app.help", "Help", "All keys", "go.help", show=True),
+    key("q", "app.quit", "Quit", "Leave; everything is saved already", "go.quit", show=True),
+]

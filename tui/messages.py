@@ -1,0 +1,34 @@
+"""What the app tells its screens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from textual.message import Message
+
+from library.take import Take
+from ratings.judgement import AnyJudgement
+from tui.player.api import Playhead
+
+
+@dataclass(frozen=True)
+class LibraryChanged:
+    """Takes or judgements came in, from this app or from elsewhere. Published as a signal to all screens."""
+
+    added: list[Take] = field(default_factory=list)
+    changed: list[Take] = field(default_factory=list)
+    judged: list[AnyJudgement] = field(default_factory=list)
+    first: bool = False
+    """The library has just been read for the first time."""
+
+
+class PlayheadMoved(Message):
+    """Where playing stands; sent twenty times a second to the screen in front."""
+
+    def __init__(self, playhead: Playhead) -> None:
+        super().__init__()
+        self.playhead = playhead
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest matters."""
+        return isinstance(message, PlayheadMoved)

@@ -1,0 +1,123 @@
+"""What all main screens share: the keys, the take that they act upon, and word of what changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from library.take import Take
+from ratings.judgement import AnyJudgement
+from tui.keys import GOING, JUDGING, PLAYING
+from tui.messages import LibraryChanged
+
+if TYPE_CHECKING:
+    from tui.app import EarmarkApp
+
+
+class EarmarkScreen(Screen[None]):
+    """A main screen. Says which take the keys mean; the app does what they ask."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*PLAYING, *JUDGING, *GOING]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (32, "-tall")]
+
+    @property
+    def earmark(self) -> EarmarkApp:
+        """The app, by its own type."""
+        return cast("EarmarkApp", self.app)
+
+    def on_mount(self) -> None:
+        """Hear of what changes in the library."""
+        self.earmark.library_changed.subscribe(self, self.library_changed)
+        self.earmark.judged.subscribe(self, self.judgements_written)
+
+    def subject(self) -> Take | None:
+        """The take that keys act upon; None where there is none."""
+        return None
+
+    def step(self, by: int) -> None:
+        """Go to the previous or next take."""
+
+    def advance(self) -> None:
+        """Go on after a verdict: the next take, playing."""
+
+    def library_changed(self, change: LibraryChanged) -> None:
+        """Takes or judgements came in."""
+
+    def judgements_written(self, judgements: list[AnyJudgement]) -> None:
+        """These are on disk now."""
+
+    def action_play_pause(self) -> None:
+        """Space."""
+        self.earmark.deck.toggle(self.subject())
+
+    def action_play_from_start(self) -> None:
+        """Enter."""
+        if take := self.subject():
+            self.earmark.deck.put_on(take)
+
+    def action_seek(self, seconds: int) -> None:
+        """Left and right."""
+        self.earmark.deck.seek_by(seconds)
+
+    def action_step(self, by: int) -> None:
+        """Up and down."""
+        self.step(by)
+
+    def action_loop(self) -> None:
+        """L."""
+        if take := self.earmark.deck.take:
+            marks = [position for position, _ in self.earmark.workspace.verdict(take).marks]
+            span = self.earmark.deck.cycle_loop(marks)
+            self.earmark.tell("Loop off" if span is None else f"Loop {span[0]:.1f}–{span[1]:.1f} s")
+
+    def action_volume(self, by: int) -> None:
+        """Minus and plus."""
+        self.earmark.change_volume(by)
+
+    def action_stars(self, stars: int) -> None:
+        """1 to 5."""
+        if take := self.subject():
+            heard, blind = self.earmark.deck.heard_s(take), self.blind
+            self.earmark.judge(lambda session: session.stars(take.id, stars, heard_s=heard, blind=blind))
+            self.advance()
+
+    def action_reject(self) -> None:
+        """X."""
+        if take := self.subject():
+            heard, blind = self.earmark.deck.heard_s(take), self.blind
+            self.earmark.judge(lambda session: session.reject(take.id, heard_s=heard, blind=blind))
+            self.advance()
+
+    def action_pick(self) -> None:
+        """P: pick, or take the pick back."""
+        if take := self.subject():
+            heard, blind = self.earmark.deck.heard_s(take), self.blind
+            self.earmark.judge(lambda _: self.earmark.workspace.toggle_pick(take, heard_s=heard, blind=blind))
+
+    def action_clear(self) -> None:
+        """0."""
+        if take := self.subject():
+            self.earmark.judge(lambda session: session.clear(take.id))
+
+    def action_mark(self) -> None:
+        """M: a mark where the playhead is."""
+        if (take := self.earmark.deck.take) is not None:
+            position = self.earmark.deck.playhead().position_s
+            self.earmark.judge(lambda session: session.mark(take.id, position))
+
+    def action_note(self) -> None:
+        """N."""
+        if take := self.subject():
+            self.earmark.ask_note(take)
+
+    def action_undo(self) -> None:
+        """Ctrl+Z."""
+        self.earmark.judge(lambda _: self.earmark.workspace.undo())
+
+    @property
+    def blind(self) -> bool:
+        """Whether prompt, seed and score of the subject are hidden just now."""
+        return False

@@ -1,0 +1,80 @@
+"""The colours of Earmark, dark and light."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+INK = Theme(
+    name="ink",
+    primary="#e9b872",
+    secondary="#7fb7be",
+    accent="#e58f65",
+    warning="#e9b872",
+    error="#e06c75",
+    success="#8fbf88",
+    foreground="#d9d6cf",
+    background="#13151a",
+    surface="#191c22",
+    panel="#22262e",
+    dark=True,
+    variables={
+        "footer-key-foreground": "#e9b872",
+        "footer-description-foreground": "#8f9199",
+        "footer-background": "#13151a",
+        "block-cursor-background": "#e9b872",
+        "block-cursor-foreground": "#13151a",
+        "input-selection-background": "#e9b872 30%",
+        "border": "#3a3f4a",
+        "border-blurred": "#2a2e37",
+        "quiet": "#7d808a",
+        "cursor-row": "#2a2f39",
+        "star": "#e9b872",
+        "wave": "#5f8f96",
+        "wave-played": "#e9b872",
+    },
+)
+
+PAPER = Theme(
+    name="paper",
+    primary="#9a5b13",
+    secondary="#2f6f77",
+    accent="#b4532a",
+    warning="#9a5b13",
+    error="#b3343f",
+    success="#3f7a3a",
+    foreground="#2b2a27",
+    background="#f7f4ee",
+    surface="#f1ede4",
+    panel="#e6e0d4",
+    dark=False,
+    variables={
+        "footer-key-foreground": "#9a5b13",
+        "footer-description-foreground": "#77736a",
+        "footer-background": "#f7f4ee",
+        "block-cursor-background": "#9a5b13",
+        "block-cursor-foreground": "#f7f4ee",
+        "input-selection-background": "#9a5b13 25%",
+        "border": "#c9c1b1",
+        "border-blurred": "#ddd6c8",
+        "quiet": "#8a857a",
+        "cursor-row": "#e4dccb",
+        "star": "#b0721f",
+        "wave": "#6c9aa0",
+        "wave-played": "#9a5b13",
+    },
+)
+
+THEMES = (INK, PAPER)
+EXTRA_VARIABLES = ("quiet", "cursor-row", "star", "wave", "wave-played")
+"""Variables that other themes lack; the app derives them there."""
+
+
+def derived_variables(colours: dict[str, str]) -> dict[str, str]:
+    """Our own variables for a theme that does not define them, from those every theme has."""
+    return {
+        "quiet": colours.get("foreground-darken-2", colours["foreground"]) + " 60%",
+        "cursor-row": colours["panel"],
+        "star": colours["primary"],
+        "wave": colours["secondary"],
+        "wave-played": colours["primary"],
+    } | {name: colours[name] for name in EXTRA_VARIABLES if name in colours}

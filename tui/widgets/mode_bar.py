@@ -1,0 +1,43 @@
+"""The top line: the name, the main screens, and how much there is."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+MODES = (("library", "Library"), ("rate", "Rate"), ("ranking", "Ranking"), ("generate", "Generate"))
+
+
+class ModeBar(Horizontal):
+    """Shows which main screen is in front; a click goes to another."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    ModeBar {
+        height: 1;
+        margin: 0 1;
+        .name { width: auto; text-style: bold; color: $primary; margin-right: 3; }
+        .mode { width: auto; color: $quiet; margin-right: 2; }
+        .mode:hover { color: $foreground; }
+        .mode.-front { color: $foreground; text-style: bold underline; }
+        .status { width: 1fr; text-align: right; color: $quiet; }
+    }
+    """
+
+    def __init__(self, front: str) -> None:
+        super().__init__()
+        self._front = front
+
+    def compose(self) -> ComposeResult:
+        """The name, a word a screen, the status."""
+        yield Static("earmark", classes="name")
+        for mode, label in MODES:
+            classes = "mode -front" if mode == self._front else "mode"
+            yield Static(f"[@click=app.go('{mode}')]{label}[/]", classes=classes)
+        yield Static("", classes="status", markup=False)
+
+    def tell(self, status: str) -> None:
+        """Put words at the right end."""
+        self.query_one(".status", Static).update(status)

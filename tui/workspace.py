@@ -1,0 +1,77 @@
+"""The library that is open and what listeners said about it: what the screens show, without a screen."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from library.catalog import Catalog
+from library.shards import Damage
+from library.take import Take
+from ratings.browse import View
+from ratings.history import History, Verdict
+from ratings.journal import Journal, Session
+from ratings.judgement import AnyJudgement, Pick
+from tui.messages import LibraryChanged
+
+
+class Workspace:
+    """A catalog, a journal and this listener's session. `refresh` may run on a thread; the rest is quick."""
+
+    def __init__(self, root: Path, listener: str) -> None:
+        """Raises LibraryError or NewerFormatError where `root` can't be a library. Reads no takes yet."""
+        self.catalog = Catalog(root)
+        self.journal = Journal(root)
+        self.listener = listener
+        self.session: Session = self.journal.session(listener)
+        self.view = View(self.history)
+        self.loaded = False
+        """Whether the first refresh is over."""
+        self._told: set[Damage] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def root(self) -> Path:
+        """The library's folder."""
+        return self.catalog.root
+
+    @property
+    def history(self) -> History:
+        """What all listeners said."""
+        return self.journal.history
+
+    def refresh(self) -> LibraryChanged:
+        """Read what is new on disk since the last call; from this process, from others, from other machines."""
+        with self._lock:
+            change = self.catalog.refresh()
+            judged = self.journal.refresh()
+            self.view.add([*change.added, *change.changed])
+            first, self.loaded = not self.loaded, True
+        return LibraryChanged(added=change.added, changed=change.changed, judged=judged, first=first)
+
+    def new_damages(self) -> list[Damage]:
+        """The damages that nobody was told of yet."""
+        found = [damage for damage in [*self.catalog.damages, *self.journal.damages] if damage not in self._told]
+        self._told.update(found)
+        return found
+
+    def verdict(self, take: Take) -> Verdict:
+        """What was said about a take so far."""
+        return self.history.verdict(take.id)
+
+    def judged_count(self) -> int:
+        """How many takes have a judgement."""
+        return len(self.history.judged())
+
+    def toggle_pick(self, take: Take, *, heard_s: float, blind: bool) -> AnyJudgement:
+        """Pick `take`, or take this listener's pick of it back. Writes: see Session."""
+        picks = [event for event in self.history.live(take.id) if isinstance(event, Pick)]
+        mine = [event for event in picks if event.listener == self.listener]
+        if mine and self.verdict(take).picked:
+            return self.session.retract(mine[-1])
+        return self.session.pick(take.id, heard_s=heard_s, blind=blind)
+
+    def undo(self) -> AnyJudgement | None:
+        """Take back the last judgement of this sitting; None if there is none left. Writes: see Session."""
+        last = self.history.last(self.listener, session=self.session.name)
+        return None if last is None else self.session.retract(last)
