@@ -14,6 +14,7 @@ QUESTION = "Imagine it played live, by an orchestra or a small band. Would you c
 _TakeId = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{ID_LENGTH}}}$")]
 _Name = Annotated[str, Meta(min_length=1, max_length=200)]
 _Seconds = Annotated[float, Meta(ge=0)]
+_Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")]
 
 Winner = Literal["take", "other", "tie"]
 
@@ -26,7 +27,7 @@ class Judgement(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field
     take: _TakeId
     listener: _Name
     session: _Name
-    at: _Name
+    at: _Time
     """UTC, ISO 8601 with Z and microseconds."""
     heard_s: _Seconds = 0.0
     """Seconds of the take that had sounded when it was judged; for a duel, of both."""

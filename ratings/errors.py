@@ -1,0 +1,23 @@
+"""What can go wrong with judging and exporting, as a user should hear it."""
+
+from __future__ import annotations
+
+from library.errors import EarmarkError
+
+
+class JudgementError(EarmarkError):
+    """A judgement makes no sense as it was given: six stars, an empty note, a duel of a take with itself."""
+
+    title = "This can't be noted"
+
+
+class ListenerError(EarmarkError):
+    """A listener's name cannot be used."""
+
+    title = "Who is listening?"
+
+
+class ExportError(EarmarkError):
+    """An export as a whole cannot be done, or a file of it could not be written."""
+
+    title = "The export failed"

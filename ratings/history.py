@@ -1,0 +1,201 @@
+"""What all judgements together say about each take, kept up to date event by event."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left, insort
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Stars
+
+_Entry: TypeAlias = tuple[str, str, AnyJudgement]
+"""Time, id, event: sorts by time, then id, whatever order the files came in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What listeners say of one take now."""
+
+    stars: float | None = None
+    """Mean over listeners of the latest stars of each."""
+    judgements: int = 0
+    """Live judgements of any kind, duels on either side included."""
+    rejected: bool = False
+    """Whether a listener's latest word between pick and reject is reject; `picked` likewise."""
+    picked: bool = False
+    marks: tuple[tuple[float, str], ...] = ()
+    """Seconds into the take and id of the judgement, by position."""
+    notes: tuple[tuple[str, str], ...] = ()
+    """Text and id of the judgement, oldest first."""
+    last_at: str | None = None
+    """When it was last judged."""
+    heard: float = 0.0
+    """The most seconds of it that had sounded at one judgement; duels, which count both takes, are left out."""
+    duels: int = 0
+
+    @property
+    def rated(self) -> bool:
+        """Whether anybody has said how good it is: stars, pick, reject or duel. Marks and notes don't say it."""
+        return self.stars is not None or self.rejected or self.picked or self.duels > 0
+
+
+UNJUDGED = Verdict()
+
+
+class History:
+    """All judgements, folded. The result depends on which events there are, not on the order they were added in.
+
+    A retraction may come before what it retracts, and holds for its own listener's judgements only: nobody takes
+    back another's words. Safe to use from several threads.
+    """
+
+    def __init__(self, events: Iterable[AnyJudgement] = ()) -> None:
+        self._known: set[str] = set()
+        self._live: dict[str, AnyJudgement] = {}
+        self._retracted: dict[str, set[str]] = {}
+        """Retracted id → the listeners who retracted it."""
+        self._by_take: dict[str, list[_Entry]] = {}
+        self._by_listener: dict[str, list[_Entry]] = {}
+        self._verdicts: dict[str, Verdict] = {}
+        self._lock = threading.RLock()
+        self.version = 0
+        """Grows with every event: what was worked out for one version holds as long as it stays the same."""
+        self.add(events)
+
+    def add(self, events: Iterable[AnyJudgement]) -> list[AnyJudgement]:
+        """Take in events; those of them that are new, in the order given. Known ids are passed over."""
+        fresh = []
+        with self._lock:
+            for event in events:
+                if event.id in self._known:
+                    continue
+                self._known.add(event.id)
+                fresh.append(event)
+                if isinstance(event, Retraction):
+                    self._retract(event)
+                elif event.listener not in self._retracted.get(event.id, ()):
+                    self._enter(event)
+            self.version += len(fresh)
+        return fresh
+
+    def _enter(self, event: AnyJudgement) -> None:
+        self._live[event.id] = event
+        entry = _entry(event)
+        _insert(self._by_listener.setdefault(event.listener, []), entry)
+        for take in takes_of(event):
+            _insert(self._by_take.setdefault(take, []), entry)
+            self._verdicts.pop(take, None)
+
+    def _retract(self, event: Retraction) -> None:
+        self._retracted.setdefault(event.retracts, set()).add(event.listener)
+        target = self._live.get(event.retracts)
+        if target is None or target.listener != event.listener:
+            return
+        del self._live[target.id]
+        entry = _entry(target)
+        _remove(self._by_listener[target.listener], entry)
+        for take in takes_of(target):
+            _remove(self._by_take[take], entry)
+            self._verdicts.pop(take, None)
+
+    def __len__(self) -> int:
+        """How many judgements are live."""
+        return len(self._live)
+
+    def __contains__(self, judgement_id: str) -> bool:
+        """Whether that judgement is live."""
+        return judgement_id in self._live
+
+    def verdict(self, take: str) -> Verdict:
+        """What the take's live judgements come to; UNJUDGED for a take without."""
+        verdict = self._verdicts.get(take)
+        if verdict is None:
+            if take not in self._by_take:
+                return UNJUDGED
+            with self._lock:
+                verdict = self._verdicts[take] = _fold(self._by_take[take])
+        return verdict
+
+    def live(self, take: str | None = None) -> list[AnyJudgement]:
+        """The judgements that stand, oldest first: of one take (duels on either side included), or all."""
+        with self._lock:
+            if take is not None:
+                return [event for _, _, event in self._by_take.get(take, ())]
+            return [event for _, _, event in sorted(_entry(event) for event in self._live.values())]
+
+    def last(self, listener: str, session: str | None = None, take: str | None = None) -> AnyJudgement | None:
+        """The listener's last live judgement (in that session, on that take): the one that undo takes back."""
+        with self._lock:
+            entries = self._by_listener.get(listener, []) if take is None else self._by_take.get(take, [])
+            for _, _, event in reversed(entries):
+                if event.listener == listener and session in (None, event.session):
+                    return event
+        return None
+
+    def judged(self) -> list[str]:
+        """Ids of the takes with live judgements."""
+        with self._lock:
+            return [take for take, entries in self._by_take.items() if entries]
+
+    def listeners(self) -> list[str]:
+        """Who has judgements that stand, by name."""
+        with self._lock:
+            return sorted(name for name, entries in self._by_listener.items() if entries)
+
+
+def takes_of(event: AnyJudgement) -> tuple[str, ...]:
+    """The takes a judgement is about: two for a duel."""
+    if isinstance(event, Duel) and event.other != event.take:
+        return (event.take, event.other)
+    return (event.take,)
+
+
+def _entry(event: AnyJudgement) -> _Entry:
+    # Without its Z a time sorts as text also where fractions of a second are written with fewer digits.
+    return (event.at.rstrip("Z"), event.id, event)
+
+
+def _insert(entries: list[_Entry], entry: _Entry) -> None:
+    if not entries or entries[-1] < entry:
+        entries.append(entry)
+    else:
+        insort(entries, entry)
+
+
+def _remove(entries: list[_Entry], entry: _Entry) -> None:
+    place = bisect_left(entries, entry[:2])  # a shorter tuple sorts before its longer one
+    del entries[place]
+
+
+def _fold(entries: list[_Entry]) -> Verdict:
+    stars: dict[str, int] = {}
+    stance: dict[str, bool] = {}
+    marks, notes = [], []
+    heard, duels = 0.0, 0
+    for _, _, event in entries:
+        match event:
+            case Stars():
+                stars[event.listener] = event.stars
+            case Pick() | Reject():
+                stance[event.listener] = isinstance(event, Pick)
+            case Mark():
+                marks.append((event.position_s, event.id))
+            case Note():
+                notes.append((event.text, event.id))
+            case Duel():
+                duels += 1
+        if not isinstance(event, Duel):
+            heard = max(heard, event.heard_s)
+    return Verdict(
+        stars=sum(stars.values()) / len(stars) if stars else None,
+        judgements=len(entries),
+        rejected=False in stance.values(),
+        picked=True in stance.values(),
+        marks=tuple(sorted(marks)),
+        notes=tuple(notes),
+        last_at=entries[-1][2].at if entries else None,
+        heard=heard,
+        duels=duels,
+    )

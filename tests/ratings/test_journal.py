@@ -1,0 +1,275 @@
+"""Journals on a real disk: what is written is there again, for everybody, once."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from library import locations
+from library.errors import LibraryError, NewerFormatError
+from ratings import journal as journal_module
+from ratings.errors import JudgementError, ListenerError
+from ratings.history import History
+from ratings.journal import Journal, Session, default_listener, listener_folder, listener_name
+
+
+def files(root: Path) -> list[Path]:
+    return sorted(locations.sessions_folder(root).rglob("*.json"))
+
+
+def test_every_kind_is_there_again(tmp_path, ids):
+    mine = Journal.load(tmp_path)
+    session = mine.session("Ann")
+    said = [
+        session.stars(ids(1), 4, heard_s=12.5, blind=True),
+        session.reject(ids(2)),
+        session.pick(ids(1)),
+        session.mark(ids(1), 3),
+        session.note(ids(1), "  Flügel, dann 🎹\n"),
+        session.duel(ids(1), ids(2), "tie", side="b", first="other", heard_s=4.0, blind=True),
+    ]
+    theirs = Journal(tmp_path)
+    assert theirs.refresh() == said
+    assert theirs.history.live() == said == mine.history.live()
+    assert theirs.history.verdict(ids(1)).notes[0][0] == "Flügel, dann 🎹"
+    session.retract(said[0])
+    assert theirs.history.verdict(ids(1)).stars == 4
+    theirs.refresh()
+    assert theirs.history.verdict(ids(1)).stars is None
+
+
+def test_nothing_is_written_before_the_first_judgement(tmp_path, ids):
+    root = tmp_path / "library"
+    session = Journal.load(root).session("ann")
+    assert not root.exists()
+    session.stars(ids(1), 3)
+    assert json.loads(locations.format_file(root).read_text()) == {"format": 1}
+    assert len(files(root)) == 1
+
+
+def test_own_judgements_are_not_counted_twice(tmp_path, ids):
+    journal = Journal.load(tmp_path)
+    journal.session("ann").stars(ids(1), 3)
+    assert journal.history.verdict(ids(1)).judgements == 1
+    assert journal.refresh() == []
+    assert journal.history.verdict(ids(1)).judgements == 1
+
+
+def test_a_refresh_brings_only_what_is_new(tmp_path, ids):
+    ann, bob = Journal.load(tmp_path), Journal.load(tmp_path)
+    first = ann.session("ann").stars(ids(1), 3)
+    assert bob.refresh() == [first]
+    second = ann.session("ann").stars(ids(2), 5)
+    assert bob.refresh() == [second]
+    assert bob.refresh() == []
+
+
+def test_a_long_session_goes_on_in_further_files(tmp_path, ids, monkeypatch):
+    monkeypatch.setattr(journal_module, "SHARD_EVENTS", 4)
+    session = Journal.load(tmp_path).session("ann")
+    said = [session.stars(ids(n), 1 + n % 5) for n in range(10)]
+    assert [path.name for path in files(tmp_path)] == sorted(
+        f"{session.name}{suffix}.json" for suffix in ("", "-2", "-3")
+    )
+    assert Journal.load(tmp_path).history.live() == said
+    assert {event.session for event in said} == {session.name}
+
+
+def test_long_notes_fill_a_file_sooner(tmp_path, ids):
+    session = Journal.load(tmp_path).session("ann")
+    for n in range(30):
+        session.note(ids(n), "x" * 10_000)
+    assert len(files(tmp_path)) == 2
+    assert len(Journal.load(tmp_path).history) == 30
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path, ids, monkeypatch):
+    journal = Journal.load(tmp_path)
+    session = journal.session("ann")
+    first = session.stars(ids(1), 3)
+
+    def full(_fd: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(LibraryError, match="No space left"):
+            session.stars(ids(1), 5)
+    assert journal.history.live() == [first]
+    second = session.stars(ids(1), 2)
+    assert Journal.load(tmp_path).history.live() == [first, second]
+    assert len({first.id, second.id}) == 2
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda s, a, b: s.stars(a, 6),
+        lambda s, a, b: s.stars(a, 0),
+        lambda s, a, b: s.stars("not an id", 3),
+        lambda s, a, b: s.stars("../../../etc/passwd", 3),
+        lambda s, a, b: s.stars(a, 3, heard_s=-1),
+        lambda s, a, b: s.stars(a, 3, heard_s=float("nan")),
+        lambda s, a, b: s.mark(a, -1),
+        lambda s, a, b: s.mark(a, float("inf")),
+        lambda s, a, b: s.note(a, "  "),
+        lambda s, a, b: s.note(a, "x" * 10_001),
+        lambda s, a, b: s.note(a, "\ud800"),
+        lambda s, a, b: s.duel(a, a, "take"),
+        lambda s, a, b: s.duel(a, b, "neither"),
+        lambda s, a, b: s.duel(a, b, "take", side="c"),
+    ],
+)
+def test_nonsense_is_refused_and_not_written(tmp_path, ids, say):
+    journal = Journal.load(tmp_path)
+    with pytest.raises(JudgementError):
+        say(journal.session("ann"), ids(1), ids(2))
+    assert len(journal.history) == 0
+    assert files(tmp_path) == []
+
+
+def test_a_judgement_is_taken_back_once_and_by_its_listener_only(tmp_path, ids):
+    journal = Journal.load(tmp_path)
+    stars = journal.session("ann").stars(ids(1), 3)
+    with pytest.raises(JudgementError, match="ann, not by bob"):
+        journal.session("bob").retract(stars)
+    journal.session("ann").retract(stars)
+    with pytest.raises(JudgementError, match="already"):
+        journal.session("ann").retract(stars)
+
+
+def test_clear_takes_back_what_was_said_of_the_worth_of_a_take(tmp_path, ids):
+    journal = Journal.load(tmp_path)
+    ann, bob = journal.session("ann"), journal.session("bob")
+    for n in (2, 4):
+        ann.stars(ids(1), n)
+    ann.pick(ids(1))
+    ann.note(ids(1), "bridge")
+    bob.stars(ids(1), 5)
+    assert len(ann.clear(ids(1))) == 3
+    verdict = journal.history.verdict(ids(1))
+    assert (verdict.stars, verdict.picked, len(verdict.notes)) == (5, False, 1)
+    assert ann.clear(ids(1)) == []
+    assert Journal.load(tmp_path).history.live() == journal.history.live()
+
+
+def test_times_and_ids_grow_though_the_clock_jumps(tmp_path, ids):
+    start = datetime(2026, 5, 1, tzinfo=UTC)
+    times = iter([start + timedelta(seconds=s) for s in (0, 0, 5, -3600, -3599, 6, 6)])
+    history = History()
+    session = Session(tmp_path, "ann", history, now=lambda: next(times))
+    said = [session.stars(ids(n), 3) for n in range(6)]
+    for key in ("at", "id"):
+        values = [getattr(event, key) for event in said]
+        assert values == sorted(set(values))
+
+
+def test_the_latest_word_counts_though_the_clock_was_set_back_since(tmp_path, ids):
+    history = History()
+    Session(tmp_path, "ann", history, now=lambda: datetime(2031, 1, 1, tzinfo=UTC)).stars(ids(1), 5)
+    Session(tmp_path, "ann", history, now=lambda: datetime(2026, 1, 1, tzinfo=UTC)).stars(ids(1), 2)
+    assert history.verdict(ids(1)).stars == 2
+
+
+def test_threads_share_a_session(tmp_path, ids):
+    journal = Journal.load(tmp_path)
+
+    def judge(offset: int) -> None:
+        for n in range(25):
+            journal.session("ann").stars(ids(offset + n), 3)
+
+    threads = [threading.Thread(target=judge, args=(100 * k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(5):
+        journal.refresh()
+    for thread in threads:
+        thread.join()
+    assert len(journal.history) == 100
+    assert Journal.load(tmp_path).history.live() == journal.history.live()
+
+
+def test_a_damaged_session_is_named_and_the_rest_opens(tmp_path, ids):
+    kept = Journal.load(tmp_path).session("ann").stars(ids(1), 3)
+    folder = locations.sessions_folder(tmp_path) / "bob"
+    folder.mkdir()
+    (folder / "x.json").write_bytes(b'{"judgements": {"1": {"kind": "st')
+    document = {"kind": "stars", "id": "i", "take": ids(1), "listener": "b", "session": "s", "at": "zzz", "stars": 3}
+    (folder / "y.json").write_text(json.dumps({"judgements": {"1": document}}))
+    journal = Journal.load(tmp_path)
+    assert journal.history.live() == [kept]
+    assert [damage.path.name for damage in journal.damages] == ["x.json", "y.json"]
+
+
+def test_a_newer_library_is_refused(tmp_path):
+    locations.format_file(tmp_path).write_text('{"format": 2}')
+    with pytest.raises(NewerFormatError):
+        Journal(tmp_path)
+
+
+@given(st.text(max_size=120))
+def test_a_listeners_folder_is_one_plain_name(text):
+    try:
+        name = listener_name(text)
+    except ListenerError:
+        return
+    folder = listener_folder(name)
+    assert Path(folder).name == folder
+    assert not folder.startswith(".")
+    assert len(folder) <= 50
+    assert folder.isascii()
+
+
+def test_names_that_look_alike_on_disk_keep_apart():
+    folders = [listener_folder(name) for name in ("ann", "Ann", "änn", "../ann", "-", "!", "a" * 41, "a" * 42)]
+    assert len(set(folders)) == len(folders)
+    assert folders[0] == "ann"
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "a\x1b[31m", "\u202eann", "x" * 101])
+def test_unusable_names_are_refused(name):
+    with pytest.raises(ListenerError):
+        listener_name(name)
+
+
+def test_the_default_listener_is_the_one_named(monkeypatch):
+    monkeypatch.setenv("EARMARK_LISTENER", "Zoë")
+    assert default_listener() == "Zoë"
+    monkeypatch.delenv("EARMARK_LISTENER")
+    monkeypatch.setenv("LOGNAME", "carl")
+    assert default_listener() == "carl"
+
+
+ROOT = Path(__file__).parents[2]
+KILLED = """
+import sys
+from pathlib import Path
+from ratings.journal import Journal
+session = Journal.load(Path(sys.argv[1])).session("ann")
+for n in range(10**9):
+    print(session.stars(f"{n:020x}", 1 + n % 5).id, flush=True)
+"""
+
+
+def test_what_was_acknowledged_survives_a_kill(tmp_path):
+    for _ in range(5):
+        process = subprocess.Popen(
+            [sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        acknowledged = [process.stdout.readline().strip() for _ in range(20)]
+        process.kill()
+        acknowledged += process.stdout.read().splitlines()[:-1]
+        process.wait()
+        process.stdout.close()
+        journal = Journal.load(tmp_path)
+        assert all(judgement in journal.history for judgement in acknowledged)
+        assert journal.damages == []
