@@ -1,0 +1,66 @@
+"""Takes, judgements and ranks as the JSON that the command line prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from library.catalog import Catalog
+from library.take import Take
+from ratings.history import History
+from ratings.judgement import AnyJudgement
+
+if TYPE_CHECKING:
+    from ratings.ranking import By, Row
+
+
+def take_json(take: Take, catalog: Catalog, history: History) -> dict[str, Any]:
+    """A take with where its sound is and what listeners say of it; null where there is nothing."""
+    verdict = history.verdict(take.id)
+    return {
+        "id": take.id,
+        "prompt": take.prompt,
+        "seed": take.seed,
+        "generator": take.generator,
+        "model": take.model,
+        "duration_s": take.duration_s,
+        "sample_rate": take.sample_rate,
+        "channels": take.channels,
+        "path": str(catalog.path_of(take)),
+        "created_at": take.created_at,
+        "lufs": take.lufs,
+        "true_peak_db": take.true_peak_db,
+        "flags": list(take.flags),
+        "stars": verdict.stars,
+        "judgements": verdict.judgements,
+        "recipe": _fields(take.recipe) if take.recipe else None,
+        "parent": take.parent,
+    }
+
+
+def judgement_json(judgement: AnyJudgement) -> dict[str, Any]:
+    """A judgement with its kind and all its fields, the unsaid ones too."""
+    return {"kind": judgement.__struct_config__.tag, **_fields(judgement)}
+
+
+def row_json(row: Row, by: By) -> dict[str, Any]:
+    """A place in the ranking; what is ranked stands under the name of its kind: take, prompt or seed."""
+    return {
+        "rank": row.rank,
+        by: row.key,
+        "score": round(row.score, 4),
+        "low": round(row.low, 4),
+        "high": round(row.high, 4),
+        "p_top": round(row.p_top, 4),
+        "stars": row.stars,
+        "judgements": row.judgements,
+    }
+
+
+def _fields(struct: msgspec.Struct) -> dict[str, Any]:
+    """Every field, defaults written out, so that a reader need not know them."""
+    return {
+        name: _fields(value) if isinstance(value, msgspec.Struct) else value
+        for name, value in msgspec.structs.asdict(struct).items()
+    }

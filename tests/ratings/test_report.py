@@ -1,0 +1,57 @@
+"""The JSON that the design promises, from a library on disk."""
+
+from __future__ import annotations
+
+import json
+
+from library.catalog import Catalog
+from library.take import Draft, Recipe, Sampling
+from ratings.journal import Journal
+from ratings.report import judgement_json, take_json
+
+TAKE_KEYS = [
+    *("id", "prompt", "seed", "generator", "model", "duration_s", "sample_rate", "channels", "path", "created_at"),
+    *("lufs", "true_peak_db", "flags", "stars", "judgements", "recipe", "parent"),
+]
+
+
+def test_a_take_in_json(tmp_path, takes, ids):
+    catalog = Catalog(tmp_path)
+    recipe = Recipe(
+        generator="musicgen",
+        prompt="größer",
+        seed=2**64 - 1,
+        duration_s=3,
+        sampling=Sampling(top_k=50),
+        draft=Draft(sound=ids(9), use="melody"),
+    )
+    rich = takes(1, prompt="größer", seed=2**64 - 1, recipe=recipe, flags=("clipped",), lufs=-14.5, parent=ids(9))
+    bare = takes(2)
+    batch = catalog.new_batch()
+    batch.add([rich, bare])
+    catalog.refresh()
+    journal = Journal.load(tmp_path)
+    journal.session("ann").stars(rich.id, 4)
+    journal.session("bob").stars(rich.id, 5)
+    found = json.loads(json.dumps(take_json(catalog.find(rich.id), catalog, journal.history)))
+    assert list(found) == TAKE_KEYS
+    assert (found["stars"], found["judgements"], found["seed"]) == (4.5, 2, 2**64 - 1)
+    assert found["path"] == str(batch.folder / "1.flac")
+    assert found["flags"] == ["clipped"]
+    assert found["recipe"]["sampling"] == {"temperature": 1.0, "top_k": 50, "top_p": 0.0, "guidance": 3.0}
+    assert found["recipe"]["draft"] == {"sound": ids(9), "use": "melody", "until_s": None}
+    empty = take_json(catalog.find(bare.id), catalog, journal.history)
+    assert {name for name, value in empty.items() if value is None} == {
+        *("prompt", "seed", "generator", "model", "lufs", "true_peak_db", "stars", "recipe", "parent")
+    }
+    assert empty["judgements"] == 0
+
+
+def test_a_judgement_in_json(tmp_path, ids):
+    session = Journal.load(tmp_path).session("ann")
+    event = session.duel(ids(1), ids(2), "other")
+    assert json.loads(json.dumps(judgement_json(event))) == {
+        **{"kind": "duel", "id": event.id, "take": ids(1), "listener": "ann", "session": session.name},
+        **{"at": event.at, "heard_s": 0.0, "blind": False, "other": ids(2), "winner": "other"},
+        **{"side": "a", "first": "take"},
+    }
