@@ -1,0 +1,65 @@
+# The two commands: `make run` opens Earmark, `make test` checks it. Both bring all they need.
+SHELL := /bin/sh
+BIN := .venv/bin
+INSTALL := requirements/install.sh
+
+# Words for the program behind the target: make run ARGS="--library ~/takes", make test ARGS="-k storage".
+ARGS :=
+
+# Without its cache of compiled modules, every start of the app would cost a second more.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types contracts checks bench setup setup-dev lock clean
+
+help: ## this list
+	@echo "Earmark: finds the best takes of generative music models with few minutes of your listening."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "The program itself is $(BIN)/earmark; $(BIN)/earmark --help lists its commands."
+
+run: setup ## set up what is missing, and open the app
+	@$(BIN)/earmark $(ARGS)
+
+test: lint types contracts checks ## set up what is missing, and run every check
+
+lint: setup-dev ## style and common mistakes
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: setup-dev ## static types
+	@$(BIN)/mypy
+
+contracts: setup-dev ## which package may import which
+	@$(BIN)/lint-imports
+
+# Those that measure time, or hear sound in real time, have the machine to themselves; then come all others.
+checks: setup-dev ## the tests alone: make checks ARGS="-k storage"
+	@$(BIN)/pytest -m alone $(ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/pytest -m "not alone" -n auto --maxprocesses 8 --dist worksteal -rs $(ARGS)
+
+bench: setup-dev ## measure, against the targets: all, or one by make bench ONLY=name
+	@failed=0; \
+	for script in tests/benchmarks/bench_$(or $(ONLY),*).py; do \
+		echo; echo "== $$script"; \
+		$(BIN)/python "$$script" || failed=1; \
+	done; \
+	exit $$failed
+
+setup: ## the app alone, in .venv
+	@$(INSTALL) app
+
+setup-dev:
+	@$(INSTALL) app dev
+
+# Pins stay as they are unless asked: make lock ARGS=--upgrade
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --annotation-style line \
+	--custom-compile-command "make lock" $(ARGS)
+lock: setup-dev ## compile the pinned lists in requirements/ from pyproject.toml
+	@$(COMPILE) --extra samples --output-file requirements/app.txt
+	@$(COMPILE) --extra samples --extra dev --constraint requirements/app.txt --output-file requirements/dev.txt
+
+clean: ## remove .venv and all else that was made here; libraries are kept
+	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find library ratings tui tests -name __pycache__ -type d -prune -exec rm -rf {} +

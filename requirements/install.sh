@@ -1,0 +1,155 @@
+#!/bin/sh
+# Sets Earmark up in .venv, layer by layer: `requirements/install.sh app [dev …]`. Each layer is a pinned list in this
+# folder and, on Linux, a few system packages. A layer that is in place already costs a few milliseconds.
+# The interpreter is $PYTHON where that is set, else the first of python3, python3.14 … python3.11 that will do.
+set -eu
+cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/sbin:/sbin
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "earmark: $*"; exit 1; }
+
+# --- System packages -------------------------------------------------------------------------------------------------
+
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi; }
+
+may_apt() {
+    command -v apt-get >/dev/null && { [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; }
+}
+
+# --no-remove: on a desktop with PipeWire, PulseAudio would otherwise push its sound server out.
+apt_install() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-remove --no-install-recommends \
+        -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 "$@"
+}
+
+# Installs the packages named, if this user may. What apt has to say is shown only where it matters: when it fails.
+try_apt() {
+    may_apt || return 1
+    say "Installing $* with apt…"
+    report=$(apt_install "$@" 2>&1) && return
+    # The package lists may be missing or stale.
+    as_root apt-get update -qq >/dev/null 2>&1 || true
+    report=$(apt_install "$@" 2>&1) || { say "$report"; return 1; }
+}
+
+# The one command that would install the packages named, for this system.
+remedy() {
+    if command -v apt-get >/dev/null; then echo "sudo apt-get install $*"
+    elif command -v brew >/dev/null; then echo "brew install $*"
+    else echo "install $* with your package manager"; fi
+}
+
+# What is missing is looked for by what it brings, not by package: names differ between releases.
+missing_system_packages() {
+    case $1-$(uname) in
+    app-Linux)
+        ldconfig -p 2>/dev/null | grep -q 'libportaudio\.so\.2' || echo libportaudio2
+        # Through this one ALSA, and so PortAudio, reaches PulseAudio and PipeWire.
+        ! command -v apt-get >/dev/null || ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so >/dev/null 2>&1 ||
+            echo libasound2-plugins
+        ;;
+    dev-Linux)
+        command -v tmux >/dev/null || echo tmux
+        command -v pulseaudio >/dev/null || echo pulseaudio
+        command -v parec >/dev/null || echo pulseaudio-utils
+        ;;
+    dev-Darwin) command -v tmux >/dev/null || echo tmux ;;
+    esac
+}
+
+system_packages() {
+    # shellcheck disable=SC2046 # one word a package
+    set -- "$1" $(missing_system_packages "$1")
+    layer=$1
+    shift
+    [ $# -eq 0 ] || try_apt "$@" || case $layer in
+    app) say "Earmark will run without sound until you type: $(remedy "$@")" ;;
+    *)
+        [ -z "${CI:-}" ] || fail "The checks need $*. Type: $(remedy "$@")"
+        say "Checks that need $* will be skipped until you type: $(remedy "$@")"
+        ;;
+    esac
+}
+
+# --- Python ----------------------------------------------------------------------------------------------------------
+
+# Is $1 a Python from 3.11 on, below $2?
+will_do() { "$1" -c "import sys; sys.exit(not (3, 11) <= sys.version_info < ($2))" >/dev/null 2>&1; }
+
+# The pinned lists are made for the versions up to 3.14; $PYTHON may name a newer one.
+find_python() {
+    for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
+        if will_do "$candidate" "3, 15"; then echo "$candidate"; return; fi
+    done
+    return 1
+}
+
+choose_python() {
+    if [ -n "${PYTHON:-}" ]; then
+        will_do "$PYTHON" "4," || fail "$PYTHON is not Python 3.11 or newer. Type: make run PYTHON=/path/to/python3"
+        python=$PYTHON
+    elif ! python=$(find_python); then
+        if command -v apt-get >/dev/null; then try_apt python3 python3-venv || true; fi
+        python=$(find_python) ||
+            fail "Earmark needs Python 3.11 to 3.14 and found none. Install one, then type: make run PYTHON=/path/to/python3"
+    fi
+}
+
+# Debian keeps what a virtual environment needs in a package of its own.
+require_venv() {
+    ! "$python" -c "import ensurepip, venv" 2>/dev/null || return 0
+    package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+    try_apt "$package" || fail "$python cannot make virtual environments yet. Type: $(remedy "$package")"
+}
+
+make_venv() {
+    choose_python
+    require_venv
+    say "Making .venv with $("$python" --version)…"
+    "$python" -m venv --clear .venv
+    # uv is many times faster than pip, but there is not a wheel of it for every machine.
+    pip --only-binary uv --constraint requirements/dev.txt uv setuptools 2>/dev/null ||
+        pip --constraint requirements/dev.txt setuptools
+    venv_identity >.venv/.identity
+}
+
+pip() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps "$@"; }
+
+install() {
+    if [ -x .venv/bin/uv ]; then
+        .venv/bin/uv pip install --quiet --python .venv/bin/python --compile-bytecode --no-deps "$@" && return
+        say "uv failed; trying pip…"
+    fi
+    pip "$@"
+}
+
+# --- Layers ----------------------------------------------------------------------------------------------------------
+
+# Scripts in .venv know its path, and its packages lie in a folder named for the version of Python.
+venv_identity() { pwd && .venv/bin/python --version; }
+
+venv_stands() { [ -x .venv/bin/python ] && [ "$(cat .venv/.identity 2>/dev/null)" = "$(venv_identity)" ]; }
+
+# Changes with whatever decides what .venv should hold.
+wanted=$(cat pyproject.toml requirements/*.txt requirements/install.sh | cksum)
+
+in_place() { [ "$(cat ".venv/.layer-$1" 2>/dev/null)" = "$wanted" ]; }
+
+set_up() {
+    case $1 in
+    app) say "Setting up Earmark in .venv…" ;;
+    dev) say "Setting up the checks in .venv…" ;;
+    *) fail "there is no layer called $1" ;;
+    esac
+    system_packages "$1"
+    venv_stands || make_venv
+    install --requirement "requirements/$1.txt"
+    if [ "$1" = app ]; then
+        install --no-build-isolation --editable .
+        .venv/bin/python -m compileall -q library ratings tui
+    fi
+    echo "$wanted" >".venv/.layer-$1"
+}
+
+for layer; do { venv_stands && in_place "$layer"; } || set_up "$layer"; done
