@@ -1,0 +1,314 @@
+"""Sound files: what they hold, their samples, and the id of their sound."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from library.errors import AudioError
+from library.generators.api import Samples
+from library.payload import Payload, find_payload, hash_mpeg, hash_ogg
+from library.storage import sync_folder, unwritable
+from library.take import TakeId, make_id
+
+SUFFIXES = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"})
+"""Names of files that are taken for sound, lower-case."""
+
+MAX_DURATION_S = 4 * 3600
+MAX_CHANNELS = 64
+MIN_RATE, MAX_RATE = 1_000, 768_000
+FLAC_CHANNELS, FLAC_RATE = 8, 655_350
+"""What FLAC can hold (RFC 9639)."""
+
+_AGAIN = "Copy it again from where it came."
+_CHUNK_SAMPLES = 1 << 19
+_LOSSLESS = ("PCM_", "FLOAT", "DOUBLE", "ALAC_")
+_DTYPES = {"FLOAT": "float32", "DOUBLE": "float64"}
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class SoundInfo:
+    """What a sound file holds."""
+
+    frames: int
+    sample_rate: int
+    """Frames a second."""
+    channels: int
+    format: str
+    """libsndfile's name of the container: WAV, FLAC, OGG, MP3, AIFF …"""
+    subtype: str
+    """libsndfile's name of the coding: PCM_16, VORBIS …"""
+    lossless: bool
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.sample_rate
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What one pass over a whole sound file found."""
+
+    info: SoundInfo
+    id: TakeId
+    open_end: bool
+    """The stream was never closed: perhaps the file was cut off."""
+
+
+class StoppedError(Exception):
+    """The caller asked to stop in the middle of a file."""
+
+
+def probe(path: Path) -> SoundInfo:
+    """What `path` holds, from its header. Raises AudioError."""
+    with _open(path) as (sound, _, _):
+        return _info(sound)
+
+
+def read(path: Path, *, start: int = 0, frames: int = -1) -> tuple[Samples, int]:
+    """Samples float32 [frames, channels] from frame `start` on (all that follow for -1), and their rate.
+
+    A file that ends early gives what is there. Raises AudioError.
+    """
+    with _open(path) as (sound, _, _), _decoding():
+        if start:
+            sound.seek(min(start, sound.frames))
+        samples: Samples = sound.read(frames, dtype="float32", always_2d=True)
+        return samples, sound.samplerate
+
+
+def sound_id(path: Path) -> TakeId:
+    """The id of the sound in `path`, whatever its tags and its name.
+
+    Lossless files: SHA-256 of the decoded samples, integers left-justified to 32 bits, so that the same sound as WAV,
+    FLAC or AIFF at any sufficient width is the same take. MP3 and Ogg: SHA-256 of the coded audio without the tags,
+    because decoders may differ in the last bits. Raises AudioError.
+    """
+    return examine(path).id
+
+
+def examine(
+    path: Path, listen: Callable[[Samples, int], None] | None = None, stop: Callable[[], bool] | None = None
+) -> Examined:
+    """Read all of `path` once: check it, find its id, and show `listen` the samples, a chunk at a time, with the rate.
+
+    A chunk is float32 [frames, channels] and `listen`'s own to change. Memory is bounded whatever the file's length.
+    Raises AudioError, for a file that ends before its header says so too; StoppedError when `stop` says so.
+    """
+    with _open(path) as (sound, payload, file):
+        info = _info(sound)
+        _check_whole(payload, info)
+        sha = hashlib.sha256()
+        coded = payload.kind in ("ogg", "mp3")
+        if coded:
+            sha.update(f"{payload.kind}:".encode())
+            (hash_ogg if payload.kind == "ogg" else hash_mpeg)(file, payload, sha.update)
+        dtype = "float32" if coded else _DTYPES.get(info.subtype, "int32")
+        if not coded:
+            sha.update(f"{dtype}:{info.sample_rate}:{info.channels}:".encode())
+        heard = 0
+        if listen is not None or not coded:
+            for chunk in _chunks(sound, dtype):
+                if stop is not None and stop():
+                    raise StoppedError
+                heard += len(chunk)
+                _check_length(heard, info)
+                if not coded:
+                    sha.update(np.ascontiguousarray(chunk).data)
+                if listen is not None:
+                    listen(_as_float(chunk), info.sample_rate)
+            if heard == 0:
+                raise AudioError("It holds no sound.")
+            if payload.kind == "flac" and heard < info.frames:
+                raise _cut_off(heard, info)
+            # MP3 headers round up, and a pipe's header promises nothing: what was heard is what counts.
+            info = SoundInfo(heard, info.sample_rate, info.channels, info.format, info.subtype, info.lossless)
+        return Examined(info, make_id(sha.digest()), payload.open_end)
+
+
+def write_flac(path: Path, samples: Samples, rate: int) -> None:
+    """Write float32 [frames, channels] as 24-bit FLAC, rounded to nearest and clipped; durable on return.
+
+    Raises AudioError for what FLAC can't hold, LibraryError where the disk won't take it.
+    """
+    channels = samples.shape[1]
+    if not 0 < channels <= FLAC_CHANNELS or not 0 < rate <= FLAC_RATE:
+        raise AudioError(f"FLAC can't hold {channels} channels at {rate} Hz.")
+    if not np.isfinite(samples).all():
+        raise AudioError("The sound holds values that are not numbers.")
+    # Not left to libsndfile, which scales by 2^23 - 1: what is read again would be quieter by a hair each time.
+    steps = np.rint(samples * np.float64(2**23)).clip(-(2**23), 2**23 - 1).astype(np.int32) << 8
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    encoded = io.BytesIO()
+    soundfile.write(encoded, steps, rate, format="FLAC", subtype="PCM_24")
+    try:
+        with temporary.open("xb") as file:
+            file.write(encoded.getbuffer())
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise unwritable(path, error) from error
+
+
+class _Slice(io.RawIOBase):
+    """A part of an open file as a file of its own: libsndfile gets MP3 frames without the tags around them.
+
+    Its MP3 decoder prints warnings about tags it dislikes, and would print them over the app's screen.
+    """
+
+    def __init__(self, file: BinaryIO, start: int, end: int) -> None:
+        self._file, self._start, self._length, self._position = file, start, end - start, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._length}[whence]
+        self._position = max(0, origin + offset)
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer, as io.RawIOBase has it
+        view = memoryview(buffer).cast("B")
+        self._file.seek(self._start + self._position)
+        data = self._file.read(max(0, min(len(view), self._length - self._position)))
+        view[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+
+@contextlib.contextmanager
+def _open(path: Path) -> Iterator[tuple[soundfile.SoundFile, Payload, BinaryIO]]:
+    """The decoder of `path`, where its sound is, and the file.
+
+    For MP3 and Ogg the file can be read while the decoder is in use; for the others the two share a position.
+    """
+    with _open_regular(path) as file:
+        try:
+            size = os.fstat(file.fileno()).st_size
+            if size == 0:
+                raise AudioError("It is empty.")
+            payload = find_payload(file, size)
+        except OSError as error:
+            raise AudioError(f"It can't be read: {error.strerror or error}.") from error
+        source: Any
+        if payload.start or payload.kind in ("mp3", "ogg"):
+            source = _Slice(file, payload.start, payload.end)
+        else:
+            source = os.dup(file.fileno())
+            os.lseek(source, 0, os.SEEK_SET)
+        try:
+            sound = soundfile.SoundFile(source, closefd=True)
+        except (soundfile.SoundFileError, TypeError, ValueError) as error:
+            if payload.missing:
+                raise AudioError("It is cut off before its sound begins.", _AGAIN) from error
+            raise AudioError(f"It can't be decoded: {_reason(error)}.") from error
+        with sound:
+            _check_limits(sound)
+            yield sound, payload, file
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    """Open `path` if it is a plain file; a pipe or a device is never waited for."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+    except FileNotFoundError:
+        raise AudioError("There is no such file.") from None
+    except PermissionError:
+        raise AudioError("You have no permission to read it.") from None
+    except (OSError, ValueError) as error:
+        raise AudioError(f"It can't be opened: {getattr(error, 'strerror', None) or error}.") from error
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(handle, "rb")
+    os.close(handle)
+    raise AudioError("It is a folder." if stat.S_ISDIR(mode) else "It is a pipe or a device, not a file.")
+
+
+def _info(sound: soundfile.SoundFile) -> SoundInfo:
+    lossless = sound.subtype.startswith(_LOSSLESS)
+    return SoundInfo(sound.frames, sound.samplerate, sound.channels, sound.format, sound.subtype, lossless)
+
+
+def _check_limits(sound: soundfile.SoundFile) -> None:
+    if not MIN_RATE <= sound.samplerate <= MAX_RATE:
+        raise AudioError(f"Its sample rate is {sound.samplerate} Hz, which is no rate of music.")
+    if not 0 < sound.channels <= MAX_CHANNELS:
+        raise AudioError(f"It has {sound.channels} channels; Earmark goes up to {MAX_CHANNELS}.")
+
+
+def _check_length(frames: int, info: SoundInfo) -> None:
+    if frames > MAX_DURATION_S * info.sample_rate:
+        raise AudioError(f"It is over {MAX_DURATION_S // 3600} hours long.", "Cut the part you want out of it.")
+
+
+def _check_whole(payload: Payload, info: SoundInfo) -> None:
+    if payload.missing:
+        if payload.missing != payload.missing:  # an Ogg stream
+            raise AudioError(f"It is cut off after {info.duration_s:.1f} s.", _AGAIN)
+        whole = info.frames if payload.kind == "mp3" else round(info.frames / (1 - payload.missing))
+        raise _cut_off(round(whole * (1 - payload.missing)), info, whole)
+    if info.frames == 0:
+        raise AudioError("It holds no sound.")
+    if info.frames < 2**62:  # libsndfile's word for "not known"
+        _check_length(info.frames, info)
+
+
+def _cut_off(there: int, info: SoundInfo, whole: int | None = None) -> AudioError:
+    rate = info.sample_rate
+    return AudioError(
+        f"It is cut off: {there / rate:.1f} of {(whole or info.frames) / rate:.1f} s are there.",
+        _AGAIN,
+    )
+
+
+def _chunks(sound: soundfile.SoundFile, dtype: str) -> Iterator[Array]:
+    frames = max(1024, _CHUNK_SAMPLES // sound.channels)
+    with _decoding():
+        while len(chunk := sound.read(frames, dtype=dtype, always_2d=True)):
+            yield chunk
+
+
+@contextlib.contextmanager
+def _decoding() -> Iterator[None]:
+    try:
+        yield
+    except soundfile.SoundFileError as error:
+        raise AudioError(f"It is cut off or damaged: {_reason(error)}.", _AGAIN) from error
+
+
+def _as_float(chunk: Array) -> Samples:
+    if chunk.dtype == np.int32:
+        return np.multiply(chunk, np.float32(2.0**-31), dtype=np.float32)
+    if not np.isfinite(chunk).all():
+        raise AudioError("It holds values that are not numbers.")
+    return chunk.astype(np.float32, copy=False)
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "error_string", None) or str(error)
+    return text.removeprefix("Error :").strip().rstrip(".").replace("\n", " ")
