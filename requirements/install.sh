@@ -41,7 +41,7 @@ remedy() {
 }
 
 # What is missing is looked for by what it brings, not by package: names differ between releases.
-missing_system_packages() {
+missing_packages() {
     case $1-$(uname) in
     app-Linux)
         ldconfig -p 2>/dev/null | grep -q 'libportaudio\.so\.2' || echo libportaudio2
@@ -58,17 +58,21 @@ missing_system_packages() {
     esac
 }
 
+all_missing() {
+    can_make_venv || venv_package
+    for layer; do missing_packages "$layer"; done
+}
+
 system_packages() {
-    # shellcheck disable=SC2046 # one word a package
-    set -- "$1" $(missing_system_packages "$1")
-    layer=$1
-    shift
-    [ $# -eq 0 ] || try_apt "$@" || case $layer in
-    app) say "Earmark will run without sound until you type: $(remedy "$@")" ;;
-    *)
-        [ -z "${CI:-}" ] || fail "The checks need $*. Type: $(remedy "$@")"
-        say "Checks that need $* will be skipped until you type: $(remedy "$@")"
-        ;;
+    missing=$(all_missing "$@" | xargs)
+    [ -n "$missing" ] || return 0
+    # shellcheck disable=SC2086 # one word a package
+    ! try_apt $missing || return 0
+    can_make_venv || fail "$python cannot make virtual environments yet. Type: $(remedy "$missing")"
+    [ -z "${CI:-}" ] || fail "Some checks need $missing. Type: $(remedy "$missing")"
+    case $* in
+    *dev*) say "Checks that need $missing will be skipped until you type: $(remedy "$missing")" ;;
+    *) say "Earmark will run without sound until you type: $(remedy "$missing")" ;;
     esac
 }
 
@@ -96,16 +100,12 @@ choose_python() {
     fi
 }
 
+can_make_venv() { venv_stands || "$python" -c "import ensurepip, venv" 2>/dev/null; }
+
 # Debian keeps what a virtual environment needs in a package of its own.
-require_venv() {
-    ! "$python" -c "import ensurepip, venv" 2>/dev/null || return 0
-    package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
-    try_apt "$package" || fail "$python cannot make virtual environments yet. Type: $(remedy "$package")"
-}
+venv_package() { "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'; }
 
 make_venv() {
-    choose_python
-    require_venv
     say "Making .venv with $("$python" --version)…"
     "$python" -m venv --clear .venv
     # uv is many times faster than pip, but there is not a wheel of it for every machine.
@@ -137,13 +137,7 @@ wanted=$(cat pyproject.toml requirements/*.txt requirements/install.sh | cksum)
 in_place() { [ "$(cat ".venv/.layer-$1" 2>/dev/null)" = "$wanted" ]; }
 
 set_up() {
-    case $1 in
-    app) say "Setting up Earmark in .venv…" ;;
-    dev) say "Setting up the checks in .venv…" ;;
-    *) fail "there is no layer called $1" ;;
-    esac
-    system_packages "$1"
-    venv_stands || make_venv
+    say "Setting up $1 in .venv…"
     install --requirement "requirements/$1.txt"
     if [ "$1" = app ]; then
         install --no-build-isolation --editable .
@@ -152,4 +146,14 @@ set_up() {
     echo "$wanted" >".venv/.layer-$1"
 }
 
-for layer; do { venv_stands && in_place "$layer"; } || set_up "$layer"; done
+todo=
+for layer; do
+    [ -f "requirements/$layer.txt" ] || fail "requirements/ has no list called $layer"
+    { venv_stands && in_place "$layer"; } || todo="$todo $layer"
+done
+[ -n "$todo" ] || exit 0
+venv_stands || choose_python
+# shellcheck disable=SC2086 # one word a layer
+system_packages $todo
+venv_stands || make_venv
+for layer in $todo; do set_up "$layer"; done
