@@ -213,6 +213,9 @@ def _open(path: Path) -> Iterator[tuple[soundfile.SoundFile, Payload, BinaryIO]]
             if size == 0:
                 raise AudioError("It is empty.")
             payload = find_payload(file, size)
+            if payload.kind == "mp3" and payload.missing:
+                # Not given to the decoder, which would complain on the terminal.
+                raise AudioError(f"It is cut off: {100 - 100 * payload.missing:.0f} % of it is there.", _AGAIN)
         except OSError as error:
             raise AudioError(f"It can't be read: {error.strerror or error}.") from error
         source: Any
@@ -270,8 +273,7 @@ def _check_whole(payload: Payload, info: SoundInfo) -> None:
     if payload.missing:
         if payload.missing != payload.missing:  # an Ogg stream
             raise AudioError(f"It is cut off after {info.duration_s:.1f} s.", _AGAIN)
-        whole = info.frames if payload.kind == "mp3" else round(info.frames / (1 - payload.missing))
-        raise _cut_off(round(whole * (1 - payload.missing)), info, whole)
+        raise _cut_off(info.frames, info, round(info.frames / (1 - payload.missing)))
     if info.frames == 0:
         raise AudioError("It holds no sound.")
     if info.frames < 2**62:  # libsndfile's word for "not known"
