@@ -30,6 +30,8 @@ from tui.theme import THEMES, derived_variables
 from tui.workspace import Workspace
 
 if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
     from library.jobs.events import Event
     from library.jobs.queue import Queue
 
@@ -56,7 +58,7 @@ class EarmarkApp(App[None]):
 
     TITLE = "Earmark"
     CSS_PATH = "earmark.tcss"
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "library": _screen("library", "LibraryScreen"),
         "rate": _screen("rate", "RateScreen"),
         "ranking": _screen("ranking", "RankingScreen"),
@@ -189,8 +191,11 @@ class EarmarkApp(App[None]):
         if self._queue is None:
             from library.jobs.queue import Queue
 
-            self._queue = Queue(self.workspace.root, lambda event: self.post_message(self.JobTold(event)))
+            self._queue = Queue(self.workspace.root, self._hear_job)
         return self._queue
+
+    def _hear_job(self, event: Event) -> None:
+        self.post_message(self.JobTold(event))
 
     @on(JobTold)
     def _pass_job_news_on(self, message: JobTold) -> None:
@@ -239,10 +244,9 @@ class EarmarkApp(App[None]):
 
     # Telling
 
-    def tell(self, what: str, *, title: str = "", severity: str = "information", timeout: float = 3) -> None:
+    def tell(self, what: str, *, title: str = "", severity: SeverityLevel = "information", timeout: float = 3) -> None:
         """A line in the corner, never read as markup."""
-        level = "warning" if severity == "warning" else "error" if severity == "error" else "information"
-        self.notify(what, title=title, severity=level, timeout=timeout, markup=False)
+        self.notify(what, title=title, severity=severity, timeout=timeout, markup=False)
 
     def show_error(self, error: EarmarkError) -> None:
         """Say what happened and what to do."""
@@ -263,7 +267,7 @@ class EarmarkApp(App[None]):
             with log.open("a", encoding="utf-8") as file:
                 file.write(text)
         except OSError:
-            self.log.error(text)
+            self.log(text)
         name = type(error).__name__
         self.tell(f"{event.worker.name}: {name}. Details are in {log}.", title="Something went wrong", severity="error")
 
@@ -294,8 +298,4 @@ def make_app(
         from tui.player.client import AudioPlayer
 
         player = AudioPlayer()
-    return EarmarkApp(
-        workspace, player, settings_path=settings_path, start=start, minutes=minutes, only=only
-    )
-
-
+    return EarmarkApp(workspace, player, settings_path=settings_path, start=start, minutes=minutes, only=only)

@@ -25,7 +25,7 @@ def stars_bar(stars: float | None) -> str:
 
 
 def plain(text: str) -> str:
-    """`text` on one line with nothing that a terminal would obey: controls, escapes and direction marks are shown as ·."""
+    """`text` on one line with nothing that a terminal would obey: controls and direction marks become ·."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_visible(character) for character in text)

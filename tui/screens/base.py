@@ -20,8 +20,8 @@ class EarmarkScreen(Screen[None]):
     """A main screen. Says which take the keys mean; the app does what they ask."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*PLAYING, *JUDGING, *GOING]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (32, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012  # Textual declares it so
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
 
     @property
     def earmark(self) -> EarmarkApp:
