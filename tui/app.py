@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from library.jobs.events import Event
-    from library.jobs.queue import Queue
+    from library.jobs.queue import JobState, Queue
 
 TICK_S = 1 / 20
 """How often the screen in front learns where playing stands."""
@@ -193,6 +193,10 @@ class EarmarkApp(App[None]):
 
             self._queue = Queue(self.workspace.root, self._hear_job)
         return self._queue
+
+    def job_states(self) -> tuple[JobState, ...]:
+        """The job that runs and those in line; starts nothing."""
+        return () if self._queue is None else self._queue.jobs()
 
     def _hear_job(self, event: Event) -> None:
         self.post_message(self.JobTold(event))

@@ -22,7 +22,8 @@ def command(
 ) -> None:
     """Load sound files or whole folders (wav, flac, ogg, opus, mp3, aiff)."""
     from library.catalog import Catalog
-    from library.importing import ImportRequest, run_import
+    from library.importing.request import ImportRequest
+    from library.importing.run import run_import
     from ratings.journal import Journal
     from tui.cli.output import complain, print_json, progress, take_line, takes_json
     from tui.formatting import counted

@@ -30,11 +30,11 @@ class Commands(click.Group):
         "doctor": "doctor",
     }
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click gives it
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order in which they are used."""
         return list(self.MODULES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name."""
         if cmd_name not in self.MODULES:
             return None
