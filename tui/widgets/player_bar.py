@@ -128,7 +128,7 @@ class PlayerBar(Widget):
         if self._take is None:
             self._line = (0, 0)
             return [Segment(" ▶  ", quiet), Segment("nothing is on", quiet)]
-        sign = Segment(" ⏸  " if self._playing else " ▶  ", self._style("sign"))
+        sign = Segment(" ▮▮ " if self._playing else " ▶  ", self._style("sign"))
         times = f"{clock(self._second)} / {clock(self._duration_s)}"
         start = SIGN_WIDTH + len(times) + GAP
         length = max(8, min(48, (room - start) // 3))

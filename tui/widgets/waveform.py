@@ -18,7 +18,7 @@ from textual.widget import Widget
 from library.errors import EarmarkError
 from library.take import Take
 from tui.envelopes import SHARED, Envelopes, Outline
-from tui.widgets.bars import Row, draw
+from tui.widgets.bars import draw
 
 if TYPE_CHECKING:
     from tui.app import EarmarkApp
@@ -77,7 +77,7 @@ class Waveform(Widget):
         self._position_s: float | None = None
         self._marks: tuple[float, ...] = ()
         self._loop: tuple[float, float] | None = None
-        self._rows: list[Row] = []
+        self._rows: list[str] = []
         self._dragging = False
 
     @property
@@ -113,9 +113,11 @@ class Waveform(Widget):
             outline = await self._envelopes.outline(take, path)
         except EarmarkError:
             # What is wrong with it is said where it is played; here a word is enough.
-            outline, self._words = None, "can't be read" if path.is_file() else "the file is missing"
+            outline, words = None, "can't be read" if path.is_file() else "the file is missing"
+        else:
+            words = ""
         if self._take is take:
-            self._outline = outline
+            self._outline, self._words = outline, words
             self._redraw()
 
     async def expect(self, takes: Iterable[Take]) -> None:
@@ -163,6 +165,8 @@ class Waveform(Widget):
         self._head = self._column(self._position_s)
         bars = height - 1 if height >= RULER_FROM else height
         self._rows = draw(self._outline, width, bars) if self._outline is not None and width and bars > 0 else []
+        if self._rows and not any(map(str.strip, self._rows)):
+            self._rows, self._words = [], "silence"
         self.refresh()
 
     # The mouse
@@ -235,37 +239,23 @@ class Waveform(Widget):
         first = min(max(0, first), width - 1)
         return (first, min(width, max(first + 1, last)))
 
-    def _bars(self, row: Row, width: int, base: Style, *, ticked: bool) -> Strip:
-        played = base + self.get_component_rich_style("waveform--played", partial=True)
-        rest = base + self.get_component_rich_style("waveform--wave", partial=True)
-        tint = self.get_component_rich_style("waveform--loop", partial=True)
+    def _bars(self, row: str, width: int, base: Style, *, ticked: bool) -> Strip:
+        part = self.get_component_rich_style
+        played, rest = base + part("waveform--played", partial=True), base + part("waveform--wave", partial=True)
         head = -1 if self._head is None else self._head
         loop = self._loop_columns(width)
-        text = list(row.text)
-        marks = set(self._mark_columns()) if ticked else set()
-        for place in marks:
-            text[place] = "▾"
+        single = dict.fromkeys(self._mark_columns(), ("▾", "waveform--mark")) if ticked else {}
         if head >= 0:
-            text[head] = "│"
-        edges = {0, width, *loop, *marks, *(place + 1 for place in marks)}
-        edges |= {head, head + 1} if head >= 0 else set()
-        for span in row.inverted:
-            edges.update(span)
-        ordered = sorted(edge for edge in edges if 0 <= edge <= width)
-        inverted = {first for first, last in row.inverted}
-        ends = {last for first, last in row.inverted}
+            single[head] = ("│", "waveform--head")
+        edges = {0, width, *loop, *single, *(place + 1 for place in single)}
         segments: list[Segment] = []
-        upside_down = False
-        for first, last in pairwise(ordered):
-            upside_down = first in inverted or (upside_down and first not in ends)
+        for first, last in pairwise(sorted(edges)):
             style = played if first < head else rest
             if loop[0] <= first < loop[1]:
-                style += tint
-            if first == head:
-                style += self.get_component_rich_style("waveform--head", partial=True)
-            elif first in marks:
-                style += self.get_component_rich_style("waveform--mark", partial=True)
-            elif upside_down:
-                style = Style(color=style.bgcolor, bgcolor=style.color)
-            segments.append(Segment("".join(text[first:last]), style))
+                style += part("waveform--loop", partial=True)
+            text = row[first:last]
+            if first in single:
+                text, name = single[first]
+                style += part(name, partial=True)
+            segments.append(Segment(text, style))
         return Strip(segments, width)
