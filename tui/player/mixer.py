@@ -86,7 +86,7 @@ class _Voice:
             out[:count] += block
         self.position += count
         self.level = min(max(self.level + self.step * len(out), 0), FADE)
-        if self.level == FADE:
+        if self.step > 0 and self.level == FADE:
             self.step = 0
 
 

@@ -21,13 +21,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from tui.player.mixer import CHANNELS, RATE, Mixer, Samples
+from tui.player.device import NoSoundError, load_portaudio, open_stream, start_stream
+from tui.player.mixer import RATE, Mixer, Samples
 from tui.player.sounds import CHUNK_SECONDS, CachedSound
 from tui.player.state import SharedState, State
-from tui.player.troubles import LOST, NO_DEVICE, NO_LIBRARY
+from tui.player.troubles import LOST
 
-BLOCK = 480
-LATENCY_S = 0.05
 FAREWELL_S = 0.1
 """How long a last fade-out needs to be heard."""
 _EAGER_S = 0.004
@@ -133,7 +132,7 @@ def main() -> None:
     inbox: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(inbox,), daemon=True).start()
     lost = threading.Event()
-    stream = _open_stream(engine, reports, lost)  # kept, because its callback lives only as long as it does
+    stream = _open_stream(engine, reports, lost)
     gc.collect()
     gc.freeze()
     gc.disable()  # nothing here makes cycles, and a collection would hold up the stream
@@ -159,30 +158,18 @@ def main() -> None:
 
 def _open_stream(engine: Engine, reports: TextIO, lost: threading.Event) -> Any:  # noqa: ANN401 - sounddevice is untyped
     """Open and start the default device's stream, and report how that went; ends the process if it can't be."""
-    try:
-        import sounddevice
-    except OSError as error:
-        _leave(reports, NO_LIBRARY, str(error))
 
     def callback(out: Samples, _frames: int, when: Any, _status: Any) -> None:  # noqa: ANN401 - C structures
         delay = when.outputBufferDacTime - when.currentTime
         engine.fill(out, min(max(delay, 0.0), 0.5))
 
     try:
-        device = sounddevice.query_devices(kind="output")
-        stream = sounddevice.OutputStream(
-            samplerate=RATE,
-            blocksize=BLOCK,
-            channels=CHANNELS,
-            dtype="float32",
-            latency=LATENCY_S,
-            callback=callback,
-            finished_callback=lost.set,
-        )
-        stream.start()
-    except (sounddevice.PortAudioError, ValueError) as error:
-        _leave(reports, NO_DEVICE, str(error.args[0]) if error.args else str(error))
-    reports.write(json.dumps({"status": "open", "device": device["name"], "latency_s": stream.latency}) + "\n")
+        sounddevice = load_portaudio()
+        stream, device = open_stream(sounddevice, callback, lost.set)
+        start_stream(sounddevice, stream)
+    except NoSoundError as error:
+        _leave(reports, error.cause, error.detail)
+    reports.write(json.dumps({"status": "open", "device": device, "latency_s": stream.latency}) + "\n")
     return stream
 
 
