@@ -32,7 +32,7 @@ types: setup-dev ## static types
 	@$(BIN)/mypy
 
 contracts: setup-dev ## which package may import which
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 # Those that measure time, or hear sound in real time, have the machine to themselves; then come all others.
 checks: setup-dev ## the tests alone: make checks ARGS="-k storage"
