@@ -105,7 +105,7 @@ class EarmarkApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self.settings.theme if self.settings.theme in self.available_themes else "ink"
-        self.theme_changed_signal.subscribe(self, lambda theme: self._remember(theme=theme.name))
+        self.theme_changed_signal.subscribe(self, lambda theme: self.remember(theme=theme.name))
         self.set_keymap(self.settings.keys)
         self.switch_mode(self._start)
         self.call_after_refresh(self._begin)
@@ -158,7 +158,7 @@ class EarmarkApp(App[None]):
     def change_volume(self, by_db: float) -> None:
         """Louder or quieter, remembered."""
         volume = min(0.0, max(-60.0, self.settings.volume_db + by_db))
-        self._remember(volume_db=volume)
+        self.remember(volume_db=volume)
         self.deck.player.set_volume(volume)
         self.tell(f"Volume {volume:+.0f} dB" if volume else "Full volume", timeout=1.5)
 
@@ -275,7 +275,8 @@ class EarmarkApp(App[None]):
         name = type(error).__name__
         self.tell(f"{event.worker.name}: {name}. Details are in {log}.", title="Something went wrong", severity="error")
 
-    def _remember(self, **changes: object) -> None:
+    def remember(self, **changes: object) -> None:
+        """Change settings and keep them: fields of Settings by name."""
         changed = msgspec.structs.replace(self.settings, **changes)
         if changed != self.settings:
             self.settings = changed
