@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual import on, work
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
@@ -147,7 +147,11 @@ class EarmarkApp(App[None]):
     # Playing
 
     def _tick(self) -> None:
-        self.screen.post_message(PlayheadMoved(self.deck.playhead()))
+        try:
+            front = self.screen
+        except ScreenStackError:
+            return  # the last tick of an app that is being left
+        front.post_message(PlayheadMoved(self.deck.playhead()))
         trouble = self.deck.player.trouble()
         what = trouble.what if trouble else None
         if what != self._trouble:

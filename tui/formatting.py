@@ -52,6 +52,12 @@ def ago(stamp: str, now: datetime | None = None) -> str:
     return then.date().isoformat()
 
 
+def since(stamp: str) -> str:
+    """`ago` for a sentence: `just now`, `3 min ago`, or the date."""
+    word = ago(stamp)
+    return "just now" if word == "now" else word if "-" in word or not word else f"{word} ago"
+
+
 def counted(number: int, noun: str) -> str:
     """`1 take`, `2 takes`, `12,000 takes`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

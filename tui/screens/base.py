@@ -32,6 +32,8 @@ class EarmarkScreen(Screen[None]):
         """Hear of what changes in the library."""
         self.earmark.library_changed.subscribe(self, self.library_changed)
         self.earmark.judged.subscribe(self, self.judgements_written)
+        if self.earmark.workspace.loaded:
+            self.call_after_refresh(self.library_changed, LibraryChanged(first=True))
 
     def subject(self) -> Take | None:
         """The take that keys act upon; None where there is none."""

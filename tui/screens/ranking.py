@@ -25,7 +25,7 @@ from tui.widgets.rank_list import RankList
 
 ORDER: tuple[By, ...] = ("take", "prompt", "seed")
 TOP = 10
-"""How many places the chance and the line are about."""
+"""How many places the chance and the line are about; half the takes in a library of under twenty."""
 NAMES = {"take": "Takes", "prompt": "Prompts", "seed": "Seeds", "grid": "Prompt × seed"}
 
 
@@ -39,8 +39,12 @@ class RankingScreen(EarmarkScreen):
     CSS = """
     RankingScreen {
         #tabs { height: 1; margin: 1 1; }
-        #tabs Static { width: auto; margin-right: 3; color: $quiet; }
-        #tabs Static.-front { color: $primary; text-style: bold; }
+        #tabs Static {
+            width: auto; margin-right: 3; color: $quiet;
+            link-color: $quiet; link-style: none; link-style-hover: underline;
+            link-color-hover: $foreground; link-background-hover: $background;
+        }
+        #tabs Static.-front { link-color: $primary; link-style: bold; }
         #tabs .said { width: 1fr; text-align: right; margin-right: 0; }
         #views { height: 1fr; margin: 0 1; }
         #nothing { color: $quiet; padding: 2 4; }
@@ -58,6 +62,7 @@ class RankingScreen(EarmarkScreen):
         """The takes behind the row or cell under the cursor, best first."""
         self._ranks: dict[By, list[Row]] = {}
         self._grid: Grid | None = None
+        self._top = TOP
 
     def compose(self) -> ComposeResult:
         """Views, what is under the cursor, the player."""
@@ -103,13 +108,14 @@ class RankingScreen(EarmarkScreen):
 
         workspace = self.earmark.workspace
         takes = list(workspace.catalog)
-        ranks = {by: rank(takes, workspace.history, by=by, top=TOP) for by in ORDER}
-        self.app.call_from_thread(self._show_counted, ranks, grid(takes, workspace.history))
+        top = min(TOP, max(1, len(takes) // 2))
+        ranks = {by: rank(takes, workspace.history, by=by, top=top) for by in ORDER}
+        self.app.call_from_thread(self._show_counted, ranks, grid(takes, workspace.history), top)
 
-    def _show_counted(self, ranks: dict[By, list[Row]], grid: Grid) -> None:
-        self._ranks, self._grid = ranks, grid
+    def _show_counted(self, ranks: dict[By, list[Row]], grid: Grid, top: int) -> None:
+        self._ranks, self._grid, self._top = ranks, grid, top
         for by in ORDER:
-            self.query_one(f"#{by}", RankList).show(ranks[by], TOP)
+            self.query_one(f"#{by}", RankList).show(ranks[by], top)
         self.query_one(Heatmap).show(grid)
         judged = self.earmark.workspace.judged_count()
         total = len(self.earmark.workspace.catalog)
@@ -140,7 +146,7 @@ class RankingScreen(EarmarkScreen):
         switcher = self.query_one("#views", ContentSwitcher)
         anything = bool(self._ranks.get("take"))
         switcher.current = self._front if anything else "nothing"
-        said = f"bars hold 80 % · │ is place {TOP} · % is the chance of the top {TOP}" if self._front != "grid" else (
+        said = f"bars hold 80 % · │ is place {self._top} · % is the chance of the top {self._top}" if self._front != "grid" else (
             "warm is good, pale is unsure, · is unheard"
         )  # fmt: skip
         self.query_one(".said", Static).update(said if anything and self.size.width >= 110 else "")
@@ -190,7 +196,7 @@ class RankingScreen(EarmarkScreen):
         stars = "" if row.stars is None else f"  {stars_bar(row.stars)} given"
         sure = f"{row.score:.2f} [{row.low:.2f} – {row.high:.2f}]"
         said = counted(row.judgements, "judgement")
-        return f"{name}\n{sure}  ·  {row.p_top:.0%} in the top {TOP}  ·  {said}{stars}"
+        return f"{name}\n{sure}  ·  {row.p_top:.0%} in the top {self._top}  ·  {said}{stars}"
 
     def _choose(self, takes: tuple[str, ...], words: str) -> None:
         known = {row.key: row.score for row in self._ranks.get("take", ())}

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from library.take import Recipe, Take
 from ratings.history import Verdict
 from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Stars
-from tui.formatting import ago, clock, plain, stars_bar
+from tui.formatting import ago, clock, plain, since, stars_bar
 
 HISTORY_LINES = 12
 
@@ -82,7 +82,7 @@ def _facts(take: Take, place: str) -> Iterator[tuple[str, str]]:
         yield from _recipe_facts(take.recipe)
     if take.parent is not None:
         yield "goes on", take.parent[:12]
-    yield "made", ago(take.created_at)
+    yield "made", since(take.created_at)
     yield "file", plain(place)
 
 
