@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,11 +54,15 @@ class _Cancelled:
     job: int
 
 
+class _WarmUp:
+    """Asks for a worker before there is work."""
+
+
 class _Close:
     """Asks the queue's thread to end."""
 
 
-_Message = Order | _Cancelled | _Close | tuple[WorkerProcess, "Event | Death"]
+_Message = Order | _Cancelled | _WarmUp | _Close | tuple[WorkerProcess, "Event | Death"]
 
 
 class Queue:
@@ -99,11 +104,13 @@ class Queue:
         )
         with self._lock:
             self._pending.append(_Job(order, set(range(len(order.recipes)))))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="generation-queue", daemon=True)
-                self._thread.start()
-        self._inbox.put(order)
+        self._post(order)
         return order.job
+
+    def warm_up(self) -> None:
+        """Start the worker now, so that it has loaded by the time there is a job."""
+        if not self._closed:
+            self._post(_WarmUp())
 
     def cancel(self, job: int) -> None:
         """Stop that job within a second, or take it out of the line; its finished takes stay. Unknown: nothing."""
@@ -129,6 +136,13 @@ class Queue:
         worker = self._worker
         return worker.pid if worker is not None else None
 
+    def _post(self, message: _Message) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="generation-queue", daemon=True)
+                self._thread.start()
+        self._inbox.put(message)
+
     def _run(self) -> None:
         while True:
             job = self._active
@@ -146,6 +160,9 @@ class Queue:
                     pass  # it is in line already
                 case _Cancelled(job=number):
                     self._stop(number)
+                case _WarmUp():
+                    with suppress(OSError):  # the first job will tell
+                        self._start()
                 case _Close():
                     if self._worker is not None:
                         self._worker.close()
@@ -165,11 +182,14 @@ class Queue:
                     return
                 job = self._active = self._pending.popleft()
             try:
-                if self._worker is None:
-                    self._worker = WorkerProcess(self._heard, self._gone, self._command)
-                self._worker.send(job.order)
+                self._start().send(job.order)
             except OSError as error:
                 self._lose(job, Death(f"The worker process could not be started: {error.strerror or error}."))
+
+    def _start(self) -> WorkerProcess:
+        if self._worker is None:
+            self._worker = WorkerProcess(self._heard, self._gone, self._command)
+        return self._worker
 
     def _heard(self, worker: WorkerProcess, event: Event) -> None:
         self._inbox.put((worker, event))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from library.generators.sketch.chance import Chance
+from library.generators.sketch.noise import bandpass
 from library.generators.sketch.style import RATE
 
 Stereo = NDArray[np.float32]
@@ -46,15 +46,6 @@ def _spread(left: NDArray[np.floating], right: NDArray[np.floating], peak: float
     return both.astype(np.float32)
 
 
-def _band(noise: NDArray[np.floating], low: float, high: float | None = None) -> NDArray[np.float64]:
-    edges = low if high is None else (low, high)
-    kind = "highpass" if high is None else "bandpass"
-    filtered: NDArray[np.float64] = signal.sosfilt(
-        signal.butter(2, edges, kind, fs=RATE, output="sos"), noise.astype(np.float64)
-    )
-    return filtered
-
-
 def _kick(low: float, decay: float) -> Stereo:
     time = _time(0.5)
     frequency = low + 150 * np.exp(-time / 0.022) + 700 * np.exp(-time / 0.003)
@@ -70,8 +61,8 @@ def _snare(chance: Chance, tone: float, gate: float) -> Stereo:
     sides = []
     for side in ("left", "right"):
         noise = chance.dice(f"snare {side}").noise(len(time))
-        crack = _band(noise, 1200) * np.exp(-time / 0.045)
-        room = _band(noise, 350, 7500) * np.exp(-time / 0.35) * (1 - np.exp(-time / 0.012))
+        crack = bandpass(noise, 1200) * np.exp(-time / 0.045)
+        room = bandpass(noise, 350, 7500) * np.exp(-time / 0.35) * (1 - np.exp(-time / 0.012))
         room *= np.clip((length - time) / 0.02, 0, 1)  # the gate
         sides.append(0.8 * body + 0.75 * crack + 0.55 * room)
     return _spread(sides[0], sides[1], 0.85)
@@ -81,22 +72,22 @@ def _clap(chance: Chance) -> Stereo:
     time = _time(0.25)
     bursts = sum(np.exp(-np.abs(time - at) / 0.004) * (time >= at) for at in (0.0, 0.011, 0.022))
     envelope = bursts + 0.7 * np.exp(-np.maximum(time - 0.03, 0) / 0.06) * (time >= 0.03)
-    left, right = (_band(chance.dice(f"clap {side}").noise(len(time)), 900, 5000) * envelope for side in "lr")
+    left, right = (bandpass(chance.dice(f"clap {side}").noise(len(time)), 900, 5000) * envelope for side in "lr")
     return _spread(left, right, 0.7)
 
 
 def _hat(chance: Chance, name: str, decay: float) -> Stereo:
     time = _time(min(decay * 6, 0.6) + 0.01)
-    noise = _band(chance.dice(name).noise(len(time)), 7500)
+    noise = bandpass(chance.dice(name).noise(len(time)), 7500)
     metal = sum(np.sign(np.sin(2 * np.pi * f * time)) for f in (3113.0, 4271.0, 5441.0, 6089.0))
-    mixed = (noise + 0.12 * _band(np.asarray(metal), 7500)) * np.exp(-time / decay)
+    mixed = (noise + 0.12 * bandpass(np.asarray(metal), 7500)) * np.exp(-time / decay)
     return _finish(mixed, 0.32, 0.25)
 
 
 def _crash(chance: Chance) -> Stereo:
     time = _time(1.8)
     envelope = np.exp(-time / 0.5) * (1 - np.exp(-time / 0.002))
-    left, right = (_band(chance.dice(f"crash {side}").noise(len(time)), 3500, 15000) * envelope for side in "lr")
+    left, right = (bandpass(chance.dice(f"crash {side}").noise(len(time)), 3500, 15000) * envelope for side in "lr")
     return _spread(left, right, 0.35)
 
 
@@ -104,5 +95,5 @@ def _tom(chance: Chance, low: float, pan: float) -> Stereo:
     time = _time(0.42)
     frequency = low * (1 + 0.6 * np.exp(-time / 0.03))
     body = np.sin(2 * np.pi * np.cumsum(frequency) / RATE) * np.exp(-time / 0.14)
-    skin = _band(chance.dice(f"tom {pan}").noise(len(time)), 500, 4000) * np.exp(-time / 0.02)
+    skin = bandpass(chance.dice(f"tom {pan}").noise(len(time)), 500, 4000) * np.exp(-time / 0.02)
     return _finish(body + 0.3 * skin, 0.8, pan)

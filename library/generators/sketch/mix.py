@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 from scipy import fft, signal
 
 from library.generators.sketch.chance import Chance
+from library.generators.sketch.noise import bandpass
 from library.generators.sketch.style import RATE, Style
 
+Mono = NDArray[np.float32]
 Stereo = NDArray[np.float32]
 
 TARGET_LUFS = -17.5
 CEILING = 0.80
 """Highest sample: what rises between samples stays under -1 dBTP."""
 _KNEE = 0.45
-_LONGEST_TAIL_S = 4.0
 
 
 @dataclass(frozen=True)
@@ -32,16 +33,14 @@ class Channel:
     delay: float = 0.0
     duck: float = 0.0
     """How far the kick pushes it down, 0 to 1."""
-    highpass: float = 0.0
-    """Hz, 0 for none."""
 
 
 CHANNELS = {
     "drums": Channel(0.62, 0.05),
     "bass": Channel(1.25, 0.0, duck=0.45),
-    "pad": Channel(0.36, 0.30, duck=0.55, highpass=140),
-    "arpeggio": Channel(0.62, 0.18, 0.22, duck=0.30, highpass=160),
-    "lead": Channel(1.0, 0.22, 0.26, duck=0.08, highpass=200),
+    "pad": Channel(0.36, 0.30, duck=0.55),
+    "arpeggio": Channel(0.62, 0.18, 0.22, duck=0.30),
+    "lead": Channel(1.0, 0.22, 0.26, duck=0.08),
 }
 
 
@@ -70,53 +69,66 @@ class Filter:
 
     def __init__(self, sections: NDArray[np.float64]) -> None:
         self._sections = sections
-        self._state = np.zeros((len(sections), 2, 2))
+        self._state = np.zeros((len(sections), 2))
 
-    def __call__(self, sound: Stereo) -> Stereo:
-        """Filter the next stretch of sound, float32 [2, n]."""
+    def __call__(self, sound: Mono) -> Mono:
+        """Filter the next stretch of sound, float32 [n]."""
         filtered, self._state = signal.sosfilt(self._sections, sound.astype(np.float64), zi=self._state)
-        result: Stereo = filtered.astype(np.float32)
+        result: Mono = filtered.astype(np.float32)
         return result
 
 
+@dataclass(frozen=True)
+class Hall:
+    """A room of shaped noise, ready for convolution by bars."""
+
+    size: int
+    """Length of the transforms, in frames."""
+    spectrum: NDArray[np.complex64]
+    """Of the impulse response, [2, size // 2 + 1]."""
+
+    @classmethod
+    def build(cls, style: Style, chance: Chance) -> Hall:
+        """A hall as large as the style's space."""
+        frames = int((1.1 + 1.6 * style.space) * RATE)
+        size = fft.next_fast_len(style.bar_frames + frames, real=True)
+        return cls(size, fft.rfft(_response(frames, chance), size))
+
+
 class Reverb:
-    """A hall of shaped noise by overlap-add convolution, a bar at a time."""
+    """Overlap-add convolution with a hall, a bar at a time."""
 
-    def __init__(self, bar_frames: int, seconds: float, chance: Chance) -> None:
-        frames = int(seconds * RATE)
-        self._size = fft.next_fast_len(bar_frames + frames, real=True)
-        self._response = fft.rfft(_hall(frames, chance), self._size)
-        self._tail = Bus(bar_frames, self._size - bar_frames)
+    def __init__(self, bar_frames: int, hall: Hall) -> None:
+        self._hall = hall
+        self._tail = Bus(bar_frames, hall.size - bar_frames)
 
-    def __call__(self, send: NDArray[np.float32]) -> Stereo:
-        """The room's answer to a bar of mono `send`, float32 [2, bar]."""
-        spectrum = fft.rfft(send, self._size)
-        self._tail.add(fft.irfft(spectrum * self._response, self._size), 0, 1.0)
+    def __call__(self, send: Mono) -> Stereo:
+        """The hall's answer to a bar of mono `send`, float32 [2, bar]."""
+        spectrum = fft.rfft(send, self._hall.size)
+        self._tail.add(fft.irfft(spectrum * self._hall.spectrum, self._hall.size), 0, 1.0)
         return self._tail.turn()
 
 
-def _hall(frames: int, chance: Chance) -> Stereo:
+def _response(frames: int, chance: Chance) -> Stereo:
     """Stereo impulse response: a few early reflections, then noise whose highs die first (Moorer 1979)."""
-    time = np.arange(frames) / RATE
+    time = np.arange(frames, dtype=np.float32) / RATE
     seconds = frames / RATE
-    response = np.zeros((2, frames))
-    dark = signal.butter(2, (220, 2200), "bandpass", fs=RATE, output="sos")
-    light = signal.butter(2, (1800, 7500), "bandpass", fs=RATE, output="sos")
-    build = 1 - np.exp(-time / 0.02)
+    build = 1 - np.exp(time / -0.02)
+    darkens, dies = build * np.exp(time * (-6.0 / seconds)), 0.6 * build * np.exp(time * (-11.0 / seconds))
+    predelay = int(0.016 * RATE)
+    response = np.zeros((2, frames + predelay), np.float32)
     for side in (0, 1):
-        noise = chance.dice("hall", side).noise(frames).astype(np.float64)
-        response[side] += signal.sosfilt(dark, noise) * np.exp(-time * 6.0 / seconds)
-        response[side] += 0.6 * signal.sosfilt(light, noise) * np.exp(-time * 11.0 / seconds)
-        response[side] *= build
+        noise = chance.dice("hall", side).noise(frames)
+        tail = response[side, predelay:]
+        tail += bandpass(noise, 220, 2200) * darkens
+        tail += bandpass(noise, 1800, 7500) * dies
         early = chance.dice("early", side)
         for number in range(5):
             place = int((0.011 + 0.013 * number + early.uniform(0, 0.008)) * RATE)
-            response[side, place] += 1.2 * 0.75**number * (-1) ** number
-    response[:, -2000:] *= np.linspace(1, 0, 2000)
-    predelay = int(0.016 * RATE)
-    response = np.concatenate([np.zeros((2, predelay)), response[:, : frames - predelay]], axis=1)
+            tail[place] += 1.2 * 0.75**number * (-1) ** number
+    response[:, -2000:] *= np.linspace(1, 0, 2000, dtype=np.float32)
     response *= 1 / np.sqrt(np.sum(np.square(response), axis=1, keepdims=True))
-    return response.astype(np.float32)
+    return response
 
 
 class Delay:
@@ -129,31 +141,27 @@ class Delay:
         self._bus = Bus(style.bar_frames, self._time * self._taps + 1)
         self._dark = Filter(signal.butter(1, (300, 3600), "bandpass", fs=RATE, output="sos"))
 
-    def __call__(self, send: Stereo) -> Stereo:
-        """The echoes that sound during a bar of `send`, float32 [2, bar]."""
-        mono = self._dark(send).mean(axis=0)
+    def __call__(self, send: Mono) -> Stereo:
+        """The echoes that sound during a bar of mono `send`, float32 [2, bar]."""
+        mono = self._dark(send)
         for tap in range(1, self._taps + 1):
             gain = self._feedback ** (tap - 1)
             sides = np.array([[0.9], [0.35]] if tap % 2 else [[0.35], [0.9]], np.float32)
-            self._bus.add(mono[np.newaxis] * sides, tap * self._time, gain)
+            self._bus.add(mono * (sides * np.float32(gain)), tap * self._time, 1.0)
         return self._bus.turn()
 
 
 class Desk:
     """Takes a bar of each voice, gives a bar of the mix."""
 
-    def __init__(self, style: Style, chance: Chance) -> None:
+    def __init__(self, style: Style, hall: Hall) -> None:
         self._style = style
         self._bar = style.bar_frames
-        self._buses = {voice: Bus(self._bar, int(_LONGEST_TAIL_S * RATE)) for voice in CHANNELS}
-        self._highpasses = {
-            voice: Filter(signal.butter(1, channel.highpass, "highpass", fs=RATE, output="sos"))
-            for voice, channel in CHANNELS.items()
-            if channel.highpass
-        }
-        self._reverb = Reverb(self._bar, 1.1 + 1.6 * style.space, chance)
+        # A note lasts a bar and a second at most, a cymbal two seconds.
+        tail = max(self._bar + RATE, 2 * RATE)
+        self._buses = {voice: Bus(self._bar, tail) for voice in style.voices}
+        self._reverb = Reverb(self._bar, hall)
         self._delay = Delay(style)
-        self._rumble = Filter(signal.butter(2, 28, "highpass", fs=RATE, output="sos"))
         self._last_kick = -RATE  # frames before this bar
 
     def add(self, voice: str, sound: Stereo, frame: int, gain: float) -> None:
@@ -166,27 +174,26 @@ class Desk:
         wet = 0.55 + 0.9 * self._style.space
         mix = np.zeros((2, self._bar), np.float32)
         room = np.zeros(self._bar, np.float32)
-        echo = np.zeros((2, self._bar), np.float32)
+        echo = np.zeros(self._bar, np.float32)
         for voice, channel in CHANNELS.items():
             if voice not in self._style.voices:
                 continue
             gain = channel.gain * (1.2 if voice in self._style.wanted else 1.0)
             sound = self._buses[voice].turn()
             sound *= np.float32(gain)
-            if voice in self._highpasses:
-                sound = self._highpasses[voice](sound)
             if channel.duck and "drums" in self._style.voices:
                 sound *= 1 - np.float32(channel.duck) * duck
             mix += sound
-            if channel.reverb:
-                room += np.float32(channel.reverb * wet) * (sound[0] + sound[1])
-            if channel.delay:
-                echo += np.float32(channel.delay * wet) * sound
+            if channel.reverb or channel.delay:
+                mono = sound[0] + sound[1]
+                room += np.float32(channel.reverb * wet) * mono
+                if channel.delay:
+                    echo += np.float32(0.5 * channel.delay * wet) * mono
         echoes = self._delay(echo)
         mix += echoes
         room += np.float32(0.2) * (echoes[0] + echoes[1])
         mix += self._reverb(room)
-        return self._rumble(mix)
+        return mix
 
     def _ducking(self, kicks: list[int]) -> NDArray[np.float32]:
         """1 right after a kick, back to 0 over about a quarter of a second; in before it hurts, within 4 ms."""

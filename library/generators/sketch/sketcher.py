@@ -18,7 +18,7 @@ from library.generators.sketch.drums import Drums
 from library.generators.sketch.form import Bar, Form
 from library.generators.sketch.kit import make_kit
 from library.generators.sketch.lead import Lead
-from library.generators.sketch.mix import Desk, loudness_gain, master
+from library.generators.sketch.mix import Desk, Hall, loudness_gain, master
 from library.generators.sketch.score import Part
 from library.generators.sketch.style import RATE, make_style
 from library.generators.sketch.synth import PATCHES, Instrument
@@ -52,20 +52,20 @@ class Sketch:
             )
             for voice in self._parts
         }
-        self._chance = chance
+        self._hall = Hall.build(self.style, chance)
         self._gain = self._measure()
 
     def bars(self) -> Iterator[NDArray[np.float32]]:
         """The take, bar by bar, without end: float32 [2, bar]."""
-        desk = Desk(self.style, self._chance)
+        desk = Desk(self.style, self._hall)
         index = 0
         while True:
             yield master(self._play(self._form.bar(index), desk), self._gain)
             index += 1
 
     def _measure(self) -> float:
-        """The take's level, from a bar with all voices in that is played dry for this alone, whatever the length."""
-        desk = Desk(self.style, self._chance)
+        """The take's level, from a bar with all voices in that is played for this alone, whatever the length."""
+        desk = Desk(self.style, self._hall)
         return loudness_gain(self._play(self._form.fullest(), desk))
 
     def _play(self, bar: Bar, desk: Desk) -> NDArray[np.float32]:
@@ -83,10 +83,7 @@ class Sketch:
             instrument = self._instruments[voice]
             for note in part.notes(bar):
                 held = round(note.steps * style.beat_frames / 4)
-                sound = instrument.note(note.pitch, held, note.open)
-                if note.pan:
-                    sides = np.array([[min(1 - note.pan, 1)], [min(1 + note.pan, 1)]], np.float32)
-                    sound = sound * sides
+                sound = instrument.note(note.pitch, held, note.open, note.pan)
                 desk.add(voice, sound, style.at(note.step), note.velocity)
         return desk.turn(kicks)
 

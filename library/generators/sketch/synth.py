@@ -185,13 +185,16 @@ class Instrument:
         self._patch = patch
         self._tilt = 2 * brightness - 1
         self._chance = chance
-        self._kept: dict[tuple[int, int, int], Stereo] = {}
+        self._kept: dict[tuple[int, int, int, float], Stereo] = {}
 
-    def note(self, pitch: int, frames: int, open_: int) -> Stereo:
+    def note(self, pitch: int, frames: int, open_: int, pan: float = 0.0) -> Stereo:
         """A note held for `frames`, with its release after them: float32 [2, frames + release], about -20 dBFS."""
-        key = (pitch, frames, open_)
+        key = (pitch, frames, open_, pan)
         sound = self._kept.get(key)
-        if sound is None:
+        if sound is None and pan:
+            sides = np.array([[min(1 - pan, 1)], [min(1 + pan, 1)]], np.float32)
+            sound = self._kept[key] = self.note(pitch, frames, open_) * sides
+        elif sound is None:
             dice = self._chance.dice("phases", pitch)
             if isinstance(self._patch, Patch):
                 sound = _subtract(self._patch, pitch, frames, self._tilt + 0.35 * (open_ - 2), dice)
@@ -243,17 +246,19 @@ def _strike(struck: Struck, pitch: int, held: int, opening: float, dice: Dice) -
     sine = wavetables("sine", 0.0)
     sound = np.zeros((2, frames), np.float32)
     shorter = 2 ** ((60 - pitch) / 18)
-    time = _ramp(frames)
+    time = _ramp(frames).astype(np.float32)
     for place, (ratio, amplitude, decay) in enumerate(struck.partials):
         partial = frequency * ratio * np.sqrt(1 + struck.stiffness * ratio**2).item()
         if partial > 16_000:
             break
-        fall = np.exp(time * (-6.9 / (decay * shorter * RATE))).astype(np.float32)
-        fall *= oscillate(sine, partial, frames, dice.uniform(), 4.0)
+        fade = decay * shorter * RATE
+        heard = min(frames, int(1.3 * fade))  # to -78 dB
+        fall = np.exp(time[:heard] * np.float32(-6.9 / fade))
+        fall *= oscillate(sine, partial, heard, dice.uniform(), 4.0)
         gain = amplitude * ratio ** (0.4 * opening)
         side = struck.width * (-1 if place % 2 else 1) * (0.3 if place == 0 else 1)
-        sound[0] += fall * np.float32(gain * np.sqrt(0.5 * (1 - side)).item())
-        sound[1] += fall * np.float32(gain * np.sqrt(0.5 * (1 + side)).item())
+        sound[0, :heard] += fall * np.float32(gain * np.sqrt(0.5 * (1 - side)).item())
+        sound[1, :heard] += fall * np.float32(gain * np.sqrt(0.5 * (1 + side)).item())
     if struck.knock:
         knock = dice.noise(min(frames, 900))
         sound[:, : len(knock)] += np.float32(struck.knock) * knock * np.exp(-_ramp(len(knock)) / 220).astype(np.float32)
@@ -290,10 +295,9 @@ def _vibrato(cents: float, frames: int) -> Mono | None:
 
 def _level(sound: Stereo, held: int) -> Stereo:
     """The same loudness for every note: the loudest 50 ms at 0.1 RMS, softer where it is high, as ears want it."""
-    block = RATE // 20
-    span = sound[:, : max(min(held, 20 * block), 1)]
-    loudest = max(
-        float(np.sqrt(np.mean(np.square(span[:, start : start + block])))) for start in range(0, span.shape[1], block)
-    )
-    sound *= np.float32(0.1 / max(loudest, 1e-6))
+    block = min(RATE // 20, held)
+    blocks = min(held // block, 20)
+    power = np.square(sound[0, : blocks * block]) + np.square(sound[1, : blocks * block])
+    loudest = 0.5 * power.reshape(blocks, block).mean(axis=1).max().item()
+    sound *= np.float32(0.1 / max(loudest**0.5, 1e-6))
     return sound
