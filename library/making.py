@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from library import audio
 from library.catalog import BatchWriter
+from library.errors import LibraryError
 from library.generators.api import Rendered
 from library.measuring import measure
 from library.storage import sync_folder, unwritable, write_durably
@@ -26,9 +27,26 @@ def save(batch: BatchWriter, rendered: Rendered, parent: str | None = None) -> T
     Durable on return. Raises LibraryError when the disk is full or can't be written, AudioError for a sound
     that FLAC can't hold; nothing is left behind then.
     """
-    sound_id = _place_sound(batch.folder, rendered)
+    new: list[Path] = []
+    try:
+        return _save(batch, rendered, parent, new)
+    except LibraryError:
+        with suppress(OSError):
+            shard = batch.folder / "batch.json"
+            documents = shard.read_text() if shard.exists() else ""
+            for path in new:
+                # A document that made it to the disk all the same keeps its files.
+                if path.name not in documents:
+                    path.unlink(missing_ok=True)
+        raise
+
+
+def _save(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[Path]) -> Take:
+    """As `save`; puts the files that were not there before into `new`."""
+    sound_id = _place_sound(batch.folder, rendered, new)
     tokens = f"{sound_id}.npz" if rendered.tokens else None
     if tokens is not None:
+        _note_new(batch.folder / tokens, new)
         write_durably(batch.folder / tokens, _pack(rendered.tokens))
     measured = measure(rendered.samples, rendered.sample_rate)
     recipe = rendered.recipe
@@ -75,11 +93,12 @@ def read_tokens(path: Path) -> Mapping[str, NDArray[np.generic]] | None:
         return None
 
 
-def _place_sound(folder: Path, rendered: Rendered) -> TakeId:
+def _place_sound(folder: Path, rendered: Rendered, new: list[Path]) -> TakeId:
     temporary = folder / f".{secrets.token_hex(8)}.flac"
     try:
         audio.write_flac(temporary, rendered.samples, rendered.sample_rate)
         sound_id = audio.sound_id(temporary)
+        _note_new(folder / f"{sound_id}.flac", new)
         temporary.replace(folder / f"{sound_id}.flac")
         sync_folder(folder)
     except OSError as error:
@@ -88,6 +107,11 @@ def _place_sound(folder: Path, rendered: Rendered) -> TakeId:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
     return sound_id
+
+
+def _note_new(path: Path, new: list[Path]) -> None:
+    if not path.exists():
+        new.append(path)
 
 
 def _pack(tokens: Mapping[str, NDArray[np.generic]]) -> bytes:
