@@ -57,11 +57,12 @@ def test_a_disk_that_fills_up_leaves_nothing(tmp_path: Path, monkeypatch: pytest
         with pytest.raises(LibraryError, match="No space left") as caught:
             save(batch, Rendered(0, RECIPE, tones(level), 44100, {"codes": np.arange(3)}))
         assert "Free some space" in caught.value.remedy
-    takes = list(Catalog.load(tmp_path))
+    catalog = Catalog.load(tmp_path)
+    takes = list(catalog)
     assert takes[0] == kept
     assert syncs == 6 or len(takes) == 1  # the seventh syncs the folder, after the document is in place
-    named = {name for take in takes for name in (take.file, take.tokens) if name}
-    assert {p.name for p in batch.folder.iterdir()} == {"batch.json", *named}
+    named = {path for take in takes for path in (catalog.path_of(take), catalog.tokens_of(take)) if path}
+    assert set(batch.folder.iterdir()) == {batch.folder / "batch.json", *named}
 
 
 def test_a_sound_that_is_none_is_refused(tmp_path: Path):
