@@ -185,7 +185,8 @@ def _components(fit: Fit, evidence: Evidence) -> None:
     total = max((measured + _HOLD * _SPREAD) / (count + _HOLD), 0.1 * fit.noise)
     for effect, other, share in zip((fit.prompts, fit.seeds), (fit.seeds, fit.prompts), _SHARES, strict=True):
         shared, groups = effect.shared(deviations - other.per_take(), there)
-        held = (groups * shared + _HOLD * share * total) / (groups + _HOLD)
+        # A covariance under nothing is chance, and with few groups it would drown what is assumed.
+        held = (groups * max(shared, 0.0) + _HOLD * share * total) / (groups + _HOLD)
         effect.prior = min(max(held, 0.01 * total), 0.6 * total)
         effect.variance = np.full(len(effect.keys), effect.prior)
     fit.own = max(total - fit.prompts.prior - fit.seeds.prior, 0.1 * total)
@@ -197,7 +198,7 @@ def _predict(fit: Fit, evidence: Evidence) -> None:
     there = evidence.precision > 0
     noise = np.divide(1.0, evidence.precision, out=np.full(len(there), np.inf), where=there)
     means = evidence.mean()
-    for _ in range(12):
+    for _ in range(8):
         for effect, other in ((fit.prompts, fit.seeds), (fit.seeds, fit.prompts)):
             precision = 1 / (own + noise + other.variance_per_take())
             effect.predict(np.where(there, means - fit.mean - other.per_take(), 0.0), precision)

@@ -148,6 +148,14 @@ def test_prompts_and_seeds(takes, says):
     ]
 
 
+def test_few_judgements_say_little_of_a_prompt(takes, says):
+    """Takes that differ widely within their prompts must not make the prompts look settled."""
+    pool = [takes(n, prompt=f"p{n % 2}", seed=n // 2) for n in range(6)]
+    for take, stars in zip(pool, (5, 1, 1, 5, 3, 3), strict=True):
+        says(Stars, take, stars=stars)
+    assert all(row.high - row.low > 0.6 for row in rank(pool, says.history, by="prompt"))
+
+
 def test_one_lucky_take_does_not_make_a_prompt(takes, says):
     """A prompt with one five-star take is surpassed by one whose eight takes are all good."""
     pool = [takes(n, prompt="steady", seed=n) for n in range(8)]

@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 
 from library.audio import probe, read, sound_id
 from library.catalog import Catalog
+from library.importing.request import ImportRequest
+from library.importing.run import run_import
 from library.importing.tags import from_tags
 from library.measuring import measure
 from library.take import Recipe, Sampling, Take
@@ -230,6 +232,22 @@ def test_tags_tell_import_prompt_seed_and_recipe_again(shelf, tmp_path, length):
     data = path.read_bytes()
     assert int.from_bytes(data[4:8], "little") == len(data) - 8
     assert json.loads((tmp_path / "out/manifest.json").read_text())["licences"] == ["CC-BY-NC 4.0"]
+
+
+def test_another_library_imports_an_export_as_the_same_takes(shelf, tmp_path):
+    recipe = Recipe(generator="sketch", prompt="slow neon drive", seed=1, duration_s=0.2)
+    shelf.add(1, stars=4, generator="sketch", recipe=recipe)
+    shelf.add(2, suffix="flac", subtype="PCM_24", stars=3, prompt="dunkle Fläche", model="other/model")
+    shelf.export(tmp_path / "out")
+    catalog = Catalog(tmp_path / "another")
+    report = run_import(catalog, ImportRequest(paths=[tmp_path / "out"]))
+    assert not report.failed
+    known = ("id", "prompt", "seed", "generator", "model", "recipe", "sample_rate", "channels", "duration_s")
+
+    def told(takes):
+        return sorted(tuple(str(getattr(take, name)) for name in known) for take in takes)
+
+    assert told(catalog) == told(shelf.catalog)
 
 
 def test_a_take_without_prompt_gets_none_from_its_export(shelf, tmp_path):
