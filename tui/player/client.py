@@ -16,10 +16,10 @@ from typing import Any
 
 from library import locations
 from tui.player import troubles
-from tui.player.api import Playhead, Track, Trouble
+from tui.player.api import Player, Playhead, Track, Trouble
 from tui.player.cache import SoundCache
 from tui.player.child import Child
-from tui.player.silent import SilentPlayer
+from tui.player.silent import SilentPlayer, Stopwatch
 from tui.player.state import SharedState, shared_descriptor
 
 CHUNK_SECONDS = 60
@@ -39,25 +39,7 @@ _CHUNKS_AHEAD = 2
 log = logging.getLogger(__name__)
 
 
-class _Stopwatch:
-    """A `Clock` that can be held."""
-
-    def __init__(self) -> None:
-        self._shown = 0.0
-        self._since: float | None = None
-
-    def monotonic(self) -> float:
-        return self._shown + (time.monotonic() - self._since if self._since is not None else 0.0)
-
-    def run(self) -> None:
-        if self._since is None:
-            self._since = time.monotonic()
-
-    def hold(self) -> None:
-        self._shown, self._since = self.monotonic(), None
-
-
-class AudioPlayer:
+class AudioPlayer(Player):
     """The `Player` with sound.
 
     `_model` is a silent player that every command goes to as well. It answers in three cases: until a command has
@@ -70,7 +52,7 @@ class AudioPlayer:
         self._cache_root = cache or locations.cache_folder() / "playing"
         self._cache_bytes = cache_bytes
         self._lock = threading.RLock()
-        self._clock = _Stopwatch()
+        self._clock = Stopwatch()
         self._model = SilentPlayer(self._clock)
         self._trouble: Trouble | None = None
         self._failures: dict[str, str] = {}
@@ -329,8 +311,9 @@ class AudioPlayer:
         return self._beat[1] >= _FROZEN_TICKS
 
     def _launch_audio(self) -> None:
-        descriptor = shared_descriptor()
+        descriptor = -1
         try:
+            descriptor = shared_descriptor()
             folder = self._open_cache()
             with (folder / "messages").open("ab") as messages:
                 state = SharedState(descriptor)
@@ -345,7 +328,8 @@ class AudioPlayer:
             self._audio_gone(troubles.NO_CACHE, error.strerror or str(error))
             return
         finally:
-            os.close(descriptor)
+            if descriptor >= 0:
+                os.close(descriptor)
         with self._lock:
             self._audio, self._state, self._cause = child, state, None
             self._launched, self._beat = time.monotonic(), (0, 0)

@@ -26,6 +26,8 @@ from tui.player.decoding import Decoding
 from tui.player.mixer import RATE, Samples
 from tui.player.sounds import CHUNK_SECONDS, FRAME_BYTES, HEADER_BYTES, ChunkWriter, chunk_file
 
+_NICENESS = 5  # what is heard now goes before what may be heard next
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -84,8 +86,12 @@ class Decoder:
         self._failed = {}
         for one in reversed(wanted):
             for index in self._chunks_of(one):
-                if (one.name, index) in self._done:
+                if (one.name, index) not in self._done:
+                    continue
+                if chunk_file(self._folder, one.name, index).exists():
                     self._done.move_to_end((one.name, index))
+                else:  # somebody has cleared the cache
+                    del self._done[one.name, index]
 
     def step(self) -> tuple[str, str] | None:
         """Decode one block of the first thing that is wanted and not there.
@@ -136,6 +142,7 @@ class Decoder:
             job.rest = block[room:]
 
     def _begin(self, one: Wanted, chunk: int) -> _Job:
+        self._folder.mkdir(parents=True, exist_ok=True)
         decoding = Decoding(one.path, from_s=chunk * self._chunk_seconds)
         return _Job(one, chunk, decoding, decoding.blocks())
 
@@ -210,6 +217,7 @@ def main() -> None:
     parser.add_argument("--chunk-seconds", type=int, default=CHUNK_SECONDS)
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_NICENESS)
     # What a library prints must not reach the reports' pipe.
     reports = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
@@ -229,9 +237,10 @@ def main() -> None:
                 decoder.want([Wanted(one["name"], Path(one["path"]), one["first"], one["chunks"]) for one in message])
             step = decoder.step()
             idle = step is None
-            if step and (step[0] != current or step[1]):
-                current = step[0]
-                reports.write(json.dumps({"take": step[0], "failed": step[1]}) + "\n")
+            name, failure = step or ("", "")
+            if name != current or failure:
+                current = name
+                reports.write(json.dumps({"take": name, "failed": failure}) + "\n")
     except BrokenPipeError:
         pass
     finally:

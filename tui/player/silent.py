@@ -6,7 +6,7 @@ import math
 import time
 from typing import Protocol
 
-from tui.player.api import Playhead, Track, Trouble
+from tui.player.api import Player, Playhead, Track, Trouble
 from tui.player.heard import Heard
 
 SHORTEST_LOOP_S = 0.05
@@ -27,6 +27,27 @@ class SystemClock:
         return time.monotonic()
 
 
+class Stopwatch:
+    """A clock that can be held. It is at first."""
+
+    def __init__(self) -> None:
+        self._shown = 0.0
+        self._since: float | None = None
+
+    def monotonic(self) -> float:
+        """Seconds for which it has run."""
+        return self._shown + (time.monotonic() - self._since if self._since is not None else 0.0)
+
+    def run(self) -> None:
+        """Go on, if it is held."""
+        if self._since is None:
+            self._since = time.monotonic()
+
+    def hold(self) -> None:
+        """Stand still."""
+        self._shown, self._since = self.monotonic(), None
+
+
 def tidy_loop(span: tuple[float, float], duration_s: float) -> tuple[float, float]:
     """`span` put in order, inside the take, and no shorter than SHORTEST_LOOP_S (unless the take is)."""
     start, end = sorted(min(max(place, 0.0), duration_s) for place in span)
@@ -34,7 +55,7 @@ def tidy_loop(span: tuple[float, float], duration_s: float) -> tuple[float, floa
     return max(0.0, min(start, end - SHORTEST_LOOP_S)), end
 
 
-class SilentPlayer:
+class SilentPlayer(Player):
     """The `Player` protocol by the clock alone: the fall-back where there is no sound, and the app's tests' player."""
 
     def __init__(self, clock: Clock | None = None) -> None:

@@ -163,6 +163,17 @@ def test_preloading_stops_where_the_disk_is_used_up_but_what_plays_is_decoded(fo
     assert not (folder / "1.0.pcm").exists()
 
 
+def test_a_cache_that_somebody_cleared_is_filled_again(decoder, folder, tmp_path) -> None:
+    wanted = Wanted("a", write(tmp_path / "a.wav", noise(RATE)), 0, 1)
+    decoder.want([wanted])
+    finish(decoder)
+    (folder / "a.0.pcm").unlink()
+    folder.rmdir()
+    decoder.want([wanted])
+    assert finish(decoder) == []
+    assert len(everything(folder, "a")) == RATE
+
+
 def bad_files(folder: Path) -> dict[str, Path]:
     whole = write(folder / "whole.flac", noise(RATE), RATE, "PCM_16").read_bytes()
     files = {

@@ -115,6 +115,44 @@ def is_running(process: int) -> bool:
         return False
 
 
+def decoder_of(parent: int) -> int | None:
+    for child in children_of(parent):
+        if b"tui.player.decoder" in Path(f"/proc/{child}/cmdline").read_bytes():
+            return child
+    return None
+
+
+def test_a_killed_decoder_is_started_again(fifo, make_track, tmp_path, wait, silence) -> None:
+    player = AudioPlayer(cache=tmp_path / "cache")
+    player.start()
+    first, second = make_track("a", silence(3.0)), make_track("b", silence(3.0))
+    player.load(first)
+    wait(lambda: player.playhead().ended, "the first take to be played")
+    decoder = decoder_of(os.getpid())
+    os.kill(decoder, signal.SIGKILL)
+    wait(lambda: decoder_of(os.getpid()) not in (None, decoder), "another decoder")
+    player.load(second)
+    wait(lambda: player.playhead().ended, "the second take to be played")
+    assert player.playhead().take == "b"
+    assert player.playhead().error is None
+    player.load(first)
+    wait(lambda: player.playhead().ended, "the first take to be played again")
+    player.close()
+
+
+def test_a_take_that_kills_the_decoder_is_named(fifo, make_track, tmp_path, wait, silence) -> None:
+    player = AudioPlayer(cache=tmp_path / "cache")
+    player.start()
+    player.load(make_track("long", silence(600.0)))
+    wait(lambda: list((tmp_path / "cache").glob("*/*.pcm")), "decoding to begin")
+    os.kill(decoder_of(os.getpid()), signal.SIGKILL)
+    wait(lambda: player.playhead().error, "the failure")
+    assert "long.wav" in player.playhead().error
+    player.load(make_track("b", silence(1.0)))
+    wait(lambda: player.playhead().ended, "the next take to be played")
+    player.close()
+
+
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_the_processes_end_with_the_app_and_leave_nothing(fifo, make_track, tmp_path, wait, silence, end) -> None:
     track = make_track("a", silence(3.0))
