@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import math
 import os
 import secrets
 import stat
@@ -271,8 +272,10 @@ def _check_length(frames: int, info: SoundInfo) -> None:
 
 def _check_whole(payload: Payload, info: SoundInfo) -> None:
     if payload.missing:
-        if payload.missing != payload.missing:  # an Ogg stream
+        if math.isnan(payload.missing):
             raise AudioError(f"It is cut off after {info.duration_s:.1f} s.", _AGAIN)
+        if payload.missing == 1:
+            raise AudioError("It is cut off before its sound begins.", _AGAIN)
         raise _cut_off(info.frames, info, round(info.frames / (1 - payload.missing)))
     if info.frames == 0:
         raise AudioError("It holds no sound.")

@@ -25,7 +25,7 @@ class Payload:
     """Bytes of tags before it."""
     end: int
     missing: float = 0.0
-    """Share of the promised sound that is not there, 0 to 1: the file is cut off."""
+    """Share of the promised sound that is not there, 0 to 1: the file is cut off. NaN for an unknown share."""
     open_end: bool = False
     """All that was promised is there, but the stream was never closed: perhaps cut off."""
 
