@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, insort
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Stars
 
@@ -14,8 +15,7 @@ _Entry: TypeAlias = tuple[str, str, AnyJudgement]
 """Time, id, event: sorts by time, then id, whatever order the files came in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True, gc=False):
     """What listeners say of one take now."""
 
     stars: float | None = None
