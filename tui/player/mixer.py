@@ -51,7 +51,7 @@ class Standing:
     position: int
     """The frame that comes next."""
     since: int
-    """The frame at which the last jump landed."""
+    """The frame from which it has played without a jump or a rest."""
     playing: bool
     ended: bool
     waiting: bool
@@ -124,7 +124,7 @@ class Mixer:
             return
         if self._over:
             self._land(self._loop[0] if self._loop else 0)
-        self._playing = True
+        self._playing, self._since = True, self._position
 
     def pause(self) -> None:
         """Hold. What fades out is played again on going on, so that nothing is lost."""

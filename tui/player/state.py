@@ -28,7 +28,7 @@ class State:
     due: float
     """When that place will be heard, by `time.monotonic`."""
     since_s: float
-    """The place where the last jump landed: nothing before it has been heard since."""
+    """The place from which it has played without a jump or a rest; what is heard now lies after it."""
     heard_s: float
     duration_s: float
     playing: bool

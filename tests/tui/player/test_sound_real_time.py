@@ -68,6 +68,61 @@ def test_the_position_is_what_is_heard(player, pulse, make_track, wait) -> None:
     assert abs(float(np.median(errors))) < 0.15
 
 
+def test_the_play_head_never_steps_back_but_on_a_jump(player, pulse, make_track, wait) -> None:
+    player.load(make_track("a", tone(60, 0.25)))
+    wait(lambda: hears(pulse, 0.25, 0), "sound")
+    last = 0.0
+
+    def look() -> float:
+        nonlocal last
+        position = player.playhead().position_s
+        assert position >= last - 0.01
+        last = position
+        return position
+
+    for turn in range(3):
+        wait(lambda turn=turn: look() > 0.4 * (turn + 1), "playing")
+        player.pause()
+        look()
+        moment = time.monotonic() + 0.2
+        wait(lambda moment=moment: look() and time.monotonic() > moment, "a rest")
+        player.play()
+
+
+def test_a_burst_of_commands_is_obeyed_to_the_last(player, pulse, make_track, wait) -> None:
+    player.load(make_track("a", tone(60, 0.25)), play=False)
+    for place in range(500):
+        player.seek(place % 50)
+    player.loop((10.0, 12.0))
+    player.seek(11.0)
+    player.play()
+    assert player.playhead().position_s == 11.0
+    wait(lambda: player.playhead().heard_s > 1.5, "a turn of the loop")
+    assert 10.0 <= player.playhead().position_s <= 12.0
+
+
+def test_many_takes_leave_no_files_open(player, pulse, make_track, wait) -> None:
+    tracks = [make_track(f"t{number}", tone(1.5, (number + 1) / 64)) for number in range(12)]
+
+    def play_all() -> None:
+        for number, track in enumerate(tracks):
+            player.preload(tracks[number + 1 : number + 4])
+            player.load(track)
+            wait(lambda: player.playhead().heard_s > 0.05, "the take to sound")
+
+    def in_use() -> tuple[int, int]:
+        folder = Path("/proc") / str(audio_process(player))
+        chunks = (folder / "maps").read_text().count(".pcm")
+        return len(list((folder / "fd").iterdir())), chunks
+
+    play_all()
+    files, chunks = in_use()
+    for _ in range(4):
+        play_all()
+    assert in_use()[0] <= files
+    assert in_use()[1] <= chunks + 1 <= 4
+
+
 def test_a_server_that_dies_and_comes_back(player, pulse, make_track, wait) -> None:
     player.load(make_track("a", tone(120, 0.25)))
     wait(lambda: hears(pulse, 0.25, 0), "sound")
