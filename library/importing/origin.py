@@ -161,10 +161,11 @@ def _recipe(level: Mapping[str, Any]) -> Recipe | None:
     """A whole recipe, as our own exports carry it."""
     try:
         recipe = msgspec.convert(level, Recipe)
-    except (msgspec.ValidationError, ValueError):
+        names = [recipe.generator, recipe.model, recipe.revision, recipe.licence]
+        names += [text for pair in recipe.fingerprint.items() for text in pair]
+        safe = recipe.prompt == clean(recipe.prompt) and all(
+            not text or text == clean(text, MAX_NAME, "recipe") for text in names
+        )
+    except (msgspec.ValidationError, ValueError, OriginError):
         return None
-    unsafe = recipe.prompt != clean(recipe.prompt) or any(
-        text is not None and text != clean(text, MAX_NAME, "recipe")
-        for text in (recipe.generator, recipe.model, recipe.revision, recipe.licence)
-    )
-    return None if unsafe else recipe
+    return recipe if safe else None

@@ -101,6 +101,7 @@ class _Import:
                     self._work(files, pool, 4 * threads)
                 finally:
                     self._stop.set()
+                    pool.shutdown(wait=False, cancel_futures=True)
         if self._sheet and not self._report.cancelled:
             self._report_sheet(self._sheet)
         return self._report
@@ -151,19 +152,19 @@ class _Import:
 
     def _take_in(self, path: Path, result: Future[Inspected]) -> None:
         try:
-            found = result.result()
+            self._place(result.result())
         except (AudioError, OriginError) as error:
             self._fail(path, str(error))
-            return
         except StoppedError:
             return
         except MemoryError:
             self._fail(path, "It needs more memory than there is.")
-            return
+
+    def _place(self, found: Inspected) -> None:
         if found.sound.id in self._fresh:
-            self._report.duplicates.append(path)
+            self._report.duplicates.append(found.path)
         elif known := self._catalog.get(found.sound.id):
-            self._report.duplicates.append(path)
+            self._report.duplicates.append(found.path)
             self._meet_again(known, found)
         else:
             take = self._settle(found)
@@ -179,8 +180,8 @@ class _Import:
             for name in ("prompt", "seed", "model", "generator")
         )
         if lost or gaps:
-            self._report.moved.append(found.path)
             take = self._settle(found)
+            self._report.moved.append(found.path)
             self._fresh[take.id] = take
             self._news.append(take)
 

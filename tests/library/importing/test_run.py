@@ -137,6 +137,14 @@ def test_tags_hold_a_whole_recipe(catalog: Catalog, make_sound: Make, suffix: st
     assert (take.prompt, take.seed, take.generator, take.recipe) == ("night drive", 5, "sketch", recipe)
 
 
+def test_an_unsafe_recipe_is_left_out(catalog: Catalog, make_sound: Make) -> None:
+    recipe = {"generator": "g", "prompt": "rain", "seed": 5, "duration_s": 3.0, "fingerprint": {"cpu": "\x1b[2J"}}
+    path = make_sound("x.flac")
+    path.with_suffix(".json").write_text(json.dumps(recipe))
+    [take] = load(catalog, path).takes
+    assert (take.prompt, take.seed, take.recipe) == ("rain", 5, None)
+
+
 def test_a_title_is_a_prompt(catalog: Catalog, make_sound: Make) -> None:
     [take] = load(catalog, make_sound("track 1_s8.flac", title="Rain on a tin roof")).takes
     assert (take.prompt, take.seed) == ("Rain on a tin roof", 8)
