@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding
-from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
+from textual.containers import Grid, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 GROUPS = {"play": "Playing", "judge": "Judging", "go": "Going places"}
 HERE = "On this screen"
 SCROLLS = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
-KEY_WIDTH = 16
 
 
 class HelpScreen(ModalScreen[None]):
@@ -29,10 +27,15 @@ class HelpScreen(ModalScreen[None]):
 
     CSS = """
     HelpScreen {
-        .dialog { width: 128; max-height: 96%; padding: 1 2 0 2; }
+        .dialog {
+            width: 128; max-height: 96%; padding: 1 2 0 2;
+            scrollbar-size-vertical: 1; scrollbar-color: $border; scrollbar-background: $surface;
+            border-subtitle-color: $quiet;
+        }
         #keys { layout: grid; grid-size: 2; grid-gutter: 1 3; grid-rows: auto; height: auto; }
         #keys Vertical { height: auto; }
-        .heading { margin-top: 0; }
+        .group { grid-size: 2; grid-columns: auto 1fr; grid-gutter: 0 2; grid-rows: auto; height: auto; }
+        .group .key { width: auto; min-width: 8; color: $primary; }
         .places { color: $quiet; margin-top: 1; }
         .trouble { color: $error; margin-bottom: 1; }
     }
@@ -45,7 +48,7 @@ class HelpScreen(ModalScreen[None]):
         groups = group_keys(below.active_bindings)
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "Keys"
-            dialog.border_subtitle = "any key closes"
+            dialog.border_subtitle = "any key closes · ↑ ↓ scroll"
             trouble = app.deck.player.trouble()
             if trouble is not None:
                 yield Static(f"No sound: {trouble.what} {trouble.remedy}", classes="trouble", markup=False)
@@ -53,14 +56,11 @@ class HelpScreen(ModalScreen[None]):
                 for title, lines in groups.items():
                     with Vertical():
                         yield Static(title, classes="heading", markup=False)
-                        yield Static(self._table(lines), markup=False)
+                        with Grid(classes="group"):
+                            for keys, bound in lines:
+                                yield Static(keys, classes="key", markup=False)
+                                yield Static(bound.tooltip or bound.binding.description, markup=False)
             yield Static(self._places(app), classes="places", markup=False)
-
-    def _table(self, lines: list[tuple[str, ActiveBinding]]) -> Content:
-        return Content("\n").join(
-            Content.assemble((f"{keys:<{KEY_WIDTH}}", "$primary"), binding.tooltip or binding.binding.description)
-            for keys, binding in lines
-        )
 
     def _places(self, app: EarmarkApp) -> str:
         palette = app.get_key_display(Binding(app.COMMAND_PALETTE_BINDING, ""))

@@ -31,7 +31,7 @@ class NoteScreen(ModalScreen[str | None]):
     CSS = """
     NoteScreen {
         #earlier { height: auto; max-height: 10; margin-bottom: 1; }
-        #earlier Static { color: $quiet; margin-bottom: 1; }
+        #earlier Static { color: $quiet; }
         #hint { color: $quiet; margin-top: 1; }
     }
     """

@@ -40,7 +40,7 @@ class NextSteps(VerticalScroll, can_focus=False):
         self.query_one("#next-words", Static).update(words)
         self.query_one("#next-words").display = bool(words)
         lines = [
-            Content.from_markup(f"[@click={action}][b $primary]$key[/]  $what[/]", key=f"{key:>6}", what=what)
+            Content.from_markup(f"[b $primary]$key[/]  [@click={action}]$what[/]", key=f"{key:>6}", what=what)
             for key, action, what in steps
         ]
         self.query_one("#next-keys", Static).update(Content("\n").join(lines))
