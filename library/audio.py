@@ -34,7 +34,8 @@ FLAC_CHANNELS, FLAC_RATE = 8, 655_350
 """What FLAC can hold (RFC 9639)."""
 
 _AGAIN = "Copy it again from where it came."
-_CHUNK_SAMPLES = 1 << 19
+_CHUNK_SAMPLES = 1 << 17
+"""Samples decoded at a time. With four times as many, a fifth of an import goes into the kernel's clearing of pages."""
 _LOSSLESS = ("PCM_", "FLOAT", "DOUBLE", "ALAC_")
 _DTYPES = {"FLOAT": "float32", "DOUBLE": "float64"}
 
