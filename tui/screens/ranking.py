@@ -146,9 +146,9 @@ class RankingScreen(EarmarkScreen):
         switcher = self.query_one("#views", ContentSwitcher)
         anything = bool(self._ranks.get("take"))
         switcher.current = self._front if anything else "nothing"
-        said = f"bars hold 80 % · │ is place {self._top} · % is the chance of the top {self._top}" if self._front != "grid" else (
-            "warm is good, pale is unsure, · is unheard"
-        )  # fmt: skip
+        said = "warm is good, pale is unsure, · is unheard"
+        if self._front != "grid":
+            said = f"bars hold 80 % · │ is place {self._top} · % is the chance of the top {self._top}"
         self.query_one(".said", Static).update(said if anything and self.size.width >= 110 else "")
         if anything:
             front = self.query_one(f"#{self._front}")
