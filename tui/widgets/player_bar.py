@@ -22,6 +22,7 @@ NO_SOUND_SHORT = "no sound — ?"
 WIDE = 110
 """Columns from which on there is room for the longer words."""
 GAP = 2
+LONGEST_LINE = 48
 
 
 class PlayerBar(Widget):
@@ -83,7 +84,7 @@ class PlayerBar(Widget):
             self._playing,
             self._second,
             self._duration_s,
-            self._cells(),
+            int(self._part * LONGEST_LINE),
             hidden,
             volume_db,
             self._trouble,
@@ -91,10 +92,6 @@ class PlayerBar(Widget):
         if state != self._drawn:
             self._drawn = state
             self.refresh()
-
-    def _cells(self) -> int:
-        first, last = self._line
-        return int(self._part * (last - first))
 
     def on_resize(self) -> None:
         """The line's length depends on the width."""
@@ -131,7 +128,7 @@ class PlayerBar(Widget):
         sign = Segment(" ▮▮ " if self._playing else " ▶  ", self._style("sign"))
         times = f"{clock(self._second)} / {clock(self._duration_s)}"
         start = SIGN_WIDTH + len(times) + GAP
-        length = max(8, min(48, (room - start) // 3))
+        length = max(8, min(LONGEST_LINE, (room - start) // 3))
         self._line = (start, start + length)
         done = int(self._part * length)
         words = "blind" if self._hidden else plain(self._take.prompt) if self._take.prompt else "(no prompt)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -103,7 +104,7 @@ class Waveform(Widget):
             self._outline = self._envelopes.at_hand(take, path)
             if self._outline is None:
                 self.run_worker(
-                    self._read(take), name=f"outline of {take.id[:8]}", group="outline", exit_on_error=False
+                    partial(self._read, take), name=f"outline of {take.id[:8]}", group="outline", exit_on_error=False
                 )
         self._redraw()
 
