@@ -9,6 +9,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+CHUNK_SECONDS = 30
+"""How much of a take lies in one file: what must be decoded at worst to hear a place in the middle of a long one."""
 _LOCK = "lock"
 
 

@@ -17,12 +17,11 @@ from typing import Any
 from library import locations
 from tui.player import troubles
 from tui.player.api import Player, Playhead, Track, Trouble
-from tui.player.cache import SoundCache
+from tui.player.cache import CHUNK_SECONDS, SoundCache
 from tui.player.child import Child
 from tui.player.silent import SilentPlayer, Stopwatch
 from tui.player.state import SharedState, shared_descriptor
 
-CHUNK_SECONDS = 60
 CACHE_BYTES = 1_000_000_000
 _TICK_S = 0.1
 _STARTING_S = 20.0
@@ -33,7 +32,7 @@ _FORGIVEN_CRASHES = 2
 _CRASH_MEMORY_S = 60.0
 _FAREWELL_S = 2.0
 _DECODER_PAUSE_S = 1.0
-_CHUNKS_NOW = 3
+_CHUNKS_NOW = 4
 _CHUNKS_AHEAD = 2
 
 log = logging.getLogger(__name__)
@@ -224,7 +223,10 @@ class AudioPlayer(Player):
             return
         now = self._model.track
         wanted = [(now, self._first_chunk, _CHUNKS_NOW)] if now else []
-        wanted += [(track, 0, _CHUNKS_AHEAD) for track in self._ahead if now is None or track.take != now.take]
+        ahead = [track for track in self._ahead if now is None or track.take != now.take]
+        wanted += [(track, 0, _CHUNKS_AHEAD) for track in ahead]
+        if self._first_chunk >= _CHUNKS_AHEAD:  # the next may be asked for from the same place, to compare
+            wanted += [(track, self._first_chunk, 1) for track in ahead[:1]]
         self._decoder.send(
             {
                 "want": [
@@ -319,7 +321,7 @@ class AudioPlayer(Player):
                 state = SharedState(descriptor)
                 child = Child(
                     "tui.player.process",
-                    [str(folder), "--state", str(descriptor), "--chunk-seconds", str(CHUNK_SECONDS)],
+                    [str(folder), "--state", str(descriptor)],
                     messages=messages,
                     on_report=self._on_audio,
                     descriptors=[descriptor],
@@ -367,7 +369,7 @@ class AudioPlayer(Player):
             name = self._decoding.path.name
             self._fail(self._decoding, f"{name} can't be played: the decoder ended while reading it.")
         folder = self._cache.folder
-        arguments = [str(folder), "--budget", str(self._cache_bytes), "--chunk-seconds", str(CHUNK_SECONDS)]
+        arguments = [str(folder), "--budget", str(self._cache_bytes)]
         try:
             with (folder / "messages").open("ab") as messages:
                 decoder = Child("tui.player.decoder", arguments, messages=messages, on_report=self._on_decoder)

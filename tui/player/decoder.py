@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from library.errors import AudioError
+from tui.player.cache import CHUNK_SECONDS
 from tui.player.decoding import Decoding
 from tui.player.mixer import RATE, Samples
-from tui.player.sounds import CHUNK_SECONDS, FRAME_BYTES, HEADER_BYTES, ChunkWriter, chunk_file
+from tui.player.sounds import FRAME_BYTES, HEADER_BYTES, ChunkWriter, chunk_file
 
 _NICENESS = 5  # what is heard now goes before what may be heard next
 
@@ -214,7 +215,6 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--budget", type=int, required=True)
-    parser.add_argument("--chunk-seconds", type=int, default=CHUNK_SECONDS)
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_NICENESS)
@@ -225,7 +225,7 @@ def main() -> None:
     threading.Thread(target=_listen, args=(sys.stdin.buffer, inbox), daemon=True).start()
     for leftover in options.folder.glob("*.pcm"):  # of a decoder that crashed
         leftover.unlink(missing_ok=True)
-    decoder = Decoder(options.folder, budget=options.budget, chunk_seconds=options.chunk_seconds)
+    decoder = Decoder(options.folder, budget=options.budget)
     current = ""
     idle = False
     try:

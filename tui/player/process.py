@@ -23,7 +23,7 @@ from typing import Any, NoReturn, TextIO
 
 from tui.player.device import NoSoundError, load_portaudio, open_stream, start_stream
 from tui.player.mixer import RATE, Mixer, Samples
-from tui.player.sounds import CHUNK_SECONDS, CachedSound
+from tui.player.sounds import CachedSound
 from tui.player.state import SharedState, State
 from tui.player.troubles import LOST
 
@@ -36,15 +36,16 @@ _CALM_S = 0.25
 class Engine:
     """The mixer between the commands' thread and the device's."""
 
-    def __init__(self, folder: Path, state: SharedState, *, chunk_seconds: int = CHUNK_SECONDS) -> None:
+    def __init__(self, folder: Path, state: SharedState) -> None:
         self._folder = folder
         self._state = state
-        self._chunk_seconds = chunk_seconds
         self._mixer = Mixer()
         self._actions: deque[tuple[int, Callable[[], None]]] = deque()
         self._serial = 0
         self._blocks = 0
         self._sound: CachedSound | None = None
+        self._jump: tuple[int, ...] = ()
+        """The frames where the last jump left, as it still fades there, and where it goes."""
         self._loop_start: int | None = None
 
     def obey(self, command: dict[str, Any]) -> None:
@@ -53,10 +54,11 @@ class Engine:
 
     def open_chunks(self) -> bool:
         """Open what has been decoded meanwhile. Whether playing waits for more."""
-        sound, standing = self._sound, self._mixer.standing()
-        if sound is None:
+        if self._sound is None:
             return False
-        sound.refresh(standing.position, self._loop_start or standing.position)
+        standing = self._mixer.standing()
+        loop = () if self._loop_start is None else (self._loop_start,)
+        self._sound.refresh(standing.position, *self._jump, *loop)
         return standing.waiting or bool(self._actions)
 
     def fill(self, out: Samples, delay_s: float) -> None:
@@ -87,9 +89,9 @@ class Engine:
             case "load":
                 at = round(command["at_s"] * RATE)
                 estimate = round(command["duration_s"] * RATE)
-                sound = CachedSound(self._folder, command["name"], estimate=estimate, chunk_seconds=self._chunk_seconds)
+                sound = CachedSound(self._folder, command["name"], estimate=estimate)
                 sound.refresh(at)
-                self._sound, self._loop_start = sound, None
+                self._sound, self._jump, self._loop_start = sound, (at,), None
                 heard = round(command["heard_s"] * RATE)
                 gain = _amplitude(command["gain_db"])
                 return partial(self._mixer.load, sound, at=at, play=command["play"], gain=gain, heard=heard)
@@ -99,13 +101,15 @@ class Engine:
                 return self._mixer.pause
             case "seek":
                 place = round(command["at_s"] * RATE)
-                if self._sound:
-                    self._sound.refresh(place)
+                self._jump = (self._mixer.standing().position, place)
+                self.open_chunks()
                 return partial(self._mixer.seek, place)
             case "loop":
                 span = command["span"]
                 frames = (round(span[0] * RATE), round(span[1] * RATE)) if span else None
+                self._jump = (self._mixer.standing().position,)
                 self._loop_start = frames[0] if frames else None
+                self.open_chunks()
                 return partial(self._mixer.loop, frames)
             case "volume":
                 return partial(self._mixer.set_volume, _amplitude(command["db"]))
@@ -121,14 +125,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--state", type=int, required=True, help="an inherited file descriptor")
-    parser.add_argument("--chunk-seconds", type=int, default=CHUNK_SECONDS)
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the app's to answer
     # ALSA and PortAudio print where they like; only reports may reach the client.
     reports = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     parent = os.getppid()
-    engine = Engine(options.folder, SharedState(options.state), chunk_seconds=options.chunk_seconds)
+    engine = Engine(options.folder, SharedState(options.state))
     inbox: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(inbox,), daemon=True).start()
     lost = threading.Event()

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tui.player.cache import CHUNK_SECONDS
 from tui.player.mixer import CHANNELS, RATE, Samples
 
-CHUNK_SECONDS = 60
 FRAME_BYTES = 4 * CHANNELS
 HEADER_BYTES = mmap.ALLOCATIONGRANULARITY
 _READY, _TOTAL, _CERTAIN = range(3)
