@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
+from textual import events, work
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -103,11 +102,10 @@ class Waveform(Widget):
             path = cast("EarmarkApp", self.app).workspace.catalog.path_of(take)
             self._outline = self._envelopes.at_hand(take, path)
             if self._outline is None:
-                self.run_worker(
-                    partial(self._read, take), name=f"outline of {take.id[:8]}", group="outline", exit_on_error=False
-                )
+                self._read(take)
         self._redraw()
 
+    @work(exclusive=True, group="outline", exit_on_error=False)
     async def _read(self, take: Take) -> None:
         path = cast("EarmarkApp", self.app).workspace.catalog.path_of(take)
         try:
