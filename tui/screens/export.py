@@ -45,7 +45,7 @@ class ExportScreen(ModalScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._stopped = False
-        self._running = False
+        self._busy = False
 
     @property
     def earmark(self) -> EarmarkApp:
@@ -113,14 +113,14 @@ class ExportScreen(ModalScreen[None]):
     @on(Input.Submitted)
     @on(Button.Pressed, "#go")
     def _go(self) -> None:
-        if self._running:
+        if self._busy:
             return
         try:
             request = self._request()
         except ValueError as error:
             self.query_one("#said", Static).update(plain(str(error)))
             return
-        self._running, self._stopped = True, False
+        self._busy, self._stopped = True, False
         self.query_one("#bar").display = True
         self.query_one("#said", Static).update("")
         self._export(request)
@@ -139,7 +139,7 @@ class ExportScreen(ModalScreen[None]):
                 cancelled=lambda: self._stopped or worker.is_cancelled,
             )
         finally:
-            self._running = False
+            self._busy = False
         self.app.call_from_thread(self._finish, report, request)
 
     def _show_progress(self, done: int, of: int) -> None:
@@ -162,7 +162,7 @@ class ExportScreen(ModalScreen[None]):
     @on(Button.Pressed, "#leave")
     def action_leave(self) -> None:
         """Escape: stop what runs (what it wrote stays), or close."""
-        if self._running:
+        if self._busy:
             self._stopped = True
         else:
             self.dismiss(None)

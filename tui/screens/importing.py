@@ -62,7 +62,7 @@ class ImportScreen(ModalScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._stopped = False
-        self._running = False
+        self._busy = False
 
     @property
     def earmark(self) -> EarmarkApp:
@@ -95,7 +95,7 @@ class ImportScreen(ModalScreen[None]):
     @on(Input.Submitted)
     @on(Button.Pressed, "#go")
     def _go(self) -> None:
-        if self._running:
+        if self._busy:
             return
         path = self.query_one("#path", Input).value.strip()
         sheet = self.query_one("#sheet", Input).value.strip()
@@ -108,7 +108,7 @@ class ImportScreen(ModalScreen[None]):
             pattern=pattern or None,
             copy=self.query_one("#copy", Checkbox).value,
         )
-        self._running, self._stopped = True, False
+        self._busy, self._stopped = True, False
         self.query_one("#bar").display = True
         self.query_one("#said", Static).update("")
         self._import(request)
@@ -126,7 +126,7 @@ class ImportScreen(ModalScreen[None]):
                 cancelled=lambda: self._stopped or worker.is_cancelled,
             )
         finally:
-            self._running = False
+            self._busy = False
         self.app.call_from_thread(self._finish, report)
 
     def _show_progress(self, done: int, of: int) -> None:
@@ -158,7 +158,7 @@ class ImportScreen(ModalScreen[None]):
     @on(Button.Pressed, "#leave")
     def action_leave(self) -> None:
         """Escape: stop what runs (what it did stays), or close."""
-        if self._running:
+        if self._busy:
             self._stopped = True
         else:
             self.dismiss(None)
