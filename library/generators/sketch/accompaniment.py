@@ -105,9 +105,7 @@ class Bass:
                 target = _low(bar.following.root)
                 notes[-1] = Note(notes[-1].step, notes[-1].steps, target + dice.pick((-1, -2, 2)), 0.9, 2)
                 if (notes[-1].pitch - self._style.root) % 12 not in SCALES[self._style.mode]:
-                    notes[-1] = Note(
-                        notes[-1].step, notes[-1].steps, target - 12 if target > 35 else target + 12, 0.9, 2
-                    )
+                    notes[-1] = Note(notes[-1].step, notes[-1].steps, target + 12, 0.9, 2)
         return notes
 
 

@@ -86,9 +86,10 @@ def progression(key: Key, section: str, colour: float, dice: Dice) -> tuple[Chor
 
 
 def voice_leading(chords: Sequence[Chord], start: tuple[int, ...] = ()) -> tuple[Chord, ...]:
-    """The chords with four-part voicings between the D below and the D above middle C, each near the one before.
+    """The chords with voicings in four parts around middle C, each near the one before.
 
-    All inversions and spacings are tried; the sum of the voices' movements decides, then closeness to the centre.
+    All inversions and spacings are tried; the squares of the voices' moves decide, the top voice's twice, then
+    closeness to the centre.
     """
     voiced, previous = [], start
     for chord in chords:
@@ -99,21 +100,25 @@ def voice_leading(chords: Sequence[Chord], start: tuple[int, ...] = ()) -> tuple
 
 
 def _voicings(chord: Chord) -> list[tuple[int, ...]]:
-    """Four pitches, or three for a triad doubled at its root: every tone in, no voices crossed, no mud below."""
-    parts = chord.tones if len(chord.tones) >= 4 else (*chord.tones, chord.tones[0])
-    places = [[pitch for pitch in range(_LOWEST, _HIGHEST) if pitch % 12 == tone] for tone in parts]
+    """Four pitches, rising: every tone in, a triad's root or fifth doubled, no wide gaps and no mud below."""
+    doubled = (
+        [chord.tones] if len(chord.tones) >= 4 else [(*chord.tones, chord.tones[0]), (*chord.tones, chord.tones[2])]
+    )
     options = set()
-    for pitches in product(*places):
-        rising = tuple(sorted(set(pitches)))
-        gaps = [upper - lower for lower, upper in pairwise(rising)]
-        if len(rising) == len(parts) and max(gaps) <= 9 and min(gaps) >= 2 and gaps[0] >= 3:
-            options.add(rising)
-    return sorted(options) or [tuple(sorted(column[0] for column in places))]
+    for parts in doubled:
+        places = [[pitch for pitch in range(_LOWEST, _HIGHEST) if pitch % 12 == tone] for tone in parts]
+        for pitches in product(*places):
+            rising = tuple(sorted(set(pitches)))
+            gaps = [upper - lower for lower, upper in pairwise(rising)]
+            if len(rising) == len(parts) and max(gaps) <= 9 and min(gaps) >= 2 and gaps[0] >= 3:
+                options.add(rising)
+    return sorted(options)
 
 
 def _distance(pitches: tuple[int, ...], previous: tuple[int, ...]) -> float:
     off_centre = abs(sum(pitches) / len(pitches) - _CENTRE)
     if not previous:
         return off_centre + 0.2 * (pitches[-1] - pitches[0])
-    moved = sum(min(abs(pitch - other) for other in previous) for pitch in pitches)
-    return moved + abs(pitches[-1] - previous[-1]) + 0.3 * off_centre
+    # Squared, so that two voices that step cost less than one that leaps.
+    moved = sum((pitch - before) ** 2 for pitch, before in zip(pitches, previous, strict=True))
+    return moved + (pitches[-1] - previous[-1]) ** 2 + off_centre

@@ -90,7 +90,7 @@ class Lead:
             else:
                 pitch = _bend(pitch, bar.chord, self._key)
             if len(notes) >= 2 and notes[-1].pitch == notes[-2].pitch == pitch:
-                pitch = _nearest(pitch + dice.pick((2, -2)), self._key.scale, up=True)
+                pitch = _nearest(pitch + dice.pick((3, -3)), bar.chord.tones, up=True)
             accent = (1.0 if step % 4 == 0 else 0.88) * (0.9 + 0.1 * bar.intensity)
             notes.append(Note(step, steps * 0.95, pitch, accent, 1 + round(2 * bar.intensity)))
         return notes

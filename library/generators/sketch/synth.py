@@ -108,7 +108,7 @@ class Patch:
     """Cents between the outermost ones and the middle."""
     width: float = 0.0
     sub: float = 0.0
-    """Level of a sine an octave below."""
+    """Level of a sine at the fundamental, which the filter leaves alone."""
     vibrato: float = 0.0
     """Cents."""
     breath: float = 0.0
@@ -233,7 +233,7 @@ def _subtract(patch: Patch, pitch: int, held: int, opening: float, dice: Dice) -
         sound[1] += wave * np.float32(np.sqrt(0.5 * (1 + side)).item())
     sound *= np.float32(1 / np.sqrt(patch.unison).item())
     if patch.sub:
-        sound += np.float32(patch.sub * 0.7) * oscillate(wavetables("sine", 0.0), frequency / 2, frames, 0.0, 4.0)
+        sound += np.float32(patch.sub * 0.7) * oscillate(wavetables("sine", 0.0), frequency, frames, 0.0, 4.0)
     if patch.breath:
         sound += np.float32(patch.breath) * dice.noise(frames)
     sound *= envelope

@@ -195,7 +195,7 @@ def understand(prompt: str) -> Wish:
             negated = True
             continue
         effect = _effect(word)
-        if effect is None and word.endswith("less"):
+        if word.endswith("less"):
             wish.unwanted.update(_voices(word.removesuffix("less")))
         elif negated:
             wish.unwanted.update(_voices(word))
