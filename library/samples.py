@@ -12,7 +12,6 @@ from library.catalog import Catalog
 from library.errors import GeneratorUnavailableError, ImportingError
 from library.importing.origin import Origin
 from library.importing.request import ImportReport, ImportRequest
-from library.importing.run import run_import
 from library.importing.sheet import Row, Sheet
 from library.take import Take
 
@@ -58,6 +57,8 @@ def import_samples(
         raise GeneratorUnavailableError(
             "The example takes are not installed.", f"Install them with: pip install {PACKAGE} (16 MB)."
         )
+    from library.importing.run import run_import
+
     request = ImportRequest([found.folder])
     return run_import(
         catalog, request, progress=progress, landed=landed, cancelled=cancelled, sheet=read_listing(found.listing)

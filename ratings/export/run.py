@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,7 +15,6 @@ from library.audio import SoundInfo, StoppedError, examine
 from library.catalog import Catalog
 from library.errors import AudioError, LibraryError
 from library.generators.api import Samples
-from library.measuring import Measurement, Meter
 from library.storage import make_folder
 from library.take import Take, slug
 from ratings.errors import ExportError
@@ -24,6 +24,9 @@ from ratings.export.select import Choice, select
 from ratings.export.sheets import write_sheets
 from ratings.export.wav import gain_for, own_subtype, same_sound, tags_of, write_wav
 from ratings.history import History
+
+if TYPE_CHECKING:
+    from library.measuring import Measurement, Meter
 
 
 def run_export(
@@ -134,6 +137,8 @@ class _Run:
 
             def listen(chunk: Samples, rate: int, meters: list[Meter] = meters) -> None:
                 if not meters:
+                    from library.measuring import Meter
+
                     meters.append(Meter(rate))
                 meters[0].add(chunk)
 

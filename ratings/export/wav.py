@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 from library.audio import SoundInfo, StoppedError, probe, read
 from library.errors import AudioError
 from library.level import CEILING_DBTP
-from library.measuring import Measurement
 from library.take import Take
+
+if TYPE_CHECKING:
+    from library.measuring import Measurement
 
 TAG_BYTES = 2_000
 """libsndfile drops a string over 2,045 bytes, and the ones after it; a longer comment gets a chunk of its own."""

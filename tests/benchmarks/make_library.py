@@ -33,10 +33,17 @@ SOUNDS = 40
 LISTENERS = ("ana", "bo", "chris")
 
 _BEGAN = datetime(2026, 1, 5, 18, tzinfo=UTC)
-_FIRST = "slow fast dreamy dark bright warm driving gentle wistful restless".split()
-_SECOND = "neon coastal midnight desert city winter garden arcade highway cathedral".split()
-_THIRD = "synthwave waltz ballad march nocturne chase lullaby hymn groove overture".split()
-_LAST = "with strings|for solo piano|in a minor key|90 bpm, no drums|with a brass choir|arpeggios and pads".split("|")
+_FIRST = ["slow", "fast", "dreamy", "dark", "bright", "warm", "driving", "gentle", "wistful", "restless"]
+_SECOND = ["neon", "coastal", "midnight", "desert", "city", "winter", "garden", "arcade", "highway", "cathedral"]
+_THIRD = ["synthwave", "waltz", "ballad", "march", "nocturne", "chase", "lullaby", "hymn", "groove", "overture"]
+_LAST = [
+    "with strings",
+    "for solo piano",
+    "in a minor key",
+    "90 bpm, no drums",
+    "with a brass choir",
+    "arpeggios and pads",
+]
 _NOTES = ("The bridge is the best part.", "Ends too early", "Lovely bass line, would extend", "muddy from 0:12")
 _PRINT = {"torch": "2.1.0+cpu", "audiocraft": "1.3.0", "device": "cpu", "dtype": "float32", "cpu": "x86_64 AVX2"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,9 +40,10 @@ def take_line(take: Take, history: History) -> str:
     return f"{take.id[:8]}  {stars} {state}  {seed:>8}  {clock(take.duration_s):>6}  {prompt[:80]}"
 
 
-def takes_json(takes: list[Take], catalog: Catalog, history: History) -> list[dict[str, Any]]:
-    """Takes as the command line prints them."""
-    return [take_json(take, catalog, history) for take in takes]
+def takes_json(takes: Iterable[Take], catalog: Catalog, history: History) -> list[msgspec.Raw]:
+    """Takes as the command line prints them: encoded one by one, since 100,000 dictionaries at once take far longer."""
+    encode = msgspec.json.Encoder().encode
+    return [msgspec.Raw(encode(take_json(take, catalog, history))) for take in takes]
 
 
 def complain(error: EarmarkError | str) -> None:
