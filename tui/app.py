@@ -215,10 +215,10 @@ class EarmarkApp(App[None]):
 
     # Going places
 
-    def action_go(self, mode: str) -> None:
+    async def action_go(self, mode: str) -> None:
         """To a main screen."""
         if mode != self.current_mode and len(self.screen_stack) == 1:
-            self.switch_mode(mode)
+            await self.switch_mode(mode)
 
     def action_import_takes(self) -> None:
         """The dialogue for loading files."""

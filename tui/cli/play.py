@@ -40,6 +40,8 @@ def command(take: str, from_s: float, library: Path | None) -> None:
             while not (head := player.playhead()).ended:
                 if trouble := player.trouble():
                     raise EarmarkError(trouble.what, trouble.remedy)
+                if head.error is not None:
+                    raise EarmarkError(head.error)
                 bar.show(head.position_s, max(head.duration_s, 0.01), f"{clock(head.position_s)}")
                 time.sleep(POLL_S)
     except KeyboardInterrupt:

@@ -147,17 +147,18 @@ class LibraryScreen(EarmarkScreen):
 
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:
-        self.query_one(TakeList).focus()
+        self.set_focus(self.query_one(TakeList))
 
     def action_filter(self) -> None:
         """Slash."""
-        self.query_one("#filter", Input).focus()
+        # At once: `focus` waits for a refresh, and the letters typed meanwhile would be keys of the list.
+        self.set_focus(self.query_one("#filter", Input))
 
     def key_escape(self) -> None:
         """Out of the filter: first back to the list, then clear it."""
         box = self.query_one("#filter", Input)
         if box.has_focus:
-            self.query_one(TakeList).focus()
+            self.set_focus(self.query_one(TakeList))
         elif box.value:
             box.value = ""
 
@@ -236,6 +237,10 @@ class LibraryScreen(EarmarkScreen):
             self.earmark.deck.put_on(take, at_s=event.position_s)
         else:
             self.earmark.deck.player.seek(event.position_s)
+
+    @on(PlayerBar.Sought)
+    def _seek_in_what_is_on(self, event: PlayerBar.Sought) -> None:
+        self.earmark.deck.player.seek(event.position_s)
 
     @on(PlayheadMoved)
     def _playhead_moved(self, event: PlayheadMoved) -> None:
