@@ -27,6 +27,7 @@ _COLUMNS: dict[Sort, tuple[str, ...]] = {
 }
 """What decides each order, first column first; then the newer one."""
 _FALLING = frozenset({"duration_s", "lufs"})
+_NUMBERS = frozenset({"seed", "duration_s", "lufs"})
 _FEW = 500
 """So many new takes are put into an order one by one; for more it is made anew."""
 _KEPT = 32
@@ -188,7 +189,7 @@ class View:
         if sort == "newest":
             dates = [take.created_at for take in self._takes]
             return _Order(version, count, sorted(range(count), key=dates.__getitem__, reverse=True), [])
-        # What is sorted is newest first already, and sorting keeps that order between equals.
+        # What is sorted is newest first already, and sorting keeps the order between equals.
         newest = self._order("newest").present
         if sort == "stars":
             starred = self._meeting(Term("stars", spans=((1, 5),)))
@@ -196,22 +197,33 @@ class View:
             present = sorted((i for i in newest if i in starred), key=stars.__getitem__)
             return _Order(version, count, present, [i for i in newest if i not in starred])
         columns = _COLUMNS[sort]
-        values = list(map(attrgetter(columns[0]), self._takes))
-        keys = self._keys(columns)
-        present = sorted((i for i in newest if values[i] is not None), key=keys.__getitem__)
-        return _Order(version, count, present, [i for i in newest if values[i] is None])
-
-    def _keys(self, columns: Sequence[str]) -> list[float]:
-        """Per place, one number that sorts as the columns do: faster to sort by than tuples."""
-        if len(columns) == 1:
-            sign = -1 if columns[0] in _FALLING else 1
-            return [sign * (value or 0) for value in map(attrgetter(columns[0]), self._takes)]
-        keys = [0] * len(self._takes)
+        before = newest
+        if columns[1:] and sort != "prompt":
+            # Prompt and seed decide between equals here, and in the order by prompt they have done so, but for those
+            # without a prompt.
+            columns, by_prompt = columns[:1], self._order("prompt")
+            before = by_prompt.present + sorted(by_prompt.missing, key=lambda i: _key("seed", self._seeds[i]))
+        keys: list[float] = []
         for column in columns:
             values = list(map(attrgetter(column), self._takes))
-            ranks = {value: rank for rank, value in enumerate(sorted(set(values), key=partial(_key, column)))}
-            keys = [key * len(ranks) + ranks[value] for key, value in zip(keys, values, strict=True)]
-        return list(keys)
+            ranks = self._ranks(column, values)
+            if keys:
+                keys = [key * len(ranks) + ranks[value] for key, value in zip(keys, values, strict=True)]
+            else:
+                # Of all numbers floats are compared the fastest, and these are whole up to 2^53.
+                keys = [float(ranks[value]) for value in values]
+                missing = [i for i in newest if values[i] is None] if None in ranks else []
+        places = sorted(before, key=keys.__getitem__)
+        return _Order(version, count, places[: count - len(missing)], missing)
+
+    def _ranks(self, column: str, values: Sequence[Any]) -> dict[Any, int]:
+        """Where each value stands among all, the missing one last: whole numbers are the quickest to sort by."""
+        known = set(values) - {None}
+        if column in _NUMBERS:
+            ordered = sorted(known, reverse=column in _FALLING)
+        else:
+            ordered = sorted(known, key=partial(_key, column))
+        return {value: rank for rank, value in enumerate([*ordered, None])}
 
     def _insert(self, order: _Order, sort: Sort, place: int) -> None:
         def values(i: int) -> list[tuple[Any, ...]]:
