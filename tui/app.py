@@ -137,6 +137,8 @@ class EarmarkApp(App[None]):
         finally:
             self._looking = False
         self.call_from_thread(self._library_read, change)
+        if change.first:
+            self.workspace.view.warm()
 
     def _library_read(self, change: LibraryChanged) -> None:
         if change.first or change.added or change.changed or change.judged:

@@ -47,8 +47,6 @@ class Workspace:
             judged = self.journal.refresh()
             self.view.add([*change.added, *change.changed])
             first, self.loaded = not self.loaded, True
-        if first:
-            self.view.warm()
         return LibraryChanged(added=change.added, changed=change.changed, judged=judged, first=first)
 
     def new_damages(self) -> list[Damage]:

@@ -8,15 +8,16 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import ContentSwitcher, Footer, Input, Static
+from textual.widgets import ContentSwitcher, Input, Static
 
 from library.take import Take
 from ratings.browse import SORTS, Query, Sort
 from ratings.judgement import AnyJudgement, Retraction
 from tui.formatting import counted
-from tui.keys import key
+from tui.keys import JUDGING, PLAYING, key
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.screens.base import EarmarkScreen
+from tui.widgets.footer import Footer
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.player_bar import PlayerBar
 from tui.widgets.take_detail import TakeDetail
@@ -29,6 +30,10 @@ SETTLE_S = 0.15
 FIRST_PROMPTS = ("dreamy night drive, slow", "bright arcade chase, fast", "dark rainy city, minor")
 FIRST_SEEDS = range(1, 5)
 FIRST_LENGTH_S = 20.0
+TAKE_ACTIONS = frozenset(
+    {"filter", "sort", "reverse"} | {bound.action.partition("(")[0] for bound in (*PLAYING, *JUDGING)}
+)
+"""What makes no sense where there is no take at all."""
 
 
 class LibraryScreen(EarmarkScreen):
@@ -37,9 +42,12 @@ class LibraryScreen(EarmarkScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("slash", "filter", "Filter", "Filter as you type: words, seed:411, stars:>=4, is:unrated", "list.filter",
             show=True),
-        key("s", "sort_or_sketch", "Sort", "Sort by another column", "list.sort"),
+        key("s", "sort", "Sort", "Sort by another column", "list.sort", show=True),
+        key("s", "sketch_first", "Sketch a batch", "Sketch a first batch into an empty library", "first.sketch",
+            show=True),
         key("S", "reverse", "Reverse", "Turn the order round", "list.reverse"),
-        key("y", "load_samples", "Load samples", "Load the 28 recorded takes into an empty library", "first.samples"),
+        key("y", "load_samples", "Load samples", "Load the 28 recorded takes into an empty library", "first.samples",
+            show=True),
     ]  # fmt: skip
     CSS = """
     LibraryScreen {
@@ -56,6 +64,7 @@ class LibraryScreen(EarmarkScreen):
         &.-short #filter-line { margin: 0; }
         &.-normal TakeDetail { display: block; width: 42; border-left: vkey $border; margin-left: 1; }
         &.-wide TakeDetail { display: block; width: 64; border-left: vkey $border; margin-left: 1; }
+        &.-empty { #filter-line, TakeDetail, Waveform, PlayerBar { display: none; } }
         &.-tall Waveform { height: 5; margin: 1 1 0 1; }
     }
     """
@@ -66,6 +75,7 @@ class LibraryScreen(EarmarkScreen):
         self._sort: Sort = SORTS[0]
         self._reversed = False
         self._shown: Take | None = None
+        self._empty = False
 
     def compose(self) -> ComposeResult:
         """Bar, list and detail, waveform, player, keys."""
@@ -80,7 +90,7 @@ class LibraryScreen(EarmarkScreen):
             yield TakeDetail(id="detail")
         yield Waveform(id="waveform")
         yield PlayerBar(id="player")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Footer()
 
     def on_mount(self) -> None:
         """The keys are for the list first."""
@@ -106,8 +116,12 @@ class LibraryScreen(EarmarkScreen):
     def _take_in(self, takes: list[Take]) -> None:
         """New takes join the list; what was listed stays, though a filter may no longer hold for it."""
         take_list = self.query_one(TakeList)
+        query = Query.parse(self._query)
+        matching = self.earmark.workspace.view.rows(query, self._sort, reverse=self._reversed)
+        if query == Query():
+            self._show_rows(matching, keep=True)
+            return
         fresh = {take.id: take for take in takes}
-        matching = self.earmark.workspace.view.rows(Query.parse(self._query), self._sort, reverse=self._reversed)
         listed = {take.id for take in take_list.rows}
         if listed <= {take.id for take in matching}:
             self._show_rows(matching, keep=True)
@@ -116,17 +130,32 @@ class LibraryScreen(EarmarkScreen):
         self._show_rows([*(take for take in matching if take.id not in listed), *kept], keep=True)
 
     def _show_rows(self, rows: list[Take], *, keep: bool) -> None:
-        self.query_one(TakeList).show(rows, keep=keep)
-        empty = self.earmark.workspace.loaded and len(self.earmark.workspace.catalog) == 0
-        if empty and not self.query(Welcome):
-            from library.samples import find_samples
-
-            self.query_one("#list-side").mount(Welcome(samples=find_samples() is not None, id="welcome"))
+        self.query_one(TakeList).fill(rows, keep=keep)
+        self._empty = self.earmark.workspace.loaded and len(self.earmark.workspace.catalog) == 0
+        if self._empty and not self.query(Welcome):
+            self.query_one("#list-side").mount(Welcome(samples=self._samples_exist(), id="welcome"))
         side = self.query_one("#list-side", ContentSwitcher)
-        side.current = "welcome" if empty else "list" if rows else "nothing"
-        self.query_one(TakeDetail).set_class(empty, "-empty")
+        shown = "welcome" if self._empty else "list" if rows else "nothing"
+        if side.current != shown:
+            side.current = shown
+            self.set_class(self._empty, "-empty")
+            self.refresh_bindings()
         if not rows:
             self._show_take(None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In an empty library only the keys that fill it hold; elsewhere those don't."""
+        if action in ("sketch_first", "load_samples"):
+            return self._empty and (action == "sketch_first" or self._samples_exist())
+        if action == "back":
+            return bool(self._query) or isinstance(self.focused, Input)
+        return not self._empty or action not in TAKE_ACTIONS
+
+    @staticmethod
+    def _samples_exist() -> bool:
+        from library.samples import find_samples
+
+        return find_samples() is not None
 
     def _tell_status(self) -> None:
         workspace = self.earmark.workspace
@@ -144,6 +173,7 @@ class LibraryScreen(EarmarkScreen):
         self._query = event.value
         self._list(keep=True)
         self._tell_status()
+        self.refresh_bindings()
 
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:
@@ -154,20 +184,18 @@ class LibraryScreen(EarmarkScreen):
         # At once: `focus` waits for a refresh, and the letters typed meanwhile would be keys of the list.
         self.set_focus(self.query_one("#filter", Input))
 
-    def key_escape(self) -> None:
-        """Out of the filter: first back to the list, then clear it."""
-        box = self.query_one("#filter", Input)
-        if box.has_focus:
-            self.set_focus(self.query_one(TakeList))
-        elif box.value:
-            box.value = ""
+    async def action_back(self) -> None:
+        """Escape: clear the filter and go back to the list."""
+        self.query_one("#filter", Input).value = ""
+        self.set_focus(self.query_one(TakeList))
 
-    def action_sort_or_sketch(self) -> None:
-        """S: the next order; in an empty library, sketch a first batch."""
-        if self._empty:
-            self.action_sketch_first()
-            return
-        self._sort = SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)]
+    def action_sort(self) -> None:
+        """S: the next order."""
+        self.sort_by(SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)])
+
+    def sort_by(self, sort: Sort) -> None:
+        """List in this order, the way round that is usual for it."""
+        self._sort, self._reversed = sort, False
         self._list(keep=True)
         self._tell_status()
 
@@ -194,11 +222,12 @@ class LibraryScreen(EarmarkScreen):
             self.earmark.deck.put_on(take_list.current)
 
     @on(TakeList.Highlighted)
-    def _follow_cursor(self, event: TakeList.Highlighted) -> None:
+    def _follow_cursor(self, event: TakeList.Highlighted[Take]) -> None:
         deck = self.earmark.deck
-        if deck.playhead().playing and (deck.take is None or deck.take.id != event.take.id):
-            deck.put_on(event.take)
-        self._settle(event.take)
+        other = deck.take is None or deck.take.id != event.row.id
+        if event.moved and other and deck.playhead().playing:
+            deck.put_on(event.row)
+        self._settle(event.row)
 
     @work(exclusive=True, group="settling", exit_on_error=False)
     async def _settle(self, take: Take) -> None:
@@ -207,8 +236,10 @@ class LibraryScreen(EarmarkScreen):
 
         if self._shown is not None:
             await sleep(SETTLE_S)
-        self._show_take(take)
         take_list = self.query_one(TakeList)
+        if take_list.current is None or take_list.current.id != take.id:
+            return  # it was filtered away meanwhile
+        self._show_take(take)
         ahead = take_list.rows[take_list.cursor : take_list.cursor + 4]
         behind = take_list.rows[max(0, take_list.cursor - 1) : take_list.cursor]
         self.earmark.deck.expect([*ahead[:3], *behind, *ahead[3:]])
@@ -219,14 +250,15 @@ class LibraryScreen(EarmarkScreen):
         detail, waveform = self.query_one(TakeDetail), self.query_one(Waveform)
         waveform.show(take)
         if take is None:
+            detail.clear()
             return
         verdict = workspace.verdict(take)
         detail.show(take, verdict, workspace.history.live(take.id), str(workspace.catalog.path_of(take)))
         waveform.set_marks([position for position, _ in verdict.marks])
 
     @on(TakeList.Chosen)
-    def _play_chosen(self, event: TakeList.Chosen) -> None:
-        self.earmark.deck.put_on(event.take)
+    def _play_chosen(self, event: TakeList.Chosen[Take]) -> None:
+        self.earmark.deck.put_on(event.row)
 
     @on(Waveform.Sought)
     def _seek(self, event: Waveform.Sought) -> None:
@@ -238,10 +270,6 @@ class LibraryScreen(EarmarkScreen):
         else:
             self.earmark.deck.player.seek(event.position_s)
 
-    @on(PlayerBar.Sought)
-    def _seek_in_what_is_on(self, event: PlayerBar.Sought) -> None:
-        self.earmark.deck.player.seek(event.position_s)
-
     @on(PlayheadMoved)
     def _playhead_moved(self, event: PlayheadMoved) -> None:
         head, deck = event.playhead, self.earmark.deck
@@ -250,9 +278,6 @@ class LibraryScreen(EarmarkScreen):
         on_show = self._shown is not None and head.take == self._shown.id
         waveform.set_playhead(head.position_s if on_show else None)
         waveform.set_loop(deck.looping if on_show else None)
-        self.query_one(PlayerBar).show(
-            head, deck.take, hidden=False, volume_db=self.earmark.settings.volume_db, trouble=deck.player.trouble()
-        )
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """Redraw; after an undo go back to the take it was about."""
@@ -269,13 +294,9 @@ class LibraryScreen(EarmarkScreen):
 
     # The first batch
 
-    @property
-    def _empty(self) -> bool:
-        return self.earmark.workspace.loaded and len(self.earmark.workspace.catalog) == 0
-
     def action_sketch_first(self) -> None:
         """Make a dozen sketches, so that there is something to hear within the minute."""
-        if self._empty:
+        if self._empty and not self.earmark.job_states():
             from library.generators.recipes import grid
 
             recipes = grid(FIRST_PROMPTS, FIRST_SEEDS, generator="sketch", duration_s=FIRST_LENGTH_S)
