@@ -8,7 +8,6 @@ import os
 import random
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
@@ -24,61 +23,15 @@ from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.importing.tags import from_tags
 from library.measuring import measure
-from library.take import Recipe, Sampling, Take
+from library.take import Recipe, Sampling
 from ratings.errors import ExportError
 from ratings.export import ExportRequest, run_export
 from ratings.export.placing import place, temporary_in
 from ratings.export.sheets import ratings_csv
 from ratings.export.wav import same_sound
-from ratings.journal import Journal
+from tests.ratings.export.shelf import RATE, Shelf, noise
 
 ROOT = Path(__file__).parents[3]
-RATE = 22050
-
-
-def noise(number, channels=2, frames=4410):
-    return np.random.default_rng(number).uniform(-0.9, 0.9, (frames, channels))
-
-
-class Shelf:
-    """A library on disk, and ways to fill it."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.sounds = root / "sounds"
-        self.sounds.mkdir(parents=True)
-        self.catalog = Catalog(root)
-        self.batch = self.catalog.new_batch()
-        self.journal = Journal.load(root)
-        self.say = self.journal.session("ann")
-
-    def add(self, number, suffix="wav", subtype="PCM_16", samples=None, stars=None, rate=RATE, **fields):
-        path = self.sounds / f"{number}.{suffix}"
-        soundfile.write(path, noise(number) if samples is None else samples, rate, subtype=subtype)
-        info = probe(path)
-        take = Take(
-            id=sound_id(path),
-            batch=self.batch.name,
-            file=str(path),
-            duration_s=info.duration_s,
-            sample_rate=info.sample_rate,
-            channels=info.channels,
-            created_at=f"2026-01-01T00:00:{number:02d}.000000Z",
-            **{"prompt": "slow neon drive", "seed": number, **fields},
-        )
-        self.batch.add([take])
-        self.catalog.refresh()
-        if stars:
-            self.say.stars(take.id, stars)
-        return take
-
-    def export(self, destination, **asked):
-        return run_export(self.catalog, self.journal.history, ExportRequest(destination=destination, **asked))
-
-
-@pytest.fixture
-def shelf(tmp_path):
-    return Shelf(tmp_path / "library")
 
 
 @pytest.mark.parametrize(
@@ -423,94 +376,3 @@ def test_same_sound_means_same_samples(tmp_path):
     assert not same_sound(a, c)
     assert not same_sound(a, d)
     assert not same_sound(a, tmp_path / "none.wav")
-
-
-def whole(folder: Path) -> list[Path]:
-    """The files under final names, each of which must be sound."""
-    files = [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.exists() else []
-    for path in files:
-        if path.suffix == ".wav":
-            sound_id(path)
-        elif path.suffix == ".json":
-            json.loads(path.read_text())
-    return files
-
-
-EXPORT = """
-import sys, resource
-from pathlib import Path
-from library.catalog import Catalog
-from ratings.journal import Journal
-from ratings.export import ExportRequest, run_export
-if len(sys.argv) > 3:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
-root, out = Path(sys.argv[1]), Path(sys.argv[2])
-catalog, history = Catalog.load(root), Journal.load(root).history
-print("go", flush=True)
-try:
-    report = run_export(
-        catalog, history, ExportRequest(destination=out), progress=lambda done, of: print("at", done, flush=True)
-    )
-except Exception as error:
-    sys.exit(f"{type(error).__name__}: {error}")
-print(len(report.files), len(report.failed), report.failed[0].reason if report.failed else "")
-"""
-
-
-def run_export_apart(*arguments):
-    return subprocess.Popen(
-        [sys.executable, "-c", EXPORT, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-
-
-def test_a_kill_leaves_no_half_file(shelf, tmp_path):
-    for n in range(1, 25):
-        shelf.add(n, stars=3, samples=noise(n, frames=RATE))
-    rng = random.Random(5)
-    killed_within = 0
-    for attempt in range(5):
-        out = tmp_path / f"out{attempt}"
-        process = run_export_apart(shelf.root, out)
-        for _ in range(rng.randint(2, 20)):
-            assert process.stdout.readline()
-        for _ in range(rng.randint(0, 200_000)):  # somewhere within the next file
-            pass
-        process.kill()
-        process.communicate()
-        killed_within += len(whole(out)) < 28
-        shutil.rmtree(out, ignore_errors=True)
-    assert killed_within
-
-
-def test_a_file_that_may_not_grow_fails_and_leaves_nothing(shelf, tmp_path):
-    """The limit on file size stands for a disk that takes only part of a file."""
-    shelf.add(1, stars=5, samples=noise(1, frames=200))
-    shelf.add(2, stars=4, samples=noise(2, frames=400_000))
-    out, said = tmp_path / "out", run_export_apart(shelf.root, tmp_path / "out", 300_000).communicate()[0]
-    assert said.splitlines()[-1].startswith("1 1 ")
-    assert "could not be written" in said
-    assert len(whole(out)) == 5
-    assert not list(out.glob(".*"))
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting takes root")
-def test_a_full_disk(shelf, tmp_path):
-    for n in range(1, 7):
-        shelf.add(n, stars=3, samples=noise(n, frames=60_000))
-    out = tmp_path / "small"
-    out.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "none", out], check=False).returncode:
-        pytest.skip("no tmpfs here")
-    try:
-        said, errors = run_export_apart(shelf.root, out).communicate()
-        files = whole(out)
-        assert 1 <= sum(path.suffix == ".wav" for path in files) < 6
-        assert "No space left" in said + errors
-        assert "Traceback" not in errors
-        assert not list(out.glob(".*"))
-    finally:
-        subprocess.run(["umount", out], check=True)
