@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from library.audio import sound_id
+from tests.ratings.export.shelf import RATE, noise
 
 ROOT = Path(__file__).parents[3]
 
@@ -34,7 +35,6 @@ from pathlib import Path
 from library.catalog import Catalog
 from ratings.journal import Journal
 from ratings.export import ExportRequest, run_export
-from tests.ratings.export.shelf import RATE, noise
 if len(sys.argv) > 3:
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
 root, out = Path(sys.argv[1]), Path(sys.argv[2])
