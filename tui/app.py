@@ -239,6 +239,10 @@ class EarmarkApp(App[None]):
 
     # Going places
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is no way to where one is."""
+        return not (action == "go" and parameters == (self.current_mode,))
+
     async def action_go(self, mode: str) -> None:
         """To a main screen."""
         if mode != self.current_mode and len(self.screen_stack) == 1:
@@ -267,6 +271,10 @@ class EarmarkApp(App[None]):
         await self._writer.drain()
         self.close_down()
         self.exit()
+
+    def on_unmount(self) -> None:
+        """However the app came to its end."""
+        self.close_down()
 
     def close_down(self) -> None:
         """End the processes; safe to call twice."""

@@ -63,7 +63,7 @@ class GenerateScreen(EarmarkScreen):
         JobList { height: auto; max-height: 12; margin-bottom: 1; }
         PlayerBar { margin: 0 1; }
         &.-narrow #body { layout: vertical; margin: 0 1; }
-        &.-narrow #form { width: 1fr; height: 13; padding: 0; }
+        &.-narrow #form { width: 1fr; height: auto; max-height: 13; padding: 0; margin-bottom: 1; }
         &.-narrow #prompts { height: 2; }
         &.-narrow #about { display: none; }
         &.-narrow #form Label { margin-top: 0; }

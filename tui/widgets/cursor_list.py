@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
+from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
@@ -22,10 +23,13 @@ Item = TypeVar("Item")
 class CursorList(ScrollView, Generic[Row], can_focus=True):
     """One line a row. Subclasses say what tells rows apart (`key_of`) and how one looks (`draw`)."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"cursor-list--cursor", "cursor-list--bar"}
     DEFAULT_CSS: ClassVar[str] = """
     CursorList {
         height: 1fr;
         scrollbar-size-vertical: 1;
+        .cursor-list--cursor { background: $cursor-row; text-style: bold; }
+        .cursor-list--bar { color: $primary; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -77,7 +81,7 @@ class CursorList(ScrollView, Generic[Row], can_focus=True):
         """What tells `row` from all others, whatever else is known of it."""
         raise NotImplementedError
 
-    def draw(self, row: Row, width: int, base: Style, *, under_cursor: bool) -> Strip:
+    def draw(self, row: Row, width: int, base: Style) -> Strip:
         """`row` on a line of `width` cells; `base` is the style to build on."""
         raise NotImplementedError
 
@@ -160,4 +164,10 @@ class CursorList(ScrollView, Generic[Row], can_focus=True):
         place = y + self.scroll_offset.y
         if place >= len(self._rows):
             return Strip.blank(width, self.rich_style)
-        return self.draw(self._rows[place], width, self.rich_style, under_cursor=place == self.cursor)
+        base, bar = self.rich_style, " "
+        if place == self.cursor:
+            # The bar shows the cursor where the terminal's own colours leave no shade for its row.
+            base, bar = base + self.get_component_rich_style("cursor-list--cursor", partial=True), "▎"
+        bar_style = base + self.get_component_rich_style("cursor-list--bar", partial=True)
+        line = self.draw(self._rows[place], width - 1, base)
+        return Strip([Segment(bar, bar_style), *line]).adjust_cell_length(width, base)

@@ -26,7 +26,6 @@ class RankList(CursorList[Row]):
     """The line of the k-th place runs down through the bars."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "rank-list--cursor",
         "rank-list--bar",
         "rank-list--score",
         "rank-list--quiet",
@@ -35,7 +34,6 @@ class RankList(CursorList[Row]):
     }
     DEFAULT_CSS: ClassVar[str] = """
     RankList {
-        .rank-list--cursor { background: $cursor-row; text-style: bold; }
         .rank-list--bar { color: $wave; }
         .rank-list--score { color: $star; text-style: bold; }
         .rank-list--quiet { color: $quiet; }
@@ -61,10 +59,8 @@ class RankList(CursorList[Row]):
         self._line = rows[top - 1].score if len(rows) > top else None
         self.fill(rows)
 
-    def draw(self, row: Row, width: int, base: Style, *, under_cursor: bool) -> Strip:
+    def draw(self, row: Row, width: int, base: Style) -> Strip:
         """Place, score, interval, chance and name."""
-        if under_cursor:
-            base += self.get_component_rich_style("rank-list--cursor", partial=True)
 
         def part(name: str) -> Style:
             return base + self.get_component_rich_style(f"rank-list--{name}", partial=True)
@@ -72,7 +68,7 @@ class RankList(CursorList[Row]):
         bar_width = min(32, max(12, width // 4))
         verdict = "keep" if row.p_top >= KEEP else "drop" if row.p_top <= DROP else "unsure"
         segments = [
-            Segment(f"{row.rank:>4}  ", part("quiet")),
+            Segment(f"{row.rank:>3}  ", part("quiet")),
             Segment(f"{row.score:4.2f} ", part("score") if row.judgements else part("quiet")),
             *self._bar(row, bar_width, part),
             Segment(f" {row.p_top:4.0%} ", part("keep") if verdict == "keep" else part("quiet")),

@@ -22,7 +22,6 @@ class TakeList(CursorList[Take]):
     """One line a take, with a cursor."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "take-list--cursor",
         "take-list--playing",
         "take-list--stars",
         "take-list--quiet",
@@ -32,7 +31,6 @@ class TakeList(CursorList[Take]):
     }
     DEFAULT_CSS: ClassVar[str] = """
     TakeList {
-        .take-list--cursor { background: $cursor-row; text-style: bold; }
         .take-list--playing { color: $primary; }
         .take-list--stars { color: $star; }
         .take-list--quiet { color: $quiet; }
@@ -58,12 +56,10 @@ class TakeList(CursorList[Take]):
             self._playing = take_id
             self.refresh()
 
-    def draw(self, row: Take, width: int, base: Style, *, under_cursor: bool) -> Strip:
+    def draw(self, row: Take, width: int, base: Style) -> Strip:
         """Stars, prompt, seed, length and whatever else there is room for."""
         take = row
         verdict = self._verdict(take)
-        if under_cursor:
-            base += self.get_component_rich_style("take-list--cursor", partial=True)
 
         def part(name: str) -> Style:
             return base + self.get_component_rich_style(f"take-list--{name}", partial=True)
@@ -80,7 +76,7 @@ class TakeList(CursorList[Take]):
             badge, badge_style = ("!", part("flag")) if take.flags else (" ", base)
         stars_style = part("stars") if verdict.stars is not None else quiet
         left = [
-            Segment(f" {sign} ", sign_style),
+            Segment(f"{sign} ", sign_style),
             Segment(stars_bar(verdict.stars), stars_style),
             Segment(f" {badge} ", badge_style),
         ]
