@@ -82,10 +82,10 @@ class Catalog:
             return
         if take in (copies := self._copies.get(take.id, [present])):
             return
-        self._copies[take.id] = copies = sorted([*copies, take], key=lambda copy: copy.created_at)
-        merged = copies[0]
-        for copy in copies[1:]:
-            merged = merge(merged, copy)
+        self._copies[take.id] = copies = sorted(
+            [*copies, take], key=lambda copy: (copy.created_at, copy.batch, copy.file)
+        )
+        merged = merge(copies)
         self._takes[take.id] = merged
         change.changed.append(merged)
 
