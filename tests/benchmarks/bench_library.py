@@ -20,7 +20,7 @@ from tests.benchmarks.screens import Screen
 
 SIZES = (0, 1000, 100_000)
 LARGE = max(SIZES)
-ROUNDS = 5
+ROUNDS = 3
 KEY_MS = 50.0
 COMMAND_S = 2.5
 BEST, FEW = 20, 2
