@@ -42,6 +42,7 @@ class LibraryScreen(EarmarkScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("slash", "filter", "Filter", "Filter as you type: words, seed:411, stars:>=4, is:unrated", "list.filter",
             show=True),
+        key("escape", "back", "Clear", "Clear the filter and go back to the list", "list.clear", show=True),
         key("s", "sort", "Sort", "Sort by another column", "list.sort", show=True),
         key("s", "sketch_first", "Sketch a batch", "Sketch a first batch into an empty library", "first.sketch",
             show=True),
@@ -306,6 +307,7 @@ class LibraryScreen(EarmarkScreen):
     def action_load_samples(self) -> None:
         """Load the recorded takes that come with `make run`."""
         if self._empty:
+            self.earmark.tell("Loading 28 recorded takes; they appear as they are measured.")
             self._load_samples()
 
     @work(thread=True, exclusive=True, group="importing", exit_on_error=False)
