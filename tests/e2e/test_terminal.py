@@ -33,7 +33,7 @@ def test_sketch_listen_rate_rank_export(terminal, library, tmp_path):
     app = terminal()
     app.wait_for("This library is empty", "sketch a first batch")
     app.press("s")
-    app.wait_for("12 takes", "dreamy night drive", seconds=90)
+    app.wait_for("12 takes · 0 judged", "dreamy night drive", seconds=90)
     assert len(Catalog.load(library)) == 12
 
     app.press("Enter")

@@ -70,6 +70,9 @@ class LibraryScreen(EarmarkScreen):
     }
     """
 
+    AUTO_FOCUS = "#list"
+    """Never the filter: it would take the keys for letters."""
+
     def __init__(self) -> None:
         super().__init__()
         self._query = ""
@@ -138,7 +141,9 @@ class LibraryScreen(EarmarkScreen):
         side = self.query_one("#list-side", ContentSwitcher)
         shown = "welcome" if self._empty else "list" if rows else "nothing"
         if side.current != shown:
-            side.current = shown
+            before, side.current = side.current, shown
+            if before == "welcome":
+                self.set_focus(self.query_one(TakeList))
             self.set_class(self._empty, "-empty")
             self.refresh_bindings()
         if not rows:
