@@ -241,7 +241,7 @@ class EarmarkApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is no way to where one is."""
-        return not (action == "go" and parameters == (self.current_mode,))
+        return None if action == "go" and parameters == (self.current_mode,) else True
 
     async def action_go(self, mode: str) -> None:
         """To a main screen."""
