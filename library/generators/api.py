@@ -51,6 +51,10 @@ class Progress:
 class Context(Protocol):
     """What the worker process offers to a running generator."""
 
+    @property
+    def parent(self) -> str | None:
+        """The take that the recipes extend or continue, if there is one."""
+
     def report(self, progress: Progress) -> None:
         """Tell how far the run is; cheap enough for every step."""
 
