@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 
 from library.errors import GenerationError
 from library.generators.musicgen.audiocraft_import import audiocraft
-from library.generators.musicgen.files import Files, digest_of, find_stems, missing_encoder
+from library.generators.musicgen.files import Files, digest_of, find_encoder, find_stems
 from library.generators.musicgen.foreign import Module
 
 from omegaconf import DictConfig, OmegaConf  # isort: skip - audiocraft's own dependency
@@ -55,7 +55,8 @@ def load(files: Files) -> Checkpoint:
         OmegaConf.update(config, "transformer_lm.weight_init", None)
         OmegaConf.update(config, "transformer_lm.depthwise_init", None)
         OmegaConf.update(config, "transformer_lm.zero_bias_init", False)
-        lm = _build_lm(config)
+        find_encoder(str(config.conditioners.description.t5.name))
+        lm = audiocraft.models.builders.get_lm_model(config)
         lm.load_state_dict(lm_parts.pop("best_state"))
         lm.eval()
         if "self_wav" in lm.condition_provider.conditioners:
@@ -123,10 +124,10 @@ def _check(files: Files, config: DictConfig) -> None:
     if "self_wav" in conditioners:
         if conditioners.self_wav.chroma_stem.get("eval_wavs"):
             raise _refused(files, "it names files to take melodies from")
-        _check_stems(find_stems())
+        check_stems(find_stems())
 
 
-def _check_stems(folder: Path) -> None:
+def check_stems(folder: Path) -> None:
     """Raise GenerationError unless every model in `folder` says it is the class that demucs is to make of it."""
     for path in folder.glob("*.safetensors"):
         try:
@@ -139,14 +140,6 @@ def _check_stems(folder: Path) -> None:
                 f"{path} is not safe to open: it asks for {metadata.get('klass')}, where {STEMS_CLASS} belongs.",
                 "Remove it from the Hugging Face cache and fetch it again.",
             )
-
-
-def _build_lm(config: DictConfig) -> Module:
-    encoder = str(config.conditioners.description.t5.name)
-    try:
-        return audiocraft.models.builders.get_lm_model(config)
-    except OSError as error:  # transformers', for files that are nowhere to be had
-        raise missing_encoder(encoder) from error
 
 
 def _build_codec(path: Path, parts: dict[str, Any]) -> Module:

@@ -35,6 +35,7 @@ class Codec:
         ready = threading.Barrier(workers + 1)
 
         def settle() -> None:
+            torch.get_num_threads()  # Else a thread's first computation would set it to what others have.
             torch.set_num_threads(1)
             ready.wait()
 

@@ -112,6 +112,7 @@ class Decoder:
         """
         check_supported(lm)
         transformer = lm.transformer
+        self._weights: int = sum(weight.numel() for weight in [*transformer.parameters(), *lm.linears.parameters()])
         self.device = device
         self.dtype = torch.float32 if device == "cpu" else torch.float16
         self.dim: int = lm.dim
@@ -139,6 +140,11 @@ class Decoder:
     def bytes_per_position(self) -> int:
         """What one row's position takes in the cache."""
         return 2 * len(self.layers) * self.dim * (4 if self.dtype == torch.float32 else 2)
+
+    @property
+    def weight_bytes(self) -> int:
+        """What one step has to read from memory at least, embeddings aside."""
+        return self._weights * (4 if self.dtype == torch.float32 else 2)
 
     def read(self, text: Tensor) -> Text:
         """Project `text` [rows, length, dim] for every layer, once."""

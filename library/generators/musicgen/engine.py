@@ -66,6 +66,11 @@ class Engine:
         self.exact = self._decoder.is_batch_invariant()
         self._fingerprint = fingerprint(device, str(self._decoder.dtype).removeprefix("torch."))
 
+    @property
+    def weight_bytes(self) -> int:
+        """What one step has to read from memory at least."""
+        return self._decoder.weight_bytes
+
     def close(self) -> None:
         """Let go of its threads."""
         self._codec.close()
@@ -169,20 +174,21 @@ class Engine:
         seats = self._seats(orders)
         while waiting:
             try:
-                for row in self._decode(waiting, seats, poll, meter):
-                    sounds[self._codec.decode_soon(row.codes)] = by_row[id(row)]
+                for finished in self._decode(waiting, seats, poll, meter):
+                    sounds |= {self._codec.decode_soon(row.codes): by_row[id(row)] for row in finished}
                     yield from self._finished(sounds, meter, 0)
             except _OutOfMemoryError as error:
                 if seats == 1:
-                    row = waiting.popleft()
-                    yield Failed(row.index, error.told())
+                    longest = max(waiting, key=lambda row: row.codes.shape[1])
+                    waiting.remove(longest)
+                    yield Failed(longest.index, error.told())
                 seats = max(1, seats // 2)
         while sounds:
             poll()
             yield from self._finished(sounds, meter, _WAIT_S)
 
-    def _decode(self, waiting: deque[Row], seats: int, poll: Poll, meter: _Meter) -> Iterator[Row]:
-        """Decode the rows in `waiting`, each yielded when its tokens are all there.
+    def _decode(self, waiting: deque[Row], seats: int, poll: Poll, meter: _Meter) -> Iterator[list[Row]]:
+        """Decode the rows in `waiting`; after every step, those whose tokens are all there.
 
         Raises _OutOfMemoryError; then all that are not finished are in `waiting` again, with the tokens they have.
         """
@@ -204,7 +210,7 @@ class Engine:
                 meter.stepped(active)
                 for row in finished:
                     active.remove(row)
-                    yield row
+                yield finished
         except (RuntimeError, MemoryError) as error:
             if not _is_out_of_memory(error):
                 raise

@@ -90,12 +90,20 @@ def find_stems() -> Path:
     return listing.parent
 
 
-def missing_encoder(repository: str) -> GenerationError:
-    """What to say when the text encoder `repository` can't be loaded."""
-    return GenerationError(
-        f"The text encoder {repository}, which the model needs, isn't on this machine and can't be fetched now.",
-        f"With a network, run `hf download {repository}` once (about 0.9 GB, Apache 2.0 licence).",
-    )
+def find_encoder(repository: str) -> None:
+    """See to it that the text encoder is here, fetched if need be. Raises GenerationError."""
+    try:
+        for file in ("config.json", "spiece.model"):
+            hf_hub_download(repository, file)
+        try:
+            hf_hub_download(repository, "model.safetensors")
+        except EntryNotFoundError:
+            hf_hub_download(repository, "pytorch_model.bin")
+    except (*_UNREACHABLE, EntryNotFoundError) as error:
+        raise GenerationError(
+            f"The text encoder {repository}, which the model needs, isn't on this machine and can't be fetched now.",
+            f"With a network, run `hf download {repository}` once (about 0.9 GB, Apache 2.0 licence).",
+        ) from error
 
 
 def digest_of(files: Files) -> str:

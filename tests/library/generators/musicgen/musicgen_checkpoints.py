@@ -54,20 +54,21 @@ SMALL = Shape(dim=1024, heads=16, layers=24, card=2048, filters=64, half=True)
 
 def write_checkpoint(folder: Path, shape: Shape, seed: int = 0) -> Path:
     """A checkpoint of that shape in `folder`, its weights drawn with `seed`. Needs the hub cache for its T5."""
-    from audiocraft.models import builders
     from omegaconf import OmegaConf
+
+    from library.generators.musicgen.audiocraft_import import audiocraft
 
     torch.manual_seed(seed)
     folder.mkdir(parents=True, exist_ok=True)
     codec_config = OmegaConf.create(_codec_config(shape))
-    codec = builders.get_compression_model(codec_config)
+    codec = audiocraft.models.builders.get_compression_model(codec_config)
     for layer in codec.quantizer.vq.layers:
         buffers = dict(layer.named_buffers())
         buffers["_codebook.embed"].normal_()
         buffers["_codebook.inited"].fill_(True)
     _save(folder / "compression_state_dict.bin", codec_config, codec.state_dict())
     config = OmegaConf.create(_lm_config(shape))
-    lm = builders.get_lm_model(config)
+    lm = audiocraft.models.builders.get_lm_model(config)
     state = lm.state_dict()
     if shape.half:
         state = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
@@ -119,7 +120,7 @@ def _write_demucs(folder: Path) -> None:
     arguments = {
         "sources": ["drums", "bass", "other", "vocals"], "audio_channels": 2, "samplerate": 44100, "segment": 1,
         "channels": 4, "nfft": 512, "depth": 2, "bottom_channels": 8, "t_layers": 1, "t_heads": 2,
-        "t_hidden_scale": 1.0,
+        "t_hidden_scale": 1.0, "dconv_comp": 2,
     }  # fmt: skip
     model = HTDemucs(**arguments)
     state = {name: value.contiguous().clone() for name, value in model.state_dict().items()}
