@@ -32,19 +32,17 @@ types: setup-dev ## static types
 	@$(BIN)/mypy
 
 contracts: setup-dev ## which package may import which
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 # Those that measure time, or hear sound in real time, have the machine to themselves; then come all others.
 checks: setup-dev ## the tests alone: make checks ARGS="-k storage"
 	@$(BIN)/pytest -m alone $(ARGS) || [ $$? -eq 5 ]
 	@$(BIN)/pytest -m "not alone" -n auto --maxprocesses 8 --dist worksteal -rs $(ARGS)
 
+BENCHMARKS = $(wildcard tests/benchmarks/bench_$(or $(ONLY),*).py)
 bench: setup-dev ## measure, against the targets: all, or one by make bench ONLY=name
-	@failed=0; \
-	for script in tests/benchmarks/bench_$(or $(ONLY),*).py; do \
-		echo; echo "== $$script"; \
-		$(BIN)/python "$$script" || failed=1; \
-	done; \
+	@failed=$(if $(BENCHMARKS),0,1); \
+	for script in $(BENCHMARKS); do printf '\n%s\n' "$$script"; $(BIN)/python "$$script" || failed=1; done; \
 	exit $$failed
 
 setup: ## the app alone, in .venv

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import math
 import os
 import secrets
 import stat
@@ -33,7 +34,8 @@ FLAC_CHANNELS, FLAC_RATE = 8, 655_350
 """What FLAC can hold (RFC 9639)."""
 
 _AGAIN = "Copy it again from where it came."
-_CHUNK_SAMPLES = 1 << 19
+_CHUNK_SAMPLES = 1 << 17
+"""Samples decoded at a time. With four times as many, a fifth of an import goes into the kernel's clearing of pages."""
 _LOSSLESS = ("PCM_", "FLOAT", "DOUBLE", "ALAC_")
 _DTYPES = {"FLOAT": "float32", "DOUBLE": "float64"}
 
@@ -213,6 +215,9 @@ def _open(path: Path) -> Iterator[tuple[soundfile.SoundFile, Payload, BinaryIO]]
             if size == 0:
                 raise AudioError("It is empty.")
             payload = find_payload(file, size)
+            if payload.kind == "mp3" and payload.missing:
+                # Not given to the decoder, which would complain on the terminal.
+                raise AudioError(f"It is cut off: {100 - 100 * payload.missing:.0f} % of it is there.", _AGAIN)
         except OSError as error:
             raise AudioError(f"It can't be read: {error.strerror or error}.") from error
         source: Any
@@ -268,10 +273,11 @@ def _check_length(frames: int, info: SoundInfo) -> None:
 
 def _check_whole(payload: Payload, info: SoundInfo) -> None:
     if payload.missing:
-        if payload.missing != payload.missing:  # an Ogg stream
+        if math.isnan(payload.missing):
             raise AudioError(f"It is cut off after {info.duration_s:.1f} s.", _AGAIN)
-        whole = info.frames if payload.kind == "mp3" else round(info.frames / (1 - payload.missing))
-        raise _cut_off(round(whole * (1 - payload.missing)), info, whole)
+        if payload.missing == 1:
+            raise AudioError("It is cut off before its sound begins.", _AGAIN)
+        raise _cut_off(info.frames, info, round(info.frames / (1 - payload.missing)))
     if info.frames == 0:
         raise AudioError("It holds no sound.")
     if info.frames < 2**62:  # libsndfile's word for "not known"

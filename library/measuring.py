@@ -11,7 +11,7 @@ import numpy as np
 import pyloudnorm
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
+from scipy.signal import sosfilt, upfirdn
 
 from library.generators.api import Samples
 from library.take import Flag
@@ -50,12 +50,14 @@ _PHASE_1 = (
     -0.0291748046875, 0.0292968750000, -0.0517578125000, 0.0891113281250, -0.1665039062500, 0.4650878906250,
     0.7797851562500, -0.2003173828125, 0.1015625000000, -0.0582275390625, 0.0330810546875, -0.0189208984375,
 )  # fmt: skip
-_PHASES = np.array([_PHASE_0, _PHASE_1, _PHASE_1[::-1], _PHASE_0[::-1]], dtype=np.float32).T
-_TAPS = len(_PHASES)
-_OVERSHOOT = float(np.abs(_PHASES).sum(axis=0).max())
+PHASES = np.array([_PHASE_0, _PHASE_1, _PHASE_1[::-1], _PHASE_0[::-1]], dtype=np.float32).T
+_TAPS = len(PHASES)
+_FILTER = PHASES.ravel()
+"""As one filter at the fourfold rate. The phases mirror each other: which way round makes no difference."""
+_OVERSHOOT = float(np.abs(PHASES).sum(axis=0).max())
 """How far the true peak can be over the sample peak at most: no need to look where even that is too little."""
-_LOOK = 4096
-"""Frames that are looked at together for a peak: small enough to stay in the processor's cache."""
+_LOOK = 64
+"""Frames that are ruled out, or looked at, together."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Meter:
         self._true_peak = 0.0
         self._overlap: NDArray[np.float32] | None = None
         self._clipped = 0
-        self._tail: list[Samples] = []
+        self._tail: list[NDArray[np.float32]] = []
 
     def add(self, chunk: Samples) -> None:
         """Take in float32 [frames, channels]; every chunk has the same channels."""
@@ -108,8 +110,8 @@ class Meter:
         if self._rate >= _MIN_RATE:
             self._add_energy(lines)
         self._frames += len(chunk)
-        self._tail.append(chunk)
-        while sum(map(len, self._tail[1:])) >= _TAIL_S * self._rate:
+        self._tail.append(lines)
+        while sum(part.shape[1] for part in self._tail[1:]) >= _TAIL_S * self._rate:
             del self._tail[0]
 
     def result(self) -> Measurement:
@@ -127,7 +129,7 @@ class Meter:
             flags.append("clipped")
         if float(np.abs(self._sum).max()) / self._frames > DC_OFFSET:
             flags.append("dc")
-        if not silent and _ends_in_mid_sound(np.concatenate(self._tail), self._rate):
+        if not silent and _ends_in_mid_sound(np.concatenate(self._tail, axis=1), self._rate):
             flags.append("cut-off")
         return Measurement(self._loudness(), round(peak, 3) if math.isfinite(peak) else None, tuple(flags))
 
@@ -144,18 +146,25 @@ class Meter:
         joined = np.concatenate([self._overlap, lines], axis=1)
         self._overlap = joined[:, -(_TAPS - 1) :].copy()
         for line in joined:
-            starts = np.arange(0, len(line) - _TAPS + 1, _LOOK)
-            magnitude = np.abs(line)
-            peaks = np.maximum.reduceat(magnitude, starts)
-            # A stretch reaches into the next one by the length of the filter.
-            peaks[:-1] = np.maximum(peaks[:-1], [magnitude[at : at + _TAPS].max() for at in starts[1:]])
-            # The loudest first: after them most of the others can't hold the peak.
-            for index in np.argsort(-peaks):
-                if peaks[index] * _OVERSHOOT <= self._true_peak:
-                    break
-                piece = line[starts[index] : starts[index] + _LOOK + _TAPS - 1]
-                finer = sliding_window_view(piece, _TAPS) @ _PHASES
-                self._true_peak = max(self._true_peak, float(finer.max()), -float(finer.min()))
+            # Stretches of _LOOK outputs, each of which needs the filter's length more of input.
+            count = -(-(len(line) - _TAPS + 1) // _LOOK)
+            padded = np.zeros((count + 1) * _LOOK, dtype=np.float32)
+            padded[: len(line)] = line
+            shaped = padded.reshape(-1, _LOOK)
+            peaks = np.maximum(shaped.max(axis=1), -shaped.min(axis=1))
+            peaks = np.maximum(peaks[:-1], peaks[1:])
+            stretches = sliding_window_view(padded, _LOOK + _TAPS - 1)[::_LOOK]
+            # The loudest first: after it most of the others can't hold the peak.
+            loudest = int(np.argmax(peaks))
+            self._look(stretches[loudest : loudest + 1])
+            hopeful = np.flatnonzero(peaks * _OVERSHOOT > self._true_peak)
+            self._look(stretches[hopeful])
+
+    def _look(self, stretches: NDArray[np.float32]) -> None:
+        """Oversample [n, _LOOK + _TAPS - 1], as far as the filter lies within each."""
+        if len(stretches):
+            finer = upfirdn(_FILTER, stretches, up=4, axis=1)[:, 4 * (_TAPS - 1) : 4 * (_LOOK + _TAPS - 1)]
+            self._true_peak = max(self._true_peak, float(finer.max()), -float(finer.min()))
 
     def _add_energy(self, lines: NDArray[np.float32]) -> None:
         """The energy of the K-weighted sound by tenths of a second."""
@@ -216,12 +225,12 @@ def _bin_start(index: int, rate: int) -> int:
     return int(_HOP_S * index * rate)
 
 
-def _ends_in_mid_sound(tail: Samples, rate: int) -> bool:
-    power = np.square(tail, dtype=np.float64).mean(axis=1)
+def _ends_in_mid_sound(tail: NDArray[np.float32], rate: int) -> bool:
+    tail = tail[:, -int(_TAIL_S * rate) :]
+    power = np.einsum("cn,cn->n", tail, tail) / np.float32(len(tail))
     block, end = max(1, rate // 20), max(1, rate // 200)
     if len(power) < rate:
         return False
-    power = power[-int(_TAIL_S * rate) :]
     blocks = power[len(power) % block :].reshape(-1, block).mean(axis=1)
     last, usual, very_last = blocks[-1], np.median(blocks), power[-end:].mean()
     return bool(

@@ -25,7 +25,7 @@ class Payload:
     """Bytes of tags before it."""
     end: int
     missing: float = 0.0
-    """Share of the promised sound that is not there, 0 to 1: the file is cut off."""
+    """Share of the promised sound that is not there, 0 to 1: the file is cut off. NaN for an unknown share."""
     open_end: bool = False
     """All that was promised is there, but the stream was never closed: perhaps cut off."""
 
@@ -184,7 +184,7 @@ def _mpeg(file: BinaryIO, start: int, size: int) -> Payload:
         position += length
         frames += 1
     end = min(position, size)
-    if frames < 2 and position < size:
+    if frames - (position > size) < 2:
         raise AudioError("It is not a sound file that Earmark knows (WAV, FLAC, Ogg, Opus, MP3, AIFF).")
     if position < size and _resumes(file, position):
         raise AudioError("It is damaged: bytes in its middle belong to no MP3 frame.")

@@ -36,7 +36,7 @@ _Positive = Annotated[int, Meta(gt=0)]
 _Seconds = Annotated[float, Meta(ge=0)]
 
 
-class Sampling(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Sampling(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """How tokens are drawn. Generators that do not sample have none."""
 
     temperature: Annotated[float, Meta(gt=0, le=100)] = 1.0
@@ -48,7 +48,7 @@ class Sampling(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Classifier-free guidance: how strongly the prompt pulls."""
 
 
-class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Audio that steered a take, by the hash of its sound."""
 
     sound: _Id
@@ -57,7 +57,7 @@ class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Continuation: the point of the draft, in seconds, from which the take goes on; None for its end."""
 
 
-class Recipe(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Recipe(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """All that is needed to make a take again, bit for bit."""
 
     generator: _Name

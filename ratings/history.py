@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, insort
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Stars
 
@@ -14,8 +15,7 @@ _Entry: TypeAlias = tuple[str, str, AnyJudgement]
 """Time, id, event: sorts by time, then id, whatever order the files came in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True, gc=False):
     """What listeners say of one take now."""
 
     stars: float | None = None
@@ -59,10 +59,20 @@ class History:
         self._by_take: dict[str, list[_Entry]] = {}
         self._by_listener: dict[str, list[_Entry]] = {}
         self._verdicts: dict[str, Verdict] = {}
+        self._log: list[tuple[str, ...]] = []
+        """Per event, the takes whose verdicts it changed."""
         self._lock = threading.RLock()
-        self.version = 0
-        """Grows with every event: what was worked out for one version holds as long as it stays the same."""
         self.add(events)
+
+    @property
+    def version(self) -> int:
+        """Grows with every event: what was worked out for one version holds as long as it stays the same."""
+        return len(self._log)
+
+    def touched(self, since: int) -> set[str]:
+        """The takes whose verdicts may have changed since that version."""
+        with self._lock:
+            return {take for takes in self._log[since:] for take in takes}
 
     def add(self, events: Iterable[AnyJudgement]) -> list[AnyJudgement]:
         """Take in events; those of them that are new, in the order given. Known ids are passed over."""
@@ -74,31 +84,34 @@ class History:
                 self._known.add(event.id)
                 fresh.append(event)
                 if isinstance(event, Retraction):
-                    self._retract(event)
+                    self._log.append(self._retract(event))
                 elif event.listener not in self._retracted.get(event.id, ()):
-                    self._enter(event)
-            self.version += len(fresh)
+                    self._log.append(self._enter(event))
+                else:
+                    self._log.append(())
         return fresh
 
-    def _enter(self, event: AnyJudgement) -> None:
+    def _enter(self, event: AnyJudgement) -> tuple[str, ...]:
         self._live[event.id] = event
         entry = _entry(event)
         _insert(self._by_listener.setdefault(event.listener, []), entry)
         for take in takes_of(event):
             _insert(self._by_take.setdefault(take, []), entry)
             self._verdicts.pop(take, None)
+        return takes_of(event)
 
-    def _retract(self, event: Retraction) -> None:
+    def _retract(self, event: Retraction) -> tuple[str, ...]:
         self._retracted.setdefault(event.retracts, set()).add(event.listener)
         target = self._live.get(event.retracts)
         if target is None or target.listener != event.listener:
-            return
+            return ()
         del self._live[target.id]
         entry = _entry(target)
         _remove(self._by_listener[target.listener], entry)
         for take in takes_of(target):
             _remove(self._by_take[take], entry)
             self._verdicts.pop(take, None)
+        return takes_of(target)
 
     def __len__(self) -> int:
         """How many judgements are live."""

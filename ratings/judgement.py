@@ -19,7 +19,7 @@ _Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})
 Winner = Literal["take", "other", "tie"]
 
 
-class Judgement(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
+class Judgement(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="kind"):
     """What all judgements share."""
 
     id: _Name
@@ -35,33 +35,33 @@ class Judgement(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field
     """Whether prompt, seed and score were hidden."""
 
 
-class Stars(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="stars"):
+class Stars(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="stars"):
     """One to five, to the question."""
 
     stars: Annotated[int, Meta(ge=1, le=5)]
 
 
-class Reject(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="reject"):
+class Reject(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="reject"):
     """Not worth another hearing."""
 
 
-class Pick(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="pick"):
+class Pick(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="pick"):
     """One to take away."""
 
 
-class Mark(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="mark"):
+class Mark(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="mark"):
     """An earmark: a time in the take worth remembering."""
 
     position_s: _Seconds
 
 
-class Note(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="note"):
+class Note(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="note"):
     """Words about the take."""
 
     text: Annotated[str, Meta(min_length=1, max_length=10_000)]
 
 
-class Duel(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="duel"):
+class Duel(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="duel"):
     """Which of two is better."""
 
     other: _TakeId
@@ -72,7 +72,7 @@ class Duel(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="duel")
     """Which one was heard first."""
 
 
-class Retraction(Judgement, frozen=True, kw_only=True, omit_defaults=True, tag="retraction"):
+class Retraction(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="retraction"):
     """Takes an earlier judgement back."""
 
     retracts: _Name

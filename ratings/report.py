@@ -27,7 +27,7 @@ def take_json(take: Take, catalog: Catalog, history: History) -> dict[str, Any]:
         "duration_s": take.duration_s,
         "sample_rate": take.sample_rate,
         "channels": take.channels,
-        "path": str(catalog.path_of(take)),
+        "path": catalog.name_of(take),
         "created_at": take.created_at,
         "lufs": take.lufs,
         "true_peak_db": take.true_peak_db,
@@ -60,7 +60,8 @@ def row_json(row: Row, by: By) -> dict[str, Any]:
 
 def _fields(struct: msgspec.Struct) -> dict[str, Any]:
     """Every field, defaults written out, so that a reader need not know them."""
-    return {
-        name: _fields(value) if isinstance(value, msgspec.Struct) else value
-        for name, value in msgspec.structs.asdict(struct).items()
-    }
+    fields = msgspec.structs.asdict(struct)
+    for name, value in fields.items():
+        if isinstance(value, msgspec.Struct):
+            fields[name] = _fields(value)
+    return fields

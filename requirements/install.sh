@@ -118,7 +118,8 @@ pip() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --no
 
 install() {
     if [ -x .venv/bin/uv ]; then
-        .venv/bin/uv pip install --quiet --python .venv/bin/python --compile-bytecode --no-deps "$@" && return
+        .venv/bin/uv pip install --quiet --system-certs --python .venv/bin/python --compile-bytecode --no-deps "$@" &&
+            return
         say "uv failed; trying pip…"
     fi
     pip "$@"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual import on, work
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
@@ -30,8 +30,10 @@ from tui.theme import THEMES, derived_variables
 from tui.workspace import Workspace
 
 if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
     from library.jobs.events import Event
-    from library.jobs.queue import Queue
+    from library.jobs.queue import JobState, Queue
 
 TICK_S = 1 / 20
 """How often the screen in front learns where playing stands."""
@@ -56,7 +58,7 @@ class EarmarkApp(App[None]):
 
     TITLE = "Earmark"
     CSS_PATH = "earmark.tcss"
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "library": _screen("library", "LibraryScreen"),
         "rate": _screen("rate", "RateScreen"),
         "ranking": _screen("ranking", "RankingScreen"),
@@ -103,7 +105,7 @@ class EarmarkApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self.settings.theme if self.settings.theme in self.available_themes else "ink"
-        self.theme_changed_signal.subscribe(self, lambda theme: self._remember(theme=theme.name))
+        self.theme_changed_signal.subscribe(self, lambda theme: self.remember(theme=theme.name))
         self.set_keymap(self.settings.keys)
         self.switch_mode(self._start)
         self.call_after_refresh(self._begin)
@@ -135,6 +137,8 @@ class EarmarkApp(App[None]):
         finally:
             self._looking = False
         self.call_from_thread(self._library_read, change)
+        if change.first:
+            self.workspace.view.warm()
 
     def _library_read(self, change: LibraryChanged) -> None:
         if change.first or change.added or change.changed or change.judged:
@@ -145,7 +149,11 @@ class EarmarkApp(App[None]):
     # Playing
 
     def _tick(self) -> None:
-        self.screen.post_message(PlayheadMoved(self.deck.playhead()))
+        try:
+            front = self.screen
+        except ScreenStackError:
+            return  # the last tick of an app that is being left
+        front.post_message(PlayheadMoved(self.deck.playhead()))
         trouble = self.deck.player.trouble()
         what = trouble.what if trouble else None
         if what != self._trouble:
@@ -156,7 +164,7 @@ class EarmarkApp(App[None]):
     def change_volume(self, by_db: float) -> None:
         """Louder or quieter, remembered."""
         volume = min(0.0, max(-60.0, self.settings.volume_db + by_db))
-        self._remember(volume_db=volume)
+        self.remember(volume_db=volume)
         self.deck.player.set_volume(volume)
         self.tell(f"Volume {volume:+.0f} dB" if volume else "Full volume", timeout=1.5)
 
@@ -189,8 +197,15 @@ class EarmarkApp(App[None]):
         if self._queue is None:
             from library.jobs.queue import Queue
 
-            self._queue = Queue(self.workspace.root, lambda event: self.post_message(self.JobTold(event)))
+            self._queue = Queue(self.workspace.root, self._hear_job)
         return self._queue
+
+    def job_states(self) -> tuple[JobState, ...]:
+        """The job that runs and those in line; starts nothing."""
+        return () if self._queue is None else self._queue.jobs()
+
+    def _hear_job(self, event: Event) -> None:
+        self.post_message(self.JobTold(event))
 
     @on(JobTold)
     def _pass_job_news_on(self, message: JobTold) -> None:
@@ -202,10 +217,10 @@ class EarmarkApp(App[None]):
 
     # Going places
 
-    def action_go(self, mode: str) -> None:
+    async def action_go(self, mode: str) -> None:
         """To a main screen."""
         if mode != self.current_mode and len(self.screen_stack) == 1:
-            self.switch_mode(mode)
+            await self.switch_mode(mode)
 
     def action_import_takes(self) -> None:
         """The dialogue for loading files."""
@@ -239,10 +254,9 @@ class EarmarkApp(App[None]):
 
     # Telling
 
-    def tell(self, what: str, *, title: str = "", severity: str = "information", timeout: float = 3) -> None:
+    def tell(self, what: str, *, title: str = "", severity: SeverityLevel = "information", timeout: float = 3) -> None:
         """A line in the corner, never read as markup."""
-        level = "warning" if severity == "warning" else "error" if severity == "error" else "information"
-        self.notify(what, title=title, severity=level, timeout=timeout, markup=False)
+        self.notify(what, title=title, severity=severity, timeout=timeout, markup=False)
 
     def show_error(self, error: EarmarkError) -> None:
         """Say what happened and what to do."""
@@ -263,11 +277,12 @@ class EarmarkApp(App[None]):
             with log.open("a", encoding="utf-8") as file:
                 file.write(text)
         except OSError:
-            self.log.error(text)
+            self.log(text)
         name = type(error).__name__
         self.tell(f"{event.worker.name}: {name}. Details are in {log}.", title="Something went wrong", severity="error")
 
-    def _remember(self, **changes: object) -> None:
+    def remember(self, **changes: object) -> None:
+        """Change settings and keep them: fields of Settings by name."""
         changed = msgspec.structs.replace(self.settings, **changes)
         if changed != self.settings:
             self.settings = changed
@@ -294,8 +309,4 @@ def make_app(
         from tui.player.client import AudioPlayer
 
         player = AudioPlayer()
-    return EarmarkApp(
-        workspace, player, settings_path=settings_path, start=start, minutes=minutes, only=only
-    )
-
-
+    return EarmarkApp(workspace, player, settings_path=settings_path, start=start, minutes=minutes, only=only)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from library.level import gain_db
 from library.take import Take
-from tui.player.api import Playhead, Player, Track
+from tui.player.api import Player, Playhead, Track
 from tui.workspace import Workspace
 
 AHEAD = 4

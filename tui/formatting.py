@@ -25,7 +25,7 @@ def stars_bar(stars: float | None) -> str:
 
 
 def plain(text: str) -> str:
-    """`text` on one line with nothing that a terminal would obey: controls, escapes and direction marks are shown as ·."""
+    """`text` on one line with nothing that a terminal would obey: controls and direction marks become ·."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_visible(character) for character in text)
@@ -50,6 +50,12 @@ def ago(stamp: str, now: datetime | None = None) -> str:
         if seconds < limit:
             return unit if not size else f"{int(seconds // size)} {unit}"
     return then.date().isoformat()
+
+
+def since(stamp: str) -> str:
+    """`ago` for a sentence: `just now`, `3 min ago`, or the date."""
+    word = ago(stamp)
+    return "just now" if word == "now" else word if "-" in word or not word else f"{word} ago"
 
 
 def counted(number: int, noun: str) -> str:

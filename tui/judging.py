@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from library.errors import EarmarkError
-from ratings.judgement import AnyJudgement
 from ratings.journal import Session
+from ratings.judgement import AnyJudgement
 
 Write = Callable[[Session], AnyJudgement | Sequence[AnyJudgement] | None]
 """Puts judgements into the session: durable when it returns."""

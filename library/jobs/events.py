@@ -17,8 +17,8 @@ class Order(Struct, frozen=True, kw_only=True, tag="order"):
     recipes: tuple[Recipe, ...]
     parent: str | None = None
     """The take that these extend or continue."""
-    save: bool = True
-    """False for a verification: the sound goes to a file outside the library."""
+    scratch: str | None = None
+    """A folder outside the library: the sounds go there, for a verification, and nothing is saved."""
 
 
 class Cancel(Struct, frozen=True, kw_only=True, tag="cancel"):
@@ -44,6 +44,16 @@ class Landed(Struct, frozen=True, kw_only=True, tag="landed"):
     take: Take
 
 
+class Remade(Struct, frozen=True, kw_only=True, tag="remade"):
+    """A take was made again for a verification: `sound` and `tokens` are files in the order's scratch folder."""
+
+    job: int
+    index: int
+    recipe: Recipe
+    sound: str
+    tokens: str | None = None
+
+
 class Stumbled(Struct, frozen=True, kw_only=True, tag="stumbled"):
     """One recipe came to nothing."""
 
@@ -62,4 +72,4 @@ class Ended(Struct, frozen=True, kw_only=True, tag="ended"):
 
 
 Command: TypeAlias = Order | Cancel
-Event: TypeAlias = Stepped | Landed | Stumbled | Ended
+Event: TypeAlias = Stepped | Landed | Remade | Stumbled | Ended

@@ -32,6 +32,8 @@ class Playhead:
     """It played to its end and stopped there (not while looping)."""
     heard_s: float = 0.0
     """Seconds of this take that have sounded since it was loaded, repeats of the same place counted once."""
+    error: str | None = None
+    """Why this take cannot be played, in a sentence; None while it can."""
 
 
 @dataclass(frozen=True)

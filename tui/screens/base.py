@@ -20,8 +20,8 @@ class EarmarkScreen(Screen[None]):
     """A main screen. Says which take the keys mean; the app does what they ask."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*PLAYING, *JUDGING, *GOING]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (32, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012  # Textual declares it so
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
 
     @property
     def earmark(self) -> EarmarkApp:
@@ -32,6 +32,8 @@ class EarmarkScreen(Screen[None]):
         """Hear of what changes in the library."""
         self.earmark.library_changed.subscribe(self, self.library_changed)
         self.earmark.judged.subscribe(self, self.judgements_written)
+        if self.earmark.workspace.loaded:
+            self.call_after_refresh(self.library_changed, LibraryChanged(first=True))
 
     def subject(self) -> Take | None:
         """The take that keys act upon; None where there is none."""

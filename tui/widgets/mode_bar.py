@@ -19,9 +19,13 @@ class ModeBar(Horizontal):
         height: 1;
         margin: 0 1;
         .name { width: auto; text-style: bold; color: $primary; margin-right: 3; }
-        .mode { width: auto; color: $quiet; margin-right: 2; }
+        .mode {
+            width: auto; color: $quiet; margin-right: 2;
+            link-color: $quiet; link-style: none; link-style-hover: underline;
+            link-color-hover: $foreground; link-background-hover: $background;
+        }
         .mode:hover { color: $foreground; }
-        .mode.-front { color: $foreground; text-style: bold underline; }
+        .mode.-front { color: $foreground; link-color: $foreground; link-style: bold; }
         .status { width: 1fr; text-align: right; color: $quiet; }
     }
     """

@@ -1,0 +1,99 @@
+"""Recipes from what a user asks for: lists of seeds, and grids of prompt x seed."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from library.errors import GenerationError
+from library.take import MAX_PROMPT, MAX_SEED, Draft, Recipe, Sampling
+
+MAX_SEEDS = 10_000
+"""Seeds in one list: more is a slip of the keyboard."""
+MAX_RECIPES = 100_000
+"""Takes in one grid."""
+_HOW = "Write seeds as numbers and ranges, like 1-8,42."
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """The seeds that `text` lists, like "1-8,42": in its order, each once.
+
+    Raises GenerationError for anything else, for seeds over 2^64 - 1 and for more than MAX_SEEDS of them.
+    """
+    seeds: dict[int, None] = {}
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*([0-9]{1,20})\s*(?:-\s*([0-9]{1,20})\s*)?", part)
+        if match is None:
+            raise GenerationError(f"{part.strip()[:40]!r} is no seed and no range of seeds.", _HOW)
+        first = int(match[1])
+        last = int(match[2]) if match[2] is not None else first
+        if last < first:
+            raise GenerationError(f"The range of seeds {first}-{last} runs backwards.", f"Write {last}-{first}.")
+        if last > MAX_SEED:
+            raise GenerationError(f"The seed {last} is too big.", f"Seeds go from 0 to {MAX_SEED}.")
+        if last - first >= MAX_SEEDS or len(seeds) > MAX_SEEDS:
+            raise GenerationError(f"That is more than {MAX_SEEDS} seeds.", "Ask for fewer at a time.")
+        seeds.update(dict.fromkeys(range(first, last + 1)))
+    if len(seeds) > MAX_SEEDS:
+        raise GenerationError(f"That is more than {MAX_SEEDS} seeds.", "Ask for fewer at a time.")
+    return tuple(seeds)
+
+
+def grid(
+    prompts: Sequence[str],
+    seeds: Sequence[int],
+    *,
+    generator: str,
+    duration_s: float,
+    model: str | None = None,
+    sampling: Sampling | None = None,
+    draft: Draft | None = None,
+) -> tuple[Recipe, ...]:
+    """A recipe for every prompt x every seed, prompt by prompt; surrounding space is cut and repeats are dropped.
+
+    Raises GenerationError for an empty or overlong prompt, no seed at all, or a duration that is none.
+    """
+    if not math.isfinite(duration_s) or duration_s <= 0:
+        raise GenerationError(f"{duration_s:g} s is no duration.", "Give the length in seconds, more than 0.")
+    if not seeds:
+        raise GenerationError("No seed was given.", _HOW)
+    for seed in seeds:
+        if not 0 <= seed <= MAX_SEED:
+            raise GenerationError(f"{seed} is no seed.", f"Seeds go from 0 to {MAX_SEED}.")
+    texts = tuple(dict.fromkeys(map(check_prompt, prompts)))
+    if not texts:
+        raise GenerationError("No prompt was given.", "Say in words what the music should be like.")
+    if len(texts) * len(seeds) > MAX_RECIPES:
+        raise GenerationError(
+            f"{len(texts)} prompts x {len(seeds)} seeds are more than {MAX_RECIPES} takes.", "Ask for fewer at a time."
+        )
+    return tuple(
+        Recipe(
+            generator=generator,
+            prompt=prompt,
+            seed=seed,
+            duration_s=duration_s,
+            model=model,
+            sampling=sampling,
+            draft=draft,
+        )
+        for prompt in texts
+        for seed in dict.fromkeys(seeds)
+    )
+
+
+def check_prompt(prompt: str) -> str:
+    """`prompt` without the space around it. Raises GenerationError for an empty or overlong one."""
+    text = prompt.strip()
+    if not text:
+        raise GenerationError("The prompt is empty.", "Say in words what the music should be like.")
+    if len(text) > MAX_PROMPT:
+        raise GenerationError(
+            f"The prompt has {len(text)} characters; the limit is {MAX_PROMPT}.", "Say it in fewer words."
+        )
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise GenerationError("The prompt holds half a character.", "Type it again as plain text.") from error
+    return text

@@ -1,0 +1,5 @@
+"""A procedural synthwave sketcher, so that the loop can be met without weights: rules and dice, not a neural model."""
+
+from library.generators.sketch.sketcher import Sketcher
+
+__all__ = ["Sketcher"]

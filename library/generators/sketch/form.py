@@ -1,0 +1,116 @@
+"""The form of a take: phrases of four bars as A A B A, who plays when, and the chords of every bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from library.generators.sketch.chance import Chance
+from library.generators.sketch.harmony import Chord, Key, progression, voice_leading
+from library.generators.sketch.style import Style
+
+PHRASE = 4
+"""Bars in a phrase."""
+FORM = "AABA"
+_OPENINGS: dict[str, tuple[frozenset[str], ...]] = {
+    # Who plays in the first phrase, bar by bar (the last entry stays).
+    "tutti": (frozenset({"drums", "bass", "pad", "arpeggio", "lead"}),),
+    "band": (frozenset({"drums", "bass", "pad", "arpeggio"}),),
+    "build": (
+        frozenset({"pad", "arpeggio"}),
+        frozenset({"pad", "arpeggio"}),
+        frozenset({"pad", "arpeggio", "bass", "drums"}),
+    ),
+    "groove": (
+        frozenset({"drums", "bass"}),
+        frozenset({"drums", "bass"}),
+        frozenset({"drums", "bass", "arpeggio", "pad"}),
+    ),
+    "theme": (
+        frozenset({"lead", "pad"}),
+        frozenset({"lead", "pad", "bass"}),
+        frozenset({"lead", "pad", "bass", "drums"}),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar's place in the form."""
+
+    index: int
+    cycle: int
+    """Which time round the form, from 0."""
+    phrase: int
+    """Which phrase of the form, 0 to 3."""
+    place: int
+    """Which bar of the phrase, 0 to 3."""
+    section: str
+    voices: frozenset[str]
+    chord: Chord
+    following: Chord
+    intensity: float
+    """0 to 1: how far the take opens up here."""
+
+    @property
+    def opens(self) -> bool:
+        """Whether a phrase begins here."""
+        return self.place == 0
+
+    @property
+    def closes(self) -> bool:
+        """Whether a phrase ends here."""
+        return self.place == PHRASE - 1
+
+
+class Form:
+    """Lays out the bars of a take; each depends on its index alone."""
+
+    def __init__(self, style: Style, chance: Chance) -> None:
+        self.key = Key(style.root, style.mode)
+        colour = chance.dice("colour").uniform(0.1, 0.7)
+        verse = voice_leading(progression(self.key, "A", colour, chance.dice("progression A")))
+        bridge = progression(self.key, "B", colour, chance.dice("progression B"))
+        self.chords = {"A": verse, "B": voice_leading(bridge, verse[-1].voicing)}
+        self._style = style
+        self._chance = chance
+        self._opening = chance.dice("opening").pick(list(_OPENINGS), (3, 3, 3, 1.5, 1.5))
+
+    def bar(self, index: int) -> Bar:
+        """The bar of that index, from 0."""
+        round_, inside = divmod(index, PHRASE * len(FORM))
+        phrase, place = divmod(inside, PHRASE)
+        section = FORM[phrase]
+        after = FORM[phrase] if place + 1 < PHRASE else FORM[(phrase + 1) % len(FORM)]
+        return Bar(
+            index=index,
+            cycle=round_,
+            phrase=phrase,
+            place=place,
+            section=section,
+            voices=self._voices(round_, phrase, place),
+            chord=self.chords[section][place],
+            following=self.chords[after][(place + 1) % PHRASE],
+            intensity=min((0.35, 0.55, 0.8, 1.0)[phrase] + 0.15 * min(round_, 2), 1.0),
+        )
+
+    def fullest(self) -> Bar:
+        """A bar of the last phrase with every voice in: the measure of the take's level."""
+        bar = self.bar(PHRASE * (len(FORM) - 1))
+        return replace(bar, voices=self._style.voices)
+
+    def _voices(self, cycle: int, phrase: int, place: int) -> frozenset[str]:
+        voices = self._style.voices
+        if cycle == 0 and phrase == 0:
+            steps = _OPENINGS[self._opening]
+            playing = voices & (steps[min(place, len(steps) - 1)] | (self._style.wanted - {"drums"}))
+        elif cycle == 0 and phrase == 1:
+            playing = voices
+        else:
+            thin = self._chance.dice("thinning", 4 * cycle + phrase)
+            resting: set[str] = set()
+            if phrase == 0 and thin.happens(0.6):
+                resting = {"drums", "lead"} if thin.happens(0.6) else {"pad", "arpeggio"}
+            elif phrase == 2 and thin.happens(0.5):
+                resting = {thin.pick(("arpeggio", "pad", "lead"))}
+            playing = voices - resting
+        return playing or voices

@@ -1,0 +1,142 @@
+"""The sketcher: composes and plays a take from a prompt's words and a seed. Rules and dice, no neural model."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from library.errors import GenerationError
+from library.generators.api import Context, Failed, Progress, Rendered
+from library.generators.sketch.accompaniment import Arpeggio, Bass, Pad
+from library.generators.sketch.chance import Chance
+from library.generators.sketch.drums import Drums
+from library.generators.sketch.form import Bar, Form
+from library.generators.sketch.kit import make_kit
+from library.generators.sketch.lead import Lead
+from library.generators.sketch.mix import Desk, Hall, loudness_gain, master
+from library.generators.sketch.score import Part
+from library.generators.sketch.style import RATE, make_style
+from library.generators.sketch.synth import PATCHES, Instrument
+from library.take import Recipe
+
+REVISION = "1"
+"""Raise it with every change that changes a take's bits."""
+LONGEST_S = 1200.0
+"""A take is held in memory as a whole: 20 minutes are 420 MB."""
+
+
+class Sketch:
+    """One take in the making: gives its bars in order, each a pure function of the ones before."""
+
+    def __init__(self, prompt: str, seed: int) -> None:
+        chance = Chance("sketch", REVISION, prompt, seed)
+        self.style = make_style(prompt, seed)
+        self._form = Form(self.style, chance)
+        self._drums = Drums(self.style, chance) if "drums" in self.style.voices else None
+        self._kit = make_kit(chance, self.style.brightness, self.style.energy) if self._drums else {}
+        parts: dict[str, Part] = {
+            "bass": Bass(self.style, chance),
+            "pad": Pad(self.style, chance),
+            "arpeggio": Arpeggio(self.style, chance),
+            "lead": Lead(self.style, chance, seed, self._form.key),
+        }
+        self._parts = {voice: part for voice, part in parts.items() if voice in self.style.voices}
+        self._instruments = {
+            voice: Instrument(
+                PATCHES[voice][self.style.timbres[voice]], self.style.brightness, Chance("sound", prompt, seed, voice)
+            )
+            for voice in self._parts
+        }
+        self._hall = Hall.build(self.style, chance)
+        self._gain = self._measure()
+
+    def bars(self) -> Iterator[NDArray[np.float32]]:
+        """The take, bar by bar, without end: float32 [2, bar]."""
+        desk = Desk(self.style, self._hall)
+        index = 0
+        while True:
+            yield master(self._play(self._form.bar(index), desk), self._gain)
+            index += 1
+
+    def _measure(self) -> float:
+        """The take's level, from a bar with all voices in that is played for this alone, whatever the length."""
+        desk = Desk(self.style, self._hall)
+        return loudness_gain(self._play(self._form.fullest(), desk))
+
+    def _play(self, bar: Bar, desk: Desk) -> NDArray[np.float32]:
+        style = self.style
+        kicks: list[int] = []
+        if self._drums is not None and "drums" in bar.voices:
+            for hit in self._drums.hits(bar):
+                frame = style.at(hit.step)
+                desk.add("drums", self._kit[hit.drum], frame, hit.velocity)
+                if hit.drum == "kick":
+                    kicks.append(frame)
+        for voice, part in self._parts.items():
+            if voice not in bar.voices:
+                continue
+            instrument = self._instruments[voice]
+            for note in part.notes(bar):
+                held = round(note.steps * style.beat_frames / 4)
+                sound = instrument.note(note.pitch, held, note.open, note.pan)
+                desk.add(voice, sound, style.at(note.step), note.velocity)
+        return desk.turn(kicks)
+
+
+class Sketcher:
+    """The embedded generator `sketch`: stereo at 44.1 kHz, any two durations of a recipe equal as far as both go."""
+
+    name = "sketch"
+
+    def generate(self, recipes: Sequence[Recipe], context: Context) -> Iterator[Rendered | Failed]:
+        """Each recipe's take in turn. Drafts and models are refused; sampling settings do not apply and are dropped."""
+        shares = [max(recipe.duration_s, 0.0) for recipe in recipes]
+        total = max(round(1000 * sum(shares)), 1)
+        for index, recipe in enumerate(recipes):
+            done = round(1000 * sum(shares[:index]))
+            context.report(Progress(done, total))
+            if (error := _refuse(recipe)) is not None:
+                yield Failed(index, error)
+                continue
+            frames = max(round(recipe.duration_s * RATE), 1)
+            sound = np.empty((frames, 2), np.float32)
+            filled = 0
+            for bar in Sketch(recipe.prompt, recipe.seed).bars():
+                if context.cancelled():
+                    return
+                part = bar[:, : frames - filled]
+                sound[filled : filled + part.shape[1]] = part.T
+                filled += part.shape[1]
+                context.report(Progress(done + round(1000 * filled / RATE), total))
+                if filled >= frames:
+                    break
+            yield Rendered(index, _complete(recipe), sound, RATE)
+
+
+def _refuse(recipe: Recipe) -> GenerationError | None:
+    if recipe.draft is not None:
+        return GenerationError("The sketcher can't follow a draft.", "Use `--generator musicgen` for drafts.")
+    if recipe.model is not None:
+        return GenerationError("The sketcher has no models.", "Leave out `--model`, or use `--generator musicgen`.")
+    if not 0 < recipe.duration_s <= LONGEST_S:
+        return GenerationError(f"The sketcher can't make {recipe.duration_s:g} s.", f"Ask for up to {LONGEST_S:g} s.")
+    return None
+
+
+def _complete(recipe: Recipe) -> Recipe:
+    return msgspec.structs.replace(
+        recipe,
+        revision=REVISION,
+        sampling=None,
+        fingerprint={
+            "numpy": np.__version__,
+            "scipy": scipy.__version__,
+            "machine": platform.machine(),
+            "system": platform.system(),
+        },
+    )

@@ -1,0 +1,64 @@
+"""All that one file tells: its sound's id, its loudness, and where it came from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from library.audio import Examined, examine
+from library.errors import AudioError
+from library.importing.names import Pattern, from_name
+from library.importing.origin import Origin
+from library.importing.sidecar import from_sidecar
+from library.importing.tags import from_tags
+from library.measuring import Measurement, Meter
+
+MAX_PATH = 1000
+"""Characters of a path, as `library.take` has it."""
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What a file turned out to be."""
+
+    path: Path
+    sound: Examined
+    measurement: Measurement
+    origin: Origin
+
+
+def inspect(path: Path, said: Origin, pattern: Pattern | None, stop: Callable[[], bool]) -> Inspected:
+    """Read `path` once and ask every source about it; `said` is what the sheet says, which goes before the others.
+
+    Raises AudioError, OriginError, and StoppedError when `stop` says so.
+    """
+    _check_name(path)
+    meters: list[Meter] = []
+
+    def listen(samples: object, rate: int) -> None:
+        if not meters:
+            meters.append(Meter(rate))
+        meters[0].add(samples)  # type: ignore[arg-type]
+
+    sound = examine(path, listen, stop)
+    measurement = meters[0].result()
+    if sound.open_end and "cut-off" not in measurement.flags:
+        measurement = Measurement(measurement.lufs, measurement.true_peak_db, (*measurement.flags, "cut-off"))
+    return Inspected(path, sound, measurement, _ask(path, said, pattern))
+
+
+def _ask(path: Path, said: Origin, pattern: Pattern | None) -> Origin:
+    origin = said.filled_from(from_tags(path)).filled_from(from_sidecar(path))
+    named = pattern.read(path) if pattern is not None else None
+    return origin.filled_from(named if named is not None else from_name(path)).settled()
+
+
+def _check_name(path: Path) -> None:
+    try:
+        os.fspath(path).encode()
+    except UnicodeEncodeError:
+        raise AudioError("Its name is not valid text.", "Rename it.") from None
+    if len(str(path)) > MAX_PATH:
+        raise AudioError(f"Its path is over {MAX_PATH} characters long.", "Move it nearer to the top.")

@@ -1,0 +1,128 @@
+"""Prompt and seed from a file's name and folder."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from library.errors import ImportingError
+from library.importing.origin import MAX_NAME, Origin, clean
+from library.take import MAX_SEED
+
+FIELDS = ("prompt", "seed", "model", "generator")
+MAX_FIELDS = 6
+
+_SEED = re.compile(
+    r"""(?: ^ | (?<=[\s_.,;()\[\]{}+-]) )          # at the start, or after a separator
+        (?: seed [\s_:=\#.-]? [\s_:=\#.-]? | s )     # the word, or the one letter
+        ([0-9]{1,20})
+        (?= $ | [\s_,;()\[\]{}+-] | \.(?![0-9]) )    # and nothing that makes it part of another word
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_EDGES = " _-.,;+()[]{}"
+
+
+def from_name(path: PurePath) -> Origin:
+    """What the name says: a seed written `_s411`, `-seed-411`, `seed411`, `(seed 411)`, and a prompt in the rest.
+
+    A bare trailing number is no seed: it counts takes, or is part of the words. A name without words (`s411`, `003`)
+    leaves the prompt to its folder's name, and a name without a seed leaves it to the folder's likewise.
+    Raises OriginError where the prompt is too long.
+    """
+    seed, words = _split(path.stem)
+    folder_seed, folder_words = _split(path.parent.name)
+    return Origin(prompt=clean(words or folder_words), seed=folder_seed if seed is None else seed)
+
+
+def _split(name: str) -> tuple[int | None, str]:
+    """The seed in a name, and its words ("" where it has none)."""
+    found = [match for match in _SEED.finditer(name) if int(match[1]) <= MAX_SEED]
+    if not found:
+        return None, _words(name)
+    # The word says it plainly; of several letters the last one is meant ("opus s2 take_s411").
+    plain = [match for match in found if match[0].lower().startswith("seed")]
+    chosen = (plain or found)[-1]
+    before, after = name[: chosen.start()].rstrip(_EDGES), name[chosen.end() :].lstrip(_EDGES)
+    return int(chosen[1]), _words(f"{before} {after}" if before and after else before + after)
+
+
+def _words(text: str) -> str:
+    """Separators as spaces; hyphens stay in a text that has other separators ("lo-fi_beat")."""
+    text = text.strip(_EDGES)
+    text = text.replace("_", " ") if re.search(r"[_\s]", text) else text.replace("-", " ")
+    text = " ".join(text.split())
+    return text if any(character.isalpha() for character in text) else ""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A user's own way to write names."""
+
+    regex: re.Pattern[str]
+    folders: int
+    """How many folders above the file it reads."""
+
+    def read(self, path: PurePath) -> Origin | None:
+        """What `path` says by this pattern, None where it does not fit. Raises OriginError for too long a text."""
+        parts = path.with_suffix("").parts
+        text = "/".join(parts[-1 - self.folders :])
+        if (match := self.regex.fullmatch(text)) is None:
+            return None
+        found = match.groupdict()
+        seed = int(found["seed"]) if found.get("seed") else None
+        if seed is not None and seed > MAX_SEED:
+            return None
+        prompt, model, generator = (found.get(name) for name in ("prompt", "model", "generator"))
+        return Origin(
+            prompt=clean(_spaced(prompt)) if prompt else None,
+            seed=seed,
+            model=clean(model, MAX_NAME, "model") if model else None,
+            generator=clean(generator, MAX_NAME, "generator") if generator else None,
+        )
+
+
+def compile_pattern(text: str) -> Pattern:
+    """Read a pattern such as `{prompt}_s{seed}` or `{model}/{prompt}-{_}-{seed}`.
+
+    `{prompt}`, `{seed}`, `{model}` and `{generator}` stand for themselves, `{_}` for anything, `/` for a folder; the
+    suffix is left out. Raises ImportingError for a pattern that can't be used.
+    """
+    pieces = re.split(r"(\{[^{}]*\})", text)
+    regex, seen, after_text = "", list[str](), False
+    for piece in pieces:
+        if not piece:
+            continue
+        if not piece.startswith("{"):
+            if "{" in piece or "}" in piece:
+                raise _unusable(text, "a brace is left open")
+            regex, after_text = regex + re.escape(piece), False
+            continue
+        name = piece[1:-1].strip()
+        if name not in (*FIELDS, "_"):
+            raise _unusable(text, f"it has no field {piece}")
+        if name in seen and name != "_":
+            raise _unusable(text, f"{piece} is in it twice")
+        if name != "seed" and after_text:
+            raise _unusable(text, f"nothing parts {piece} from what is before it")
+        seen.append(name)
+        regex += {"seed": "(?P<seed>[0-9]{1,20})", "_": "[^/]*?"}.get(name, f"(?P<{name}>[^/]+?)")
+        after_text = name != "seed"
+    if not set(seen) & set(FIELDS):
+        raise _unusable(text, "it names neither {prompt} nor {seed}")
+    if len(seen) > MAX_FIELDS:
+        raise _unusable(text, f"it has more than {MAX_FIELDS} fields")
+    return Pattern(re.compile(regex), text.count("/"))
+
+
+def _unusable(text: str, why: str) -> ImportingError:
+    shown = clean(text[:100]) or ""
+    return ImportingError(
+        f"The pattern “{shown}” can't be used: {why}.",
+        "Write it like '{prompt}_s{seed}'; the fields are {prompt}, {seed}, {model}, {generator}; {_} is anything.",
+    )
+
+
+def _spaced(prompt: str) -> str:
+    return prompt if " " in prompt else prompt.replace("_", " ")

@@ -1,0 +1,171 @@
+"""Where a take came from, as some source tells it: text from outside, made safe and checked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import msgspec
+
+from library.errors import ImportingError
+from library.take import MAX_PROMPT, MAX_SEED, Recipe
+
+MAX_NAME = 1000
+"""Characters of a model's or generator's name, as `library.take` has it."""
+
+_PROMPT_KEYS = ("prompt", "text", "caption", "description")
+_SEED_KEYS = ("seed", "manual_seed", "random_seed", "noise_seed")
+_MODEL_KEYS = ("model", "model_name", "checkpoint", "model_id")
+_GENERATOR_KEYS = ("generator", "tool")
+_NESTS = (
+    "recipe",
+    "params",
+    "parameters",
+    "settings",
+    "config",
+    "metadata",
+    "generation",
+    "request",
+    "input",
+    "inputs",
+)
+
+_UNSAFE = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ufeff]")
+"""Marks that turn the direction of text around them; in a list they would garble their neighbours."""
+
+
+class OriginError(ImportingError):
+    """What a source says about a file is unusable."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What one source says about a file, None for what it doesn't."""
+
+    prompt: str | None = None
+    seed: int | None = None
+    model: str | None = None
+    generator: str | None = None
+    recipe: Recipe | None = None
+
+    def filled_from(self, other: Origin) -> Origin:
+        """This, with its gaps filled from `other`."""
+        gaps = {
+            item.name: getattr(other, item.name)
+            for item in fields(self)
+            if getattr(self, item.name) is None and getattr(other, item.name) is not None
+        }
+        return replace(self, **gaps) if gaps else self
+
+    def settled(self) -> Origin:
+        """This without a recipe that another source's prompt or seed belies."""
+        recipe = self.recipe
+        if recipe is None or (recipe.prompt, recipe.seed) == (self.prompt, self.seed):
+            return self
+        return replace(self, recipe=None)
+
+
+def clean(text: str, limit: int = MAX_PROMPT, what: str = "prompt") -> str | None:
+    """`text` on one line, without control characters or marks that turn its direction; None where nothing is left.
+
+    Raises OriginError for text over `limit` characters, which is never cut silently.
+    """
+    if len(text) > 4 * limit:
+        raise OriginError(f"Its {what} is over {limit} characters long.")
+    plain = "".join(
+        "\ufffd" if (kind := unicodedata.category(character)) == "Cs" else " " if kind in _CONTROLS else character
+        for character in _UNSAFE.sub("", text)
+    )
+    plain = " ".join(plain.split())
+    if len(plain) > limit:
+        raise OriginError(f"Its {what} is over {limit} characters long.")
+    return plain or None
+
+
+_CONTROLS = ("Cc", "Zl", "Zp")
+
+
+def read_seed(value: object) -> int | None:
+    """`value` as a seed, None where there is none. Raises OriginError for one that can't be."""
+    if isinstance(value, (list, tuple)) and len(value) == 1:
+        value = value[0]
+    if value is None or value == "":
+        return None
+    number: int | None = None
+    if isinstance(value, int) and not isinstance(value, bool):
+        number = value
+    elif isinstance(value, float) and value.is_integer():
+        number = int(value)
+    elif isinstance(value, str):
+        if not value.strip():
+            return None
+        # Spreadsheets write whole numbers as 411.0.
+        found = re.fullmatch(r"\s*([0-9]{1,20})(?:\.0*)?\s*", value)
+        number = int(found[1]) if found else None
+    if number is None or not 0 <= number <= MAX_SEED:
+        shown = clean(str(value)[:40]) or ""
+        raise OriginError(f"The seed “{shown}” is not a whole number from 0 to 2^64 - 1.")
+    return number
+
+
+def from_mapping(data: object) -> Origin:
+    """What a JSON document says, in the shapes that tools write: flat, or nested under a key such as `params`.
+
+    Keys of the wrong type are passed over. Raises OriginError for a prompt that is too long.
+    """
+    origin = Origin()
+    for level in _levels(data, 3):
+        origin = origin.filled_from(
+            Origin(
+                prompt=_text(level, _PROMPT_KEYS, MAX_PROMPT, "prompt"),
+                seed=_seed(level),
+                model=_text(level, _MODEL_KEYS, MAX_NAME, "model"),
+                generator=_text(level, _GENERATOR_KEYS, MAX_NAME, "generator"),
+                recipe=_recipe(level),
+            )
+        )
+    return origin
+
+
+def _levels(data: object, depth: int) -> Iterator[Mapping[str, Any]]:
+    """`data` and what is nested in it under the names we know, the outer levels first."""
+    level = [data]
+    for _ in range(depth):
+        mappings = [item for item in level if isinstance(item, dict)]
+        yield from mappings
+        level = [item[name] for item in mappings for name in _NESTS if name in item]
+
+
+def _text(level: Mapping[str, Any], keys: tuple[str, ...], limit: int, what: str) -> str | None:
+    for key in keys:
+        if isinstance(value := level.get(key), str) and (text := clean(value, limit, what)):
+            return text
+    return None
+
+
+def _seed(level: Mapping[str, Any]) -> int | None:
+    for key in _SEED_KEYS:
+        try:
+            if (seed := read_seed(level.get(key))) is not None:
+                return seed
+        except OriginError:
+            # -1 is how many tools write "any": the seed that was drawn is then elsewhere, or nowhere.
+            continue
+    return None
+
+
+def _recipe(level: Mapping[str, Any]) -> Recipe | None:
+    """A whole recipe, as our own exports carry it."""
+    try:
+        recipe = msgspec.convert(level, Recipe)
+        names = [recipe.generator, recipe.model, recipe.revision, recipe.licence]
+        names += [text for pair in recipe.fingerprint.items() for text in pair]
+        safe = recipe.prompt == clean(recipe.prompt) and all(
+            not text or text == clean(text, MAX_NAME, "recipe") for text in names
+        )
+    except (msgspec.ValidationError, ValueError, OriginError):
+        return None
+    return recipe if safe else None

@@ -1,0 +1,250 @@
+"""Importing: many files at once into one batch, durable as it goes."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYetError
+from dataclasses import dataclass
+from pathlib import Path
+
+from library.audio import StoppedError
+from library.catalog import BatchWriter, Catalog
+from library.errors import AudioError, EarmarkError
+from library.importing.copying import copy_durably, forget
+from library.importing.inspecting import Inspected, inspect
+from library.importing.names import Pattern, compile_pattern
+from library.importing.origin import Origin, OriginError
+from library.importing.request import ImportReport, ImportRequest
+from library.importing.sheet import Sheet, read_sheet
+from library.importing.walk import find_files
+from library.storage import sync_folder
+from library.take import Take, utc_now
+
+FLUSH_S = 0.5
+"""How long a take may wait to become durable …"""
+WRITING_SHARE = 20
+"""… unless writing the batch takes long: at most one part in this many of the time goes into it."""
+_PATIENCE_S = 0.1
+"""How often a long file is interrupted to ask whether to stop."""
+
+Progress = Callable[[int, int], None]
+Landed = Callable[[Sequence[Take]], None]
+Cancelled = Callable[[], bool]
+
+
+def run_import(
+    catalog: Catalog,
+    request: ImportRequest,
+    *,
+    progress: Progress | None = None,
+    landed: Landed | None = None,
+    cancelled: Cancelled | None = None,
+    sheet: Sheet | None = None,
+) -> ImportReport:
+    """Load what `request` names into the library; the catalog knows the takes on return.
+
+    `sheet` stands in for the one the request names. The others are called on the calling thread: `progress(done, of)`
+    after each file, `landed(takes)` when takes are durable, `cancelled()` at least ten times a second. One bad file
+    stops nothing else. Raises ImportingError where nothing can start, LibraryError where the library can't be written;
+    what had landed stays in either case.
+    """
+    pattern = compile_pattern(request.pattern) if request.pattern else None
+    if sheet is None and request.sheet:
+        sheet = read_sheet(request.sheet.expanduser())
+    hooks = _Hooks(progress or (lambda _done, _of: None), landed or (lambda _takes: None), cancelled or (lambda: False))
+    return _Import(catalog, request, pattern, sheet, hooks).run()
+
+
+@dataclass(frozen=True)
+class _Hooks:
+    progress: Progress
+    landed: Landed
+    cancelled: Cancelled
+
+
+class _Import:
+    def __init__(
+        self, catalog: Catalog, request: ImportRequest, pattern: Pattern | None, sheet: Sheet | None, hooks: _Hooks
+    ) -> None:
+        self._catalog = catalog
+        self._request = request
+        self._pattern = pattern
+        self._sheet = sheet
+        self._hooks = hooks
+        self._report = ImportReport()
+        self._stop = threading.Event()
+        self._batch: BatchWriter | None = None
+        self._fresh: dict[str, Take] = {}
+        """Takes of this import, by id, durable or not yet."""
+        self._waiting: list[Take] = []
+        self._news: list[Take] = []
+        """Documents about takes that were known before."""
+        self._copies: list[Path] = []
+        self._flushed = time.monotonic()
+        self._writing_s = 0.0
+
+    def run(self) -> ImportReport:
+        self._catalog.refresh()
+        files = list(find_files(self._request.paths, self._fail, self._ask_to_stop))
+        if self._sheet:
+            self._sheet.settle(_folders(self._request.paths))
+        threads = min(len(files), os.cpu_count() or 1)
+        if files and not self._stop.is_set():
+            with ThreadPoolExecutor(threads, thread_name_prefix="import") as pool:
+                try:
+                    self._work(files, pool, 4 * threads)
+                finally:
+                    self._stop.set()
+                    pool.shutdown(wait=False, cancel_futures=True)
+        if self._sheet and not self._report.cancelled:
+            self._report_sheet(self._sheet)
+        return self._report
+
+    def _work(self, files: list[Path], pool: ThreadPoolExecutor, ahead: int) -> None:
+        try:
+            for done, (path, result) in enumerate(self._results(files, pool, ahead), start=1):
+                self._take_in(path, result)
+                if self._is_due():
+                    self._flush()
+                self._hooks.progress(done, len(files))
+        finally:
+            self._flush()
+
+    def _results(
+        self, files: list[Path], pool: ThreadPoolExecutor, ahead: int
+    ) -> Iterator[tuple[Path, Future[Inspected]]]:
+        """What the workers found, in the order of the files; ends early when it is to stop."""
+        remaining = iter(files)
+        queue = deque((path, self._submit(path, pool)) for path in itertools.islice(remaining, ahead))
+        while queue:
+            path, future = queue.popleft()
+            while not future.done():
+                if self._ask_to_stop():
+                    return
+                try:
+                    future.exception(timeout=_PATIENCE_S)
+                except NotYetError:
+                    if self._is_due():
+                        self._flush()
+            queue.extend((following, self._submit(following, pool)) for following in itertools.islice(remaining, 1))
+            yield path, future
+            if self._ask_to_stop() and queue:
+                return
+
+    def _submit(self, path: Path, pool: ThreadPoolExecutor) -> Future[Inspected]:
+        said = self._sheet.find(path) if self._sheet else Origin()
+        return pool.submit(inspect, path, said, self._pattern, self._stop.is_set)
+
+    def _ask_to_stop(self) -> bool:
+        if not self._stop.is_set() and self._hooks.cancelled():
+            self._stop.set()
+            self._report.cancelled = True
+        return self._stop.is_set()
+
+    def _fail(self, path: Path, reason: str) -> None:
+        self._report.failed.append((path, reason))
+
+    def _take_in(self, path: Path, result: Future[Inspected]) -> None:
+        try:
+            self._place(result.result())
+        except (AudioError, OriginError) as error:
+            self._fail(path, str(error))
+        except StoppedError:
+            return
+        except MemoryError:
+            self._fail(path, "It needs more memory than there is.")
+
+    def _place(self, found: Inspected) -> None:
+        if found.sound.id in self._fresh:
+            self._report.duplicates.append(found.path)
+        elif known := self._catalog.get(found.sound.id):
+            self._report.duplicates.append(found.path)
+            self._meet_again(known, found)
+        else:
+            take = self._settle(found)
+            self._fresh[take.id] = take
+            self._waiting.append(take)
+
+    def _meet_again(self, known: Take, found: Inspected) -> None:
+        """Write down what a known sound's file tells that the library doesn't know: its new place, a missing word."""
+        origin = found.origin
+        lost = not self._catalog.path_of(known).is_file()
+        gaps = any(
+            getattr(known, name) is None and getattr(origin, name) is not None
+            for name in ("prompt", "seed", "model", "generator")
+        )
+        if lost or gaps:
+            take = self._settle(found)
+            self._report.moved.append(found.path)
+            self._fresh[take.id] = take
+            self._news.append(take)
+
+    def _settle(self, found: Inspected) -> Take:
+        """The take's document, its sound in place."""
+        if self._batch is None:
+            self._batch = self._catalog.new_batch()
+        file = str(found.path)
+        if self._request.copy:
+            file = f"{found.sound.id}{found.path.suffix.lower()}"
+            self._copies.append(copy_durably(found.path, self._batch.folder / file))
+        info, origin = found.sound.info, found.origin
+        return Take(
+            id=found.sound.id,
+            batch=self._batch.name,
+            file=file,
+            duration_s=info.duration_s,
+            sample_rate=info.sample_rate,
+            channels=info.channels,
+            created_at=utc_now(),
+            prompt=origin.prompt,
+            seed=origin.seed,
+            generator=origin.generator,
+            model=origin.model,
+            lufs=found.measurement.lufs,
+            true_peak_db=found.measurement.true_peak_db,
+            flags=found.measurement.flags,
+            recipe=origin.recipe,
+        )
+
+    def _is_due(self) -> bool:
+        since = time.monotonic() - self._flushed
+        return bool(self._waiting or self._news) and since >= max(FLUSH_S, WRITING_SHARE * self._writing_s)
+
+    def _flush(self) -> None:
+        """Make what is waiting durable, and tell of it."""
+        if self._batch is None or not (self._waiting or self._news):
+            return
+        started = time.monotonic()
+        takes, news, copies = self._waiting, self._news, self._copies
+        self._waiting, self._news, self._copies = [], [], []
+        try:
+            if copies:
+                sync_folder(self._batch.folder)
+            self._batch.add([*takes, *news])
+        except EarmarkError:
+            forget(copies)
+            raise
+        self._catalog.refresh()
+        self._flushed = time.monotonic()
+        self._writing_s = self._flushed - started
+        self._report.takes.extend(takes)
+        if takes:
+            self._hooks.landed(takes)
+
+    def _report_sheet(self, sheet: Sheet) -> None:
+        self._report.failed.extend((sheet.path, problem) for problem in sheet.problems)
+        self._report.failed.extend(
+            (Path(row.file), f"Line {row.line} of {sheet.path.name} names it, but it is not among the files imported.")
+            for row in sheet.unused()
+        )
+
+
+def _folders(paths: Sequence[Path]) -> list[Path]:
+    absolute = [Path(os.path.abspath(path.expanduser())) for path in paths]  # noqa: PTH100 - keeps symbolic links
+    return [path if path.is_dir() else path.parent for path in absolute]

@@ -1,0 +1,63 @@
+"""Prompt and seed from the tags inside a sound file."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from pathlib import Path
+
+import msgspec
+from tinytag import TinyTag, TinyTagException
+
+from library.importing.origin import Origin, OriginError, clean, from_mapping, read_seed
+
+MAX_JSON = 4 << 20
+
+
+def from_tags(path: Path) -> Origin:
+    """What the tags of `path` say: a comment or description that holds JSON, tags named prompt and seed, the title.
+
+    Tags that can't be read say nothing. Raises OriginError for a prompt that is too long.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tag = TinyTag.get(path, duration=False)
+    except (TinyTagException, OSError):
+        return Origin()
+    other = {key.lower(): values for key, values in tag.other.items()}
+    comments = [*filter(None, [tag.comment]), *_texts(other, "comment"), *_texts(other, "description")]
+    origin = Origin()
+    for text in comments:
+        origin = origin.filled_from(_from_comment(text))
+    plain = Origin(
+        prompt=next(filter(None, map(clean, _texts(other, "prompt"))), None),
+        seed=_first_seed(_texts(other, "seed")),
+        model=next(filter(None, map(clean, _texts(other, "model"))), None),
+    )
+    return origin.filled_from(plain).filled_from(Origin(prompt=clean(tag.title) if tag.title else None))
+
+
+def _texts(other: dict[str, list[str]], key: str) -> list[str]:
+    return [str(value) for value in other.get(key, [])]
+
+
+def _from_comment(text: str) -> Origin:
+    """JSON as our exports and other tools write it, or words such as `prompt: … seed: 411`."""
+    text = text.strip().strip("\0")
+    if text.startswith("{") and len(text) <= MAX_JSON:
+        try:
+            return from_mapping(msgspec.json.decode(text))
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return Origin()
+    seed = re.search(r"\bseed\s*[:=]\s*([0-9]{1,20})\b", text[:100_000], re.IGNORECASE)
+    return Origin(seed=_first_seed([seed[1]] if seed else []))
+
+
+def _first_seed(texts: list[str]) -> int | None:
+    for text in texts:
+        try:
+            return read_seed(text)
+        except OriginError:
+            continue
+    return None

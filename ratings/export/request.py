@@ -1,0 +1,111 @@
+"""What is asked of an export, and what came of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+from ratings.errors import ExportError
+
+Subtype: TypeAlias = Literal["PCM_16", "PCM_24", "FLOAT"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportRequest:
+    """Which takes, where to, and how. All conditions must hold; rejected takes go only where they were picked too."""
+
+    destination: Path
+    count: int | None = None
+    """At most so many, the best ones."""
+    min_stars: float | None = None
+    picks: bool = False
+    """Picked takes only."""
+    per_prompt: int | None = None
+    """At most so many of each prompt, the best ones."""
+    prompt: str | None = None
+    """Only takes whose prompt has this text in it, whatever the case."""
+    subtype: Subtype | None = None
+    """None for the take's own, FLOAT for those of lossy files."""
+    normalize: float | None = None
+    """LUFS to bring each to, as far as its true peak stays at -1 dBTP; None leaves the samples as they are."""
+
+    def __post_init__(self) -> None:
+        """Raises ExportError for what makes no sense."""
+        for name, least in (("count", 1), ("per_prompt", 1), ("min_stars", 0)):
+            value = getattr(self, name)
+            if value is not None and not value >= least:
+                raise ExportError(f"{name.replace('_', ' ')} can't be {value}.", f"Give {least} or more.")
+        if self.subtype is not None and self.subtype not in get_args(Subtype):
+            raise ExportError(f"WAVs of {self.subtype} can't be written.", f"There are {', '.join(get_args(Subtype))}.")
+        if self.normalize is not None and not (math.isfinite(self.normalize) and -70 <= self.normalize <= 0):
+            raise ExportError(f"A loudness of {self.normalize} LUFS can't be reached.", "Give one from -70 to 0.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportedFile:
+    """A WAV that is in place."""
+
+    path: Path
+    take: str
+    rank: int
+    """Its place in this export, from 1; also at the beginning of its name."""
+    prompt: str | None
+    seed: int | None
+    generator: str | None
+    model: str | None
+    licence: str | None
+    """Terms that the generator's weights put on it."""
+    stars: float | None
+    judgements: int
+    score: float
+    low: float
+    high: float
+    p_top: float
+    picked: bool
+    notes: tuple[str, ...]
+    marks: tuple[float, ...]
+    """Seconds, in order."""
+    duration_s: float
+    sample_rate: int
+    channels: int
+    subtype: str
+    gain_db: float
+    """What was added to reach the loudness asked for; 0 where the samples are untouched."""
+    sha256: str
+    kept: bool
+    """It was there already, the same sound, and was left alone."""
+    recipe: dict[str, Any] | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Field by field; the path as text."""
+        return {**self.__dict__, "path": str(self.path), "notes": list(self.notes), "marks": list(self.marks)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A take that could not be exported; the others were."""
+
+    take: str
+    path: Path
+    """Where its sound should be."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What an export came to."""
+
+    files: list[ExportedFile] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    sheets: list[Path] = field(default_factory=list)
+    """Ratings, playlist, manifest and checksums; none where there are no files."""
+    cancelled: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `export --json` prints."""
+        return {
+            "files": [file.as_json() for file in self.files],
+            "failed": [{**failure.__dict__, "path": str(failure.path)} for failure in self.failed],
+        }

@@ -1,0 +1,173 @@
+"""An export from the choice of takes to the last checksum."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from library.audio import SoundInfo, StoppedError, examine
+from library.catalog import Catalog
+from library.errors import AudioError, LibraryError
+from library.generators.api import Samples
+from library.storage import make_folder
+from library.take import Take, slug
+from ratings.errors import ExportError
+from ratings.export.placing import place, temporary_in
+from ratings.export.request import ExportedFile, ExportReport, ExportRequest, Failure
+from ratings.export.select import Choice, select
+from ratings.export.sheets import write_sheets
+from ratings.export.wav import gain_for, own_subtype, same_sound, tags_of, write_wav
+from ratings.history import History
+
+if TYPE_CHECKING:
+    from library.measuring import Measurement, Meter
+
+
+def run_export(
+    catalog: Catalog,
+    history: History,
+    request: ExportRequest,
+    *,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> ExportReport:
+    """Write the best takes as WAVs, and the sheets beside them. `progress` hears of takes done and of how many.
+
+    Nothing that is in the destination is changed: a WAV that is there already with the same sound is kept, another
+    gets a new name, and the sheets of a further export are numbered (manifest-2.json …). A take whose sound is
+    missing or has changed is among the failures. When cancelled, what is done stays, with its sheets.
+
+    Raises ExportError where the destination can't be used or the sheets can't be written.
+    """
+    folder = request.destination.expanduser().absolute()
+    choices = select(catalog, history, request)
+    report = ExportReport()
+    if not choices:
+        return report
+    if folder.exists() and not folder.is_dir():
+        raise ExportError(f"{folder} is a file, not a folder.", "Name a folder to export to.")
+    run = _Run(catalog, request, folder, len(choices), f"Earmark {_version()}", cancelled)
+    stopped = False
+    try:
+        make_folder(folder)
+        for rank, choice in enumerate(choices, 1):
+            progress(rank - 1, len(choices))
+            if stopped := cancelled():
+                break
+            try:
+                report.files.append(run.write(rank, choice))
+            except StoppedError:
+                stopped = True
+                break
+            except (AudioError, LibraryError) as error:
+                path = catalog.path_of(choice.take)
+                report.failed.append(Failure(take=choice.take.id, path=path, reason=str(error)))
+        progress(len(report.files) + len(report.failed), len(choices))
+        if report.files:
+            report.sheets.extend(write_sheets(folder, report.files, report.failed, request, run.software))
+    except LibraryError as error:
+        raise ExportError(
+            error.what, error.remedy.replace("another library with --library", "another folder")
+        ) from error
+    return ExportReport(report.files, report.failed, report.sheets, stopped)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What all files of an export share."""
+
+    catalog: Catalog
+    request: ExportRequest
+    folder: Path
+    of: int
+    software: str
+    cancelled: Callable[[], bool]
+
+    def write(self, rank: int, choice: Choice) -> ExportedFile:
+        """Write one WAV. Raises AudioError, LibraryError, StoppedError."""
+        take, row, verdict = choice.take, choice.row, choice.verdict
+        source, info, measured = self._source(take)
+        subtype = self.request.subtype or own_subtype(info)
+        gain = gain_for(measured, self.request.normalize) if measured and self.request.normalize is not None else 0.0
+        tags = tags_of(take, self.software)
+        with temporary_in(self.folder) as temporary:
+            write_wav(source, temporary, info, subtype, gain_db=gain, tags=tags, stop=self.cancelled)
+            wanted = self.folder / file_name(take, rank, self.of)
+            path, kept = place(temporary, wanted, lambda there: same_sound(there, temporary))
+            sha256 = _sha256(path)
+        return ExportedFile(
+            path=path,
+            take=take.id,
+            rank=rank,
+            prompt=take.prompt,
+            seed=take.seed,
+            generator=take.generator,
+            model=take.model,
+            licence=tags.licence,
+            stars=row.stars,
+            judgements=row.judgements,
+            score=row.score,
+            low=row.low,
+            high=row.high,
+            p_top=row.p_top,
+            picked=verdict.picked,
+            notes=tuple(text for text, _ in verdict.notes),
+            marks=tuple(position for position, _ in verdict.marks),
+            duration_s=info.duration_s,
+            sample_rate=info.sample_rate,
+            channels=info.channels,
+            subtype=subtype,
+            gain_db=gain,
+            sha256=sha256,
+            kept=kept,
+            recipe=msgspec.to_builtins(take.recipe) if take.recipe else None,
+        )
+
+    def _source(self, take: Take) -> tuple[Path, SoundInfo, Measurement | None]:
+        """The file that holds the take's sound now, as its hash says; measured where loudness matters."""
+        trouble = None
+        for path in dict.fromkeys([self.catalog.path_of(take), *self.catalog.places_of(take)]):
+            meters: list[Meter] = []
+
+            def listen(chunk: Samples, rate: int, meters: list[Meter] = meters) -> None:
+                if not meters:
+                    from library.measuring import Meter
+
+                    meters.append(Meter(rate))
+                meters[0].add(chunk)
+
+            try:
+                found = examine(path, listen if self.request.normalize is not None else None, self.cancelled)
+            except AudioError as error:
+                trouble = trouble or AudioError(f"{path}: {error.what}", error.remedy)
+                continue
+            if found.id == take.id:
+                return path, found.info, meters[0].result() if meters else None
+            trouble = AudioError(
+                f"{path}: It holds another sound than it did.", "Import it again to judge what it is now."
+            )
+        raise trouble or AudioError("Nobody knows where its sound is.")
+
+
+def file_name(take: Take, rank: int, of: int) -> str:
+    """`01_slow-neon-drive_s411_3f9a2b1c.wav`: sorts by rank; tells prompt, seed and id."""
+    seed = "" if take.seed is None else f"_s{take.seed}"
+    return f"{rank:0{max(2, len(str(of)))}}_{slug(take.prompt)}{seed}_{take.id[:8]}.wav"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _version() -> str:
+    try:
+        return version("earmark")
+    except PackageNotFoundError:
+        return "(development)"

@@ -1,0 +1,45 @@
+"""Which takes an export takes along, best first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from library.take import Take
+from ratings.export.request import ExportRequest
+from ratings.history import History, Verdict
+from ratings.query import fold
+from ratings.ranking import Row, rank
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A take to export, and why."""
+
+    take: Take
+    row: Row
+    verdict: Verdict
+
+
+def select(takes: Iterable[Take], history: History, request: ExportRequest) -> list[Choice]:
+    """The judged takes that meet the request, in the order of the ranking over all takes."""
+    by_id = {take.id: take for take in takes}
+    wanted = fold(request.prompt) if request.prompt else None
+    chosen: list[Choice] = []
+    of_prompt: Counter[str | None] = Counter()
+    for row in rank(by_id.values(), history):
+        take, verdict = by_id[str(row.key)], history.verdict(str(row.key))
+        if (verdict.rejected or request.picks) and not verdict.picked:
+            continue
+        if request.min_stars is not None and (verdict.stars is None or verdict.stars < request.min_stars):
+            continue
+        if wanted is not None and wanted not in fold(take.prompt or ""):
+            continue
+        of_prompt[take.prompt] += 1
+        if request.per_prompt is not None and of_prompt[take.prompt] > request.per_prompt:
+            continue
+        chosen.append(Choice(take, row, verdict))
+        if request.count is not None and len(chosen) >= request.count:
+            break
+    return chosen

@@ -1,0 +1,106 @@
+"""What lies beside the WAVs: ratings for a spreadsheet, a playlist, a manifest and checksums."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from library.take import utc_now
+from ratings.export.placing import numbered, place, temporary_in
+from ratings.export.request import ExportedFile, ExportRequest, Failure
+
+RATINGS, PLAYLIST, MANIFEST, CHECKSUMS = "ratings.csv", "playlist.m3u8", "manifest.json", "SHA256SUMS"
+MANIFEST_FORMAT = 1
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+_COLUMNS = (
+    *("rank", "file", "take", "prompt", "seed", "generator", "model", "stars", "score", "low", "high", "p_top"),
+    *("judgements", "picked", "notes", "marks", "duration_s", "sample_rate", "channels", "subtype", "licence"),
+)
+
+
+def write_sheets(
+    folder: Path, files: Sequence[ExportedFile], failed: Sequence[Failure], request: ExportRequest, software: str
+) -> list[Path]:
+    """Write all four, the checksums last; where an earlier export left its own, under the next free number.
+
+    Raises LibraryError.
+    """
+    number = next(n for n in count(1) if not any(numbered(folder / name, n).exists() for name in _NAMES))
+    sheets = {
+        RATINGS: ratings_csv(files).encode("utf-8-sig"),
+        PLAYLIST: playlist(files).encode(),
+        MANIFEST: manifest(files, failed, request, software).encode(),
+    }
+    written = [_write(numbered(folder / name, number), data) for name, data in sheets.items()]
+    sums = [(file.sha256, file.path.name) for file in files]
+    sums += [(hashlib.sha256(data).hexdigest(), path.name) for data, path in zip(sheets.values(), written, strict=True)]
+    lines = "".join(f"{digest}  {name}\n" for digest, name in sums)
+    return [*written, _write(numbered(folder / CHECKSUMS, number), lines.encode())]
+
+
+_NAMES = (RATINGS, PLAYLIST, MANIFEST, CHECKSUMS)
+
+
+def ratings_csv(files: Sequence[ExportedFile]) -> str:
+    """One line a file. Text that a spreadsheet would take for a formula has an apostrophe before it (OWASP)."""
+    text = io.StringIO()
+    table = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
+    table.writerow(_COLUMNS)
+    for file in files:
+        values: dict[str, Any] = {
+            **file.__dict__,
+            "file": file.path.name,
+            "picked": "yes" if file.picked else "no",
+            "notes": " / ".join(file.notes),
+            "marks": " ".join(f"{mark:.2f}" for mark in file.marks),
+            # A spreadsheet would round a seed of over 15 digits.
+            "seed": str(file.seed) if file.seed is not None and file.seed > 10**15 else file.seed,
+        }
+        table.writerow([_cell(values[column]) for column in _COLUMNS])
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, str):
+        value = value.replace("\0", "")
+        return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
+    return value
+
+
+def playlist(files: Sequence[ExportedFile]) -> str:
+    """The files in their order, as extended M3U in UTF-8."""
+    lines = ["#EXTM3U"]
+    for file in files:
+        title = " ".join((file.prompt or file.path.stem).split())
+        lines += [f"#EXTINF:{round(file.duration_s)},{title}", file.path.name]
+    return "\n".join(lines) + "\n"
+
+
+def manifest(files: Sequence[ExportedFile], failed: Sequence[Failure], request: ExportRequest, software: str) -> str:
+    """All that is known of the files and how they were chosen, as JSON."""
+    document = {
+        "format": MANIFEST_FORMAT,
+        "software": software,
+        "exported_at": utc_now(),
+        "request": {key: value for key, value in request.__dict__.items() if key != "destination"},
+        "licences": sorted({file.licence for file in files if file.licence}),
+        "files": [{**file.as_json(), "path": file.path.name} for file in files],
+        "failed": [{"take": failure.take, "reason": failure.reason} for failure in failed],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _write(wanted: Path, data: bytes) -> Path:
+    with temporary_in(wanted.parent) as temporary:
+        temporary.write_bytes(data)
+        return place(temporary, wanted)[0]

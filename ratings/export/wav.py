@@ -1,0 +1,178 @@
+"""One take as a WAV: the same samples, or louder ones where that was asked for; and its tags."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from library.audio import SoundInfo, StoppedError, probe, read
+from library.errors import AudioError
+from library.level import CEILING_DBTP
+from library.take import Take
+
+if TYPE_CHECKING:
+    from library.measuring import Measurement
+
+TAG_BYTES = 2_000
+"""libsndfile drops a string over 2,045 bytes, and the ones after it; a longer comment gets a chunk of its own."""
+TITLE_CHARACTERS = 200
+_CHUNK_SAMPLES = 1 << 20
+_RIFF_BYTES = (1 << 32) - (1 << 20)
+"""From here on the sizes of a WAV don't fit into its 32 bits, and it becomes an RF64 (EBU Tech 3306)."""
+_BITS = {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+_OWN = {
+    **{name: name for name in (*_BITS, "FLOAT", "DOUBLE")},
+    "PCM_S8": "PCM_16",
+    **{f"ALAC_{bits}": f"PCM_{-(-bits // 8) * 8}" for bits in (16, 20, 24, 32)},
+}
+_WIDE = {"PCM_32", "DOUBLE", "ALAC_32"}
+"""Samples that float32 can't hold."""
+
+
+@dataclass(frozen=True)
+class Tags:
+    """What a WAV says about itself, in its INFO chunk."""
+
+    software: str
+    title: str | None
+    date: str
+    licence: str | None
+    comment: str
+
+
+def tags_of(take: Take, software: str) -> Tags:
+    """Title, date and licence, and a comment in JSON from which `import` knows prompt, seed and recipe again."""
+    document = {
+        "software": software,
+        "id": take.id,
+        "prompt": take.prompt,
+        "seed": take.seed,
+        "generator": take.generator,
+        "model": take.model,
+    }
+    if take.recipe:
+        document = {**document, **msgspec.to_builtins(take.recipe)}
+    # ASCII, since readers differ in what they take the bytes of an INFO chunk for.
+    comment = json.dumps({key: value for key, value in document.items() if value is not None}, separators=(",", ":"))
+    title = " ".join((take.prompt or "").split())[:TITLE_CHARACTERS].rstrip() or None
+    return Tags(software, title, take.created_at, take.recipe.licence if take.recipe else None, comment)
+
+
+def own_subtype(info: SoundInfo) -> str:
+    """What a WAV needs to hold the file's samples exactly: FLOAT for what was decoded from a lossy file."""
+    return _OWN.get(info.subtype, "FLOAT")
+
+
+def gain_for(measured: Measurement, target_lufs: float) -> float:
+    """Decibels that bring a sound to the target, or less where its true peak would pass -1 dBTP; 0 if unmeasurable."""
+    if measured.lufs is None or measured.true_peak_db is None:
+        return 0.0
+    return min(target_lufs - measured.lufs, CEILING_DBTP - measured.true_peak_db)
+
+
+def write_wav(
+    source: Path, target: Path, info: SoundInfo, subtype: str, *, gain_db: float, tags: Tags, stop: Callable[[], bool]
+) -> None:
+    """Write the sound of `source` to `target`, which must not exist yet, at its own rate and channels.
+
+    Samples are the source's where `subtype` can hold them, else rounded to nearest, without dither.
+    Raises AudioError, OSError, and StoppedError when `stop` says so.
+    """
+    width = {"FLOAT": 4, "DOUBLE": 8}.get(subtype) or _BITS[subtype] // 8
+    size = info.frames * info.channels * width
+    container = "WAV" if size < _RIFF_BYTES else "RF64"
+    short = len(tags.comment) <= TAG_BYTES
+    try:
+        with soundfile.SoundFile(target, "x", info.sample_rate, info.channels, subtype, format=container) as sound:
+            sound.software = tags.software
+            sound.date = tags.date
+            if tags.title:
+                sound.title = tags.title
+            if tags.licence:
+                # RIFF has no field for a licence; rights are told in ICOP.
+                sound.copyright = tags.licence[:TITLE_CHARACTERS]
+            if short:
+                sound.comment = tags.comment
+            for chunk in _chunks(source, info):
+                if stop():
+                    raise StoppedError
+                sound.write(_encoded(chunk * 10 ** (gain_db / 20) if gain_db else chunk, subtype))
+        if target.stat().st_size < size or probe(target).frames != info.frames:
+            raise _not_taken(target, size)
+    except (soundfile.SoundFileError, AssertionError) as error:
+        raise _not_taken(target, size) from error
+    if not short and container == "WAV":
+        _append_comment(target, tags.comment)
+
+
+def same_sound(one: Path, two: Path) -> bool:
+    """Whether two WAVs hold the same samples in the same coding."""
+    try:
+        first, second = probe(one), probe(two)
+        if first != second:
+            return False
+        pairs = zip(_chunks(one, first), _chunks(two, second), strict=True)
+        return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
+    except AudioError:
+        return False
+
+
+def _chunks(path: Path, info: SoundInfo) -> Iterator[NDArray[Any]]:
+    """The samples in pieces: float32, which holds up to 24 bits exactly, else float64."""
+    frames = max(1, _CHUNK_SAMPLES // info.channels)
+    if info.subtype in _WIDE:
+        try:
+            yield from soundfile.blocks(path, frames, dtype="float64", always_2d=True)
+        except soundfile.SoundFileError as error:
+            raise AudioError(f"It can't be decoded: {error}.") from error
+    elif info.lossless:
+        for start in range(0, info.frames, frames):
+            yield read(path, start=start, frames=frames)[0]
+    else:
+        # Seeking in lossy files is not exact everywhere: decoded in one go.
+        yield read(path)[0]
+
+
+def _encoded(chunk: NDArray[Any], subtype: str) -> NDArray[Any]:
+    """Samples as libsndfile takes them without touching them: integers left-justified in 32 bits, or floats."""
+    if subtype == "FLOAT":
+        return chunk.astype(np.float32, copy=False)
+    if subtype == "DOUBLE":
+        return chunk.astype(np.float64, copy=False)
+    bits = _BITS[subtype]
+    scale = 2.0 ** (bits - 1)
+    steps = np.rint(chunk.astype(np.float64) * scale).clip(-scale, scale - 1)
+    return steps.astype(np.int32) << (32 - bits)
+
+
+def _not_taken(path: Path, size: int) -> OSError:
+    """libsndfile doesn't say why a write was short; a full disk is the usual reason."""
+    free = shutil.disk_usage(path.parent).free
+    code = errno.ENOSPC if free < size else errno.EIO
+    return OSError(code, os.strerror(code), str(path.parent))
+
+
+def _append_comment(path: Path, comment: str) -> None:
+    """Add an INFO chunk with the comment after the sound, and count it into the RIFF's size."""
+    text = comment.encode("ascii") + b"\0"
+    text += b"\0" * (len(text) % 2)
+    info = b"INFO" + b"ICMT" + struct.pack("<I", len(text)) + text
+    with path.open("r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        padding = b"\0" * (end % 2)
+        file.write(padding + b"LIST" + struct.pack("<I", len(info)) + info)
+        size = file.tell() - 8
+        file.seek(4)
+        file.write(struct.pack("<I", size))

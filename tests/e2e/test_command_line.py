@@ -1,0 +1,255 @@
+"""The whole loop on the command line: generate or import, judge, rank, export; and its promises to other programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+pytestmark = pytest.mark.e2e
+
+TAKE_FIELDS = {
+    "id", "prompt", "seed", "generator", "model", "duration_s", "sample_rate", "channels", "path", "created_at",
+    "lufs", "true_peak_db", "flags", "stars", "judgements", "recipe", "parent",
+}  # fmt: skip
+
+
+def test_from_prompt_to_exported_wav(earmark, tmp_path):
+    made = earmark(
+        "generate", "dreamy night drive", "bright arcade chase", "--seeds", "1-2,7", "--duration", 4, "--json"
+    )
+    assert made.code == 0, made.err
+    takes = made.json["takes"]
+    assert {(take["prompt"], take["seed"]) for take in takes} == {
+        (prompt, seed) for prompt in ("dreamy night drive", "bright arcade chase") for seed in (1, 2, 7)
+    }
+    assert all(set(take) == TAKE_FIELDS for take in takes)
+    assert made.json["failed"] == []
+
+    best, second, worst = takes[4], takes[0], takes[2]
+    for take, stars in ((best, 5), (second, 4), (worst, 1)):
+        judged = earmark("judge", take["id"], "--stars", stars, "--json")
+        assert judged.code == 0, judged.err
+        assert judged.json["judgement"]["stars"] == stars
+    assert earmark("judge", worst["id"], "--reject").code == 0
+    assert earmark("judge", best["id"][:8], "--pick").code == 0
+    assert earmark("judge", best["id"], "--over", second["id"]).code == 0
+    assert earmark("judge", best["id"], "--note", "lovely turn", "--json").json["judgement"]["text"] == "lovely turn"
+    assert earmark("judge", best["id"], "--mark", 2.5, "--json").json["judgement"]["position_s"] == 2.5
+
+    listed = {take["id"]: take for take in earmark("list", "--json").json["takes"]}
+    assert listed[best["id"]]["stars"] == 5
+    assert listed[best["id"]]["judgements"] == 5
+    unrated = {take["id"] for take in earmark("list", "--unrated", "--json").json["takes"]}
+    assert unrated == set(listed) - {best["id"], second["id"], worst["id"]}
+    assert len(earmark("list", "--seed", 7, "--json").json["takes"]) == 2
+    assert len(earmark("list", "--prompt", "ARCADE", "--json").json["takes"]) == 3
+
+    ranking = earmark("top", "-n", 3, "--json").json["ranking"]
+    assert [row["take"] for row in ranking[:2]] == [best["id"], second["id"]]
+    assert [row["rank"] for row in ranking] == [1, 2, 3]
+    for row in ranking:
+        assert row["low"] <= row["score"] <= row["high"]
+        assert 0 <= row["p_top"] <= 1
+    assert earmark("top", "--by", "prompt", "--json").json["ranking"][0]["prompt"] == best["prompt"]
+    assert {row["seed"] for row in earmark("top", "--by", "seed", "--json").json["ranking"]} <= {1, 2, 7}
+
+    exported = earmark("export", tmp_path / "best", "-n", 2, "--json")
+    assert exported.code == 0, exported.err
+    wavs = sorted((tmp_path / "best").glob("*.wav"))
+    assert len(wavs) == 2
+    assert best["id"][:8] in wavs[0].name
+    for wav, take in zip(wavs, (best, second), strict=True):
+        ours, rate = soundfile.read(take["path"], dtype="int32")
+        theirs, their_rate = soundfile.read(wav, dtype="int32")
+        assert rate == their_rate
+        np.testing.assert_array_equal(ours, theirs)
+    for name in ("manifest.json", "ratings.csv", "playlist.m3u8", "SHA256SUMS"):
+        assert (tmp_path / "best" / name).is_file()
+    again = earmark("import", tmp_path / "best", "--library", tmp_path / "other", "--json").json["takes"]
+    assert {(take["prompt"], take["seed"]) for take in again} == {(t["prompt"], t["seed"]) for t in (best, second)}
+
+
+def test_retraction_undoes_the_last_judgement(earmark):
+    take = earmark("generate", "calm", "--seeds", 3, "--duration", 2, "--json").json["takes"][0]["id"]
+    earmark("judge", take, "--stars", 2)
+    earmark("judge", take, "--stars", 5)
+    assert earmark("judge", take, "--retract").code == 0
+    assert earmark("list", "--json").json["takes"][0]["stars"] == 2
+    assert earmark("judge", take, "--retract").code == 0
+    assert earmark("list", "--json").json["takes"][0]["stars"] is None
+    assert earmark("judge", take, "--retract").code == 1
+
+
+def test_the_same_recipe_gives_the_same_sound_and_extends_exactly(earmark, tmp_path):
+    first = earmark("generate", "dark rain", "--seeds", 5, "--duration", 3, "--json").json["takes"][0]
+    elsewhere = earmark("generate", "dark rain", "--seeds", 5, "--duration", 3, "--library", tmp_path / "two", "--json")
+    assert elsewhere.json["takes"][0]["id"] == first["id"]
+    results = earmark("verify", first["id"], "--json").json["results"]
+    assert [(result["take"], result["identical"]) for result in results] == [(first["id"], True)]
+    longer = earmark("extend", first["id"], "--to", 6, "--json").json["take"]
+    assert longer["parent"] == first["id"]
+    short, _ = soundfile.read(first["path"], dtype="int32")
+    long, _ = soundfile.read(longer["path"], dtype="int32")
+    assert len(long) > 1.9 * len(short)
+    np.testing.assert_array_equal(long[: len(short)], short)
+    assert earmark("extend", longer["id"], "--to", 2).code == 1
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory) -> tuple[Path, dict[str, int]]:
+    """The 28 recorded takes of a real model, and each one's true seed as its licence names it."""
+    package = Path(pytest.importorskip("immich_memories_music").__file__).parent
+    licence = next(package.parent.glob("immich_memories_music-*/licenses/LICENSE-MUSIC")).read_text()
+    seeds = {}
+    for line in licence.splitlines():
+        words = line.split()
+        if words and words[0].endswith(".opus"):
+            seeds[words[0]] = int(words[words.index("seed") + 1])
+    assert len(seeds) == 28
+    return package / "tracks", seeds
+
+
+def test_the_recorded_takes_with_a_sheet_fill_the_grid(earmark, recorded, tmp_path):
+    tracks, seeds = recorded
+    sheet = tmp_path / "sheet.csv"
+    with sheet.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["file", "prompt", "seed", "model"])
+        for path in sorted(tracks.rglob("*.opus")):
+            mood, flavour = path.stem.split("_")[:2]
+            row = [path.relative_to(tracks), f"{mood} {flavour}", seeds[path.name], "acestep-v15-xl-turbo"]
+            writer.writerow(row)
+    done = earmark("import", tracks, "--sheet", sheet, "--json")
+    assert done.code == 0, done.err
+    takes = done.json["takes"]
+    assert len(takes) == 28
+    for take in takes:
+        path = Path(take["path"])
+        assert take["seed"] == seeds[path.name]
+        assert take["prompt"] == " ".join(path.stem.split("_")[:2])
+        assert take["model"] == "acestep-v15-xl-turbo"
+        assert 20 < take["duration_s"] < 40
+        assert -30 < take["lufs"] < -5
+    grid = {(take["prompt"], take["seed"]) for take in takes}
+    assert len(grid) == 28
+    assert {seed for _, seed in grid} == {101, 202, 411, 522}
+
+    again = earmark("import", tracks, "--sheet", sheet, "--json")
+    assert again.json["takes"] == []
+    assert len(again.json["duplicates"]) == 28
+    assert len(earmark("list", "--json").json["takes"]) == 28
+
+
+def test_judgements_survive_moving_and_renaming(earmark, recorded, tmp_path):
+    tracks, _ = recorded
+    old = tmp_path / "old"
+    shutil.copytree(tracks / "calm", old)
+    takes = earmark("import", old, "--json").json["takes"]
+    assert earmark("judge", takes[0]["id"], "--stars", 4).code == 0
+    new = tmp_path / "new"
+    old.rename(new)
+    Path(new / Path(takes[0]["path"]).name).rename(new / "renamed.opus")
+    assert earmark("import", new, "--json").json["takes"] == []
+    listed = {take["id"]: take for take in earmark("list", "--json").json["takes"]}
+    assert len(listed) == len(takes)
+    assert listed[takes[0]["id"]]["path"] == str(new / "renamed.opus")
+    assert listed[takes[0]["id"]]["stars"] == 4
+    assert all(Path(take["path"]).is_file() for take in listed.values())
+
+
+def test_bad_files_get_a_line_each_and_stop_nothing(earmark, recorded, tmp_path):
+    tracks, _ = recorded
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    good = folder / "good_s9.opus"
+    shutil.copy(next(tracks.rglob("*.opus")), good)
+    (folder / "empty.wav").touch()
+    (folder / "text.wav").write_text("this is not sound")
+    (folder / "noise.mp3").write_bytes(bytes(range(256)) * 20)
+    soundfile.write(folder / "whole.flac", np.zeros((48000, 2)), 48000)
+    (folder / "cut.flac").write_bytes((folder / "whole.flac").read_bytes()[:60])
+    done = earmark("import", folder, tmp_path / "nowhere", "--json")
+    assert done.code == 1
+    assert str(good) in {take["path"] for take in done.json["takes"]}
+    failed = {Path(failure["path"]).name: failure["reason"] for failure in done.json["failed"]}
+    assert set(failed) >= {"empty.wav", "text.wav", "noise.mp3", "cut.flac", "nowhere"}
+    assert all(reason.strip() and "\n" not in reason for reason in failed.values())
+    for name in failed:
+        assert name in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["generate", "x", "--seeds", "eight"], 2, "seed"),
+        (["generate", "--seeds", "1"], 2, "prompt"),
+        (["generate", "x", "--seeds", "1", "--generator", "oracle"], 2, "oracle"),
+        (["generate", "x", "--seeds", "1", "--duration", "-3"], 2, "duration"),
+        (["generate", "x", "--seeds", "1", "--temperature", "0.5"], 2, "--temperature"),
+        (["judge", "ffff", "--stars", "3"], 1, "ffff"),
+        (["judge", "ffff"], 2, "--stars"),
+        (["judge", "ffff", "--stars", "9"], 2, "9"),
+        (["import"], 2, "PATH"),
+        (["list", "--seed", "x"], 2, "x"),
+        (["frobnicate"], 2, "frobnicate"),
+        (["verify", "ffff"], 1, "ffff"),
+        (["play", "ffff"], 1, "ffff"),
+    ],
+)
+def test_mistakes_get_a_sentence_and_an_exit_code(earmark, library, words, code, said):
+    done = earmark(*words)
+    assert done.code == code, done
+    assert said in done.err
+    assert "Traceback" not in done.err
+    assert done.out == ""
+    assert not library.exists()
+
+
+def test_a_newer_library_is_refused_untouched(earmark, library):
+    library.mkdir()
+    (library / "library.json").write_text('{"format": 2}')
+    done = earmark("generate", "x", "--seeds", 1)
+    assert done.code == 1
+    assert "newer" in done.err
+    assert sorted(path.name for path in library.iterdir()) == ["library.json"]
+
+
+def test_a_damaged_batch_is_set_aside_and_the_rest_opens(earmark, library):
+    earmark("generate", "one", "--seeds", 1, "--duration", 2)
+    earmark("generate", "two", "--seeds", 2, "--duration", 2)
+    damaged, _ = sorted(library.glob("batches/*/batch.json"))
+    damaged.write_bytes(damaged.read_bytes()[:-40])
+    listed = earmark("list", "--json")
+    assert [take["prompt"] for take in listed.json["takes"]] == ["two"]
+    assert str(damaged) in listed.err
+    kept = list(damaged.parent.glob("batch.json.damaged-*"))
+    assert len(kept) == 1
+    doctor = {check["name"]: check for check in earmark("doctor", "--json").json["checks"]}
+    assert not doctor["damaged files"]["ok"]
+    assert kept[0].name in doctor["damaged files"]["detail"]
+
+
+def test_doctor_names_what_is_missing_and_how_to_mend_it(earmark):
+    checks = earmark("doctor", "--json").json["checks"]
+    assert all(set(check) == {"name", "ok", "detail", "remedy"} for check in checks)
+    assert all(check["remedy"] for check in checks if not check["ok"])
+    assert {"python", "library", "formats", "sketch"} <= {check["name"] for check in checks}
+
+
+def test_json_carries_no_escape_sequence(earmark, library, tmp_path):
+    evil = "red \x1b[31m\x9b2J\u202etxt"
+    soundfile.write(tmp_path / "a.wav", np.zeros((9000, 1)), 44100)
+    (tmp_path / "a.wav.json").write_text(json.dumps({"prompt": evil, "seed": 4}))
+    assert earmark("import", tmp_path / "a.wav").code == 0
+    for words in (["list"], ["list", "--json"]):
+        out = earmark(*words).out
+        assert "\x1b" not in out
+        assert "\x9b" not in out
+        assert "\u202e" not in out

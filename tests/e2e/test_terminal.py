@@ -1,0 +1,185 @@
+"""A person at the terminal: from an empty library over listening and rating to the exported WAVs."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from library.catalog import Catalog
+from ratings.journal import Journal
+from ratings.judgement import Stars
+
+pytestmark = pytest.mark.e2e
+
+
+def stars_given(library: Path) -> list[int]:
+    """All stars in the journal, in the order in which they were given."""
+    return [event.stars for event in Journal.load(library).history.live() if isinstance(event, Stars)]
+
+
+def filter_by(app, words: str) -> None:
+    """Filter the list, as a person does who looks where the letters go."""
+    app.press("/")
+    app.wait_until(lambda screen: "Play" not in screen.splitlines()[-1], "the filter to take the keys")
+    app.write(words)
+
+
+def test_sketch_listen_rate_rank_export(terminal, library, tmp_path):
+    app = terminal()
+    app.wait_for("This library is empty", "sketch a first batch")
+    app.press("s")
+    app.wait_for("12 takes", "dreamy night drive", seconds=90)
+    assert len(Catalog.load(library)) == 12
+
+    app.press("Enter")
+    app.wait_until(lambda screen: re.search(r"0:0[1-9] / 0:20", screen) is not None, "the clock to run")
+    app.press("Right")
+    app.wait_until(lambda screen: re.search(r"0:(0[6-9]|1\d) / 0:20", screen) is not None, "a seek by 5 s")
+    app.press("4")
+    app.wait_for("★★★★·", "1 judged")
+    assert stars_given(library) == [4]
+
+    app.press("r")
+    app.wait_for("Imagine it played live", "11 takes left")
+    assert "dreamy" not in app.screen.split("Imagine")[1]
+    for key, left in (("5", 10), ("2", 9), ("3", 8)):
+        app.press(key)
+        app.wait_for(f"{left} takes left")
+    assert stars_given(library) == [4, 5, 2, 3]
+    app.press("C-z")
+    app.wait_for("9 takes left")
+    app.press("1")
+    app.wait_for("8 takes left")
+    assert stars_given(library) == [4, 5, 2, 1]
+
+    app.press("w")
+    app.wait_for("Prompt × seed", "4 of 12 takes judged", "1 judgement")
+    app.press("Tab", "Tab", "Tab")
+    app.wait_for("warm is good")
+
+    app.press("e")
+    app.wait_for("Export the best")
+    app.press("C-u")
+    app.wait_until(lambda screen: "~/earmark-export" not in screen, "an empty field")
+    app.write(str(tmp_path / "best"))
+    app.wait_for("/best")
+    app.press("Enter")
+    app.wait_for("exported to")
+    app.press("q")
+    app.wait_for("left with 0")
+
+    wavs = sorted((tmp_path / "best").glob("*.wav"))
+    assert len(wavs) == 4
+    manifest = json.loads((tmp_path / "best" / "manifest.json").read_bytes())
+    catalog, history = Catalog.load(library), Journal.load(library).history
+    best = max((take for take in catalog), key=lambda take: history.verdict(take.id).stars or 0)
+    assert best.id[:8] in wavs[0].name
+    assert manifest
+    ours, _ = soundfile.read(catalog.path_of(best), dtype="int32")
+    theirs, _ = soundfile.read(wavs[0], dtype="int32")
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def test_filter_sort_pick_note_and_come_back(terminal, earmark, library):
+    earmark("generate", "night drive", "day walk", "--seeds", "1-3", "--duration", 2)
+    app = terminal()
+    app.wait_for("6 takes")
+    filter_by(app, "walk seed:2")
+    app.wait_for("1 of 6 takes", "day walk")
+    app.press("Enter")
+    app.wait_for("Quit")
+    app.press("p", "m", "n")
+    app.wait_for("enter")
+    app.write("keep this one")
+    app.wait_for("keep this one")
+    app.press("Enter")
+    app.wait_for("● picked", "History", "“keep this one”")
+    app.press("q")
+    app.wait_for("left with 0")
+    take = next(take for take in Catalog.load(library) if take.prompt == "day walk" and take.seed == 2)
+    verdict = Journal.load(library).history.verdict(take.id)
+    assert verdict.picked
+    assert [text for text, _ in verdict.notes] == ["keep this one"]
+    assert len(verdict.marks) == 0, "nothing was on, so there was no place to mark"
+
+    back = terminal()
+    back.wait_for("6 takes · 1 judged")
+    filter_by(back, "is:picked")
+    back.wait_for("1 of 6 takes", "keep this one")
+
+
+def test_takes_of_another_process_appear(terminal, earmark):
+    earmark("generate", "first", "--seeds", 1, "--duration", 1)
+    app = terminal()
+    app.wait_for("1 take ")
+    other = earmark("generate", "second", "--seeds", 2, "--duration", 1, "--json").json["takes"][0]
+    app.wait_for("2 takes", "second", seconds=5)
+    earmark("judge", other["id"], "--stars", 5)
+    app.wait_for("★★★★★", "1 judged", seconds=5)
+
+
+def test_generate_in_the_app(terminal, library):
+    app = terminal()
+    app.wait_for("This library is empty")
+    app.press("g")
+    app.wait_for("Prompts, one a line")
+    app.write("slow rain")
+    app.press("Enter")
+    app.write("bright chase")
+    app.wait_for("8 takes, 3 min of music")
+    app.press("C-g")
+    app.wait_for("done", seconds=90)
+    assert {(take.prompt, take.seed) for take in Catalog.load(library)} == {
+        (prompt, seed) for prompt in ("slow rain", "bright chase") for seed in range(1, 5)
+    }
+    app.press("2")
+    app.wait_for("★★···")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_every_screen_fits(terminal, earmark, size):
+    earmark("generate", "a rather long prompt that has to be cut somewhere in a narrow terminal", "--seeds", "1-3",
+            "--duration", 1)  # fmt: skip
+    app = terminal(size=size)
+    app.wait_for("3 takes", "Quit" if size[0] > 80 else "Play")
+    for key, word in (("r", "Imagine it played live"), ("w", "Prompt × seed"), ("g", "Seeds")):
+        app.press(key)
+        screen = app.wait_for(word)
+        assert max(len(line) for line in screen.splitlines()) <= size[0]
+        if key == "g":
+            app.press("Escape")
+            app.wait_for("Play")
+        app.press("Escape")
+        app.wait_for("/ to filter")
+    app.press("?")
+    app.wait_for("Judging")
+    app.press("Escape")
+    app.wait_until(lambda screen: "Judging" not in screen, "the help to go")
+    app.press("q")
+    app.wait_for("left with 0")
+
+
+def test_no_sound_is_said_once_and_rating_works(terminal, earmark, library):
+    earmark("generate", "calm", "--seeds", "1-2", "--duration", 3)
+    app = terminal()
+    app.wait_for("2 takes")
+    app.wait_for("No sound")
+    app.press("Enter")
+    app.wait_until(lambda screen: re.search(r"0:0[12] / 0:03", screen) is not None, "the clock to run")
+    app.press("5")
+    app.wait_for("1 judged")
+    assert stars_given(library) == [5]
+
+
+def test_a_newer_library_is_refused_with_a_sentence(terminal, library):
+    library.mkdir()
+    (library / "library.json").write_text('{"format": 9}')
+    app = terminal()
+    screen = app.wait_for("left with 1")
+    assert "newer Earmark" in screen
+    assert "Traceback" not in screen

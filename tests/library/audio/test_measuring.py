@@ -1,0 +1,138 @@
+"""Loudness against pyloudnorm and the standard's known answers; flags; gains; outlines."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pyloudnorm
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.signal import resample_poly
+
+from library.envelope import envelope
+from library.level import CEILING_DBTP, MAX_BOOST_DB, TARGET_LUFS, gain_db
+from library.measuring import PHASES, Meter, measure
+
+
+def sine(hertz: float, seconds: float, rate: int = 48000, gain: float = 1.0, phase: float = 0.0) -> np.ndarray:
+    angle = 2 * np.pi * hertz * np.arange(int(seconds * rate)) / rate + phase
+    return (gain * np.sin(angle)).astype(np.float32)[:, None]
+
+
+def faded(samples: np.ndarray) -> np.ndarray:
+    return samples * np.linspace(1, 0, len(samples), dtype=np.float32)[:, None]
+
+
+def test_a_full_scale_sine_in_one_channel_has_the_loudness_the_standard_says() -> None:
+    assert measure(sine(997, 5), 48000).lufs == pytest.approx(-3.01, abs=0.1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seconds=st.floats(0.41, 4),
+    rate=st.sampled_from([8000, 22050, 44100, 48000, 96000]),
+    channels=st.integers(1, 5),
+    seed=st.integers(0, 99),
+    chunk=st.integers(50, 60_000),
+)
+def test_loudness_is_that_of_pyloudnorm_in_chunks_of_any_size(
+    seconds: float, rate: int, channels: int, seed: int, chunk: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    samples = (rng.standard_normal((int(seconds * rate), channels)) * 0.1).astype(np.float32)
+    samples *= np.linspace(0.001, 1, len(samples), dtype=np.float32)[:, None]
+    meter = Meter(rate)
+    for start in range(0, len(samples), chunk):
+        meter.add(samples[start : start + chunk])
+    whole = measure(samples, rate)
+    assert meter.result().lufs == whole.lufs
+    assert meter.result().true_peak_db == whole.true_peak_db
+    if len(samples) / rate >= 0.4:
+        assert whole.lufs == pytest.approx(pyloudnorm.Meter(rate).integrated_loudness(samples), abs=0.01)
+
+
+def test_short_and_silent_sounds_have_no_loudness() -> None:
+    assert measure(sine(440, 0.3), 48000).lufs is None
+    silence = measure(np.zeros((48000, 2), dtype=np.float32), 48000)
+    assert (silence.lufs, silence.true_peak_db, silence.flags) == (None, None, ("silent",))
+    nothing = measure(np.zeros((0, 2), dtype=np.float32), 48000)
+    assert (nothing.lufs, nothing.true_peak_db) == (None, None)
+
+
+@pytest.mark.parametrize(("phase", "expected"), [(math.pi / 4, 0.0), (0.0, 0.0)])
+def test_true_peak_between_the_samples(phase: float, expected: float) -> None:
+    """A quarter of the sample rate at 45 degrees: the samples are 3 dB below the wave's peak."""
+    peak = measure(sine(12000, 1, phase=phase), 48000).true_peak_db
+    assert peak == pytest.approx(expected, abs=0.6)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 999), loud_at=st.integers(0, 9000))
+def test_true_peak_misses_no_stretch(seed: int, loud_at: int) -> None:
+    """Against plain convolution with the standard's filter everywhere, on sound that is loud in one place."""
+    rng = np.random.default_rng(seed)
+    line = rng.standard_normal(10_000).astype(np.float32) * 0.1
+    line[loud_at : loud_at + 100] *= 4
+    expected = max(np.abs(np.convolve(line, phase)).max() for phase in PHASES.T)
+    assert measure(line[:, None], 48000).true_peak_db == pytest.approx(20 * math.log10(expected), abs=0.002)
+    finer = np.abs(resample_poly(line.astype(np.float64), 16, 1)).max()
+    assert measure(line[:, None], 48000).true_peak_db == pytest.approx(20 * math.log10(finer), abs=1.0)
+
+
+def test_flags_of_clipping_and_offset() -> None:
+    sound = faded(sine(200, 2, gain=0.5))
+    assert measure(sound, 48000).flags == ()
+    assert measure(np.clip(sound * 4, -1, 1), 48000).flags == ("clipped",)
+    assert measure(np.clip(sound * 4, -1, 32767 / 32768), 48000).flags == ("clipped",)
+    assert measure(sound + np.float32(0.05), 48000).flags == ("dc",)
+    normalised = faded(sine(1000, 2))
+    normalised[24_000] = 1.0
+    assert "clipped" not in measure(normalised, 48000).flags
+
+
+def test_flag_of_an_end_in_mid_sound() -> None:
+    steady = sine(220, 6, gain=0.3)
+    assert measure(steady, 48000).flags == ("cut-off",)
+    faded_end = steady.copy()
+    faded_end[-960:] *= np.linspace(1, 0, 960, dtype=np.float32)[:, None]
+    assert measure(faded_end, 48000).flags == ()
+    # A loop of struck notes, two a second, that ends at its bar line.
+    frames = np.arange(6 * 48000)
+    beats = steady * np.exp(-(frames % 24000) / 6000).astype(np.float32)[:, None]
+    assert measure(beats, 48000).flags == ()
+    assert measure(np.concatenate([steady, np.zeros((480, 1), dtype=np.float32)]), 48000).flags == ()
+
+
+def test_takes_play_equally_loud_under_the_ceiling() -> None:
+    assert gain_db(-18, -10) == 0
+    assert gain_db(-10, -0.5) == pytest.approx(TARGET_LUFS + 10)
+    assert gain_db(-24, -3) == pytest.approx(CEILING_DBTP + 3)
+    assert gain_db(-60, -50) == MAX_BOOST_DB
+    assert gain_db(None, None) == 0
+    assert gain_db(None, -0.2) == pytest.approx(-0.8)
+
+
+@given(st.floats(-70, 5), st.floats(-90, 6))
+def test_gain_never_lifts_a_peak_over_the_ceiling(lufs: float, peak: float) -> None:
+    gain = gain_db(lufs, peak)
+    assert peak + gain <= CEILING_DBTP + 1e-9
+    assert lufs + gain <= TARGET_LUFS + 1e-9
+
+
+@given(frames=st.integers(0, 500), bins=st.integers(1, 60), channels=st.integers(1, 3))
+def test_outline_holds_every_sample(frames: int, bins: int, channels: int) -> None:
+    samples = np.random.default_rng(frames).standard_normal((frames, channels)).astype(np.float32)
+    outline = envelope(samples, bins)
+    assert outline.shape == (bins, 2)
+    assert outline.dtype == np.float32
+    if frames == 0:
+        assert not outline.any()
+        return
+    assert outline[:, 0].min() == samples.min()
+    assert outline[:, 1].max() == samples.max()
+    if frames >= bins:
+        for index in range(bins):
+            part = samples[index * frames // bins : (index + 1) * frames // bins]
+            assert tuple(outline[index]) == (part.min(), part.max())

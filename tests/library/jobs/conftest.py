@@ -1,0 +1,72 @@
+"""A listener that remembers, and recipes long enough to be interrupted."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from library.jobs.events import Ended, Event
+from library.jobs.queue import Queue
+from library.take import Recipe
+
+DEADLINE_S = 90.0
+Kind = TypeVar("Kind")
+
+
+class Recorder:
+    """Remembers every event, with the time it came and the thread it came on."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.times: list[float] = []
+        self.threads: set[str] = set()
+        self._news = threading.Condition()
+
+    def __call__(self, event: Event) -> None:
+        with self._news:
+            self.events.append(event)
+            self.times.append(time.monotonic())
+            self.threads.add(threading.current_thread().name)
+            self._news.notify_all()
+
+    def of(self, kind: type[Kind], job: int | None = None) -> list[Kind]:
+        return [e for e in self.events if isinstance(e, kind) and job in (None, e.job)]
+
+    def wait(self, condition: Callable[[], object]) -> None:
+        with self._news:
+            assert self._news.wait_for(condition, DEADLINE_S), self.events[-3:]
+
+    def wait_for_end(self, job: int) -> Ended:
+        self.wait(lambda: self.of(Ended, job))
+        return self.of(Ended, job)[0]
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "library"
+
+
+@pytest.fixture
+def jobs(root: Path, recorder: Recorder) -> Iterator[Queue]:
+    queue = Queue(root, recorder)
+    yield queue
+    queue.close()
+
+
+def sketch(seed: int = 1, duration_s: float = 0.5, prompt: str = "slow dreamy pad") -> Recipe:
+    return Recipe(generator="sketch", prompt=prompt, seed=seed, duration_s=duration_s)
+
+
+@pytest.fixture
+def make_recipe() -> Callable[..., Recipe]:
+    return sketch

@@ -1,0 +1,358 @@
+"""The queue with the real worker process: it lands, is cancelled, killed, starved of disk, orphaned."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import library
+from library import audio
+from library.catalog import Catalog
+from library.errors import GenerationError
+from library.jobs.events import Ended, Landed, Remade, Stepped, Stumbled
+from library.jobs.queue import CANCEL_S, Queue
+from library.jobs.running import run
+from library.take import Recipe
+
+LONG_S = 1000.0
+Make = Callable[..., Recipe]
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def until(condition: Callable[[], object], deadline_s: float = 10.0) -> bool:
+    end = time.monotonic() + deadline_s
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def python(script: str) -> subprocess.CompletedProcess[str]:
+    """Run `script` in a Python of its own, in a process group of its own."""
+    here = str(Path(library.__file__).parents[1])
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": here},
+        start_new_session=True,
+    )
+
+
+def test_takes_land_in_the_library_as_they_are_done(jobs, recorder, root, make_recipe: Make):
+    job = jobs.submit([make_recipe(seed) for seed in (1, 2)])
+    assert recorder.wait_for_end(job) == Ended(job=job)
+    landed = recorder.of(Landed, job)
+    assert [event.index for event in landed] == [0, 1]
+    catalog = Catalog.load(root)
+    for event in landed:
+        take = catalog.get(event.take.id)
+        assert take == event.take
+        assert audio.sound_id(catalog.path_of(take)) == take.id
+        assert take.duration_s == 0.5
+        assert take.recipe.revision
+        assert take.recipe.fingerprint["numpy"]
+    assert len({event.take.batch for event in landed}) == 1
+    assert recorder.threads == {"generation-queue"}
+
+
+def test_two_jobs_run_in_turn_in_one_worker_and_a_batch_each(jobs, recorder, make_recipe: Make):
+    first = jobs.submit([make_recipe(1)])
+    second = jobs.submit([make_recipe(2)], parent="0" * 20)
+    recorder.wait(lambda: recorder.of(Landed, first))
+    pid = jobs.worker_pid
+    recorder.wait_for_end(second)
+    assert jobs.worker_pid == pid
+    one, two = recorder.of(Landed)
+    assert (one.job, two.job) == (first, second)
+    assert one.take.batch != two.take.batch
+    assert (one.take.parent, two.take.parent) == (None, "0" * 20)
+    assert jobs.jobs() == ()
+
+
+def test_jobs_tell_how_far_they_are(jobs, recorder, make_recipe: Make):
+    active = jobs.submit([make_recipe(1, LONG_S)])
+    waiting = jobs.submit([make_recipe(2), make_recipe(3)])
+    recorder.wait(lambda: len(recorder.of(Stepped, active)) > 5)
+    now, later = jobs.jobs()
+    assert (now.job, now.active, later.job, later.active) == (active, True, waiting, False)
+    assert 0 < now.fraction < 1
+    assert now.remaining_s is not None
+    assert now.remaining_s > 0
+    assert len(later.recipes) == 2
+    jobs.cancel(waiting)
+    assert recorder.wait_for_end(waiting).cancelled
+    assert [state.job for state in jobs.jobs()] == [active]
+
+
+def test_cancel_stops_within_a_second_and_keeps_what_was_finished(jobs, recorder, root, make_recipe: Make):
+    job = jobs.submit([make_recipe(1), make_recipe(2, LONG_S)])
+    recorder.wait(lambda: recorder.of(Landed, job) and recorder.of(Stepped, job)[-1].done > 5000)
+    pid = jobs.worker_pid
+    began = time.monotonic()
+    jobs.cancel(job)
+    assert recorder.wait_for_end(job).cancelled
+    assert time.monotonic() - began < 1.0
+    assert jobs.worker_pid == pid, "the worker stopped by itself, so it was kept"
+    assert not recorder.of(Stumbled)
+    assert len(Catalog.load(root)) == 1
+    after = jobs.submit([make_recipe(3)])
+    assert not recorder.wait_for_end(after).cancelled
+    assert len(Catalog.load(root)) == 2
+
+
+STUBBORN = """
+import json, sys, time
+for line in sys.stdin:
+    order = json.loads(line)
+    if order["type"] == "order":
+        print(json.dumps({"type": "stepped", "job": order["job"], "done": 1, "of": 2}), flush=True)
+        if len(order["recipes"]) > 1:
+            time.sleep(3600)
+        print(json.dumps({"type": "ended", "job": order["job"]}), flush=True)
+"""
+
+
+def test_a_worker_that_does_not_listen_is_killed_within_a_second(root, recorder, make_recipe: Make):
+    queue = Queue(root, recorder, command=(sys.executable, "-c", STUBBORN))
+    try:
+        job = queue.submit([make_recipe(1), make_recipe(2)])
+        after = queue.submit([make_recipe(3)])
+        recorder.wait(lambda: recorder.of(Stepped, job))
+        pid = queue.worker_pid
+        began = time.monotonic()
+        queue.cancel(job)
+        assert recorder.wait_for_end(job).cancelled
+        assert CANCEL_S <= time.monotonic() - began < 1.0
+        assert not alive(pid)
+        assert recorder.wait_for_end(after) == Ended(job=after)
+        assert queue.worker_pid != pid
+        assert not recorder.of(Stumbled)
+    finally:
+        queue.close()
+
+
+def test_a_killed_worker_costs_its_job_only(jobs, recorder, root, make_recipe: Make):
+    job = jobs.submit([make_recipe(1), make_recipe(2, LONG_S), make_recipe(3)])
+    after = jobs.submit([make_recipe(4)])
+    recorder.wait(lambda: recorder.of(Landed, job) and recorder.of(Stepped, job)[-1].done > 5000)
+    killed = jobs.worker_pid
+    os.kill(killed, signal.SIGKILL)
+    assert recorder.wait_for_end(job) == Ended(job=job)
+    stumbled = recorder.of(Stumbled, job)
+    assert [event.index for event in stumbled] == [1, 2]
+    assert "memory" in stumbled[0].what
+    assert stumbled[0].remedy
+    assert recorder.wait_for_end(after) == Ended(job=after)
+    assert jobs.worker_pid != killed
+    assert {take.seed for take in Catalog.load(root)} == {1, 4}
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "expected"),
+    [
+        ("sys.exit('MemoryError: cannot allocate')", "memory", "memory"),
+        ("raise ValueError('the model is odd')", "ValueError: the model is odd", "exit code 1"),
+        ("print('nonsense', flush=True); sys.stdin.read()", "no event", "event"),
+        ("import ctypes; ctypes.string_at(0)", "crashed", "SIGSEGV"),
+    ],
+)
+def test_a_crash_names_its_cause(root, recorder, make_recipe: Make, code: str, said: str, expected: str):
+    queue = Queue(root, recorder, command=(sys.executable, "-c", f"import sys; sys.stdin.readline(); {code}"))
+    try:
+        job = queue.submit([make_recipe(1)])
+        recorder.wait_for_end(job)
+        (event,) = recorder.of(Stumbled, job)
+        assert said in event.what
+        assert expected in event.what
+        assert "Traceback" not in event.what
+    finally:
+        queue.close()
+
+
+def test_a_worker_that_cannot_start_says_so(root, recorder, make_recipe: Make):
+    queue = Queue(root, recorder, command=("/nonexistent/python",))
+    try:
+        job = queue.submit([make_recipe(1)])
+        recorder.wait_for_end(job)
+        assert "could not be started" in recorder.of(Stumbled, job)[0].what
+    finally:
+        queue.close()
+
+
+def test_bad_recipes_stumble_alone(jobs, recorder, root, make_recipe: Make):
+    unknown = Recipe(generator="theremin", prompt="x", seed=1, duration_s=1.0)
+    model = Recipe(generator="sketch", prompt="x", seed=1, duration_s=1.0, model="large")
+    job = jobs.submit([unknown, model, make_recipe(1, 1e6), make_recipe(5)])
+    recorder.wait_for_end(job)
+    assert {event.index for event in recorder.of(Stumbled, job)} == {0, 1, 2}
+    assert all(event.remedy for event in recorder.of(Stumbled, job))
+    assert [event.index for event in recorder.of(Landed, job)] == [3]
+
+
+def test_scratch_leaves_the_library_alone(jobs, recorder, root, tmp_path, make_recipe: Make):
+    job = jobs.submit([make_recipe(1)], scratch=tmp_path)
+    recorder.wait_for_end(job)
+    (remade,) = recorder.of(Remade, job)
+    assert Path(remade.sound).parent == tmp_path
+    assert remade.recipe.revision
+    assert not root.exists()
+
+
+def test_what_libraries_print_does_not_break_the_protocol(tmp_path, recorder, root, make_recipe: Make):
+    noisy = textwrap.dedent("""
+        import os, sys
+        from library.jobs import worker
+        from library.generators.sketch import sketcher
+        def shout(*anything):
+            print("a library prints", flush=True)
+            os.write(1, b"and so does its C code\\n")
+            assert sys.stdin.read() == ""
+        sketcher._refuse = shout
+        worker.main()
+    """)
+    queue = Queue(root, recorder, command=(sys.executable, "-c", noisy))
+    try:
+        job = queue.submit([make_recipe(1)])
+        recorder.wait_for_end(job)
+        assert len(recorder.of(Landed, job)) == 1
+    finally:
+        queue.close()
+
+
+def test_the_worker_dies_with_its_parent(tmp_path, root):
+    script = textwrap.dedent(f"""
+        import os, signal, sys, threading
+        from pathlib import Path
+        from library.jobs.events import Stepped
+        from library.jobs.queue import Queue
+        from library.take import Recipe
+        def heard(event):
+            if isinstance(event, Stepped) and event.done > 5000:
+                print(queue.worker_pid, flush=True)
+                os.kill(os.getpid(), signal.SIGKILL)
+        queue = Queue(Path({str(root)!r}), heard)
+        queue.submit([Recipe(generator="sketch", prompt="x", seed=1, duration_s={LONG_S})])
+        threading.Event().wait(60)
+    """)
+    parent = python(script)
+    assert parent.returncode == -signal.SIGKILL, parent.stderr
+    pid = int(parent.stdout)
+    assert until(lambda: not alive(pid), 5.0)
+    assert len(Catalog.load(root)) == 0
+
+
+def test_a_worker_can_be_warmed_up(jobs, recorder, make_recipe: Make):
+    jobs.warm_up()
+    assert until(lambda: jobs.worker_pid)
+    pid = jobs.worker_pid
+    recorder.wait_for_end(jobs.submit([make_recipe(1)]))
+    assert recorder.of(Landed)
+    assert jobs.worker_pid == pid
+
+
+def test_close_ends_the_worker_and_refuses_more(root, recorder, make_recipe: Make):
+    queue = Queue(root, recorder)
+    job = queue.submit([make_recipe(1, LONG_S)])
+    recorder.wait(lambda: recorder.of(Stepped, job))
+    pid = queue.worker_pid
+    began = time.monotonic()
+    queue.close()
+    assert time.monotonic() - began < 2.0
+    assert not alive(pid)
+    with pytest.raises(GenerationError):
+        queue.submit([make_recipe(1)])
+    queue.close()
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if done.returncode != 0:
+        pytest.skip("mounting a small disk needs root")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_named_and_what_was_finished_stays(tiny_disk, recorder, make_recipe: Make):
+    queue = Queue(tiny_disk / "library", recorder)
+    try:
+        job = queue.submit([make_recipe(1), make_recipe(2, 60.0), make_recipe(3)])
+        recorder.wait_for_end(job)
+        assert [event.index for event in recorder.of(Landed, job)] == [0]
+        assert [event.index for event in recorder.of(Stumbled, job)] == [1, 2]
+        assert "No space left" in recorder.of(Stumbled, job)[0].what
+        assert "Free some space" in recorder.of(Stumbled, job)[0].remedy
+        (take,) = Catalog.load(tiny_disk / "library")
+        folder = tiny_disk / "library" / "batches" / take.batch
+        assert {path.name for path in folder.iterdir()} == {"batch.json", take.file}
+    finally:
+        queue.close()
+
+
+def test_run_waits_and_gives_the_takes_in_order(root, make_recipe: Make):
+    outcome = run(root, [make_recipe(seed) for seed in (9, 8)])
+    assert [take.seed for take in outcome.takes] == [9, 8]
+    assert not outcome.failures
+    assert not outcome.cancelled
+
+
+def test_run_is_cancelled_by_its_caller(root, recorder, make_recipe: Make):
+    outcome = run(
+        root,
+        [make_recipe(1), make_recipe(2, LONG_S)],
+        recorder,
+        cancelled=lambda: bool(recorder.of(Landed)),
+    )
+    assert outcome.cancelled
+    assert [take.seed for take in outcome.takes] == [1]
+
+
+def test_ctrl_c_keeps_what_was_finished(root):
+    script = textwrap.dedent(f"""
+        import os, signal
+        from pathlib import Path
+        from library.jobs.events import Landed
+        from library.jobs.running import run
+        from library.take import Recipe
+        recipe = lambda seed, length: Recipe(generator="sketch", prompt="x", seed=seed, duration_s=length)
+        def heard(event):
+            if isinstance(event, Landed):
+                os.killpg(os.getpgrp(), signal.SIGINT)
+        outcome = run(Path({str(root)!r}), [recipe(1, 0.5), recipe(2, {LONG_S})], heard)
+        print(outcome.cancelled, len(outcome.takes), len(outcome.failures))
+    """)
+    done = python(script)
+    assert done.stdout == "True 1 0\n", done.stderr
+    assert len(Catalog.load(root)) == 1
+
+
+def test_nothing_heavy_is_imported_by_the_queue():
+    script = """
+import sys, library.jobs.running, library.generators.recipes
+print([name for name in ("numpy", "soundfile", "tinydb") if name in sys.modules])
+"""
+    done = python(script)
+    assert done.stdout == "[]\n", done.stderr

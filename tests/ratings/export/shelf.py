@@ -1,0 +1,56 @@
+"""A library on disk, and ways to fill it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from library.audio import probe, sound_id
+from library.catalog import Catalog
+from library.take import Take
+from ratings.export import ExportRequest, run_export
+from ratings.journal import Journal
+
+RATE = 22050
+
+
+def noise(number, channels=2, frames=4410):
+    return np.random.default_rng(number).uniform(-0.9, 0.9, (frames, channels))
+
+
+class Shelf:
+    """A library on disk, and ways to fill it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.sounds = root / "sounds"
+        self.sounds.mkdir(parents=True)
+        self.catalog = Catalog(root)
+        self.batch = self.catalog.new_batch()
+        self.journal = Journal.load(root)
+        self.say = self.journal.session("ann")
+
+    def add(self, number, suffix="wav", subtype="PCM_16", samples=None, stars=None, rate=RATE, **fields):
+        path = self.sounds / f"{number}.{suffix}"
+        soundfile.write(path, noise(number) if samples is None else samples, rate, subtype=subtype)
+        info = probe(path)
+        take = Take(
+            id=sound_id(path),
+            batch=self.batch.name,
+            file=str(path),
+            duration_s=info.duration_s,
+            sample_rate=info.sample_rate,
+            channels=info.channels,
+            created_at=f"2026-01-01T00:00:{number:02d}.000000Z",
+            **{"prompt": "slow neon drive", "seed": number, **fields},
+        )
+        self.batch.add([take])
+        self.catalog.refresh()
+        if stars:
+            self.say.stars(take.id, stars)
+        return take
+
+    def export(self, destination, **asked):
+        return run_export(self.catalog, self.journal.history, ExportRequest(destination=destination, **asked))

@@ -1,0 +1,249 @@
+"""The quick list equals a slow one by definition; a query never raises, whatever has been typed."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from library.take import Take
+from ratings.browse import SORTS, Query, View
+from ratings.history import History
+from ratings.judgement import Note, Pick, Reject, Retraction, Stars
+from ratings.query import Term, fold, within
+
+PROMPTS = [None, "Neon drive", "neon PIANO", "größer Dead", "gro\u0308ßer", "a"]
+
+
+@st.composite
+def take_lists(draw, start=0):
+    count = draw(st.integers(0, 12))
+    return [
+        Take(
+            id=f"{draw(st.integers(0, 15)):x}{start + n:019x}",
+            batch="b",
+            file="x.flac",
+            duration_s=float(draw(st.integers(1, 3))),
+            sample_rate=32000,
+            channels=1,
+            created_at=f"2026-01-01T00:00:{draw(st.integers(0, 5)):02d}.000000Z",
+            prompt=draw(st.sampled_from(PROMPTS)),
+            seed=draw(st.sampled_from([None, 1, 4, 41, 411, 2**64 - 1])),
+            generator=draw(st.sampled_from([None, "sketch", "musicgen"])),
+            model=draw(st.sampled_from([None, "small", "large"])),
+            lufs=draw(st.sampled_from([None, -10.0, -20.0])),
+            flags=draw(st.sampled_from([(), ("clipped",), ("silent", "cut-off")])),
+        )
+        for n in range(count)
+    ]
+
+
+@st.composite
+def judgements(draw, takes, prefix):
+    events = []
+    for number in range(draw(st.integers(0, 10)) if takes else 0):
+        kind, extra = draw(
+            st.sampled_from(
+                [
+                    *((Stars, {"stars": n}) for n in range(1, 6)),
+                    *((kind, {}) for kind in (Pick, Reject)),
+                    (Note, {"text": "x"}),
+                    (Retraction, {"retracts": f"{prefix}{max(number - 1, 0)}"}),
+                ]
+            )
+        )
+        events.append(
+            kind(
+                id=f"{prefix}{number}",
+                take=draw(st.sampled_from(takes)).id,
+                listener=draw(st.sampled_from("ab")),
+                session="s",
+                at=f"2026-01-01T00:00:{number:02d}.000000Z",
+                **extra,
+            )
+        )
+    return events
+
+
+WORDS = st.sampled_from(
+    [
+        *(
+            "neon",
+            "NEON",
+            "dead",
+            "a",
+            "0",
+            "größer",
+            "sket",
+            "seed:4",
+            "seed:411",
+            "seed:1-50,411",
+            "seed:9-",
+            "stars:4",
+        ),
+        *("stars:>=4", "stars:<3", "stars:>2.5", "is:unrated", "is:rated", "is:picked", "is:rejected", "is:noted"),
+        *(
+            "is:flagged",
+            "gen:sk",
+            "model:large",
+            "flag:clipped",
+            "flag:c",
+            'prompt:"neon d"',
+            "stars:>",
+            "is:un",
+            "seed:",
+        ),
+    ]
+)
+
+
+def meets(take, query, history):
+    """By definition."""
+    verdict = history.verdict(take.id)
+    text = fold("\n".join(part for part in (take.prompt, take.generator, take.model) if part))
+    if not all(word in text or take.id.startswith(word) for word in query.words):
+        return False
+    for term in query.terms:
+        holds = {
+            "seed": lambda t: within(take.seed, t.spans),
+            "stars": lambda t: within(verdict.stars, t.spans),
+            "flag": lambda t: any(flag.startswith(t.text) for flag in take.flags),
+            "prompt": lambda t: t.text in fold(take.prompt or ""),
+            "generator": lambda t: t.text in fold(take.generator or ""),
+            "model": lambda t: t.text in fold(take.model or ""),
+            "is": lambda t: {
+                "rated": verdict.rated,
+                "unrated": not verdict.rated,
+                "picked": verdict.picked,
+                "rejected": verdict.rejected,
+                "noted": bool(verdict.notes),
+                "marked": bool(verdict.marks),
+                "flagged": bool(take.flags),
+            }[t.text],
+        }[term.key](term)
+        if not holds:
+            return False
+    return True
+
+
+def in_order(takes, sort, history, reverse):
+    """By definition: sorted by columns, newest first among equals, the missing last."""
+
+    def text(value):
+        return (value is None, fold(value or ""), value or "")
+
+    def number(value):
+        return (value is None, value or 0)
+
+    keys = {
+        "newest": lambda t: (),
+        "prompt": lambda t: (text(t.prompt), number(t.seed)),
+        "seed": lambda t: (number(t.seed), text(t.prompt)),
+        "generator": lambda t: (text(t.generator), text(t.prompt), number(t.seed)),
+        "stars": lambda t: (-(history.verdict(t.id).stars or 0),),
+        "duration": lambda t: (-t.duration_s,),
+        "loudness": lambda t: (-(t.lufs or 0),),
+    }
+    values = {
+        "stars": lambda t: history.verdict(t.id).stars,
+        "loudness": lambda t: t.lufs,
+        "prompt": lambda t: t.prompt,
+        "seed": lambda t: t.seed,
+        "generator": lambda t: t.generator,
+    }
+    newest = sorted(takes, key=lambda t: t.created_at, reverse=True)
+    there = [t for t in newest if values.get(sort, lambda t: 0)(t) is not None]
+    missing = [t for t in newest if values.get(sort, lambda t: 0)(t) is None]
+    there.sort(key=keys[sort])
+    return (there[::-1] if reverse else there) + missing
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_the_quick_list_is_the_slow_one(data):
+    """Takes, judgements and letters come in turns; what is remembered from before must never show."""
+    history = History()
+    view = View(history)
+    takes = []
+    for turn in range(data.draw(st.integers(1, 4))):
+        fresh = data.draw(take_lists(start=100 * turn))
+        view.add(fresh)
+        takes.extend(fresh)
+        history.add(data.draw(judgements(takes, f"j{turn}-")))
+        sort = data.draw(st.sampled_from(SORTS))
+        reverse = data.draw(st.booleans())
+        typed = " ".join(data.draw(st.lists(WORDS, max_size=3)))
+        for end in range(0, len(typed) + 1, 3):
+            query = Query.parse(typed[:end])
+            expected = in_order([t for t in takes if meets(t, query, history)], sort, history, reverse)
+            assert view.rows(query, sort, reverse=reverse) == expected
+        query = Query.parse(typed)
+        expected = in_order([t for t in takes if meets(t, query, history)], sort, history, reverse)
+        assert view.rows(query, sort, reverse=reverse) == expected
+
+
+@given(st.text(alphabet=st.sampled_from('abn:">=<-,.451 é\t'), max_size=30) | st.text(max_size=30))
+def test_parsing_never_raises(text):
+    query = Query.parse(text)
+    assert query.narrows(query)
+    View(History(), []).rows(query)
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("", Query()),
+        ("  Neon  DRIVE ", Query(words=("neon", "drive"))),
+        ("seed:411", Query(terms=(Term("seed", spans=((411, 411),)),))),
+        ("seed:1-8,42", Query(terms=(Term("seed", spans=((1, 8), (42, 42))),))),
+        ("seed:abc", Query(words=("seed:abc",))),
+        ("stars:>=4", Query(terms=(Term("stars", spans=((4.0, math.inf),)),))),
+        ("stars:>=", Query()),
+        ("stars:many", Query(words=("stars:many",))),
+        ("is:unrated", Query(terms=(Term("is", "unrated"),))),
+        ("is:unr", Query()),
+        ("is:", Query()),
+        ("is: neon", Query(words=("neon",))),
+        ("is:blue", Query(words=("is:blue",))),
+        ("gen:Sketch", Query(terms=(Term("generator", "sketch"),))),
+        ('prompt:"Slow pad" x', Query(words=("x",), terms=(Term("prompt", "slow pad"),))),
+        ('prompt:"Slow p', Query(terms=(Term("prompt", "slow p"),))),
+        ('"slow pad"', Query(words=("slow pad",))),
+        ("bpm:120", Query(words=("bpm:120",))),
+        ("flag:clip", Query(terms=(Term("flag", "clip"),))),
+        ("12:30", Query(words=("12:30",))),
+    ],
+)
+def test_what_is_understood(text, query):
+    assert Query.parse(text) == query
+
+
+def test_four_stars_means_about_four():
+    spans = Query.parse("stars:4").terms[0].spans
+    assert [stars for stars in (3.4, 3.5, 4, 4.4, 4.5) if within(stars, spans)] == [3.5, 4, 4.4]
+
+
+def test_a_take_of_which_more_is_known_moves(takes):
+    first, second = takes(1, prompt="zebra"), takes(2, prompt="middle")
+    view = View(History(), [first, second])
+    assert view.rows(Query(), "prompt") == [second, first]
+    changed = takes(1, prompt="apple")
+    view.add([changed])
+    assert view.rows(Query(), "prompt") == [changed, second]
+    assert view.rows(Query.parse("zebra")) == []
+    assert len(view) == 2
+
+
+@pytest.mark.parametrize("count", [3, 600])
+def test_many_new_takes_or_few(takes, count):
+    """More than a few are put in order another way."""
+    view = View(History(), [takes(n, prompt=f"{n % 7}", seed=n % 5) for n in range(50)])
+    for sort in SORTS:
+        view.rows(Query(), sort)
+    late = [takes(1000 + n, prompt=f"{n % 7}", seed=n % 5) for n in range(count)]
+    view.add(late)
+    everything = [takes(n, prompt=f"{n % 7}", seed=n % 5) for n in range(50)] + late
+    for sort in SORTS:
+        assert view.rows(Query(), sort) == in_order(everything, sort, History(), reverse=False)

@@ -1,0 +1,260 @@
+"""The ranking against the exact solution of its model, against simulated truths, and against common sense."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ratings.history import History
+from ratings.judgement import Duel, Pick, Reject, Stars
+from ratings.ranking import grid, rank
+from ratings.report import row_json
+from ratings.shrinkage import fit_takes, p_top
+
+
+class Says:
+    """Events one after the other."""
+
+    def __init__(self):
+        self.events = []
+
+    def __call__(self, kind, take, listener="ann", **extra):
+        number = len(self.events)
+        at = f"2026-01-01T00:{number // 60:02d}:{number % 60:02d}.000000Z"
+        event = kind(id=f"e{number}", take=take.id, listener=listener, session="s", at=at, **extra)
+        self.events.append(event)
+        return event
+
+    @property
+    def history(self):
+        return History(self.events)
+
+
+@pytest.fixture
+def says():
+    return Says()
+
+
+def scores(rows):
+    return {row.key: row.score for row in rows}
+
+
+def test_nothing_judged_is_no_ranking(takes):
+    assert rank([takes(1)], History()) == []
+    assert rank([], History(), unjudged=True) == []
+    assert grid([takes(1)], History()).cells == {}
+    only = rank([takes(1)], History(), unjudged=True)
+    assert [(row.score, row.judgements, row.stars) for row in only] == [(3.0, 0, None)]
+
+
+def test_more_stars_rank_higher_and_repeats_count(takes, says):
+    pool = [takes(n) for n in range(4)]
+    for n in (5, 5, 5):
+        says(Stars, pool[0], stars=n)
+    says(Stars, pool[1], stars=5)
+    says(Stars, pool[2], stars=3)
+    says(Stars, pool[3], stars=1)
+    rows = rank(pool, says.history)
+    assert [row.key for row in rows] == [take.id for take in pool]
+    assert [row.rank for row in rows] == [1, 2, 3, 4]
+    assert all(1 <= row.low <= row.score <= row.high <= 5 for row in rows)
+    assert rows[0].high - rows[0].low < rows[1].high - rows[1].low
+    assert (rows[0].stars, rows[0].judgements, rows[0].takes) == (5, 3, (pool[0].id,))
+
+
+def test_reject_pulls_down_softly_and_pick_up(takes, says):
+    pool = [takes(n) for n in range(5)]
+    for take in pool[:3]:
+        says(Stars, take, stars=3)
+    says(Reject, pool[0])
+    says(Pick, pool[1])
+    says(Stars, pool[3], stars=1)
+    says(Reject, pool[4])
+    found = scores(rank(pool, says.history))
+    assert found[pool[0].id] < found[pool[2].id] < found[pool[1].id]
+    assert found[pool[3].id] < found[pool[2].id]
+    assert found[pool[4].id] > 1.5
+    assert found[pool[4].id] < found[pool[2].id]
+
+
+def test_a_pick_after_a_reject_is_a_pick(takes, says):
+    pool = [takes(n) for n in range(2)]
+    says(Reject, pool[0])
+    says(Pick, pool[0])
+    says(Pick, pool[1])
+    found = scores(rank(pool, says.history))
+    assert found[pool[0].id] == pytest.approx(found[pool[1].id])
+
+
+def test_duels_alone_rank(takes, says):
+    pool = [takes(n) for n in range(3)]
+    says(Duel, pool[0], other=pool[1].id, winner="other")
+    says(Duel, pool[1], other=pool[2].id, winner="take")
+    says(Duel, pool[0], other=pool[2].id, winner="tie")
+    says(Duel, pool[0], other="f" * 20, winner="take")  # a take that isn't here tells nothing
+    found = scores(rank(pool, says.history))
+    assert found[pool[1].id] > found[pool[0].id]
+    assert found[pool[0].id] == pytest.approx(found[pool[2].id], abs=1e-6)
+
+
+def test_swapping_the_sides_of_a_duel_changes_nothing(takes):
+    pool = [takes(n) for n in range(3)]
+    results = []
+    for swap in (False, True):
+        says = Says()
+        says(Stars, pool[2], stars=4)
+        if swap:
+            says(Duel, pool[1], other=pool[0].id, winner="take", side="b")
+        else:
+            says(Duel, pool[0], other=pool[1].id, winner="other")
+        results.append(scores(rank(pool, says.history)))
+    assert results[0] == pytest.approx(results[1])
+
+
+def test_unjudged_takes_get_what_their_prompt_and_seed_let_expect(takes, says):
+    pool = [takes(10 * p + s, prompt=f"p{p}", seed=s) for p in range(4) for s in range(4)]
+    for take in pool:
+        if take.id not in (pool[3].id, pool[12].id):
+            says(Stars, take, stars=5 if take.prompt == "p0" else 2)
+    assert pool[3].id not in scores(rank(pool, says.history))
+    found = {row.key: row for row in rank(pool, says.history, unjudged=True)}
+    assert found[pool[3].id].score > found[pool[12].id].score + 1
+    assert found[pool[3].id].judgements == 0
+    judged = found[pool[0].id]
+    assert found[pool[3].id].high - found[pool[3].id].low > judged.high - judged.low
+
+
+def test_prompts_and_seeds(takes, says):
+    pool = [takes(100 * p + s, prompt=f"p{p}", seed=s) for p in range(6) for s in range(6)]
+    pool += [takes(9000, prompt=None, seed=None)]
+    for take in pool[:-1]:
+        says(Stars, take, stars=min(5, 2 + 2 * (take.prompt == "p3") + (take.seed == 5)))
+    says(Stars, pool[-1], stars=3)
+    by_prompt, by_seed = rank(pool, says.history, by="prompt"), rank(pool, says.history, by="seed", top=1)
+    assert (by_prompt[0].key, by_seed[0].key) == ("p3", 5)
+    assert len(by_prompt) == len(by_seed) == 6
+    assert by_prompt[0].judgements == 6
+    assert len(by_prompt[0].takes) == 6
+    assert by_seed[0].p_top > max(0.5, 4 * by_seed[1].p_top)
+    assert list(row_json(by_seed[0], "seed")) == [
+        "rank",
+        "seed",
+        "score",
+        "low",
+        "high",
+        "p_top",
+        "stars",
+        "judgements",
+    ]
+
+
+def test_few_judgements_say_little_of_a_prompt(takes, says):
+    """Takes that differ widely within their prompts must not make the prompts look settled."""
+    pool = [takes(n, prompt=f"p{n % 2}", seed=n // 2) for n in range(6)]
+    for take, stars in zip(pool, (5, 1, 1, 5, 3, 3), strict=True):
+        says(Stars, take, stars=stars)
+    assert all(row.high - row.low > 0.6 for row in rank(pool, says.history, by="prompt"))
+
+
+def test_one_lucky_take_does_not_make_a_prompt(takes, says):
+    """A prompt with one five-star take is surpassed by one whose eight takes are all good."""
+    pool = [takes(n, prompt="steady", seed=n) for n in range(8)]
+    pool += [takes(100, prompt="lucky", seed=100)]
+    pool += [takes(200 + n, prompt="poor", seed=n) for n in range(8)]
+    for take in pool:
+        says(Stars, take, stars={"steady": 4, "lucky": 5, "poor": 2}[take.prompt])
+    assert [row.key for row in rank(pool, says.history, by="prompt")] == ["steady", "lucky", "poor"]
+
+
+def simulate(takes, rng, prompts=20, seeds=10, spread=(0.5, 0.25, 0.8), noise=0.7):
+    """Takes with true qualities (in stars, not rounded to them), and judgements of half of them."""
+    pool = [takes(1000 * p + s, prompt=f"p{p}", seed=s) for p in range(prompts) for s in range(seeds)]
+    effects = rng.normal(0, spread[0], prompts), rng.normal(0, spread[1], seeds)
+    truth = np.array([3 + effects[0][i // seeds] + effects[1][i % seeds] for i in range(len(pool))])
+    truth += rng.normal(0, spread[2], len(pool))
+    says = Says()
+    for i in rng.choice(len(pool), len(pool) // 2, replace=False):
+        for _ in range(rng.integers(1, 4)):
+            says(Stars, pool[i], stars=int(np.clip(np.rint(truth[i] + rng.normal(0, noise)), 1, 5)))
+    return pool, truth, says.history
+
+
+def test_the_fit_is_the_exact_solution_of_the_model(takes):
+    """Henderson's mixed-model solution by dense algebra, with the same variances."""
+    pool, _, history = simulate(takes, np.random.default_rng(4))
+    fit = fit_takes(pool, history)
+    there = [i for i, take in enumerate(pool) if history.verdict(take.id).judgements]
+    given = [[event.stars for event in history.live(pool[i].id)] for i in there]
+    means, counts = np.array([np.mean(stars) for stars in given]), np.array([len(stars) for stars in given])
+    same_prompt = fit.prompts.of[:, None] == fit.prompts.of[None]
+    same_seed = fit.seeds.of[:, None] == fit.seeds.of[None]
+    prior = fit.prompts.prior * same_prompt + fit.seeds.prior * same_seed + fit.own * np.eye(len(pool))
+    gain = prior[:, there] @ np.linalg.inv(prior[np.ix_(there, there)] + np.diag(fit.noise / counts))
+    exact = fit.mean + gain @ (means - fit.mean)
+    variance = np.diag(prior - gain @ prior[there])
+    # Effects are weighed as if the others' errors were independent; that costs little.
+    assert np.abs(fit.score - exact).max() < 0.05
+    assert np.abs(np.sqrt(fit.variance) / np.sqrt(variance) - 1).max() < 0.1
+
+
+def test_the_variances_are_found(takes):
+    """Of prompts, seeds and takes, from judgements alone; the mean over twelve simulated libraries."""
+    rng = np.random.default_rng(11)
+    fits = []
+    for _ in range(12):
+        # Narrow enough for the ends of the scale to matter little.
+        pool, _, history = simulate(takes, rng, spread=(0.4, 0.2, 0.6), noise=0.6)
+        fits.append(fit_takes(pool, history))
+    assert np.mean([fit.prompts.prior for fit in fits]) == pytest.approx(0.16, abs=0.05)
+    assert np.mean([fit.seeds.prior for fit in fits]) == pytest.approx(0.04, abs=0.025)
+    assert np.mean([fit.own for fit in fits]) == pytest.approx(0.36, abs=0.08)
+    # Stars are whole numbers, which adds a twelfth.
+    assert np.mean([fit.noise for fit in fits]) == pytest.approx(0.36 + 1 / 12, abs=0.06)
+
+
+def test_intervals_of_80_percent_hold_about_80_percent(takes):
+    rng = np.random.default_rng(7)
+    inside, counts = [], []
+    for _ in range(12):
+        pool, truth, history = simulate(takes, rng)
+        of = {take.id: value for take, value in zip(pool, np.clip(truth, 1, 5), strict=True)}
+        rows = rank(pool, history, unjudged=True)
+        inside.append(np.mean([row.low <= of[row.key] <= row.high for row in rows]))
+        counts.append(sum(row.p_top for row in rows))
+    assert 0.75 < np.mean(inside) < 0.87
+    assert counts == pytest.approx([10] * 12)
+
+
+def test_p_top_is_the_probability(takes):
+    """Against brute force, with and without hopeless ones, which are left out of the simulation."""
+    rng = np.random.default_rng(1)
+    score = np.concatenate([rng.normal(3, 0.5, 30), np.full(300, -40.0)])
+    spread = np.concatenate([rng.uniform(0.1, 0.6, 30), np.full(300, 0.5)])
+    samples = rng.normal(score, spread, (20_000, 330))
+    best = np.argsort(-samples, axis=1)[:, :5]
+    expected = np.bincount(best.ravel(), minlength=330) / 20_000
+    assert np.abs(p_top(score, spread, 5) - expected).max() < 0.03
+    assert p_top(score, spread, 400).tolist() == [1.0] * 330
+    assert p_top(score, spread, 0).tolist() == [0.0] * 330
+
+
+def test_the_order_of_the_takes_matters_not(takes):
+    pool, _, history = simulate(takes, np.random.default_rng(2))
+    assert scores(rank(pool, history)) == pytest.approx(scores(rank(pool[::-1], history)))
+    assert rank(pool, history) == rank(pool, history)
+
+
+def test_the_grid(takes, says):
+    pool = [takes(10 * p + s, prompt=f"p{p}", seed=s) for p in range(3) for s in (7, 3)]
+    pool += [takes(99, prompt="p0", seed=3, model="other"), takes(100, prompt=None, seed=3), takes(101, prompt="p0")]
+    for take in pool[:4]:
+        says(Stars, take, stars=2 + 3 * (take.seed == 7))
+    found = grid(pool, says.history)
+    assert (found.prompts, found.seeds) == (("p0", "p1", "p2"), (3, 7))
+    assert set(found.cells) == {(f"p{p}", s) for p in range(3) for s in (3, 7)}
+    assert found.cells["p0", 7].score > found.cells["p0", 3].score
+    assert len(found.cells["p0", 3].takes) == 2
+    assert found.cells["p2", 7].judgements == 0
+    assert found.cells["p2", 7].score > found.cells["p2", 3].score
+    by_take = scores(rank(pool[:7], says.history, unjudged=True))
+    assert found.cells["p1", 7].score == pytest.approx(by_take[pool[2].id], abs=0.05)

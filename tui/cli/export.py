@@ -1,0 +1,67 @@
+"""`earmark export`: the best takes as WAVs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.cli.options import json_option, library_of, library_option
+
+if TYPE_CHECKING:
+    from ratings.export.request import Subtype
+
+
+@click.command("export")
+@click.argument("destination", metavar="DEST", type=click.Path(path_type=Path, file_okay=False))
+@library_option
+@click.option("-n", "count", type=click.IntRange(min=1), help="At most so many, the best ones.")
+@click.option("--min-stars", type=click.FloatRange(1, 5), metavar="S", help="Only takes rated S or more.")
+@click.option("--picks", is_flag=True, help="Only picked takes.")
+@click.option("--per-prompt", type=click.IntRange(min=1), metavar="N", help="At most N of each prompt.")
+@click.option("--subtype", type=click.Choice(["PCM_16", "PCM_24", "FLOAT"]), help="Default: as the take itself.")
+@click.option("--normalize", type=click.FloatRange(-70, 0), metavar="LUFS",
+              help="Bring all to one loudness, true peak under -1 dBTP. Default: samples untouched.")  # fmt: skip
+@json_option
+def command(
+    destination: Path,
+    library: Path | None,
+    count: int | None,
+    min_stars: float | None,
+    picks: bool,
+    per_prompt: int | None,
+    subtype: Subtype | None,
+    normalize: float | None,
+    as_json: bool,
+) -> None:
+    """Write the best takes to DEST as WAVs, with a manifest, a playlist and checksums."""
+    from library.catalog import Catalog
+    from ratings.export import ExportRequest, run_export
+    from ratings.journal import Journal
+    from tui.cli.output import complain, print_json, progress
+    from tui.formatting import counted
+
+    root = library_of(library)
+    catalog, history = Catalog.load(root), Journal.load(root).history
+    request = ExportRequest(
+        destination=destination,
+        count=count,
+        min_stars=min_stars,
+        picks=picks,
+        per_prompt=per_prompt,
+        subtype=subtype,
+        normalize=normalize,
+    )
+    with progress("Exporting") as bar:
+        report = run_export(catalog, history, request, progress=lambda done, of: bar.show(done, of, f"{done} of {of}"))
+    if as_json:
+        print_json(report.as_json())
+    else:
+        for file in report.files:
+            click.echo(str(file.path))
+        click.echo(f"{counted(len(report.files), 'take')} exported to {destination}.", err=True)
+    for failure in report.failed:
+        complain(f"{failure.take[:8]}: {failure.reason}")
+    if report.failed:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,25 @@
+"""`earmark extend`: the same take, longer, without changing what was heard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tui.cli.options import json_option, library_of, library_option
+
+
+@click.command("extend")
+@click.argument("take")
+@click.option("--to", "to_s", type=float, required=True, metavar="S", help="The new length in seconds.")
+@library_option
+@json_option
+def command(take: str, to_s: float, library: Path | None, as_json: bool) -> None:
+    """Make TAKE longer, exactly: it begins with the very samples that were heard."""
+    from library.catalog import Catalog
+    from library.verifying import extend_recipe
+    from tui.cli.generate import make
+
+    root = library_of(library)
+    subject = Catalog.load(root).find(take)
+    make(root, (extend_recipe(subject, to_s),), as_json=as_json, parent=subject.id, single=True)

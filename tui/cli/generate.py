@@ -1,0 +1,141 @@
+"""`earmark generate`: every prompt x every seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from library.errors import EarmarkError, GenerationError
+from tui.cli.options import json_option, library_of, library_option
+
+if TYPE_CHECKING:
+    from library.take import Recipe, Sampling
+
+DEFAULT_LENGTH_S = 20.0
+
+
+@click.command("generate")
+@click.argument("prompts", nargs=-1, metavar="PROMPT...")
+@library_option
+@click.option("--prompts-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="F",
+              help="More prompts, one a line.")  # fmt: skip
+@click.option("--seeds", required=True, metavar="1-8,42", help="Which seeds, for every prompt.")
+@click.option("--generator", default="sketch", show_default=True, metavar="sketch|musicgen")
+@click.option("--model", metavar="NAME_OR_PATH", help="A model by name, or its folder.")
+@click.option("--duration", type=float, default=DEFAULT_LENGTH_S, show_default=True, metavar="S", help="Seconds.")
+@click.option("--temperature", type=float, metavar="T", help="MusicGen: how freely to draw. Default 1.")
+@click.option("--top-k", type=int, metavar="K", help="MusicGen: draw from the K likeliest tokens. Default 250.")
+@click.option("--top-p", type=float, metavar="P", help="MusicGen: draw from the likeliest tokens that hold P.")
+@click.option("--guidance", type=float, metavar="G", help="MusicGen: how strongly the prompt pulls. Default 3.")
+@click.option("--draft", metavar="FILE_OR_TAKE", help="Audio that steers.")
+@click.option("--draft-as", type=click.Choice(["melody", "continuation"]), help="How it steers.")
+@json_option
+def command(
+    prompts: tuple[str, ...],
+    library: Path | None,
+    prompts_file: Path | None,
+    seeds: str,
+    generator: str,
+    model: str | None,
+    duration: float,
+    temperature: float | None,
+    top_k: int | None,
+    top_p: float | None,
+    guidance: float | None,
+    draft: str | None,
+    draft_as: str | None,
+    as_json: bool,
+) -> None:
+    """Make a take of every prompt with every seed; each is in the library as soon as it is done."""
+    from library.generators.recipes import grid, parse_seeds
+    from library.generators.registry import NAMES, check_available
+
+    asked = [*prompts, *_prompts_in(prompts_file)]
+    if not asked:
+        raise click.UsageError("Give a prompt, or a file of them with --prompts-file.")
+    if (draft is None) != (draft_as is None):
+        raise click.UsageError("--draft and --draft-as go together.")
+    if generator not in NAMES:
+        raise click.UsageError(f"There is no generator called {generator!r}. There are: {', '.join(NAMES)}.")
+    drawn = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "guidance": guidance}
+    chosen = {name: value for name, value in drawn.items() if value is not None}
+    if generator == "sketch":
+        extras = [f"--{name.replace('_', '-')}" for name in chosen]
+        extras += ["--model"] * (model is not None) + ["--draft"] * (draft is not None)
+        if extras:
+            raise click.UsageError(f"The sketcher has no use for {', '.join(extras)}.")
+    try:
+        sampling = None if generator == "sketch" else _sampling(chosen)
+        recipes = grid(
+            asked, parse_seeds(seeds), generator=generator, duration_s=duration, model=model, sampling=sampling
+        )
+    except GenerationError as error:
+        raise click.UsageError(str(error)) from error
+    check_available(generator)
+    if draft is not None:
+        raise GenerationError("Drafts need MusicGen.", "Run `make musicgen` in Earmark's folder.")
+    make(library_of(library), recipes, as_json=as_json)
+
+
+def make(
+    root: Path, recipes: Sequence[Recipe], *, as_json: bool, parent: str | None = None, single: bool = False
+) -> None:
+    """Make takes, tell of each, and exit with 1 if one failed. `single` prints {"take"} instead of {"takes"}."""
+    from library.catalog import Catalog
+    from library.jobs.eta import Eta, describe_remaining
+    from library.jobs.events import Event, Landed, Stepped
+    from library.jobs.running import run
+    from ratings.history import History
+    from tui.cli.output import complain, print_json, progress, take_line, takes_json
+
+    catalog, history, eta = Catalog(root), History(), Eta()
+    with progress("Generating") as bar:
+
+        def told(event: Event) -> None:
+            if isinstance(event, Stepped):
+                eta.update(event.done, event.of)
+                bar.show(event.done, event.of, event.note or describe_remaining(eta.remaining_s()))
+            elif isinstance(event, Landed) and not as_json:
+                bar.clear()
+                click.echo(take_line(event.take, history))
+
+        outcome = run(root, recipes, told, parent=parent)
+    catalog.refresh()
+    takes = [catalog.get(take.id) or take for take in outcome.takes]
+    failed = [
+        {"index": failure.index, "prompt": recipes[failure.index].prompt, "seed": recipes[failure.index].seed,
+         "reason": f"{failure.what} {failure.remedy}".strip()}
+        for failure in outcome.failures
+    ]  # fmt: skip
+    if as_json:
+        documents = takes_json(takes, catalog, history)
+        print_json({"take": documents[0] if documents else None} if single else {"takes": documents, "failed": failed})
+    for failure in outcome.failures:
+        complain(f"{failure.title}: {failure.what} {failure.remedy}".strip())
+    if outcome.cancelled:
+        complain(f"Stopped. {len(takes)} finished takes are in the library.")
+    if outcome.failures or outcome.cancelled:
+        raise click.exceptions.Exit(1)
+
+
+def _prompts_in(file: Path | None) -> list[str]:
+    if file is None:
+        return []
+    try:
+        return [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise EarmarkError(f"{file} can't be read: {error}.", "Save it as UTF-8 text, a prompt a line.") from error
+
+
+def _sampling(chosen: dict[str, float]) -> Sampling:
+    import msgspec
+
+    from library.take import Sampling
+
+    try:
+        return msgspec.convert(chosen, Sampling)
+    except msgspec.ValidationError as error:
+        raise click.UsageError(f"These sampling settings make no sense: {error}.") from error

@@ -1,0 +1,56 @@
+"""`earmark import`: load takes that some other tool made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tui.cli.options import json_option, library_of, library_option
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@library_option
+@click.option("--sheet", type=click.Path(path_type=Path), metavar="FILE.csv",
+              help="Prompt and seed by file: columns file, prompt, seed, any of model, generator.")  # fmt: skip
+@click.option("--pattern", metavar="'{prompt}_s{seed}'", help="How prompt and seed stand in the files' names.")
+@click.option("--copy", is_flag=True, help="Copy the files into the library. By default they stay where they are.")
+@json_option
+def command(
+    paths: tuple[Path, ...], library: Path | None, sheet: Path | None, pattern: str | None, copy: bool, as_json: bool
+) -> None:
+    """Load sound files or whole folders (wav, flac, ogg, opus, mp3, aiff)."""
+    from library.catalog import Catalog
+    from library.importing.request import ImportRequest
+    from library.importing.run import run_import
+    from ratings.journal import Journal
+    from tui.cli.output import complain, print_json, progress, take_line, takes_json
+    from tui.formatting import counted
+
+    root = library_of(library)
+    catalog, history = Catalog.load(root), Journal.load(root).history
+    request = ImportRequest(paths=paths, sheet=sheet, pattern=pattern, copy=copy)
+    with progress("Importing") as bar:
+        report = run_import(catalog, request, progress=lambda done, of: bar.show(done, of, f"{done} of {of}"))
+    catalog.refresh()
+    takes = [catalog.get(take.id) or take for take in report.takes]
+    if as_json:
+        failed = [{"path": str(path), "reason": reason} for path, reason in report.failed]
+        print_json(
+            {
+                "takes": takes_json(takes, catalog, history),
+                "duplicates": [str(path) for path in report.duplicates],
+                "moved": [str(path) for path in report.moved],
+                "failed": failed,
+            }
+        )
+    else:
+        for take in takes:
+            click.echo(take_line(take, history))
+        known = f", {len(report.duplicates)} known already" if report.duplicates else ""
+        click.echo(f"{counted(len(takes), 'take')} imported{known}.", err=True)
+    for path, reason in report.failed:
+        complain(f"{path}: {reason}")
+    if report.failed:
+        raise click.exceptions.Exit(1)

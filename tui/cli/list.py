@@ -1,0 +1,41 @@
+"""`earmark list`: the takes of the library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tui.cli.options import json_option, library_of, library_option
+
+
+@click.command("list")
+@library_option
+@click.option("--prompt", metavar="TEXT", help="Only takes whose prompt holds this text.")
+@click.option("--seed", type=int, metavar="N", help="Only takes of this seed.")
+@click.option("--unrated", is_flag=True, help="Only takes that nobody has rated.")
+@json_option
+def command(library: Path | None, prompt: str | None, seed: int | None, unrated: bool, as_json: bool) -> None:
+    """List the takes, newest batch last."""
+    from library.catalog import Catalog
+    from ratings.journal import Journal
+    from tui.cli.output import print_json, take_line, takes_json, warn_of_damages
+
+    root = library_of(library)
+    catalog, history = Catalog.load(root), Journal.load(root).history
+    words = prompt.casefold() if prompt else None
+    takes = [
+        take
+        for take in catalog
+        if (words is None or words in (take.prompt or "").casefold())
+        and (seed is None or take.seed == seed)
+        and not (unrated and history.verdict(take.id).rated)
+    ]
+    warn_of_damages(catalog)
+    if as_json:
+        print_json({"takes": takes_json(takes, catalog, history)})
+        return
+    for take in takes:
+        click.echo(take_line(take, history))
+    if not takes:
+        click.echo("No takes." if len(catalog) == 0 else "No take answers to that.", err=True)

@@ -1,0 +1,47 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def library_option(function: Function) -> Function:
+    """`--library DIR`; before the command it holds for the command as well."""
+    return click.option(
+        "--library",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="The library's folder. Default: $EARMARK_LIBRARY, else Earmark in your music folder.",
+    )(function)
+
+
+def listener_option(function: Function) -> Function:
+    """`--listener NAME`."""
+    return click.option("--listener", metavar="NAME", help="Who listens. Default: $EARMARK_LISTENER, else your user.")(
+        function
+    )
+
+
+def json_option(function: Function) -> Function:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output, nothing else.")(
+        function
+    )
+
+
+def library_of(given: Path | None) -> Path:
+    """The library that a command means: its own option, else the one before the command, else the default."""
+    if given is None:
+        context = click.get_current_context(silent=True)
+        given = context.find_object(Path) if context is not None else None
+    if given is not None:
+        return given.expanduser()
+    from library.locations import default_library
+
+    return default_library()

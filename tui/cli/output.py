@@ -1,0 +1,96 @@
+"""What commands print: JSON for programs, lines for people, progress on stderr, and never an escape sequence."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import msgspec
+
+from library.catalog import Catalog
+from library.errors import EarmarkError
+from library.take import Take
+from ratings.history import History
+from ratings.report import take_json
+from tui.formatting import clock, plain, stars_bar
+
+_OBEYED = re.compile("[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
+"""What a terminal could obey although JSON leaves it as it is: C1 controls and direction marks."""
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """One JSON document and a line end."""
+    text = msgspec.json.encode(document).decode()
+    if not text.isascii() or "\x7f" in text:
+        text = _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    sys.stdout.write(text + "\n")
+
+
+def take_line(take: Take, history: History) -> str:
+    """A take on one line: id, stars, seed, length, generator, prompt."""
+    seed = "" if take.seed is None else str(take.seed)
+    verdict = history.verdict(take.id)
+    state = "●" if verdict.picked else "✕" if verdict.rejected else " "
+    prompt = plain(take.prompt) if take.prompt else "(no prompt)"
+    stars = stars_bar(verdict.stars)
+    return f"{take.id[:8]}  {stars} {state}  {seed:>8}  {clock(take.duration_s):>6}  {prompt[:80]}"
+
+
+def takes_json(takes: Iterable[Take], catalog: Catalog, history: History) -> list[msgspec.Raw]:
+    """Takes as the command line prints them: encoded one by one, since 100,000 dictionaries at once take far longer."""
+    encode = msgspec.json.Encoder().encode
+    return [msgspec.Raw(encode(take_json(take, catalog, history))) for take in takes]
+
+
+def complain(error: EarmarkError | str) -> None:
+    """A line on stderr."""
+    words = error if isinstance(error, str) else f"{error.title}: {error}"
+    click.echo(plain(words), err=True)
+
+
+def warn_of_damages(catalog: Catalog) -> None:
+    """Name what could not be read of the library on stderr; the rest is used all the same."""
+    for damage in catalog.damages:
+        complain(f"Warning: {damage}")
+
+
+class Progress:
+    """A bar on stderr where that is a terminal; silence elsewhere."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._shown = ""
+        self._on = sys.stderr.isatty()
+
+    def show(self, done: float, of: float, note: str = "") -> None:
+        """`done` of `of`, with words behind."""
+        if not self._on or of <= 0:
+            return
+        share = min(1.0, max(0.0, done / of))
+        full = int(share * 24)
+        line = f"{self._label} {'━' * full}{'┄' * (24 - full)} {share:4.0%} {plain(note)}"[:100]
+        if line != self._shown:
+            sys.stderr.write(f"\r{line:<{len(self._shown)}}")
+            sys.stderr.flush()
+            self._shown = line
+
+    def clear(self) -> None:
+        """Take the bar away."""
+        if self._shown:
+            sys.stderr.write("\r" + " " * len(self._shown) + "\r")
+            sys.stderr.flush()
+            self._shown = ""
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Progress]:
+    """A progress bar that is gone afterwards, whatever happens."""
+    bar = Progress(label)
+    try:
+        yield bar
+    finally:
+        bar.clear()

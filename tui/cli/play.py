@@ -1,0 +1,50 @@
+"""`earmark play`: hear a take without the app."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from tui.cli.options import library_of, library_option
+
+POLL_S = 0.05
+
+
+@click.command("play")
+@click.argument("take")
+@click.option("--from", "from_s", type=click.FloatRange(min=0), default=0.0, metavar="S", help="Begin at S seconds.")
+@library_option
+def command(take: str, from_s: float, library: Path | None) -> None:
+    """Play TAKE to its end; Ctrl-C stops."""
+    from library.catalog import Catalog
+    from library.errors import EarmarkError
+    from library.level import gain_db
+    from tui.cli.output import progress
+    from tui.formatting import clock
+    from tui.player.api import Track
+    from tui.player.client import AudioPlayer
+
+    catalog = Catalog.load(library_of(library))
+    subject = catalog.find(take)
+    path = catalog.path_of(subject)
+    if not path.is_file():
+        raise EarmarkError(f"The sound of {subject.id[:8]} is gone from {path}.", "Import its folder again.")
+    gain = gain_db(subject.lufs, subject.true_peak_db)
+    player = AudioPlayer()
+    player.start()
+    try:
+        player.load(Track(take=subject.id, path=path, duration_s=subject.duration_s, gain_db=gain), at_s=from_s)
+        with progress("Playing") as bar:
+            while not (head := player.playhead()).ended:
+                if trouble := player.trouble():
+                    raise EarmarkError(trouble.what, trouble.remedy)
+                if head.error is not None:
+                    raise EarmarkError(head.error)
+                bar.show(head.position_s, max(head.duration_s, 0.01), f"{clock(head.position_s)}")
+                time.sleep(POLL_S)
+    except KeyboardInterrupt:
+        return
+    finally:
+        player.close()

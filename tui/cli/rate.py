@@ -1,0 +1,23 @@
+"""`earmark rate`: the app, in a listening session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tui.cli.options import library_option, listener_option
+
+
+@click.command("rate")
+@library_option
+@listener_option
+@click.option("--minutes", type=click.FloatRange(min=0.1), metavar="M", help="How long you mean to listen.")
+@click.option("--prompt", metavar="TEXT", default="", help="Only takes whose prompt holds this text.")
+def command(library: Path | None, listener: str | None, minutes: float | None, prompt: str) -> None:
+    """Open the app in a listening session."""
+    from tui.cli.launch import open_app
+    from tui.cli.options import library_of
+
+    only = f'prompt:"{prompt}"' if prompt else ""
+    open_app(library_of(library), listener=listener, start="rate", minutes=minutes, only=only)

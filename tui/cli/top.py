@@ -1,0 +1,47 @@
+"""`earmark top`: the ranking of takes, prompts or seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.cli.options import json_option, library_of, library_option
+
+if TYPE_CHECKING:
+    from ratings.ranking import By
+
+
+@click.command("top")
+@library_option
+@click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, help="How many places.")
+@click.option("--by", type=click.Choice(["take", "prompt", "seed"]), default="take", show_default=True)
+@json_option
+def command(library: Path | None, count: int, by: By, as_json: bool) -> None:
+    """Say which takes, prompts or seeds are the best, and how surely."""
+    from library.catalog import Catalog
+    from ratings.journal import Journal
+    from ratings.ranking import rank
+    from ratings.report import row_json
+    from tui.cli.output import print_json, warn_of_damages
+    from tui.formatting import plain, stars_bar
+
+    root = library_of(library)
+    catalog, history = Catalog.load(root), Journal.load(root).history
+    rows = rank(catalog, history, by=by, top=count)[:count]
+    warn_of_damages(catalog)
+    if as_json:
+        print_json({"ranking": [row_json(row, by) for row in rows]})
+        return
+    for row in rows:
+        name = str(row.key)
+        if by == "take" and (take := catalog.get(name)) is not None:
+            seed = "" if take.seed is None else f"  seed {take.seed}"
+            name = f"{take.id[:8]}  {plain(take.prompt or '(no prompt)')[:60]}{seed}"
+        click.echo(
+            f"{row.rank:>3}  {stars_bar(row.score)}  {row.score:4.2f} [{row.low:4.2f} – {row.high:4.2f}]  "
+            f"{row.p_top:4.0%} in the top {count}  {plain(name)[:90]}"
+        )
+    if not rows:
+        click.echo("Nothing is judged yet: `earmark rate` opens a listening session.", err=True)

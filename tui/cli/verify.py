@@ -1,0 +1,49 @@
+"""`earmark verify`: make takes again and compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tui.cli.options import json_option, library_of, library_option
+
+
+@click.command("verify")
+@click.argument("takes", nargs=-1, required=True, metavar="TAKE...")
+@library_option
+@json_option
+def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None:
+    """Make each TAKE again from its recipe and say whether it is the same, to the bit."""
+    from library.catalog import Catalog
+    from library.jobs.events import Event, Stepped
+    from library.verifying import verify
+    from tui.cli.output import print_json, progress
+    from tui.formatting import plain
+
+    root = library_of(library)
+    catalog = Catalog.load(root)
+    subjects = [catalog.find(take) for take in takes]
+    with progress("Verifying") as bar:
+
+        def told(event: Event) -> None:
+            if isinstance(event, Stepped):
+                bar.show(event.done, event.of, event.note)
+
+        results = verify(catalog, subjects, told)
+    if as_json:
+        documents = [
+            {
+                "take": result.take.id,
+                "identical": result.identical,
+                "diverges_at_s": result.diverges_at_s,
+                "differs": list(result.differs),
+            }
+            for result in results
+        ]
+        print_json({"results": documents})
+    else:
+        for result in results:
+            click.echo(f"{result.take.id[:8]}  {plain(result.summary)}")
+    if not all(result.identical for result in results):
+        raise click.exceptions.Exit(1)

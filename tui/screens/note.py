@@ -1,0 +1,71 @@
+"""A note about a take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from library.take import Take
+from tui.formatting import plain
+from tui.keys import key
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+    from tui.app import EarmarkApp
+
+MAX_NOTE = 10_000
+
+
+class NoteScreen(ModalScreen[str | None]):
+    """Asks for words; the result is what was written, None if nothing was. Does not say which take it is: it may be
+    heard blind.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "dismiss_empty", "Cancel", "Write nothing", "note.cancel")]
+    CSS = """
+    NoteScreen {
+        #earlier { height: auto; max-height: 10; margin-bottom: 1; }
+        #earlier Static { color: $quiet; }
+        #hint { color: $quiet; margin-top: 1; }
+    }
+    """
+
+    def __init__(self, take: Take) -> None:
+        super().__init__()
+        self._take = take
+
+    def compose(self) -> ComposeResult:
+        """What was noted before, and a line to write."""
+        notes = cast("EarmarkApp", self.app).workspace.verdict(self._take).notes
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "Note"
+            if notes:
+                with VerticalScroll(id="earlier", can_focus=False):
+                    for text, _ in notes:
+                        yield Static(plain(text), markup=False)
+            yield Input(placeholder="what you hear", max_length=MAX_NOTE, id="words")
+            yield Static("enter saves · escape leaves it", id="hint", markup=False)
+
+    def on_mount(self) -> None:
+        """The newest note is the one in sight."""
+        for earlier in self.query("#earlier"):
+            earlier.scroll_end(animate=False)
+
+    @on(Input.Submitted)
+    def _save(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip() or None)
+
+    def action_dismiss_empty(self) -> None:
+        """Escape."""
+        self.dismiss(None)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the dialogue leaves it."""
+        if event.widget is self:
+            self.dismiss(None)

@@ -1,0 +1,131 @@
+"""All about one take: prompt, origin, loudness, recipe, and what was said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rich.text import Text
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from library.take import Recipe, Take
+from ratings.history import Verdict
+from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Stars
+from tui.formatting import ago, clock, plain, since, stars_bar
+
+HISTORY_LINES = 12
+
+
+class TakeDetail(VerticalScroll, can_focus=False):
+    """Shows a take; empty while there is none."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    TakeDetail {
+        padding: 0 1;
+        scrollbar-size-vertical: 1;
+        Static { height: auto; }
+    }
+    """
+
+    def compose(self) -> Iterator[Static]:
+        """One block of text."""
+        yield Static("", markup=False)
+
+    def show(self, take: Take | None, verdict: Verdict, said: list[AnyJudgement], place: str) -> None:
+        """Show `take`, what was `said` about it, and the `place` of its sound."""
+        colours = self.app.theme_variables
+        text = Text() if take is None else _describe(take, verdict, said, place, colours)
+        self.query_one(Static).update(text)
+
+
+def _describe(take: Take, verdict: Verdict, said: list[AnyJudgement], place: str, colours: dict[str, str]) -> Text:
+    quiet, star = colours["quiet"].split()[0], colours["star"].split()[0]
+    text = Text()
+    text.append(plain(take.prompt)[:2000] if take.prompt else "(no prompt)", "bold")
+    text.append("\n\n")
+    text.append(stars_bar(verdict.stars), star if verdict.stars is not None else quiet)
+    if verdict.picked:
+        text.append("  ● picked", colours["success"])
+    if verdict.rejected:
+        text.append("  ✕ rejected", quiet)
+    text.append("\n\n")
+    for name, value in _facts(take, place):
+        text.append(f"{name:<10}", quiet)
+        text.append(f"{value}\n")
+    if take.flags:
+        text.append("\n! ", colours["error"])
+        text.append(", ".join(take.flags) + "\n", colours["error"])
+    if said:
+        text.append("\nHistory\n", colours["primary"])
+        for event in reversed(said[-HISTORY_LINES:]):
+            text.append(f"{ago(event.at):>10}  ", quiet)
+            text.append(_words(event, take), star if isinstance(event, Stars) else "")
+            text.append(f"  {plain(event.listener)}\n", quiet)
+        if len(said) > HISTORY_LINES:
+            text.append(f"{'':>10}  and {len(said) - HISTORY_LINES} before\n", quiet)
+    return text
+
+
+def _facts(take: Take, place: str) -> Iterator[tuple[str, str]]:
+    yield "id", take.id[:12]
+    if take.seed is not None:
+        yield "seed", str(take.seed)
+    made_by = " · ".join(plain(word) for word in (take.generator, take.model) if word)
+    if made_by:
+        yield "made by", made_by
+    yield "length", f"{clock(take.duration_s)}   {take.sample_rate / 1000:g} kHz, {_channels(take.channels)}"
+    if take.lufs is not None:
+        peak = "" if take.true_peak_db is None else f"   peak {take.true_peak_db:+.1f} dBTP"
+        yield "loudness", f"{take.lufs:.1f} LUFS{peak}"
+    if take.recipe is not None:
+        yield from _recipe_facts(take.recipe)
+    if take.parent is not None:
+        yield "goes on", take.parent[:12]
+    yield "made", since(take.created_at)
+    yield "file", plain(place)
+
+
+def _recipe_facts(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    if (sampling := recipe.sampling) is not None:
+        yield (
+            "sampling",
+            (
+                f"temperature {sampling.temperature:g}, top-k {sampling.top_k}, top-p {sampling.top_p:g}, "
+                f"guidance {sampling.guidance:g}"
+            ),
+        )
+    if recipe.draft is not None:
+        yield "draft", f"{recipe.draft.sound[:12]} as {recipe.draft.use}"
+    if recipe.revision:
+        yield "revision", plain(recipe.revision)
+    if recipe.licence:
+        yield "licence", plain(recipe.licence)
+    if recipe.fingerprint:
+        yield "made on", plain(", ".join(f"{name} {value}" for name, value in recipe.fingerprint.items()))
+
+
+def _channels(number: int) -> str:
+    return {1: "mono", 2: "stereo"}.get(number, f"{number} channels")
+
+
+def _words(event: AnyJudgement, take: Take) -> str:
+    match event:
+        case Stars(stars=stars):
+            return stars_bar(stars)
+        case Reject():
+            return "rejected"
+        case Pick():
+            return "picked"
+        case Mark(position_s=position):
+            return f"mark at {clock(position)}"
+        case Note(text=words):
+            return f"“{plain(words)}”"
+        case Duel(winner="tie"):
+            return "a tie"
+        case Duel():
+            won = (event.winner == "take") == (event.take == take.id)
+            other = event.other if event.take == take.id else event.take
+            return f"{'beat' if won else 'lost to'} {other[:8]}"
+        case _:
+            return "taken back"
