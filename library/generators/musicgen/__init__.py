@@ -15,7 +15,7 @@ __all__ = ["MusicGen"]
 
 def __getattr__(name: str) -> object:
     if name == "MusicGen":
-        from library.generators.musicgen.generator import MusicGen  # noqa: PLC0415
+        from library.generators.musicgen.generator import MusicGen
 
         return MusicGen
     raise AttributeError(name)

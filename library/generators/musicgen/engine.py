@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from library.errors import GenerationError
-from library.generators.api import Context, Failed, Progress, Rendered, Samples
+from library.generators.api import Context, Failed, LiveContext, Progress, Rendered, Samples
 from library.generators.musicgen.batch import Batch, Row
 from library.generators.musicgen.checkpoint import Checkpoint
 from library.generators.musicgen.codec import Codec
@@ -33,6 +33,8 @@ STRIDE = 0.6
 """By how much of a window the next one starts later: 18 s of 30 s, audiocraft's default."""
 DECODING = 0.15
 """What decoding a frame's sound is worth in steps, for the progress."""
+PREVIEW_S = 4.0
+"""How much of a take there is when it can first be listened to."""
 FORMAT = "1"
 _WAIT_S = 0.1
 
@@ -172,11 +174,14 @@ class Engine:
         sounds: dict[Future[Samples], _Order] = {}
         meter = _Meter(orders, context, self._interleaving.tail)
         seats = self._seats(orders)
+        live = _Listening(context, self._codec) if isinstance(context, LiveContext) else None
         while waiting:
             try:
-                for finished in self._decode(waiting, seats, poll, meter):
+                for finished in self._decode(waiting, seats, poll, meter, live):
                     sounds |= {self._codec.decode_soon(row.codes): by_row[id(row)] for row in finished}
                     yield from self._finished(sounds, meter, 0)
+                    if live is not None:
+                        yield from live.stopped()
             except _OutOfMemoryError as error:
                 if seats == 1:
                     longest = max(waiting, key=lambda row: row.codes.shape[1])
@@ -187,7 +192,9 @@ class Engine:
             poll()
             yield from self._finished(sounds, meter, _WAIT_S)
 
-    def _decode(self, waiting: deque[Row], seats: int, poll: Poll, meter: _Meter) -> Iterator[list[Row]]:
+    def _decode(
+        self, waiting: deque[Row], seats: int, poll: Poll, meter: _Meter, live: _Listening | None
+    ) -> Iterator[list[Row]]:
         """Decode the rows in `waiting`; after every step, those whose tokens are all there.
 
         Raises _OutOfMemoryError; then all that are not finished are in `waiting` again, with the tokens they have.
@@ -206,8 +213,16 @@ class Engine:
                 if arrived:
                     batch.admit(arrived, poll)
                     meter.stepped(arrived)
+                if live is not None:
+                    for row in live.reject(batch, waiting):
+                        active.remove(row)
+                    if not len(batch):
+                        yield []
+                        continue
                 finished = batch.step(poll)
                 meter.stepped(active)
+                if live is not None:
+                    live.listen(active)
                 for row in finished:
                     active.remove(row)
                 yield finished
@@ -255,6 +270,47 @@ class Engine:
         )
         tokens = {"codes": order.row.codes.astype(np.int16), "origin": np.array(order.origin)}
         return Rendered(order.index, recipe, samples, self._codec.sample_rate, tokens)
+
+
+class _Listening:
+    """Lets takes be heard, and rejected, while they are being made."""
+
+    def __init__(self, context: LiveContext, codec: Codec) -> None:
+        self._context = context
+        self._codec = codec
+        self._frames = int(PREVIEW_S * codec.frame_rate)
+        self._heard: set[int] = set()
+        self._stopped: list[Row] = []
+
+    def reject(self, batch: Batch, waiting: deque[Row]) -> list[Row]:
+        """Stop the takes that nobody wants any more. Returns those that were in `batch`."""
+        unwanted = self._context.unwanted()
+        if not unwanted:
+            return []
+        for row in [row for row in waiting if row.index in unwanted]:
+            waiting.remove(row)
+            self._stopped.append(row)
+        gone = batch.drop(lambda row: row.index in unwanted)
+        self._stopped += gone
+        return gone
+
+    def stopped(self) -> Iterator[Failed]:
+        """Tell of the takes stopped since the last time."""
+        while self._stopped:
+            error = GenerationError("The take was rejected while it was being made.")
+            yield Failed(self._stopped.pop().index, error)
+
+    def listen(self, rows: Sequence[Row]) -> None:
+        """Decode the start of the takes that have become long enough, beside all else."""
+        for row in rows:
+            if row.index not in self._heard and row.settled() >= self._frames:
+                self._heard.add(row.index)
+                sound = self._codec.decode_soon(row.codes[:, : self._frames].copy())
+                sound.add_done_callback(partial(self._pass_on, row.index))
+
+    def _pass_on(self, index: int, sound: Future[Samples]) -> None:
+        if not sound.cancelled() and sound.exception() is None:
+            self._context.preview(index, sound.result(), self._codec.sample_rate)
 
 
 class _Meter:

@@ -75,8 +75,8 @@ class MusicGen:
 
 def _load(model: str, device: str | None, most_seats: int) -> Engine:
     # Half a minute of imports on a cold disk: here, where they can be waited for and cancelled.
-    from library.generators.musicgen import checkpoint, files  # noqa: PLC0415
-    from library.generators.musicgen.engine import Engine  # noqa: PLC0415
+    from library.generators.musicgen import checkpoint, files
+    from library.generators.musicgen.engine import Engine
 
     return Engine(checkpoint.load(files.find(model)), device or _best_device(), most_seats)
 
@@ -87,7 +87,7 @@ def _close(engine: Future[Engine]) -> None:
 
 
 def _best_device() -> str:
-    import torch  # noqa: PLC0415
+    import torch
 
     if torch.cuda.is_available():
         return "cuda"
