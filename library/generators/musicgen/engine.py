@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import msgspec
 import numpy as np
-import torch
 
 from library.errors import GenerationError
 from library.generators.api import Context, Failed, LiveContext, Progress, Rendered, Samples
@@ -24,6 +21,7 @@ from library.generators.musicgen.conditioning import Condition, Conditioning, Me
 from library.generators.musicgen.decoder import Decoder
 from library.generators.musicgen.fingerprint import fingerprint
 from library.generators.musicgen.interleaving import Codes, Interleaving
+from library.generators.musicgen.memory import OutOfMemoryError, free_memory, is_out_of_memory
 from library.generators.musicgen.polling import CancelledError, Poll
 from library.generators.musicgen.windows import Windowing
 from library.take import Recipe, Sampling
@@ -182,7 +180,7 @@ class Engine:
                     yield from self._finished(sounds, meter, 0)
                     if live is not None:
                         yield from live.stopped()
-            except _OutOfMemoryError as error:
+            except OutOfMemoryError as error:
                 if seats == 1:
                     longest = max(waiting, key=lambda row: row.codes.shape[1])
                     waiting.remove(longest)
@@ -197,7 +195,7 @@ class Engine:
     ) -> Iterator[list[Row]]:
         """Decode the rows in `waiting`; after every step, those whose tokens are all there.
 
-        Raises _OutOfMemoryError; then all that are not finished are in `waiting` again, with the tokens they have.
+        Raises OutOfMemoryError; then all that are not finished are in `waiting` again, with the tokens they have.
         """
         active: list[Row] = []
         try:
@@ -227,12 +225,12 @@ class Engine:
                     active.remove(row)
                 yield finished
         except (RuntimeError, MemoryError) as error:
-            if not _is_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
             for row in active:
                 row.known = row.settled()
             waiting.extendleft(reversed(active))
-            raise _OutOfMemoryError(self.name) from error
+            raise OutOfMemoryError(self.name) from error
 
     def _seats(self, orders: Sequence[_Order]) -> int:
         """How many takes fit into memory side by side."""
@@ -240,7 +238,7 @@ class Engine:
             return 1
         longest = max(min(order.row.codes.shape[1], self._windowing.frames) for order in orders)
         a_take = 2 * self._interleaving.steps(longest) * self._decoder.bytes_per_position()
-        return max(1, min(self._most_seats, int(_free_memory(self._decoder.device) * SHARE_OF_MEMORY / a_take)))
+        return max(1, min(self._most_seats, int(free_memory(self._decoder.device) * SHARE_OF_MEMORY / a_take)))
 
     def _finished(
         self, sounds: dict[Future[Samples], _Order], meter: _Meter, timeout: float
@@ -252,9 +250,9 @@ class Engine:
             try:
                 samples = future.result()
             except (RuntimeError, MemoryError) as error:
-                if not _is_out_of_memory(error):
+                if not is_out_of_memory(error):
                     raise
-                yield Failed(order.index, _OutOfMemoryError(self.name).told())
+                yield Failed(order.index, OutOfMemoryError(self.name).told())
             else:
                 yield self._rendered(order, samples)
 
@@ -334,39 +332,3 @@ class _Meter:
     def _report(self) -> None:
         done = min(self._drawn, self._steps) + self._heard
         self._context.report(Progress(min(done, self._of), self._of))
-
-
-class _OutOfMemoryError(Exception):
-    """There is no memory for that many takes at once."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-    def told(self) -> GenerationError:
-        return GenerationError(
-            f"There isn't enough memory for a take of this length with {self.name}.",
-            "Close other programs, ask for a shorter take, or choose a smaller model.",
-        )
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    told = str(error)
-    return (
-        isinstance(error, MemoryError | torch.OutOfMemoryError)
-        or "not enough memory" in told
-        or "can't allocate" in told
-    )
-
-
-def _free_memory(device: str) -> int:
-    if device == "cuda":
-        free, _ = torch.cuda.mem_get_info()
-        return int(free)
-    if device == "mps":
-        return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
-    try:
-        with Path("/proc/meminfo").open(encoding="ascii") as file:
-            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
-    except (OSError, StopIteration):
-        return int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")) // 2

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from library.errors import GenerationError
@@ -60,25 +59,29 @@ class MusicGen:
             self._loaded = (model, self._loader.submit(_load, model, self._device, self._most_seats))
         future = self._loaded[1]
         poll = Poll(context)
-        while True:
-            try:
-                return future.result(_POLL_S)
-            except NotYet:
-                if future.done():
-                    raise
-                context.report(Progress(0, 1, f"loading {model}"))
-                poll()
-            except BaseException:
-                self._loaded = None
-                raise
+        while not future.done():
+            context.report(Progress(0, 1, f"loading {model}"))
+            poll()
+            wait([future], _POLL_S)
+        if future.exception() is not None:
+            self._loaded = None
+        return future.result()
 
 
 def _load(model: str, device: str | None, most_seats: int) -> Engine:
     # Half a minute of imports on a cold disk: here, where they can be waited for and cancelled.
     from library.generators.musicgen import checkpoint, files
     from library.generators.musicgen.engine import Engine
+    from library.generators.musicgen.memory import is_out_of_memory
 
-    return Engine(checkpoint.load(files.find(model)), device or _best_device(), most_seats)
+    try:
+        return Engine(checkpoint.load(files.find(model)), device or _best_device(), most_seats)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise GenerationError(
+            f"There isn't enough memory to load {model}.", "Close other programs, or choose a smaller model."
+        ) from error
 
 
 def _close(engine: Future[Engine]) -> None:
