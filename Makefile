@@ -10,7 +10,7 @@ ARGS :=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts checks bench setup setup-dev lock clean
+.PHONY: help run test lint types contracts checks bench pictures setup setup-dev lock clean
 
 help: ## this list
 	@echo "Earmark: finds the best takes of generative music models with few minutes of your listening."
@@ -44,6 +44,9 @@ bench: setup-dev ## measure, against the targets: all, or one by make bench ONLY
 	@failed=$(if $(BENCHMARKS),0,1); \
 	for script in $(BENCHMARKS); do printf '\n%s\n' "$$script"; $(BIN)/python "$$script" || failed=1; done; \
 	exit $$failed
+
+pictures: setup ## make the pictures for the README, from a library that is sketched and rated for them
+	@$(BIN)/python docs/pictures.py
 
 setup: ## the app alone, in .venv
 	@$(INSTALL) app

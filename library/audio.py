@@ -37,7 +37,8 @@ _AGAIN = "Copy it again from where it came."
 _CHUNK_SAMPLES = 1 << 17
 """Samples decoded at a time. With four times as many, a fifth of an import goes into the kernel's clearing of pages."""
 _LOSSLESS = ("PCM_", "FLOAT", "DOUBLE", "ALAC_")
-_DTYPES = {"FLOAT": "float32", "DOUBLE": "float64"}
+_DTYPES = {"FLOAT": "float32", "DOUBLE": "float64", "PCM_16": "int16"}
+"""What the decoder gives without converting; int32 for the rest. Its own conversion takes longer than the decoding."""
 
 Array = NDArray[Any]
 
@@ -109,7 +110,8 @@ def examine(
 ) -> Examined:
     """Read all of `path` once: check it, find its id, and show `listen` the samples, a chunk at a time, with the rate.
 
-    A chunk is float32 [frames, channels] and `listen`'s own to change. Memory is bounded whatever the file's length.
+    A chunk is float32 [frames, channels], `listen`'s to change but not to keep: the next one takes its place. Memory is
+    bounded whatever the file's length.
     Raises AudioError, for a file that ends before its header says so too; StoppedError when `stop` says so.
     """
     with _open(path) as (sound, payload, file):
@@ -122,18 +124,20 @@ def examine(
             (hash_ogg if payload.kind == "ogg" else hash_mpeg)(file, payload, sha.update)
         dtype = "float32" if coded else _DTYPES.get(info.subtype, "int32")
         if not coded:
-            sha.update(f"{dtype}:{info.sample_rate}:{info.channels}:".encode())
+            hashed = "int32" if dtype == "int16" else dtype
+            sha.update(f"{hashed}:{info.sample_rate}:{info.channels}:".encode())
         heard = 0
         if listen is not None or not coded:
+            workspace = _Workspace()
             for chunk in _chunks(sound, dtype):
                 if stop is not None and stop():
                     raise StoppedError
                 heard += len(chunk)
                 _check_length(heard, info)
                 if not coded:
-                    sha.update(np.ascontiguousarray(chunk).data)
+                    sha.update(workspace.justified(chunk).data)
                 if listen is not None:
-                    listen(_as_float(chunk), info.sample_rate)
+                    listen(workspace.as_float(chunk), info.sample_rate)
             if heard == 0:
                 raise AudioError("It holds no sound.")
             if payload.kind == "flac" and heard < info.frames:
@@ -294,8 +298,9 @@ def _cut_off(there: int, info: SoundInfo, whole: int | None = None) -> AudioErro
 
 def _chunks(sound: soundfile.SoundFile, dtype: str) -> Iterator[Array]:
     frames = max(1024, _CHUNK_SAMPLES // sound.channels)
+    buffer: Array = np.empty((frames, sound.channels), dtype)
     with _decoding():
-        while len(chunk := sound.read(frames, dtype=dtype, always_2d=True)):
+        while len(chunk := sound.read(out=buffer)):
             yield chunk
 
 
@@ -307,12 +312,34 @@ def _decoding() -> Iterator[None]:
         raise AudioError(f"It is cut off or damaged: {_reason(error)}.", _AGAIN) from error
 
 
-def _as_float(chunk: Array) -> Samples:
-    if chunk.dtype == np.int32:
-        return np.multiply(chunk, np.float32(2.0**-31), dtype=np.float32)
-    if not np.isfinite(chunk).all():
-        raise AudioError("It holds values that are not numbers.")
-    return chunk.astype(np.float32, copy=False)
+class _Workspace:
+    """Arrays that chunks are converted into: for new ones each time, the kernel's clearing of pages takes longest."""
+
+    def __init__(self) -> None:
+        self._integers: Array = np.empty((0, 0), np.int32)
+        self._floats: Array = np.empty((0, 0), np.float32)
+
+    def justified(self, chunk: Array) -> Array:
+        """`chunk` as it is hashed: 16 bits as the upper half of 32."""
+        if chunk.dtype != np.int16:
+            return chunk
+        if len(chunk) > len(self._integers):
+            self._integers = np.empty(chunk.shape, np.int32)
+        return np.left_shift(chunk, 16, out=self._integers[: len(chunk)], dtype=np.int32)
+
+    def as_float(self, chunk: Array) -> Samples:
+        """`chunk` as float32, full scale at 1. Raises AudioError for values that are not numbers."""
+        if len(chunk) > len(self._floats):
+            self._floats = np.empty(chunk.shape, np.float32)
+        floats: Samples = self._floats[: len(chunk)]
+        if np.issubdtype(chunk.dtype, np.integer):
+            return np.multiply(chunk, np.float32(2.0 ** (1 - 8 * chunk.itemsize)), out=floats, dtype=np.float32)
+        if not np.isfinite(chunk).all():
+            raise AudioError("It holds values that are not numbers.")
+        if chunk.dtype == np.float32:
+            return chunk
+        floats[:] = chunk
+        return floats
 
 
 def _reason(error: Exception) -> str:

@@ -22,6 +22,7 @@ from library.take import Take
 from ratings.journal import default_listener
 from ratings.judgement import AnyJudgement
 from tui.deck import Deck
+from tui.formatting import plain
 from tui.judging import JudgementWriter, Write, Written
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.player.api import Player
@@ -30,6 +31,7 @@ from tui.theme import THEMES, derived_variables
 from tui.workspace import Workspace
 
 if TYPE_CHECKING:
+    from textual.command import Provider
     from textual.notifications import SeverityLevel
 
     from library.jobs.events import Event
@@ -53,6 +55,13 @@ def _screen(module: str, name: str) -> Callable[[], Screen[None]]:
     return make
 
 
+def _commands() -> type[Provider]:
+    """Earmark's entries in the command palette, imported when it is first opened."""
+    from tui.commands import EarmarkCommands
+
+    return EarmarkCommands
+
+
 class EarmarkApp(App[None]):
     """Holds what the screens share; what a screen shows and does is its own business."""
 
@@ -65,6 +74,7 @@ class EarmarkApp(App[None]):
         "generate": _screen("generate", "GenerateScreen"),
     }
     BINDINGS: ClassVar[list[BindingType]] = []
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {_commands}
 
     class JobTold(Message):
         """The generation queue has news. Posted from the queue's thread."""
@@ -98,6 +108,8 @@ class EarmarkApp(App[None]):
         self._writer = JudgementWriter(workspace.session, self._written)
         self._queue: Queue | None = None
         self._trouble: str | None = None
+        self._failed_take: str | None = None
+        self._stumbles: set[tuple[int, str]] = set()
         self._looking = False
 
     def on_mount(self) -> None:
@@ -153,7 +165,13 @@ class EarmarkApp(App[None]):
             front = self.screen
         except ScreenStackError:
             return  # the last tick of an app that is being left
-        front.post_message(PlayheadMoved(self.deck.playhead()))
+        head = self.deck.playhead()
+        front.post_message(PlayheadMoved(head))
+        failed = head.take if head.error else None
+        if failed != self._failed_take:
+            self._failed_take = failed
+            if head.error:
+                self.tell(plain(head.error), title="This take can't be played", severity="error", timeout=8)
         trouble = self.deck.player.trouble()
         what = trouble.what if trouble else None
         if what != self._trouble:
@@ -209,13 +227,21 @@ class EarmarkApp(App[None]):
 
     @on(JobTold)
     def _pass_job_news_on(self, message: JobTold) -> None:
-        from library.jobs.events import Landed
+        from library.jobs.events import Landed, Stumbled
 
-        self.jobs.publish(message.event)
-        if isinstance(message.event, Landed):
+        event = message.event
+        self.jobs.publish(event)
+        if isinstance(event, Landed):
             self.look()
+        elif isinstance(event, Stumbled) and (event.job, event.what) not in self._stumbles:
+            self._stumbles.add((event.job, event.what))  # a whole grid may stumble over the same stone
+            self.tell(plain(f"{event.what} {event.remedy}"), title=event.title, severity="error", timeout=10)
 
     # Going places
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is no way to where one is."""
+        return not (action == "go" and parameters == (self.current_mode,))
 
     async def action_go(self, mode: str) -> None:
         """To a main screen."""
@@ -245,6 +271,10 @@ class EarmarkApp(App[None]):
         await self._writer.drain()
         self.close_down()
         self.exit()
+
+    def on_unmount(self) -> None:
+        """However the app came to its end."""
+        self.close_down()
 
     def close_down(self) -> None:
         """End the processes; safe to call twice."""

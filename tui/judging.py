@@ -43,6 +43,9 @@ class JudgementWriter:
                 result = await asyncio.to_thread(write, self._session)
             except EarmarkError as error:
                 self._done(Written([], error))
+            except OSError as error:
+                what = f"The judgement could not be written: {error.strerror or error}."
+                self._done(Written([], EarmarkError(what, "Give it again once the library can be written to.")))
             else:
                 self._done(Written(_as_list(result)))
             finally:

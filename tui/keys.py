@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
+STARS = Binding.Group("Stars")
+"""Keys that the footer sums up in one word."""
 
-def key(keys: str, action: str, label: str, tooltip: str, identity: str, *, show: bool = False) -> Binding:
+
+def key(
+    keys: str,
+    action: str,
+    label: str,
+    tooltip: str,
+    identity: str,
+    *,
+    show: bool = False,
+    group: Binding.Group | None = None,
+) -> Binding:
     """One binding, with all that help and footer tell about it."""
-    return Binding(keys, action, label, tooltip=tooltip, id=identity, show=show)
+    return Binding(keys, action, label, tooltip=tooltip, id=identity, show=show, group=group)
 
 
 PLAYING = [
@@ -25,11 +37,11 @@ PLAYING = [
 ]
 
 JUDGING = [
-    key("1", "stars(1)", "★", "Bad composition; the next take plays", "judge.1"),
-    key("2", "stars(2)", "★★", "Weak", "judge.2"),
-    key("3", "stars(3)", "★★★", "Fair", "judge.3"),
-    key("4", "stars(4)", "★★★★", "Good", "judge.4"),
-    key("5", "stars(5)", "★★★★★", "Would love to hear it played live", "judge.5"),
+    key("1", "stars(1)", "★", "Bad composition; the next take plays", "judge.1", show=True, group=STARS),
+    key("2", "stars(2)", "★★", "Weak", "judge.2", show=True, group=STARS),
+    key("3", "stars(3)", "★★★", "Fair", "judge.3", show=True, group=STARS),
+    key("4", "stars(4)", "★★★★", "Good", "judge.4", show=True, group=STARS),
+    key("5", "stars(5)", "★★★★★", "Would love to hear it played live", "judge.5", show=True, group=STARS),
     key("0", "clear", "Clear", "Take back stars, reject and pick", "judge.clear"),
     key("x", "reject", "Reject", "Not worth another hearing", "judge.reject", show=True),
     key("p", "pick", "Pick", "One to take away", "judge.pick", show=True),
@@ -44,7 +56,27 @@ GOING = [
     key("r", "app.go('rate')", "Rate", "Rate take after take", "go.rate", show=True),
     key("w", "app.go('ranking')", "Ranking", "What wins: takes, prompts, seeds", "go.ranking", show=True),
     key("e", "app.export", "Export", "Take the best away as WAVs", "go.export", show=True),
-    key("escape", "app.go('library')", "Library", "Back to the library", "go.back"),
+    key("escape", "back", "Back", "Back to the library", "go.back", show=True),
     key("question_mark", "app.help", "Help", "All keys", "go.help", show=True),
     key("q", "app.quit", "Quit", "Leave; everything is saved already", "go.quit", show=True),
 ]
+
+HELPFUL = (
+    "go.help",
+    "play.toggle",
+    "judge.1",
+    "go.quit",
+    "go.rate",
+    "judge.reject",
+    "go.ranking",
+    "go.generate",
+    "go.import",
+    "go.export",
+    "judge.pick",
+    "judge.mark",
+    "judge.undo",
+    "go.back",
+)
+"""What the footer keeps longest where room is short, by the bindings' ids."""
+HELPFUL_HERE = 3
+"""Where a screen's own keys stand among them: after so many of the others."""

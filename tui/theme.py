@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.color import Color
 from textual.theme import Theme
 
 INK = Theme(
@@ -56,9 +57,9 @@ PAPER = Theme(
         "input-selection-background": "#9a5b13 25%",
         "border": "#c9c1b1",
         "border-blurred": "#ddd6c8",
-        "quiet": "#8a857a",
+        "quiet": "#736d62",
         "cursor-row": "#e4dccb",
-        "star": "#b0721f",
+        "star": "#9c6212",
         "wave": "#6c9aa0",
         "wave-played": "#9a5b13",
     },
@@ -71,9 +72,15 @@ EXTRA_VARIABLES = ("quiet", "cursor-row", "star", "wave", "wave-played")
 
 def derived_variables(colours: dict[str, str]) -> dict[str, str]:
     """Our own variables for a theme that does not define them, from those every theme has."""
+    ink, paper = Color.parse(colours["foreground"]), Color.parse(colours["background"])
+    if ink.ansi is None and paper.ansi is None:
+        quiet = ink.blend(paper, 0.4).hex
+        row = Color.parse(colours["panel"]).blend(ink, 0.08).hex
+    else:  # the terminal's own sixteen colours: they can't be mixed, and any of them may be unreadable on another
+        quiet, row = colours["foreground"], colours["panel"]
     return {
-        "quiet": colours.get("foreground-darken-2", colours["foreground"]) + " 60%",
-        "cursor-row": colours["panel"],
+        "quiet": quiet,
+        "cursor-row": row,
         "star": colours["primary"],
         "wave": colours["secondary"],
         "wave-played": colours["primary"],

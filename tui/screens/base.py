@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import on
 from textual.binding import BindingType
 from textual.screen import Screen
 
 from library.take import Take
 from ratings.judgement import AnyJudgement
 from tui.keys import GOING, JUDGING, PLAYING
-from tui.messages import LibraryChanged
+from tui.messages import LibraryChanged, PlayheadMoved
+from tui.widgets.player_bar import PlayerBar
 
 if TYPE_CHECKING:
     from tui.app import EarmarkApp
@@ -50,6 +52,29 @@ class EarmarkScreen(Screen[None]):
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """These are on disk now."""
+
+    def is_hidden(self, take: Take) -> bool:
+        """Whether prompt and seed of the take that is on are kept back."""
+        return False
+
+    @on(PlayheadMoved)
+    def _tell_player_bar(self, event: PlayheadMoved) -> None:
+        deck = self.earmark.deck
+        self.query_one(PlayerBar).show(
+            event.playhead,
+            deck.take,
+            hidden=deck.take is not None and self.is_hidden(deck.take),
+            volume_db=self.earmark.settings.volume_db,
+            trouble=deck.player.trouble(),
+        )
+
+    @on(PlayerBar.Sought)
+    def _seek_in_what_is_on(self, event: PlayerBar.Sought) -> None:
+        self.earmark.deck.player.seek(event.position_s)
+
+    async def action_back(self) -> None:
+        """Escape."""
+        await self.earmark.action_go("library")
 
     def action_play_pause(self) -> None:
         """Space."""

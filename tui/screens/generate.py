@@ -8,18 +8,19 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Button, Footer, Input, Label, Select, Static, TextArea
+from textual.widgets import Button, Input, Label, Select, Static, TextArea
 
 from library.errors import EarmarkError
 from library.generators.recipes import grid, parse_seeds
 from library.generators.registry import NAMES, check_available
-from library.jobs.events import Ended, Event, Landed, Stumbled
+from library.jobs.events import Ended, Event, Landed
 from library.take import Recipe, Take
 from ratings.judgement import AnyJudgement
-from tui.formatting import counted, duration_words, plain
+from tui.formatting import counted, duration_words
 from tui.keys import key
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.screens.base import EarmarkScreen
+from tui.widgets.footer import Footer
 from tui.widgets.job_list import JobList
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.player_bar import PlayerBar
@@ -62,7 +63,7 @@ class GenerateScreen(EarmarkScreen):
         JobList { height: auto; max-height: 12; margin-bottom: 1; }
         PlayerBar { margin: 0 1; }
         &.-narrow #body { layout: vertical; margin: 0 1; }
-        &.-narrow #form { width: 1fr; height: 13; padding: 0; }
+        &.-narrow #form { width: 1fr; height: auto; max-height: 13; padding: 0; margin-bottom: 1; }
         &.-narrow #prompts { height: 2; }
         &.-narrow #about { display: none; }
         &.-narrow #form Label { margin-top: 0; }
@@ -76,6 +77,7 @@ class GenerateScreen(EarmarkScreen):
     def __init__(self) -> None:
         super().__init__()
         self._landed: list[Take] = []
+        self._busy = False
 
     def compose(self) -> ComposeResult:
         """Form, queue and takes."""
@@ -104,7 +106,7 @@ class GenerateScreen(EarmarkScreen):
                              id="empty", markup=False)  # fmt: skip
                 yield TakeList(self.earmark.workspace.verdict, id="landed")
         yield PlayerBar(id="player")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Footer()
 
     def on_mount(self) -> None:
         """Write first."""
@@ -114,6 +116,8 @@ class GenerateScreen(EarmarkScreen):
         self.query_one("#model").display = False
         self._tell_sum()
         self.set_interval(0.5, self._tell_progress)
+        self._tell_progress()
+        self.earmark.queue.warm_up()
 
     # The form
 
@@ -157,14 +161,14 @@ class GenerateScreen(EarmarkScreen):
         try:
             recipes = self._recipes()
             check_available(recipes[0].generator)
-            job = self.earmark.queue.submit(recipes)
+            self.earmark.queue.submit(recipes)
         except EarmarkError as error:
             self.earmark.show_error(error)
             return
-        self.query_one(JobList).put(job, recipes)
+        self._tell_progress()
         self.query_one(TakeList).display = True
         self.query_one("#empty").display = False
-        self.query_one(TakeList).focus()
+        self.set_focus(self.query_one(TakeList))
 
     # The queue
 
@@ -174,16 +178,22 @@ class GenerateScreen(EarmarkScreen):
             self._landed.insert(0, event.take)
             self.query_one("#empty").display = False
             self.query_one(TakeList).display = True
-            self.query_one(TakeList).show(list(self._landed))
-        elif isinstance(event, Stumbled):
-            self.earmark.tell(plain(f"{event.what} {event.remedy}"), title=event.title, severity="error", timeout=10)
-        if isinstance(event, Ended):
+            self.query_one(TakeList).fill(list(self._landed))
+        elif isinstance(event, Ended):
             jobs.end(event.job, cancelled=event.cancelled)
         self._tell_progress()
 
     def _tell_progress(self) -> None:
         if self.is_current:
-            self.query_one(JobList).show(self.earmark.job_states())
+            states = self.earmark.job_states()
+            self.query_one(JobList).show(states)
+            if bool(states) != self._busy:
+                self._busy = bool(states)
+                self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Cancelling holds while there is a job."""
+        return action != "cancel_job" or self._busy
 
     @on(JobList.Cancelled)
     def _cancel(self, event: JobList.Cancelled) -> None:
@@ -213,21 +223,18 @@ class GenerateScreen(EarmarkScreen):
             self.earmark.deck.put_on(take_list.current)
 
     @on(TakeList.Highlighted)
-    def _decode_ahead(self, event: TakeList.Highlighted) -> None:
-        place = event.take_list.cursor
-        self.earmark.deck.expect(event.take_list.rows[place : place + 3])
+    def _decode_ahead(self, event: TakeList.Highlighted[Take]) -> None:
+        take_list = self.query_one(TakeList)
+        self.earmark.deck.expect(take_list.rows[take_list.cursor : take_list.cursor + 3])
 
     @on(TakeList.Chosen)
-    def _play(self, event: TakeList.Chosen) -> None:
-        self.earmark.deck.put_on(event.take)
+    def _play(self, event: TakeList.Chosen[Take]) -> None:
+        self.earmark.deck.put_on(event.row)
 
     @on(PlayheadMoved)
     def _playhead_moved(self, event: PlayheadMoved) -> None:
-        head, deck = event.playhead, self.earmark.deck
+        head = event.playhead
         self.query_one(TakeList).show_playing(head.take if head.playing else None)
-        self.query_one(PlayerBar).show(
-            head, deck.take, hidden=False, volume_db=self.earmark.settings.volume_db, trouble=deck.player.trouble()
-        )
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """Stars show in the list."""
@@ -237,7 +244,9 @@ class GenerateScreen(EarmarkScreen):
         """Count."""
         self.query_one(ModeBar).tell(counted(len(self.earmark.workspace.catalog), "take"))
 
-    def key_escape(self) -> None:
-        """Out of the form, to the takes."""
+    async def action_back(self) -> None:
+        """Escape: out of the form, to the takes; from there to the library."""
         if isinstance(self.focused, Input | TextArea):
-            self.query_one(TakeList).focus() if self._landed else self.set_focus(None)
+            self.set_focus(self.query_one(TakeList) if self._landed else None)
+        else:
+            await super().action_back()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -9,15 +10,16 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import ContentSwitcher, Footer, Static
+from textual.widgets import Static
 
 from library.take import Take
 from ratings.judgement import AnyJudgement
 from ratings.ranking import By, Grid, Row
 from tui.formatting import counted, plain, stars_bar
 from tui.keys import key
-from tui.messages import LibraryChanged, PlayheadMoved
+from tui.messages import LibraryChanged
 from tui.screens.base import EarmarkScreen
+from tui.widgets.footer import Footer
 from tui.widgets.heatmap import Heatmap
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.player_bar import PlayerBar
@@ -26,6 +28,8 @@ from tui.widgets.rank_list import RankList
 ORDER: tuple[By, ...] = ("take", "prompt", "seed")
 TOP = 10
 """How many places the chance and the line are about; half the takes in a library of under twenty."""
+SAID_OF_LIST = "bars hold 80 % · │ is place {top} · % chance of the top {top}"
+SAID_OF_GRID = "warm is good, pale is unsure, · is unheard"
 NAMES = {"take": "Takes", "prompt": "Prompts", "seed": "Seeds", "grid": "Prompt × seed"}
 
 
@@ -46,7 +50,12 @@ class RankingScreen(EarmarkScreen):
         }
         #tabs Static.-front { link-color: $primary; link-style: bold; }
         #tabs .said { width: 1fr; text-align: right; margin-right: 0; }
+        &.-narrow #tabs .said { display: none; }
         #views { height: 1fr; margin: 0 1; }
+        #views > * { display: none; }
+        #views > .-front { display: block; width: 1fr; }
+        &.-wide #views > .-beside { display: block; width: 1fr; }
+        &.-wide Heatmap { margin-left: 3; }
         #nothing { color: $quiet; padding: 2 4; }
         #what { height: 3; margin: 1 1 0 1; color: $quiet; }
         PlayerBar { margin: 0 1; }
@@ -58,10 +67,13 @@ class RankingScreen(EarmarkScreen):
     def __init__(self) -> None:
         super().__init__()
         self._view = 0
+        self._listed: By = "take"
+        """The list that was in front last; beside the grid where there is room."""
+        self._counting = self._stale = False
         self._chosen: tuple[str, ...] = ()
         """The takes behind the row or cell under the cursor, best first."""
         self._ranks: dict[By, list[Row]] = {}
-        self._grid: Grid | None = None
+        self._scores: dict[str, float] = {}
         self._top = TOP
 
     def compose(self) -> ComposeResult:
@@ -71,20 +83,19 @@ class RankingScreen(EarmarkScreen):
             for index, name in enumerate(NAMES.values()):
                 yield Static(f"[@click=screen.show_view({index})]{name}[/]", id=f"tab-{index}")
             yield Static("", classes="said", markup=False)
-        with ContentSwitcher(initial="nothing", id="views"):
-            yield Static("Nothing is judged yet. r opens a listening session.", id="nothing", markup=False)
+        with Horizontal(id="views"):
+            yield Static("Counting …", id="nothing", classes="-front", markup=False)
             for by in ORDER:
                 yield RankList(self._name_of(by), id=by)
             yield Heatmap(id="grid")
         with Vertical(id="what"):
             yield Static("", id="words", markup=False)
         yield PlayerBar(id="player")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Footer()
 
     def on_mount(self) -> None:
-        """Work it out."""
+        """Nothing is counted yet."""
         self._show_tabs()
-        self._count()
 
     def on_screen_resume(self) -> None:
         """Judgements may have come meanwhile."""
@@ -102,18 +113,35 @@ class RankingScreen(EarmarkScreen):
         if self.is_current:
             self._count()
 
-    @work(thread=True, exclusive=True, group="ranking", name="ranking", exit_on_error=False)
     def _count(self) -> None:
+        """Work it out; once more if more comes in meanwhile."""
+        if self._counting:
+            self._stale = True
+        elif self.earmark.workspace.loaded:
+            self._counting = True
+            self._count_all()
+
+    @work(group="ranking", name="ranking", exit_on_error=False)
+    async def _count_all(self) -> None:
+        try:
+            self._stale = True
+            while self._stale:
+                self._stale = False
+                self._show_counted(*await asyncio.to_thread(self._counted))
+        finally:
+            self._counting = False
+
+    def _counted(self) -> tuple[dict[By, list[Row]], Grid, int]:
         from ratings.ranking import grid, rank
 
         workspace = self.earmark.workspace
         takes = list(workspace.catalog)
         top = min(TOP, max(1, len(takes) // 2))
-        ranks = {by: rank(takes, workspace.history, by=by, top=top) for by in ORDER}
-        self.app.call_from_thread(self._show_counted, ranks, grid(takes, workspace.history), top)
+        return {by: rank(takes, workspace.history, by=by, top=top) for by in ORDER}, grid(takes, workspace.history), top
 
     def _show_counted(self, ranks: dict[By, list[Row]], grid: Grid, top: int) -> None:
-        self._ranks, self._grid, self._top = ranks, grid, top
+        self._ranks, self._top = ranks, top
+        self._scores = {str(row.key): row.score for row in ranks["take"]}
         for by in ORDER:
             self.query_one(f"#{by}", RankList).show(ranks[by], top)
         self.query_one(Heatmap).show(grid)
@@ -143,45 +171,58 @@ class RankingScreen(EarmarkScreen):
             self.query_one(f"#tab-{index}").set_class(index == self._view, "-front")
 
     def _show_view(self) -> None:
-        switcher = self.query_one("#views", ContentSwitcher)
-        anything = bool(self._ranks.get("take"))
-        switcher.current = self._front if anything else "nothing"
-        said = "warm is good, pale is unsure, · is unheard"
-        if self._front != "grid":
-            said = f"bars hold 80 % · │ is place {self._top} · % is the chance of the top {self._top}"
-        self.query_one(".said", Static).update(said if anything and self.size.width >= 110 else "")
-        if anything:
-            front = self.query_one(f"#{self._front}")
-            front.focus()
-            if isinstance(front, RankList):
-                if front.current is not None:
-                    self._choose(front.current.takes, self._words(front.current))
-            elif isinstance(front, Heatmap):
-                front.action_walk(0, 0)
+        front = self._front if self._ranks.get("take") else "nothing"
+        if self._front in ORDER:
+            self._listed = self._front
+        for view in self.query("#views > *"):
+            view.set_class(view.id == front, "-front")
+            view.set_class(front != "nothing" and view.id in (self._listed, "grid"), "-beside")
+        said = self.query_one(".said", Static)
+        if front == "nothing":
+            self.query_one("#nothing", Static).update("Nothing is judged yet. r opens a listening session.")
+            said.update("")
+            self._choose((), "")
+            return
+        said.update(SAID_OF_GRID if front == "grid" else SAID_OF_LIST.format(top=self._top))
+        shown = self.query_one(f"#{front}")
+        self.set_focus(shown)
+        if isinstance(shown, RankList) and shown.current is not None:
+            self._choose_row(shown.current)
+        elif isinstance(shown, Heatmap):
+            shown.action_walk(0, 0)
 
-    def _name_of(self, by: str) -> Callable[[Row], str]:
-        def name(row: Row) -> str:
+    def _name_of(self, by: str) -> Callable[[Row], tuple[str, str]]:
+        def name(row: Row) -> tuple[str, str]:
             if by == "take":
                 take = self.earmark.workspace.catalog.get(str(row.key))
                 if take is None:
-                    return str(row.key)[:8]
-                seed = "" if take.seed is None else f"  ·  seed {take.seed}"
-                return f"{take.prompt or '(no prompt)'}{seed}"
-            takes = counted(len(row.takes), "take")
-            return f"seed {row.key}  ·  {takes}" if by == "seed" else f"{row.key}  ·  {takes}"
+                    return str(row.key)[:8], ""
+                return plain(take.prompt or "(no prompt)"), "" if take.seed is None else f"  ·  seed {take.seed}"
+            takes = f"  ·  {counted(len(row.takes), 'take')}"
+            return (f"seed {row.key}" if by == "seed" else plain(str(row.key))), takes
 
         return name
 
     # What is under the cursor
 
     @on(RankList.Highlighted)
-    def _row_highlighted(self, event: RankList.Highlighted) -> None:
-        if self._front in ORDER and self.query_one(f"#{self._front}", RankList).current == event.row:
-            self._choose(event.row.takes, self._words(event.row))
+    def _row_highlighted(self, event: RankList.Highlighted[Row]) -> None:
+        if event.control.id == self._front:
+            self._choose_row(event.row)
+        elif event.moved:
+            self.action_show_view(list(NAMES).index(event.control.id or ""))  # a click into the list beside the grid
+
+    def _choose_row(self, row: Row) -> None:
+        self._choose(row.takes, self._words(row))
+        best = self._best()
+        if best is not None and best.prompt is not None and best.seed is not None:
+            self.query_one(Heatmap).point_at(best.prompt, best.seed)
 
     @on(Heatmap.Highlighted)
     def _cell_highlighted(self, event: Heatmap.Highlighted) -> None:
         if self._front != "grid":
+            if event.moved:
+                self.action_show_view(list(NAMES).index("grid"))  # a click into the grid beside the list
             return
         where = f"{plain(event.prompt)}  ·  seed {event.seed}"
         if event.cell is None:
@@ -192,26 +233,38 @@ class RankingScreen(EarmarkScreen):
             self._choose(cell.takes, f"{where}\n{sure}  ·  {counted(len(cell.takes), 'take')}")
 
     def _words(self, row: Row) -> str:
-        name = plain(self._name_of(self._front)(row))
+        name = "".join(self._name_of(self._front)(row))
         stars = "" if row.stars is None else f"  {stars_bar(row.stars)} given"
         sure = f"{row.score:.2f} [{row.low:.2f} – {row.high:.2f}]"
         said = counted(row.judgements, "judgement")
+        if self._front == "prompt":
+            takes = (self.earmark.workspace.catalog.get(take) for take in self._by_score(row.takes)[:1])
+            stars += "".join(f"  ·  enter plays its best, seed {take.seed}" for take in takes if take and take.seed)
         return f"{name}\n{sure}  ·  {row.p_top:.0%} in the top {self._top}  ·  {said}{stars}"
 
     def _choose(self, takes: tuple[str, ...], words: str) -> None:
-        known = {row.key: row.score for row in self._ranks.get("take", ())}
-        self._chosen = tuple(sorted(takes, key=lambda take: -known.get(take, 0.0)))
+        self._chosen = self._by_score(takes)
         self.query_one("#words", Static).update(words)
-        take = self.subject()
-        if take is not None:
+        if (take := self._best()) is not None:
             self.earmark.deck.expect([take])
+
+    def _by_score(self, takes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted(takes, key=lambda take: -self._scores.get(take, 0.0)))
+
+    def _best(self) -> Take | None:
+        return self.earmark.workspace.catalog.get(self._chosen[0]) if self._chosen else None
 
     def subject(self) -> Take | None:
         """The best take of the row or cell; the one that is on, if it is among them."""
         on_deck = self.earmark.deck.take
         if on_deck is not None and on_deck.id in self._chosen:
             return on_deck
-        return self.earmark.workspace.catalog.get(self._chosen[0]) if self._chosen else None
+        return self._best()
+
+    def action_play_from_start(self) -> None:
+        """Enter: the best of them."""
+        if take := self._best():
+            self.earmark.deck.put_on(take)
 
     def step(self, by: int) -> None:
         """Along the list."""
@@ -222,14 +275,3 @@ class RankingScreen(EarmarkScreen):
     @on(Heatmap.Chosen)
     def _play_chosen(self) -> None:
         self.action_play_from_start()
-
-    @on(PlayheadMoved)
-    def _playhead_moved(self, event: PlayheadMoved) -> None:
-        deck = self.earmark.deck
-        self.query_one(PlayerBar).show(
-            event.playhead,
-            deck.take,
-            hidden=False,
-            volume_db=self.earmark.settings.volume_db,
-            trouble=deck.player.trouble(),
-        )

@@ -11,7 +11,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Center, Vertical
-from textual.widgets import ContentSwitcher, Footer, Static
+from textual.widgets import ContentSwitcher, Static
 
 from library.take import Take
 from ratings.browse import Query
@@ -22,6 +22,7 @@ from tui.formatting import clock, counted, duration_words, plain, stars_bar
 from tui.keys import key
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.screens.base import EarmarkScreen
+from tui.widgets.footer import Footer
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.next_steps import NextSteps, Step
 from tui.widgets.player_bar import PlayerBar
@@ -97,7 +98,7 @@ class RateScreen(EarmarkScreen):
                 yield Static("", id="about", markup=False)
                 yield Static("", id="last", markup=False)
         yield PlayerBar(id="player")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Footer()
 
     def on_mount(self) -> None:
         """The queue is worked out when the library has been read."""
@@ -241,20 +242,13 @@ class RateScreen(EarmarkScreen):
         waveform = self.query_one(Waveform)
         waveform.set_playhead(head.position_s if on_show else None)
         waveform.set_loop(deck.looping if on_show else None)
-        self.query_one(PlayerBar).show(
-            head,
-            deck.take,
-            hidden=self.earmark.settings.blind and deck.take is not None and not self._is_known(deck.take),
-            volume_db=self.earmark.settings.volume_db,
-            trouble=deck.player.trouble(),
-        )
 
-    def _is_known(self, take: Take) -> bool:
-        return take.id not in self._sitting or self._sitting.is_judged(take.id)
+    def is_hidden(self, take: Take) -> bool:
+        """Whether the take is still to be judged by its sound alone."""
+        return self.earmark.settings.blind and take.id in self._sitting and not self._sitting.is_judged(take.id)
 
     @on(Waveform.Sought)
-    @on(PlayerBar.Sought)
-    def _seek(self, event: Waveform.Sought | PlayerBar.Sought) -> None:
+    def _seek(self, event: Waveform.Sought) -> None:
         self.earmark.deck.player.seek(event.position_s)
 
     # The pages

@@ -9,13 +9,14 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.color import Color
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ratings.ranking import Cell, Grid
 from tui.formatting import plain
+from tui.widgets.words import shortened
 
 CELL = 6
 """Width of a column in characters."""
@@ -48,9 +49,10 @@ class Heatmap(ScrollView, can_focus=True):
     class Highlighted(Message):
         """The cursor came to another cell; None where there is no take."""
 
-        def __init__(self, prompt: str, seed: int, cell: Cell | None) -> None:
+        def __init__(self, prompt: str, seed: int, cell: Cell | None, *, moved: bool) -> None:
+            """`moved`: the listener went there; otherwise the grid changed under the cursor."""
             super().__init__()
-            self.prompt, self.seed, self.cell = prompt, seed, cell
+            self.prompt, self.seed, self.cell, self.moved = prompt, seed, cell, moved
 
         def can_replace(self, message: Message) -> bool:
             """Only the newest matters."""
@@ -63,27 +65,46 @@ class Heatmap(ScrollView, can_focus=True):
             super().__init__()
             self.cell = cell
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self._grid: Grid | None = None
         self._row = self._column = 0
         self._label = 16
 
     @property
-    def current(self) -> Cell | None:
-        """The cell under the cursor, None where no take is."""
+    def _where(self) -> tuple[str, int] | None:
+        """Prompt and seed under the cursor."""
         if self._grid is None or not self._grid.prompts or not self._grid.seeds:
             return None
-        return self._grid.cells.get((self._grid.prompts[self._row], self._grid.seeds[self._column]))
+        return self._grid.prompts[self._row], self._grid.seeds[self._column]
+
+    @property
+    def current(self) -> Cell | None:
+        """The cell under the cursor, None where no take is."""
+        where = self._where
+        return self._grid.cells.get(where) if self._grid is not None and where is not None else None
+
+    def point_at(self, prompt: str, seed: int) -> None:
+        """Put the cursor on that cell, if there is one, and say nothing of it."""
+        grid = self._grid
+        if grid is not None and (prompt, seed) in grid.cells:
+            self._row, self._column = grid.prompts.index(prompt), grid.seeds.index(seed)
+            self._keep_in_sight()
+            self.refresh()
 
     def show(self, grid: Grid) -> None:
         """Draw another grid; the cursor stays where it was, if that is still there."""
+        before = self._where
         self._grid = grid
         self._row = min(self._row, max(0, len(grid.prompts) - 1))
         self._column = min(self._column, max(0, len(grid.seeds) - 1))
+        if before is not None:
+            prompt, seed = before
+            self._row = grid.prompts.index(prompt) if prompt in grid.prompts else self._row
+            self._column = grid.seeds.index(seed) if seed in grid.seeds else self._column
         self._lay_out()
         self.refresh()
-        self._tell()
+        self._tell(moved=False)
 
     def on_resize(self) -> None:
         """The prompts' column takes a third of the width."""
@@ -92,8 +113,29 @@ class Heatmap(ScrollView, can_focus=True):
     def _lay_out(self) -> None:
         if self._grid is not None:
             self._label = min(40, max(12, self.scrollable_content_region.width // 3))
-            width = self._label + CELL * len(self._grid.seeds)
-            self.virtual_size = Size(width, HEADER + len(self._grid.prompts))
+            view = self.scrollable_content_region.width
+            # Scrolled to the end, whole columns have gone by: the last one is in sight.
+            beyond = max(0, len(self._grid.seeds) - self._columns)
+            self.virtual_size = Size(view + CELL * beyond, HEADER + len(self._grid.prompts))
+            self._keep_in_sight()
+
+    @property
+    def _columns(self) -> int:
+        """How many seeds fit side by side."""
+        return max(1, (self.scrollable_content_region.width - self._label) // CELL)
+
+    @property
+    def _first(self) -> int:
+        """The leftmost column in sight."""
+        return self.scroll_offset.x // CELL
+
+    def _keep_in_sight(self) -> None:
+        rows, top = self.scrollable_content_region.height - HEADER, self.scroll_offset.y
+        first, count = self._first, self._columns
+        y = self._row if self._row < top else max(top, self._row - rows + 1)
+        x = self._column if self._column < first else max(first, self._column - count + 1)
+        if rows > 0 and (x, y) != (first, top):
+            self.scroll_to(x * CELL, y, animate=False, immediate=True)
 
     def action_walk(self, down: int, right: int) -> None:
         """Arrows."""
@@ -106,21 +148,20 @@ class Heatmap(ScrollView, can_focus=True):
             return
         self._row = min(max(0, row), len(self._grid.prompts) - 1)
         self._column = min(max(0, column), len(self._grid.seeds) - 1)
-        region = Region(self._label + self._column * CELL, HEADER + self._row, CELL, 1)
-        self.scroll_to_region(region.grow((HEADER, 0, 0, self._label)), animate=False)
+        self._keep_in_sight()
         self.refresh()
-        self._tell()
+        self._tell(moved=True)
 
-    def _tell(self) -> None:
-        if self._grid is not None and self._grid.prompts and self._grid.seeds:
-            prompt, seed = self._grid.prompts[self._row], self._grid.seeds[self._column]
-            self.post_message(self.Highlighted(prompt, seed, self.current))
+    def _tell(self, *, moved: bool) -> None:
+        if self._where is not None:
+            self.post_message(self.Highlighted(*self._where, self.current, moved=moved))
 
     def on_click(self, event: events.Click) -> None:
         """Go to a cell; twice plays."""
-        row = event.y + self.scroll_offset.y - HEADER
-        column = (event.x + self.scroll_offset.x - self._label) // CELL
-        if self._grid is not None and 0 <= row < len(self._grid.prompts) and 0 <= column < len(self._grid.seeds):
+        row = event.y - HEADER + self.scroll_offset.y
+        column = (event.x - self._label) // CELL + self._first
+        inside = event.y >= HEADER and event.x >= self._label
+        if self._grid is not None and inside and row < len(self._grid.prompts) and column < len(self._grid.seeds):
             self._go(row, column)
             if event.chain == 2 and self.current is not None:
                 self.post_message(self.Chosen(self.current))
@@ -136,22 +177,19 @@ class Heatmap(ScrollView, can_focus=True):
         label, cells = "", []
         if y < HEADER:
             cells = [Segment(f"{str(seed)[-CELL + 1 :]:>{CELL - 1}} ", quiet) for seed in self._visible(grid)]
-        elif row + HEADER < HEADER or row >= len(grid.prompts):
+        elif row >= len(grid.prompts):
             return Strip.blank(width, base)
         else:
             prompt = grid.prompts[row]
-            label = plain(prompt)
-            first = self.scroll_offset.x // CELL
-            for column, seed in enumerate(self._visible(grid), start=first):
+            label = shortened(plain(prompt), self._label - 1)
+            for column, seed in enumerate(self._visible(grid), start=self._first):
                 cell = grid.cells.get((prompt, seed))
                 cells.append(self._draw(cell, base, quiet, row == self._row and column == self._column))
         name = Strip([Segment(label, base)]).adjust_cell_length(self._label - 1, base)
         return Strip([*name, Segment(" ", base), *cells]).adjust_cell_length(width, base)
 
     def _visible(self, grid: Grid) -> list[int]:
-        first = self.scroll_offset.x // CELL
-        count = max(0, self.scrollable_content_region.width - self._label) // CELL
-        return list(grid.seeds[first : first + count])
+        return list(grid.seeds[self._first : self._first + self._columns])
 
     def _draw(self, cell: Cell | None, base: Style, quiet: Style, under_cursor: bool) -> Segment:
         if cell is None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from rich.text import Text
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
@@ -13,8 +13,10 @@ from library.jobs.eta import describe_remaining
 from library.jobs.queue import JobState
 from library.take import Recipe
 from tui.formatting import counted, plain
+from tui.widgets.words import shortened
 
 BAR = 20
+PROMPT = 40
 KEPT = 4
 """Ended jobs that stay in sight."""
 
@@ -22,7 +24,13 @@ KEPT = 4
 class JobList(Static):
     """Shows what runs, what waits and what has just ended."""
 
-    DEFAULT_CSS: ClassVar[str] = "JobList { height: auto; }"
+    DEFAULT_CSS: ClassVar[str] = """
+    JobList {
+        height: auto;
+        link-color: $error; link-style: none;
+        link-color-hover: $foreground; link-background-hover: $background; link-style-hover: bold;
+    }
+    """
 
     class Cancelled(Message):
         """A click asked to stop a job."""
@@ -34,19 +42,12 @@ class JobList(Static):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
         self._names: dict[int, str] = {}
-        self._ended: list[tuple[int, str]] = []
-
-    def put(self, job: int, recipes: Sequence[Recipe]) -> None:
-        """Remember what a job is about."""
-        first = plain(recipes[0].prompt)[:40]
-        more = "" if len({recipe.prompt for recipe in recipes}) == 1 else " …"
-        self._names[job] = f"{counted(len(recipes), 'take')} of {first}{more}"
+        self._ended: list[tuple[str, str]] = []
 
     def end(self, job: int, *, cancelled: bool) -> None:
-        """A job is over."""
-        if job in self._names:
-            word = "stopped" if cancelled else "done"
-            self._ended = [*self._ended, (job, word)][-KEPT:]
+        """A job that was shown is over."""
+        if name := self._names.pop(job, None):
+            self._ended = [*self._ended, (name, "stopped" if cancelled else "done")][-KEPT:]
 
     def action_cancel(self, job: int) -> None:
         """A click on ✕."""
@@ -54,26 +55,33 @@ class JobList(Static):
 
     def show(self, states: Sequence[JobState]) -> None:
         """Draw the queue as it is now."""
-        colours = self.app.theme_variables
-        quiet, done = colours["quiet"].split()[0], colours["success"]
-        text = Text()
-        for job, word in self._ended:
-            text.append(f"{'✓' if word == 'done' else '–'} {self._names[job]}", quiet)
-            text.append(f"  {word}\n", done if word == "done" else quiet)
         for state in states:
-            name = self._names.get(state.job) or counted(len(state.recipes), "take")
-            if not state.active:
-                text.append(f"  {name}  waiting", quiet)
-            else:
+            self._names.setdefault(state.job, describe(state.recipes))
+        self.update(Content.assemble(*self._parts(states)))
+
+    def _parts(self, states: Sequence[JobState]) -> Iterator[tuple[str, str]]:
+        """Text and its style, piece by piece."""
+        for name, word in self._ended:
+            yield f"{'✓' if word == 'done' else '–'} {name}", "$quiet"
+            yield f"  {word}\n", "$success" if word == "done" else "$quiet"
+        for state in states:
+            yield f"{'●' if state.active else ' '} {self._names[state.job]}", "" if state.active else "$quiet"
+            if state.active:
                 full = int(state.fraction * BAR)
-                text.append(f"● {name}\n  ")
-                text.append("━" * full, colours["primary"])
-                text.append("━" * (BAR - full), colours["border"])
+                yield "\n  " + "━" * full, "$primary"
+                yield "━" * (BAR - full), "$border"
                 left = describe_remaining(state.remaining_s)
-                text.append(f" {state.settled} of {len(state.recipes)}", quiet)
-                text.append(f"  {left} left" if left else "", quiet)
-                text.append(f"  {plain(state.note)}" if state.note else "", quiet)
-            text.append("  ")
-            text.append("✕\n", colours["error"])
-            text.apply_meta({"@click": f"cancel({state.job})"}, len(text) - 2, len(text) - 1)
-        self.update(text)
+                words = [f"{state.settled} of {len(state.recipes)}", f"{left} left" if left else "", plain(state.note)]
+                yield " " + "  ".join(word for word in words if word), "$quiet"
+            else:
+                yield "  waiting", "$quiet"
+            yield "  ", ""
+            yield "✕", f"$error @click=cancel({state.job})"
+            yield "\n", ""
+
+
+def describe(recipes: Sequence[Recipe]) -> str:
+    """What a job is about, in few words."""
+    first = plain(recipes[0].prompt)
+    more = "" if len({recipe.prompt for recipe in recipes}) == 1 else " …"
+    return f"{counted(len(recipes), 'take')} of {shortened(first, PROMPT)}{more}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import ClassVar
 
-from rich.text import Text
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.widgets import Static
 
 from library.take import Recipe, Take
@@ -15,6 +16,8 @@ from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Star
 from tui.formatting import ago, clock, plain, since, stars_bar
 
 HISTORY_LINES = 12
+NAMES = 10
+"""Width of the facts' names."""
 
 
 class TakeDetail(VerticalScroll, can_focus=False):
@@ -32,39 +35,41 @@ class TakeDetail(VerticalScroll, can_focus=False):
         """One block of text."""
         yield Static("", markup=False)
 
-    def show(self, take: Take | None, verdict: Verdict, said: list[AnyJudgement], place: str) -> None:
+    def show(self, take: Take, verdict: Verdict, said: list[AnyJudgement], place: str) -> None:
         """Show `take`, what was `said` about it, and the `place` of its sound."""
-        colours = self.app.theme_variables
-        text = Text() if take is None else _describe(take, verdict, said, place, colours)
-        self.query_one(Static).update(text)
+        room = max(8, self.scrollable_content_region.width - NAMES)
+        parts = _describe(take, verdict, said, place, room)
+        self.query_one(Static).update(Content.assemble(*parts))
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.query_one(Static).update("")
 
 
-def _describe(take: Take, verdict: Verdict, said: list[AnyJudgement], place: str, colours: dict[str, str]) -> Text:
-    quiet, star = colours["quiet"].split()[0], colours["star"].split()[0]
-    text = Text()
-    text.append(plain(take.prompt)[:2000] if take.prompt else "(no prompt)", "bold")
-    text.append("\n\n")
-    text.append(stars_bar(verdict.stars), star if verdict.stars is not None else quiet)
+def _describe(
+    take: Take, verdict: Verdict, said: list[AnyJudgement], place: str, room: int
+) -> Iterator[tuple[str, str]]:
+    """Text and its style, piece by piece; values are folded into `room` cells beside their names."""
+    yield plain(take.prompt)[:2000] if take.prompt else "(no prompt)", "bold"
+    yield f"\n\n{stars_bar(verdict.stars)}", "$star" if verdict.stars is not None else "$quiet"
     if verdict.picked:
-        text.append("  ● picked", colours["success"])
+        yield "  ● picked", "$success"
     if verdict.rejected:
-        text.append("  ✕ rejected", quiet)
-    text.append("\n\n")
+        yield "  ✕ rejected", "$quiet"
+    yield "\n\n", ""
     for name, value in _facts(take, place):
-        text.append(f"{name:<10}", quiet)
-        text.append(f"{value}\n")
+        yield f"{name:<{NAMES}}", "$quiet"
+        yield f"\n{'':<{NAMES}}".join(wrap(value, room, break_on_hyphens=False)) + "\n", ""
     if take.flags:
-        text.append("\n! ", colours["error"])
-        text.append(", ".join(take.flags) + "\n", colours["error"])
+        yield f"\n! {', '.join(take.flags)}\n", "$error"
     if said:
-        text.append("\nHistory\n", colours["primary"])
+        yield "\nHistory\n", "$primary"
         for event in reversed(said[-HISTORY_LINES:]):
-            text.append(f"{ago(event.at):>10}  ", quiet)
-            text.append(_words(event, take), star if isinstance(event, Stars) else "")
-            text.append(f"  {plain(event.listener)}\n", quiet)
+            yield f"{ago(event.at):>10}  ", "$quiet"
+            yield _words(event, take), "$star" if isinstance(event, Stars) else ""
+            yield f"  {plain(event.listener)}\n", "$quiet"
         if len(said) > HISTORY_LINES:
-            text.append(f"{'':>10}  and {len(said) - HISTORY_LINES} before\n", quiet)
-    return text
+            yield f"{'':>10}  and {len(said) - HISTORY_LINES} before\n", "$quiet"
 
 
 def _facts(take: Take, place: str) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,171 @@
+"""Makes the pictures in the README: the real app on a library that this script sketches and rates (`make pictures`)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from textual.pilot import Pilot
+
+from library.catalog import Catalog
+from library.generators.recipes import grid
+from library.jobs.running import run
+from ratings.journal import Journal
+from tui.app import EarmarkApp, make_app
+from tui.player.silent import SilentPlayer, Stopwatch
+from tui.widgets.rank_list import RankList
+from tui.widgets.waveform import Waveform
+
+FOLDER = Path(__file__).resolve().parent
+COLUMNS = 120
+LARGEST = 150_000
+"""Bytes. Everybody who opens the README fetches the pictures."""
+
+PROMPTS = {
+    "slow dreamy night drive": 4.1,
+    "bright arcade chase, fast": 3.0,
+    "dark rainy city, minor": 3.4,
+    "warm sunset over the sea": 4.6,
+    "epic space hymn": 1.8,
+    "sad neon waltz, piano": 2.5,
+}
+"""Each with the stars that this listener tends to give it."""
+SEEDS = range(1, 9)
+LENGTH_S = 20.0
+LISTENER = "ana"
+HOME = Path("/tmp/ana")  # noqa: S108 - made by this script alone, or it stops
+"""Gone afterwards. A name of its own, so that no picture shows whose machine made it."""
+LIBRARY = HOME / "Music" / "Earmark"
+
+Scene: TypeAlias = Callable[[EarmarkApp, Pilot[None]], Awaitable[None]]
+
+
+def make_library(root: Path) -> None:
+    """Sketch every prompt with every seed; judge three quarters of the takes. The same each time but for the date."""
+    outcome = run(root, grid([*PROMPTS], SEEDS, generator="sketch", duration_s=LENGTH_S))
+    if outcome.failures:
+        sys.exit(f"A sketch failed: {outcome.failures[0].what}")
+    chance = random.Random(411)  # noqa: S311 - a listener's taste, not a secret
+    session = Journal.load(root).session(LISTENER)
+    takes = list(Catalog.load(root))
+    liking = {seed: chance.gauss(0, 0.5) for seed in SEEDS}
+    for take in chance.sample(sorted(takes, key=lambda take: take.id), len(takes) * 3 // 4):
+        stars = round(PROMPTS[take.prompt or ""] + liking[take.seed or 1] + chance.gauss(0, 0.6))
+        heard_s = round(chance.uniform(5, LENGTH_S), 1)
+        if stars < 2 and chance.random() < 0.6:
+            session.reject(take.id, heard_s=heard_s, blind=True)
+            continue
+        session.stars(take.id, min(5, max(1, stars)), heard_s=heard_s, blind=True)
+        if stars >= 5:
+            session.pick(take.id, heard_s=heard_s)
+
+
+async def library_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
+    """The best take plays, with two marks and a note."""
+    await pilot.press("s", "s", "s", "home", "enter")  # by stars, the first
+    play_to(app, 4.2)
+    await pilot.press("m")
+    play_to(app, 13.5)
+    await pilot.press("m")
+    await pilot.press("n")
+    await pilot.press(*("space" if letter == " " else letter for letter in "bass line for the second verse"))
+    await pilot.press("enter")
+    play_to(app, 8.3)
+
+
+async def rate_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
+    """Two takes are judged; the third is being heard, blind."""
+    await pilot.press("r")
+    await until(pilot, lambda: on_deck(app))
+    for key in ("4", "2"):
+        play_to(app, 9.0)
+        await pilot.press(key)
+        await pilot.pause(0.3)
+    play_to(app, 7.1)
+
+
+async def ranking_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
+    """The best takes, and how sure that is."""
+    await pilot.press("w")
+    await until(pilot, lambda: app.screen.query_one("#take", RankList).current is not None)
+    await pilot.press("enter")
+    play_to(app, 5.0)
+
+
+async def grid_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
+    """Prompt by seed as a heatmap."""
+    await pilot.press("w")
+    await until(pilot, lambda: app.screen.query_one("#take", RankList).current is not None)
+    await pilot.press("V")
+    await pilot.pause()
+    await pilot.press("right", "right", "enter")
+    play_to(app, 5.0)
+
+
+SCENES: dict[str, tuple[Scene, int]] = {
+    "library": (library_scene, 36),
+    "rate": (rate_scene, 32),
+    "ranking": (ranking_scene, 32),
+    "grid": (grid_scene, 16),
+}
+"""What is shown, and in how many lines."""
+
+
+def on_deck(app: EarmarkApp) -> bool:
+    """Whether a take is on."""
+    return app.deck.take is not None
+
+
+def play_to(app: EarmarkApp, place_s: float) -> None:
+    """Put the play head there; the player's clock stands still, so it stays."""
+    app.deck.player.seek(place_s)
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    """Let the app work until `condition` holds."""
+    async with asyncio.timeout(30):
+        while not condition():
+            await pilot.pause(0.05)
+
+
+async def picture(scene: Scene, lines: int) -> str:
+    """The app in that scene, as SVG."""
+    app = make_app(LIBRARY, listener=LISTENER, player=SilentPlayer(Stopwatch()))
+    async with app.run_test(size=(COLUMNS, lines)) as pilot:
+        await until(pilot, lambda: app.workspace.loaded)
+        await pilot.pause(0.3)
+        await scene(app, pilot)
+        await until(pilot, lambda: all(wave.drawn for wave in app.screen.query(Waveform)))
+        app.clear_notifications()
+        await pilot.pause(0.5)
+        svg = app.export_screenshot(title="Earmark")
+    # Where a README is shown, a picture may load no font; each line has its length, so any monospaced one will do.
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    return re.sub(r"terminal-\d+-", "t-", svg)
+
+
+def main() -> None:
+    """Write the pictures beside this script."""
+    try:
+        HOME.mkdir()
+    except FileExistsError:
+        sys.exit(f"{HOME} is there already: remove it, or wait for who makes pictures in it.")
+    try:
+        make_library(LIBRARY)
+        for name, (scene, lines) in SCENES.items():
+            svg = asyncio.run(picture(scene, lines))
+            if str(Path.home()) in svg or str(FOLDER.parent) in svg or len(svg) > LARGEST:
+                sys.exit(f"The picture {name} shows where it was made, or is too large ({len(svg):,} bytes).")
+            (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
+    finally:
+        shutil.rmtree(HOME)
+
+
+if __name__ == "__main__":
+    main()

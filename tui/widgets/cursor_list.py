@@ -1,0 +1,174 @@
+"""A list of lines with a cursor that draws only what is in sight, so that 100,000 rows are as quick as ten."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+Row = TypeVar("Row")
+Item = TypeVar("Item")
+"""A row, in the messages about it."""
+
+
+class CursorList(ScrollView, Generic[Row], can_focus=True):
+    """One line a row. Subclasses say what tells rows apart (`key_of`) and how one looks (`draw`)."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"cursor-list--cursor", "cursor-list--bar"}
+    DEFAULT_CSS: ClassVar[str] = """
+    CursorList {
+        height: 1fr;
+        scrollbar-size-vertical: 1;
+        .cursor-list--cursor { background: $cursor-row; text-style: bold; }
+        .cursor-list--bar { color: $primary; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("home", "to(0)", "First", show=False, id="list.first"),
+        Binding("end,G", "to(-1)", "Last", show=False, id="list.last"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="list.page_up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="list.page_down"),
+    ]
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    class Highlighted(Message, Generic[Item]):
+        """Another row is under the cursor."""
+
+        def __init__(self, sender: CursorList[Item], row: Item, *, moved: bool) -> None:
+            """`moved`: the cursor was moved there; otherwise the rows changed under it."""
+            super().__init__()
+            self.sender = sender
+            self.row = row
+            self.moved = moved
+
+        @property
+        def control(self) -> CursorList[Item]:
+            """The list."""
+            return self.sender
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest of a list matters."""
+            return isinstance(message, CursorList.Highlighted) and message.sender is self.sender
+
+    class Chosen(Message, Generic[Item]):
+        """A row was clicked twice."""
+
+        def __init__(self, sender: CursorList[Item], row: Item) -> None:
+            super().__init__()
+            self.sender = sender
+            self.row = row
+
+        @property
+        def control(self) -> CursorList[Item]:
+            """The list."""
+            return self.sender
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._rows: Sequence[Row] = ()
+
+    def key_of(self, row: Row) -> Hashable:
+        """What tells `row` from all others, whatever else is known of it."""
+        raise NotImplementedError
+
+    def draw(self, row: Row, width: int, base: Style) -> Strip:
+        """`row` on a line of `width` cells; `base` is the style to build on."""
+        raise NotImplementedError
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """What is listed, in order."""
+        return self._rows
+
+    @property
+    def current(self) -> Row | None:
+        """The row under the cursor."""
+        return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
+
+    def fill(self, rows: Sequence[Row], *, keep: bool = True) -> None:
+        """List other rows. With `keep` the cursor stays on its row if that is still there, else near its place."""
+        before = None if self.current is None else self.key_of(self.current)
+        self._rows = rows
+        self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
+        place = min(self.cursor, max(0, len(rows) - 1)) if keep else 0
+        if keep and before is not None and not (place < len(rows) and self.key_of(rows[place]) == before):
+            keys = list(map(self.key_of, rows))  # a search by index() is several times as fast as a loop over rows
+            place = keys.index(before) if before in keys else place
+        self.set_reactive(CursorList.cursor, place)
+        self._keep_in_sight()
+        self.refresh()
+        if (row := self.current) is not None and (before is None or self.key_of(row) != before):
+            self.post_message(self.Highlighted(self, row, moved=False))
+
+    def move(self, by: int) -> bool:
+        """Move the cursor; False at the end of the list."""
+        target = min(max(0, self.cursor + by), len(self._rows) - 1)
+        if target < 0 or target == self.cursor:
+            return False
+        self.cursor = target
+        return True
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Redraw two lines and follow."""
+        top = self.scroll_offset.y
+        self._keep_in_sight()
+        if self.scroll_offset.y == top:
+            width = self.size.width
+            self.refresh(Region(0, old - top, width, 1), Region(0, new - top, width, 1))
+        else:
+            self.refresh()
+        if (row := self.current) is not None:
+            self.post_message(self.Highlighted(self, row, moved=True))
+
+    def on_resize(self) -> None:
+        """Lines are as wide as the view."""
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows))
+        self._keep_in_sight()
+
+    def _keep_in_sight(self) -> None:
+        height, top = self.scrollable_content_region.height, self.scroll_offset.y
+        if height > 0 and self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+        elif height > 0 and self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
+
+    def action_to(self, place: int) -> None:
+        """Home and end."""
+        if self._rows:
+            self.cursor = place % len(self._rows)
+
+    def action_page(self, direction: int) -> None:
+        """Page up and down."""
+        self.move(direction * max(1, self.scrollable_content_region.height - 1))
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor there; twice plays."""
+        place = event.y + self.scroll_offset.y
+        if 0 <= place < len(self._rows):
+            self.cursor = place
+            if event.chain == 2:
+                self.post_message(self.Chosen(self, self._rows[place]))
+
+    def render_line(self, y: int) -> Strip:
+        """One row, or an empty line below the last."""
+        width = self.scrollable_content_region.width
+        place = y + self.scroll_offset.y
+        if place >= len(self._rows):
+            return Strip.blank(width, self.rich_style)
+        base, bar = self.rich_style, " "
+        if place == self.cursor:
+            # The bar shows the cursor where the terminal's own colours leave no shade for its row.
+            base, bar = base + self.get_component_rich_style("cursor-list--cursor", partial=True), "▎"
+        bar_style = base + self.get_component_rich_style("cursor-list--bar", partial=True)
+        line = self.draw(self._rows[place], width - 1, base)
+        return Strip([Segment(bar, bar_style), *line]).adjust_cell_length(width, base)
