@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import traceback
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -300,16 +300,9 @@ class EarmarkApp(App[None]):
         if isinstance(error, EarmarkError):
             self.show_error(error)
             return
-        log = locations.log_file()
-        text = "".join(traceback.format_exception(error))
-        try:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            with log.open("a", encoding="utf-8") as file:
-                file.write(text)
-        except OSError:
-            self.log(text)
-        name = type(error).__name__
-        self.tell(f"{event.worker.name}: {name}. Details are in {log}.", title="Something went wrong", severity="error")
+        logging.getLogger(__name__).error("%s failed", event.worker.name, exc_info=error)
+        what = f"{event.worker.name}: {type(error).__name__}. Details are in {locations.log_file()}."
+        self.tell(what, title="Something went wrong", severity="error")
 
     def remember(self, **changes: object) -> None:
         """Change settings and keep them: fields of Settings by name."""
