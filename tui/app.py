@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -22,7 +23,7 @@ from library.take import Take
 from ratings.journal import default_listener
 from ratings.judgement import AnyJudgement
 from tui.deck import Deck
-from tui.formatting import plain
+from tui.formatting import counted, plain
 from tui.judging import JudgementWriter, Write, Written
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.player.api import Player
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 TICK_S = 1 / 20
 """How often the screen in front learns where playing stands."""
+LEAVE_S = 5.0
+"""For so long the warning stands that leaving now loses takes that are being made."""
 LOOK_S = 1.0
 """How often the library is looked over for what others wrote."""
 
@@ -111,6 +114,7 @@ class EarmarkApp(App[None]):
         self._failed_take: str | None = None
         self._stumbles: set[tuple[int, str]] = set()
         self._looking = False
+        self._asked_to_leave = -LEAVE_S
 
     def on_mount(self) -> None:
         """Paint first; read the library and open the sound device behind the first frame."""
@@ -267,7 +271,13 @@ class EarmarkApp(App[None]):
         self.push_screen(HelpScreen())
 
     async def action_quit(self) -> None:
-        """Leave: what was asked for is written, the sound and the worker process end."""
+        """Leave: what was asked for is written, the sound and the worker process end. Asks first if takes are lost."""
+        unmade = sum(len(state.recipes) - state.settled for state in self.job_states())
+        if unmade and monotonic() - self._asked_to_leave > LEAVE_S:
+            self._asked_to_leave = monotonic()
+            what = f"{counted(unmade, 'take')} would not be made. Press again to leave; what is finished stays."
+            self.tell(what, title="Takes are being made", severity="warning", timeout=LEAVE_S)
+            return
         await self._writer.drain()
         self.close_down()
         self.exit()

@@ -56,14 +56,17 @@ async def test_a_take_that_cannot_be_decoded_is_told_of_once_on_every_screen(
         assert sum("cut off" in words for words in toasts(app)) == 1
 
 
-async def test_leaving_during_a_job_keeps_what_is_finished_and_takes_two_seconds_at_most(open_app, until, root):
+async def test_leaving_during_a_job_asks_keeps_what_is_finished_and_takes_two_seconds_at_most(open_app, until, root):
     app = open_app("generate")
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await loaded(app, pilot, until)
         app.queue.submit(grid(["slow"], range(200), generator="sketch", duration_s=20.0))
         await until(pilot, lambda: len(app.workspace.catalog) >= 1, timeout_s=60)
         worker = app.queue.worker_pid
         assert worker is not None
+        await app.action_quit()
+        await until(pilot, lambda: any("would not be made" in words for words in toasts(app)))
+        assert app.is_running
         asked = time.monotonic()
         await app.action_quit()
         await until(pilot, lambda: not app.is_running)
