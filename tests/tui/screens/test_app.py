@@ -6,12 +6,15 @@ import os
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from textual.color import Color
 
+from library.audio import read
 from library.catalog import Catalog
 from library.generators.recipes import grid
 from library.jobs.events import Stumbled
+from library.jobs.running import run
 from tui.commands import EarmarkCommands
 from tui.player.silent import SilentPlayer
 from tui.screens.library import LibraryScreen
@@ -225,3 +228,30 @@ async def test_every_screen_can_be_drawn_in_any_theme(open_app, add_takes, until
         await pilot.pause()
         assert "Help" in app.export_screenshot() or mode == "generate"
         assert app.settings.theme == theme
+
+
+async def test_a_key_makes_the_take_longer_without_changing_what_was_heard(open_app, until, root):
+    (short,) = run(root, grid(["slow"], [3], generator="sketch", duration_s=2.0)).takes
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await loaded(app, pilot, until)
+        await until(pilot, lambda: app.screen.subject() is not None)
+        await pilot.press("E")
+        await until(pilot, lambda: len(app.workspace.catalog) == 2, timeout_s=60)
+    catalog = Catalog.load(root)
+    (longer,) = (take for take in catalog if take.id != short.id)
+    assert longer.parent == short.id
+    assert longer.duration_s == pytest.approx(30.0, abs=0.1)
+    heard, _ = read(catalog.path_of(short))
+    begun, _ = read(catalog.path_of(longer), frames=len(heard))
+    np.testing.assert_array_equal(heard, begun)
+
+
+async def test_an_imported_take_cannot_be_made_longer_and_says_why(open_app, add_takes, until):
+    add_takes(["a"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+        await until(pilot, lambda: app.screen.subject() is not None)
+        await pilot.press("E")
+        await until(pilot, lambda: any("has no recipe" in words for words in toasts(app)))
