@@ -1,4 +1,4 @@
-"""`earmark extend`: the same take, longer, without changing what was heard."""
+"""`earmark extend`: the same take, longer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tui.cli.options import json_option, library_of, library_option
 @library_option
 @json_option
 def command(take: str, to_s: float, library: Path | None, as_json: bool) -> None:
-    """Make TAKE longer, exactly: it begins with the very samples that were heard."""
+    """Make TAKE longer: the very take that its recipe would have given at that length."""
     from library.catalog import Catalog
     from library.generators.recipes import extend_recipe
     from tui.cli.generate import make
