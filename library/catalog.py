@@ -185,7 +185,8 @@ class BatchWriter:
 
     def __init__(self, root: Path) -> None:
         found_library(root)
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        # To the microsecond, so that batches stand in the order in which they were begun.
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
         self.name = BatchName(f"{stamp}-{secrets.token_hex(4)}")
         self.folder = locations.batch_file(root, self.name).parent
         """Where the batch's own sounds go."""

@@ -215,7 +215,7 @@ def test_measuring_starts_no_threads_that_spin() -> None:
         pytest.skip("needs /proc")
     others = sum(_cpu_s(name) for name in before - {str(threading.get_native_id())})
     measure(sound, 48000)
-    assert sum(_cpu_s(name) for name in before - {str(threading.get_native_id())}) - others <= 0.01
+    assert sum(_cpu_s(name) for name in before - {str(threading.get_native_id())}) - others <= 0.05
 
 
 def _cpu_s(thread: str) -> float:

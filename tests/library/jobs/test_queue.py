@@ -333,6 +333,7 @@ def test_run_is_cancelled_by_its_caller(root, recorder, make_recipe: Make):
 def test_ctrl_c_keeps_what_was_finished(root):
     script = textwrap.dedent(f"""
         import os, signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
         from pathlib import Path
         from library.jobs.events import Landed
         from library.jobs.running import run

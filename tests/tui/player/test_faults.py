@@ -82,7 +82,8 @@ def test_nowhere_to_keep_sound(make_track, tmp_path, wait, silence, monkeypatch)
 
 
 PARENT = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 from pathlib import Path
 from tui.player.api import Track
 from tui.player.client import AudioPlayer

@@ -13,7 +13,7 @@ import pytest
 
 from tui.player.client import AudioPlayer
 
-pytestmark = pytest.mark.sound
+pytestmark = [pytest.mark.sound, pytest.mark.alone]
 
 RATE = 48_000
 
