@@ -32,7 +32,7 @@ class Curvature:
         """H^-1 right, for a vector (size,)."""
         dense = self.factor.shape[0]
         top, bottom = right[:dense], right[dense:] / self.lone
-        x = linalg.cho_solve((self.factor, True), top - self.bridge.T @ bottom, check_finite=False)
+        x = linalg.cho_solve((self.factor, True), top - self.bridge.T @ bottom, check_finite=False) if dense else top
         return np.concatenate([x, bottom - (self.bridge @ x) / self.lone])
 
     @property
@@ -42,6 +42,8 @@ class Curvature:
 
     def covariance(self) -> Floats:
         """(dense, dense) covariance of the dense columns."""
+        if not self.factor.size:
+            return np.zeros((0, 0))
         inverse, info = linalg.lapack.dpotri(self.factor, lower=1)
         if info:
             raise RatingError("The ranking's curvature is singular.")
@@ -137,7 +139,7 @@ def _curvature(
     schur = full[:dense, :dense].toarray()
     if len(lone):
         schur -= (bridge.T @ sparse.diags_array(1 / lone) @ bridge).toarray()
-    factor, info = linalg.lapack.dpotrf(schur, lower=1, overwrite_a=1)
+    factor, info = linalg.lapack.dpotrf(schur, lower=1, overwrite_a=1) if dense else (schur, 0)
     if info:
         raise RatingError("The ranking's curvature is singular.")
     return Curvature(factor, lone, bridge)

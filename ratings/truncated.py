@@ -70,3 +70,14 @@ def matched(low: float, high: float) -> tuple[float, float]:
     alpha = -float(parts.by_low[0] + parts.by_high[0])
     beta = float(parts.curve_low[0] + parts.curve_high[0] + 2 * parts.curve_cross[0])
     return alpha, min(max(beta, 1e-12), 1.0 - 1e-12)
+
+
+def told(low: Floats, high: Floats) -> Floats:
+    """How much interval answers tell about Z ~ N(0, 1), as a share of what Z itself would: the variance of E[Z | answer].
+
+    `low` and `high` are (..., answers), together covering the line. The result, (...,), lies in (0, 1).
+    """
+    parts = interval(low, high)
+    alpha = parts.by_low + parts.by_high
+    out: Floats = np.sum(np.exp(parts.log_p) * alpha**2, axis=-1)
+    return np.clip(out, 0.0, 1.0)
