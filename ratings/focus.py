@@ -13,7 +13,7 @@ from scipy.linalg import blas
 
 from ratings.evidence import DUEL, REJECT, STAR
 from ratings.judgement import AnyJudgement, Duel, Reject, Stars
-from ratings.layout import drift_memory
+from ratings.layout import CHANCES, drift_memory
 from ratings.posterior import Habits, Posterior, Readout, Scores
 from ratings.scales import RatingError
 from ratings.stopping import chances, expected_regret
@@ -126,28 +126,28 @@ class Focus:
         after = self
         if kind == DUEL:
             bounds = {1: (habits.tie, np.inf), 0: (-habits.tie, habits.tie), -1: (-np.inf, -habits.tie)}[outcome]
-            after = after._absorb([(at, 1.0), (self.opinions + other, -1.0)], *bounds, ear.duel)
+            after = after._absorb([(at, 1.0), (self.opinions + other, -1.0)], *bounds, ear.duel, kind)
         elif kind == STAR:
             cuts = np.concatenate([[-np.inf], habits.cuts, [np.inf]])
-            after = after._absorb([(at, 1.0), (strictness, 1.0)], cuts[outcome - 1], cuts[outcome], ear.star)
+            after = after._absorb([(at, 1.0), (strictness, 1.0)], cuts[outcome - 1], cuts[outcome], ear.star, kind)
             if first and self.rejects:
-                after = after._absorb([(at, 1.0), (strictness, 1.0)], habits.reject, np.inf, ear.reject)
+                after = after._absorb([(at, 1.0), (strictness, 1.0)], habits.reject, np.inf, ear.reject, REJECT)
         else:
-            after = after._absorb([(at, 1.0), (strictness, 1.0)], -np.inf, habits.reject, ear.reject)
+            after = after._absorb([(at, 1.0), (strictness, 1.0)], -np.inf, habits.reject, ear.reject, kind)
         heard = self.heard
         if not heard[take] or (other >= 0 and not heard[other]):
             heard = heard.copy()
             heard[[take] if other < 0 else [take, other]] = True
         return replace(after, heard=heard, rejects=self.rejects or kind == REJECT)
 
-    def _absorb(self, terms: Sequence[tuple[int, float]], low: float, high: float, noise: float) -> Focus:
+    def _absorb(self, terms: Sequence[tuple[int, float]], low: float, high: float, noise: float, kind: int) -> Focus:
         gain = np.zeros(len(self.mean))
         for at, sign in terms:
             gain += sign * self.covariance[at]
         value = sum(sign * self.mean[at] for at, sign in terms)
         total = noise**2 + sum(sign * gain[at] for at, sign in terms)
         scale = float(np.sqrt(total))
-        alpha, beta = matched((low - value) / scale, (high - value) / scale)
+        alpha, beta = matched((low - value) / scale, (high - value) / scale, self.habits.ear.lapse, float(CHANCES[kind]))
         covariance = blas.dger(-beta / total, gain, gain, a=self.covariance.T).T
         return replace(self, mean=self.mean + gain * (alpha / scale), covariance=covariance)
 

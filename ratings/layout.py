@@ -21,6 +21,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 LEVELS = 5
+CHANCES = np.array([1 / 5, 1 / 2, 1 / 3])
+"""Probability of each answer when it says nothing: stars, reject or not, duel."""
 _CUT_VARIANCE = 9.0
 _DRIFT_MEMORY_S = 1200.0
 _STAR_PRIOR = 0.5
@@ -178,6 +180,11 @@ class Design:
         noise = table[self.listener, self.kind]
         spread = np.where(self.kind == DUEL, 2.0, 1.0) * self.imagined
         return np.sqrt(noise**2 + spread)
+
+    def lapses(self, scales: Scales) -> tuple[Floats, Floats]:
+        """(rows,) probability that an answer says nothing, and that it then comes out as it did."""
+        table = np.array([scales.ear(i).lapse for i in range(int(self.listener.max(initial=0)) + 1)])
+        return np.where(self.imagined, 0.0, table[self.listener]), CHANCES[self.kind]
 
 
 def lay_out(evidence: Evidence) -> Layout:

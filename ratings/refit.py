@@ -9,9 +9,9 @@ from scipy import linalg, sparse
 from scipy.special import ndtri
 
 from ratings.evidence import STAR
-from ratings.layout import LEVELS, Design, Floats, Layout
+from ratings.layout import LEVELS, Floats, Layout
 from ratings.scales import RatingError, Scales
-from ratings.truncated import Interval, interval, log_probability
+from ratings.truncated import Interval, interval, with_lapses
 
 _TOLERANCE = 1e-7
 _MAX_STEPS = 60
@@ -66,17 +66,19 @@ class Mode:
 
 
 def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mode:
-    """Newton with step halving; the objective is strictly concave, so there is one maximum.
+    """Newton with step halving. Without lapses the objective is strictly concave: one maximum; with few, nearly so.
 
     `start` is a point from an earlier fit of the same layout, used if it is feasible.
     """
     design, size = layout.design, layout.size
     prior, prior_log_det = layout.prior_precision(scales)
-    noise = design.noise(scales)
+    noise, (lapse, chance) = design.noise(scales), design.lapses(scales)
     over = sparse.diags_array(1 / noise)
     low_rows, high_rows = (over @ (design.low - design.value)).tocsr(), (over @ (design.high - design.value)).tocsr()
     low_rows = (sparse.diags_array(design.has_low.astype(np.float64)) @ low_rows).tocsr()
     high_rows = (sparse.diags_array(design.has_high.astype(np.float64)) @ high_rows).tocsr()
+
+    weight = design.weight
 
     def bounds(x: Floats) -> tuple[Floats, Floats]:
         low = np.where(design.has_low, low_rows @ x, -np.inf)
@@ -86,7 +88,7 @@ def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mo
         low, high = bounds(x)
         if np.any(high - low <= 1e-6):
             return -np.inf
-        return float(design.weight @ log_probability(low, high) - 0.5 * x @ (prior @ x))
+        return float(weight @ with_lapses(interval(low, high), lapse, chance)[0] - 0.5 * x @ (prior @ x))
 
     x = cold_start(layout) if start is None or len(start) != size else start
     value = objective(x)
@@ -95,9 +97,9 @@ def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mo
         value = objective(x)
     for step in range(1, _MAX_STEPS + 1):
         parts = interval(*bounds(x))
-        weight = design.weight
-        slope = low_rows.T @ (weight * parts.by_low) + high_rows.T @ (weight * parts.by_high) - prior @ x
-        curvature = _curvature(layout, prior, design, low_rows, high_rows, parts)
+        share = with_lapses(parts, lapse, chance)[1]
+        slope = low_rows.T @ (weight * share * parts.by_low) + high_rows.T @ (weight * share * parts.by_high) - prior @ x
+        curvature = _curvature(layout, prior, low_rows, high_rows, *_bend(weight, share, parts))
         move = curvature.solve(slope)
         gain = float(slope @ move)
         if gain < _TOLERANCE:
@@ -127,24 +129,46 @@ def cold_start(layout: Layout) -> Floats:
     return x
 
 
+Bend = tuple[Floats, Floats, Floats]
+"""Of each row: the negative second derivatives by low, by high, by both."""
+
+
+def _bend(weight: Floats, share: Floats, parts: Interval) -> tuple[Bend, Bend]:
+    """Curvature of the mixture with lapses, and EM's bound on it, which is positive semidefinite."""
+    plain = weight * share
+    doubt = plain * (1 - share)
+    bound = plain * parts.curve_low, plain * parts.curve_high, plain * parts.curve_cross
+    exact = (
+        bound[0] - doubt * parts.by_low**2,
+        bound[1] - doubt * parts.by_high**2,
+        bound[2] - doubt * parts.by_low * parts.by_high,
+    )
+    return exact, bound
+
+
 def _curvature(
-    layout: Layout, prior: sparse.csr_array, design: Design, low: sparse.csr_array, high: sparse.csr_array, parts: Interval
-) -> Curvature:  # fmt: skip
-    weight, dense = design.weight, layout.dense
-    on_low, on_high, cross = (sparse.diags_array(weight * c) for c in (parts.curve_low, parts.curve_high, parts.curve_cross))
-    full = low.T @ (on_low @ low + _coupled(cross, high)) + high.T @ (on_high @ high + _coupled(cross, low)) + prior
-    full = full.tocsr()
+    layout: Layout, prior: sparse.csr_array, low: sparse.csr_array, high: sparse.csr_array, exact: Bend, bound: Bend
+) -> Curvature:
+    """Factor the exact curvature or, where answers that look like slips make it indefinite, the bound."""
+    return _factor(layout, prior, low, high, exact) or _factor(layout, prior, low, high, bound) or _singular()
+
+
+def _singular() -> Curvature:
+    raise RatingError("The ranking's curvature is singular.", "Please report this with the session's file.")
+
+
+def _factor(
+    layout: Layout, prior: sparse.csr_array, low: sparse.csr_array, high: sparse.csr_array, bend: Bend
+) -> Curvature | None:
+    dense = layout.dense
+    on_low, on_high, cross = (sparse.diags_array(each) for each in bend)
+    full = (low.T @ (on_low @ low + cross @ high) + high.T @ (on_high @ high + cross @ low) + prior).tocsr()
     lone = full.diagonal()[dense:]
+    if np.any(lone <= 0):
+        return None
     bridge = full[dense:, :dense]
     schur = full[:dense, :dense].toarray()
     if len(lone):
         schur -= (bridge.T @ sparse.diags_array(1 / lone) @ bridge).toarray()
     factor, info = linalg.lapack.dpotrf(schur, lower=1, overwrite_a=1) if dense else (schur, 0)
-    if info:
-        raise RatingError("The ranking's curvature is singular.")
-    return Curvature(factor, lone, bridge)
-
-
-def _coupled(cross: sparse.dia_array, rows: sparse.csr_array) -> sparse.csr_array:
-    """The part of the curvature that couples both bounds of an interval."""
-    return cross @ rows
+    return None if info else Curvature(factor, lone, bridge)

@@ -25,10 +25,14 @@ class Ear:
     """Of the difference in a duel."""
     drift: float = 0.25
     """Of the strictness, which wanders over a sitting."""
+    lapse: float = 0.02
+    """Share of answers that say nothing: a slip of the finger, a moment of inattention. Not a deviation, not learned."""
 
     def __post_init__(self) -> None:
         if min(self.star, self.reject, self.duel, self.drift) <= 0:
             raise RatingError("Noise levels must be over zero.")
+        if not 0 <= self.lapse < 1:
+            raise RatingError("The share of slips must be at least zero and less than one.")
 
 
 @dataclass(frozen=True)

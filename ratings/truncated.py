@@ -60,16 +60,27 @@ def interval(low: Floats, high: Floats) -> Interval:
     )
 
 
-def matched(low: float, high: float) -> tuple[float, float]:
+def with_lapses(parts: Interval, lapse: Floats, chance: Floats) -> tuple[Floats, Floats]:
+    """log of (1 - lapse) P + lapse * chance, and the share of it that is no lapse, elementwise."""
+    no_lapse = np.log1p(-lapse) + parts.log_p
+    with np.errstate(divide="ignore"):
+        both: Floats = np.logaddexp(no_lapse, np.log(lapse * chance))
+    return both, np.exp(no_lapse - both)
+
+
+def matched(low: float, high: float, lapse: float = 0.0, chance: float = 0.0) -> tuple[float, float]:
     """Assumed-density filtering of an interval: (alpha, beta) for Z ~ N(0, 1) given low < Z < high.
 
     The truncated variable has mean alpha and variance 1 - beta (Kotz, Balakrishnan & Johnson, ch. 13), 0 < beta < 1.
+    With probability `lapse` the answer says nothing and comes up by `chance`; the mixture's moments are matched then,
+    and beta may be below zero: an answer this surprising leaves one less sure.
     """
     parts = interval(np.array([low]), np.array([high]))
     # d/dm log P(low - m < Z < high - m) at m = 0 is the mean; minus its second derivative is 1 - variance.
     alpha = -float(parts.by_low[0] + parts.by_high[0])
-    beta = float(parts.curve_low[0] + parts.curve_high[0] + 2 * parts.curve_cross[0])
-    return alpha, min(max(beta, 1e-12), 1.0 - 1e-12)
+    beta = min(max(float(parts.curve_low[0] + parts.curve_high[0] + 2 * parts.curve_cross[0]), 1e-12), 1.0 - 1e-12)
+    share = float(with_lapses(parts, np.array([lapse]), np.array([chance]))[1][0])
+    return share * alpha, share * beta - share * (1 - share) * alpha**2
 
 
 def told(low: Floats, high: Floats) -> Floats:
