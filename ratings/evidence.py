@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -93,6 +93,8 @@ class Evidence:
     stretch: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     first: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     """Whether this listener said something about this take for the first time (never so for duels)."""
+    blind: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """Whether prompt, seed and score were hidden."""
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -112,7 +114,7 @@ class Gatherer:
         self._stretches: dict[Stretch, int] = {}
         self._began: dict[tuple[int, str], float] = {}
         self._heard: set[tuple[int, int]] = set()
-        self._rows: list[tuple[int, int, int, int, int, int, bool]] = []
+        self._rows: list[tuple[int, int, int, int, int, int, bool, bool]] = []
 
     def add(self, judgement: AnyJudgement, at_s: float | None = None) -> bool:
         """Take one judgement in, at its own time or `at_s` (seconds, any origin); False when it says nothing of rank.
@@ -138,16 +140,16 @@ class Gatherer:
         stretch = self._stretches.setdefault(Stretch(who, judgement.session, part), len(self._stretches))
         first = kind != DUEL and (who, take) not in self._heard
         self._heard.update({(who, take)} if other < 0 else {(who, take), (who, other)})
-        self._rows.append((kind, take, other, outcome, who, stretch, first))
+        self._rows.append((kind, take, other, outcome, who, stretch, first, judgement.blind))
         return True
 
     def evidence(self) -> Evidence:
         """All that has been gathered."""
-        table = np.array(self._rows, dtype=np.int64).reshape(-1, 7)
-        kind, take, other, outcome, who, stretch, first = (column.copy() for column in table.T)
+        table = np.array(self._rows, dtype=np.int64).reshape(-1, 8)
+        kind, take, other, outcome, who, stretch, first, blind = (column.copy() for column in table.T)
         return Evidence(
             self._pool, tuple(self._listeners), tuple(self._stretches),
-            kind, take, other, outcome, who, stretch, first.astype(np.bool_),
+            kind, take, other, outcome, who, stretch, first.astype(np.bool_), blind.astype(np.bool_),
         )  # fmt: skip
 
 
@@ -164,8 +166,3 @@ def gather(takes: Iterable[Take | Origin] | Pool, judgements: Sequence[AnyJudgem
             gatherer.add(one)
     return gatherer.evidence()
 
-
-def only(evidence: Evidence, rows: NDArray[np.bool_]) -> Evidence:
-    """The part of `evidence` where `rows` holds."""
-    names = ("kind", "take", "other", "outcome", "listener", "stretch", "first")
-    return replace(evidence, **{name: getattr(evidence, name)[rows] for name in names})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -220,6 +221,16 @@ class Posterior:
         left = np.where(folded, variance * (1 - variance / own), variance)
         terms.leave(columns[effects] < 0, part(effects), np.sqrt(np.maximum(left, 0.0)))
         return terms.readout(len(effects))
+
+    def strictness(self, listener: int, sitting: str, parts: Sequence[int]) -> tuple[Floats, Floats]:
+        """Mean (parts,) and covariance (parts, parts) of a listener's leniency in judged stretches of a sitting."""
+        readouts = [self.read_strictness(listener, sitting, part) for part in parts]
+        return self.joint(
+            Readout(
+                sparse.vstack([one.fitted for one in readouts], format="csr"),
+                sparse.vstack([one.free for one in readouts], format="csr"),
+            )
+        )
 
     def read_strictness(self, listener: int, sitting: str, part: int) -> Readout:
         """The listener's strictness in a stretch of a sitting, heard or still to come."""

@@ -13,8 +13,11 @@ from ratings.layout import LEVELS, Floats, Layout
 from ratings.scales import RatingError, Scales
 from ratings.truncated import Interval, interval, with_lapses
 
-_TOLERANCE = 1e-7
+_TOLERANCE = 1e-6
+"""On the square of the step in posterior standard deviations."""
 _MAX_STEPS = 60
+_LOOSE = 1e-2
+"""Good enough when steps run out."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mo
         parts = interval(*bounds(x))
         share = with_lapses(parts, lapse, chance)[1]
         slope = low_rows.T @ (weight * share * parts.by_low) + high_rows.T @ (weight * share * parts.by_high) - prior @ x
-        curvature = _curvature(layout, prior, low_rows, high_rows, *_bend(weight, share, parts))
+        curvature = _curvature(layout, prior, low_rows, high_rows, _bend(weight, share, parts))
         move = curvature.solve(slope)
         gain = float(slope @ move)
         if gain < _TOLERANCE:
@@ -111,7 +114,8 @@ def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mo
             break
         x, value = x + length * move, new
     else:
-        raise RatingError("The ranking did not settle.", "Please report this with the session's file.")
+        if gain > _LOOSE:
+            raise RatingError("The ranking did not settle.", "Please report this with the session's file.")
     return Mode(layout, scales, x, curvature, value + 0.5 * (prior_log_det - curvature.log_det), step)
 
 
@@ -133,42 +137,34 @@ Bend = tuple[Floats, Floats, Floats]
 """Of each row: the negative second derivatives by low, by high, by both."""
 
 
-def _bend(weight: Floats, share: Floats, parts: Interval) -> tuple[Bend, Bend]:
-    """Curvature of the mixture with lapses, and EM's bound on it, which is positive semidefinite."""
-    plain = weight * share
-    doubt = plain * (1 - share)
-    bound = plain * parts.curve_low, plain * parts.curve_high, plain * parts.curve_cross
-    exact = (
-        bound[0] - doubt * parts.by_low**2,
-        bound[1] - doubt * parts.by_high**2,
-        bound[2] - doubt * parts.by_low * parts.by_high,
-    )
-    return exact, bound
+def _bend(weight: Floats, share: Floats, parts: Interval) -> Bend:
+    """Curvature of the mixture with lapses, row by row, cut off where it would turn negative.
+
+    Answers that look like slips bend the objective the wrong way; they count as flat, so that steps always climb.
+    """
+    low, high, cross = parts.curve_low, parts.curve_high, parts.curve_cross
+    up, down = parts.by_high, parts.by_low
+    both = (up != 0) & (down != 0)
+    area = np.where(both, low * high - cross**2, 1.0)
+    paired = (high * down**2 - 2 * cross * down * up + low * up**2) / np.maximum(area, 1e-300)
+    single = (down**2 + up**2) / np.maximum(low + high, 1e-300)
+    doubt = (1 - share) * np.minimum(1.0, 1.0 / np.maximum((1 - share) * np.where(both, paired, single), 1e-300))
+    scale = weight * share
+    return scale * (low - doubt * down**2), scale * (high - doubt * up**2), scale * (cross - doubt * down * up)
 
 
 def _curvature(
-    layout: Layout, prior: sparse.csr_array, low: sparse.csr_array, high: sparse.csr_array, exact: Bend, bound: Bend
-) -> Curvature:
-    """Factor the exact curvature or, where answers that look like slips make it indefinite, the bound."""
-    return _factor(layout, prior, low, high, exact) or _factor(layout, prior, low, high, bound) or _singular()
-
-
-def _singular() -> Curvature:
-    raise RatingError("The ranking's curvature is singular.", "Please report this with the session's file.")
-
-
-def _factor(
     layout: Layout, prior: sparse.csr_array, low: sparse.csr_array, high: sparse.csr_array, bend: Bend
-) -> Curvature | None:
+) -> Curvature:
     dense = layout.dense
     on_low, on_high, cross = (sparse.diags_array(each) for each in bend)
     full = (low.T @ (on_low @ low + cross @ high) + high.T @ (on_high @ high + cross @ low) + prior).tocsr()
     lone = full.diagonal()[dense:]
-    if np.any(lone <= 0):
-        return None
     bridge = full[dense:, :dense]
     schur = full[:dense, :dense].toarray()
     if len(lone):
         schur -= (bridge.T @ sparse.diags_array(1 / lone) @ bridge).toarray()
     factor, info = linalg.lapack.dpotrf(schur, lower=1, overwrite_a=1) if dense else (schur, 0)
-    return None if info else Curvature(factor, lone, bridge)
+    if info:
+        raise RatingError("The ranking's curvature is singular.", "Please report this with the session's file.")
+    return Curvature(factor, lone, bridge)

@@ -30,6 +30,10 @@ class Question:
     kind: Kind
     take: str
     other: str | None = None
+    side: Literal["a", "b"] = "a"
+    """On which side `take` stands, in a duel."""
+    first: Literal["take", "other"] = "take"
+    """Which one is heard first, in a duel."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,14 @@ class Pace:
     reject: float = 4.0
     restar: float = 8.0
     duel: float = 16.0
+
+
+def measure_pace(timings: Sequence[tuple[str, float]], usual: Pace | None = None) -> Pace:
+    """Medians of (kind, seconds), kinds being the names of `Pace`'s fields; `usual` counts as three measurements."""
+    usual = usual or Pace()
+    names = ("star", "reject", "restar", "duel")
+    seconds = {name: [getattr(usual, name)] * 3 + [s for kind, s in timings if kind == name] for name in names}
+    return Pace(**{name: float(np.median(values)) for name, values in seconds.items()})
 
 
 @dataclass(frozen=True)
@@ -105,10 +117,10 @@ def next_question(focus: Focus, state: State) -> Question:
     due = _due_repeat(focus, state, rng)
     if due is not None:
         return due
-    return _most_worth(focus, state, unheard, recent)
+    return _fair(_most_worth(focus, state, recent), state)
 
 
-def _most_worth(focus: Focus, state: State, unheard: Ints, recent: set[int]) -> Question:
+def _most_worth(focus: Focus, state: State, recent: set[int]) -> Question:
     settings, pace = state.settings, state.pace
     k = min(settings.k, len(focus) - 1)
     mean, spread = focus.quality, focus.spread
@@ -151,6 +163,15 @@ def _most_worth(focus: Focus, state: State, unheard: Ints, recent: set[int]) -> 
             questions += [Question("duel", focus.names[i], focus.names[j]) for i, j in pairs]
     value = gains(mean[columns], np.concatenate(changes), k) / np.concatenate(costs)
     return questions[int(np.argmax(value))]
+
+
+def _fair(question: Question, state: State) -> Question:
+    """Sides and order of a duel: every four duels see each of the four cases once, in random order."""
+    if question.kind != "duel":
+        return question
+    number = sum(one.kind == "duel" for one in state.asked)
+    case = int(np.random.default_rng((state.seed, 4, number // 4)).permutation(4)[number % 4])
+    return replace(question, side="ab"[case // 2], first=("take", "other")[case % 2])
 
 
 def _star_force(focus: Focus, takes: Ints, said: Floats, repeats: int) -> Floats:
