@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,10 +92,6 @@ class Posterior:
         """Variances and noise that were assumed."""
         return self.mode.scales
 
-    @cached_property
-    def _covariance(self) -> Floats:
-        return self.mode.curvature.covariance()
-
     def take_scores(self) -> Scores:
         """Quality of every take of the pool, judged or not."""
         return self._scores(self.evidence.pool.takes, self.read_takes(np.arange(len(self.evidence.pool))))
@@ -123,47 +118,25 @@ class Posterior:
         names = self.evidence.listeners
         if listener not in names:
             return Habits(Ear(), _NEW_CUTS, _NEW_REJECT, _NEW_TIE)
-        who, x, layout = names.index(listener), self.mode.x, self.layout
+        who, x, layout = names.index(listener), self.mode.mean, self.layout
         cut, reject, tie = int(layout.cut[who]), int(layout.reject[who]), int(layout.tie[who])
         return Habits(
             self.scales.ear(who),
-            x[cut : cut + LEVELS - 1].copy() if cut >= 0 else _NEW_CUTS,
+            _in_order(x[cut : cut + LEVELS - 1]) if cut >= 0 else _NEW_CUTS,
             float(x[reject]) if reject >= 0 else _NEW_REJECT,
-            float(x[tie]) if tie >= 0 else _NEW_TIE,
+            max(float(x[tie]), 1e-3) if tie >= 0 else _NEW_TIE,
         )
 
     def _scores(self, names: tuple[str, ...] | tuple[int, ...], readout: Readout) -> Scores:
-        return Scores(names, readout.fitted @ self.mode.x, np.sqrt(self._variances(readout)))
-
-    def _through(self, readout: Readout) -> tuple[sparse.csr_array, sparse.csr_array]:
-        """The readout over the dense columns once the others are eliminated, and over what stays of those."""
-        dense, curvature = self.layout.dense, self.mode.curvature
-        lone = readout.fitted[:, dense:]
-        over = lone @ sparse.diags_array(1 / curvature.lone)
-        left = lone @ sparse.diags_array(1 / np.sqrt(curvature.lone))
-        return (readout.fitted[:, :dense] - over @ curvature.bridge).tocsr(), left
-
-    def _variances(self, readout: Readout) -> Floats:
-        through, left = self._through(readout)
-        out: Floats = np.asarray((left.multiply(left)).sum(axis=1) + (readout.free.multiply(readout.free)).sum(axis=1)).ravel()
-        through.sum_duplicates()
-        counts = np.diff(through.indptr)
-        for count in np.unique(counts[counts > 0]):
-            rows = np.flatnonzero(counts == count)
-            at = through.indptr[rows][:, None] + np.arange(count)
-            columns, values = through.indices[at], through.data[at]
-            for a in range(count):
-                for b in range(a + 1):
-                    twice = 1.0 if a == b else 2.0
-                    out[rows] += twice * values[:, a] * values[:, b] * self._covariance[columns[:, a], columns[:, b]]
-        return out
+        free = np.asarray(readout.free.multiply(readout.free).sum(axis=1)).ravel()
+        return Scores(names, readout.fitted @ self.mode.mean, np.sqrt(self.mode.variances(readout.fitted) + free))
 
     def joint(self, readout: Readout) -> tuple[Floats, Floats]:
         """Mean (rows,) and covariance (rows, rows) of linear functions of the unknowns."""
-        through, left = self._through(readout)
-        covariance: Floats = (through @ (through @ self._covariance).T).T
+        through, left = self.mode.through(readout.fitted)
+        covariance: Floats = (through @ (through @ self.mode.covariance).T).T
         covariance = covariance + (left @ left.T).toarray() + (readout.free @ readout.free.T).toarray()
-        return readout.fitted @ self.mode.x, (covariance + covariance.T) / 2
+        return readout.fitted @ self.mode.mean, (covariance + covariance.T) / 2
 
     def read_takes(self, takes: Ints, listener: int | None = None) -> Readout:
         """Quality of `takes` (pool indices); with `listener` (an index, or -1 for a new one), as that one hears it."""
@@ -247,6 +220,13 @@ class Posterior:
         terms.fit(np.array([column >= 0]), np.array([column]), np.array([kept]))
         terms.leave(np.array([True]), np.array([terms.strictness]), drift * np.sqrt(1 - kept**2))
         return terms.readout(1)
+
+
+def _in_order(cuts: Floats) -> Floats:
+    """Cut-points at least a hundredth apart, for means of nearly equal ones can cross."""
+    steps = np.arange(len(cuts)) * 0.01
+    out: Floats = np.maximum.accumulate(cuts - steps) + steps
+    return out
 
 
 class _Terms:

@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 
 Kind = Literal["star", "restar", "duel", "repeat"]
 
+_STARS, _INSIDE, _OUTSIDE = 20, 6, 8
+"""How many takes, and takes either side of the line, are looked at closely."""
 _REPEATS = (1, 3)
 """A question may be worth little once and much thrice; the best value per second of either counts."""
 
@@ -87,7 +89,7 @@ class State:
         return replace(self, asked=(*self.asked, question))
 
 
-_NODES = np.linspace(-2.8, 2.8, 15)
+_NODES = np.linspace(-2.6, 2.6, 9)
 _WEIGHTS = np.exp(-0.5 * _NODES**2) / np.exp(-0.5 * _NODES**2).sum()
 
 
@@ -143,9 +145,9 @@ def _most_worth(focus: Focus, state: State, recent: set[int]) -> Question:
     if not allowed.any():
         allowed[:] = True
     worth = np.where(allowed, alone / seconds, -1.0)
-    stars = best(worth, min(40, int(allowed.sum())))
+    stars = best(worth, min(_STARS, int(allowed.sum())))
 
-    columns = np.union1d(order[: 2 * k + 30], stars)
+    columns = np.union1d(order[: 2 * k + 20], stars)
     questions: list[Question] = []
     changes, costs = [], []
     for repeats in _REPEATS:
@@ -213,8 +215,8 @@ def _pairs(focus: Focus, mean: Floats, sd: Floats, order: Ints, k: int, allowed:
     """Pairs across the line of the k-th place, of takes that were heard and could change sides."""
     inside = [i for i in order[:k] if focus.heard[i] and allowed[i]]
     outside = [i for i in order[k:] if focus.heard[i] and allowed[i]]
-    inside = sorted(inside, key=lambda i: mean[i] - 1.5 * sd[i])[:10]
-    outside = sorted(outside, key=lambda i: -(mean[i] + 1.5 * sd[i]))[:12]
+    inside = sorted(inside, key=lambda i: mean[i] - 1.5 * sd[i])[:_INSIDE]
+    outside = sorted(outside, key=lambda i: -(mean[i] + 1.5 * sd[i]))[:_OUTSIDE]
     return np.array([(i, j) for i in inside for j in outside], dtype=np.int64).reshape(-1, 2)
 
 

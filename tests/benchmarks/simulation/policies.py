@@ -89,7 +89,7 @@ def fixed(listener: Listener, order: Callable[[Sitting, "Latest"], Iterator[None
 
 
 class Latest:
-    """The posterior of all that was gathered, fitted when asked for; its scales are learned every 60 judgements."""
+    """The posterior of all that was gathered, fitted when asked for; its scales are learned ever less often."""
 
     def __init__(self, sitting: Sitting) -> None:
         self._sitting = sitting
@@ -100,7 +100,7 @@ class Latest:
         evidence = self._sitting.gatherer.evidence()
         if self._posterior is not None and len(evidence) == len(self._posterior.evidence):
             return self._posterior
-        if len(evidence) >= self._learned + 60:
+        if len(evidence) >= max(50, 1.6 * self._learned):
             self._learned = len(evidence)
             self._posterior = learn(evidence, self._posterior, rounds=1)
         else:
@@ -161,7 +161,7 @@ def swiss(rng: np.random.Generator) -> Callable[[Sitting, Latest], Iterator[None
 
 def earmark(
     listener: Listener, *, until: float, every: float, may_reject: bool = True, settings: Settings | None = None,
-    refit_every: int = 15, learn_every: int = 60, chooser: Callable = next_question, number: int = 0,
+    refit_every: int = 15, learn_from: int = 50, chooser: Callable = next_question, number: int = 0,
 ) -> Course:  # fmt: skip
     """A session as the app runs it."""
     sitting, course = Sitting(listener, may_reject=may_reject), Course()
@@ -183,9 +183,9 @@ def earmark(
         if sitting.count - fitted >= refit_every:
             fitted = sitting.count
             evidence: Evidence = sitting.gatherer.evidence()
-            if sitting.count - learned >= learn_every:
+            if sitting.count >= max(learn_from, 1.6 * learned):
                 learned = sitting.count
-                posterior = learn(evidence, posterior if learned > learn_every else None, rounds=1)
+                posterior = learn(evidence, posterior, rounds=1)
             else:
                 posterior = fit(evidence, posterior.scales, posterior)
             view = focus(posterior, names, "l", "s", int(listener.minutes * 60 // STRETCH_S))
