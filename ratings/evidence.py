@@ -165,4 +165,3 @@ def gather(takes: Iterable[Take | Origin] | Pool, judgements: Sequence[AnyJudgem
         if one.id not in retracted:
             gatherer.add(one)
     return gatherer.evidence()
-

@@ -13,14 +13,18 @@ from scipy.linalg import blas
 
 from ratings.evidence import DUEL, REJECT, STAR
 from ratings.judgement import AnyJudgement, Duel, Reject, Stars
-from ratings.layout import CHANCES, drift_memory
+from ratings.layout import CHANCES, LEVELS, drift_memory
 from ratings.posterior import Habits, Posterior, Readout, Scores
-from ratings.scales import RatingError
+from ratings.scales import Ear, RatingError
 from ratings.stopping import chances, expected_regret
 from ratings.truncated import matched
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+
+_HABITS = LEVELS + 1
+"""Places in the state of a listener's habits: four cut-points, rejection threshold, width of ties."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Effects:
 
 @dataclass(frozen=True)
 class Focus:
-    """A Gaussian over [quality of the selection, one listener's opinions, prompts, seeds, strictness now].
+    """A Gaussian over [quality of the selection, one listener's opinions, prompts, seeds, habits, strictness now].
 
     Opinions have places of their own only when several listeners judged. `update` takes one judgement in by
     assumed-density filtering (Minka 2001): the truncated normal is replaced by the normal with its mean and variance.
@@ -49,7 +53,7 @@ class Focus:
     """(state,)"""
     covariance: Floats
     """(state, state)"""
-    habits: Habits
+    ear: Ear
     heard: NDArray[np.bool_]
     """(takes,) whether this listener has judged each take, in whatever session."""
     opinions: int
@@ -68,6 +72,11 @@ class Focus:
     def index(self) -> dict[str, int]:
         """Position of each take."""
         return {name: i for i, name in enumerate(self.names)}
+
+    @cached_property
+    def habits(self) -> Habits:
+        """The listener's scale as it is known by now."""
+        return Habits.of(self.ear, self.mean[-1 - _HABITS : -1])
 
     @property
     def quality(self) -> Floats:
@@ -120,34 +129,42 @@ class Focus:
 
     def hear(self, kind: int, take: int, other: int = -1, outcome: int = 0) -> Focus:
         """Take in stars (outcome 1 to 5), a reject, or a duel (1 take, 0 tie, -1 other)."""
-        habits, ear, strictness = self.habits, self.habits.ear, len(self.mean) - 1
+        habits, strictness = self.habits, len(self.mean) - 1
         first = kind != DUEL and not self.heard[take]
-        at = self.opinions + take
+        at, cut, reject, tie = self.opinions + take, strictness - 6, strictness - 2, strictness - 1
+        felt = [(at, 1.0), (strictness, 1.0)]
         after = self
         if kind == DUEL:
-            bounds = {1: (habits.tie, np.inf), 0: (-habits.tie, habits.tie), -1: (-np.inf, -habits.tie)}[outcome]
-            after = after._absorb([(at, 1.0), (self.opinions + other, -1.0)], *bounds, ear.duel, kind)
+            gap = [(at, 1.0), (self.opinions + other, -1.0)]
+            bounds = {1: (0.0, np.inf), 0: (-habits.tie, habits.tie), -1: (-np.inf, 0.0)}[outcome]
+            after = after._absorb([*gap, (tie, -float(outcome))], *bounds, kind)
         elif kind == STAR:
-            cuts = np.concatenate([[-np.inf], habits.cuts, [np.inf]])
-            after = after._absorb([(at, 1.0), (strictness, 1.0)], cuts[outcome - 1], cuts[outcome], ear.star, kind)
+            # An interval's width is taken as known; where it lies is as uncertain as the middle of its cut-points.
+            edges = [(cut + outcome - 2, habits.cuts[outcome - 2])] if outcome > 1 else []
+            edges += [(cut + outcome - 1, habits.cuts[outcome - 1])] if outcome < LEVELS else []
+            middle = sum(value for _, value in edges) / len(edges)
+            low = edges[0][1] - middle if outcome > 1 else -np.inf
+            high = edges[-1][1] - middle if outcome < LEVELS else np.inf
+            after = after._absorb([*felt, *((place, -1 / len(edges)) for place, _ in edges)], low, high, kind)
             if first and self.rejects:
-                after = after._absorb([(at, 1.0), (strictness, 1.0)], habits.reject, np.inf, ear.reject, REJECT)
+                after = after._absorb([*felt, (reject, -1.0)], 0.0, np.inf, REJECT)
         else:
-            after = after._absorb([(at, 1.0), (strictness, 1.0)], -np.inf, habits.reject, ear.reject, kind)
+            after = after._absorb([*felt, (reject, -1.0)], -np.inf, 0.0, kind)
         heard = self.heard
         if not heard[take] or (other >= 0 and not heard[other]):
             heard = heard.copy()
             heard[[take] if other < 0 else [take, other]] = True
         return replace(after, heard=heard, rejects=self.rejects or kind == REJECT)
 
-    def _absorb(self, terms: Sequence[tuple[int, float]], low: float, high: float, noise: float, kind: int) -> Focus:
+    def _absorb(self, terms: Sequence[tuple[int, float]], low: float, high: float, kind: int) -> Focus:
         gain = np.zeros(len(self.mean))
         for at, sign in terms:
             gain += sign * self.covariance[at]
         value = sum(sign * self.mean[at] for at, sign in terms)
+        noise = (self.ear.star, self.ear.reject, self.ear.duel)[kind]
         total = noise**2 + sum(sign * gain[at] for at, sign in terms)
         scale = float(np.sqrt(total))
-        alpha, beta = matched((low - value) / scale, (high - value) / scale, self.habits.ear.lapse, float(CHANCES[kind]))
+        alpha, beta = matched((low - value) / scale, (high - value) / scale, self.ear.lapse, float(CHANCES[kind]))
         covariance = blas.dger(-beta / total, gain, gain, a=self.covariance.T).T
         return replace(self, mean=self.mean + gain * (alpha / scale), covariance=covariance)
 
@@ -160,7 +177,7 @@ class Focus:
         mean[-1] *= kept
         covariance[-1, :] *= kept
         covariance[:, -1] *= kept
-        covariance[-1, -1] += self.habits.ear.drift**2 * (1 - kept**2)
+        covariance[-1, -1] += self.ear.drift**2 * (1 - kept**2)
         return replace(self, mean=mean, covariance=covariance, part=part)
 
 
@@ -188,12 +205,13 @@ def focus(posterior: Posterior, takes: Sequence[str], listener: str, sitting: st
     if own_opinions:
         readouts.append(posterior.read_takes(chosen, who))
     readouts += [posterior.read_prompts(shared_prompts), posterior.read_seeds(shared_seeds)]
-    readouts.append(posterior.read_strictness(who, sitting, part))
+    readouts += [posterior.read_habits(who), posterior.read_strictness(who, sitting, part)]
     stacked = Readout(
         sparse.vstack([one.fitted for one in readouts], format="csr"),
         sparse.vstack([one.free for one in readouts], format="csr"),
     )
     mean, covariance = posterior.joint(stacked)
+    mean[-1 - _HABITS : -1] += posterior.usual_habits(who)
 
     size, opinions = len(mean), count if own_opinions else 0
     prompt_at = np.full(len(pool.prompts), -1, np.int64)
@@ -234,7 +252,7 @@ def focus(posterior: Posterior, takes: Sequence[str], listener: str, sitting: st
         names=tuple(pool.takes[take] for take in chosen),
         mean=mean,
         covariance=covariance,
-        habits=posterior.habits(listener),
+        ear=scales.ear(who) if who >= 0 else Ear(),
         heard=heard[chosen],
         opinions=opinions,
         rejects=bool(np.any(evidence.kind[said] == REJECT)),

@@ -224,7 +224,9 @@ def lay_out(evidence: Evidence) -> Layout:
     prompt, seed = number(prompt), number(seed)
     in_stretch = np.bincount(evidence.stretch[~duels], minlength=len(evidence.stretches)) > 0
     stretch = number(in_stretch)
-    has = [np.bincount(evidence.listener[evidence.kind == kind], minlength=listeners) > 0 for kind in (STAR, REJECT, DUEL)]
+    has = [
+        np.bincount(evidence.listener[evidence.kind == kind], minlength=listeners) > 0 for kind in (STAR, REJECT, DUEL)
+    ]
     cut, reject, tie = number(has[0], LEVELS - 1), number(has[1]), number(has[2])
     deviation_columns = number(np.ones(len(deviations), np.bool_))
     was_judged = np.zeros(takes, np.bool_)

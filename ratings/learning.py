@@ -103,7 +103,10 @@ def _climb(
     """Step one number by `factor` as long as that helps; None when not even the first step does."""
     moved = False
     while knob.low <= (new := knob.get(mode.scales) * factor) <= knob.high:
-        if knob.name in ("prompt", "seed") and mode.scales.prompt + mode.scales.seed - knob.get(mode.scales) + new > 0.95:
+        if (
+            knob.name in ("prompt", "seed")
+            and mode.scales.prompt + mode.scales.seed - knob.get(mode.scales) + new > 0.95
+        ):
             break
         trial = find_mode(layout, knob.set(mode.scales, new), mode.x)
         if (trial_value := score(trial)) <= value:

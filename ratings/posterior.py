@@ -64,11 +64,19 @@ class Habits:
     tie: float
     """Differences smaller than this are ties."""
 
+    @staticmethod
+    def of(ear: Ear, values: Floats) -> Habits:
+        """From [four cut-points, rejection threshold, width of ties]; nearly equal cut-points are set in order."""
+        steps = np.arange(LEVELS - 1) * 0.01
+        cuts = np.maximum.accumulate(values[: LEVELS - 1] - steps) + steps
+        return Habits(ear, cuts, float(values[LEVELS - 1]), max(float(values[LEVELS]), 1e-3))
+
 
 _NEW_CUTS = np.array([-1.02, -0.31, 0.31, 1.02])
 """All stars alike often, with noise 0.7."""
 _NEW_REJECT = -0.7
 _NEW_TIE = 0.25
+_USUAL_SPREAD = np.array([0.4, 0.3, 0.3, 0.4, 0.4, 0.1])
 
 
 @dataclass(frozen=True)
@@ -116,16 +124,26 @@ class Posterior:
     def habits(self, listener: str) -> Habits:
         """The scale of a listener; of one who has judged nothing, what is assumed before the first judgement."""
         names = self.evidence.listeners
-        if listener not in names:
-            return Habits(Ear(), _NEW_CUTS, _NEW_REJECT, _NEW_TIE)
-        who, x, layout = names.index(listener), self.mode.mean, self.layout
-        cut, reject, tie = int(layout.cut[who]), int(layout.reject[who]), int(layout.tie[who])
-        return Habits(
-            self.scales.ear(who),
-            _in_order(x[cut : cut + LEVELS - 1]) if cut >= 0 else _NEW_CUTS,
-            float(x[reject]) if reject >= 0 else _NEW_REJECT,
-            max(float(x[tie]), 1e-3) if tie >= 0 else _NEW_TIE,
-        )
+        who = names.index(listener) if listener in names else -1
+        values = self.read_habits(who).fitted @ self.mode.mean + self.usual_habits(who)
+        return Habits.of(self.scales.ear(who) if who >= 0 else Ear(), values)
+
+    def read_habits(self, listener: int) -> Readout:
+        """[four cut-points, rejection threshold, width of ties] of a listener, about their `usual` where unfitted."""
+        layout = self.layout
+        starts = [int(each[listener]) if listener >= 0 else -1 for each in (layout.cut, layout.reject, layout.tie)]
+        columns = np.array([starts[0] + i if starts[0] >= 0 else -1 for i in range(LEVELS - 1)] + starts[1:])
+        terms = _Terms(layout)
+        terms.fit(columns >= 0, columns)
+        terms.leave(columns < 0, terms.habits + np.arange(len(columns)), _USUAL_SPREAD)
+        return terms.readout(len(columns))
+
+    def usual_habits(self, listener: int) -> Floats:
+        """(6,) what to add to `read_habits`: the usual where no judgement of this listener says anything."""
+        layout = self.layout
+        known = [listener >= 0 and each[listener] >= 0 for each in (layout.cut, layout.reject, layout.tie)]
+        usual = np.concatenate([_NEW_CUTS, [_NEW_REJECT, _NEW_TIE]])
+        return np.where(np.repeat(known, [LEVELS - 1, 1, 1]), 0.0, usual)
 
     def _scores(self, names: tuple[str, ...] | tuple[int, ...], readout: Readout) -> Scores:
         free = np.asarray(readout.free.multiply(readout.free).sum(axis=1)).ravel()
@@ -160,7 +178,9 @@ class Posterior:
                 terms.fit(shared & (columns[effect] >= 0), columns[effect])
                 terms.leave(shared & (columns[effect] < 0), part(effect), np.sqrt(variance))
         if listener is not None and (layout.several or listener < 0):
-            column = layout.deviation(np.full(len(takes), listener), takes) if listener >= 0 else np.full(len(takes), -1)
+            column = (
+                layout.deviation(np.full(len(takes), listener), takes) if listener >= 0 else np.full(len(takes), -1)
+            )
             mine = split & (folded == listener)
             terms.fit(column >= 0, column)
             terms.fit(mine, layout.own[takes], 1 - share)
@@ -222,13 +242,6 @@ class Posterior:
         return terms.readout(1)
 
 
-def _in_order(cuts: Floats) -> Floats:
-    """Cut-points at least a hundredth apart, for means of nearly equal ones can cross."""
-    steps = np.arange(len(cuts)) * 0.01
-    out: Floats = np.maximum.accumulate(cuts - steps) + steps
-    return out
-
-
 class _Terms:
     """Collects the terms of a readout."""
 
@@ -237,6 +250,7 @@ class _Terms:
         self._size = layout.size
         self._takes, self._prompts, self._seeds = len(pool), len(pool.prompts), len(pool.seeds)
         self.strictness = 3 * self._takes + self._prompts + self._seeds
+        self.habits = self.strictness + 1
         self._fitted: list[tuple[Ints, Ints, Floats]] = []
         self._free: list[tuple[Ints, Ints, Floats]] = []
 
@@ -268,7 +282,7 @@ class _Terms:
             at, columns, values = (np.concatenate(each) for each in zip(*terms, strict=True))
             return sparse.coo_array((values, (at, columns)), shape=(rows, width)).tocsr()
 
-        return Readout(build(self._fitted, self._size), build(self._free, self.strictness + 1))
+        return Readout(build(self._fitted, self._size), build(self._free, self.habits + LEVELS + 1))
 
 
 def fit(evidence: Evidence, scales: Scales | None = None, start: Posterior | None = None) -> Posterior:
@@ -295,7 +309,11 @@ def carry(source: Posterior, layout: Layout) -> Floats | None:
     for i, one in enumerate(layout.evidence.stretches):
         if layout.stretch[i] >= 0 and one in names and before.stretch[names[one]] >= 0:
             x[layout.stretch[i]] = point[before.stretch[names[one]]]
-    habits = ((before.cut, layout.cut, _NEW_CUTS), (before.reject, layout.reject, _NEW_REJECT), (before.tie, layout.tie, _NEW_TIE))
+    habits = (
+        (before.cut, layout.cut, _NEW_CUTS),
+        (before.reject, layout.reject, _NEW_REJECT),
+        (before.tie, layout.tie, _NEW_TIE),
+    )
     for old, new, usual in habits:
         width = np.size(usual)
         for who in np.flatnonzero(new >= 0):

@@ -104,7 +104,9 @@ class Mode:
         share = design.weight * with_lapses(parts, self.bounds.lapse, self.bounds.chance)[1]
         var_low, var_high = self.variances(self.bounds.low), self.variances(self.bounds.high)
         both = design.has_low & design.has_high
-        width = self.variances((sparse.diags_array(both.astype(np.float64)) @ (self.bounds.high - self.bounds.low)).tocsr())
+        width = self.variances(
+            (sparse.diags_array(both.astype(np.float64)) @ (self.bounds.high - self.bounds.low)).tocsr()
+        )
         on_low, on_high = pull(parts, low, high, (var_low, var_high, (var_low + var_high - width) / 2 * both))
         push = self.bounds.low.T @ (share * on_low) + self.bounds.high.T @ (share * on_high)
         out: Floats = self.x - self.curvature.solve(push)
@@ -158,7 +160,11 @@ def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mo
     for step in range(1, _MAX_STEPS + 1):
         parts = interval(*bounds.at(x))
         share = with_lapses(parts, lapse, chance)[1]
-        slope = bounds.low.T @ (weight * share * parts.by_low) + bounds.high.T @ (weight * share * parts.by_high) - prior @ x
+        slope = (
+            bounds.low.T @ (weight * share * parts.by_low)
+            + bounds.high.T @ (weight * share * parts.by_high)
+            - prior @ x
+        )
         curvature = _curvature(layout, prior, bounds, _bend(weight, share, parts))
         move = curvature.solve(slope)
         gain = float(slope @ move)

@@ -70,12 +70,16 @@ def _consistency(stars: Floats, duels: Sequence[tuple[int, int]]) -> Consistency
     told_apart = [(one, two) for one, two in duels if one and two]
     flips = float(np.mean([one != two for one, two in told_apart])) if told_apart else np.nan
     if not len(stars):
-        return Consistency(0, np.nan, np.nan, np.nan, len(told_apart), flips, "No take was heard twice yet, so nothing checks you.")
+        return Consistency(
+            0, np.nan, np.nan, np.nan, len(told_apart), flips, "No take was heard twice yet, so nothing checks you."
+        )
     gap = stars[:, 1] - stars[:, 0]
     rmse, same = float(np.sqrt(np.mean(gap**2))), float(np.mean(gap == 0))
     varied = len(stars) > 2 and stars[:, 0].std() > 0 and stars[:, 1].std() > 0
     correlation = float(np.corrcoef(stars.T)[0, 1]) if varied else np.nan
-    return Consistency(len(stars), rmse, correlation, same, len(told_apart), flips, _say_consistency(gap, told_apart, flips))
+    return Consistency(
+        len(stars), rmse, correlation, same, len(told_apart), flips, _say_consistency(gap, told_apart, flips)
+    )
 
 
 def _say_consistency(gap: Floats, told_apart: Sequence[tuple[int, int]], flips: float) -> str:

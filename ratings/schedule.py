@@ -129,7 +129,7 @@ def _most_worth(focus: Focus, state: State, recent: set[int]) -> Question:
     sd = np.sqrt(np.diag(spread))
     order = np.argsort(-mean, kind="stable")
     edge = (mean[order[k - 1]] + mean[order[k]]) / 2
-    ear = focus.habits.ear
+    ear = focus.ear
     strictness = len(focus.mean) - 1
 
     # Candidates for stars: the most promising by their own marginal, as if the others stood still.
@@ -160,7 +160,9 @@ def _most_worth(focus: Focus, state: State, recent: set[int]) -> Question:
         apart = focus.covariance[a] - focus.covariance[b]
         wide = apart[np.arange(len(pairs)), a] - apart[np.arange(len(pairs)), b]
         for repeats in _REPEATS:
-            changes.append(apart[:, columns] * _duel_force(focus, focus.mean[a] - focus.mean[b], wide, repeats)[:, None])
+            changes.append(
+                apart[:, columns] * _duel_force(focus, focus.mean[a] - focus.mean[b], wide, repeats)[:, None]
+            )
             costs.append(np.full(len(pairs), repeats * pace.duel))
             questions += [Question("duel", focus.names[i], focus.names[j]) for i, j in pairs]
     value = gains(mean[columns], np.concatenate(changes), k) / np.concatenate(costs)
@@ -183,12 +185,12 @@ def _star_force(focus: Focus, takes: Ints, said: Floats, repeats: int) -> Floats
     """
     cuts = np.concatenate([[-np.inf], focus.habits.cuts, [np.inf]])
     hope = focus.mean[focus.opinions + takes] + focus.mean[-1]
-    return _force((cuts - hope[:, None]), said, focus.habits.ear.star, repeats)
+    return _force((cuts - hope[:, None]), said, focus.ear.star, repeats)
 
 
 def _duel_force(focus: Focus, lead: Floats, wide: Floats, repeats: int) -> Floats:
     tie = max(focus.habits.tie, 1e-3)
-    return _force(np.array([-np.inf, -tie, tie, np.inf]) - lead[:, None], wide, focus.habits.ear.duel, repeats)
+    return _force(np.array([-np.inf, -tie, tie, np.inf]) - lead[:, None], wide, focus.ear.duel, repeats)
 
 
 def _force(bounds: Floats, variance: Floats, noise: float, repeats: int) -> Floats:
@@ -206,7 +208,7 @@ def _first_hearing(focus: Focus, said: Floats, pace: Pace) -> Floats:
     if not focus.rejects:
         return np.full(len(focus), pace.star)
     hope = focus.mean[focus.opinions : focus.opinions + len(focus)] + focus.mean[-1]
-    rejected = ndtr((focus.habits.reject - hope) / np.sqrt(said + focus.habits.ear.reject**2))
+    rejected = ndtr((focus.habits.reject - hope) / np.sqrt(said + focus.ear.reject**2))
     out: Floats = pace.star + (pace.reject - pace.star) * rejected
     return out
 

@@ -39,12 +39,22 @@ class Listener:
 
     def __init__(self, condition: Condition, number: int) -> None:
         rng = np.random.default_rng((20260, number))
-        self.pool = Pool.of([Origin(f"{p:010x}{s:010x}", f"prompt {p}", s) for p in range(condition.prompts) for s in range(condition.seeds)])
+        self.pool = Pool.of(
+            [
+                Origin(f"{p:010x}{s:010x}", f"prompt {p}", s)
+                for p in range(condition.prompts)
+                for s in range(condition.seeds)
+            ]
+        )
         takes = condition.takes
         u, w = rng.normal(0, PROMPT**0.5, condition.prompts), rng.normal(0, SEED**0.5, condition.seeds)
         self.quality = u[self.pool.prompt_of] + w[self.pool.seed_of] + rng.normal(0, OWN**0.5, takes)
         own = rng.uniform(0.8, 1.2)
-        self.star_noise, self.duel_noise, self.early_noise = own * condition.star_noise, own * condition.duel_noise, own * 1.0
+        self.star_noise, self.duel_noise, self.early_noise = (
+            own * condition.star_noise,
+            own * condition.duel_noise,
+            own * 1.0,
+        )
         self.cuts = np.array([-1.0, -0.35, 0.35, 1.0]) * rng.uniform(0.8, 1.25) + rng.normal(0, 0.25)
         self.cuts += np.sort(rng.uniform(-0.12, 0.12, 4))
         self.reject_under = -0.15 + rng.normal(0, 0.2)

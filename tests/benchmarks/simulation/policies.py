@@ -50,7 +50,13 @@ class Sitting:
         at_s = self.listener.minutes * 60
         stars = self.listener.rate(take, may_reject=self.may_reject)
         self.count += 1
-        common = {"id": str(self.count), "take": self.listener.pool.takes[take], "listener": "l", "session": "s", "at": "-"}
+        common = {
+            "id": str(self.count),
+            "take": self.listener.pool.takes[take],
+            "listener": "l",
+            "session": "s",
+            "at": "-",
+        }
         said = Stars(stars=stars, **common) if stars else Reject(**common)
         self.gatherer.add(said, at_s)
         return said
@@ -74,7 +80,14 @@ def _note(course: Course, listener: Listener, scores, predicted: float = np.nan)
     course.covered.append(float(np.mean((scores.low < listener.quality) & (listener.quality < scores.high))))
 
 
-def fixed(listener: Listener, order: Callable[[Sitting, "Latest"], Iterator[None]], *, until: float, every: float, may_reject: bool = False) -> Course:
+def fixed(
+    listener: Listener,
+    order: Callable[[Sitting, "Latest"], Iterator[None]],
+    *,
+    until: float,
+    every: float,
+    may_reject: bool = False,
+) -> Course:
     """A policy that asks step by step; the posterior is fitted at checkpoints, and where the policy wants it."""
     sitting, course = Sitting(listener, may_reject=may_reject), Course()
     latest = Latest(sitting)
@@ -192,5 +205,5 @@ def earmark(
         if listener.minutes >= due:
             _note(course, listener, view.take_scores(), view.expected_regret(K, 300))
             due += every * (1 + int((listener.minutes - due) // every))
-    course.ears.append((view.habits.ear.star, view.habits.ear.duel))
+    course.ears.append((view.ear.star, view.ear.duel))
     return course

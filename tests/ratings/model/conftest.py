@@ -30,7 +30,13 @@ class Script:
 
     def _common(self, listener: str, session: str) -> dict[str, object]:
         number = len(self.said)
-        return {"id": f"{number:08d}", "listener": listener, "session": session, "at": stamp(10 * number), "blind": True}
+        return {
+            "id": f"{number:08d}",
+            "listener": listener,
+            "session": session,
+            "at": stamp(10 * number),
+            "blind": True,
+        }
 
     def stars(self, take: int, stars: int, listener: str = "ann", session: str = "one") -> Stars:
         self.said.append(Stars(take=take_id(take), stars=stars, **self._common(listener, session)))
@@ -42,7 +48,9 @@ class Script:
 
     def duel(self, take: int, other: int, outcome: int, listener: str = "ann", session: str = "one") -> Duel:
         winner = {1: "take", 0: "tie", -1: "other"}[outcome]
-        self.said.append(Duel(take=take_id(take), other=take_id(other), winner=winner, **self._common(listener, session)))
+        self.said.append(
+            Duel(take=take_id(take), other=take_id(other), winner=winner, **self._common(listener, session))
+        )
         return self.said[-1]
 
 
@@ -84,7 +92,9 @@ class World:
             if rejects and take not in heard and feels + 1.1 * rng.normal() < -0.7:
                 self.script.reject(take, listener, session)
             else:
-                self.script.stars(take, 1 + int(np.searchsorted(cuts, feels + self.noise * rng.normal())), listener, session)
+                self.script.stars(
+                    take, 1 + int(np.searchsorted(cuts, feels + self.noise * rng.normal())), listener, session
+                )
             heard.add(take)
 
     def evidence(self) -> Evidence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
@@ -13,6 +13,7 @@ from ratings.truncated import interval, log_probability, matched, told
 finite = st.floats(-6, 6)
 
 
+@settings(deadline=None, max_examples=60)
 @given(finite, st.floats(0.01, 8))
 def test_moments_of_the_truncated_normal(low: float, width: float) -> None:
     alpha, beta = matched(low, low + width)
@@ -21,6 +22,7 @@ def test_moments_of_the_truncated_normal(low: float, width: float) -> None:
     assert 1 - beta == pytest.approx(frozen.var(), abs=2e-4)
 
 
+@settings(deadline=None, max_examples=60)
 @given(finite)
 def test_open_ends(low: float) -> None:
     assert matched(low, np.inf)[0] == pytest.approx(stats.truncnorm(low, np.inf).mean(), rel=1e-6)
@@ -36,6 +38,7 @@ def test_far_tails_stay_finite(low: float, high: float) -> None:
     assert 0 < beta <= 1
 
 
+@settings(deadline=None, max_examples=60)
 @given(finite, st.floats(0.05, 4))
 def test_gradient_and_curvature_by_differences(low: float, width: float) -> None:
     high, step = low + width, 1e-5
@@ -44,8 +47,12 @@ def test_gradient_and_curvature_by_differences(low: float, width: float) -> None
     def log_p(a: float, b: float) -> float:
         return float(log_probability(np.array([a]), np.array([b]))[0])
 
-    assert parts.by_low[0] == pytest.approx((log_p(low + step, high) - log_p(low - step, high)) / (2 * step), rel=1e-4, abs=1e-6)
-    assert parts.by_high[0] == pytest.approx((log_p(low, high + step) - log_p(low, high - step)) / (2 * step), rel=1e-4, abs=1e-6)
+    assert parts.by_low[0] == pytest.approx(
+        (log_p(low + step, high) - log_p(low - step, high)) / (2 * step), rel=1e-4, abs=1e-6
+    )
+    assert parts.by_high[0] == pytest.approx(
+        (log_p(low, high + step) - log_p(low, high - step)) / (2 * step), rel=1e-4, abs=1e-6
+    )
     by_high = [interval(np.array([low]), np.array([high + s])).by_high[0] for s in (step, -step)]
     assert parts.curve_high[0] == pytest.approx(-(by_high[0] - by_high[1]) / (2 * step), rel=1e-3, abs=1e-5)
     crossed = [interval(np.array([low + s]), np.array([high])).by_high[0] for s in (step, -step)]
@@ -53,6 +60,7 @@ def test_gradient_and_curvature_by_differences(low: float, width: float) -> None
     assert parts.curve_low[0] * parts.curve_high[0] - parts.curve_cross[0] ** 2 >= -1e-9
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.floats(-4, 4), st.floats(0.3, 3), st.floats(0.0, 0.4))
 def test_moments_with_lapses_by_quadrature(low: float, width: float, lapse: float) -> None:
     high, chance = low + width, 0.2
