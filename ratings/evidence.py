@@ -156,7 +156,7 @@ class Gatherer:
 def gather(takes: Iterable[Take | Origin] | Pool, judgements: Sequence[AnyJudgement]) -> Evidence:
     """The evidence in `judgements` about `takes`, less what was retracted.
 
-    Rows are sorted by time (then id), so that the union of several machines' files gives the same evidence in any order.
+    Rows are sorted by time (then id): the union of several machines' files gives the same evidence in any order.
     """
     once = {one.id: one for one in judgements}
     retracted = {one.retracts for one in judgements if isinstance(one, Retraction)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -218,30 +219,9 @@ def focus(posterior: Posterior, takes: Sequence[str], listener: str, sitting: st
     prompt_at[shared_prompts] = opinions + count + np.arange(len(shared_prompts))
     seed_at = np.full(len(pool.seeds), -1, np.int64)
     seed_at[shared_seeds] = opinions + count + len(shared_prompts) + np.arange(len(shared_seeds))
-    place = {int(take): i for i, take in enumerate(chosen)}
-
-    def effects(
-        wanted: Ints, names: Sequence[str] | Sequence[int], at: Ints, effect_of: Ints, variance: float, other_of: Ints, other_at: Ints
-    ) -> Effects:  # fmt: skip
-        rows, columns, values = [], [], []
-        left = np.zeros(len(wanted))
-        holder = {int(effect_of[take]): int(take) for take in chosen}
-        for row, effect in enumerate(wanted):
-            if at[effect] >= 0:
-                terms = [(int(at[effect]), 1.0)]
-            else:  # the take's own part is what its quality has beyond its shared effects; the effect gets its share
-                take = holder[int(effect)]
-                share = variance / layout.own_variance(scales)[take]
-                terms = [(place[take], share)]
-                if other_of[take] >= 0 and other_at[other_of[take]] >= 0:
-                    terms.append((int(other_at[other_of[take]]), -share))
-                left[row] = variance * (1 - share)
-            for column, value in terms:
-                rows.append(row)
-                columns.append(column)
-                values.append(value)
-        matrix = sparse.coo_array((values, (rows, columns)), shape=(len(wanted), size)).tocsr()
-        return Effects(tuple(names[effect] for effect in wanted), matrix, left)  # type: ignore[arg-type]
+    by_prompt = _Kin(prompts, pool.prompts, pool.prompt_of, prompt_at, scales.prompt)
+    by_seed = _Kin(seeds, pool.seeds, pool.seed_of, seed_at, scales.seed)
+    own = layout.own_variance(scales)
 
     said = evidence.listener == who
     heard = np.zeros(len(pool), np.bool_)
@@ -257,6 +237,42 @@ def focus(posterior: Posterior, takes: Sequence[str], listener: str, sitting: st
         opinions=opinions,
         rejects=bool(np.any(evidence.kind[said] == REJECT)),
         part=part,
-        prompts=effects(prompts, pool.prompts, prompt_at, pool.prompt_of, scales.prompt, pool.seed_of, seed_at),
-        seeds=effects(seeds, pool.seeds, seed_at, pool.seed_of, scales.seed, pool.prompt_of, prompt_at),
+        prompts=_effects(by_prompt, by_seed, chosen, own, size),
+        seeds=_effects(by_seed, by_prompt, chosen, own, size),
     )
+
+
+@dataclass(frozen=True)
+class _Kin:
+    """Takes that share a prompt, or a seed."""
+
+    wanted: Ints
+    names: tuple[str, ...] | tuple[int, ...]
+    of: Ints
+    """(pool,)"""
+    at: Ints
+    """Place in the state of each effect, -1 where it has none."""
+    variance: float
+
+
+def _effects(kin: _Kin, others: _Kin, chosen: Ints, own: Floats, size: int) -> Effects:
+    """Effects that have a place are read there; one of a single take gets its share of that take's own part."""
+    entries: list[tuple[int, int, float]] = []
+    left = np.zeros(len(kin.wanted))
+    holder = {int(kin.of[take]): i for i, take in enumerate(chosen)}
+    for row, effect in enumerate(kin.wanted):
+        if kin.at[effect] >= 0:
+            entries.append((row, int(kin.at[effect]), 1.0))
+            continue
+        place = holder[int(effect)]
+        take = chosen[place]
+        share = kin.variance / float(own[take])
+        left[row] = kin.variance * (1 - share)
+        entries.append((row, place, share))
+        shared = int(others.at[others.of[take]]) if others.of[take] >= 0 else -1
+        if shared >= 0:  # the own part is what quality has beyond the shared effects
+            entries.append((row, shared, -share))
+    rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
+    matrix = sparse.coo_array((np.array(values, np.float64), (rows, columns)), shape=(len(kin.wanted), size)).tocsr()
+    names = tuple(kin.names[effect] for effect in kin.wanted)
+    return Effects(cast("tuple[str, ...] | tuple[int, ...]", names), matrix, left)

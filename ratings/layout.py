@@ -89,14 +89,13 @@ class Layout:
     def opinion(self, takes: Ints, listeners: Ints) -> tuple[Ints, Ints]:
         """Row numbers and columns (each with coefficient 1) of what `listeners` think of judged `takes`."""
         pool = self.evidence.pool
-        columns = np.stack(
-            [
-                self.own[takes],
-                np.where(self.prompt_alone[takes], -1, self.prompt[pool.prompt_of[takes]]) if len(pool.prompts) else -1 + 0 * takes,
-                np.where(self.seed_alone[takes], -1, self.seed[pool.seed_of[takes]]) if len(pool.seeds) else -1 + 0 * takes,
-                self.deviation(listeners, takes),
-            ]
-        )  # fmt: skip
+        columns = np.full((4, len(takes)), -1, np.int64)
+        columns[0] = self.own[takes]
+        if len(pool.prompts):
+            columns[1] = np.where(self.prompt_alone[takes], -1, self.prompt[pool.prompt_of[takes]])
+        if len(pool.seeds):
+            columns[2] = np.where(self.seed_alone[takes], -1, self.seed[pool.seed_of[takes]])
+        columns[3] = self.deviation(listeners, takes)
         rows = np.broadcast_to(np.arange(len(takes)), columns.shape)
         there = columns >= 0
         return rows[there], columns[there]
@@ -179,7 +178,8 @@ class Design:
         table = np.array([[ear.star, ear.reject, ear.duel] for ear in ears])
         noise = table[self.listener, self.kind]
         spread = np.where(self.kind == DUEL, 2.0, 1.0) * self.imagined
-        return np.sqrt(noise**2 + spread)
+        out: Floats = np.sqrt(noise**2 + spread)
+        return out
 
     def lapses(self, scales: Scales) -> tuple[Floats, Floats]:
         """(rows,) probability that an answer says nothing, and that it then comes out as it did."""
@@ -195,9 +195,8 @@ def lay_out(evidence: Evidence) -> Layout:
     judged = np.unique(np.concatenate([evidence.take, evidence.other[duels]]))
     in_duel = np.unique(np.concatenate([evidence.take[duels], evidence.other[duels]]))
 
-    pairs = np.unique(
-        np.concatenate([evidence.listener * takes + evidence.take, evidence.listener[duels] * takes + evidence.other[duels]])
-    )  # fmt: skip
+    heard = evidence.listener * takes + evidence.take
+    pairs = np.unique(np.concatenate([heard, (evidence.listener * takes + evidence.other)[duels]]))
     heard_by = np.bincount(pairs % max(takes, 1), minlength=takes)
     coupled = np.zeros(takes, np.bool_)
     coupled[in_duel] = True
@@ -209,8 +208,8 @@ def lay_out(evidence: Evidence) -> Layout:
         folded[pairs[alone] % takes] = pairs[alone] // takes
         deviations = pairs[~alone]
 
-    prompt, prompt_alone = _effect_columns(pool.prompt_of, len(pool.prompts), judged)
-    seed, seed_alone = _effect_columns(pool.seed_of, len(pool.seeds), judged)
+    has_prompt, prompt_alone = _effect_columns(pool.prompt_of, len(pool.prompts), judged)
+    has_seed, seed_alone = _effect_columns(pool.seed_of, len(pool.seeds), judged)
     at = 0
 
     def number(there: NDArray[np.bool_], width: int = 1) -> Ints:
@@ -221,7 +220,7 @@ def lay_out(evidence: Evidence) -> Layout:
         at += width * count
         return columns
 
-    prompt, seed = number(prompt), number(seed)
+    prompt, seed = number(has_prompt), number(has_seed)
     in_stretch = np.bincount(evidence.stretch[~duels], minlength=len(evidence.stretches)) > 0
     stretch = number(in_stretch)
     has = [

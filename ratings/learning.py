@@ -1,4 +1,4 @@
-"""Learning variances and noise from the listener's own data: Laplace evidence, one number at a time on a coarse grid."""
+"""Learning variances and noise from the listener's own data: Laplace evidence, one number at a time on a grid."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ratings.evidence import DUEL, REJECT, STAR, Evidence
-from ratings.layout import Layout, lay_out
+from ratings.layout import lay_out
 from ratings.posterior import Posterior, carry
 from ratings.refit import Mode, find_mode
 from ratings.scales import Scales
 
+_Best = tuple[Mode, float]
 _STEP = 2**0.25
 """Neighbours on the grid differ by this factor."""
 
@@ -87,7 +88,7 @@ def learn(evidence: Evidence, start: Posterior | None = None, rounds: int = 2) -
         moved = False
         for knob in all_knobs:
             for factor in (_STEP, 1 / _STEP):
-                better = _climb(layout, mode, value, knob, factor, score)
+                better = _climb(score, mode, value, knob, factor)
                 if better is not None:
                     mode, value = better
                     moved = True
@@ -97,18 +98,14 @@ def learn(evidence: Evidence, start: Posterior | None = None, rounds: int = 2) -
     return Posterior(mode)
 
 
-def _climb(
-    layout: Layout, mode: Mode, value: float, knob: Knob, factor: float, score: Callable[[Mode], float]
-) -> tuple[Mode, float] | None:
+def _climb(score: Callable[[Mode], float], mode: Mode, value: float, knob: Knob, factor: float) -> _Best | None:
     """Step one number by `factor` as long as that helps; None when not even the first step does."""
     moved = False
     while knob.low <= (new := knob.get(mode.scales) * factor) <= knob.high:
-        if (
-            knob.name in ("prompt", "seed")
-            and mode.scales.prompt + mode.scales.seed - knob.get(mode.scales) + new > 0.95
-        ):
+        shared = mode.scales.prompt + mode.scales.seed
+        if knob.name in ("prompt", "seed") and shared - knob.get(mode.scales) + new > 0.95:
             break
-        trial = find_mode(layout, knob.set(mode.scales, new), mode.x)
+        trial = find_mode(mode.layout, knob.set(mode.scales, new), mode.x)
         if (trial_value := score(trial)) <= value:
             break
         mode, value, moved = trial, trial_value, True

@@ -1,4 +1,4 @@
-"""What the judgements imply about every take, prompt and seed of the pool: one Gaussian, read off without N x N matrices."""
+"""What the judgements imply about every take, prompt and seed: one Gaussian, read off without N x N matrices."""
 
 from __future__ import annotations
 

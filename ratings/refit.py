@@ -1,4 +1,4 @@
-"""The Gaussian that fits all judgements at once: Newton's method to the one maximum, curvature for the spread (Laplace)."""
+"""The Gaussian that fits all judgements at once: Newton to the maximum, curvature for the spread (Laplace)."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Mode:
         return out
 
     def through(self, rows: sparse.csr_array) -> tuple[sparse.csr_array, sparse.csr_array]:
-        """Linear functions (rows, size), over the dense columns once the others are eliminated, and what stays of those."""
+        """Linear functions (rows, size), over the dense columns once the others are out, and what stays of those."""
         dense = self.layout.dense
         lone = rows[:, dense:]
         over = lone @ sparse.diags_array(1 / self.curvature.lone)
@@ -157,7 +157,8 @@ def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mo
     if not np.isfinite(value):
         x = cold_start(layout)
         value = objective(x)
-    for step in range(1, _MAX_STEPS + 1):
+    steps = 0
+    for steps in range(1, _MAX_STEPS + 1):  # noqa: B007 -- reported below
         parts = interval(*bounds.at(x))
         share = with_lapses(parts, lapse, chance)[1]
         slope = (
@@ -179,7 +180,7 @@ def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mo
     else:
         if gain > _LOOSE:
             raise RatingError("The ranking did not settle.", "Please report this with the session's file.")
-    return Mode(layout, scales, x, bounds, curvature, value + 0.5 * (prior_log_det - curvature.log_det), step)
+    return Mode(layout, scales, x, bounds, curvature, value + 0.5 * (prior_log_det - curvature.log_det), steps)
 
 
 def _bounds(design: Design, scales: Scales) -> Bounds:

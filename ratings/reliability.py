@@ -1,4 +1,4 @@
-"""How far to trust the ears: blind repeats, agreement between listeners, drift over a sitting, and both sides of a duel."""
+"""How far to trust the ears: blind repeats, agreement between listeners, drift over a sitting, sides of duels."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Consistency:
 
 
 def consistency(evidence: Evidence, listener: str, *, apart: int = BLIND_APART, blind_only: bool = True) -> Consistency:
-    """Compare each judgement with this listener's last one of the same take, or pair, at least `apart` judgements before.
+    """Compare each judgement with this listener's last one of the same take or pair, over `apart` judgements before.
 
     With `blind_only`, judgements made with prompt, seed or score in view are left out.
     """
@@ -52,7 +52,8 @@ def consistency(evidence: Evidence, listener: str, *, apart: int = BLIND_APART, 
         return _consistency(np.zeros((0, 2)), [])
     rows = np.flatnonzero(evidence.listener == evidence.listeners.index(listener))
     last: dict[tuple[int, int], tuple[int, int]] = {}
-    stars, duels = [], []
+    stars: list[tuple[int, int]] = []
+    duels: list[tuple[int, int]] = []
     for at, row in enumerate(rows):
         if evidence.kind[row] not in (STAR, DUEL) or (blind_only and not evidence.blind[row]):
             continue
@@ -76,7 +77,7 @@ def _consistency(stars: Floats, duels: Sequence[tuple[int, int]]) -> Consistency
     gap = stars[:, 1] - stars[:, 0]
     rmse, same = float(np.sqrt(np.mean(gap**2))), float(np.mean(gap == 0))
     varied = len(stars) > 2 and stars[:, 0].std() > 0 and stars[:, 1].std() > 0
-    correlation = float(np.corrcoef(stars.T)[0, 1]) if varied else np.nan
+    correlation = float(np.asarray(np.corrcoef(stars.T))[0, 1]) if varied else np.nan
     return Consistency(
         len(stars), rmse, correlation, same, len(told_apart), flips, _say_consistency(gap, told_apart, flips)
     )

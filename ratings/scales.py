@@ -44,7 +44,7 @@ class Scales:
     seed: float = 0.05
     """Share that comes from the seed."""
     deviation: float = 0.15
-    """Variance of what one listener thinks of one take about what listeners think of it; unused with one listener."""
+    """Variance of one listener's opinion of a take about what listeners think of it; unused with one listener."""
     ears: tuple[Ear, ...] = ()
     """In the order of the evidence's listeners; missing ones are `Ear()`."""
 

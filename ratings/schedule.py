@@ -62,7 +62,7 @@ class Settings:
 
     k: int = 10
     """How many takes to find."""
-    apart: int = 10
+    apart: int = 5
     """Questions between two hearings of a take, where there is a choice."""
     blind_apart: int = 20
     """Questions after which hearing a take again counts as blind."""
@@ -125,11 +125,9 @@ def next_question(focus: Focus, state: State) -> Question:
 def _most_worth(focus: Focus, state: State, recent: set[int]) -> Question:
     settings, pace = state.settings, state.pace
     k = min(settings.k, len(focus) - 1)
-    mean, spread = focus.quality, focus.spread
-    sd = np.sqrt(np.diag(spread))
+    mean = focus.quality
     order = np.argsort(-mean, kind="stable")
     edge = (mean[order[k - 1]] + mean[order[k]]) / 2
-    ear = focus.ear
     strictness = len(focus.mean) - 1
 
     # Candidates for stars: the most promising by their own marginal, as if the others stood still.
@@ -154,7 +152,8 @@ def _most_worth(focus: Focus, state: State, recent: set[int]) -> Question:
         changes.append(gain[np.ix_(stars, columns)] * _star_force(focus, stars, said[stars], repeats)[:, None])
         costs.append(seconds[stars] + (repeats - 1) * pace.restar)
         questions += [Question("restar" if focus.heard[i] else "star", focus.names[i]) for i in stars]
-    pairs = _pairs(focus, mean, sd, order, k, allowed) if settings.duels else np.zeros((0, 2), np.int64)
+    line = order[:k][allowed[order[:k]]], order[k:][allowed[order[k:]]]
+    pairs = _pairs(focus, *line) if settings.duels else np.zeros((0, 2), np.int64)
     if len(pairs):
         a, b = focus.opinions + pairs[:, 0], focus.opinions + pairs[:, 1]
         apart = focus.covariance[a] - focus.covariance[b]
@@ -175,7 +174,7 @@ def _fair(question: Question, state: State) -> Question:
         return question
     number = sum(one.kind == "duel" for one in state.asked)
     case = int(np.random.default_rng((state.seed, 4, number // 4)).permutation(4)[number % 4])
-    return replace(question, side="ab"[case // 2], first=("take", "other")[case % 2])
+    return replace(question, side="a" if case < 2 else "b", first="take" if case % 2 else "other")
 
 
 def _star_force(focus: Focus, takes: Ints, said: Floats, repeats: int) -> Floats:
@@ -213,12 +212,12 @@ def _first_hearing(focus: Focus, said: Floats, pace: Pace) -> Floats:
     return out
 
 
-def _pairs(focus: Focus, mean: Floats, sd: Floats, order: Ints, k: int, allowed: NDArray[np.bool_]) -> Ints:
+def _pairs(focus: Focus, inside: Ints, outside: Ints) -> Ints:
     """Pairs across the line of the k-th place, of takes that were heard and could change sides."""
-    inside = [i for i in order[:k] if focus.heard[i] and allowed[i]]
-    outside = [i for i in order[k:] if focus.heard[i] and allowed[i]]
-    inside = sorted(inside, key=lambda i: mean[i] - 1.5 * sd[i])[:_INSIDE]
-    outside = sorted(outside, key=lambda i: -(mean[i] + 1.5 * sd[i]))[:_OUTSIDE]
+    doubt = 1.5 * np.sqrt(np.diag(focus.spread))
+    inside, outside = inside[focus.heard[inside]], outside[focus.heard[outside]]
+    inside = inside[best(doubt[inside] - focus.quality[inside], _INSIDE)]
+    outside = outside[best(doubt[outside] + focus.quality[outside], _OUTSIDE)]
     return np.array([(i, j) for i in inside for j in outside], dtype=np.int64).reshape(-1, 2)
 
 

@@ -1,4 +1,4 @@
-"""The probability that a normal variable falls into an interval, its derivatives, and the moments given that it does."""
+"""The probability that a normal variable falls into an interval, its derivatives, and the moments if it does."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def matched(low: float, high: float, lapse: float = 0.0, chance: float = 0.0) ->
 
 
 def told(low: Floats, high: Floats) -> Floats:
-    """How much interval answers tell about Z ~ N(0, 1), as a share of what Z itself would: the variance of E[Z | answer].
+    """How much interval answers tell about Z ~ N(0, 1), as a share of what Z would: the variance of E[Z | answer].
 
     `low` and `high` are (..., answers), together covering the line. The result, (...,), lies in (0, 1).
     """
