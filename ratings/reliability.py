@@ -186,7 +186,7 @@ class Drift:
 
 
 def drift(posterior: Posterior, listener: str, sitting: str) -> Drift:
-    """Strictness over a sitting, out of the same posterior as the ranking, so that better takes are not taken for it."""
+    """Strictness over a sitting, from the same posterior as the ranking, so that better takes are not taken for it."""
     evidence, layout = posterior.evidence, posterior.layout
     who = evidence.listeners.index(listener) if listener in evidence.listeners else -1
     parts = sorted(

@@ -26,7 +26,7 @@ class Ear:
     drift: float = 0.25
     """Of the strictness, which wanders over a sitting."""
     lapse: float = 0.02
-    """Share of answers that say nothing: a slip of the finger, a moment of inattention. Not a deviation, not learned."""
+    """Share of answers that say nothing: a slip, a moment of inattention. No deviation; not learned."""
 
     def __post_init__(self) -> None:
         if min(self.star, self.reject, self.duel, self.drift) <= 0:
@@ -44,7 +44,7 @@ class Scales:
     seed: float = 0.05
     """Share that comes from the seed."""
     deviation: float = 0.15
-    """Variance of one listener's opinion of a take about what listeners think of it; unused with one listener."""
+    """Variance of a listener's opinion of a take about what listeners think of it; unused with one listener."""
     ears: tuple[Ear, ...] = ()
     """In the order of the evidence's listeners; missing ones are `Ear()`."""
 

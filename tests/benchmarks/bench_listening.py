@@ -15,34 +15,48 @@ from pathlib import Path
 
 import numpy as np
 
+# Run as a program from anywhere: the project's root, for its packages, and this folder, for the simulation.
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
 
-from simulation.listeners import Condition, Listener
-from simulation.policies import Course, earmark, fixed, passes, shortlist, swiss
+from simulation.listeners import Condition, Listener  # noqa: E402
+from simulation.policies import Course, Order, earmark, fixed, passes, shortlist, swiss  # noqa: E402
 
 GOAL = 0.10
 Way = Callable[[Listener, int, float, float], Course]
 
+
+def _asking(order: Callable[[np.random.Generator], Order], *, may_reject: bool = False) -> Way:
+    def way(listener: Listener, number: int, until: float, every: float) -> Course:
+        return fixed(listener, order(np.random.default_rng(number)), until=until, every=every, may_reject=may_reject)
+
+    return way
+
+
+def _earmark(*, may_reject: bool = True) -> Way:
+    def way(listener: Listener, number: int, until: float, every: float) -> Course:
+        return earmark(listener, until=until, every=every, number=number, may_reject=may_reject)
+
+    return way
+
+
 WAYS: dict[str, Way] = {
-    "one pass": lambda l, i, until, every: fixed(l, passes(np.random.default_rng(i), 1), until=until, every=every),
-    "repeated passes": lambda l, i, until, every: fixed(l, passes(np.random.default_rng(i), None), until=until, every=every),
-    "Swiss duels": lambda l, i, until, every: fixed(l, swiss(np.random.default_rng(i)), until=until, every=every),
-    "pass, then shortlist": lambda l, i, until, every: fixed(l, shortlist(np.random.default_rng(i)), until=until, every=every),
-    "the same, with rejects": lambda l, i, until, every: fixed(
-        l, shortlist(np.random.default_rng(i)), until=until, every=every, may_reject=True
-    ),
-    "Earmark": lambda l, i, until, every: earmark(l, until=until, every=every, number=i),
-    "Earmark without rejects": lambda l, i, until, every: earmark(l, until=until, every=every, number=i, may_reject=False),
-}  # fmt: skip
+    "one pass": _asking(lambda rng: passes(rng, 1)),
+    "repeated passes": _asking(lambda rng: passes(rng, None)),
+    "Swiss duels": _asking(swiss),
+    "pass, then shortlist": _asking(shortlist),
+    "the same, with rejects": _asking(shortlist, may_reject=True),
+    "Earmark": _earmark(),
+    "Earmark without rejects": _earmark(may_reject=False),
+}
+RIVALS = ("pass, then shortlist", "the same, with rejects", "Earmark")
 
 CONDITIONS: dict[str, tuple[Condition, float, float, tuple[str, ...]]] = {
     "N = 100": (Condition(20, 5), 100, 1, tuple(WAYS)),
     "N = 300": (Condition(30, 10), 180, 3, tuple(WAYS)),
-    "N = 100, noise twice as high": (Condition(20, 5, 1.4, 1.4), 100, 2, ("pass, then shortlist", "the same, with rejects", "Earmark")),
-    "N = 100, duels no better than stars": (
-        Condition(20, 5, 0.7, 0.7 * 2**0.5), 100, 2, ("pass, then shortlist", "the same, with rejects", "Earmark"),
-    ),
-}  # fmt: skip
+    "N = 100, noise twice as high": (Condition(20, 5, 1.4, 1.4), 100, 2, RIVALS),
+    "N = 100, duels no better than stars": (Condition(20, 5, 0.7, 0.7 * 2**0.5), 100, 2, RIVALS),
+}
+"""Takes and noise, minutes at most, minutes between looks, ways."""
 
 
 def on_grid(courses: list[Course], field: str, grid: np.ndarray) -> np.ndarray:
@@ -81,18 +95,19 @@ def summary(courses: list[Course], grid: np.ndarray) -> dict[str, object]:
         if stopped:
             told, true = (float(np.mean([table[i, at] for i, at in stopped])) for table in (predicted, regret))
             out["stop"] = {
-                "stopped": len(stopped), "minutes": round(float(np.mean([grid[at] for _, at in stopped])), 1),
-                "predicted": round(told, 3), "true": round(true, 3),
-            }  # fmt: skip
+                "stopped": len(stopped),
+                "minutes": round(float(np.mean([grid[at] for _, at in stopped])), 1),
+                "predicted": round(told, 3),
+                "true": round(true, 3),
+            }
+        ratio = predicted.mean(axis=0) / regret.mean(axis=0)
         out["predicted over true"] = {
-            int(m): round(float(predicted[:, np.searchsorted(grid, m)].mean() / regret[:, np.searchsorted(grid, m)].mean()), 2)
-            for m in (20, 40, 60, 90) if m <= grid[-1]
-        }  # fmt: skip
-        out["covered over time"] = round(float(on_grid(courses, "covered", grid).mean()), 3)
-        out["questions"] = {
-            kind: round(float(np.mean([c.questions.get(kind, 0) for c in courses])), 1)
-            for kind in ("star", "restar", "duel", "repeat")
+            int(m): round(float(ratio[np.searchsorted(grid, m)]), 2) for m in (20, 40, 60, 90) if m <= grid[-1]
         }
+        out["covered over time"] = round(float(on_grid(courses, "covered", grid).mean()), 3)
+        kinds = sorted({kind for course in courses for kind in course.questions})
+        counts = {kind: [course.questions.get(kind, 0) for course in courses] for kind in kinds}
+        out["questions"] = {kind: round(float(np.mean(each)), 1) for kind, each in counts.items()}
     return out
 
 
@@ -101,6 +116,8 @@ def main() -> None:
     parser.add_argument("--listeners", type=int, default=30)
     parser.add_argument("--quick", action="store_true", help="4 listeners, N = 100 only")
     parser.add_argument("--only", default="", help="part of a condition's name")
+    parser.add_argument("--ways", default="", help="separated by ;; all without")
+    parser.add_argument("--until", type=float, default=1e9, help="minutes")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     listeners = 4 if arguments.quick else arguments.listeners
@@ -108,12 +125,13 @@ def main() -> None:
     for name, (condition, until, every, ways) in CONDITIONS.items():
         if (arguments.quick and name != "N = 100") or arguments.only not in name:
             continue
+        until = min(until, arguments.until)  # noqa: PLW2901 -- the command line shortens all
         grid = np.arange(every, until + every / 2, every)
         print(
             f"\n{name}: {listeners} listeners\n{'':26}minutes to {GOAL:.2f}   regret at 20 / 40 / 60 / 90 min",
             flush=True,
         )
-        for way in ways:
+        for way in [one for one in ways if not arguments.ways or one in arguments.ways.split(";")]:
             began = time.process_time()
             last = 55.0 if way == "one pass" else until if way != "Earmark without rejects" else 0.7 * until
             courses = [WAYS[way](Listener(condition, i), i, last, every) for i in range(listeners)]

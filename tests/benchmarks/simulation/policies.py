@@ -13,7 +13,7 @@ from ratings.focus import focus
 from ratings.judgement import Duel, Reject, Stars
 from ratings.learning import learn
 from ratings.posterior import Posterior, fit
-from ratings.schedule import Question, Settings, State, next_question
+from ratings.schedule import Settings, State, next_question
 
 K = 10
 
@@ -82,7 +82,7 @@ def _note(course: Course, listener: Listener, scores, predicted: float = np.nan)
 
 def fixed(
     listener: Listener,
-    order: Callable[[Sitting, "Latest"], Iterator[None]],
+    order: Order,
     *,
     until: float,
     every: float,
@@ -122,7 +122,11 @@ class Latest:
         return self._posterior
 
 
-def passes(rng: np.random.Generator, count: int | None) -> Callable[[Sitting, Latest], Iterator[None]]:
+Order = Callable[[Sitting, Latest], Iterator[None]]
+"""Asks question after question, pausing after each."""
+
+
+def passes(rng: np.random.Generator, count: int | None) -> Order:
     """Stars for every take in random order, `count` times over (None: for ever)."""
 
     def order(sitting: Sitting, latest: Latest) -> Iterator[None]:
@@ -136,7 +140,7 @@ def passes(rng: np.random.Generator, count: int | None) -> Callable[[Sitting, La
     return order
 
 
-def shortlist(rng: np.random.Generator, length: int = 20) -> Callable[[Sitting, Latest], Iterator[None]]:
+def shortlist(rng: np.random.Generator, length: int = 20) -> Order:
     """One pass, then rounds of stars for the `length` best so far."""
 
     def order(sitting: Sitting, latest: Latest) -> Iterator[None]:
@@ -150,8 +154,8 @@ def shortlist(rng: np.random.Generator, length: int = 20) -> Callable[[Sitting, 
     return order
 
 
-def swiss(rng: np.random.Generator) -> Callable[[Sitting, Latest], Iterator[None]]:
-    """Rounds of duels between neighbours by points (a win 1, a tie a half), without rematches while there are others."""
+def swiss(rng: np.random.Generator) -> Order:
+    """Rounds of duels between neighbours by points (a win 1, a tie a half), no rematches while there are others."""
 
     def order(sitting: Sitting, latest: Latest) -> Iterator[None]:
         count = len(sitting.listener.pool)

@@ -72,9 +72,18 @@ class World:
         self.bias: dict[str, np.ndarray] = {}
 
     def listen(
-        self, stars: int, duels: int, *, listener: str = "ann", session: str = "one", drift: Callable[[float], float] | None = None,
-        cuts: Sequence[float] = (-1.0, -0.3, 0.3, 1.0), takes: np.ndarray | None = None, deviation: float = 0.0, rejects: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        stars: int,
+        duels: int,
+        *,
+        listener: str = "ann",
+        session: str = "one",
+        drift: Callable[[float], float] | None = None,
+        cuts: Sequence[float] = (-1.0, -0.3, 0.3, 1.0),
+        takes: np.ndarray | None = None,
+        deviation: float = 0.0,
+        rejects: bool = False,
+    ) -> None:
         rng, takes = self.rng, np.arange(len(self.pool)) if takes is None else takes
         hears = self.quality + self.bias.setdefault(listener, rng.normal(0, 1, len(self.pool))) * deviation
         kinds = rng.permutation([0] * stars + [1] * duels)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ratings.evidence import gather
 from ratings.focus import focus
 from ratings.learning import learn
 from ratings.posterior import fit
@@ -63,10 +64,10 @@ def test_drift_is_not_taken_for_quality(world) -> None:
         evidence = made.evidence()
         late = evidence.take[np.flatnonzero(evidence.first)[50:]]
         early = evidence.take[np.flatnonzero(evidence.first)[:50]]
-        for adaptive in gaps:
+        for adaptive, gap in gaps.items():
             scales = Scales(ears=(Ear(drift=0.7 if adaptive else 0.01),))
             off = fit(evidence, scales).take_scores().mean - made.quality
-            gaps[adaptive].append(abs(off[late].mean() - off[early].mean()))
+            gap.append(abs(off[late].mean() - off[early].mean()))
     assert np.mean(gaps[True]) < 0.75 * np.mean(gaps[False])
 
 
@@ -78,8 +79,6 @@ def test_one_slip_hardly_moves_a_take_that_was_always_good(script, pool) -> None
     for _ in range(7):
         script.stars(19, 5)
     script.stars(19, 1)
-    from ratings.evidence import gather
-
     evidence = gather(takes, script.said)
     careful = fit(evidence, Scales(ears=(Ear(lapse=0.02),))).take_scores().mean[19]
     naive = fit(evidence, Scales(ears=(Ear(lapse=1e-9),))).take_scores().mean[19]

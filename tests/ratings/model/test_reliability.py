@@ -105,9 +105,16 @@ def test_sides(script) -> None:
     for number in range(40):
         said = script.duel(1, 2, 1)
         script.said[-1] = Duel(
-            id=said.id, take=said.take, other=said.other, winner="take" if number % 2 else "other", listener="ann", session="one",
-            at=said.at, side="a" if number % 2 else "b", first="take" if number % 4 < 2 else "other",
-        )  # fmt: skip
+            id=said.id,
+            take=said.take,
+            other=said.other,
+            winner="take" if number % 2 else "other",
+            listener="ann",
+            session="one",
+            at=said.at,
+            side="a" if number % 2 else "b",
+            first="take" if number % 4 < 2 else "other",
+        )
     found = sides(script.said, "ann")
     assert found.left == 1.0
     assert found.first == 0.5

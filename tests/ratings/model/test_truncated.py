@@ -69,9 +69,10 @@ def test_moments_with_lapses_by_quadrature(low: float, width: float, lapse: floa
         inside = (1 - lapse) * (low < z < high) + lapse * chance
         return float(inside * stats.norm.pdf(z) * z**power)
 
+    pieces = ((-9, low), (low, high), (high, 9))
     total, first, second = (
-        sum(integrate.quad(weight, a, b, args=(power,))[0] for a, b in ((-9, low), (low, high), (high, 9))) for power in range(3)
-    )  # fmt: skip
+        sum(integrate.quad(weight, *each, args=(power,))[0] for each in pieces) for power in range(3)
+    )
     alpha, beta = matched(low, high, lapse, chance)
     mean = first / total
     assert alpha == pytest.approx(mean, abs=1e-5)
