@@ -76,7 +76,7 @@ class Focus:
 
     @cached_property
     def habits(self) -> Habits:
-        """The listener's scale as it is known by now."""
+        """The listener's scale as the last fit had it."""
         return Habits.of(self.ear, self.mean[-1 - _HABITS : -1])
 
     @property
@@ -162,11 +162,16 @@ class Focus:
         for at, sign in terms:
             gain += sign * self.covariance[at]
         value = sum(sign * self.mean[at] for at, sign in terms)
+        habits = slice(len(self.mean) - 1 - _HABITS, len(self.mean) - 1)
         noise = (self.ear.star, self.ear.reject, self.ear.duel)[kind]
         total = noise**2 + sum(sign * gain[at] for at, sign in terms)
         scale = float(np.sqrt(total))
         alpha, beta = matched((low - value) / scale, (high - value) / scale, self.ear.lapse, float(CHANCES[kind]))
         covariance = blas.dger(-beta / total, gain, gain, a=self.covariance.T).T
+        # Habits are considered but left as they are until the next fit (Schmidt's filter): one answer at a time cannot
+        # tell both ends of an interval, and would walk the cut-points into each other.
+        covariance[habits, habits] = self.covariance[habits, habits]
+        gain[habits] = 0.0
         return replace(self, mean=self.mean + gain * (alpha / scale), covariance=covariance)
 
     def move_on(self, part: int) -> Focus:

@@ -197,7 +197,7 @@ def earmark(
         take = view.index[question.take]
         said = sitting.rate(take) if question.other is None else sitting.compare(take, view.index[question.other])
         view = view.update(said)
-        if sitting.count - fitted >= refit_every:
+        if sitting.count - fitted >= min(refit_every, 3 + fitted // 5):  # more often while little is known
             fitted = sitting.count
             evidence: Evidence = sitting.gatherer.evidence()
             if sitting.count >= max(learn_from, 1.6 * learned):

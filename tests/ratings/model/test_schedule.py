@@ -11,7 +11,6 @@ from ratings.evidence import Gatherer
 from ratings.focus import focus
 from ratings.posterior import fit
 from ratings.schedule import Pace, Question, Settings, State, gains, measure_pace, next_question
-from ratings.stopping import expected_regret
 
 
 def sit(made, count: int, settings: Settings, seed: int = 0):
@@ -104,17 +103,26 @@ def test_nothing_gained_where_nothing_can_change() -> None:
 
 
 def test_chosen_questions_beat_random_ones(world) -> None:
-    """After as many seconds, the expected regret is lower than after stars at random."""
+    """After as many seconds, the expected regret of the fit is lower than after stars at random."""
     better = 0
     for seed in range(6):
         made, plain = world(50 + seed, prompts=12, seeds=5), world(50 + seed, prompts=12, seeds=5)
-        view, state = sit(made, 110, Settings(k=6))
+        _, state = sit(made, 110, Settings(k=6))
         seconds = sum({"star": 12, "duel": 16}.get(one.kind, 8) for one in state.asked)
         plain.listen(60 + int((seconds - 720) // 8), 0)
-        reference = focus(fit(plain.evidence()), plain.pool.takes, "ann", "one")
-        ours, theirs = (expected_regret(v.quality, v.spread, 6) for v in (view, reference))
-        better += ours < theirs
+        chosen, random = (focus(fit(each.evidence()), made.pool.takes, "ann", "one") for each in (made, plain))
+        better += chosen.expected_regret(6) < random.expected_regret(6)
     assert better >= 5
+
+
+def test_a_sitting_without_fits_keeps_its_scale(world) -> None:
+    """A hundred updates on their own neither bend the cut-points nor make one too sure."""
+    made = world(50, prompts=12, seeds=5)
+    view, _ = sit(made, 110, Settings(k=6))
+    assert np.diff(view.habits.cuts).min() > 0.3
+    fitted = focus(fit(made.evidence()), made.pool.takes, "ann", "one")
+    assert np.corrcoef(view.quality, fitted.quality)[0, 1] > 0.85
+    assert view.expected_regret(6) > 0.7 * fitted.expected_regret(6)  # never surer than the fit by much
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
