@@ -39,8 +39,8 @@ def library(prompts: int, seeds: int, stars: int, duels: int, in_duels: int) -> 
     first = np.zeros(total, np.bool_)
     first[np.unique(take, return_index=True)[1]] = True
     return Evidence(
-        pool, ("ann",), tuple(Stretch(0, "one", part) for part in range(40)), kind, take, other, outcome.astype(np.int64),
-        np.zeros(total, np.int64), stretch, first & (kind == STAR), np.ones(total, np.bool_),
+        pool, ("ann",), tuple(Stretch(0, "one", part) for part in range(40)), kind, take, other,
+        outcome.astype(np.int64), np.zeros(total, np.int64), stretch, first & (kind == STAR), np.ones(total, np.bool_),
     )  # fmt: skip
 
 
