@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ratings.evidence import Origin, Pool
+from ratings.model.evidence import Origin, Pool
 
 PROMPT, SEED, OWN = 0.25, 0.05, 0.70
 FIRST_S, AGAIN_S, REJECT_S = 12.0, 8.0, 4.0

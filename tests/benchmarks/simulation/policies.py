@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from simulation.listeners import Listener
 
-from ratings.evidence import STRETCH_S, Evidence, Gatherer
-from ratings.focus import focus
 from ratings.judgement import Duel, Reject, Stars
-from ratings.learning import learn
-from ratings.posterior import Posterior, fit
-from ratings.schedule import Settings, State, next_question
+from ratings.model.evidence import STRETCH_S, Evidence, Gatherer
+from ratings.model.focus import focus
+from ratings.model.learning import learn
+from ratings.model.posterior import Posterior, fit
+from ratings.model.schedule import Settings, State, next_question
 
 K = 10
 

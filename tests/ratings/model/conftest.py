@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from ratings.evidence import Evidence, Origin, Pool, gather
 from ratings.judgement import AnyJudgement, Duel, Reject, Stars
+from ratings.model.evidence import Evidence, Origin, Pool, gather
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

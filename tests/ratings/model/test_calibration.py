@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ratings.evidence import gather
-from ratings.focus import focus
-from ratings.learning import learn
-from ratings.posterior import fit
-from ratings.scales import Ear, Scales
+from ratings.model.evidence import gather
+from ratings.model.focus import focus
+from ratings.model.learning import learn
+from ratings.model.posterior import fit
+from ratings.model.scales import Ear, Scales
 
 
 def test_eighty_percent_intervals_hold_about_eighty_percent(world) -> None:

@@ -10,10 +10,10 @@ import pytest
 from scipy import stats
 from scipy.special import ndtr
 
-from ratings.evidence import Origin, Pool, gather
-from ratings.focus import focus
-from ratings.posterior import fit
-from ratings.scales import Ear, RatingError, Scales
+from ratings.model.evidence import Origin, Pool, gather
+from ratings.model.focus import focus
+from ratings.model.posterior import fit
+from ratings.model.scales import Ear, RatingError, Scales
 
 KNOWN = json.loads((Path(__file__).parent / "choix.json").read_text())
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ratings.evidence import gather
 from ratings.judgement import Duel
-from ratings.learning import learn
-from ratings.posterior import fit
-from ratings.reliability import agreement, consistency, drift, krippendorff_ordinal, sides
+from ratings.model.evidence import gather
+from ratings.model.learning import learn
+from ratings.model.posterior import fit
+from ratings.model.reliability import agreement, consistency, drift, krippendorff_ordinal, sides
 
 KNOWN = json.loads((Path(__file__).parent / "krippendorff.json").read_text())
 

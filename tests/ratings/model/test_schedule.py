@@ -7,10 +7,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from ratings.evidence import Gatherer
-from ratings.focus import focus
-from ratings.posterior import fit
-from ratings.schedule import Pace, Question, Settings, State, gains, measure_pace, next_question
+from ratings.model.evidence import Gatherer
+from ratings.model.focus import focus
+from ratings.model.posterior import fit
+from ratings.model.schedule import Pace, Question, Settings, State, gains, measure_pace, next_question
 
 
 def sit(made, count: int, settings: Settings, seed: int = 0):

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from ratings.evidence import DUEL, STAR, Evidence, Origin, Pool, Stretch
-from ratings.focus import focus
-from ratings.posterior import fit
-from ratings.schedule import Settings, State, next_question
+from ratings.model.evidence import DUEL, STAR, Evidence, Origin, Pool, Stretch
+from ratings.model.focus import focus
+from ratings.model.posterior import fit
+from ratings.model.schedule import Settings, State, next_question
 
 
 def library(prompts: int, seeds: int, stars: int, duels: int, in_duels: int) -> Evidence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ratings.stopping import chances, contenders, draw, expected_regret, should_stop
+from ratings.model.stopping import chances, contenders, draw, expected_regret, should_stop
 
 
 def test_two_takes_in_closed_form() -> None:

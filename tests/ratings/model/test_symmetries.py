@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ratings.evidence import Origin, Pool, gather
-from ratings.focus import focus
 from ratings.judgement import Duel, Retraction
-from ratings.posterior import fit
+from ratings.model.evidence import Origin, Pool, gather
+from ratings.model.focus import focus
+from ratings.model.posterior import fit
 
 calm = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

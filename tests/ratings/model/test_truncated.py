@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from ratings.truncated import interval, log_probability, matched, told
+from ratings.model.truncated import interval, log_probability, matched, told
 
 finite = st.floats(-6, 6)
 

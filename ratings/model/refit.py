@@ -9,11 +9,11 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.special import ndtri
 
-from ratings.evidence import STAR
-from ratings.layout import LEVELS, Design, Floats, Layout
-from ratings.scales import RatingError, Scales
-from ratings.skew import pull
-from ratings.truncated import Interval, interval, with_lapses
+from ratings.model.evidence import STAR
+from ratings.model.layout import LEVELS, Design, Floats, Layout
+from ratings.model.scales import RatingError, Scales
+from ratings.model.skew import pull
+from ratings.model.truncated import Interval, interval, with_lapses
 
 _TOLERANCE = 1e-6
 """On the square of the step in posterior standard deviations."""

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from ratings.focus import Focus
-from ratings.stopping import best
-from ratings.truncated import told
+from ratings.model.focus import Focus
+from ratings.model.stopping import best
+from ratings.model.truncated import told
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

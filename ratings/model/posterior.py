@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ratings.evidence import Evidence
-from ratings.layout import LEVELS, Layout, drift_memory, lay_out
-from ratings.refit import Mode, find_mode
-from ratings.scales import Ear, RatingError, Scales
-from ratings.stopping import chances
+from ratings.model.evidence import Evidence
+from ratings.model.layout import LEVELS, Layout, drift_memory, lay_out
+from ratings.model.refit import Mode, find_mode
+from ratings.model.scales import Ear, RatingError, Scales
+from ratings.model.stopping import chances
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ratings.evidence import DUEL, REJECT, STAR, STRETCH_S, Evidence
-from ratings.scales import Scales
+from ratings.model.evidence import DUEL, REJECT, STAR, STRETCH_S, Evidence
+from ratings.model.scales import Scales
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

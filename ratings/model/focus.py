@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import blas
 
-from ratings.evidence import DUEL, REJECT, STAR
 from ratings.judgement import AnyJudgement, Duel, Reject, Stars
-from ratings.layout import CHANCES, LEVELS, drift_memory
-from ratings.posterior import Habits, Posterior, Readout, Scores
-from ratings.scales import Ear, RatingError
-from ratings.stopping import chances, expected_regret
-from ratings.truncated import matched
+from ratings.model.evidence import DUEL, REJECT, STAR
+from ratings.model.layout import CHANCES, LEVELS, drift_memory
+from ratings.model.posterior import Habits, Posterior, Readout, Scores
+from ratings.model.scales import Ear, RatingError
+from ratings.model.stopping import chances, expected_regret
+from ratings.model.truncated import matched
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ratings.evidence import DUEL, REJECT, STAR, Evidence
-from ratings.layout import lay_out
-from ratings.posterior import Posterior, carry
-from ratings.refit import Mode, find_mode
-from ratings.scales import Scales
+from ratings.model.evidence import DUEL, REJECT, STAR, Evidence
+from ratings.model.layout import lay_out
+from ratings.model.posterior import Posterior, carry
+from ratings.model.refit import Mode, find_mode
+from ratings.model.scales import Scales
 
 _Best = tuple[Mode, float]
 _STEP = 2**0.25

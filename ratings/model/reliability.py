@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv
 
-from ratings.evidence import DUEL, STAR, STRETCH_S, Evidence
 from ratings.judgement import AnyJudgement, Duel
-from ratings.layout import LEVELS
-from ratings.posterior import Z80, Posterior
-from ratings.scales import RatingError
+from ratings.model.evidence import DUEL, STAR, STRETCH_S, Evidence
+from ratings.model.layout import LEVELS
+from ratings.model.posterior import Z80, Posterior
+from ratings.model.scales import RatingError
 
 Floats = NDArray[np.float64]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from ratings.layout import Floats
-from ratings.truncated import Interval
+from ratings.model.layout import Floats
+from ratings.model.truncated import Interval
 
 Rows = sparse.csr_array
 
