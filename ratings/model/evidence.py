@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.take import Take
-from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
+from ratings.judgement import AnyJudgement, Duel, Pick, Reject, Retraction, Stars
 
 Ints = NDArray[np.int64]
 
 STAR: Final = 0
 REJECT: Final = 1
 DUEL: Final = 2
+PICK: Final = 3
 
 STRETCH_S: Final = 300.0
 """A listener's strictness is taken as constant for this long."""
@@ -63,6 +64,11 @@ class Pool:
         """Position of each take."""
         return {take: i for i, take in enumerate(self.takes)}
 
+    def origin(self, take: str) -> Origin:
+        """Prompt and seed of a take of the pool."""
+        prompt, seed = self.prompt_of[self.index[take]], self.seed_of[self.index[take]]
+        return Origin(take, self.prompts[prompt] if prompt >= 0 else None, self.seeds[seed] if seed >= 0 else None)
+
     def __len__(self) -> int:
         return len(self.takes)
 
@@ -88,7 +94,7 @@ class Evidence:
     other: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     """The second take of a duel; -1 else."""
     outcome: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    """Stars 1 to 5; of a duel 1 (take), 0 (tie), -1 (other); of a reject 0."""
+    """Stars 1 to 5; of a duel 1 (take), 0 (tie), -1 (other); of a reject or a pick 0."""
     listener: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     stretch: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     first: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
@@ -119,15 +125,17 @@ class Gatherer:
     def add(self, judgement: AnyJudgement, at_s: float | None = None) -> bool:
         """Take one judgement in, at its own time or `at_s` (seconds, any origin); False when it says nothing of rank.
 
-        Picks, marks and notes are not evidence of quality here, nor are judgements of takes outside the pool.
+        Marks and notes are not evidence of quality, nor are judgements of takes outside the pool.
         Retractions cannot be undone row by row: use `gather`, which knows them beforehand.
         """
         index = self._pool.index
-        if not isinstance(judgement, Stars | Reject | Duel) or judgement.take not in index:
+        if not isinstance(judgement, Stars | Reject | Pick | Duel) or judgement.take not in index:
             return False
         take, other, outcome, kind = index[judgement.take], -1, 0, REJECT
         if isinstance(judgement, Stars):
             kind, outcome = STAR, judgement.stars
+        elif isinstance(judgement, Pick):
+            kind = PICK
         elif isinstance(judgement, Duel):
             if judgement.other not in index or judgement.other == judgement.take:
                 return False
@@ -161,7 +169,25 @@ def gather(takes: Iterable[Take | Origin] | Pool, judgements: Sequence[AnyJudgem
     once = {one.id: one for one in judgements}
     retracted = {one.retracts for one in judgements if isinstance(one, Retraction)}
     gatherer = Gatherer(takes if isinstance(takes, Pool) else Pool.of(takes))
-    for one in sorted(once.values(), key=lambda each: (each.at, each.id)):
-        if one.id not in retracted:
+    live = sorted((one for one in once.values() if one.id not in retracted), key=lambda each: (each.at, each.id))
+    superseded = _superseded(live)
+    for one in live:
+        if one.id not in superseded:
             gatherer.add(one)
     return gatherer.evidence()
+
+
+def _superseded(judgements: Iterable[AnyJudgement]) -> set[str]:
+    """Ids of picks and rejects that their listener took back by a later pick, and of picks by a later reject.
+
+    A pick is a decision, not a hearing: of two, the second says nothing new. Rejects of repeated hearings do.
+    """
+    standing: dict[tuple[str, str], list[Pick | Reject]] = {}
+    gone: set[str] = set()
+    for one in judgements:
+        if isinstance(one, Pick | Reject):
+            before = standing.setdefault((one.listener, one.take), [])
+            away = [each for each in before if isinstance(one, Pick) or isinstance(each, Pick)]
+            gone.update(each.id for each in away)
+            before[:] = [*(each for each in before if each not in away), one]
+    return gone

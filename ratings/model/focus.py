@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import blas
 
-from ratings.judgement import AnyJudgement, Duel, Reject, Stars
-from ratings.model.evidence import DUEL, REJECT, STAR
+from ratings.judgement import AnyJudgement, Duel, Pick, Reject, Stars
+from ratings.model.evidence import DUEL, PICK, REJECT, STAR
 from ratings.model.layout import CHANCES, LEVELS, drift_memory
 from ratings.model.posterior import Habits, Posterior, Readout, Scores
 from ratings.model.scales import Ear, RatingError
@@ -116,20 +116,22 @@ class Focus:
 
     def update(self, judgement: AnyJudgement) -> Focus:
         """Take one judgement in; itself, when the judgement says nothing of rank or of this selection."""
-        if not isinstance(judgement, Stars | Reject | Duel) or judgement.take not in self.index:
+        if not isinstance(judgement, Stars | Reject | Pick | Duel) or judgement.take not in self.index:
             return self
         take = self.index[judgement.take]
         if isinstance(judgement, Stars):
             return self.hear(STAR, take, outcome=judgement.stars)
         if isinstance(judgement, Reject):
             return self.hear(REJECT, take)
+        if isinstance(judgement, Pick):
+            return self.hear(PICK, take)
         if judgement.other not in self.index or judgement.other == judgement.take:
             return self
         outcome = {"take": 1, "tie": 0, "other": -1}[judgement.winner]
         return self.hear(DUEL, take, self.index[judgement.other], outcome)
 
     def hear(self, kind: int, take: int, other: int = -1, outcome: int = 0) -> Focus:
-        """Take in stars (outcome 1 to 5), a reject, or a duel (1 take, 0 tie, -1 other)."""
+        """Take in stars (outcome 1 to 5), a reject, a pick, or a duel (1 take, 0 tie, -1 other)."""
         habits, strictness = self.habits, len(self.mean) - 1
         first = kind != DUEL and not self.heard[take]
         at, cut, reject, tie = self.opinions + take, strictness - 6, strictness - 2, strictness - 1
@@ -138,7 +140,7 @@ class Focus:
         if kind == DUEL:
             gap = [(at, 1.0), (self.opinions + other, -1.0)]
             bounds = {1: (0.0, np.inf), 0: (-habits.tie, habits.tie), -1: (-np.inf, 0.0)}[outcome]
-            after = after._absorb([*gap, (tie, -float(outcome))], *bounds, kind)
+            after = after.absorb([*gap, (tie, -float(outcome))], *bounds, kind)
         elif kind == STAR:
             # An interval's width is taken as known; where it lies is as uncertain as the middle of its cut-points.
             edges = [(cut + outcome - 2, habits.cuts[outcome - 2])] if outcome > 1 else []
@@ -146,24 +148,27 @@ class Focus:
             middle = sum(value for _, value in edges) / len(edges)
             low = edges[0][1] - middle if outcome > 1 else -np.inf
             high = edges[-1][1] - middle if outcome < LEVELS else np.inf
-            after = after._absorb([*felt, *((place, -1 / len(edges)) for place, _ in edges)], low, high, kind)
+            after = after.absorb([*felt, *((place, -1 / len(edges)) for place, _ in edges)], low, high, kind)
             if first and self.rejects:
-                after = after._absorb([*felt, (reject, -1.0)], 0.0, np.inf, REJECT)
+                after = after.absorb([*felt, (reject, -1.0)], 0.0, np.inf, REJECT)
+        elif kind == PICK:
+            after = after.absorb([*felt, (cut + LEVELS - 2, -1.0)], 0.0, np.inf, kind)
         else:
-            after = after._absorb([*felt, (reject, -1.0)], -np.inf, 0.0, kind)
+            after = after.absorb([*felt, (reject, -1.0)], -np.inf, 0.0, kind)
         heard = self.heard
         if not heard[take] or (other >= 0 and not heard[other]):
             heard = heard.copy()
             heard[[take] if other < 0 else [take, other]] = True
         return replace(after, heard=heard, rejects=self.rejects or kind == REJECT)
 
-    def _absorb(self, terms: Sequence[tuple[int, float]], low: float, high: float, kind: int) -> Focus:
+    def absorb(self, terms: Sequence[tuple[int, float]], low: float, high: float, kind: int) -> Focus:
+        """Take in that the sum of `terms` (place, sign), with the noise of this kind of judgement, fell between."""
         gain = np.zeros(len(self.mean))
         for at, sign in terms:
             gain += sign * self.covariance[at]
         value = sum(sign * self.mean[at] for at, sign in terms)
         habits = slice(len(self.mean) - 1 - _HABITS, len(self.mean) - 1)
-        noise = (self.ear.star, self.ear.reject, self.ear.duel)[kind]
+        noise = (self.ear.star, self.ear.reject, self.ear.duel, self.ear.reject)[kind]
         total = noise**2 + sum(sign * gain[at] for at, sign in terms)
         scale = float(np.sqrt(total))
         alpha, beta = matched((low - value) / scale, (high - value) / scale, self.ear.lapse, float(CHANCES[kind]))

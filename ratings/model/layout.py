@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ratings.model.evidence import DUEL, REJECT, STAR, STRETCH_S, Evidence
+from ratings.model.evidence import DUEL, PICK, REJECT, STAR, STRETCH_S, Evidence
 from ratings.model.scales import Scales
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 LEVELS = 5
-CHANCES = np.array([1 / 5, 1 / 2, 1 / 3])
-"""Probability of each answer when it says nothing: stars, reject or not, duel."""
+CHANCES = np.array([1 / 5, 1 / 2, 1 / 3, 1 / 5])
+"""Probability of each answer when it says nothing: stars, reject or not, duel, pick."""
 _CUT_VARIANCE = 9.0
 _DRIFT_MEMORY_S = 1200.0
 _STAR_PRIOR = 0.5
@@ -175,7 +175,7 @@ class Design:
     def noise(self, scales: Scales) -> Floats:
         """(rows,) standard deviation of each row's noise."""
         ears = [scales.ear(i) for i in range(int(self.listener.max(initial=0)) + 1)]
-        table = np.array([[ear.star, ear.reject, ear.duel] for ear in ears])
+        table = np.array([[ear.star, ear.reject, ear.duel, ear.reject] for ear in ears])
         noise = table[self.listener, self.kind]
         spread = np.where(self.kind == DUEL, 2.0, 1.0) * self.imagined
         out: Floats = np.sqrt(noise**2 + spread)
@@ -224,7 +224,8 @@ def lay_out(evidence: Evidence) -> Layout:
     in_stretch = np.bincount(evidence.stretch[~duels], minlength=len(evidence.stretches)) > 0
     stretch = number(in_stretch)
     has = [
-        np.bincount(evidence.listener[evidence.kind == kind], minlength=listeners) > 0 for kind in (STAR, REJECT, DUEL)
+        np.bincount(evidence.listener[np.isin(evidence.kind, kinds)], minlength=listeners) > 0
+        for kinds in ((STAR, PICK), (REJECT,), (DUEL,))
     ]
     cut, reject, tie = number(has[0], LEVELS - 1), number(has[1]), number(has[2])
     deviation_columns = number(np.ones(len(deviations), np.bool_))
@@ -251,12 +252,12 @@ def _effect_columns(effect_of: Ints, effects: int, judged: Ints) -> tuple[NDArra
 
 def _design(layout: Layout) -> Design:
     evidence = layout.evidence
-    star, reject, duel = (np.flatnonzero(evidence.kind == kind) for kind in (STAR, REJECT, DUEL))
+    star, reject, duel, pick = (np.flatnonzero(evidence.kind == kind) for kind in (STAR, REJECT, DUEL, PICK))
     rejecters = layout.reject[evidence.listener[star]] >= 0
     passed = star[evidence.first[star] & rejecters]  # heard for the first time, and not rejected
-    source = np.concatenate([star, reject, passed, duel])
-    kind = np.concatenate([0 * star + STAR, 0 * reject + REJECT, 0 * passed + REJECT, 0 * duel + DUEL])
-    said = np.concatenate([evidence.outcome[star], 0 * reject, 0 * passed + 1, evidence.outcome[duel]])
+    source = np.concatenate([star, reject, passed, duel, pick])
+    kind = np.concatenate([0 * star + STAR, 0 * reject + REJECT, 0 * passed + REJECT, 0 * duel + DUEL, 0 * pick + PICK])
+    said = np.concatenate([evidence.outcome[star], 0 * reject, 0 * passed + 1, evidence.outcome[duel], 0 * pick])
     who = evidence.listener[source]
     real = len(source)
 
@@ -279,9 +280,10 @@ def _design(layout: Layout) -> Design:
     low_column, high_column = np.full(len(kind), -1), np.full(len(kind), -1)
     low_sign = np.ones(len(kind))
     high_sign = np.ones(len(kind))
-    stars, rejects, duels = kind == STAR, kind == REJECT, kind == DUEL
+    stars, rejects, duels, picks = kind == STAR, kind == REJECT, kind == DUEL, kind == PICK
     low_column[stars] = np.where(said[stars] > 1, layout.cut[who[stars]] + said[stars] - 2, -1)
     high_column[stars] = np.where(said[stars] < LEVELS, layout.cut[who[stars]] + said[stars] - 1, -1)
+    low_column[picks] = layout.cut[who[picks]] + LEVELS - 2  # worth the most stars, as a reject's soft evidence
     low_column[rejects] = np.where(said[rejects] == 1, layout.reject[who[rejects]], -1)
     high_column[rejects] = np.where(said[rejects] == 0, layout.reject[who[rejects]], -1)
     low_column[duels] = np.where(said[duels] >= 0, layout.tie[who[duels]], -1)

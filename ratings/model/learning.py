@@ -16,6 +16,8 @@ from ratings.model.scales import Scales
 _Best = tuple[Mode, float]
 _STEP = 2**0.25
 """Neighbours on the grid differ by this factor."""
+_REPEATS = 20
+"""Takes rated again (duels) that it takes to tell noise from quality: without, Laplace's evidence doubles the noise."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,15 @@ def knobs(evidence: Evidence) -> Iterator[Knob]:
     if len(evidence.listeners) > 1:
         yield Knob("deviation", lambda s: s.deviation, lambda s, v: replace(s, deviation=v), 0.15, 0.7, 0.01, 1.5)
     for who in range(len(evidence.listeners)):
-        kinds = set(evidence.kind[evidence.listener == who].tolist())
-        names = {STAR: ("star", "drift"), REJECT: ("reject",), DUEL: ("duel",)}
-        for kind in sorted(kinds):
-            for name in names[kind]:
-                yield _ear_knob(name, who)
+        said = evidence.kind[evidence.listener == who]
+        stars = evidence.take[(evidence.listener == who) & (evidence.kind == STAR)]
+        names: tuple[str, ...] = ()
+        if len(stars) - len(np.unique(stars)) >= _REPEATS:
+            names += ("star", "drift", "reject") if REJECT in said else ("star", "drift")
+        if np.count_nonzero(said == DUEL) >= _REPEATS:
+            names += ("duel",)
+        for name in names:
+            yield _ear_knob(name, who)
 
 
 def _ear_knob(name: str, who: int) -> Knob:

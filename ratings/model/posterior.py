@@ -13,14 +13,17 @@ from ratings.model.evidence import Evidence
 from ratings.model.layout import LEVELS, Layout, drift_memory, lay_out
 from ratings.model.refit import Mode, find_mode
 from ratings.model.scales import Ear, RatingError, Scales
-from ratings.model.stopping import chances
+from ratings.model.stopping import contenders
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 Z80 = 1.2815515655446004
 """Half an 80 % interval of a normal distribution, in standard deviations."""
-_CONTENDERS = 1500
+_SEED = 20240229
+"""Draws are the same each time: the same judgements give the same numbers."""
+_DRAWN = 8_000_000
+"""Values drawn for one simulation, at most, unless that were too few draws."""
 
 
 @dataclass(frozen=True)
@@ -102,23 +105,47 @@ class Posterior:
 
     def take_scores(self) -> Scores:
         """Quality of every take of the pool, judged or not."""
-        return self._scores(self.evidence.pool.takes, self.read_takes(np.arange(len(self.evidence.pool))))
+        return self.scores(self.read_takes(np.arange(len(self.evidence.pool))), self.evidence.pool.takes)
 
     def prompt_effects(self) -> Scores:
         """What each prompt adds to its takes."""
-        return self._scores(self.evidence.pool.prompts, self.read_prompts(np.arange(len(self.evidence.pool.prompts))))
+        return self.scores(self.read_prompts(np.arange(len(self.evidence.pool.prompts))), self.evidence.pool.prompts)
 
     def seed_effects(self) -> Scores:
         """What each seed adds across prompts: does it win everywhere, or was it luck?"""
-        return self._scores(self.evidence.pool.seeds, self.read_seeds(np.arange(len(self.evidence.pool.seeds))))
+        return self.scores(self.read_seeds(np.arange(len(self.evidence.pool.seeds))), self.evidence.pool.seeds)
 
-    def p_top(self, k: int, draws: int = 2000) -> Floats:
-        """(takes,) probability that each take is among the k best; zero beyond the few hundred that could be."""
-        scores = self.take_scores()
-        contenders = np.argsort(-(scores.mean + 3 * scores.sd), kind="stable")[:_CONTENDERS]
-        mean, covariance = self.joint(self.read_takes(contenders))
-        out = np.zeros(len(scores.mean))
-        out[contenders] = chances(mean, covariance, k, draws)
+    def p_top(self, k: int) -> Floats:
+        """(takes,) probability that each take of the pool is among the k best."""
+        return self.chances(self.read_takes(np.arange(len(self.evidence.pool))), k)
+
+    def chances(self, readout: Readout, k: int) -> Floats:
+        """(rows,) probability of each row to be among the k largest, by simulation from the joint posterior.
+
+        Cost: some hundred draws of the shared unknowns, and of the rows that could make it at all (to four sigma).
+        """
+        rows = readout.fitted.shape[0]
+        if not 0 < k < rows:
+            return np.full(rows, float(k > 0))
+        scores = self.scores(readout)
+        near = contenders(scores.mean, scores.sd, k, reach=4.0)
+        through, left = self.mode.through(readout.fitted[near])
+        alone = sparse.hstack([left, readout.free[near]], format="csr")
+        used, columns = np.unique(alone.indices, return_inverse=True)
+        alone = sparse.csr_array((alone.data, columns, alone.indptr), shape=(len(near), len(used)))
+        random = np.random.default_rng(_SEED)
+        work = max(len(near), self.layout.dense**2 // 400)
+        draws = int(np.clip(_DRAWN // work, 500, 4000))
+        at_once = int(np.clip(_DRAWN // (4 * max(len(near), self.layout.dense, len(used))), 1, draws))
+        wins = np.zeros(len(near))
+        for done in range(0, draws, at_once):
+            count = min(at_once, draws - done)
+            shared = self.mode.curvature.draw(random.standard_normal((self.layout.dense, count)))
+            values = through @ shared + alone @ random.standard_normal((len(used), count)) + scores.mean[near, None]
+            best = np.argpartition(values.T, len(near) - k, axis=1)[:, len(near) - k :]
+            wins += np.bincount(best.ravel(), minlength=len(near))
+        out = np.zeros(rows)
+        out[near] = wins / draws
         return out
 
     def habits(self, listener: str) -> Habits:
@@ -145,7 +172,8 @@ class Posterior:
         usual = np.concatenate([_NEW_CUTS, [_NEW_REJECT, _NEW_TIE]])
         return np.where(np.repeat(known, [LEVELS - 1, 1, 1]), 0.0, usual)
 
-    def _scores(self, names: tuple[str, ...] | tuple[int, ...], readout: Readout) -> Scores:
+    def scores(self, readout: Readout, names: tuple[str, ...] | tuple[int, ...] = ()) -> Scores:
+        """Mean and standard deviation of linear functions of the unknowns."""
         free = np.asarray(readout.free.multiply(readout.free).sum(axis=1)).ravel()
         return Scores(names, readout.fitted @ self.mode.mean, np.sqrt(self.mode.variances(readout.fitted) + free))
 

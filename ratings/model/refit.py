@@ -17,7 +17,13 @@ from ratings.model.truncated import Interval, interval, with_lapses
 
 _TOLERANCE = 1e-6
 """On the square of the step in posterior standard deviations."""
+_NEAR = 0.1
+"""On the same square: closer than this, steps go by the last curvature, as factoring it is most of the work."""
+_STALE = 1e-3
+"""Curvature from farther away than this is not the maximum's."""
 _MAX_STEPS = 60
+_WIDE = 12
+"""Rows of more terms than this are not worth going through pair by pair."""
 _LOOSE = 1e-2
 """Good enough when steps run out."""
 
@@ -40,6 +46,13 @@ class Curvature:
         x = linalg.cho_solve((self.factor, True), top - self.bridge.T @ bottom, check_finite=False) if dense else top
         return np.concatenate([x, bottom - (self.bridge @ x) / self.lone])
 
+    def draw(self, normal: Floats) -> Floats:
+        """Deviations of the dense columns from the mean, (dense, draws), from as many standard normals."""
+        if not self.factor.size:
+            return normal
+        out: Floats = linalg.solve_triangular(self.factor, normal, lower=True, trans="T", check_finite=False)
+        return out
+
     @property
     def log_det(self) -> float:
         """log |H|."""
@@ -53,7 +66,9 @@ class Curvature:
         if info:
             raise RatingError("The ranking's curvature is singular.")
         lower: Floats = np.tril(inverse)
-        return lower + np.tril(lower, -1).T
+        full: Floats = lower + lower.T
+        full[np.diag_indices_from(full)] /= 2
+        return full
 
 
 @dataclass(frozen=True)
@@ -128,6 +143,10 @@ class Mode:
         counts = np.diff(through.indptr)
         for count in np.unique(counts[counts > 0]):
             some = np.flatnonzero(counts == count)
+            if count > _WIDE:
+                block = through[some].toarray()
+                out[some] += np.einsum("ij,ij->i", block @ self.covariance, block)
+                continue
             at = through.indptr[some][:, None] + np.arange(count)
             columns, values = through.indices[at], through.data[at]
             for a in range(count):
@@ -157,7 +176,7 @@ def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mo
     if not np.isfinite(value):
         x = cold_start(layout)
         value = objective(x)
-    steps = 0
+    gain, moved, length, steps = np.inf, 0.0, 1.0, 0
     for steps in range(1, _MAX_STEPS + 1):  # noqa: B007 -- reported below
         parts = interval(*bounds.at(x))
         share = with_lapses(parts, lapse, chance)[1]
@@ -166,7 +185,9 @@ def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mo
             + bounds.high.T @ (weight * share * parts.by_high)
             - prior @ x
         )
-        curvature = _curvature(layout, prior, bounds, _bend(weight, share, parts))
+        if gain > _NEAR or length < 1.0:
+            moved = 0.0
+            curvature = _curvature(layout, prior, bounds, _bend(weight, share, parts))
         move = curvature.solve(slope)
         gain = float(slope @ move)
         if gain < _TOLERANCE:
@@ -176,10 +197,14 @@ def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mo
             length /= 2
         if length <= 1e-6:
             break
-        x, value = x + length * move, new
+        x, value, moved = x + length * move, new, moved + gain
     else:
         if gain > _LOOSE:
             raise RatingError("The ranking did not settle.", "Please report this with the session's file.")
+    if moved > _STALE:
+        parts = interval(*bounds.at(x))
+        share = with_lapses(parts, lapse, chance)[1]
+        curvature = _curvature(layout, prior, bounds, _bend(weight, share, parts))
     return Mode(layout, scales, x, bounds, curvature, value + 0.5 * (prior_log_det - curvature.log_det), steps)
 
 

@@ -20,7 +20,7 @@ class Ear:
     star: float = 0.7
     """Of a star rating."""
     reject: float = 1.1
-    """Of a rejection after a few seconds."""
+    """Of a rejection after a few seconds, and of a pick, which is made from memory as often as not."""
     duel: float = 0.7
     """Of the difference in a duel."""
     drift: float = 0.25

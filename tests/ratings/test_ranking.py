@@ -1,4 +1,4 @@
-"""The ranking against the exact solution of its model, against simulated truths, and against common sense."""
+"""The ranking against simulated truths and common sense; the model itself is tested in model/."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from ratings.history import History
 from ratings.judgement import Duel, Pick, Reject, Stars
 from ratings.ranking import grid, rank
 from ratings.report import row_json
-from ratings.shrinkage import fit_takes, p_top
 
 
 class Says:
@@ -179,39 +178,6 @@ def simulate(takes, rng, prompts=20, seeds=10, spread=(0.5, 0.25, 0.8), noise=0.
     return pool, truth, says.history
 
 
-def test_the_fit_is_the_exact_solution_of_the_model(takes):
-    """Henderson's mixed-model solution by dense algebra, with the same variances."""
-    pool, _, history = simulate(takes, np.random.default_rng(4))
-    fit = fit_takes(pool, history)
-    there = [i for i, take in enumerate(pool) if history.verdict(take.id).judgements]
-    given = [[event.stars for event in history.live(pool[i].id)] for i in there]
-    means, counts = np.array([np.mean(stars) for stars in given]), np.array([len(stars) for stars in given])
-    same_prompt = fit.prompts.of[:, None] == fit.prompts.of[None]
-    same_seed = fit.seeds.of[:, None] == fit.seeds.of[None]
-    prior = fit.prompts.prior * same_prompt + fit.seeds.prior * same_seed + fit.own * np.eye(len(pool))
-    gain = prior[:, there] @ np.linalg.inv(prior[np.ix_(there, there)] + np.diag(fit.noise / counts))
-    exact = fit.mean + gain @ (means - fit.mean)
-    variance = np.diag(prior - gain @ prior[there])
-    # Effects are weighed as if the others' errors were independent; that costs little.
-    assert np.abs(fit.score - exact).max() < 0.05
-    assert np.abs(np.sqrt(fit.variance) / np.sqrt(variance) - 1).max() < 0.1
-
-
-def test_the_variances_are_found(takes):
-    """Of prompts, seeds and takes, from judgements alone; the mean over twelve simulated libraries."""
-    rng = np.random.default_rng(11)
-    fits = []
-    for _ in range(12):
-        # Narrow enough for the ends of the scale to matter little.
-        pool, _, history = simulate(takes, rng, spread=(0.4, 0.2, 0.6), noise=0.6)
-        fits.append(fit_takes(pool, history))
-    assert np.mean([fit.prompts.prior for fit in fits]) == pytest.approx(0.16, abs=0.05)
-    assert np.mean([fit.seeds.prior for fit in fits]) == pytest.approx(0.04, abs=0.025)
-    assert np.mean([fit.own for fit in fits]) == pytest.approx(0.36, abs=0.08)
-    # Stars are whole numbers, which adds a twelfth.
-    assert np.mean([fit.noise for fit in fits]) == pytest.approx(0.36 + 1 / 12, abs=0.06)
-
-
 def test_intervals_of_80_percent_hold_about_80_percent(takes):
     rng = np.random.default_rng(7)
     inside, counts = [], []
@@ -223,19 +189,6 @@ def test_intervals_of_80_percent_hold_about_80_percent(takes):
         counts.append(sum(row.p_top for row in rows))
     assert 0.75 < np.mean(inside) < 0.87
     assert counts == pytest.approx([10] * 12)
-
-
-def test_p_top_is_the_probability(takes):
-    """Against brute force, with and without hopeless ones, which are left out of the simulation."""
-    rng = np.random.default_rng(1)
-    score = np.concatenate([rng.normal(3, 0.5, 30), np.full(300, -40.0)])
-    spread = np.concatenate([rng.uniform(0.1, 0.6, 30), np.full(300, 0.5)])
-    samples = rng.normal(score, spread, (20_000, 330))
-    best = np.argsort(-samples, axis=1)[:, :5]
-    expected = np.bincount(best.ravel(), minlength=330) / 20_000
-    assert np.abs(p_top(score, spread, 5) - expected).max() < 0.03
-    assert p_top(score, spread, 400).tolist() == [1.0] * 330
-    assert p_top(score, spread, 0).tolist() == [0.0] * 330
 
 
 def test_the_order_of_the_takes_matters_not(takes):

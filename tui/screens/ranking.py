@@ -132,12 +132,13 @@ class RankingScreen(EarmarkScreen):
             self._counting = False
 
     def _counted(self) -> tuple[dict[By, list[Row]], Grid, int]:
-        from ratings.ranking import grid, rank
+        from ratings.ranking import Standing
 
         workspace = self.earmark.workspace
         takes = list(workspace.catalog)
         top = min(TOP, max(1, len(takes) // 2))
-        return {by: rank(takes, workspace.history, by=by, top=top) for by in ORDER}, grid(takes, workspace.history), top
+        standing = Standing.of(takes, workspace.history)
+        return {by: standing.rank(by=by, top=top) for by in ORDER}, standing.grid(), top
 
     def _show_counted(self, ranks: dict[By, list[Row]], grid: Grid, top: int) -> None:
         self._ranks, self._top = ranks, top
