@@ -151,7 +151,9 @@ def rank(
     takes: Iterable[Take], history: History, *, by: By = "take", top: int = 10, unjudged: bool = False
 ) -> list[Row]:
     """One ranking, as of `Standing.rank`; for several of the same takes, keep the `Standing`."""
-    return Standing.of(takes, history).rank(by=by, top=top, unjudged=unjudged)
+    # Takes of which nothing was said change nothing for the others.
+    chosen = takes if unjudged else [take for take in takes if history.verdict(take.id).rated]
+    return Standing.of(chosen, history).rank(by=by, top=top, unjudged=unjudged)
 
 
 def grid(takes: Iterable[Take], history: History) -> Grid:

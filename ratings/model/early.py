@@ -50,4 +50,4 @@ def _step(count: int) -> int:
 @lru_cache(maxsize=8)
 def _learned(takes: tuple[Origin, ...], judgements: tuple[AnyJudgement, ...]) -> tuple[tuple[str, ...], Scales]:
     evidence = gather(takes, judgements)
-    return evidence.listeners, learn(evidence).scales
+    return evidence.listeners, learn(evidence, rounds=1).scales

@@ -17,10 +17,10 @@ from ratings.model.truncated import Interval, interval, with_lapses
 
 _TOLERANCE = 1e-6
 """On the square of the step in posterior standard deviations."""
-_NEAR = 0.1
-"""On the same square: closer than this, steps go by the last curvature, as factoring it is most of the work."""
-_STALE = 1e-3
-"""Curvature from farther away than this is not the maximum's."""
+_MANY = 500
+"""With more dense columns than this, factoring the curvature is the work: near the maximum the last one has to do."""
+_NEAR = 5e-4
+"""How near, on the same square, for each unknown: the curvature is that of a point 2 % of a deviation away."""
 _MAX_STEPS = 60
 _WIDE = 12
 """Rows of more terms than this are not worth going through pair by pair."""
@@ -176,6 +176,8 @@ def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mo
     if not np.isfinite(value):
         x = cold_start(layout)
         value = objective(x)
+    near = _NEAR * len(x) if layout.dense > _MANY else 0.0
+    tolerance = max(_TOLERANCE, _NEAR * near)
     gain, moved, length, steps = np.inf, 0.0, 1.0, 0
     for steps in range(1, _MAX_STEPS + 1):  # noqa: B007 -- reported below
         parts = interval(*bounds.at(x))
@@ -185,23 +187,25 @@ def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mo
             + bounds.high.T @ (weight * share * parts.by_high)
             - prior @ x
         )
-        if gain > _NEAR or length < 1.0:
+        if fresh := gain > near or length < 1.0:
             moved = 0.0
             curvature = _curvature(layout, prior, bounds, _bend(weight, share, parts))
         move = curvature.solve(slope)
         gain = float(slope @ move)
-        if gain < _TOLERANCE:
+        if gain < tolerance:
             break
         length = 1.0
         while (new := objective(x + length * move)) < value + 1e-4 * length * gain and length > 1e-6:
             length /= 2
         if length <= 1e-6:
             break
+        while not fresh and length >= 1.0 and (farther := objective(x + 2 * length * move)) > new:
+            length, new = 2 * length, farther
         x, value, moved = x + length * move, new, moved + gain
     else:
         if gain > _LOOSE:
             raise RatingError("The ranking did not settle.", "Please report this with the session's file.")
-    if moved > _STALE:
+    if near and moved > near:
         parts = interval(*bounds.at(x))
         share = with_lapses(parts, lapse, chance)[1]
         curvature = _curvature(layout, prior, bounds, _bend(weight, share, parts))
