@@ -3,14 +3,14 @@ SHELL := /bin/sh
 BIN := .venv/bin
 INSTALL := requirements/install.sh
 
-# Words for the program behind the target: make run ARGS="--library ~/takes", make test ARGS="-k storage".
+# Words for the program behind the target: make run ARGS="--library ~/takes", make checks ARGS="-k storage".
 ARGS :=
 
 # Without its cache of compiled modules, every start of the app would cost a second more.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts checks bench pictures setup setup-dev lock clean
+.PHONY: help run test lint types contracts checks bench pictures setup setup-dev musicgen try-musicgen lock clean
 
 help: ## this list
 	@echo "Earmark: finds the best takes of generative music models with few minutes of your listening."
@@ -22,7 +22,7 @@ help: ## this list
 run: setup ## set up what is missing, and open the app
 	@$(BIN)/earmark $(ARGS)
 
-test: lint types contracts checks ## set up what is missing, and run every check
+test: try-musicgen lint types contracts checks ## set up what is missing, and run every check
 
 lint: setup-dev ## style and common mistakes
 	@$(BIN)/ruff check
@@ -54,12 +54,22 @@ setup: ## the app alone, in .venv
 setup-dev:
 	@$(INSTALL) app dev
 
+musicgen: ## the app with MusicGen, in .venv: some 3 GB to download
+	@$(INSTALL) app musicgen
+
+# Where it can't be had, its tests are skipped, and say so.
+try-musicgen: setup-dev
+	@$(INSTALL) musicgen || true
+
 # Pins stay as they are unless asked: make lock ARGS=--upgrade
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --annotation-style line \
 	--custom-compile-command "make lock" $(ARGS)
+# MusicGen joins the rest in .venv, so it takes what the rest has.
 lock: setup-dev ## compile the pinned lists in requirements/ from pyproject.toml
 	@$(COMPILE) --extra samples --output-file requirements/app.txt
 	@$(COMPILE) --extra samples --extra dev --constraint requirements/app.txt --output-file requirements/dev.txt
+	@$(COMPILE) --extra samples --extra musicgen --constraint requirements/dev.txt \
+		--override requirements/musicgen-overrides.txt --output-file requirements/musicgen.txt
 
 clean: ## remove .venv and all else that was made here; libraries are kept
 	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

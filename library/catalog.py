@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 import msgspec
 
@@ -33,6 +35,17 @@ class Change:
     damages: list[Damage] = field(default_factory=list)
 
 
+class Place(NamedTuple):
+    """A point in the history of a catalog: how much a reader has heard of."""
+
+    takes: int = 0
+    changes: int = 0
+    damages: int = 0
+
+
+START = Place()
+
+
 class Catalog:
     """A library's takes, the union of its batch files. Safe to refresh on one thread and read on another."""
 
@@ -46,6 +59,7 @@ class Catalog:
         self._batches = str(locations.batches_folder(self.root))
         self._takes: dict[str, Take] = {}
         self._copies: dict[str, list[Take]] = {}
+        self._changed: list[str] = []
         self._reader: ShardReader[Take] = ShardReader(
             lambda: list_nested(locations.batches_folder(self.root), "batch.json"), TABLE, Take
         )
@@ -70,6 +84,19 @@ class Catalog:
             change.damages.extend(self._reader.damages[known:])
         return change
 
+    def news(self, place: Place = START) -> tuple[Change, Place]:
+        """What any refresh has found since `place`, and the place from which to ask the next time.
+
+        For whoever shares the catalog: a refresh by one reader, say an import, is no news to the others otherwise.
+        """
+        with self._lock:
+            added = list(itertools.islice(self._takes.values(), place.takes, None))
+            fresh = {take.id for take in added}
+            changed = [self._takes[take] for take in self._changed[place.changes :] if take not in fresh]
+            damages = self._reader.damages[place.damages :]
+            here = Place(len(self._takes), len(self._changed), len(self._reader.damages))
+        return Change(added, list({take.id: take for take in changed}.values()), damages), here
+
     def _take_in(self, document: Take, batch: str, path: Path, change: Change) -> None:
         take = document if document.batch == batch else msgspec.structs.replace(document, batch=batch)
         if not _stays_inside(take.file) or (take.tokens is not None and not _stays_inside(take.tokens, owned=True)):
@@ -82,11 +109,12 @@ class Catalog:
             return
         if take in (copies := self._copies.get(take.id, [present])):
             return
-        self._copies[take.id] = copies = sorted([*copies, take], key=lambda copy: copy.created_at)
-        merged = copies[0]
-        for copy in copies[1:]:
-            merged = merge(merged, copy)
+        self._copies[take.id] = copies = sorted(
+            [*copies, take], key=lambda copy: (copy.created_at, copy.batch, copy.file)
+        )
+        merged = merge(copies)
         self._takes[take.id] = merged
+        self._changed.append(take.id)
         change.changed.append(merged)
 
     @property

@@ -64,7 +64,8 @@ def _save(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[
         model=recipe.model,
         lufs=measured.lufs,
         true_peak_db=measured.true_peak_db,
-        flags=measured.flags,
+        # It ends where it was asked to end, so that a longer one can begin with it: no fault.
+        flags=tuple(flag for flag in measured.flags if flag != "cut-off"),
         tokens=tokens,
         recipe=recipe,
         parent=parent,

@@ -59,7 +59,8 @@ def import_samples(
         )
     from library.importing.run import run_import
 
-    request = ImportRequest([found.folder])
+    # Copied, since the package goes with its environment, and the judgements are to outlive it.
+    request = ImportRequest([found.folder], copy=True)
     return run_import(
         catalog, request, progress=progress, landed=landed, cancelled=cancelled, sheet=read_listing(found.listing)
     )

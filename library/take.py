@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal, NewType
+from typing import Annotated, Literal, NewType, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -27,6 +28,13 @@ MAX_PROMPT = 10_000
 Flag = Literal["silent", "clipped", "dc", "cut-off"]
 """What a machine can hear: no sound, samples at the rails, an offset, an end in mid-sound."""
 DraftUse = Literal["melody", "continuation"]
+Source = Literal["name", "pattern", "sidecar", "tags", "sheet", "made"]
+"""Who told a word about a take, from the least sure to the surest: a guess from the file's name, the user's pattern for
+names, a file beside the sound, the sound file's tags, the user's sheet, and Earmark, which made it."""
+
+Word = Literal["prompt", "seed", "generator", "model"]
+WORDS: tuple[Word, ...] = get_args(Word)
+SURENESS: tuple[Source, ...] = get_args(Source)
 
 _Id = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{ID_LENGTH}}}$")]
 _Text = Annotated[str, Meta(max_length=MAX_PROMPT)]
@@ -81,6 +89,15 @@ class Recipe(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
             raise ValueError(f"seed {self.seed} is over {MAX_SEED}")
 
 
+class Sources(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Who told each word about an imported take; None for a word nobody told."""
+
+    prompt: Source | None = None
+    seed: Source | None = None
+    generator: Source | None = None
+    model: Source | None = None
+
+
 class Take(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One piece of audio with its origin. This is also the document on disk, field for field."""
 
@@ -107,6 +124,8 @@ class Take(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     recipe: Recipe | None = None
     parent: _Id | None = None
     """The take this one extends or continues."""
+    told_by: Sources | None = None
+    """None for takes made here, and in documents older than this field."""
 
     def __post_init__(self) -> None:
         if self.seed is not None and self.seed > MAX_SEED:
@@ -137,11 +156,37 @@ def slug(text: str | None, length: int = 40) -> str:
     return words[:length].strip("-") or "untitled"
 
 
-def merge(older: Take, newer: Take) -> Take:
-    """One take from two documents of the same sound: the older one's words, gaps filled from the newer one."""
-    gaps = {
-        name: getattr(newer, name)
-        for name in ("prompt", "seed", "generator", "model", "recipe", "parent", "lufs", "true_peak_db")
-        if getattr(older, name) is None and getattr(newer, name) is not None
-    }
-    return msgspec.structs.replace(older, **gaps) if gaps else older
+def source_of(take: Take, word: Word) -> Source:
+    """Who told `word` about `take`. A document that doesn't say is Earmark's own if it has a recipe, else a guess."""
+    told = None if take.told_by is None else getattr(take.told_by, word)
+    return told or ("name" if take.recipe is None else "made")
+
+
+def merge(documents: Sequence[Take]) -> Take:
+    """One take from all documents of the same sound, in any order.
+
+    Each word is the surest one (see `Source`); of equally sure ones the newest, save that a second guess from a name
+    or a second making changes nothing. A recipe stays only where it agrees with the words. The rest is the oldest
+    document's, gaps filled from newer ones.
+    """
+    if len(documents) == 1:
+        return documents[0]
+    by_age = sorted(documents, key=lambda take: (take.created_at, take.batch, take.file, msgspec.json.encode(take)))
+    changes: dict[str, object] = {}
+    sources: dict[Word, Source] = {}
+    for word in WORDS:
+        told = [(take, source_of(take, word)) for take in by_age if getattr(take, word) is not None]
+        if told:
+            surest = max((source for _, source in told), key=SURENESS.index)
+            among = [take for take, source in told if source == surest]
+            changes[word] = getattr(among[0 if surest in ("name", "made") else -1], word)
+            sources[word] = surest
+    for gap in ("parent", "lufs", "true_peak_db"):
+        changes[gap] = next((value for take in by_age if (value := getattr(take, gap)) is not None), None)
+    words = (changes.get("prompt"), changes.get("seed"))
+    recipes = (take.recipe for take in by_age if take.recipe is not None)
+    changes["recipe"] = next((recipe for recipe in recipes if (recipe.prompt, recipe.seed) == words), None)
+    merged = msgspec.structs.replace(by_age[0], **changes)
+    if any(source_of(merged, word) != source for word, source in sources.items()):
+        merged = msgspec.structs.replace(merged, told_by=Sources(**sources))
+    return merged

@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from library import audio
 from library.catalog import Catalog
-from library.errors import AudioError, GenerationError
+from library.errors import AudioError
 from library.generators.api import Samples
 from library.jobs.events import Event, Remade
 from library.jobs.running import run
@@ -42,14 +41,17 @@ class Verdict:
 
     @property
     def summary(self) -> str:
-        """The verdict in a phrase: "identical", "same tokens, sound within −140 dB", "differs from 3.42 s on"."""
+        """The verdict in a phrase: "identical", "same tokens, sound within −140 dB", "differs from 3.42 s on".
+
+        Where nothing could be compared, it says why.
+        """
         if self.identical:
             return "identical"
         if self.same_tokens and self.residue_db is not None:
             return f"same tokens, sound within {math.ceil(self.residue_db)} dB".replace("-", "−")
         if self.diverges_at_s is not None:
             return f"differs from {self.diverges_at_s:.2f} s on"
-        return "could not be compared"
+        return " ".join(["could not be compared.", *self.differs[-1:]])
 
 
 def verify(
@@ -79,22 +81,6 @@ def verify(
                 elif (remade := outcome.remade.get(index)) is not None:
                     verdicts[take.id] = _judge(catalog, take, remade)
     return tuple(verdicts[take.id] for take in takes if take.id in verdicts)
-
-
-def extend_recipe(take: Take, to_s: float) -> Recipe:
-    """The recipe of `take` made longer, up to `to_s` seconds; its parent is the take's id.
-
-    Raises GenerationError for a take without recipe, or a length that is no extension.
-    """
-    if take.recipe is None:
-        raise GenerationError(
-            f"The take {take.id[:8]} has no recipe: it was imported.", "Use it as a draft to continue from it."
-        )
-    if not math.isfinite(to_s) or to_s <= take.duration_s:
-        raise GenerationError(
-            f"The take {take.id[:8]} is {take.duration_s:.2f} s long already.", "Give a longer length in seconds."
-        )
-    return msgspec.structs.replace(take.recipe, duration_s=float(to_s))
 
 
 def differences(before: Recipe, after: Recipe) -> tuple[str, ...]:

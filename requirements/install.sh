@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets Earmark up in .venv, layer by layer: `requirements/install.sh app [dev …]`. Each layer is a pinned list in this
+# Sets Earmark up in .venv, layer by layer: `requirements/install.sh app [dev] [musicgen]`. Each layer is a pinned list in this
 # folder and, on Linux, a few system packages. A layer that is in place already costs a few milliseconds.
 # The interpreter is $PYTHON where that is set, else the first of python3, python3.14 … python3.11 that will do.
 set -eu
@@ -106,6 +106,7 @@ can_make_venv() { venv_stands || "$python" -c "import ensurepip, venv" 2>/dev/nu
 venv_package() { "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'; }
 
 make_venv() {
+    [ ! -e .venv/.layer-musicgen ] || say "The old .venv is of no use here. To set MusicGen up again, type: make musicgen"
     say "Making .venv with $("$python" --version)…"
     "$python" -m venv --clear .venv
     # uv is many times faster than pip, but there is not a wheel of it for every machine.
@@ -114,16 +115,40 @@ make_venv() {
     venv_identity >.venv/.identity
 }
 
-pip() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps "$@"; }
+quiet=--quiet
+# shellcheck disable=SC2086 # no word where $quiet is empty
+pip() { .venv/bin/python -m pip install $quiet --disable-pip-version-check --no-deps "$@"; }
+
+# shellcheck disable=SC2086
+uv() { .venv/bin/uv pip install $quiet --system-certs --python .venv/bin/python --compile-bytecode --no-deps "$@"; }
 
 install() {
     if [ -x .venv/bin/uv ]; then
-        .venv/bin/uv pip install --quiet --system-certs --python .venv/bin/python --compile-bytecode --no-deps "$@" &&
-            return
+        ! uv "$@" || return 0
         say "uv failed; trying pip…"
     fi
     pip "$@"
 }
+
+# Nothing else needs MusicGen, and it is large: where it can't be had, one line says so. Few wheels of torch bring the
+# libraries for NVIDIA's devices along, and those are most of it.
+install_musicgen() {
+    case $(uname -sm) in "Linux x86_64") needed_gb=8 ;; *) needed_gb=3 ;; esac
+    free_gb=$(df -Pk . | { read -r _; read -r _ _ _ free _; echo $((free / 1000000)); })
+    [ -e .venv/.layer-musicgen ] || [ "$free_gb" -ge "$needed_gb" ] ||
+        no_musicgen "it takes $needed_gb GB of disk, and $free_gb GB are free here"
+    if [ -x .venv/bin/uv ]; then installer=uv; else installer=pip; fi
+    if [ -t 2 ]; then
+        # Someone waits for gigabytes: let them see it move.
+        quiet=
+        $installer --requirement requirements/musicgen.txt || no_musicgen "see above"
+    else
+        report=$($installer --requirement requirements/musicgen.txt 2>&1) ||
+            no_musicgen "$(printf '%s\n' "$report" | sed -n 's/^ *\(Caused by: \)\{0,1\}//; /./h; $ { g; s/[. ]*$//; p; }')"
+    fi
+}
+
+no_musicgen() { fail "MusicGen could not be set up: $1. All else works without it. To try again, type: make musicgen"; }
 
 # --- Layers ----------------------------------------------------------------------------------------------------------
 
@@ -139,7 +164,7 @@ in_place() { [ "$(cat ".venv/.layer-$1" 2>/dev/null)" = "$wanted" ]; }
 
 set_up() {
     say "Setting up $1 in .venv…"
-    install --requirement "requirements/$1.txt"
+    if [ "$1" = musicgen ]; then install_musicgen; else install --requirement "requirements/$1.txt"; fi
     if [ "$1" = app ]; then
         install --no-build-isolation --editable .
         .venv/bin/python -m compileall -q library ratings tui

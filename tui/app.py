@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import traceback
+import logging
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -22,7 +23,7 @@ from library.take import Take
 from ratings.journal import default_listener
 from ratings.judgement import AnyJudgement
 from tui.deck import Deck
-from tui.formatting import plain
+from tui.formatting import counted, plain
 from tui.judging import JudgementWriter, Write, Written
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.player.api import Player
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 TICK_S = 1 / 20
 """How often the screen in front learns where playing stands."""
+LEAVE_S = 5.0
+"""For so long the warning stands that leaving now loses takes that are being made."""
 LOOK_S = 1.0
 """How often the library is looked over for what others wrote."""
 
@@ -111,6 +114,7 @@ class EarmarkApp(App[None]):
         self._failed_take: str | None = None
         self._stumbles: set[tuple[int, str]] = set()
         self._looking = False
+        self._asked_to_leave = -LEAVE_S
 
     def on_mount(self) -> None:
         """Paint first; read the library and open the sound device behind the first frame."""
@@ -241,7 +245,7 @@ class EarmarkApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is no way to where one is."""
-        return not (action == "go" and parameters == (self.current_mode,))
+        return None if action == "go" and parameters == (self.current_mode,) else True
 
     async def action_go(self, mode: str) -> None:
         """To a main screen."""
@@ -267,7 +271,13 @@ class EarmarkApp(App[None]):
         self.push_screen(HelpScreen())
 
     async def action_quit(self) -> None:
-        """Leave: what was asked for is written, the sound and the worker process end."""
+        """Leave: what was asked for is written, the sound and the worker process end. Asks first if takes are lost."""
+        unmade = sum(len(state.recipes) - state.settled for state in self.job_states())
+        if unmade and monotonic() - self._asked_to_leave > LEAVE_S:
+            self._asked_to_leave = monotonic()
+            what = f"{counted(unmade, 'take')} would not be made. Press again to leave; what is finished stays."
+            self.tell(what, title="Takes are being made", severity="warning", timeout=LEAVE_S)
+            return
         await self._writer.drain()
         self.close_down()
         self.exit()
@@ -300,16 +310,9 @@ class EarmarkApp(App[None]):
         if isinstance(error, EarmarkError):
             self.show_error(error)
             return
-        log = locations.log_file()
-        text = "".join(traceback.format_exception(error))
-        try:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            with log.open("a", encoding="utf-8") as file:
-                file.write(text)
-        except OSError:
-            self.log(text)
-        name = type(error).__name__
-        self.tell(f"{event.worker.name}: {name}. Details are in {log}.", title="Something went wrong", severity="error")
+        logging.getLogger(__name__).error("%s failed", event.worker.name, exc_info=error)
+        what = f"{event.worker.name}: {type(error).__name__}. Details are in {locations.log_file()}."
+        self.tell(what, title="Something went wrong", severity="error")
 
     def remember(self, **changes: object) -> None:
         """Change settings and keep them: fields of Settings by name."""

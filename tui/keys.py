@@ -47,6 +47,7 @@ JUDGING = [
     key("p", "pick", "Pick", "One to take away", "judge.pick", show=True),
     key("m", "mark", "Mark", "Earmark this place", "judge.mark", show=True),
     key("n", "note", "Note", "Write a note about the take", "judge.note"),
+    key("E", "extend", "Longer", "Make a longer take that begins with just this one", "make.extend"),
     key("ctrl+z", "undo", "Undo", "Undo the last judgement", "judge.undo", show=True),
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from library.catalog import Catalog
+from library.catalog import START, Catalog
 from library.shards import Damage
 from library.take import Take
 from ratings.browse import View
@@ -28,6 +28,7 @@ class Workspace:
         self.loaded = False
         """Whether the first refresh is over."""
         self._told: set[Damage] = set()
+        self._place = START
         self._lock = threading.Lock()
 
     @property
@@ -43,7 +44,8 @@ class Workspace:
     def refresh(self) -> LibraryChanged:
         """Read what is new on disk since the last call; from this process, from others, from other machines."""
         with self._lock:
-            change = self.catalog.refresh()
+            self.catalog.refresh()
+            change, self._place = self.catalog.news(self._place)
             judged = self.journal.refresh()
             self.view.add([*change.added, *change.changed])
             first, self.loaded = not self.loaded, True

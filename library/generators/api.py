@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,10 @@ class Progress:
 class Context(Protocol):
     """What the worker process offers to a running generator."""
 
+    @property
+    def parent(self) -> str | None:
+        """The take that the recipes extend or continue, if there is one."""
+
     def report(self, progress: Progress) -> None:
         """Tell how far the run is; cheap enough for every step."""
 
@@ -62,6 +66,17 @@ class Context(Protocol):
 
     def tokens(self, sound: str) -> Mapping[str, NDArray[np.generic]] | None:
         """The tokens kept with the take of that id, None if there are none."""
+
+
+@runtime_checkable
+class LiveContext(Context, Protocol):
+    """A context in which takes are listened to while they are being made. Generators may make use of it, or not."""
+
+    def unwanted(self) -> Collection[int]:
+        """Which of the recipes nobody wants any more: their takes are stopped, and told as Failed. Asked every step."""
+
+    def preview(self, index: int, samples: Samples, sample_rate: int) -> None:
+        """The first seconds of that recipe's take, which goes on. The finished take may sound other at their end."""
 
 
 class Generator(Protocol):

@@ -6,8 +6,10 @@ import math
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from library.errors import GenerationError
-from library.take import MAX_PROMPT, MAX_SEED, Draft, Recipe, Sampling
+from library.take import MAX_PROMPT, MAX_SEED, Draft, Recipe, Sampling, Take
 
 MAX_SEEDS = 10_000
 """Seeds in one list: more is a slip of the keyboard."""
@@ -81,6 +83,22 @@ def grid(
         for prompt in texts
         for seed in dict.fromkeys(seeds)
     )
+
+
+def extend_recipe(take: Take, to_s: float) -> Recipe:
+    """The recipe of `take` made longer, up to `to_s` seconds; its parent is the take's id.
+
+    Raises GenerationError for a take without recipe, or a length that is no extension.
+    """
+    if take.recipe is None:
+        raise GenerationError(
+            f"The take {take.id[:8]} has no recipe: it was imported.", "Use it as a draft to continue from it."
+        )
+    if not math.isfinite(to_s) or to_s <= take.duration_s:
+        raise GenerationError(
+            f"The take {take.id[:8]} is {take.duration_s:.2f} s long already.", "Give a longer length in seconds."
+        )
+    return msgspec.structs.replace(take.recipe, duration_s=float(to_s))
 
 
 def check_prompt(prompt: str) -> str:

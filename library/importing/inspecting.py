@@ -14,6 +14,7 @@ from library.importing.origin import Origin
 from library.importing.sidecar import from_sidecar
 from library.importing.tags import from_tags
 from library.measuring import Measurement, Meter
+from library.take import WORDS, Source, Sources, Word
 
 MAX_PATH = 1000
 """Characters of a path, as `library.take` has it."""
@@ -27,6 +28,7 @@ class Inspected:
     sound: Examined
     measurement: Measurement
     origin: Origin
+    told_by: Sources
 
 
 def inspect(path: Path, said: Origin, pattern: Pattern | None, stop: Callable[[], bool]) -> Inspected:
@@ -46,13 +48,21 @@ def inspect(path: Path, said: Origin, pattern: Pattern | None, stop: Callable[[]
     measurement = meters[0].result()
     if sound.open_end and "cut-off" not in measurement.flags:
         measurement = Measurement(measurement.lufs, measurement.true_peak_db, (*measurement.flags, "cut-off"))
-    return Inspected(path, sound, measurement, _ask(path, said, pattern))
+    return Inspected(path, sound, measurement, *_ask(path, said, pattern))
 
 
-def _ask(path: Path, said: Origin, pattern: Pattern | None) -> Origin:
-    origin = said.filled_from(from_tags(path)).filled_from(from_sidecar(path))
+def _ask(path: Path, said: Origin, pattern: Pattern | None) -> tuple[Origin, Sources]:
+    """What the sources say together, the surest first, and which of them told each word."""
+    told: list[tuple[Source, Origin]] = [("sheet", said), ("tags", from_tags(path)), ("sidecar", from_sidecar(path))]
     named = pattern.read(path) if pattern is not None else None
-    return origin.filled_from(named if named is not None else from_name(path)).settled()
+    told.append(("name", from_name(path)) if named is None else ("pattern", named))
+    origin, sources = Origin(), dict[Word, Source]()
+    for source, tells in told:
+        origin = origin.filled_from(tells)
+        for word in WORDS:
+            if getattr(tells, word) is not None:
+                sources.setdefault(word, source)
+    return origin.settled(), Sources(**sources)
 
 
 def _check_name(path: Path) -> None:

@@ -31,7 +31,8 @@ class ImportReport:
     duplicates: list[Path] = field(default_factory=list)
     """Files whose sound was in the library already, or came twice."""
     moved: list[Path] = field(default_factory=list)
-    """Those of the duplicates that told something new: where a lost sound is now, or a missing prompt or seed."""
+    """Those of the duplicates that told something new: where a lost sound is now, a word that was missing, or one that
+    is surer than what was known, such as a sheet's prompt in place of a guess from the file's name."""
     failed: list[tuple[Path, str]] = field(default_factory=list)
     """What could not be loaded, and why, in one sentence."""
     cancelled: bool = False

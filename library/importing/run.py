@@ -24,7 +24,7 @@ from library.importing.request import ImportReport, ImportRequest
 from library.importing.sheet import Sheet, read_sheet
 from library.importing.walk import find_files
 from library.storage import sync_folder
-from library.take import Take, utc_now
+from library.take import WORDS, Take, merge, source_of, utc_now
 
 FLUSH_S = 0.5
 """How long a take may wait to become durable …"""
@@ -80,8 +80,8 @@ class _Import:
         self._report = ImportReport()
         self._stop = threading.Event()
         self._batch: BatchWriter | None = None
-        self._fresh: dict[str, Take] = {}
-        """Takes of this import, by id, durable or not yet."""
+        self._met: dict[str, Take] = {}
+        """The sounds of this import's files, by id: what is known of them by now, durable or not yet."""
         self._waiting: list[Take] = []
         self._news: list[Take] = []
         """Documents about takes that were known before."""
@@ -161,42 +161,37 @@ class _Import:
             self._fail(path, "It needs more memory than there is.")
 
     def _place(self, found: Inspected) -> None:
-        if found.sound.id in self._fresh:
-            self._report.duplicates.append(found.path)
-        elif known := self._catalog.get(found.sound.id):
-            self._report.duplicates.append(found.path)
-            self._meet_again(known, found)
-        else:
-            take = self._settle(found)
-            self._fresh[take.id] = take
+        met = self._met.get(found.sound.id)
+        known = met or self._catalog.get(found.sound.id)
+        if known is None:
+            take = self._met[found.sound.id] = self._settle(found)
             self._waiting.append(take)
-
-    def _meet_again(self, known: Take, found: Inspected) -> None:
-        """Write down what a known sound's file tells that the library doesn't know: its new place, a missing word."""
-        origin = found.origin
-        lost = not self._catalog.path_of(known).is_file()
-        gaps = any(
-            getattr(known, name) is None and getattr(origin, name) is not None
-            for name in ("prompt", "seed", "model", "generator")
-        )
-        if lost or gaps:
-            take = self._settle(found)
+            return
+        self._report.duplicates.append(found.path)
+        take = self._describe(found, known.batch, known.file)
+        lost = met is None and not self._catalog.path_of(known).is_file()
+        if lost or _tells_more(known, take, surer=met is not None):
+            # A sound of this import has its place already, and at most one copy.
+            take = self._settle(found) if met is None else take
             self._report.moved.append(found.path)
-            self._fresh[take.id] = take
             self._news.append(take)
+            known = merge([known, take])
+        self._met[take.id] = known
 
     def _settle(self, found: Inspected) -> Take:
         """The take's document, its sound in place."""
-        if self._batch is None:
-            self._batch = self._catalog.new_batch()
+        batch = self._batch = self._batch or self._catalog.new_batch()
         file = str(found.path)
         if self._request.copy:
             file = f"{found.sound.id}{found.path.suffix.lower()}"
-            self._copies.append(copy_durably(found.path, self._batch.folder / file))
+            self._copies.append(copy_durably(found.path, batch.folder / file))
+        return self._describe(found, batch.name, file)
+
+    def _describe(self, found: Inspected, batch: str, file: str) -> Take:
         info, origin = found.sound.info, found.origin
         return Take(
             id=found.sound.id,
-            batch=self._batch.name,
+            batch=batch,
             file=file,
             duration_s=info.duration_s,
             sample_rate=info.sample_rate,
@@ -210,6 +205,7 @@ class _Import:
             true_peak_db=found.measurement.true_peak_db,
             flags=found.measurement.flags,
             recipe=origin.recipe,
+            told_by=found.told_by,
         )
 
     def _is_due(self) -> bool:
@@ -243,6 +239,21 @@ class _Import:
             (Path(row.file), f"Line {row.line} of {sheet.path.name} names it, but it is not among the files imported.")
             for row in sheet.unused()
         )
+
+
+def _tells_more(known: Take, take: Take, *, surer: bool) -> bool:
+    """Whether `take` adds to or changes the words of `known`, or makes them surer.
+
+    With `surer` it must make one surer: two files of one sound that differ in their tags would else correct each
+    other for ever, import after import.
+    """
+    both = merge([known, take])
+    gained = any(
+        getattr(both, word) is not None
+        and (getattr(known, word) is None or source_of(both, word) != source_of(known, word))
+        for word in WORDS
+    )
+    return gained or (not surer and any(getattr(both, part) != getattr(known, part) for part in (*WORDS, "recipe")))
 
 
 def _folders(paths: Sequence[Path]) -> list[Path]:

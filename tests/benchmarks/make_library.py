@@ -60,10 +60,16 @@ class Made:
 
 
 def make_library(
-    root: Path, *, batches: int = BATCHES, takes: int = TAKES, judgements: int = JUDGEMENTS, sounds: int = SOUNDS
+    root: Path,
+    *,
+    batches: int = BATCHES,
+    takes: int = TAKES,
+    judgements: int = JUDGEMENTS,
+    sounds: int = SOUNDS,
+    salt: int = 0,
 ) -> Made:
     """Write a library to `root`: `batches` of `takes`, and so many judgements. The same arguments, the same library."""
-    chance = random.Random(411)
+    chance = random.Random(411 + salt)
     root.mkdir(parents=True, exist_ok=True)
     (root / "library.json").write_bytes(b'{"format": 1}\n')
     own = dict(_sounds(root / "sounds", sounds)) if sounds else {}

@@ -45,10 +45,13 @@ class Cost:
     """User and system."""
 
 
-def run(words: Sequence[str], env: dict[str, str], *, cwd: Path) -> Cost:
+def run(words: Sequence[str], env: dict[str, str], *, cwd: Path, stdin: Path = Path(os.devnull)) -> Cost:
     """A whole process, from its start to its end; its output is thrown away. Raises CalledProcessError."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(words, env=env, cwd=cwd, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with stdin.open("rb") as given:
+        subprocess.run(
+            words, env=env, cwd=cwd, check=True, stdin=given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     return Cost(wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
 

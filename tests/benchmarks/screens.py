@@ -11,7 +11,7 @@ import signal
 import struct
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -62,6 +62,34 @@ class Screen:
                 raise SystemExit(f"{text!r} never came; the screen had {self._shown[-2000:]!r}")
             self._shown += os.read(self._terminal, 1 << 16)
         return Cost(time.perf_counter() - self._began, self.cpu_s())
+
+    def answer(self, act: str | Callable[[], None], text: str = "", seconds: float = 30.0) -> Cost:
+        """Press keys, or do something else, and wait for the screen's answer, the first with `text` in it.
+
+        The time from there, and what the main thread worked for it: unlike the time, that does not grow with what else
+        the machine does.
+        """
+        self.settle(at_most_s=1.0)
+        self._shown, wanted = b"", text.encode()
+        worked, began = self._worked_s(), time.perf_counter()
+        if callable(act):
+            act()
+        else:
+            self.press(act)
+        while not self._shown or wanted not in self._shown:
+            if not select.select([self._terminal], [], [], began + seconds - time.perf_counter())[0]:
+                raise SystemExit(f"{act!r} was never answered by {text!r}; the screen had {self._shown[-2000:]!r}")
+            self._shown += os.read(self._terminal, 1 << 16)
+        return Cost(time.perf_counter() - began, self._worked_s() - worked)
+
+    def settle(self, quiet_s: float = 0.4, at_most_s: float = 3.0) -> None:
+        """Wait until the screen has been still for a while; not for long, since a take that plays keeps it moving."""
+        deadline = time.perf_counter() + at_most_s
+        while time.perf_counter() < deadline and select.select([self._terminal], [], [], quiet_s)[0]:
+            self._shown += os.read(self._terminal, 1 << 16)
+
+    def _worked_s(self) -> float:
+        return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]) / 1e9
 
     def _drain(self, seconds: float) -> None:
         deadline = time.perf_counter() + seconds

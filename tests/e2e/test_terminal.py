@@ -33,7 +33,7 @@ def test_sketch_listen_rate_rank_export(terminal, library, tmp_path):
     app = terminal()
     app.wait_for("This library is empty", "sketch a first batch")
     app.press("s")
-    app.wait_for("12 takes", "dreamy night drive", seconds=90)
+    app.wait_for("12 takes · 0 judged", "dreamy night drive", seconds=90)
     assert len(Catalog.load(library)) == 12
 
     app.press("Enter")
@@ -139,6 +139,29 @@ def test_generate_in_the_app(terminal, library):
     }
     app.press("2")
     app.wait_for("★★···")
+
+
+def test_load_the_recorded_takes_and_import_a_folder(terminal, earmark, library, tmp_path):
+    app = terminal()
+    app.wait_for("This library is empty", "28 takes")
+    app.press("y")
+    app.wait_for("28 takes · 0 judged", "calm acoustic", seconds=60)
+    assert all(str(library) in str(Catalog.load(library).path_of(take)) for take in Catalog.load(library))
+
+    earmark("generate", "elsewhere", "--seeds", "1-3", "--duration", 1, "--library", tmp_path / "other")
+    (tmp_path / "folder").mkdir()
+    for number, sound in enumerate(sorted((tmp_path / "other").rglob("*.flac"))):
+        sound.rename(tmp_path / "folder" / f"brought_s{number}.flac")
+    app.press("i")
+    app.wait_for("Import takes")
+    app.press("C-u")
+    app.wait_until(lambda screen: "~/" not in screen, "an empty field")
+    app.write(str(tmp_path / "folder"))
+    app.wait_for("/folder")
+    app.press("Enter")
+    app.wait_for("31 takes · 0 judged", "brought")
+    app.press("r")
+    app.wait_for("31 takes left")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])

@@ -12,10 +12,11 @@ from library import audio
 from library.catalog import BatchWriter, Catalog
 from library.errors import GenerationError
 from library.generators.api import Rendered
+from library.generators.recipes import extend_recipe
 from library.jobs.running import run
 from library.making import save
 from library.take import Recipe, Take
-from library.verifying import Verdict, compare, differences, extend_recipe, verify
+from library.verifying import Verdict, compare, differences, verify
 
 RECIPE = Recipe(generator="sketch", prompt="fast minor lead", seed=3, duration_s=1.5)
 
@@ -46,13 +47,15 @@ def test_verdicts_name_what_differs(root: Path):
     assert [verdict.take.id for verdict in verdicts] == [same.id, "0" * 20, changed.id, lost.id]
     assert verdicts[0] == Verdict(same, identical=True)
     assert verdicts[0].summary == "identical"
-    assert "no recipe" in verdicts[1].differs[0]
+    assert verdicts[1].differs == ("It has no recipe: it was imported.",)
+    assert verdicts[1].summary == "could not be compared. It has no recipe: it was imported."
     assert verdicts[2].diverges_at_s is not None
     assert verdicts[2].residue_db > -60
     assert verdicts[2].differs[0] == "sketch revision 0 → 1"
     assert f"numpy 1.0 → {np.__version__}" in verdicts[2].differs
     assert verdicts[2].summary.startswith("differs from 0.0")
     assert "no models" in verdicts[3].differs[0]
+    assert verdicts[3].summary == f"could not be compared. {verdicts[3].differs[0]}"
     assert len(Catalog.load(root)) == 4
 
 

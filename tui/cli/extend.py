@@ -17,7 +17,7 @@ from tui.cli.options import json_option, library_of, library_option
 def command(take: str, to_s: float, library: Path | None, as_json: bool) -> None:
     """Make TAKE longer, exactly: it begins with the very samples that were heard."""
     from library.catalog import Catalog
-    from library.verifying import extend_recipe
+    from library.generators.recipes import extend_recipe
     from tui.cli.generate import make
 
     root = library_of(library)

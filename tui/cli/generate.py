@@ -12,7 +12,7 @@ from library.errors import EarmarkError, GenerationError
 from tui.cli.options import json_option, library_of, library_option
 
 if TYPE_CHECKING:
-    from library.take import Recipe, Sampling
+    from library.take import DraftUse, Recipe, Sampling
 
 DEFAULT_LENGTH_S = 20.0
 
@@ -30,8 +30,10 @@ DEFAULT_LENGTH_S = 20.0
 @click.option("--top-k", type=int, metavar="K", help="MusicGen: draw from the K likeliest tokens. Default 250.")
 @click.option("--top-p", type=float, metavar="P", help="MusicGen: draw from the likeliest tokens that hold P.")
 @click.option("--guidance", type=float, metavar="G", help="MusicGen: how strongly the prompt pulls. Default 3.")
-@click.option("--draft", metavar="FILE_OR_TAKE", help="Audio that steers.")
+@click.option("--draft", metavar="FILE_OR_TAKE", help="MusicGen: audio that steers.")
 @click.option("--draft-as", type=click.Choice(["melody", "continuation"]), help="How it steers.")
+@click.option("--draft-from", type=float, metavar="S",
+              help="The point of the draft from which a continuation goes on. Default: its end.")  # fmt: skip
 @json_option
 def command(
     prompts: tuple[str, ...],
@@ -46,7 +48,8 @@ def command(
     top_p: float | None,
     guidance: float | None,
     draft: str | None,
-    draft_as: str | None,
+    draft_as: DraftUse | None,
+    draft_from: float | None,
     as_json: bool,
 ) -> None:
     """Make a take of every prompt with every seed; each is in the library as soon as it is done."""
@@ -58,6 +61,8 @@ def command(
         raise click.UsageError("Give a prompt, or a file of them with --prompts-file.")
     if (draft is None) != (draft_as is None):
         raise click.UsageError("--draft and --draft-as go together.")
+    if draft_from is not None and draft_as != "continuation":
+        raise click.UsageError("--draft-from goes with --draft-as continuation.")
     if generator not in NAMES:
         raise click.UsageError(f"There is no generator called {generator!r}. There are: {', '.join(NAMES)}.")
     drawn = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "guidance": guidance}
@@ -75,9 +80,10 @@ def command(
     except GenerationError as error:
         raise click.UsageError(str(error)) from error
     check_available(generator)
-    if draft is not None:
-        raise GenerationError("Drafts need MusicGen.", "Run `make musicgen` in Earmark's folder.")
-    make(library_of(library), recipes, as_json=as_json)
+    root, parent = library_of(library), None
+    if draft is not None and draft_as is not None:
+        recipes, parent = _steered(root, recipes, draft, draft_as, draft_from)
+    make(root, recipes, as_json=as_json, parent=parent)
 
 
 def make(
@@ -119,6 +125,24 @@ def make(
         complain(f"Stopped. {len(takes)} finished takes are in the library.")
     if outcome.failures or outcome.cancelled:
         raise click.exceptions.Exit(1)
+
+
+def _steered(
+    root: Path, recipes: Sequence[Recipe], draft: str, use: DraftUse, from_s: float | None
+) -> tuple[tuple[Recipe, ...], str | None]:
+    """The recipes with the draft in them, and the take they continue, if they do."""
+    import msgspec
+
+    from library.catalog import Catalog
+    from library.drafts import draft_for, find_draft
+    from tui.cli.output import complain
+
+    found = find_draft(Catalog.load(root), draft)
+    if found.imported:
+        complain(f"The draft {draft} is in the library now, as {found.take.id[:8]}.")
+    steering = draft_for(found.take, use, recipes[0].duration_s, from_s)
+    parent = found.take.id if use == "continuation" else None
+    return tuple(msgspec.structs.replace(recipe, draft=steering) for recipe in recipes), parent
 
 
 def _prompts_in(file: Path | None) -> list[str]:

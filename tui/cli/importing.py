@@ -49,6 +49,8 @@ def command(
         for take in takes:
             click.echo(take_line(take, history))
         known = f", {len(report.duplicates)} known already" if report.duplicates else ""
+        if report.moved:
+            known += f" ({len(report.moved)} told something new: another place, a prompt or a seed)"
         click.echo(f"{counted(len(takes), 'take')} imported{known}.", err=True)
     for path, reason in report.failed:
         complain(f"{path}: {reason}")

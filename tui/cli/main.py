@@ -10,6 +10,7 @@ from typing import ClassVar
 import click
 
 from library.errors import EarmarkError
+from tui.cli.logs import keep_log
 from tui.cli.options import library_option, listener_option
 
 
@@ -61,6 +62,7 @@ def earmark(ctx: click.Context, library: Path | None, listener: str | None) -> N
 
 def main() -> None:
     """Run the program: exit code 0 for done, 1 for something failed, 2 for wrong usage."""
+    keep_log()
     try:
         code = earmark.main(standalone_mode=False)
     except click.exceptions.Abort:

@@ -45,5 +45,8 @@ def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None
     else:
         for result in results:
             click.echo(f"{result.take.id[:8]}  {plain(result.summary)}")
+            if result.diverges_at_s is not None:
+                for difference in result.differs:
+                    click.echo(f"{'':8}  {plain(difference)}")
     if not all(result.identical for result in results):
         raise click.exceptions.Exit(1)

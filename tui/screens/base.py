@@ -8,14 +8,20 @@ from textual import on
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from library.errors import EarmarkError
 from library.take import Take
 from ratings.judgement import AnyJudgement
+from tui.formatting import clock
 from tui.keys import GOING, JUDGING, PLAYING
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.widgets.player_bar import PlayerBar
 
 if TYPE_CHECKING:
     from tui.app import EarmarkApp
+
+
+LONG_S = 30.0
+"""What a preview is made into; what a longer take grows by."""
 
 
 class EarmarkScreen(Screen[None]):
@@ -139,6 +145,19 @@ class EarmarkScreen(Screen[None]):
         """N."""
         if take := self.subject():
             self.earmark.ask_note(take)
+
+    def action_extend(self) -> None:
+        """Shift+E: to 30 seconds, or by 30 more; what was heard stays as it is."""
+        if take := self.subject():
+            from library.generators.recipes import extend_recipe
+
+            to_s = LONG_S if take.duration_s < LONG_S else take.duration_s + LONG_S
+            try:
+                self.earmark.queue.submit((extend_recipe(take, to_s),), parent=take.id)
+            except EarmarkError as error:
+                self.earmark.show_error(error)
+            else:
+                self.earmark.tell(f"Making it longer: {clock(to_s)}. It joins the library when it is done.")
 
     def action_undo(self) -> None:
         """Ctrl+Z."""

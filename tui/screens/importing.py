@@ -98,4 +98,4 @@ class ImportScreen(TaskDialog[ImportReport]):
             said += "; stopped before the end"
         if not (report.takes or report.duplicates or report.cancelled):
             said = "" if failed else "No sound files are there"
-        return f"{said}." if said else "", bool(report.takes) and not failed, failed
+        return f"{said}." if said else "", bool(report.takes or report.cancelled) and not failed, failed

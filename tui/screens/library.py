@@ -42,6 +42,7 @@ class LibraryScreen(EarmarkScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("slash", "filter", "Filter", "Filter as you type: words, seed:411, stars:>=4, is:unrated", "list.filter",
             show=True),
+        key("escape", "back", "Clear", "Clear the filter and go back to the list", "list.clear", show=True),
         key("s", "sort", "Sort", "Sort by another column", "list.sort", show=True),
         key("s", "sketch_first", "Sketch a batch", "Sketch a first batch into an empty library", "first.sketch",
             show=True),
@@ -68,6 +69,9 @@ class LibraryScreen(EarmarkScreen):
         &.-tall Waveform { height: 5; margin: 1 1 0 1; }
     }
     """
+
+    AUTO_FOCUS = "#list"
+    """Never the filter: it would take the keys for letters."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,7 +141,9 @@ class LibraryScreen(EarmarkScreen):
         side = self.query_one("#list-side", ContentSwitcher)
         shown = "welcome" if self._empty else "list" if rows else "nothing"
         if side.current != shown:
-            side.current = shown
+            before, side.current = side.current, shown
+            if before == "welcome":
+                self.set_focus(self.query_one(TakeList))
             self.set_class(self._empty, "-empty")
             self.refresh_bindings()
         if not rows:
@@ -306,6 +312,7 @@ class LibraryScreen(EarmarkScreen):
     def action_load_samples(self) -> None:
         """Load the recorded takes that come with `make run`."""
         if self._empty:
+            self.earmark.tell("Loading 28 recorded takes; they appear as they are measured.")
             self._load_samples()
 
     @work(thread=True, exclusive=True, group="importing", exit_on_error=False)

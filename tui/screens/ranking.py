@@ -74,7 +74,7 @@ class RankingScreen(EarmarkScreen):
         """The takes behind the row or cell under the cursor, best first."""
         self._ranks: dict[By, list[Row]] = {}
         self._scores: dict[str, float] = {}
-        self._top = TOP
+        self._tops: dict[By, int] = {}
 
     def compose(self) -> ComposeResult:
         """Views, what is under the cursor, the player."""
@@ -131,20 +131,25 @@ class RankingScreen(EarmarkScreen):
         finally:
             self._counting = False
 
-    def _counted(self) -> tuple[dict[By, list[Row]], Grid, int]:
+    def _counted(self) -> tuple[dict[By, list[Row]], Grid, dict[By, int]]:
         from ratings.ranking import Standing
 
         workspace = self.earmark.workspace
-        takes = list(workspace.catalog)
-        top = min(TOP, max(1, len(takes) // 2))
-        standing = Standing.of(takes, workspace.history)
-        return {by: standing.rank(by=by, top=top) for by in ORDER}, standing.grid(), top
+        standing = Standing.of(list(workspace.catalog), workspace.history)
+        ranks, tops = {}, {}
+        for by in ORDER:
+            ranks[by], tops[by] = standing.rank(by=by, top=TOP), TOP
+            if 0 < len(ranks[by]) < 2 * TOP:
+                # "In the best ten of eleven" says nothing: ask about the better half.
+                tops[by] = max(1, len(ranks[by]) // 2)
+                ranks[by] = standing.rank(by=by, top=tops[by])
+        return ranks, standing.grid(), tops
 
-    def _show_counted(self, ranks: dict[By, list[Row]], grid: Grid, top: int) -> None:
-        self._ranks, self._top = ranks, top
+    def _show_counted(self, ranks: dict[By, list[Row]], grid: Grid, tops: dict[By, int]) -> None:
+        self._ranks, self._tops = ranks, tops
         self._scores = {str(row.key): row.score for row in ranks["take"]}
         for by in ORDER:
-            self.query_one(f"#{by}", RankList).show(ranks[by], top)
+            self.query_one(f"#{by}", RankList).show(ranks[by], tops[by])
         self.query_one(Heatmap).show(grid)
         judged = self.earmark.workspace.judged_count()
         total = len(self.earmark.workspace.catalog)
@@ -156,6 +161,10 @@ class RankingScreen(EarmarkScreen):
     @property
     def _front(self) -> str:
         return list(NAMES)[self._view]
+
+    @property
+    def _top(self) -> int:
+        return next((top for by, top in self._tops.items() if by == self._front), TOP)
 
     def action_view(self, by: int) -> None:
         """V and tab."""

@@ -245,7 +245,10 @@ class RateScreen(EarmarkScreen):
 
     def is_hidden(self, take: Take) -> bool:
         """Whether the take is still to be judged by its sound alone."""
-        return self.earmark.settings.blind and take.id in self._sitting and not self._sitting.is_judged(take.id)
+        if not self.earmark.settings.blind or self._sitting.is_judged(take.id):
+            return False
+        # Before the queue stands, what another screen left on may well come to be in it.
+        return take.id in self._sitting or not self.earmark.workspace.verdict(take).rated
 
     @on(Waveform.Sought)
     def _seek(self, event: Waveform.Sought) -> None:

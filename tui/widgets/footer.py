@@ -99,8 +99,8 @@ class Footer(Widget):
 def fitting(hints: list[Hint], width: int) -> list[Hint]:
     """The most helpful of `hints` that fit side by side into `width` cells, in the order given."""
 
-    def helpfulness(hint: Hint) -> int:
-        return HELPFUL.index(hint.id) if hint.id in HELPFUL else HELPFUL_HERE
+    def helpfulness(hint: Hint) -> float:
+        return HELPFUL.index(hint.id) if hint.id in HELPFUL else HELPFUL_HERE - 0.5
 
     chosen: set[str] = set()
     left = width + GAP

@@ -112,17 +112,17 @@ class Heatmap(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         if self._grid is not None:
-            self._label = min(40, max(12, self.scrollable_content_region.width // 3))
-            view = self.scrollable_content_region.width
-            # Scrolled to the end, whole columns have gone by: the last one is in sight.
+            self._label = min(40, max(12, self.size.width // 3))
+            # Scrolled to the end, whole columns have gone by: the last one is in sight, with a scrollbar or without.
             beyond = max(0, len(self._grid.seeds) - self._columns)
-            self.virtual_size = Size(view + CELL * beyond, HEADER + len(self._grid.prompts))
+            width = self.size.width + CELL * beyond if beyond else self.size.width - 1
+            self.virtual_size = Size(width, HEADER + len(self._grid.prompts))
             self._keep_in_sight()
 
     @property
     def _columns(self) -> int:
         """How many seeds fit side by side."""
-        return max(1, (self.scrollable_content_region.width - self._label) // CELL)
+        return max(1, (self.size.width - 1 - self._label) // CELL)
 
     @property
     def _first(self) -> int:
@@ -135,7 +135,7 @@ class Heatmap(ScrollView, can_focus=True):
         y = self._row if self._row < top else max(top, self._row - rows + 1)
         x = self._column if self._column < first else max(first, self._column - count + 1)
         if rows > 0 and (x, y) != (first, top):
-            self.scroll_to(x * CELL, y, animate=False, immediate=True)
+            self.scroll_to(x * CELL, y, animate=False, force=True)
 
     def action_walk(self, down: int, right: int) -> None:
         """Arrows."""

@@ -176,7 +176,7 @@ def test_true_peak_is_the_same_in_chunks_of_any_size(
     cuts=st.lists(st.integers(0, 20_000), max_size=5),
 )
 def test_weighting_in_blocks_is_the_filter(rate: int, seed: int, offset: float, cuts: list[int]) -> None:
-    """Against scipy's filter, sample by sample, with pyloudnorm's coefficients."""
+    """Against scipy's filter, sample by sample, with pyloudnorm's coefficients: to -86 dBFS."""
     rng = np.random.default_rng(seed)
     lines = (0.1 * rng.standard_normal((2, 20_000)) + offset).astype(np.float32)
     filters = pyloudnorm.Meter(rate)._filters  # noqa: SLF001 - the coefficients are told nowhere else
@@ -186,7 +186,7 @@ def test_weighting_in_blocks_is_the_filter(rate: int, seed: int, offset: float, 
     weighting = KWeighting(rate, 2)
     edges = sorted({0, *cuts, 20_000})
     parts = [weighting.filter(lines[:, start:end]).copy() for start, end in pairwise(edges)]
-    assert np.abs(np.concatenate(parts, axis=1) - expected).max() < 2e-5
+    assert np.abs(np.concatenate(parts, axis=1) - expected).max() < 5e-5
 
 
 @pytest.mark.parametrize("rate", [22050, 32000, 44100, 48000, 96000])

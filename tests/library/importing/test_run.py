@@ -109,6 +109,48 @@ def test_a_missing_seed_is_filled_in(catalog: Catalog, make_sound: Make) -> None
     assert (filled.prompt, filled.seed, filled.model) == ("rain", 99, "small")
 
 
+def test_a_later_sheet_corrects_what_was_guessed_from_a_name(catalog: Catalog, make_sound: Make) -> None:
+    path = make_sound("take 003_s4.wav")
+    make_sound("b_s2.wav", 1)
+    takes = load(catalog, path.parent).takes
+    [guessed] = [take for take in takes if take.seed == 4]
+    assert guessed.prompt == "take 003"
+    sheet = path.parent / "sheet.csv"
+    sheet.write_text("file,prompt\ntake 003_s4.wav,rain on a roof\n")
+    report = load(catalog, path.parent, sheet=sheet)
+    assert (report.takes, len(report.duplicates), report.moved) == ([], 2, [path])
+    told = Catalog.load(catalog.root).find(guessed.id)
+    assert (told.id, told.prompt, told.seed) == (guessed.id, "rain on a roof", 4)
+    assert catalog.find(guessed.id) == told
+    # Neither the same again, nor a name, nor a tag says more than the sheet did.
+    before = len(batches(catalog))
+    assert not load(catalog, path.parent, sheet=sheet).moved
+    assert not load(catalog, path.parent).moved
+    Path(f"{path}.json").write_text(json.dumps({"prompt": "from a sidecar"}))
+    assert not load(catalog, path.parent).moved
+    assert len(batches(catalog)) == before
+    # A newer sheet does, and an older one that is loaded again.
+    for prompt in ("snow", "rain on a roof"):
+        sheet.write_text(f"file,prompt\ntake 003_s4.wav,{prompt}\n")
+        assert load(catalog, path.parent, sheet=sheet).moved == [path]
+        assert Catalog.load(catalog.root).find(guessed.id).prompt == prompt
+
+
+@pytest.mark.parametrize("copy", [False, True])
+def test_of_two_files_of_one_sound_the_surer_one_is_believed(catalog: Catalog, make_sound: Make, copy: bool) -> None:
+    first = make_sound("a_s1.wav")
+    second = make_sound("b.flac", comment=json.dumps({"prompt": "from tags"}))
+    third = make_sound("c.flac", comment=json.dumps({"prompt": "other tags"}))
+    report = load(catalog, first.parent, copy=copy)
+    assert (len(report.takes), report.duplicates, report.moved) == (1, [second, third], [second])
+    [take] = Catalog.load(catalog.root)
+    assert (take.prompt, take.seed) == ("from tags", 1)
+    assert catalog.path_of(take).is_file()
+    # They don't correct each other for ever.
+    for _ in range(2):
+        assert not load(catalog, first.parent).moved
+
+
 def test_copies_live_in_the_library(catalog: Catalog, make_sound: Make) -> None:
     path = make_sound("a_s1.WAV".lower())
     [take] = load(catalog, path, copy=True).takes
@@ -293,6 +335,30 @@ def test_cancelling_keeps_what_is_done(catalog: Catalog, make_sound: Make) -> No
     assert len(Catalog.load(catalog.root)) == len(report.takes)
     rest = load(catalog, folder)
     assert len(rest.takes) + len(report.takes) == 20
+
+
+def test_cancelling_does_not_wait_for_a_long_file(catalog: Catalog, make_sound: Make) -> None:
+    """Counted, not timed: once the answer is "stop", no more files are finished, and nobody is asked again."""
+    for kind in range(4):
+        make_sound(f"long_s{kind}.wav", kind, frames=6_000_000)
+    folder = make_sound("long_s0.wav", 0, frames=6_000_000).parent
+    walked, steps, answers = 4, list[int](), list[bool]()
+    done_then: list[int] = []
+
+    def cancelled() -> bool:
+        answers.append(len(answers) >= walked)
+        if answers[-1]:
+            done_then.append(len(steps))
+        return answers[-1]
+
+    report = run_import(
+        catalog, ImportRequest([folder]), progress=lambda done, of: steps.append(done), cancelled=cancelled
+    )
+    assert report.cancelled
+    assert answers.count(True) == 1
+    assert len(steps) == done_then[0] < walked
+    assert len(report.takes) == len(steps)
+    assert report.failed == []
 
 
 def test_a_failing_disk_keeps_what_has_landed(

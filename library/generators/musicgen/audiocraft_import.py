@@ -1,0 +1,48 @@
+"""Imports audiocraft where xformers is not installed.
+
+audiocraft imports xformers at module level, but with its default backend MusicGen only calls `ops.unbind`. Import this
+module before any of audiocraft's.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
+
+import torch
+
+
+class _LowerTriangularMask:
+    """Marks a causal prefill; audiocraft only asks whether there is one."""
+
+
+def _stand_in_for_xformers() -> None:
+    package, ops = ModuleType("xformers"), ModuleType("xformers.ops")
+    contents = {
+        "unbind": torch.unbind,
+        "LowerTriangularMask": _LowerTriangularMask,
+        "memory_efficient_attention": None,
+    }
+    for name, value in contents.items():
+        setattr(ops, name, value)
+    package.ops = ops  # type: ignore[attr-defined]
+    for module in (package, ops):
+        module.__spec__ = ModuleSpec(module.__name__, None)
+        sys.modules[module.__name__] = module
+
+
+if "xformers" not in sys.modules and find_spec("xformers") is None:
+    _stand_in_for_xformers()
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import audiocraft.models.builders
+logging.getLogger("audiocraft").setLevel(logging.ERROR)
+
+__all__ = ["audiocraft"]

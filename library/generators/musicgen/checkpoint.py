@@ -1,0 +1,197 @@
+"""Builds audiocraft's models from a checkpoint's files, unpickling nothing but tensors and plain values."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from safetensors import SafetensorError, safe_open
+
+from library.errors import GenerationError
+from library.generators.musicgen.audiocraft_import import audiocraft
+from library.generators.musicgen.files import Files, digest_of, find_encoder, find_stems
+from library.generators.musicgen.foreign import Module
+
+from omegaconf import DictConfig, OmegaConf  # isort: skip - audiocraft's own dependency
+from omegaconf.errors import OmegaConfBaseException  # isort: skip
+from transformers import EncodecModel  # isort: skip
+
+STEMS_CLASS = "demucs.htdemucs.HTDemucs"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A loaded checkpoint, as audiocraft would have it: on the CPU, in float32."""
+
+    files: Files
+    revision: str
+    """Hash of the weights."""
+    lm: Module
+    """audiocraft's LMModel."""
+    codec: Module
+    """audiocraft's CompressionModel, wrapped for stereo where the model is."""
+    window_s: float
+    """The longest stretch the model was trained on, in seconds."""
+
+
+def load(files: Files) -> Checkpoint:
+    """Load what `files` hold. Raises GenerationError when they are damaged, unsafe, or not a MusicGen."""
+    revision = digest_of(files)
+    lm_parts, codec_parts = read_safely(files.lm), read_safely(files.codec)
+    config = _config(files.lm, lm_parts)
+    with _explained(files.lm):
+        _check(files, config)
+        for key in ("self_wav.chroma_stem.cache_path", "args.merge_text_conditions_p", "args.drop_desc_p"):
+            _drop(config.get("conditioners"), key)
+        # Weights are about to be loaded: drawing random ones first takes minutes for the large models.
+        OmegaConf.update(config, "transformer_lm.weight_init", None)
+        OmegaConf.update(config, "transformer_lm.depthwise_init", None)
+        OmegaConf.update(config, "transformer_lm.zero_bias_init", False)
+        find_encoder(str(config.conditioners.description.t5.name))
+        lm = audiocraft.models.builders.get_lm_model(config)
+        lm.load_state_dict(lm_parts.pop("best_state"))
+        lm.eval()
+        if "self_wav" in lm.condition_provider.conditioners:
+            melody = lm.condition_provider.conditioners["self_wav"]
+            melody.match_len_on_eval, melody._use_masking = True, False  # noqa: SLF001 - as audiocraft's MusicGen does
+        window_s = float(config.dataset.segment_duration)
+    with _explained(files.codec):
+        codec = _build_codec(files.codec, codec_parts)
+        codec = audiocraft.models.builders.get_wrapped_compression_model(codec.eval(), config)
+        if codec.num_codebooks != lm.n_q:
+            raise GenerationError(f"{files.lm} and {files.codec} don't belong together.", "Fetch the model again.")
+    return Checkpoint(files, revision, lm, codec, window_s)
+
+
+def read_safely(path: Path) -> dict[str, Any]:
+    """What torch saved in `path`; tensors are read when they are used. Raises GenerationError.
+
+    Runs no code from the file: whatever is more than tensors and plain values is refused.
+    """
+    try:
+        parts = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+    except pickle.UnpicklingError as error:
+        raise GenerationError(
+            f"{path} is not safe to open: it holds more than weights, and could run code on this machine.",
+            "Get the model from its publisher again, or have it exported with audiocraft.utils.export.",
+        ) from error
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise _damaged(path, error) from error
+    if not isinstance(parts, dict):
+        raise _damaged(path, "it is not a dictionary")
+    return parts
+
+
+def _config(path: Path, parts: dict[str, Any]) -> DictConfig:
+    if not isinstance(parts.get("xp.cfg"), str) or not isinstance(parts.get("best_state"), dict):
+        raise GenerationError(
+            f"{path} is not a checkpoint that audiocraft exported: it has no configuration or no weights.",
+            "Export it with audiocraft.utils.export, or choose another model.",
+        )
+    with _explained(path):
+        config = OmegaConf.create(parts["xp.cfg"])
+        if not isinstance(config, DictConfig):
+            raise _damaged(path, "its configuration is not a mapping")
+        config.device, config.dtype = "cpu", "float32"
+        return config
+
+
+def _check(files: Files, config: DictConfig) -> None:
+    """Raise GenerationError unless `config` is a MusicGen's, before anything is built that it names."""
+    if config.lm_model != "transformer_lm":
+        raise _refused(files, f"its language model is {config.lm_model}")
+    pattern = config.codebooks_pattern
+    if pattern.modeling != "delay" or pattern.delay.get("flatten_first") or pattern.delay.get("empty_initial"):
+        raise _refused(files, f"its codebooks are interleaved by {pattern.modeling}")
+    conditioners: Any = config.conditioners or {}
+    for name, kind in {"description": "t5", "self_wav": "chroma_stem"}.items():
+        if name in conditioners and conditioners[name].model != kind:
+            raise _refused(files, f"its {name} goes through {conditioners[name].model}")
+    others = set(conditioners) - {"description", "self_wav", "args"}
+    if others or "description" not in conditioners:
+        raise _refused(files, f"it is conditioned on {', '.join(sorted(map(str, others))) or 'no text'}")
+    fuser = config.fuser
+    if fuser.sum or fuser.input_interpolate:
+        raise _refused(files, "it mixes conditions into its input")
+    if "self_wav" in conditioners:
+        if conditioners.self_wav.chroma_stem.get("eval_wavs"):
+            raise _refused(files, "it names files to take melodies from")
+        check_stems(find_stems())
+
+
+def check_stems(folder: Path) -> None:
+    """Raise GenerationError unless every model in `folder` says it is the class that demucs is to make of it."""
+    for path in folder.glob("*.safetensors"):
+        try:
+            with safe_open(path, framework="pt") as file:
+                metadata = file.metadata() or {}
+        except (OSError, SafetensorError) as error:
+            raise _damaged(path, error) from error
+        if metadata.get("klass") != STEMS_CLASS or "_class" in json.dumps(metadata.get("structure", "")):
+            raise GenerationError(
+                f"{path} is not safe to open: it asks for {metadata.get('klass')}, where {STEMS_CLASS} belongs.",
+                "Remove it from the Hugging Face cache and fetch it again.",
+            )
+
+
+def _build_codec(path: Path, parts: dict[str, Any]) -> Module:
+    if "pretrained" in parts:
+        return _fetch_codec(str(parts["pretrained"]))
+    config = _config(path, parts)
+    codec = audiocraft.models.builders.get_compression_model(config)
+    codec.load_state_dict(parts["best_state"])
+    return codec
+
+
+def _fetch_codec(name: str) -> Module:
+    """EnCodec from the hub, where a checkpoint names it only, as the stereo ones do."""
+    try:
+        model = EncodecModel.from_pretrained(name)
+    except OSError as error:
+        raise GenerationError(
+            f"The audio codec {name}, which the model needs, isn't on this machine and can't be fetched now.",
+            f"With a network, run `hf download {name}` once (about 0.2 GB).",
+        ) from error
+    return audiocraft.models.encodec.HFEncodecCompressionModel(model)
+
+
+def _drop(config: DictConfig | None, path: str) -> None:
+    *parents, last = path.split(".")
+    for parent in parents:
+        config = config.get(parent) if config is not None else None
+    if config is not None:
+        config.pop(last, None)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn what audiocraft raises over a checkpoint that isn't what it should be into an error for the user."""
+    try:
+        yield
+    except (
+        AssertionError, AttributeError, KeyError, TypeError, ValueError, OmegaConfBaseException, yaml.YAMLError,
+    ) as error:  # fmt: skip
+        raise _damaged(path, error) from error
+    except RuntimeError as error:
+        if "state_dict" not in str(error) and "size mismatch" not in str(error):
+            raise
+        raise _damaged(path, "its weights don't fit its configuration") from error
+
+
+def _damaged(path: Path, reason: object) -> GenerationError:
+    return GenerationError(f"{path} can't be loaded: {reason or 'it is damaged'}.", "Fetch the model again.")
+
+
+def _refused(files: Files, reason: str) -> GenerationError:
+    return GenerationError(
+        f"{files.name} is not a text-to-music MusicGen model: {reason}.",
+        "Choose one of Meta's MusicGen models, e.g. facebook/musicgen-small.",
+    )

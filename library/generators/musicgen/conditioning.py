@@ -1,0 +1,105 @@
+"""Turns a prompt and a melody into what the transformer is conditioned on, each take's alone.
+
+audiocraft pads the prompts of a batch to the longest one, so that a take depends on its neighbours. Here every take's
+conditions are made as when audiocraft makes one take, on one thread.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from library.generators.musicgen.audiocraft_import import audiocraft
+from library.generators.musicgen.foreign import Module, Tensor
+from library.generators.musicgen.threads import threads
+
+from audiocraft.modules.conditioners import (  # isort: skip - after audiocraft_import
+    ClassifierFreeGuidanceDropout,
+    ConditioningAttributes,
+    WavCondition,
+)
+
+_ = audiocraft
+
+KEPT = 64
+"""Conditions kept for takes that share them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Melody:
+    """A draft whose melody a take follows."""
+
+    sound: str
+    """The draft's id."""
+    wave: Tensor
+    """[channels, samples] at the model's rate, at least one sample."""
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """What a window of a take is conditioned on: rows for the prompt and for the null condition."""
+
+    prefix: Tensor
+    """[2, length, dim] in front of the sequence; length 0 for models that attend to the text."""
+    text: Tensor | None
+    """[2, length, dim] to attend to; None for models that have it in the prefix."""
+
+
+class Conditioning:
+    """The conditioners of one model."""
+
+    def __init__(self, lm: Module, sample_rate: int, window_s: float) -> None:
+        self._provider = lm.condition_provider
+        self._fuser = lm.fuser
+        self._dim: int = lm.dim
+        self._rate = sample_rate
+        self._window = int(window_s * sample_rate)
+        self._kept: OrderedDict[tuple[str, str | None, float], Condition] = OrderedDict()
+        self.follows_melodies = "self_wav" in self._provider.conditioners
+
+    def condition(self, prompt: str, melody: Melody | None, offset_s: float) -> Condition:
+        """The condition of the window that starts `offset_s` into a take. The same object for the same arguments."""
+        key = (prompt, None, 0.0) if melody is None else (prompt, melody.sound, offset_s)
+        if key not in self._kept:
+            self._kept[key] = self._make(prompt, melody, offset_s)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def _make(self, prompt: str, melody: Melody | None, offset_s: float) -> Condition:
+        wave = torch.zeros(1, 1, 1) if melody is None else self._stretch(melody.wave, offset_s)[None]
+        length = 0 if melody is None else wave.shape[-1]
+        attributes = ConditioningAttributes(
+            text={"description": prompt},
+            wav={"self_wav": WavCondition(wave, torch.tensor([length]), [self._rate], [None], [0.0])},
+        )
+        with torch.inference_mode(), threads(1), _settled_shifts():
+            both = [attributes, *ClassifierFreeGuidanceDropout(p=1.0)([attributes])]
+            tensors = self._provider(self._provider.tokenize(both))
+            prefix, text = self._fuser(torch.zeros(2, 0, self._dim), tensors)
+        return Condition(prefix, text)
+
+    def _stretch(self, wave: Tensor, offset_s: float) -> Tensor:
+        """A window's length of `wave`, repeated as often as need be, from `offset_s` on.
+
+        audiocraft does this for takes over one window only; doing it always makes a short take the start of a long one.
+        """
+        start = int(offset_s * self._rate)
+        return wave[:, torch.arange(start, start + self._window) % wave.shape[-1]]
+
+
+@contextmanager
+def _settled_shifts() -> Iterator[None]:
+    """demucs shifts the sound by a random time, from Python's own generator: always by the same."""
+    state = random.getstate()
+    random.seed(0)
+    try:
+        yield
+    finally:
+        random.setstate(state)

@@ -1,0 +1,158 @@
+"""Finds a checkpoint's files, here or on the Hugging Face hub, and says what to fetch when they aren't there."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from huggingface_hub import ModelCard, constants, hf_hub_download
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+)
+
+from library.errors import GenerationError
+from library.generators.musicgen.models import CODEC_FILE, LM_FILE, META_LICENCE, STEMS_REPOSITORY, published
+
+_UNREACHABLE = (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError, OSError)
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where a checkpoint's parts are."""
+
+    name: str
+    lm: Path
+    codec: Path
+    licence: str | None
+    """Of the weights; None when nothing says."""
+
+
+def find(name: str) -> Files:
+    """The files of the checkpoint of that full name, or in that folder; fetched from the hub if need be.
+
+    The hub's cache and HF_HUB_OFFLINE are respected. Raises GenerationError: what is missing, how big it is, and under
+    which licence it can be had.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return _find_in(folder.resolve())
+    if folder.is_absolute() or name.startswith((".", "~")):
+        raise GenerationError(f"There is no folder {name}.", f"Give a folder with {LM_FILE} and {CODEC_FILE}.")
+    try:
+        lm, codec = (Path(hf_hub_download(name, file)) for file in (LM_FILE, CODEC_FILE))
+    except GatedRepoError as error:
+        raise GenerationError(
+            f"{name} can only be fetched after agreeing to its terms.",
+            f"Agree to them on https://huggingface.co/{name}, then run `hf auth login`.",
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise GenerationError(
+            f"There is no model called {name} on the Hugging Face hub.",
+            "Give a MusicGen model's name, e.g. facebook/musicgen-small, or a folder with its files.",
+        ) from error
+    except HFValidationError as error:
+        raise GenerationError(
+            f"{name!r} is neither a folder nor the name of a model.",
+            "Give a MusicGen model's name, e.g. facebook/musicgen-small, or a folder with its files.",
+        ) from error
+    except EntryNotFoundError as error:
+        if not isinstance(error, LocalEntryNotFoundError):
+            raise GenerationError(
+                f"{name} is not a MusicGen checkpoint as audiocraft makes them: it has no {LM_FILE} or {CODEC_FILE}.",
+                "Choose another model.",
+            ) from error
+        raise _unreachable(name) from error
+    except _UNREACHABLE as error:
+        raise _unreachable(name) from error
+    known = published(name)
+    return Files(name, lm, codec, META_LICENCE if known else _licence_of(name))
+
+
+def find_stems() -> Path:
+    """The folder of the stem separator, which melody models need; fetched if need be. Raises GenerationError."""
+    try:
+        listing = Path(hf_hub_download(STEMS_REPOSITORY, "htdemucs.yaml"))
+        for signature in _signatures(listing):
+            hf_hub_download(STEMS_REPOSITORY, f"{signature}.safetensors")
+    except (*_UNREACHABLE, EntryNotFoundError) as error:
+        raise GenerationError(
+            "Melody models need the stem separator htdemucs, which isn't on this machine and can't be fetched now.",
+            f"With a network, run `hf download {STEMS_REPOSITORY}` once (about 0.1 GB, MIT licence).",
+        ) from error
+    return listing.parent
+
+
+def find_encoder(repository: str) -> None:
+    """See to it that the text encoder is here, fetched if need be. Raises GenerationError."""
+    try:
+        for file in ("config.json", "spiece.model"):
+            hf_hub_download(repository, file)
+        try:
+            hf_hub_download(repository, "model.safetensors")
+        except EntryNotFoundError:
+            hf_hub_download(repository, "pytorch_model.bin")
+    except (*_UNREACHABLE, EntryNotFoundError) as error:
+        raise GenerationError(
+            f"The text encoder {repository}, which the model needs, isn't on this machine and can't be fetched now.",
+            f"With a network, run `hf download {repository}` once (about 0.9 GB, Apache 2.0 licence).",
+        ) from error
+
+
+def digest_of(files: Files) -> str:
+    """A hash of the weights, 20 hexadecimal digits: what a recipe calls the model's revision. Reads all of them."""
+    total = hashlib.sha256()
+    for path in (files.lm, files.codec):
+        with path.open("rb") as file:
+            total.update(hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()[:20]
+
+
+def _find_in(folder: Path) -> Files:
+    paths = [folder / name for name in (LM_FILE, CODEC_FILE)]
+    missing = [path.name for path in paths if not path.is_file()]
+    if missing:
+        raise GenerationError(
+            f"{folder} holds no MusicGen checkpoint: {' and '.join(missing)} missing.",
+            f"Give a folder with {LM_FILE} and {CODEC_FILE}, as `hf download facebook/musicgen-small` makes one.",
+        )
+    return Files(str(folder), paths[0], paths[1], _licence_in(folder / "README.md"))
+
+
+def _unreachable(name: str) -> GenerationError:
+    known = published(name)
+    size = f"about {known.gigabytes:.1f} GB, for use under {META_LICENCE}: not for commercial use; " if known else ""
+    stems = f", `hf download {STEMS_REPOSITORY}` (0.1 GB, MIT)" if known and known.melody else ""
+    reason = "HF_HUB_OFFLINE is set" if constants.HF_HUB_OFFLINE else "huggingface.co can't be reached"
+    return GenerationError(
+        f"The weights of {name} aren't on this machine, and {reason}.",
+        f"With a network, run `hf download {name} {LM_FILE} {CODEC_FILE}` once ({size}its text encoder too: "
+        f"`hf download t5-base`, 0.9 GB, Apache 2.0{stems}).",
+    )
+
+
+def _licence_of(name: str) -> str | None:
+    try:
+        return _licence_in(Path(hf_hub_download(name, "README.md")))
+    except (*_UNREACHABLE, EntryNotFoundError):
+        return None
+
+
+def _licence_in(card: Path) -> str | None:
+    """The licence a model card names, None if there is no card or it names none."""
+    try:
+        licence = ModelCard.load(card).data.get("license")
+    except (OSError, ValueError):
+        return None
+    return {"cc-by-nc-4.0": META_LICENCE}.get(str(licence), str(licence)) if licence else None
+
+
+def _signatures(listing: Path) -> list[str]:
+    return [str(signature) for signature in yaml.safe_load(listing.read_text())["models"]]

@@ -1,0 +1,97 @@
+"""The MusicGen generator: loads the model a recipe names, keeps it, and makes takes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING
+
+from library.errors import GenerationError
+from library.generators.api import Context, Failed, Progress, Rendered
+from library.generators.musicgen.models import full_name
+from library.generators.musicgen.polling import CancelledError, Poll
+from library.take import Recipe
+
+if TYPE_CHECKING:
+    from library.generators.musicgen.engine import Engine
+
+MOST_SEATS = 16
+"""On the CPU a larger batch makes no more takes a minute."""
+_POLL_S = 0.1
+
+
+class MusicGen:
+    """Takes from Meta's MusicGen and checkpoints built like it. The model used last stays loaded."""
+
+    name = "musicgen"
+
+    def __init__(self, device: str | None = None, most_seats: int = MOST_SEATS) -> None:
+        """`device`: "cpu", "cuda" or "mps"; None for the fastest there is. `most_seats`: takes side by side."""
+        self._device = device
+        self._most_seats = most_seats
+        self._loader = ThreadPoolExecutor(1, thread_name_prefix="loader")
+        self._loaded: tuple[str, Future[Engine]] | None = None
+
+    def generate(self, recipes: Sequence[Recipe], context: Context) -> Iterator[Rendered | Failed]:
+        """Each recipe's take as soon as it is done; many at once, as rows of one batch."""
+        models = list(dict.fromkeys(full_name(recipe.model) for recipe in recipes))
+        for model in models:
+            mine = [(index, recipe) for index, recipe in enumerate(recipes) if full_name(recipe.model) == model]
+            try:
+                engine = self._engine(model, context)
+            except CancelledError:
+                return
+            except GenerationError as error:
+                if len(models) == 1:
+                    raise
+                yield from (Failed(index, error) for index, _ in mine)
+                continue
+            yield from engine.make(mine, context)
+            if context.cancelled():
+                return
+
+    def _engine(self, model: str, context: Context) -> Engine:
+        """The model of that full name. Raises GenerationError, and CancelledError while it is still being loaded."""
+        if self._loaded is None or self._loaded[0] != model:
+            if self._loaded is not None:
+                self._loader.submit(_close, self._loaded[1])
+            # On a thread, so that this one can be cancelled: what is being loaded then is there for the next run.
+            self._loaded = (model, self._loader.submit(_load, model, self._device, self._most_seats))
+        future = self._loaded[1]
+        poll = Poll(context)
+        while not future.done():
+            context.report(Progress(0, 1, f"loading {model}"))
+            poll()
+            wait([future], _POLL_S)
+        if future.exception() is not None:
+            self._loaded = None
+        return future.result()
+
+
+def _load(model: str, device: str | None, most_seats: int) -> Engine:
+    # Half a minute of imports on a cold disk: here, where they can be waited for and cancelled.
+    from library.generators.musicgen import checkpoint, files
+    from library.generators.musicgen.engine import Engine
+    from library.generators.musicgen.memory import is_out_of_memory
+
+    try:
+        return Engine(checkpoint.load(files.find(model)), device or _best_device(), most_seats)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise GenerationError(
+            f"There isn't enough memory to load {model}.", "Close other programs, or choose a smaller model."
+        ) from error
+
+
+def _close(engine: Future[Engine]) -> None:
+    if engine.exception() is None:
+        engine.result().close()
+
+
+def _best_device() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"

@@ -1,0 +1,49 @@
+"""How much memory there is, and what to say when there isn't enough."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import torch
+
+from library.errors import GenerationError
+
+
+class OutOfMemoryError(Exception):
+    """There is no memory for that many takes at once."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def told(self) -> GenerationError:
+        """What to say to the user."""
+        return GenerationError(
+            f"There isn't enough memory for a take of this length with {self.name}.",
+            "Close other programs, ask for a shorter take, or choose a smaller model.",
+        )
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether `error` says that memory ran out, as torch says it on any device."""
+    told = str(error)
+    return (
+        isinstance(error, MemoryError | torch.OutOfMemoryError)
+        or "not enough memory" in told
+        or "can't allocate" in told
+    )
+
+
+def free_memory(device: str) -> int:
+    """Bytes that can be had on `device` without pushing anything out."""
+    if device == "cuda":
+        free, _ = torch.cuda.mem_get_info()
+        return int(free)
+    if device == "mps":
+        return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
+    try:
+        with Path("/proc/meminfo").open(encoding="ascii") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        return int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")) // 2

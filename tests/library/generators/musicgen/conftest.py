@@ -1,0 +1,151 @@
+"""Tiny MusicGen checkpoints, made once a session, and a context for running generators without a worker."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+INSTALLED = find_spec("torch") is not None and find_spec("audiocraft") is not None
+sys.path.insert(0, str(Path(__file__).parent))
+
+# Those that need no torch are still collected without it.
+LIGHT = {"test_models.py", "test_interleaving.py", "test_windows.py", "test_sampling.py", "test_absence.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if INSTALLED:
+        return
+    reason = pytest.mark.skip(reason="audiocraft is not installed; `make musicgen` installs it")
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.path.name not in LIGHT:
+            item.add_marker(reason)
+
+
+@dataclass
+class Bench:
+    """What the worker process offers to a generator, for tests."""
+
+    parent: str | None = None
+    drafts: dict[str, tuple[np.ndarray, int]] = field(default_factory=dict)
+    kept: dict[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
+    reports: list = field(default_factory=list)
+    stop: Callable[[], bool] = lambda: False
+
+    def report(self, progress) -> None:
+        self.reports.append(progress)
+
+    def cancelled(self) -> bool:
+        return self.stop()
+
+    def draft(self, sound: str):
+        return self.drafts[sound]
+
+    def tokens(self, sound: str):
+        return self.kept.get(sound)
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """Where the tiny checkpoints are."""
+
+    text: Path
+    stereo: Path
+    melody: Path
+    short: Path
+    hub: Path
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkpoints]:
+    root = tmp_path_factory.mktemp("musicgen")
+    # Before the hub's client is imported: it reads them once.
+    before = {name: os.environ.get(name) for name in ("HF_HUB_CACHE", "HF_HUB_OFFLINE")}
+    os.environ |= {"HF_HUB_CACHE": str(root / "hub"), "HF_HUB_OFFLINE": "1"}
+    import musicgen_checkpoints as official
+    import torch
+
+    torch.set_num_threads(1)  # Tiny products only wait for each other on more.
+    official.write_hub(root / "hub")
+    shapes = {
+        "text": official.TEXT,
+        "stereo": official.STEREO,
+        "melody": official.MELODY,
+        "short": official.SHORT,
+    }
+    for name, shape in shapes.items():
+        official.write_checkpoint(root / name, shape)
+    yield Checkpoints(**{name: root / name for name in shapes}, hub=root / "hub")
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+@pytest.fixture(scope="session")
+def engines(checkpoints: Checkpoints):
+    """The engine of a checkpoint by its name, loaded once."""
+    from library.generators.musicgen import checkpoint, files
+    from library.generators.musicgen.engine import Engine
+
+    loaded: dict[str, Engine] = {}
+
+    def get(name: str) -> Engine:
+        if name not in loaded:
+            loaded[name] = Engine(checkpoint.load(files.find(str(getattr(checkpoints, name)))), "cpu", 8)
+        return loaded[name]
+
+    yield get
+    for engine in loaded.values():
+        engine.close()
+
+
+@pytest.fixture(scope="session")
+def originals(checkpoints: Checkpoints):
+    """audiocraft's own MusicGen of a checkpoint by its name, loaded once by its own loader."""
+    from library.generators.musicgen.audiocraft_import import audiocraft
+
+    loaders, generators = audiocraft.models.loaders, audiocraft.models
+
+    class Original(generators.MusicGen):
+        """Without the default of a window over 18 s, which tiny checkpoints don't have."""
+
+        def __init__(self, name, codec, lm) -> None:
+            generators.genmodel.BaseGenModel.__init__(self, name, codec, lm)
+            self.set_generation_params(duration=1, extend_stride=0.6 * self.max_duration)
+
+    loaded = {}
+
+    def get(name: str):
+        if name not in loaded:
+            folder = str(getattr(checkpoints, name))
+            lm = loaders.load_lm_model(folder)
+            if "self_wav" in lm.condition_provider.conditioners:
+                lm.condition_provider.conditioners["self_wav"].match_len_on_eval = True
+                lm.condition_provider.conditioners["self_wav"]._use_masking = False  # noqa: SLF001
+            loaded[name] = Original(folder, loaders.load_compression_model(folder), lm)
+        return loaded[name]
+
+    return get
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def make(engines):
+    """Makes the takes of recipes on an engine, by their index."""
+
+    def run(name: str, recipes, bench: Bench | None = None):
+        return {result.index: result for result in engines(name).make(list(enumerate(recipes)), bench or Bench())}
+
+    return run

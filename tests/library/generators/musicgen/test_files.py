@@ -1,0 +1,57 @@
+"""Where a checkpoint's files are, and what its card says of the licence."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("card", "licence"),
+    [
+        ("---\nlicense: cc-by-nc-4.0\n---\n# A model\n", "CC-BY-NC 4.0"),
+        ("---\nlicense: mit\n---\n", "mit"),
+        ("# No word of it\n", None),
+        (None, None),
+    ],
+)
+def test_the_licence_is_the_cards(checkpoints, tmp_path, card, licence):
+    from library.generators.musicgen import files
+
+    for name in ("state_dict.bin", "compression_state_dict.bin"):
+        shutil.copy(checkpoints.text / name, tmp_path)
+    if card is not None:
+        (tmp_path / "README.md").write_text(card)
+    found = files.find(str(tmp_path))
+    assert found.licence == licence
+    assert found.name == str(tmp_path)
+
+
+def test_the_revision_is_the_weights(checkpoints, tmp_path):
+    from library.generators.musicgen import files
+
+    shutil.copytree(checkpoints.text, tmp_path / "copy")
+    copied = files.find(str(tmp_path / "copy"))
+    assert files.digest_of(copied) == files.digest_of(files.find(str(checkpoints.text)))
+    assert files.digest_of(copied) != files.digest_of(files.find(str(checkpoints.stereo)))
+
+
+def test_metas_weights_in_the_hubs_cache(checkpoints, tmp_path):
+    import musicgen_checkpoints as official
+
+    from library.generators.musicgen import files
+
+    root = checkpoints.hub / "models--facebook--musicgen-small"
+    snapshot = root / "snapshots" / official.REVISION
+    snapshot.mkdir(parents=True)
+    try:
+        (root / "refs").mkdir()
+        (root / "refs" / "main").write_text(official.REVISION)
+        for name in ("state_dict.bin", "compression_state_dict.bin"):
+            shutil.copy(checkpoints.text / name, snapshot)
+        found = files.find("facebook/musicgen-small")
+        assert found.licence == "CC-BY-NC 4.0"
+        assert found.lm == snapshot / "state_dict.bin"
+    finally:
+        shutil.rmtree(root)

@@ -1,0 +1,310 @@
+"""What is missing, unsafe, damaged, refused, cancelled, or too large for memory."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from library.errors import GenerationError
+from library.generators.api import Failed, Rendered
+from library.take import Draft, Recipe
+
+SOUND = "ef" * 10
+
+
+def recipe(**changes) -> Recipe:
+    return Recipe(**({"generator": "musicgen", "prompt": "harp and flute", "seed": 1, "duration_s": 0.5} | changes))
+
+
+def load(path: Path | str):
+    from library.generators.musicgen import checkpoint, files
+
+    return checkpoint.load(files.find(str(path)))
+
+
+def test_weights_that_are_nowhere_say_what_to_fetch(checkpoints):
+    from library.generators.musicgen import files
+
+    with pytest.raises(GenerationError) as caught:
+        files.find("facebook/musicgen-melody")
+    assert "facebook/musicgen-melody aren't on this machine, and HF_HUB_OFFLINE is set" in caught.value.what
+    for part in ("hf download facebook/musicgen-melody", "3.0 GB", "CC-BY-NC 4.0", "t5-base", "adefossez/HTDemucs"):
+        assert part in caught.value.remedy
+
+
+def test_the_generator_tells_it_too(checkpoints, bench):
+    from library.generators.musicgen import MusicGen
+
+    with pytest.raises(GenerationError, match="aren't on this machine"):
+        list(MusicGen().generate([recipe(model="facebook/musicgen-large")], bench))
+
+
+@pytest.mark.parametrize("name", ["/nowhere/at/all", "./nowhere", "a/b/c", "no such model"])
+def test_names_that_name_nothing(checkpoints, name):
+    from library.generators.musicgen import files
+
+    with pytest.raises(GenerationError):
+        files.find(name)
+
+
+def test_a_folder_without_a_checkpoint(checkpoints, tmp_path):
+    from library.generators.musicgen import files
+
+    (tmp_path / "state_dict.bin").touch()
+    with pytest.raises(GenerationError, match=r"compression_state_dict.bin missing"):
+        files.find(str(tmp_path))
+
+
+def test_a_missing_text_encoder_is_named(checkpoints, tmp_path):
+    program = """
+import sys
+from library.errors import GenerationError
+from library.generators.musicgen import checkpoint, files
+try:
+    checkpoint.load(files.find(sys.argv[1]))
+except GenerationError as error:
+    sys.exit(error.what)
+"""
+    environment = {**os.environ, "HF_HUB_CACHE": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-c", program, str(checkpoints.text)]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "The text encoder t5-base, which the model needs, isn't on this machine" in run.stderr
+
+
+class Trap:
+    """Runs when it is unpickled."""
+
+    def __reduce__(self):
+        return (Path.touch, (Path("/tmp/earmark-was-here"),))
+
+
+def test_a_checkpoint_that_would_run_code_is_refused(checkpoints, tmp_path):
+    import torch
+
+    folder = tmp_path / "trap"
+    shutil.copytree(checkpoints.text, folder)
+    torch.save({"xp.cfg": "{}", "best_state": Trap()}, folder / "state_dict.bin")
+    with pytest.raises(GenerationError, match="not safe to open"):
+        load(folder)
+    assert not Path("/tmp/earmark-was-here").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04half"])
+def test_a_damaged_checkpoint(checkpoints, tmp_path, content):
+    folder = tmp_path / "damaged"
+    shutil.copytree(checkpoints.text, folder)
+    (folder / "state_dict.bin").write_bytes(content)
+    with pytest.raises(GenerationError):
+        load(folder)
+
+
+def test_half_a_checkpoint(checkpoints, tmp_path):
+    folder = tmp_path / "half"
+    shutil.copytree(checkpoints.text, folder)
+    whole = (folder / "state_dict.bin").read_bytes()
+    (folder / "state_dict.bin").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(GenerationError, match="can't be loaded"):
+        load(folder)
+
+
+def test_parts_of_two_checkpoints(checkpoints, tmp_path):
+    folder = tmp_path / "mixed"
+    shutil.copytree(checkpoints.text, folder)
+    shutil.copy(checkpoints.text / "compression_state_dict.bin", folder / "state_dict.bin")
+    with pytest.raises(GenerationError):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"lm_model": "transformer_lm_magnet"},
+        {"codebooks_pattern.modeling": "parallel"},
+        {"fuser.sum": ["description"]},
+        {"transformer_lm.norm_first": False},
+        {"transformer_lm.positional_embedding": "rope"},
+        {"transformer_lm.layer_scale": 0.1},
+    ],
+)
+def test_models_of_another_build_are_refused(checkpoints, tmp_path, overrides):
+    import musicgen_checkpoints as official
+    import torch
+    from omegaconf import OmegaConf
+
+    from library.generators.musicgen.decoder import Decoder
+
+    shutil.copytree(checkpoints.text, tmp_path / "other")
+    path = tmp_path / "other" / "state_dict.bin"
+    parts = torch.load(path, weights_only=True)
+    config = OmegaConf.create(parts["xp.cfg"])
+    for key, value in overrides.items():
+        OmegaConf.update(config, key, value)
+    parts["xp.cfg"] = OmegaConf.to_yaml(config)
+    torch.save(parts, path)
+    with pytest.raises(GenerationError):
+        Decoder(load(path.parent).lm)
+    assert official.TEXT.books == 4
+
+
+def test_stems_of_an_unknown_class_are_refused(checkpoints, tmp_path):
+    from safetensors.numpy import save_file
+
+    from library.generators.musicgen import checkpoint
+
+    save_file({"x": np.zeros(1)}, tmp_path / "evil.safetensors", metadata={"klass": "os.system", "args": '["true"]'})
+    with pytest.raises(GenerationError, match=r"os\.system"):
+        checkpoint.check_stems(tmp_path)
+
+
+def test_a_melody_for_a_model_that_follows_none_is_refused(make, bench):
+    bench.drafts[SOUND] = np.zeros((32000, 1), np.float32), 32000
+    results = make("text", [recipe(), recipe(draft=Draft(sound=SOUND, use="melody"))], bench)
+    assert isinstance(results[0], Rendered)
+    assert isinstance(results[1], Failed)
+    assert "can't follow a melody" in results[1].error.what
+    assert "facebook/musicgen-melody" in results[1].error.remedy
+
+
+def test_a_draft_as_long_as_the_take_is_refused(make, bench):
+    bench.drafts[SOUND] = np.zeros((32000, 1), np.float32), 32000
+    draft = Draft(sound=SOUND, use="continuation")
+    result = make("text", [recipe(draft=draft, duration_s=1.0)], bench)[0]
+    assert isinstance(result, Failed)
+    assert "longer take" in result.error.remedy
+
+
+def test_too_short_a_take_is_refused(make):
+    assert isinstance(make("text", [recipe(duration_s=0.001)])[0], Failed)
+
+
+def test_cancelled_within_a_second(engines, bench):
+    engine = engines("text")
+    recipes = [(index, recipe(seed=index, duration_s=20.0)) for index in range(8)]
+    asked = [0.0]
+
+    def stop() -> bool:
+        if len(bench.reports) >= 20 and not asked[0]:
+            asked[0] = time.monotonic()
+        return asked[0] > 0
+
+    bench.stop = stop
+    assert list(engine.make(recipes, bench)) == []
+    assert time.monotonic() - asked[0] < 1
+    assert isinstance(next(iter(engine.make(recipes[:1], type(bench)()))), Rendered)
+
+
+def test_cancelled_while_loading(checkpoints, bench):
+    from library.generators.musicgen import MusicGen
+
+    bench.stop = lambda: True
+    generator = MusicGen()
+    start = time.monotonic()
+    assert list(generator.generate([recipe(model=str(checkpoints.text))], bench)) == []
+    assert time.monotonic() - start < 1
+    bench.stop = lambda: False
+    assert len(list(generator.generate([recipe(model=str(checkpoints.text))], bench))) == 1
+
+
+def test_finished_takes_come_before_the_others_are_done(engines, bench):
+    recipes = [(0, recipe(duration_s=0.2)), (1, recipe(duration_s=8.0))]
+    results = engines("text").make(recipes, bench)
+    assert next(results).index == 0
+    assert bench.reports[-1].done < bench.reports[-1].of / 2
+    assert [result.index for result in results] == [1]
+
+
+def test_progress_goes_up_to_the_end(make, bench):
+    make("short", [recipe(seed=seed, duration_s=[0.3, 2.5][seed % 2]) for seed in range(10)], bench)
+    done = [progress.done for progress in bench.reports]
+    assert done == sorted(done)
+    assert bench.reports[-1].done == bench.reports[-1].of
+    assert len({progress.of for progress in bench.reports}) == 1
+
+
+def test_out_of_memory_halves_the_batch_and_goes_on(make, engines, monkeypatch):
+    from library.generators.musicgen.decoder import Decoder
+
+    expected = make("text", [recipe(seed=seed) for seed in range(8)])
+    asked = []
+    whole = Decoder.cache
+
+    def limited(self, rows: int, steps: int):
+        asked.append(rows)
+        return whole(self, rows, 10**12 if rows > 4 else steps)  # More than there is: torch itself refuses.
+
+    monkeypatch.setattr(Decoder, "cache", limited)
+    made = make("text", [recipe(seed=seed) for seed in range(8)])
+    assert asked[:3] == [16, 8, 4]
+    assert all(np.array_equal(made[seed].samples, expected[seed].samples) for seed in range(8))
+
+
+def test_out_of_memory_in_mid_batch_loses_nothing(make, monkeypatch):
+    import torch
+
+    from library.generators.musicgen.decoder import Decoder
+
+    recipes = [recipe(seed=seed, duration_s=0.3 + 0.1 * seed) for seed in range(4)]
+    expected = make("text", recipes)
+    steps = [0]
+    whole = Decoder.logits
+
+    def failing(self, x):
+        steps[0] += 1
+        if steps[0] == 25:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return whole(self, x)
+
+    monkeypatch.setattr(Decoder, "logits", failing)
+    made = make("text", recipes)
+    assert steps[0] > 25
+    assert all(np.array_equal(made[index].samples, expected[index].samples) for index in range(4))
+
+
+def test_out_of_memory_for_a_single_take_fails_it_alone(make, monkeypatch):
+    from library.generators.musicgen.decoder import Decoder
+
+    whole = Decoder.cache
+    monkeypatch.setattr(Decoder, "cache", lambda self, rows, steps: whole(self, rows, 10**12 if steps > 40 else steps))
+    made = make("text", [recipe(duration_s=1.0), recipe(duration_s=0.4)])
+    assert isinstance(made[0], Failed)
+    assert "isn't enough memory" in made[0].error.what
+    assert isinstance(made[1], Rendered)
+
+
+def test_the_address_space_can_run_out(checkpoints):
+    """The real thing: a process that may have no more memory goes on with fewer takes at once."""
+    program = """
+import resource, sys
+from library.generators.musicgen import checkpoint, files
+from library.generators.musicgen.engine import Engine
+from library.take import Recipe
+
+class Bench:
+    parent = None
+    def report(self, progress): pass
+    def cancelled(self): return False
+
+engine = Engine(checkpoint.load(files.find(sys.argv[1])), "cpu", 16)
+recipes = [(i, Recipe(generator="musicgen", prompt="harp", seed=i, duration_s=30.0 if i else 0.1)) for i in range(16)]
+next(engine.make(recipes[:1], Bench()))
+used = int(open("/proc/self/statm").read().split()[0]) * 4096
+resource.setrlimit(resource.RLIMIT_AS, (used + 30_000_000, -1))
+stop = [0]
+results = engine.make(recipes, Bench())
+first = next(results)
+print(type(first).__name__, first.index)
+"""
+    assert resource.RLIMIT_AS
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(checkpoints.text)], capture_output=True, text=True, check=False
+    )
+    assert run.stdout.split() == ["Rendered", "0"], run.stderr[-2000:]

@@ -1,0 +1,97 @@
+"""Drafts are found by file or by take, kept where recipes find them again, and refused where they lead nowhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from library.catalog import Catalog
+from library.drafts import draft_for, find_draft
+from library.errors import AudioError, GenerationError, UnknownTakeError
+from library.importing.request import ImportRequest
+from library.importing.run import run_import
+from library.take import Draft
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    return Catalog.load(tmp_path / "library")
+
+
+@pytest.fixture
+def hummed(tmp_path: Path) -> Path:
+    """Two seconds of sound in a file."""
+    path = tmp_path / "hummed.wav"
+    soundfile.write(path, np.random.default_rng(1).uniform(-0.1, 0.1, (16000, 1)), 8000, subtype="PCM_16")
+    return path
+
+
+def test_a_file_is_copied_into_the_library_once(catalog: Catalog, hummed: Path, tmp_path: Path) -> None:
+    first = find_draft(catalog, str(hummed))
+    assert first.imported
+    assert catalog.path_of(first.take).is_relative_to(tmp_path / "library")
+    again = find_draft(Catalog.load(tmp_path / "library"), str(hummed))
+    assert (again.take, again.imported) == (first.take, False)
+    hummed.unlink()
+    kept = find_draft(Catalog.load(tmp_path / "library"), first.take.id[:6])
+    assert (kept.take, kept.imported) == (first.take, False)
+
+
+def test_a_file_whose_take_lost_its_sound_is_copied(catalog: Catalog, hummed: Path, tmp_path: Path) -> None:
+    (lost,) = run_import(catalog, ImportRequest(paths=(hummed,))).takes
+    moved = hummed.rename(tmp_path / "moved.wav")
+    with pytest.raises(GenerationError, match=r"is not at .*hummed\.wav any more"):
+        find_draft(catalog, lost.id)
+    found = find_draft(catalog, str(moved))
+    assert found.imported
+    assert found.take.id == lost.id
+    assert catalog.path_of(found.take).is_relative_to(tmp_path / "library")
+
+
+def test_what_is_no_draft_is_refused_and_nothing_is_imported(catalog: Catalog, tmp_path: Path) -> None:
+    (tmp_path / "notes.wav").write_text("no sound")
+    with pytest.raises(AudioError, match=r"notes\.wav can't be a draft"):
+        find_draft(catalog, str(tmp_path / "notes.wav"))
+    with pytest.raises(GenerationError, match="is a folder"):
+        find_draft(catalog, str(tmp_path))
+    with pytest.raises(GenerationError, match="neither a file nor a take"):
+        find_draft(catalog, str(tmp_path / "nowhere.wav"))
+    with pytest.raises(UnknownTakeError):
+        find_draft(catalog, "ff9b")
+    assert not (tmp_path / "library").exists()
+
+
+def test_how_a_draft_steers(catalog: Catalog, hummed: Path) -> None:
+    take = find_draft(catalog, str(hummed)).take
+    assert draft_for(take, "melody", 0.5) == Draft(sound=take.id, use="melody")
+    assert draft_for(take, "continuation", 2.5) == Draft(sound=take.id, use="continuation")
+    assert draft_for(take, "continuation", 2, 1.5) == Draft(sound=take.id, use="continuation", until_s=1.5)
+    assert draft_for(take, "continuation", 3, 2).until_s == 2
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "from_s", "says"),
+    [
+        (2, None, "2.00 s of the draft are kept, and the take is to be 2 s"),
+        (1, 1.5, "1.50 s of the draft are kept"),
+        (10, 2.5, "can't go on from 2.5 s: it is 2.00 s long"),
+        (10, 0, "can't go on from 0 s"),
+        (10, -1, "can't go on"),
+        (10, float("nan"), "can't go on"),
+        (10, float("inf"), "can't go on"),
+    ],
+)
+def test_a_continuation_that_leads_nowhere(
+    catalog: Catalog, hummed: Path, duration_s: float, from_s: float | None, says: str
+) -> None:
+    take = find_draft(catalog, str(hummed)).take
+    with pytest.raises(GenerationError, match=says):
+        draft_for(take, "continuation", duration_s, from_s)
+
+
+def test_a_melody_has_no_point_to_go_on_from(catalog: Catalog, hummed: Path) -> None:
+    with pytest.raises(GenerationError, match="from its start"):
+        draft_for(find_draft(catalog, str(hummed)).take, "melody", 5, 1)

@@ -1,0 +1,81 @@
+"""A cursor in a long list: it stays on its row, in sight, and tells who moved it."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from tui.widgets.cursor_list import CursorList
+
+
+class Numbers(CursorList[int]):
+    """A number a line."""
+
+    def __init__(self):
+        super().__init__(id="numbers")
+        self.told = []
+
+    def key_of(self, row):
+        return row
+
+    def draw(self, row, width, base):
+        return Strip([Segment(str(row), base)])
+
+    def on_cursor_list_highlighted(self, event):
+        self.told.append((event.row, event.moved))
+
+
+def in_sight(numbers):
+    return 0 <= numbers.cursor - numbers.scroll_offset.y < numbers.size.height
+
+
+async def test_the_cursor_stays_on_its_row_and_in_sight(bench):
+    app = bench(Numbers())
+    async with app.run_test(size=(40, 10)) as pilot:
+        numbers = app.widget
+        numbers.fill(range(100_000))
+        numbers.focus()
+        await pilot.press("end")
+        assert numbers.current == 99_999
+        assert in_sight(numbers)
+        assert not numbers.show_horizontal_scrollbar
+        numbers.fill(range(99_990, 100_100))
+        assert numbers.current == 99_999
+        assert in_sight(numbers)
+        assert "▎99999" in "".join(app.lines())
+        numbers.fill([1, 2, 3])
+        assert numbers.current == 3
+        numbers.fill([])
+        assert numbers.current is None
+        await pilot.press("home", "end", "pageup", "pagedown")
+        assert not numbers.move(1)
+        numbers.fill([7, 8], keep=False)
+        assert numbers.current == 7
+
+
+async def test_it_tells_whether_the_cursor_was_moved_or_the_rows_changed(bench):
+    app = bench(Numbers())
+    async with app.run_test(size=(40, 10)) as pilot:
+        numbers = app.widget
+        numbers.fill([1, 2, 3])
+        await pilot.pause()
+        numbers.move(1)
+        await pilot.pause()
+        numbers.fill([3, 2, 1])
+        await pilot.pause()
+        numbers.fill([5])
+        await pilot.pause()
+        assert numbers.told == [(1, False), (2, True), (5, False)]
+
+
+async def test_it_follows_the_terminal(bench):
+    app = bench(Numbers())
+    async with app.run_test(size=(40, 30)) as pilot:
+        numbers = app.widget
+        numbers.fill(range(100))
+        numbers.focus()
+        await pilot.press("pagedown")
+        await pilot.resize_terminal(40, 5)
+        await pilot.pause()
+        assert in_sight(numbers)
+        assert numbers.virtual_size.height == 100
