@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 from scipy.special import ndtr
 
+from ratings.judgement import Pick, Reject, Stars
 from ratings.model.evidence import Origin, Pool, gather
 from ratings.model.focus import focus
 from ratings.model.posterior import fit
@@ -252,3 +253,27 @@ def test_a_listeners_focus_keeps_opinion_and_quality_apart(world) -> None:
     assert (opinion_sd < np.sqrt(1 + 0.25)).all()
     new = focus(posterior, made.pool.takes, "eve", "three")
     assert np.diag(new.covariance)[24:48] == pytest.approx(np.diag(new.spread) + 0.25)
+
+
+def test_a_pick_is_worth_less_than_five_stars_and_more_than_nothing(script, pool) -> None:
+    """In the fit and in the update alike; a pick that replaces a reject leaves nothing of it."""
+    takes = pool(3, 4)
+    for take in range(12):
+        script.stars(take, 1 + take % 5)
+    before = list(script.said)
+    late = {
+        "id": "z",
+        "take": takes.takes[2],
+        "listener": "ann",
+        "session": "late",
+        "at": "2026-02-01T00:00:00.000000Z",
+    }
+    pick, five = Pick(**late), Stars(**late, stars=5)
+    plain = fit(gather(takes, before))
+    quality = {each: fit(gather(takes, [*before, each])).take_scores().mean[2] for each in (pick, five)}
+    assert plain.take_scores().mean[2] + 0.05 < quality[pick] < quality[five]
+    view = focus(plain, takes.takes, "ann", "late")
+    assert view.update(pick).quality[2] == pytest.approx(quality[pick], abs=0.15)
+    reject = Reject(**{**late, "id": "y", "at": "2026-01-31T00:00:00.000000Z"})
+    both = fit(gather(takes, [*before, reject, pick]))
+    assert both.take_scores().mean[2] == pytest.approx(quality[pick])
