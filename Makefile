@@ -62,8 +62,8 @@ try-musicgen: setup-dev
 	@$(INSTALL) musicgen || true
 
 # Pins stay as they are unless asked: make lock ARGS=--upgrade
-COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --annotation-style line \
-	--custom-compile-command "make lock" $(ARGS)
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --system-certs --universal --python-version 3.11 \
+	--annotation-style line --custom-compile-command "make lock" $(ARGS)
 # MusicGen joins the rest in .venv, so it takes what the rest has.
 lock: setup-dev ## compile the pinned lists in requirements/ from pyproject.toml
 	@$(COMPILE) --extra samples --output-file requirements/app.txt

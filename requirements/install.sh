@@ -130,8 +130,8 @@ install() {
     pip "$@"
 }
 
-# Nothing else needs MusicGen, and it is large: where it can't be had, one line says so. Few wheels of torch bring the
-# libraries for NVIDIA's devices along, and those are most of it.
+# Nothing else needs MusicGen, and it is large: where it can't be had, one line says so. Most of it are the
+# libraries for NVIDIA's devices that torch brings along on Linux.
 install_musicgen() {
     case $(uname -sm) in "Linux x86_64") needed_gb=8 ;; *) needed_gb=3 ;; esac
     free_gb=$(df -Pk . | { read -r _; read -r _ _ _ free _; echo $((free / 1000000)); })
@@ -143,9 +143,14 @@ install_musicgen() {
         quiet=
         $installer --requirement requirements/musicgen.txt || no_musicgen "see above"
     else
-        report=$($installer --requirement requirements/musicgen.txt 2>&1) ||
-            no_musicgen "$(printf '%s\n' "$report" | sed -n 's/^ *\(Caused by: \)\{0,1\}//; /./h; $ { g; s/[. ]*$//; p; }')"
+        report=$($installer --requirement requirements/musicgen.txt 2>&1) || no_musicgen "$(reason "$report")"
     fi
+}
+
+# The innermost cause that uv names; of pip the last line.
+reason() {
+    cause=$(printf '%s\n' "$1" | sed -nE 's/^ *(cause|Caused by): //p' | tail -n 1)
+    echo "${cause:-$(printf '%s\n' "$1" | tail -n 1)}"
 }
 
 no_musicgen() { fail "MusicGen could not be set up: $1. All else works without it. To try again, type: make musicgen"; }

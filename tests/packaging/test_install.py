@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TOOLS = ("sh", "cat", "cksum", "dirname", "echo", "env", "grep", "ls", "xargs")
+TOOLS = ("sh", "cat", "cksum", "dirname", "echo", "env", "grep", "ls", "sed", "tail", "xargs")
 
 
 class Machine:
@@ -41,6 +41,21 @@ class Machine:
         """Give the machine this very Python, able to make virtual environments only on that condition."""
         body = f'case "$*" in *"import ensurepip"*) {venv_when} ;; -m*) exit 7 ;; *) exec {sys.executable} "$@" ;; esac'
         self.command("python3", body)
+
+    def venv(self, *, uv: str) -> None:
+        """Give the machine a .venv that stands, with a uv that does what is said."""
+        programs = self.project / ".venv" / "bin"
+        programs.mkdir(parents=True)
+        for name, body in (("python", f'exec {sys.executable} "$@"'), ("uv", uv)):
+            (programs / name).write_text(f"#!/bin/sh\n{body}\n")
+            (programs / name).chmod(0o755)
+        version = "Python {}.{}.{}".format(*sys.version_info[:3])
+        (self.project / ".venv" / ".identity").write_text(f"{self.project}\n{version}\n")
+        self.disk(free_gb=20)
+
+    def disk(self, *, free_gb: int) -> None:
+        """Let the machine have that much room."""
+        self.command("df", f"echo Filesystem; echo /dev/vda 1 1 {free_gb * 1_000_000} 1% /")
 
     def set_up(self, *layers: str, **variables: str) -> tuple[int, list[str]]:
         """Run the script; its exit code, and the lines it said."""
@@ -116,13 +131,47 @@ def test_root_gets_it_installed_with_fresh_package_lists_only_where_needed(machi
     assert code == 7, "the stand-in for `python3 -m venv` was reached"
 
 
+def test_musicgen_is_installed_once_and_stays(machine: Machine) -> None:
+    machine.venv(uv='echo "$*" >>"$DIARY"')
+    assert machine.set_up("musicgen") == (0, ["Setting up musicgen in .venv…"])
+    asked = machine.diary.read_text()
+    assert "--no-deps --requirement requirements/musicgen.txt" in asked
+    machine.disk(free_gb=0)
+    assert machine.set_up("musicgen") == (0, [])
+    assert machine.diary.read_text() == asked
+
+
+def test_where_musicgen_finds_no_room_one_line_says_so(machine: Machine) -> None:
+    machine.command("uname", "echo Linux x86_64")
+    machine.venv(uv='echo "$*" >>"$DIARY"')
+    machine.disk(free_gb=2)
+    code, said = machine.set_up("musicgen")
+    assert code == 1
+    assert said[1:] == [
+        "earmark: MusicGen could not be set up: it takes 8 GB of disk, and 2 GB are free here. "
+        "All else works without it. To try again, type: make musicgen"
+    ]
+    assert not machine.diary.exists()
+
+
+def test_where_musicgen_cannot_be_fetched_one_line_says_why(machine: Machine) -> None:
+    machine.venv(
+        uv='printf "error: Request failed\\n  cause: tcp connect error\\n  cause: Network unreachable\\n" >&2; exit 2'
+    )
+    code, said = machine.set_up("musicgen")
+    assert code == 1
+    assert len(said) == 2
+    assert said[1].startswith("earmark: MusicGen could not be set up: Network unreachable. All else works")
+    assert not (machine.project / ".venv" / ".layer-musicgen").exists()
+
+
 def test_an_unknown_layer_is_refused(machine: Machine) -> None:
     assert machine.set_up("apps") == (1, ["earmark: requirements/ has no list called apps"])
 
 
 @pytest.mark.skipif(Path(sys.prefix) != ROOT / ".venv", reason="this is not the environment that the script makes")
 def test_what_is_in_place_is_left_alone() -> None:
-    layers = [layer for layer in ("app", "dev") if (ROOT / ".venv" / f".layer-{layer}").exists()]
+    layers = [layer for layer in ("app", "dev", "musicgen") if (ROOT / ".venv" / f".layer-{layer}").exists()]
     before = (ROOT / ".venv" / ".layer-app").stat().st_mtime_ns
     done = subprocess.run(
         [ROOT / "requirements" / "install.sh", *layers], capture_output=True, text=True, check=True, timeout=10

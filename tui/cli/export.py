@@ -61,6 +61,8 @@ def command(
         for file in report.files:
             click.echo(str(file.path))
         click.echo(f"{counted(len(report.files), 'take')} exported to {destination}.", err=True)
+    if not report.files and not report.failed:
+        complain("None of the takes that were judged is among those asked for. Rate some first: earmark rate")
     for failure in report.failed:
         complain(f"{failure.take[:8]}: {failure.reason}")
     if report.failed:
