@@ -1,25 +1,36 @@
-"""Best to worst, by take, by prompt and by seed: mean stars, shrunk by how little is known."""
+"""Best to worst, by take, by prompt and by seed: the posterior of the rating model, told in stars."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
+from scipy import sparse
 
 from library.take import Take
 from ratings.history import UNJUDGED, History, Verdict
-from ratings.shrinkage import Floats, fit_takes, p_top, sums
+from ratings.model.early import learn_early
+from ratings.model.evidence import Pool, gather
+from ratings.model.posterior import Posterior, Readout, fit
+from ratings.model.scales import Scales
+from ratings.model.stars import StarScale
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 By = Literal["take", "prompt", "seed"]
 
-Z80 = 1.2816
-"""Standard deviations either side that hold 80 %."""
-
 
 class Row(Struct, frozen=True, gc=False):
-    """A place in the ranking. Scores are on the scale of stars, 1 to 5, intervals hold 80 %."""
+    """A place in the ranking. Scores are on the scale of stars, 1 to 5, intervals hold 80 %.
+
+    A take's score is what its listeners would give it on average, heard often; a prompt's (seed's) what they would give
+    new takes of it.
+    """
 
     rank: int
     key: str | int
@@ -57,73 +68,121 @@ class Grid(Struct, frozen=True):
     """Where there are takes."""
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What is known of some takes now: one fit, from which rankings and the grid are read off."""
+
+    takes: tuple[Take, ...]
+    verdicts: dict[str, Verdict]
+    posterior: Posterior | None
+    """None without takes."""
+
+    @staticmethod
+    def of(takes: Iterable[Take], history: History) -> Standing:
+        """Fit the model to what was said of `takes`. Safe in a thread. Raises RatingError if the fit fails."""
+        chosen = tuple({take.id: take for take in takes}.values())
+        verdicts = {take: history.verdict(take) for take in history.judged()}
+        return Standing(chosen, verdicts, _fit(chosen, history) if chosen else None)
+
+    def rank(self, *, by: By = "take", top: int = 10, unjudged: bool = False) -> list[Row]:
+        """All takes (prompts, seeds) with judgements, best first; with `unjudged`, the others too, by what to expect.
+
+        Takes without a prompt (seed) have no part in that ranking. `top` is the n of p_top, among those ranked.
+        """
+        at = [i for i, take in enumerate(self.takes) if unjudged or self.verdicts.get(take.id, UNJUDGED).rated]
+        if self.posterior is None or not at:
+            return []
+        posterior, pool = self.posterior, self.posterior.evidence.pool
+        chosen, spread = np.array(at, dtype=np.int64), 0.0
+        if by == "take":
+            keys: list[str | int] = [self.takes[i].id for i in at]
+            members: list[list[str]] = [[self.takes[i].id] for i in at]
+            readout = posterior.read_takes(chosen)
+        else:
+            of = (pool.prompt_of if by == "prompt" else pool.seed_of)[chosen]
+            groups: dict[int, list[str]] = {}
+            for i, group in zip(at, of.tolist(), strict=True):
+                groups.setdefault(group, []).append(self.takes[i].id)
+            groups.pop(-1, None)
+            if not groups:
+                return []
+            wanted, members = np.array(list(groups), dtype=np.int64), list(groups.values())
+            keys = [pool.prompts[group] if by == "prompt" else pool.seeds[group] for group in groups]
+            readout = posterior.read_prompts(wanted) if by == "prompt" else posterior.read_seeds(wanted)
+            scales = posterior.scales
+            spread = scales.own + (scales.seed if by == "prompt" else scales.prompt)
+        mean, numbers = _in_stars(posterior, readout, spread)
+        # Equal qualities stay in the order of the takes, whatever the last digits say.
+        order = np.argsort(-np.round(mean, 9), kind="stable")
+        columns = (*numbers, posterior.chances(readout, top))
+        rows = zip(order.tolist(), *(values[order].tolist() for values in columns), strict=True)
+        return [
+            Row(place, keys[i], score, low, high, p_top, *self._said(members[i]), tuple(members[i]))
+            for place, (i, score, low, high, p_top) in enumerate(rows, 1)
+        ]
+
+    def grid(self) -> Grid:
+        """The takes that have both prompt and seed, as a grid; a cell of several takes shows their mean."""
+        if self.posterior is None:
+            return Grid((), (), {})
+        places: dict[tuple[str, int], list[int]] = {}
+        for i, take in enumerate(self.takes):
+            if take.prompt is not None and take.seed is not None:
+                places.setdefault((take.prompt, take.seed), []).append(i)
+        if not places:
+            return Grid((), (), {})
+        readout = _means(self.posterior, list(places.values()))
+        _, numbers = _in_stars(self.posterior, readout)
+        cells = {}
+        rows = zip(*(values.tolist() for values in numbers), strict=True)
+        for (key, group), (score, low, high) in zip(places.items(), rows, strict=True):
+            ids = tuple(self.takes[i].id for i in group)
+            cells[key] = Cell(ids, score, low, high, self._said(ids)[1])
+        return Grid(tuple(dict.fromkeys(p for p, _ in places)), tuple(sorted({s for _, s in places})), cells)
+
+    def _said(self, takes: Sequence[str]) -> tuple[float | None, int]:
+        """Mean stars and number of judgements over some takes."""
+        known = [self.verdicts[take] for take in takes if take in self.verdicts]
+        stars = [verdict.stars for verdict in known if verdict.stars is not None]
+        return (sum(stars) / len(stars) if stars else None), sum(verdict.judgements for verdict in known)
+
+
 def rank(
     takes: Iterable[Take], history: History, *, by: By = "take", top: int = 10, unjudged: bool = False
 ) -> list[Row]:
-    """All takes (prompts, seeds) with judgements, best first; with `unjudged`, the others too, by what to expect.
-
-    A prompt's (seed's) score is what a new take of it can be expected to get. Takes without a prompt (seed) have no
-    part in that ranking. `top` is the n of p_top. The same judgements give the same numbers each time.
-
-    Duels move their two takes towards a star's difference, in one step, in the light of all else; the chains of
-    inference that duels allow, and listeners' different scales, take the full posterior.
-    """
-    verdicts = {take: history.verdict(take) for take in history.judged()}
-    chosen = [take for take in takes if unjudged or verdicts.get(take.id, UNJUDGED).rated]
-    if not chosen:
-        return []
-    fit = fit_takes(chosen, history)
-    if by == "take":
-        keys: Sequence[str | int] = [take.id for take in chosen]
-        members: Sequence[Sequence[str]] = [(take.id,) for take in chosen]
-        score, variance = fit.score, fit.variance
-    else:
-        effect = fit.prompts if by == "prompt" else fit.seeds
-        keys, members = effect.keys, [[chosen[i].id for i in group] for group in effect.members()]
-        score, variance = fit.mean + effect.score, effect.variance
-    spread = np.sqrt(variance)
-    # Equal scores stay in the order of the takes.
-    order = np.argsort(-score, kind="stable")
-    numbers = (np.clip(score, 1, 5), *_interval(score, spread), p_top(score, spread, top))
-    rows = zip(order.tolist(), *(values[order].tolist() for values in numbers), strict=True)
-    return [
-        Row(place, keys[i], shown, low, high, p_top, *_said(members[i], verdicts), tuple(members[i]))
-        for place, (i, shown, low, high, p_top) in enumerate(rows, 1)
-    ]
-
-
-def _said(takes: Sequence[str], verdicts: dict[str, Verdict]) -> tuple[float | None, int]:
-    """Mean stars and number of judgements over some takes."""
-    known = [verdicts[take] for take in takes if take in verdicts]
-    if not known:
-        return None, 0
-    stars = [verdict.stars for verdict in known if verdict.stars is not None]
-    return (sum(stars) / len(stars) if stars else None), sum(verdict.judgements for verdict in known)
+    """One ranking, as of `Standing.rank`; for several of the same takes, keep the `Standing`."""
+    # Takes of which nothing was said change nothing for the others.
+    chosen = takes if unjudged else [take for take in takes if history.verdict(take.id).rated]
+    return Standing.of(chosen, history).rank(by=by, top=top, unjudged=unjudged)
 
 
 def grid(takes: Iterable[Take], history: History) -> Grid:
-    """The takes that have both prompt and seed, as a grid; a cell of several takes shows their mean."""
-    chosen = [take for take in takes if take.prompt is not None and take.seed is not None]
-    if not chosen:
-        return Grid((), (), {})
-    fit = fit_takes(chosen, history)
-    places: dict[tuple[str, int], list[int]] = {}
-    for i, take in enumerate(chosen):
-        places.setdefault((take.prompt or "", take.seed or 0), []).append(i)
-    verdicts = {take: history.verdict(take) for take in history.judged()}
-    of = np.empty(len(chosen), dtype=np.intp)
-    for cell, group in enumerate(places.values()):
-        of[group] = cell
-    counts = np.bincount(of)
-    means = sums(of, fit.score, len(places)) / counts
-    spread = np.sqrt(sums(of, fit.variance, len(places))) / counts
-    numbers = zip(*(values.tolist() for values in (np.clip(means, 1, 5), *_interval(means, spread))), strict=True)
-    cells = {}
-    for (key, group), (score, low, high) in zip(places.items(), numbers, strict=True):
-        ids = tuple(chosen[i].id for i in group)
-        cells[key] = Cell(ids, score, low, high, _said(ids, verdicts)[1])
-    return Grid(tuple(dict.fromkeys(p for p, _ in places)), tuple(sorted({s for _, s in places})), cells)
+    """The grid alone, as of `Standing.grid`."""
+    return Standing.of(takes, history).grid()
 
 
-def _interval(score: Floats, spread: Floats) -> tuple[Floats, Floats]:
-    return np.clip(score - Z80 * spread, 1, 5), np.clip(score + Z80 * spread, 1, 5)
+def _fit(takes: Sequence[Take], history: History) -> Posterior:
+    pool, judgements = Pool.of(takes), history.live()
+    evidence = gather(pool, judgements)
+    listeners, learned = learn_early(pool, judgements)
+    scales = Scales(learned.prompt, learned.seed, learned.deviation)
+    for place, listener in enumerate(evidence.listeners):
+        if listener in listeners:
+            scales = scales.with_ear(place, learned.ear(listeners.index(listener)))
+    return fit(evidence, scales)
+
+
+def _in_stars(posterior: Posterior, readout: Readout, spread: float = 0.0) -> tuple[Floats, tuple[Floats, ...]]:
+    """Latent means; and score, low, high on the scale of stars."""
+    scores, scale = posterior.scores(readout), StarScale.of(posterior)
+    return scores.mean, tuple(scale.stars(values, spread) for values in (scores.mean, scores.low, scores.high))
+
+
+def _means(posterior: Posterior, groups: Sequence[Sequence[int]]) -> Readout:
+    """The mean quality of each group of takes."""
+    sizes = np.array([len(group) for group in groups])
+    takes = np.array([i for group in groups for i in group], dtype=np.int64)
+    rows = np.repeat(np.arange(len(groups)), sizes)
+    mean = sparse.coo_array((1 / sizes[rows], (rows, np.arange(len(takes)))), shape=(len(groups), len(takes))).tocsr()
+    readout = posterior.read_takes(takes)
+    return Readout((mean @ readout.fitted).tocsr(), (mean @ readout.free).tocsr())

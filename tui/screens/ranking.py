@@ -132,18 +132,18 @@ class RankingScreen(EarmarkScreen):
             self._counting = False
 
     def _counted(self) -> tuple[dict[By, list[Row]], Grid, dict[By, int]]:
-        from ratings.ranking import grid, rank
+        from ratings.ranking import Standing
 
         workspace = self.earmark.workspace
-        takes = list(workspace.catalog)
+        standing = Standing.of(list(workspace.catalog), workspace.history)
         ranks, tops = {}, {}
         for by in ORDER:
-            ranks[by], tops[by] = rank(takes, workspace.history, by=by, top=TOP), TOP
+            ranks[by], tops[by] = standing.rank(by=by, top=TOP), TOP
             if 0 < len(ranks[by]) < 2 * TOP:
                 # "In the best ten of eleven" says nothing: ask about the better half.
                 tops[by] = max(1, len(ranks[by]) // 2)
-                ranks[by] = rank(takes, workspace.history, by=by, top=tops[by])
-        return ranks, grid(takes, workspace.history), tops
+                ranks[by] = standing.rank(by=by, top=tops[by])
+        return ranks, standing.grid(), tops
 
     def _show_counted(self, ranks: dict[By, list[Row]], grid: Grid, tops: dict[By, int]) -> None:
         self._ranks, self._tops = ranks, tops

@@ -1,0 +1,51 @@
+"""From the model's scale back to the listeners': the stars that a quality earns on average."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from ratings.model.evidence import STAR
+from ratings.model.posterior import Posterior
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class StarScale:
+    """Cut-points and noise of everyone who gave stars, each weighing by how many they gave."""
+
+    cuts: Floats
+    """(listeners, 4)"""
+    variance: Floats
+    """(listeners,) of one star rating: noise, strictness of the day, and the listener's own taste."""
+    share: Floats
+    """(listeners,) adding up to 1"""
+
+    @staticmethod
+    def of(posterior: Posterior) -> StarScale:
+        """As learned; where nobody gave stars, what is assumed before the first."""
+        evidence, scales = posterior.evidence, posterior.scales
+        given = np.bincount(evidence.listener[evidence.kind == STAR], minlength=len(evidence.listeners))
+        who = np.flatnonzero(given)
+        names = [evidence.listeners[i] for i in who] or [""]
+        habits = [posterior.habits(name) for name in names]
+        taste = scales.deviation if posterior.layout.several else 0.0
+        return StarScale(
+            np.array([each.cuts for each in habits]),
+            np.array([each.ear.star**2 + each.ear.drift**2 + taste for each in habits]),
+            given[who] / given.sum() if len(who) else np.ones(1),
+        )
+
+    def stars(self, quality: Floats, spread: float = 0.0) -> Floats:
+        """Mean stars, 1 to 5, of takes of each `quality`; of takes that vary around it by the variance `spread`.
+
+        Grows with quality whatever the listeners' scales, so that ends of intervals stay ends of intervals.
+        """
+        width = np.sqrt(self.variance + spread)[:, None, None]
+        over = ndtr((quality[None, :, None] - self.cuts[:, None, :]) / width).sum(axis=2)
+        stars: Floats = np.clip(1.0 + self.share @ over, 1.0, 5.0)
+        return stars

@@ -1,0 +1,94 @@
+"""The probability that a normal variable falls into an interval, its derivatives, and the moments if it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_ndtr
+
+Floats = NDArray[np.float64]
+
+_LOG_SQRT_2PI = 0.5 * np.log(2 * np.pi)
+_FAR = 35.0
+"""Beyond this many standard deviations a finite bound is moved in, so that squares and exponentials stay finite."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """log P(low < Z < high) for Z ~ N(0, 1), with gradient and negative Hessian by (low, high); arrays of one shape.
+
+    The function is jointly concave in (low, high) (Prekopa), so the 2 x 2 negative Hessian is positive semidefinite.
+    """
+
+    log_p: Floats
+    by_low: Floats
+    by_high: Floats
+    curve_low: Floats
+    curve_high: Floats
+    curve_cross: Floats
+
+
+def log_probability(low: Floats, high: Floats) -> Floats:
+    """log(Phi(high) - Phi(low)), exact in both tails; low < high elementwise, infinities allowed."""
+    flip = low + high > 0  # work in the lower tail, where log_ndtr keeps its relative precision
+    a = np.where(flip, -high, low)
+    b = np.where(flip, -low, high)
+    top = log_ndtr(b)
+    gap = np.minimum(log_ndtr(a) - top, -1e-300)
+    out: Floats = top + np.log(-np.expm1(gap))
+    return out
+
+
+def interval(low: Floats, high: Floats) -> Interval:
+    """Value, gradient and curvature of `log_probability`."""
+    low = np.where(np.isfinite(low), np.clip(low, -_FAR, _FAR), low)
+    high = np.where(np.isfinite(high), np.clip(high, -_FAR, _FAR), high)
+    high = np.maximum(high, low + 1e-9)
+    log_p = log_probability(low, high)
+    safe_low, safe_high = np.where(np.isfinite(low), low, 0.0), np.where(np.isfinite(high), high, 0.0)
+    at_low = np.where(np.isfinite(low), np.exp(-0.5 * safe_low**2 - _LOG_SQRT_2PI - log_p), 0.0)
+    at_high = np.where(np.isfinite(high), np.exp(-0.5 * safe_high**2 - _LOG_SQRT_2PI - log_p), 0.0)
+    return Interval(
+        log_p,
+        by_low=-at_low,
+        by_high=at_high,
+        curve_low=at_low * (at_low - safe_low),
+        curve_high=at_high * (at_high + safe_high),
+        curve_cross=-at_low * at_high,
+    )
+
+
+def with_lapses(parts: Interval, lapse: Floats, chance: Floats) -> tuple[Floats, Floats]:
+    """log of (1 - lapse) P + lapse * chance, and the share of it that is no lapse, elementwise."""
+    no_lapse = np.log1p(-lapse) + parts.log_p
+    with np.errstate(divide="ignore"):
+        both: Floats = np.logaddexp(no_lapse, np.log(lapse * chance))
+    return both, np.exp(no_lapse - both)
+
+
+def matched(low: float, high: float, lapse: float = 0.0, chance: float = 0.0) -> tuple[float, float]:
+    """Assumed-density filtering of an interval: (alpha, beta) for Z ~ N(0, 1) given low < Z < high.
+
+    The truncated variable has mean alpha and variance 1 - beta (Kotz, Balakrishnan & Johnson, ch. 13), 0 < beta < 1.
+    With probability `lapse` the answer says nothing and comes up by `chance`; the mixture's moments are matched then,
+    and beta may be below zero: an answer this surprising leaves one less sure.
+    """
+    parts = interval(np.array([low]), np.array([high]))
+    # d/dm log P(low - m < Z < high - m) at m = 0 is the mean; minus its second derivative is 1 - variance.
+    alpha = -float(parts.by_low[0] + parts.by_high[0])
+    beta = min(max(float(parts.curve_low[0] + parts.curve_high[0] + 2 * parts.curve_cross[0]), 1e-12), 1.0 - 1e-12)
+    share = float(with_lapses(parts, np.array([lapse]), np.array([chance]))[1][0])
+    return share * alpha, share * beta - share * (1 - share) * alpha**2
+
+
+def told(low: Floats, high: Floats) -> Floats:
+    """How much interval answers tell about Z ~ N(0, 1), as a share of what Z would: the variance of E[Z | answer].
+
+    `low` and `high` are (..., answers), together covering the line. The result, (...,), lies in (0, 1).
+    """
+    parts = interval(low, high)
+    alpha = parts.by_low + parts.by_high
+    out: Floats = np.sum(np.exp(parts.log_p) * alpha**2, axis=-1)
+    return np.clip(out, 0.0, 1.0)

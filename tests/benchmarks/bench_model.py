@@ -1,0 +1,88 @@
+"""The rating model's times, in processor time: a session's update and refit, and a whole library's.
+
+Run it by itself: `python tests/benchmarks/bench_model.py`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from ratings.model.evidence import DUEL, STAR, Evidence, Origin, Pool, Stretch
+from ratings.model.focus import focus
+from ratings.model.posterior import fit
+from ratings.model.schedule import Settings, State, next_question
+
+
+def library(prompts: int, seeds: int, stars: int, duels: int, in_duels: int) -> Evidence:
+    """Stars all over, duels among a shortlist, as sessions leave them."""
+    rng = np.random.default_rng(0)
+    pairs = [(p, s) for p in range(prompts) for s in range(seeds)]
+    pool = Pool.of([Origin(f"{p:010x}{s:010x}", f"prompt {p}", s) for p, s in pairs])
+    count, total = len(pool), stars + duels
+    quality = rng.normal(0, 0.5, prompts)[pool.prompt_of] + rng.normal(0, 0.87, count)
+    kind = rng.permutation(np.repeat([STAR, DUEL], [stars, duels]))
+    short = rng.permutation(count)[:in_duels]
+    take = np.where(kind == DUEL, short[rng.integers(0, in_duels, total)], rng.integers(0, count, total))
+    other = np.where(
+        kind == DUEL, short[(rng.integers(1, in_duels, total) + np.searchsorted(np.sort(short), take)) % in_duels], -1
+    )
+    other = np.where((kind == DUEL) & (other == take), short[0] + 0 * take, other)
+    kind = np.where(other == take, STAR, kind)
+    other = np.where(kind == DUEL, other, -1)
+    said = quality[take] + rng.normal(0, 0.7, total)
+    gap = said - quality[other] * (kind == DUEL)
+    won = np.sign(gap) * (np.abs(gap) > 0.25)
+    outcome = np.where(kind == DUEL, won, 1 + np.searchsorted([-1, -0.3, 0.3, 1], said))
+    order = np.arange(total)
+    stretch = order * 40 // total
+    first = np.zeros(total, np.bool_)
+    first[np.unique(take, return_index=True)[1]] = True
+    return Evidence(
+        pool, ("ann",), tuple(Stretch(0, "one", part) for part in range(40)), kind, take, other,
+        outcome.astype(np.int64), np.zeros(total, np.int64), stretch, first & (kind == STAR), np.ones(total, np.bool_),
+    )  # fmt: skip
+
+
+def seconds(work: Callable[[], object], tries: int = 3) -> float:
+    best = np.inf
+    for _ in range(tries):
+        began = time.process_time()
+        work()
+        best = min(best, time.process_time() - began)
+    return best
+
+
+def main() -> None:
+    """Print each time beside its target."""
+    evidence = library(50, 10, 1500, 500, 120)
+    posterior = fit(evidence)
+    view = focus(posterior, evidence.pool.takes, "ann", "one", 40)
+    print("500 takes, 2,000 judgements (ms of processor time)")
+    for what, target, took in (
+        ("refit", 200, seconds(lambda: fit(evidence).take_scores())),
+        ("update by a star", 5, seconds(lambda: [view.hear(STAR, i, outcome=4) for i in range(20)]) / 20),
+        ("update by a duel", 5, seconds(lambda: [view.hear(DUEL, i, i + 1, 1) for i in range(20)]) / 20),
+        ("next question", 50, seconds(lambda: next_question(view, State(settings=Settings(opening=0))))),
+    ):
+        print(f"  {what:<20} {took * 1000:8.1f}   target {target}")
+    large = library(1000, 100, 17_000, 3_000, 600)
+
+    def whole() -> None:
+        fitted = fit(large)
+        fitted.take_scores()
+        fitted.prompt_effects()
+        fitted.seed_effects()
+
+    print("100,000 takes, 20,000 judgements (s of processor time)")
+    print(f"  {'fit and all effects':<20} {seconds(whole, tries=2):8.2f}   target 2")
+
+
+if __name__ == "__main__":
+    main()

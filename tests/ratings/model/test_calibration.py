@@ -1,0 +1,86 @@
+"""Whether the intervals hold, the noise is found, and slips are seen through."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ratings.model.evidence import gather
+from ratings.model.focus import focus
+from ratings.model.learning import learn
+from ratings.model.posterior import fit
+from ratings.model.scales import Ear, Scales
+
+
+def test_eighty_percent_intervals_hold_about_eighty_percent(world) -> None:
+    held = []
+    for seed in range(12):
+        made = world(seed)
+        made.listen(100, 25, rejects=True)
+        scores = fit(made.evidence()).take_scores()
+        held.append((scores.low < made.quality) & (made.quality < scores.high))
+    assert 0.75 <= np.mean(held) <= 0.86
+
+
+def test_predicted_regret_is_the_true_one_on_average(world) -> None:
+    predicted, true = [], []
+    for seed in range(24):
+        made = world(100 + seed)
+        made.listen(120, 20)
+        view = focus(fit(made.evidence()), made.pool.takes, "ann", "one")
+        picked = np.argsort(-view.quality)[:8]
+        predicted.append(view.expected_regret(8))
+        true.append(np.sort(made.quality)[-8:].mean() - made.quality[picked].mean())
+    assert np.mean(predicted) == pytest.approx(np.mean(true), rel=0.25)
+
+
+@pytest.mark.parametrize("noise", [0.35, 0.7, 1.4])
+def test_noise_is_learned(world, noise: float) -> None:
+    ears = []
+    for seed in range(3):
+        made = world(seed, prompts=20, seeds=5, noise=noise)
+        made.listen(320, 120)
+        posterior = learn(made.evidence())
+        ears.append(posterior.scales.ear(0))
+        assert posterior.mode.log_evidence >= fit(made.evidence()).mode.log_evidence - 0.5
+    # Laplace's evidence errs towards too much noise, which is the careful side.
+    assert 0.9 * noise < np.mean([ear.star for ear in ears]) < 1.35 * noise
+    assert 0.8 * noise < np.mean([ear.duel for ear in ears]) < 1.6 * noise
+
+
+def test_shares_of_prompt_and_seed_are_learned(world) -> None:
+    made = world(9, prompts=16, seeds=16)
+    made.quality -= made.prompts[made.pool.prompt_of]  # a world where prompts don't matter
+    made.quality /= made.quality.std()
+    made.listen(512, 0)
+    assert learn(made.evidence()).scales.prompt < 0.15
+
+
+def test_drift_is_not_taken_for_quality(world) -> None:
+    """A listener who grows stricter by a whole unit over the sitting: late takes are not worse for it."""
+    gaps = {True: [], False: []}
+    for seed in range(6):
+        made = world(40 + seed, prompts=20, seeds=5)
+        made.listen(200, 0, drift=lambda part: 1.0 - 2.0 * part)
+        evidence = made.evidence()
+        late = evidence.take[np.flatnonzero(evidence.first)[50:]]
+        early = evidence.take[np.flatnonzero(evidence.first)[:50]]
+        for adaptive, gap in gaps.items():
+            scales = Scales(ears=(Ear(drift=0.7 if adaptive else 0.01),))
+            off = fit(evidence, scales).take_scores().mean - made.quality
+            gap.append(abs(off[late].mean() - off[early].mean()))
+    assert np.mean(gaps[True]) < 0.75 * np.mean(gaps[False])
+
+
+def test_one_slip_hardly_moves_a_take_that_was_always_good(script, pool) -> None:
+    takes = pool(5, 4)
+    for take in range(20):
+        for _ in range(2):
+            script.stars(take, 1 + take % 4)
+    for _ in range(7):
+        script.stars(19, 5)
+    script.stars(19, 1)
+    evidence = gather(takes, script.said)
+    careful = fit(evidence, Scales(ears=(Ear(lapse=0.02),))).take_scores().mean[19]
+    naive = fit(evidence, Scales(ears=(Ear(lapse=1e-9),))).take_scores().mean[19]
+    assert careful > naive + 0.1

@@ -1,0 +1,122 @@
+"""Known answers for agreement and repeats, and what is said about them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ratings.judgement import Duel
+from ratings.model.evidence import gather
+from ratings.model.learning import learn
+from ratings.model.posterior import fit
+from ratings.model.reliability import agreement, consistency, drift, krippendorff_ordinal, sides
+
+KNOWN = json.loads((Path(__file__).parent / "krippendorff.json").read_text())
+
+
+@pytest.mark.parametrize("case", KNOWN["cases"], ids=lambda case: f"{case['alpha']:.3f}")
+def test_alpha_is_that_of_the_krippendorff_package(case) -> None:
+    ratings = np.array([[np.nan if x is None else x for x in row] for row in case["ratings"]], dtype=float)
+    assert krippendorff_ordinal(ratings) == pytest.approx(case["alpha"], abs=1e-10)
+    assert krippendorff_ordinal(ratings[::-1, ::-1]) == pytest.approx(case["alpha"], abs=1e-10)
+    assert krippendorff_ordinal(6 - ratings) == pytest.approx(case["alpha"], abs=1e-10)
+
+
+def test_alpha_where_it_is_undefined() -> None:
+    assert np.isnan(krippendorff_ordinal(np.full((2, 3), np.nan)))
+    assert np.isnan(krippendorff_ordinal(np.array([[3.0, 3.0], [3.0, 3.0]])))
+    assert np.isnan(krippendorff_ordinal(np.array([[1.0, np.nan], [np.nan, 2.0]])))
+    assert krippendorff_ordinal(np.array([[1.0, 5.0], [1.0, 5.0]])) == 1.0
+
+
+def test_repeats_count_only_when_blind_and_far_apart(script, pool) -> None:
+    takes = pool(10, 5)
+    for take in range(30):
+        script.stars(take, 3)
+    script.stars(0, 4)  # thirty judgements after the first: counts
+    script.stars(29, 5)  # two after: does not
+    evidence = gather(takes, script.said)
+    found = consistency(evidence, "ann")
+    assert (found.pairs, found.rmse, found.same) == (1, 1.0, 0.0)
+    assert "too few" in found.words
+    assert consistency(evidence, "bob").pairs == 0
+    assert np.isnan(consistency(evidence, "bob").rmse)
+
+
+def test_repeats_of_a_steady_and_a_changeable_listener(script, pool) -> None:
+    takes = pool(10, 5)
+    for listener, off in (("steady", 0), ("changeable", 2)):
+        for round_ in range(2):
+            for take in range(40):
+                stars = 1 + take % 3
+                script.stars(take, stars + (off * round_ if take % 2 else 0), listener, listener)
+    evidence = gather(takes, script.said)
+    steady, changeable = consistency(evidence, "steady"), consistency(evidence, "changeable")
+    assert (steady.pairs, steady.rmse, steady.correlation) == (40, 0.0, pytest.approx(1.0))
+    assert "very steady" in steady.words
+    assert changeable.rmse == pytest.approx(2**0.5)
+    assert "changeable" in changeable.words
+
+
+def test_flips_whichever_take_was_named_first(script, pool) -> None:
+    takes = pool(10, 5)
+    script.duel(1, 2, 1)
+    script.duel(3, 4, 1)
+    script.duel(5, 6, 0)
+    for take in range(10, 40):
+        script.stars(take, 3)
+    script.duel(2, 1, 1)  # the other way round
+    script.duel(4, 3, -1)  # the same
+    script.duel(5, 6, 1)  # was a tie
+    found = consistency(gather(takes, script.said), "ann")
+    assert (found.duel_pairs, found.flips) == (2, 0.5)
+
+
+def test_agreement_in_words(world) -> None:
+    made = world(1)
+    for listener in ("ann", "bob"):
+        made.listen(50, 0, listener=listener, session=listener)
+    made.noise = 0.05
+    found = agreement(made.evidence())
+    assert found.takes == 50
+    assert 0.2 < found.alpha < 0.9
+    alone = world(2)
+    alone.listen(20, 0)
+    assert agreement(alone.evidence()).words == "No take was rated by two listeners yet."
+
+
+def test_drift_is_seen_in_stars(world) -> None:
+    made = world(3, prompts=20, seeds=5, noise=0.4)
+    made.listen(300, 0, drift=lambda part: 0.9 - 1.8 * part)
+    found = drift(learn(made.evidence()), "ann", "one")
+    assert found.change < -0.8
+    assert found.high < 0
+    assert "stricter" in found.words
+    steady = world(4, prompts=20, seeds=5)
+    steady.listen(300, 0)
+    assert "held still" in drift(learn(steady.evidence()), "ann", "one").words
+    assert "too short" in drift(fit(steady.evidence()), "ann", "never").words
+
+
+def test_sides(script) -> None:
+    for number in range(40):
+        said = script.duel(1, 2, 1)
+        script.said[-1] = Duel(
+            id=said.id,
+            take=said.take,
+            other=said.other,
+            winner="take" if number % 2 else "other",
+            listener="ann",
+            session="one",
+            at=said.at,
+            side="a" if number % 2 else "b",
+            first="take" if number % 4 < 2 else "other",
+        )
+    found = sides(script.said, "ann")
+    assert found.left == 1.0
+    assert found.first == 0.5
+    assert "side A wins 100 %" in found.words
+    assert "order swayed" in sides(script.said[:0], "ann").words or "Too few" in sides([], "ann").words

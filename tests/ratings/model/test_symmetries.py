@@ -1,0 +1,128 @@
+"""What must not matter: names, the order of arrays, which take of a duel is called A, where the fit started."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ratings.judgement import Duel, Retraction
+from ratings.model.evidence import Origin, Pool, gather
+from ratings.model.focus import focus
+from ratings.model.posterior import fit
+
+calm = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+SAID = st.lists(
+    st.one_of(
+        st.tuples(st.just("stars"), st.integers(0, 7), st.integers(1, 5)),
+        st.tuples(st.just("reject"), st.integers(0, 7), st.just(0)),
+        st.tuples(st.just("duel"), st.permutations(range(8)).map(lambda p: (p[0], p[1])), st.integers(-1, 1)),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+def write(script, said, number=lambda take: take, swap: bool = False):
+    script.said.clear()
+    for kind, take, value in said:
+        if kind == "stars":
+            script.stars(number(take), value)
+        elif kind == "reject":
+            script.reject(number(take))
+        elif swap:
+            script.duel(number(take[1]), number(take[0]), -value)
+        else:
+            script.duel(number(take[0]), number(take[1]), value)
+    return list(script.said)
+
+
+@calm
+@given(said=SAID)
+def test_swapping_the_takes_of_duels_changes_nothing(said, script, pool) -> None:
+    takes = pool(4, 2)
+    one = fit(gather(takes, write(script, said))).take_scores()
+    two = fit(gather(takes, write(script, said, swap=True))).take_scores()
+    assert two.mean == pytest.approx(one.mean, abs=1e-6)
+    assert two.sd == pytest.approx(one.sd, abs=1e-6)
+    start = fit(gather(takes, []))
+    plain, swapped = (focus(start, takes.takes, "ann", "one") for _ in range(2))
+    for judgement in write(script, said):
+        plain = plain.update(judgement)
+    for judgement in write(script, said, swap=True):
+        swapped = swapped.update(judgement)
+    assert swapped.mean == pytest.approx(plain.mean, abs=1e-9)
+    assert swapped.covariance == pytest.approx(plain.covariance, abs=1e-9)
+
+
+@calm
+@given(said=SAID, order=st.permutations(range(8)))
+def test_relabelling_takes_relabels_the_scores(said, order, script, pool, name) -> None:
+    takes = pool(4, 2)
+    one = fit(gather(takes, write(script, said))).take_scores()
+    renamed = Pool.of(
+        [Origin(name(order[i]), takes.prompts[takes.prompt_of[i]], int(takes.seed_of[i])) for i in range(8)]
+    )
+    two = fit(gather(renamed, write(script, said, number=lambda take: order[take]))).take_scores()
+    assert two.mean == pytest.approx(one.mean, abs=1e-6)
+    assert two.sd == pytest.approx(one.sd, abs=1e-6)
+
+
+@calm
+@given(said=SAID, order=st.permutations(range(8)), seed=st.integers(0, 99))
+def test_order_of_takes_and_files_changes_nothing(said, order, seed, script, pool) -> None:
+    takes = pool(4, 2)
+    judgements = write(script, said)
+    one = fit(gather(takes, judgements)).take_scores()
+    shuffled = Pool.of(
+        [Origin(takes.takes[i], takes.prompts[takes.prompt_of[i]], int(takes.seed_of[i])) for i in order]
+    )
+    mixed = [judgements[i] for i in np.random.default_rng(seed).permutation(len(judgements))]
+    two = fit(gather(shuffled, mixed + mixed[:3])).take_scores()  # some events in two files
+    assert two.mean[np.argsort(order)] == pytest.approx(one.mean, abs=1e-6)
+
+
+@calm
+@given(said=SAID)
+def test_a_warm_start_changes_nothing(said, script, pool) -> None:
+    takes = pool(4, 2)
+    judgements = write(script, said)
+    earlier = fit(gather(takes, judgements[: len(judgements) // 2]))
+    cold, warm = fit(gather(takes, judgements)), fit(gather(takes, judgements), start=earlier)
+    assert warm.take_scores().mean == pytest.approx(cold.take_scores().mean, abs=5e-3)
+
+
+@calm
+@given(said=SAID, take=st.integers(0, 7))
+def test_more_stars_never_lower_a_take(said, take, script, pool) -> None:
+    takes = pool(4, 2)
+    scores = []
+    for stars in (1, 3, 5):
+        write(script, said)
+        script.stars(take, stars)
+        scores.append(fit(gather(takes, script.said)).take_scores().mean[take])
+    assert scores[0] <= scores[1] + 0.05
+    assert scores[1] <= scores[2] + 0.05
+    assert scores[0] < scores[2]
+
+
+def test_a_retraction_leaves_what_was_there_before(script, pool) -> None:
+    takes = pool(4, 2)
+    script.stars(0, 4)
+    before = fit(gather(takes, script.said)).take_scores()
+    wrong = script.stars(1, 1)
+    said = [
+        *script.said,
+        Retraction(id="z", take=wrong.take, listener="ann", session="one", at=wrong.at, retracts=wrong.id),
+    ]
+    assert fit(gather(takes, said)).take_scores().mean == pytest.approx(before.mean, abs=1e-12)
+
+
+def test_judgements_about_other_takes_and_odd_duels_are_no_evidence(script, pool) -> None:
+    takes = pool(2, 2)
+    script.stars(99, 5)
+    said = script.duel(1, 2, 1)
+    selfish = Duel(id="q", take=said.take, other=said.take, winner="take", listener="ann", session="one", at=said.at)
+    assert len(gather(takes, [*script.said, selfish])) == 1
