@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from library.generators.sketch import Sketcher
 from library.take import Recipe
