@@ -31,19 +31,32 @@ class TakeDetail(VerticalScroll, can_focus=False):
     }
     """
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._shown: tuple[Take, Verdict, list[AnyJudgement], str] | None = None
+
     def compose(self) -> Iterator[Static]:
         """One block of text."""
         yield Static("", markup=False)
 
     def show(self, take: Take, verdict: Verdict, said: list[AnyJudgement], place: str) -> None:
         """Show `take`, what was `said` about it, and the `place` of its sound."""
-        room = max(8, self.scrollable_content_region.width - NAMES)
-        parts = _describe(take, verdict, said, place, room)
-        self.query_one(Static).update(Content.assemble(*parts))
+        self._shown = (take, verdict, said, place)
+        self._draw()
 
     def clear(self) -> None:
         """Show nothing."""
+        self._shown = None
         self.query_one(Static).update("")
+
+    def on_resize(self) -> None:
+        """Fold anew: at first there may have been no room at all."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._shown is not None:
+            room = max(8, self.scrollable_content_region.width - NAMES)
+            self.query_one(Static).update(Content.assemble(*_describe(*self._shown, room)))
 
 
 def _describe(

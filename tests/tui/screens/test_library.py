@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from textual.widgets import ContentSwitcher, Input, Static
 
@@ -299,3 +301,17 @@ async def test_y_loads_the_recorded_takes(open_app, until):
         await until(pilot, lambda: len(listed(app)) == 28, timeout_s=120)
         await pilot.press("y")
         assert "Load samples" not in footer(app)
+
+
+async def test_the_facts_use_the_room_there_is_once_an_empty_library_fills(open_app, add_takes, until):
+    app = open_app("library")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.workspace.loaded and app.screen.query("Welcome"))
+        add_takes(["a"])
+        app.look()
+        await until(pilot, lambda: "stereo" in facts(app) or "mono" in facts(app))
+        await until(pilot, lambda: re.search(r"length .* kHz, (mono|stereo)", facts(app)) is not None)
+
+
+def facts(app):
+    return str(app.screen.query_one("TakeDetail Static").render())
