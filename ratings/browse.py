@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from operator import attrgetter
-from typing import Any, Literal, TypeAlias, get_args
+from operator import attrgetter, eq
+from typing import Any, Literal, TypeAlias, get_args, overload
 
 from library.take import Take
 from ratings.history import History
 from ratings.query import STATES, TEXTS, Query, Term, fold, within
 
-__all__ = ["SORTS", "Query", "Sort", "View"]
+__all__ = ["SORTS", "Query", "Rows", "Sort", "View"]
 
 Sort: TypeAlias = Literal["newest", "prompt", "seed", "stars", "duration", "loudness", "generator"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -76,7 +77,7 @@ class View:
                     self._orders.clear()
             self._last = None
 
-    def rows(self, query: Query, sort: Sort = "newest", *, reverse: bool = False) -> list[Take]:
+    def rows(self, query: Query, sort: Sort = "newest", *, reverse: bool = False) -> Rows:
         """The takes that meet `query`, sorted: newest, best, longest, loudest first; prompt, seed, generator upwards.
 
         Equal ones are newest first. `reverse` turns all round, but those without the value are last either way.
@@ -96,8 +97,7 @@ class View:
             for word in words:
                 found = self._with_word(found, word)
             self._last = (stage, query, found)
-            takes = self._takes
-            return [takes[i] for i in found]
+            return Rows(self._takes, self._index, found)
 
     def warm(self) -> None:
         """Work out every order ahead, off the input path."""
@@ -238,6 +238,48 @@ class View:
             place,
             key=lambda i: ([] if missing else values(i), _Falling(self._takes[i].created_at), i),
         )
+
+
+class Rows(Sequence[Take]):
+    """Takes in an order. A key press makes one of 100,000, so each take is looked up only when it is asked for.
+
+    What comes to be known of a take shows in the rows made before; which takes they are, and their order, stays.
+    """
+
+    __slots__ = ("_index", "_places", "_takes")
+
+    def __init__(self, takes: Sequence[Take], index: dict[str, int], places: Sequence[int]) -> None:
+        """The places in `takes`; `index` has that of each id."""
+        self._takes = takes
+        self._index = index
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, at: int) -> Take: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Take]: ...
+    def __getitem__(self, at: int | slice) -> Take | list[Take]:
+        if isinstance(at, slice):
+            return [self._takes[place] for place in self._places[at]]
+        return self._takes[self._places[at]]
+
+    def __iter__(self) -> Iterator[Take]:
+        return map(self._takes.__getitem__, self._places)
+
+    def __contains__(self, take: object) -> bool:
+        return isinstance(take, Take) and self._index.get(take.id) in self._places
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def index(self, take: Take, start: int = 0, stop: int = sys.maxsize) -> int:
+        """Where the take of that id is. Raises ValueError where it is not among them."""
+        return self._places.index(self._index.get(take.id, -1), start, stop)
 
 
 class _Order:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -133,7 +134,7 @@ class LibraryScreen(EarmarkScreen):
         kept = [fresh.get(take.id, take) for take in take_list.rows]
         self._show_rows([*(take for take in matching if take.id not in listed), *kept], keep=True)
 
-    def _show_rows(self, rows: list[Take], *, keep: bool) -> None:
+    def _show_rows(self, rows: Sequence[Take], *, keep: bool) -> None:
         self.query_one(TakeList).fill(rows, keep=keep)
         self._empty = self.earmark.workspace.loaded and len(self.earmark.workspace.catalog) == 0
         if self._empty and not self.query(Welcome):
@@ -289,8 +290,8 @@ class LibraryScreen(EarmarkScreen):
         """Redraw; after an undo go back to the take it was about."""
         take_list = self.query_one(TakeList)
         if judgements and all(isinstance(event, Retraction) for event in judgements):
-            about = judgements[-1].take
-            place = next((index for index, take in enumerate(take_list.rows) if take.id == about), None)
+            about = self.earmark.workspace.catalog.get(judgements[-1].take)
+            place = None if about is None else take_list.place_of(about)
             if place is not None:
                 take_list.cursor = place
         take_list.refresh()

@@ -86,6 +86,11 @@ class CursorList(ScrollView, Generic[Row], can_focus=True):
         """`row` on a line of `width` cells; `base` is the style to build on."""
         raise NotImplementedError
 
+    def place_of(self, row: Row) -> int | None:
+        """Where `row`, told by its key, is listed now."""
+        key, keys = self.key_of(row), list(map(self.key_of, self._rows))
+        return keys.index(key) if key in keys else None
+
     @property
     def rows(self) -> Sequence[Row]:
         """What is listed, in order."""
@@ -98,13 +103,14 @@ class CursorList(ScrollView, Generic[Row], can_focus=True):
 
     def fill(self, rows: Sequence[Row], *, keep: bool = True) -> None:
         """List other rows. With `keep` the cursor stays on its row if that is still there, else near its place."""
-        before = None if self.current is None else self.key_of(self.current)
+        row = self.current
+        before = None if row is None else self.key_of(row)
         self._rows = rows
         self.virtual_size = Size(1, len(rows))
         place = min(self.cursor, max(0, len(rows) - 1)) if keep else 0
-        if keep and before is not None and not (place < len(rows) and self.key_of(rows[place]) == before):
-            keys = list(map(self.key_of, rows))  # a search by index() is several times as fast as a loop over rows
-            place = keys.index(before) if before in keys else place
+        if keep and row is not None and not (place < len(rows) and self.key_of(rows[place]) == before):
+            found = self.place_of(row)
+            place = place if found is None else found
         self.set_reactive(CursorList.cursor, place)
         self._keep_in_sight()
         self.refresh()
