@@ -132,13 +132,13 @@ class Session:
         """Judgements and bytes that the present file may still take."""
         self._lock = threading.Lock()
 
-    def stars(self, take: str, n: int, *, heard_s: float = 0.0, blind: bool = False) -> Stars:
+    def stars(self, take: str, n: int, *, heard_s: float = 0.0, blind: bool = False, spent_s: float = 0.0) -> Stars:
         """One to five stars."""
-        return self._note(Stars, take, stars=n, heard_s=heard_s, blind=blind)
+        return self._note(Stars, take, stars=n, heard_s=heard_s, blind=blind, spent_s=spent_s)
 
-    def reject(self, take: str, *, heard_s: float = 0.0, blind: bool = False) -> Reject:
+    def reject(self, take: str, *, heard_s: float = 0.0, blind: bool = False, spent_s: float = 0.0) -> Reject:
         """Not worth another hearing; ends a pick."""
-        return self._note(Reject, take, heard_s=heard_s, blind=blind)
+        return self._note(Reject, take, heard_s=heard_s, blind=blind, spent_s=spent_s)
 
     def pick(self, take: str, *, heard_s: float = 0.0, blind: bool = False) -> Pick:
         """One to take away; ends a reject."""
@@ -162,11 +162,13 @@ class Session:
         first: Literal["take", "other"] = "take",
         heard_s: float = 0.0,
         blind: bool = False,
+        spent_s: float = 0.0,
     ) -> Duel:
         """Which of two is better, `side` being where `take` stood and `first` which one was heard first."""
         if take == other:
             raise JudgementError("A take can't be compared with itself.", "Name two different takes.")
-        return self._note(Duel, take, other=other, winner=winner, side=side, first=first, heard_s=heard_s, blind=blind)
+        said = {"other": other, "winner": winner, "side": side, "first": first}
+        return self._note(Duel, take, **said, heard_s=heard_s, blind=blind, spent_s=spent_s)
 
     def retract(self, judgement: AnyJudgement) -> Retraction:
         """Take back one of this listener's judgements, of this session or an earlier one."""
