@@ -7,30 +7,23 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Button, Input, Label, Select, Static, TextArea
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Static, TextArea
 
 from library.errors import EarmarkError
-from library.generators.recipes import grid, parse_seeds
-from library.generators.registry import NAMES, check_available
 from library.jobs.events import Ended, Event, Landed
-from library.take import Recipe, Take
+from library.take import Take
 from ratings.judgement import AnyJudgement
-from tui.formatting import counted, duration_words
+from tui.formatting import counted
 from tui.keys import key
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.screens.base import EarmarkScreen
 from tui.widgets.footer import Footer
+from tui.widgets.generate_form import GenerateForm
 from tui.widgets.job_list import JobList
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.player_bar import PlayerBar
 from tui.widgets.take_list import TakeList
-
-ABOUT = {
-    "sketch": "A procedural synthwave sketcher inside Earmark: no model, no network. Words steer it: "
-    "slow, fast, 120 bpm, major, minor, dark, dreamy, no drums, piano, strings, waltz …",
-    "musicgen": "Meta's MusicGen through audiocraft. Its weights are CC-BY-NC 4.0: not for commercial use.",
-}
 
 
 class GenerateScreen(EarmarkScreen):
@@ -44,33 +37,13 @@ class GenerateScreen(EarmarkScreen):
     CSS = """
     GenerateScreen {
         #body { height: 1fr; margin: 1 1 0 1; }
-        #form { width: 44; padding-right: 2; scrollbar-size-vertical: 1; }
-        #form Label { color: $quiet; margin-top: 1; }
-        #form Label.first { margin-top: 0; }
-        #prompts { height: 6; border: none; background: $surface; padding: 0 1; }
-        #prompts:focus { background: $panel; }
-        #row { height: auto; }
-        #row Vertical { height: auto; width: 1fr; }
-        #row Vertical.right { margin-left: 2; }
-        Select { height: 1; }
-        #about { color: $quiet; margin-top: 1; height: auto; }
-        #sum { margin-top: 1; height: auto; }
-        #sum.-error { color: $error; }
-        #go { margin-top: 1; }
         #made { width: 1fr; border-left: vkey $border; padding-left: 2; }
         #made .heading { height: 1; }
         #empty { color: $quiet; height: 1fr; }
         JobList { height: auto; max-height: 12; margin-bottom: 1; }
         PlayerBar { margin: 0 1; }
         &.-narrow #body { layout: vertical; margin: 0 1; }
-        &.-narrow #form { width: 1fr; height: auto; max-height: 13; padding: 0; margin-bottom: 1; }
-        &.-narrow #prompts { height: 2; }
-        &.-narrow #about { display: none; }
-        &.-narrow #form Label { margin-top: 0; }
-        &.-narrow #sum { margin-top: 0; }
-        &.-narrow #go { margin-top: 0; }
         &.-narrow #made { border: none; padding: 0; height: 1fr; }
-        &.-short #about { display: none; }
     }
     """
 
@@ -83,23 +56,7 @@ class GenerateScreen(EarmarkScreen):
         """Form, queue and takes."""
         yield ModeBar("generate")
         with Horizontal(id="body"):
-            with VerticalScroll(id="form", can_focus=False):
-                yield Label("Prompts, one a line", classes="first")
-                yield TextArea("", id="prompts", compact=True)
-                with Horizontal(id="row"):
-                    with Vertical():
-                        yield Label("Seeds")
-                        yield Input("1-4", id="seeds", placeholder="1-8,42", compact=True)
-                    with Vertical(classes="right"):
-                        yield Label("Seconds each")
-                        yield Input("20", id="length", compact=True)
-                yield Label("Generator")
-                names = [(name, name) for name in NAMES]
-                yield Select(names, value=NAMES[0], allow_blank=False, compact=True, id="generator")
-                yield Input("", id="model", placeholder="model: a name or a folder", compact=True)
-                yield Static(ABOUT[NAMES[0]], id="about", markup=False)
-                yield Static("", id="sum", markup=False)
-                yield Button("Make them  ctrl+g", id="go", variant="primary", compact=True)
+            yield GenerateForm(id="form")
             with Vertical(id="made"):
                 yield JobList(id="jobs")
                 yield Static("Takes appear here as they land: play and judge them while the rest is made.",
@@ -109,59 +66,21 @@ class GenerateScreen(EarmarkScreen):
         yield Footer()
 
     def on_mount(self) -> None:
-        """Write first."""
+        """Hear of the queue."""
         self.earmark.jobs.subscribe(self, self._job_told)
-        self.query_one("#prompts").focus()
         self.query_one(TakeList).display = False
-        self.query_one("#model").display = False
-        self._tell_sum()
         self.set_interval(0.5, self._tell_progress)
         self._tell_progress()
         self.earmark.queue.warm_up()
 
     # The form
 
-    def _recipes(self) -> tuple[Recipe, ...]:
-        """What the form asks for. Raises GenerationError."""
-        prompts = [line for line in self.query_one("#prompts", TextArea).text.splitlines() if line.strip()]
-        generator = str(self.query_one("#generator", Select).value)
-        model = self.query_one("#model", Input).value.strip() or None if generator == "musicgen" else None
-        try:
-            length = float(self.query_one("#length", Input).value.replace(",", "."))
-        except ValueError:
-            length = 0.0
-        seeds = parse_seeds(self.query_one("#seeds", Input).value)
-        return grid(prompts, seeds, generator=generator, duration_s=length, model=model)
-
-    @on(TextArea.Changed, "#prompts")
-    @on(Input.Changed)
-    @on(Select.Changed)
-    def _tell_sum(self) -> None:
-        line = self.query_one("#sum", Static)
-        generator = str(self.query_one("#generator", Select).value)
-        self.query_one("#about", Static).update(ABOUT[generator])
-        self.query_one("#model").display = generator == "musicgen"
-        try:
-            check_available(generator)
-            recipes = self._recipes()
-        except EarmarkError as error:
-            written = bool(self.query_one("#prompts", TextArea).text.strip())
-            line.update(str(error) if written else "Write a prompt: what should it sound like?")
-            line.set_class(written, "-error")
-            self.query_one("#go", Button).disabled = True
-            return
-        total = sum(recipe.duration_s for recipe in recipes)
-        line.update(f"{counted(len(recipes), 'take')}, {duration_words(total)} of music.")
-        line.remove_class("-error")
-        self.query_one("#go", Button).disabled = False
-
-    @on(Button.Pressed, "#go")
+    @on(GenerateForm.Submitted)
     def action_generate(self) -> None:
         """Put the grid in the queue."""
         try:
-            recipes = self._recipes()
-            check_available(recipes[0].generator)
-            self.earmark.queue.submit(recipes)
+            wish = self.query_one(GenerateForm).wish()
+            self.earmark.queue.submit(wish.recipes, parent=wish.parent)
         except EarmarkError as error:
             self.earmark.show_error(error)
             return
