@@ -51,6 +51,13 @@ JUDGING = [
     key("ctrl+z", "undo", "Undo", "Undo the last judgement", "judge.undo", show=True),
 ]
 
+DUELLING = [
+    key("tab", "other", "Other", "Hear the other one from the same place", "duel.other", show=True),
+    key("a", "answer('a')", "A better", "A is better", "duel.a", show=True),
+    key("b", "answer('b')", "B better", "B is better", "duel.b", show=True),
+    key("t", "answer('tie')", "Tie", "Neither is better", "duel.tie", show=True),
+]
+
 GOING = [
     key("g", "app.go('generate')", "Generate", "Make takes", "go.generate", show=True),
     key("i", "app.import_takes", "Import", "Load files or folders", "go.import", show=True),
