@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from library import audio
 from library.catalog import Catalog
 from library.errors import AudioError, GenerationError, UnknownTakeError
@@ -13,7 +15,11 @@ from library.generators.musicgen.melodies import follows_melodies
 from library.generators.musicgen.models import full_name
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
+from library.storage import unwritable
 from library.take import Draft, DraftUse, Take, utc_now
+
+RECORDING = "recording"
+"""The generator of takes that came in by the microphone."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,23 @@ def keep_draft(catalog: Catalog, take: Take) -> bool:
         reason = report.failed[0][1] if report.failed else "Its sound changed since it was chosen."
         raise AudioError(f"{path} can't be a draft: {reason}", "Choose another file.")
     return True
+
+
+def keep_recording(catalog: Catalog, path: Path, name: str) -> Take:
+    """Copy a recording into the library, under that name in place of a prompt; the file at `path` goes.
+
+    Raises AudioError for a file that holds no sound, LibraryError; the file stays then.
+    """
+    sidecar = path.with_name(f"{path.name}.json")
+    try:
+        sidecar.write_bytes(msgspec.json.encode({"prompt": name, "generator": RECORDING}))
+        keep_draft(catalog, take := look_up_draft(catalog, str(path)))
+    except OSError as error:
+        raise unwritable(sidecar, error) from error
+    finally:
+        sidecar.unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+    return catalog.find(take.id)
 
 
 def check_use(use: DraftUse, generator: str, model: str | None) -> None:

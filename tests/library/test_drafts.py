@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from library.catalog import Catalog
-from library.drafts import check_use, draft_for, find_draft, keep_draft, look_up_draft
+from library.drafts import check_use, draft_for, find_draft, keep_draft, keep_recording, look_up_draft
 from library.errors import AudioError, GenerationError, UnknownTakeError
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
@@ -159,3 +159,17 @@ def test_the_sketcher_has_no_use_for_drafts() -> None:
     for use in ("melody", "continuation"):
         with pytest.raises(GenerationError, match="sketcher has no use"):
             check_use(use, "sketch", None)
+
+
+def test_a_recording_is_kept_in_the_library_and_its_file_goes(catalog: Catalog, hummed: Path) -> None:
+    take = keep_recording(catalog, hummed, "Recording of today")
+    assert (take.prompt, take.generator, take.seed) == ("Recording of today", "recording", None)
+    assert catalog.path_of(take).is_file()
+    assert list(hummed.parent.glob("*.wav*")) == []
+
+
+def test_a_recording_that_holds_no_sound_is_refused_and_stays(catalog: Catalog, tmp_path: Path) -> None:
+    (tmp_path / "broken.wav").write_bytes(b"RIFF")
+    with pytest.raises(AudioError, match="can't be a draft"):
+        keep_recording(catalog, tmp_path / "broken.wav", "Recording of today")
+    assert [path.name for path in tmp_path.glob("broken*")] == ["broken.wav"]
