@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 from library.take import Take
@@ -20,13 +20,19 @@ LEFT_S = 0.5
 class Pairing:
     """A and B. `swap` goes to the other one; `follow` is told where playing stands, often."""
 
-    def __init__(self, deck: Deck, a: Take, b: Take, first: Side = "a", coming: Sequence[Take] = ()) -> None:
-        """`coming` are the takes of the next pairs, decoded ahead after these two."""
+    def __init__(self, deck: Deck, a: Take, b: Take, first: Side = "a") -> None:
+        """`first` is the side to be heard first."""
         self._deck = deck
         self.a, self.b, self.first = a, b, first
-        self._coming = list(coming)
+        self._coming: list[Take] = []
         self._heard: dict[str, float] = {a.id: 0.0, b.id: 0.0}
         self._visit: tuple[str | None, float] = (None, 0.0)
+
+    def expect(self, coming: Iterable[Take]) -> None:
+        """Decode these ahead as well, after the two: those of the pair that is likely to come next."""
+        self._coming = list(coming)
+        if self.on is not None:
+            self._get_ready(self.on)
 
     def take(self, side: Side) -> Take:
         """The take on that side."""
@@ -98,4 +104,7 @@ class Pairing:
         if loop is not None and loop[1] <= self.take(side).duration_s:
             self._deck.loop(loop)
         self._visit = (self.take(side).id, 0.0)
-        self._deck.expect([self.take("b" if side == "a" else "a"), *self._coming])
+        self._get_ready(side)
+
+    def _get_ready(self, on: Side) -> None:
+        self._deck.expect([self.take("b" if on == "a" else "a"), *self._coming])

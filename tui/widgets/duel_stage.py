@@ -58,7 +58,7 @@ class DuelStage(Vertical, can_focus=True):
     DuelStage {
         height: 1fr;
         align: center middle;
-        padding: 0 2;
+        padding: 1 2 0 2;
         #duel-question { width: 100%; text-align: center; text-style: bold; margin-bottom: 1; }
         .side { height: 1fr; min-height: 3; max-height: 10; }
         .side Static { height: 1; color: $quiet; }
@@ -71,13 +71,14 @@ class DuelStage(Vertical, can_focus=True):
         .side.-on Waveform .waveform--played { color: $wave-played; }
         .side.-on Waveform .waveform--head { color: $foreground; }
         #duel-b-side { margin-top: 1; }
-        #duel-answers { height: 1; width: 100%; max-width: 100; margin-top: 1; }
+        #duel-answers { height: 1; margin-top: 1; }
         Answer { width: 1fr; text-align: center; }
         Answer:hover { background: $surface; }
         .-unheard Answer { color: $quiet; }
         #duel-hint { height: 1; width: 100%; text-align: center; color: $quiet; }
     }
     .-tall DuelStage {
+        .side { max-height: 14; }
         #duel-b-side { margin-top: 2; }
         #duel-answers { margin-top: 2; }
         #duel-hint { margin-top: 1; }
@@ -128,28 +129,31 @@ class DuelStage(Vertical, can_focus=True):
         first: Side = "a",
         *,
         hidden: bool = True,
-        coming: Sequence[Take] = (),
         play: bool = True,
     ) -> None:
         """Put a pair on show and, with `play`, the one to be heard first on the deck; `resume` plays it later.
 
-        While `hidden`, the takes have no names. `coming` are those of the next pairs, got ready meanwhile.
+        While `hidden`, the takes have no names.
         """
-        self.pairing = Pairing(self._deck, a, b, first, coming)
+        self.pairing = Pairing(self._deck, a, b, first)
         self._hidden, self._hint = hidden, ""
         for side in SIDES:
             self._wave(side).show(self.pairing.take(side))
         self._lay_out()
-        if coming:
-            self._expect_outlines(coming)
         if play:
             self.pairing.begin()
         self._tell()
         self.focus()
 
+    def expect(self, coming: Sequence[Take]) -> None:
+        """Get the pair ready that is likely to come next."""
+        if self.pairing is not None:
+            self.pairing.expect(coming)
+            self._expect_outlines(coming)
+
     @work(exclusive=True, group="outlines", exit_on_error=False)
     async def _expect_outlines(self, takes: Sequence[Take]) -> None:
-        await self._wave("a").expect(takes[:2])
+        await self._wave("a").expect(takes)
 
     def resume(self) -> None:
         """Play the pair again, if something else was on meanwhile."""
