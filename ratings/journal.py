@@ -17,7 +17,7 @@ import msgspec
 
 from library import locations
 from library.catalog import check_format, found_library
-from library.shards import Damage, ShardReader, ShardWriter, list_nested
+from library.shards import Damage, ShardReader, ShardWriter, check_no_links, list_nested
 from library.take import slug
 from ratings.errors import JudgementError, ListenerError
 from ratings.history import History
@@ -97,8 +97,8 @@ class Journal:
 
     @property
     def damages(self) -> list[Damage]:
-        """All that was found damaged since the journal was opened."""
-        return list(self._reader.damages)
+        """Which session files are damaged now."""
+        return self._reader.damages
 
     def session(self, listener: str) -> Session:
         """This process's session of that listener; the same one each time. Raises ListenerError."""
@@ -239,6 +239,7 @@ class Session:
             found_library(self._root)
             suffix = f"-{self._shards + 1}" if self._shards else ""
             folder = locations.sessions_folder(self._root) / listener_folder(self.listener)
+            check_no_links(folder, self._root)
             self._shard = ShardWriter(folder / f"{self.name}{suffix}.json", TABLE)
             self._shards += 1
             self._room = (SHARD_EVENTS, SHARD_BYTES)
