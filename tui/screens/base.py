@@ -146,8 +146,8 @@ class EarmarkScreen(Screen[None]):
             self.earmark.judge(lambda session: session.clear(take.id))
 
     def action_mark(self) -> None:
-        """M: a mark where the playhead is."""
-        if (take := self.earmark.deck.take) is not None:
+        """M: a mark where the playhead is. What is heard while it is still being made can't be marked."""
+        if (take := self.earmark.deck.take) is not None and take.id in self.earmark.workspace.catalog:
             position = self.earmark.deck.playhead().position_s
             self.earmark.judge(lambda session: session.mark(take.id, position))
 
