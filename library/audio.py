@@ -7,7 +7,6 @@ import hashlib
 import io
 import math
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from library.errors import AudioError
 from library.generators.api import Samples
 from library.payload import Payload, find_payload, hash_mpeg, hash_ogg
-from library.storage import sync_folder, unwritable
+from library.storage import replacing
 from library.take import TakeId, make_id
 
 SUFFIXES = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"})
@@ -159,20 +158,10 @@ def write_flac(path: Path, samples: Samples, rate: int) -> None:
         raise AudioError("The sound holds values that are not numbers.")
     # Not left to libsndfile, which scales by 2^23 - 1: what is read again would be quieter by a hair each time.
     steps = np.rint(samples * np.float64(2**23)).clip(-(2**23), 2**23 - 1).astype(np.int32) << 8
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     encoded = io.BytesIO()
     soundfile.write(encoded, steps, rate, format="FLAC", subtype="PCM_24")
-    try:
-        with temporary.open("xb") as file:
-            file.write(encoded.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise unwritable(path, error) from error
+    with replacing(path) as file:
+        file.write(encoded.getbuffer())
 
 
 class _Slice(io.RawIOBase):

@@ -16,7 +16,7 @@ import msgspec
 
 from library import locations
 from library.errors import LibraryError, NewerFormatError, UnknownTakeError
-from library.shards import Damage, ShardReader, ShardWriter, list_nested
+from library.shards import Damage, ShardReader, ShardWriter, check_no_links, list_nested
 from library.storage import make_folder, write_durably
 from library.take import ID_LENGTH, BatchName, Take, TakeId, merge
 
@@ -76,12 +76,12 @@ class Catalog:
         """Read what other processes, or batches of this one, have written since the last call."""
         change = Change()
         with self._lock:
-            known = len(self._reader.damages)
+            known = len(self._reader.log)
             for path, documents in self._reader.changed():
                 batch = path.parent.name
                 for document in documents:
                     self._take_in(document, batch, path, change)
-            change.damages.extend(self._reader.damages[known:])
+            change.damages.extend(self._reader.log[known:])
         return change
 
     def news(self, place: Place = START) -> tuple[Change, Place]:
@@ -93,14 +93,14 @@ class Catalog:
             added = list(itertools.islice(self._takes.values(), place.takes, None))
             fresh = {take.id for take in added}
             changed = [self._takes[take] for take in self._changed[place.changes :] if take not in fresh]
-            damages = self._reader.damages[place.damages :]
-            here = Place(len(self._takes), len(self._changed), len(self._reader.damages))
+            damages = self._reader.log[place.damages :]
+            here = Place(len(self._takes), len(self._changed), len(self._reader.log))
         return Change(added, list({take.id: take for take in changed}.values()), damages), here
 
     def _take_in(self, document: Take, batch: str, path: Path, change: Change) -> None:
         take = document if document.batch == batch else msgspec.structs.replace(document, batch=batch)
         if not _stays_inside(take.file) or (take.tokens is not None and not _stays_inside(take.tokens, owned=True)):
-            self._reader.damages.append(Damage(path, f"Take {take.id} was passed over: its path leaves the library."))
+            self._reader.note(Damage(path, f"Take {take.id} was passed over: its path leaves the library."))
             return
         present = self._takes.get(take.id)
         if present is None:
@@ -119,8 +119,8 @@ class Catalog:
 
     @property
     def damages(self) -> list[Damage]:
-        """All that was found damaged since the library was opened."""
-        return list(self._reader.damages)
+        """What of the library is damaged now."""
+        return self._reader.damages
 
     def __len__(self) -> int:
         return len(self._takes)
@@ -190,6 +190,7 @@ class BatchWriter:
         self.name = BatchName(f"{stamp}-{secrets.token_hex(4)}")
         self.folder = locations.batch_file(root, self.name).parent
         """Where the batch's own sounds go."""
+        check_no_links(self.folder, root)
         make_folder(self.folder)
         self._shard = ShardWriter(locations.batch_file(root, self.name), TABLE)
 

@@ -6,12 +6,20 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from library import audio
 from library.catalog import Catalog
 from library.errors import AudioError, GenerationError, UnknownTakeError
+from library.generators.musicgen.melodies import follows_melodies
+from library.generators.musicgen.models import full_name
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
-from library.take import Draft, DraftUse, Take
+from library.storage import unwritable
+from library.take import Draft, DraftUse, Take, utc_now
+
+RECORDING = "recording"
+"""The generator of takes that came in by the microphone."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +32,20 @@ class DraftTake:
 
 
 def find_draft(catalog: Catalog, named: str) -> DraftTake:
-    """The draft that `named` means: a sound file, else a take's id or the beginning of one.
+    """The draft that `named` means, kept in the library. Raises what `look_up_draft` and `keep_draft` raise."""
+    take = look_up_draft(catalog, named)
+    imported = keep_draft(catalog, take)
+    return DraftTake(catalog.find(take.id), imported)
 
-    A file is copied into the library, unless its sound is there: recipes know drafts by their sound, so it has to be
-    found again when a take is verified or extended, wherever the file is then. Raises AudioError for a file that is no
-    sound, UnknownTakeError, GenerationError for a take whose sound is gone, LibraryError.
+
+def look_up_draft(catalog: Catalog, named: str) -> Take:
+    """The draft that `named` means: a sound file, else a take's id or the beginning of one. Changes nothing.
+
+    A file whose sound the library doesn't have comes as a take that is not in any batch yet: see `keep_draft`. Reads
+    the whole file. Raises AudioError for a file that is no sound, UnknownTakeError, GenerationError for a take whose
+    sound is gone.
     """
-    path = Path(named).expanduser()
+    path = _path(named)
     if path.is_dir():
         raise GenerationError(f"The draft {named} is a folder.", "Name one sound file, or a take.")
     if path.is_file():
@@ -48,7 +63,55 @@ def find_draft(catalog: Catalog, named: str) -> DraftTake:
             f"The sound of the take {take.id[:8]} is not at {catalog.path_of(take)} any more.",
             "Import the folder where it is now, then try again.",
         )
-    return DraftTake(take, imported=False)
+    return take
+
+
+def keep_draft(catalog: Catalog, take: Take) -> bool:
+    """Copy the file of a draft that was looked up into the library, unless its sound is there; whether it did.
+
+    Recipes know drafts by their sound, so it has to be found again when a take is verified or extended, wherever the
+    file is then. Raises AudioError where the file has changed or can't be read, LibraryError.
+    """
+    known = catalog.get(take.id)
+    if known is not None and catalog.path_of(known).is_file():
+        return False
+    path = Path(take.file)
+    report = run_import(catalog, ImportRequest(paths=(path,), copy=True))
+    if take.id not in catalog:
+        reason = report.failed[0][1] if report.failed else "Its sound changed since it was chosen."
+        raise AudioError(f"{path} can't be a draft: {reason}", "Choose another file.")
+    return True
+
+
+def keep_recording(catalog: Catalog, path: Path, name: str) -> Take:
+    """Copy a recording into the library, under that name in place of a prompt; the file at `path` goes.
+
+    Raises AudioError for a file that holds no sound, LibraryError; the file stays then.
+    """
+    sidecar = path.with_name(f"{path.name}.json")
+    try:
+        sidecar.write_bytes(msgspec.json.encode({"prompt": name, "generator": RECORDING}))
+        keep_draft(catalog, take := look_up_draft(catalog, str(path)))
+    except OSError as error:
+        raise unwritable(sidecar, error) from error
+    finally:
+        sidecar.unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+    return catalog.find(take.id)
+
+
+def check_use(use: DraftUse, generator: str, model: str | None) -> None:
+    """Raise GenerationError where that generator and model are known to have no use for such a draft.
+
+    Of a model that isn't on this machine nothing is known, unless it is one of Meta's; it refuses by itself.
+    """
+    if generator == "sketch":
+        raise GenerationError("The sketcher has no use for a draft.", "Choose musicgen, or leave the draft out.")
+    if use == "melody" and follows_melodies(model) is False:
+        raise GenerationError(
+            f"{full_name(model)} can't follow a melody.",
+            "Choose a melody model, e.g. facebook/musicgen-melody, or use the draft for a continuation.",
+        )
 
 
 def _may_be_id(named: str) -> bool:
@@ -80,21 +143,29 @@ def draft_for(take: Take, use: DraftUse, duration_s: float, from_s: float | None
     return Draft(sound=take.id, use=use, until_s=from_s)
 
 
-def _from_file(catalog: Catalog, path: Path) -> DraftTake:
-    sound = _sound_of(path)
-    known = catalog.get(sound)
-    if known is not None and catalog.path_of(known).is_file():
-        return DraftTake(known, imported=False)
-    report = run_import(catalog, ImportRequest(paths=(path,), copy=True))
-    take = catalog.get(sound)
-    if take is None:
-        reason = report.failed[0][1] if report.failed else "Its sound changed while it was read."
-        raise AudioError(f"{path} can't be a draft: {reason}", "Choose another file.")
-    return DraftTake(take, imported=True)
-
-
-def _sound_of(path: Path) -> str:
+def _path(named: str) -> Path:
+    path = Path(named)
     try:
-        return audio.sound_id(path)
+        return path.expanduser()
+    except RuntimeError:  # no such user
+        return path
+
+
+def _from_file(catalog: Catalog, path: Path) -> Take:
+    try:
+        sound, info = audio.sound_id(path), audio.probe(path)
     except AudioError as error:
         raise AudioError(f"{path} can't be a draft: {error.what}", error.remedy) from error
+    known = catalog.get(sound)
+    if known is not None and catalog.path_of(known).is_file():
+        return known
+    return Take(
+        id=sound,
+        batch="",
+        file=str(path.absolute()),
+        duration_s=info.duration_s,
+        sample_rate=info.sample_rate,
+        channels=info.channels,
+        created_at=utc_now(),
+        prompt=path.name,
+    )

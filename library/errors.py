@@ -39,6 +39,12 @@ class DamagedFileError(LibraryError):
     title = "A library file is damaged"
 
 
+class UnconfirmedError(LibraryError):
+    """A file is in its place, but the disk would not confirm that it outlasts a power cut."""
+
+    title = "The disk does not confirm what was written"
+
+
 class UnknownTakeError(EarmarkError):
     """No take, or more than one, answers to the name given."""
 

@@ -26,6 +26,11 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("earmark"))
 
 
+def recordings_folder() -> Path:
+    """Recordings from the microphone that nobody has decided about yet."""
+    return Path(platformdirs.user_data_dir("earmark")) / "recordings"
+
+
 def log_file() -> Path:
     """Where details of failures go that the screen only sums up."""
     return Path(platformdirs.user_log_dir("earmark")) / "earmark.log"

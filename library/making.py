@@ -5,31 +5,40 @@ from __future__ import annotations
 import io
 import secrets
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from library import audio
-from library.catalog import BatchWriter
+from library import audio, locations
+from library.catalog import TABLE, BatchWriter
 from library.errors import LibraryError
 from library.generators.api import Rendered
 from library.measuring import measure
+from library.shards import ShardReader
 from library.storage import sync_folder, unwritable, write_durably
 from library.take import Take, TakeId, utc_now
 
 
-def save(batch: BatchWriter, rendered: Rendered, parent: str | None = None) -> Take:
+def save(
+    batch: BatchWriter,
+    rendered: Rendered,
+    parent: str | None = None,
+    announce: Callable[[Take], None] = lambda _: None,
+) -> Take:
     """Put a finished take into `batch`: sound as 24-bit FLAC, tokens as npz, named by the hash of the sound.
 
-    Durable on return. Raises LibraryError when the disk is full or can't be written, AudioError for a sound
-    that FLAC can't hold; nothing is left behind then.
+    `announce` is called when all is in place but the document that makes it a take. Durable on return. Raises
+    LibraryError when the disk is full or can't be written, AudioError for a sound that FLAC can't hold; nothing is
+    left behind then.
     """
     new: list[Path] = []
     try:
-        return _save(batch, rendered, parent, new)
+        take = _place(batch, rendered, parent, new)
+        announce(take)
+        batch.add([take])
     except LibraryError:
         with suppress(OSError):
             shard = batch.folder / "batch.json"
@@ -39,10 +48,11 @@ def save(batch: BatchWriter, rendered: Rendered, parent: str | None = None) -> T
                 if path.name not in documents:
                     path.unlink(missing_ok=True)
         raise
+    return take
 
 
-def _save(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[Path]) -> Take:
-    """As `save`; puts the files that were not there before into `new`."""
+def _place(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[Path]) -> Take:
+    """Write all of a take but its document; puts the files that were not there before into `new`."""
     sound_id = _place_sound(batch.folder, rendered, new)
     tokens = f"{sound_id}.npz" if rendered.tokens else None
     if tokens is not None:
@@ -50,7 +60,7 @@ def _save(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[
         write_durably(batch.folder / tokens, _pack(rendered.tokens))
     measured = measure(rendered.samples, rendered.sample_rate)
     recipe = rendered.recipe
-    take = Take(
+    return Take(
         id=sound_id,
         batch=batch.name,
         file=f"{sound_id}.flac",
@@ -70,8 +80,14 @@ def _save(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[
         recipe=recipe,
         parent=parent,
     )
-    batch.add([take])
-    return take
+
+
+def is_saved(root: Path, take: Take) -> bool:
+    """Whether that very take made it into its batch in the library at `root`, sound and all."""
+    folder = locations.batches_folder(root) / take.batch
+    shard: ShardReader[Take] = ShardReader(lambda: [folder / "batch.json"], TABLE, Take)
+    documents = [document for _, documents in shard.changed() for document in documents]
+    return any(document.id == take.id for document in documents) and (folder / take.file).is_file()
 
 
 def write_scratch(folder: Path, name: str, rendered: Rendered) -> tuple[Path, Path | None]:

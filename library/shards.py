@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,23 +14,24 @@ import msgspec
 from tinydb import TinyDB
 
 from library.errors import LibraryError
-from library.storage import CrashSafeStorage, make_folder
+from library.storage import CrashSafeStorage, make_folder, unwritable
 
 Document = TypeVar("Document")
 
 
+MAX_BYTES = 256 << 20
+"""A larger file is no shard of ours: one of 100,000 takes has 60 MB."""
+
+
 @dataclass(frozen=True)
 class Damage:
-    """A file, or a document in it, that could not be used."""
+    """A file, or something in it, that could not be used."""
 
     path: Path
     reason: str
-    set_aside: Path | None = None
-    """Where the damaged file is kept now, if it could be moved out of the way."""
 
     def __str__(self) -> str:
-        kept = f" It is kept as {self.set_aside.name}." if self.set_aside else ""
-        return f"{self.path}: {self.reason}{kept}"
+        return f"{self.path}: {self.reason}"
 
 
 class ShardWriter:
@@ -46,9 +48,13 @@ class ShardWriter:
 
 
 class ShardReader(Generic[Document]):
-    """Reads every shard of a kind, and later only those that changed."""
+    """Reads every shard of a kind, and later only those that changed.
 
-    def __init__(self, find: Callable[[], Iterable[Path]], table: str, document: object) -> None:
+    A damaged shard is left where it is: it may be half of what a synchroniser is still bringing, and it is another
+    process's to write. It is read as soon as it is whole.
+    """
+
+    def __init__(self, find: Callable[[], Iterable[Path | Damage]], table: str, document: object) -> None:
         """`find` lists the shards there are now; `document` is the type (or union) every document must have."""
         self._find = find
         self._name = table
@@ -58,71 +64,152 @@ class ShardReader(Generic[Document]):
         self._loose = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
         self._single: msgspec.json.Decoder[Document] = msgspec.json.Decoder(document)
         self._seen: dict[Path, tuple[int, int, int]] = {}
-        self.damages: list[Damage] = []
-        """All that was found damaged since this reader was made."""
+        self._standing: dict[Path, Damage] = {}
+        self.log: list[Damage] = []
+        """Every damage that was met, in order: one a file, told again only after the file was whole in between."""
+
+    @property
+    def damages(self) -> list[Damage]:
+        """What is damaged now."""
+        return list(self._standing.values())
+
+    def note(self, damage: Damage) -> None:
+        """Have `damage` stand until its file is read anew; a file has one, the first that was found."""
+        if damage.path not in self._standing:
+            self._standing[damage.path] = damage
+            self.log.append(damage)
 
     def changed(self) -> Iterator[tuple[Path, list[Document]]]:
         """Every shard that is new or has changed since the last call, with all its documents in order."""
+        there = set[Path]()
         for path in self._find():
+            if isinstance(path, Damage):
+                there.add(path.path)
+                self.note(path)
+                continue
+            there.add(path)
             try:
-                status = path.stat()
-                stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
-                if self._seen.get(path) == stamp:
-                    continue
-                data = path.read_bytes()
+                data = self._read(path)
             except FileNotFoundError:
+                there.discard(path)
                 continue
             except OSError as error:
-                if path not in self._seen:
-                    self._seen[path] = (0, 0, 0)
-                    self.damages.append(Damage(path, f"It can't be read: {error.strerror or error}."))
+                self._seen.pop(path, None)
+                self.note(Damage(path, f"It can't be read: {error.strerror or error}."))
                 continue
-            self._seen[path] = stamp
-            documents = self._decode(path, data)
+            if data is None:
+                continue
+            damage, documents = self._decode(path, data)
+            if damage is None:
+                self._standing.pop(path, None)
+            else:
+                self.note(damage)
             if documents:
                 yield path, documents
+        self._standing = {path: damage for path, damage in self._standing.items() if path in there}
 
-    def _decode(self, path: Path, data: bytes) -> list[Document]:
+    def _read(self, path: Path) -> bytes | None:
+        """The bytes of `path`, None where they are known or not to be read. Raises OSError."""
+        status = path.lstat()
+        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+        if self._seen.get(path) == stamp:
+            return None
+        reason = ""
+        if not stat.S_ISREG(status.st_mode):
+            reason = "It is a link or no file at all, and is not read."
+        elif status.st_size > MAX_BYTES:
+            reason = f"It is too large to be read ({status.st_size >> 20:,} MB)."
+        data = None if reason else path.read_bytes()
+        self._seen[path] = stamp
+        if reason:
+            self.note(Damage(path, reason))
+        return data
+
+    def _decode(self, path: Path, data: bytes) -> tuple[Damage | None, list[Document]]:
         try:
-            return list(self._whole.decode(data).get(self._name, {}).values())
+            return None, list(self._whole.decode(data).get(self._name, {}).values())
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._salvage(path, data)
 
-    def _salvage(self, path: Path, data: bytes) -> list[Document]:
+    def _salvage(self, path: Path, data: bytes) -> tuple[Damage | None, list[Document]]:
         """The sound documents of a shard with unsound ones; none when the file as a whole is no JSON of ours."""
         try:
             raw = self._loose.decode(data).get(self._name, {})
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self.damages.append(Damage(path, f"It is damaged ({error}).", _set_aside(path)))
-            return []
-        documents = []
+            reason = f"It is damaged, or has come only in part ({error})." if data else "It is empty."
+            return Damage(path, f"{reason} It is read as soon as it is whole."), []
+        documents, unsound = list[Document](), list[str]()
         for key, value in raw.items():
             try:
                 documents.append(self._single.decode(value))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                self.damages.append(Damage(path, f"Entry {key} was passed over ({error})."))
-        return documents
+                unsound.append(f"Entry {key[:40]} was passed over ({error}).")
+        more = f" So were {len(unsound) - 1:,} more." if len(unsound) > 1 else ""
+        return Damage(path, f"{unsound[0]}{more}") if unsound else None, documents
 
 
-def list_nested(folder: Path, name: str | None = None) -> list[Path]:
-    """The files `name` (or `*.json`) in each folder of `folder`, by name; none if it isn't there."""
+def list_nested(folder: Path, name: str | None = None) -> list[Path | Damage]:
+    """The files `name` (or `*.json`) in each folder of `folder`, by name; none if it isn't there.
+
+    Hidden files and what office programs and synchronisers put beside a file while they write it are left out. A link
+    is not followed and a folder that can't be read is passed over: both are named as damages. Raises LibraryError.
+    """
+    found: list[Path | Damage] = []
     try:
+        if folder.is_symlink():
+            return [Damage(folder, _LINK)]
         with os.scandir(folder) as entries:
-            children = sorted(entry.path for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+            children = sorted((entry for entry in entries if entry.name[:1] != "."), key=lambda entry: entry.name)
+        for child in children:
+            if child.is_symlink():
+                found.append(Damage(Path(child.path), _LINK))
+            elif not child.is_dir(follow_symlinks=False):
+                continue
+            elif not _is_text(child.name):
+                found.append(Damage(Path(child.path), "Its name is not valid text, and it is not read. Rename it."))
+            elif name is not None:
+                found.append(Path(f"{child.path}/{name}"))
+            else:
+                found += _list_shards(child.path)
     except FileNotFoundError:
         return []
     except OSError as error:
         raise LibraryError(f"{folder} can't be read: {error.strerror or error}.") from error
-    if name is not None:
-        return [Path(f"{child}/{name}") for child in children]
-    return [path for child in children for path in sorted(Path(child).glob("*.json")) if not path.name.startswith(".")]
+    return found
 
 
-def _set_aside(path: Path) -> Path | None:
+_LINK = "It is a link, and is not followed. Put what it leads to in its place."
+
+
+def _list_shards(folder: str) -> list[Path | Damage]:
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))  # noqa: PTH208 - strings suffice
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        return [Damage(Path(folder), f"It can't be read: {error.strerror or error}.")]
+    return [Path(f"{folder}/{name}") for name in names if not name.startswith((".", "~")) and _is_text(name)]
+
+
+def _is_text(name: str) -> bool:
+    return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def check_no_links(folder: Path, root: Path) -> None:
+    """Raise LibraryError where a link lies between the library at `root` and its `folder`: it might lead outside."""
+    for part in [folder, *folder.parents]:
+        if part == root:
+            return
+        if part.is_symlink():
+            raise LibraryError(f"{part} is a link, and nothing is written through it.", "Put a folder in its place.")
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a damaged file so that it is no shard any more, and nothing of it is lost. Raises LibraryError."""
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     target = path.with_name(f"{path.name}.damaged-{stamp}")
     try:
         path.rename(target)
-    except OSError:
-        return None
+    except OSError as error:
+        raise unwritable(path, error) from error
     return target

@@ -6,41 +6,67 @@ import contextlib
 import errno
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 from tinydb.storages import Storage
 
-from library.errors import DamagedFileError, LibraryError
+from library.errors import DamagedFileError, LibraryError, UnconfirmedError
+
+_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF}
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Put `data` at `path`, whole or not at all: temporary file, fsync, rename, fsync of the folder.
+    """Put `data` at `path`, whole or not at all. Raises LibraryError as `replacing` does."""
+    with replacing(path) as file:
+        file.write(data)
 
-    Raises LibraryError when the disk is full or the folder can't be written; the old file is untouched then.
+
+@contextlib.contextmanager
+def replacing(path: Path, *, sync: bool = True) -> Iterator[BinaryIO]:
+    """A new file, which takes the place of `path` at the end: temporary file, fsync, rename, fsync of the folder.
+
+    Without `sync` the last is the caller's to do, once for many. Raises UnconfirmedError where the disk would not
+    confirm the rename, else LibraryError for every OSError: what was at `path` is untouched then.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    placed = False
     try:
         with temporary.open("xb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        sync_folder(path.parent)
+        placed = True
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
         raise unwritable(path, error) from error
+    finally:
+        if not placed:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    if sync:
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames and new names in `folder` durable."""
-    handle = os.open(folder, os.O_RDONLY)
+    """Make renames and new names in `folder` durable, as far as its disk can. Raises UnconfirmedError.
+
+    Some network and removable disks know no such thing for folders, which is no failure: they promise nothing.
+    """
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise UnconfirmedError(
+                f"What was written to {folder} is there, but the disk does not confirm it: {error.strerror or error}.",
+                _remedy(error) or "Look after that disk: what it holds may not outlast a power cut.",
+            ) from error
 
 
 def make_folder(folder: Path) -> None:
@@ -57,15 +83,18 @@ def make_folder(folder: Path) -> None:
 
 def unwritable(path: Path, error: OSError) -> LibraryError:
     """The LibraryError that says why `path` could not be written, and what to do."""
-    remedies = {
-        "ENOSPC": "Free some space on that disk, then try again.",
-        "EDQUOT": "Your disk quota is used up: free some space, then try again.",
-        "EACCES": "Give yourself permission to write there, or name another library with --library.",
-        "EPERM": "Give yourself permission to write there, or name another library with --library.",
-        "EROFS": "That disk is read-only: name another library with --library.",
-    }
-    code = errno.errorcode.get(error.errno or 0, "")
-    return LibraryError(f"{path} could not be written: {error.strerror or error}.", remedies.get(code, ""))
+    return LibraryError(f"{path} could not be written: {error.strerror or error}.", _remedy(error))
+
+
+def _remedy(error: OSError) -> str:
+    allow = "Give yourself permission to write there, or name another library with --library."
+    return {
+        errno.ENOSPC: "Free some space on that disk, then try again.",
+        errno.EDQUOT: "Your disk quota is used up: free some space, then try again.",
+        errno.EACCES: allow,
+        errno.EPERM: allow,
+        errno.EROFS: "That disk is read-only: name another library with --library.",
+    }.get(error.errno or 0, "")
 
 
 class CrashSafeStorage(Storage):
@@ -92,5 +121,10 @@ class CrashSafeStorage(Storage):
     def write(self, data: dict[str, dict[str, Any]]) -> None:
         """Replace the file by `data`; durable on return. Raises LibraryError."""
         encoded = msgspec.json.encode(data)
-        write_durably(self._path, encoded)
+        try:
+            write_durably(self._path, encoded)
+        except UnconfirmedError:
+            # It holds the data all the same, and the next write must not take that away again.
+            self._durable = encoded
+            raise
         self._durable = encoded

@@ -17,7 +17,7 @@ import msgspec
 
 from library import locations
 from library.catalog import check_format, found_library
-from library.shards import Damage, ShardReader, ShardWriter, list_nested
+from library.shards import Damage, ShardReader, ShardWriter, check_no_links, list_nested
 from library.take import slug
 from ratings.errors import JudgementError, ListenerError
 from ratings.history import History
@@ -97,8 +97,8 @@ class Journal:
 
     @property
     def damages(self) -> list[Damage]:
-        """All that was found damaged since the journal was opened."""
-        return list(self._reader.damages)
+        """Which session files are damaged now."""
+        return self._reader.damages
 
     def session(self, listener: str) -> Session:
         """This process's session of that listener; the same one each time. Raises ListenerError."""
@@ -132,13 +132,13 @@ class Session:
         """Judgements and bytes that the present file may still take."""
         self._lock = threading.Lock()
 
-    def stars(self, take: str, n: int, *, heard_s: float = 0.0, blind: bool = False) -> Stars:
+    def stars(self, take: str, n: int, *, heard_s: float = 0.0, blind: bool = False, spent_s: float = 0.0) -> Stars:
         """One to five stars."""
-        return self._note(Stars, take, stars=n, heard_s=heard_s, blind=blind)
+        return self._note(Stars, take, stars=n, heard_s=heard_s, blind=blind, spent_s=spent_s)
 
-    def reject(self, take: str, *, heard_s: float = 0.0, blind: bool = False) -> Reject:
+    def reject(self, take: str, *, heard_s: float = 0.0, blind: bool = False, spent_s: float = 0.0) -> Reject:
         """Not worth another hearing; ends a pick."""
-        return self._note(Reject, take, heard_s=heard_s, blind=blind)
+        return self._note(Reject, take, heard_s=heard_s, blind=blind, spent_s=spent_s)
 
     def pick(self, take: str, *, heard_s: float = 0.0, blind: bool = False) -> Pick:
         """One to take away; ends a reject."""
@@ -162,11 +162,13 @@ class Session:
         first: Literal["take", "other"] = "take",
         heard_s: float = 0.0,
         blind: bool = False,
+        spent_s: float = 0.0,
     ) -> Duel:
         """Which of two is better, `side` being where `take` stood and `first` which one was heard first."""
         if take == other:
             raise JudgementError("A take can't be compared with itself.", "Name two different takes.")
-        return self._note(Duel, take, other=other, winner=winner, side=side, first=first, heard_s=heard_s, blind=blind)
+        said = {"other": other, "winner": winner, "side": side, "first": first}
+        return self._note(Duel, take, **said, heard_s=heard_s, blind=blind, spent_s=spent_s)
 
     def retract(self, judgement: AnyJudgement) -> Retraction:
         """Take back one of this listener's judgements, of this session or an earlier one."""
@@ -237,6 +239,7 @@ class Session:
             found_library(self._root)
             suffix = f"-{self._shards + 1}" if self._shards else ""
             folder = locations.sessions_folder(self._root) / listener_folder(self.listener)
+            check_no_links(folder, self._root)
             self._shard = ShardWriter(folder / f"{self.name}{suffix}.json", TABLE)
             self._shards += 1
             self._room = (SHARD_EVENTS, SHARD_BYTES)

@@ -33,6 +33,8 @@ class Judgement(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False,
     """Seconds of the take that had sounded when it was judged; for a duel, of both."""
     blind: bool = False
     """Whether prompt, seed and score were hidden."""
+    spent_s: _Seconds = 0.0
+    """Seconds of listening since the answer before, whatever was heard again included: what minutes are counted by."""
 
 
 class Stars(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="stars"):

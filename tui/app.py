@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from library.jobs.events import Event
-    from library.jobs.queue import JobState, Queue
+    from library.jobs.job import JobState
+    from library.jobs.queue import Queue
 
 TICK_S = 1 / 20
 """How often the screen in front learns where playing stands."""
@@ -44,6 +47,8 @@ LEAVE_S = 5.0
 """For so long the warning stands that leaving now loses takes that are being made."""
 LOOK_S = 1.0
 """How often the library is looked over for what others wrote."""
+MANY = 10_000
+"""So many takes that come at once are kept out of the garbage collector's way."""
 
 
 def _screen(module: str, name: str) -> Callable[[], Screen[None]]:
@@ -65,6 +70,14 @@ def _commands() -> type[Provider]:
     return EarmarkCommands
 
 
+@dataclass(frozen=True, eq=False)
+class DuelRequest:
+    """Which takes to compare: those that answer to a filter, one of them first if it is named."""
+
+    only: str = ""
+    take: Take | None = None
+
+
 class EarmarkApp(App[None]):
     """Holds what the screens share; what a screen shows and does is its own business."""
 
@@ -73,6 +86,7 @@ class EarmarkApp(App[None]):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "library": _screen("library", "LibraryScreen"),
         "rate": _screen("rate", "RateScreen"),
+        "duel": _screen("duel", "DuelScreen"),
         "ranking": _screen("ranking", "RankingScreen"),
         "generate": _screen("generate", "GenerateScreen"),
     }
@@ -102,6 +116,7 @@ class EarmarkApp(App[None]):
         self.deck = Deck(player, workspace)
         self.session_minutes = minutes
         self.session_filter = only
+        self.duelling = DuelRequest(only)
         self._start = start
         self._settings_path = settings_path
         self.settings = load_settings(settings_path) if settings_path else Settings()
@@ -148,13 +163,19 @@ class EarmarkApp(App[None]):
 
     @work(thread=True, group="looking", exit_on_error=False)
     def _refresh_library(self) -> None:
+        if not self.workspace.loaded:
+            gc.disable()  # all that is read stays
         try:
             change = self.workspace.refresh()
+            self._looking = False
+            self.call_from_thread(self._library_read, change)
+            if change.first:
+                self.workspace.view.warm()
+            if change.first or len(change.added) >= MANY:
+                gc.freeze()  # else the collector walks over 100,000 takes, 80 ms, under some later key
         finally:
             self._looking = False
-        self.call_from_thread(self._library_read, change)
-        if change.first:
-            self.workspace.view.warm()
+            gc.enable()
 
     def _library_read(self, change: LibraryChanged) -> None:
         if change.first or change.added or change.changed or change.judged:
@@ -219,7 +240,7 @@ class EarmarkApp(App[None]):
         if self._queue is None:
             from library.jobs.queue import Queue
 
-            self._queue = Queue(self.workspace.root, self._hear_job)
+            self._queue = Queue(self.workspace.root, self._hear_job, previews=True)
         return self._queue
 
     def job_states(self) -> tuple[JobState, ...]:
@@ -251,6 +272,12 @@ class EarmarkApp(App[None]):
         """To a main screen."""
         if mode != self.current_mode and len(self.screen_stack) == 1:
             await self.switch_mode(mode)
+
+    async def duel(self, only: str, take: Take | None) -> None:
+        """To the duels among the takes that answer to `only`; a run anew if that changed, or a take is to be first."""
+        if only != self.duelling.only or take is not None:
+            self.duelling = DuelRequest(only, take)
+        await self.action_go("duel")
 
     def action_import_takes(self) -> None:
         """The dialogue for loading files."""

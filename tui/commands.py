@@ -41,6 +41,7 @@ class EarmarkCommands(Provider):
     def _commands(self) -> Iterator[Command]:
         app = cast("EarmarkApp", self.app)
         yield Command("Rate", "Hear take after take, blind, and judge each", partial(app.action_go, "rate"))
+        yield Command("Duel", "Compare two takes at a time, blind", partial(app.action_go, "duel"))
         yield Command("Ranking", "What wins: takes, prompts, seeds", partial(app.action_go, "ranking"))
         yield Command("Generate", "Write prompts, choose seeds, make takes", partial(app.action_go, "generate"))
         yield Command("Library", "All takes", partial(app.action_go, "library"))

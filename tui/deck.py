@@ -67,8 +67,13 @@ class Deck:
             before = max((mark for mark in marks if mark <= head.position_s), default=0.0)
             after = min((mark for mark in marks if mark > head.position_s), default=head.duration_s)
             self.looping = (before, after) if after - before > 0.05 else None
-        self.player.loop(self.looping)
+        self.loop(self.looping)
         return self.looping
+
+    def loop(self, span: tuple[float, float] | None) -> None:
+        """Repeat between these two places of what is on, or go on."""
+        self.looping = span
+        self.player.loop(span)
 
     def playhead(self) -> Playhead:
         """Where playing stands."""

@@ -4,17 +4,41 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from library import locations
+from library.catalog import TABLE as TAKES
 from library.health import Check, check_formats, check_generators, check_library, check_samples
+from library.repair import Repair, Shelf, repair_library
+from library.take import Take
+from ratings.journal import TABLE as JUDGEMENTS
+from ratings.judgement import AnyJudgement
 from tui.player.diagnosis import check_sound
 
 
-def check_all(library: Path) -> list[Check]:
-    """Every check, none of which changes anything. Takes a second or two: the sound device is opened once."""
+def shelves_of(library: Path) -> list[Shelf]:
+    """The kinds of shards in a library."""
+    return [
+        Shelf(locations.batches_folder(library), "batch.json", TAKES, Take),
+        Shelf(locations.sessions_folder(library), "*.json", JUDGEMENTS, AnyJudgement),
+    ]
+
+
+def repair_all(library: Path, look_in: Sequence[Path] = ()) -> list[Repair]:
+    """Mend what can be mended, as `library.repair` says."""
+    return repair_library(library, shelves_of(library), look_in)
+
+
+def check_all(library: Path, *, sounds: bool = False) -> list[Check]:
+    """Every check, none of which changes anything. Takes a second or two: the sound device is opened once.
+
+    With `sounds` every sound file is read too.
+    """
     python = Check("python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     terminal = Check("terminal", True, f"{sys.stdout.encoding or 'unknown'} encoding")
     if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
         terminal = Check("terminal", False, terminal.detail, "Set a UTF-8 locale, for example LANG=C.UTF-8.")
     sound = [Check(check.name, check.ok, check.detail, check.remedy) for check in check_sound()]
-    return [python, terminal, *check_library(library), *sound, check_formats(), *check_generators(), check_samples()]
+    listed = check_library(library, shelves_of(library), sounds=sounds)
+    return [python, terminal, *listed, *sound, check_formats(), *check_generators(), check_samples()]

@@ -51,10 +51,18 @@ JUDGING = [
     key("ctrl+z", "undo", "Undo", "Undo the last judgement", "judge.undo", show=True),
 ]
 
+DUELLING = [
+    key("tab", "other", "Other", "Hear the other one from the same place", "duel.other", show=True),
+    key("a", "answer('a')", "A better", "A is better", "duel.a", show=True),
+    key("b", "answer('b')", "B better", "B is better", "duel.b", show=True),
+    key("t", "answer('tie')", "Tie", "Neither is better", "duel.tie", show=True),
+]
+
 GOING = [
     key("g", "app.go('generate')", "Generate", "Make takes", "go.generate", show=True),
     key("i", "app.import_takes", "Import", "Load files or folders", "go.import", show=True),
     key("r", "app.go('rate')", "Rate", "Rate take after take", "go.rate", show=True),
+    key("d", "duel", "Duel", "Compare two takes at a time", "go.duel", show=True),
     key("w", "app.go('ranking')", "Ranking", "What wins: takes, prompts, seeds", "go.ranking", show=True),
     key("e", "app.export", "Export", "Take the best away as WAVs", "go.export", show=True),
     key("escape", "back", "Back", "Back to the library", "go.back", show=True),
@@ -70,6 +78,7 @@ HELPFUL = (
     "go.rate",
     "judge.reject",
     "go.ranking",
+    "go.duel",
     "go.generate",
     "go.import",
     "go.export",

@@ -33,7 +33,20 @@ def load_settings(path: Path) -> Settings:
 
 
 def save_settings(path: Path, settings: Settings) -> None:
-    """Keep `settings` at `path`; a folder that can't be written is no reason to stop."""
-    with contextlib.suppress(EarmarkError):
+    """Keep `settings` at `path`; a folder that can't be written is no reason to stop.
+
+    A file that makes no sense, perhaps by a slip of the user's own hand, is kept beside it.
+    """
+    with contextlib.suppress(EarmarkError, OSError):
         make_folder(path.parent)
+        if path.exists() and not _is_readable(path):
+            path.replace(path.with_name("settings.damaged.json"))
         write_durably(path, msgspec.json.format(msgspec.json.encode(settings)) + b"\n")
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        msgspec.json.decode(path.read_bytes(), type=Settings)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True

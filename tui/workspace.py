@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 from library.catalog import START, Catalog
@@ -13,6 +14,9 @@ from ratings.history import History, Verdict
 from ratings.journal import Journal, Session
 from ratings.judgement import AnyJudgement, Pick
 from tui.messages import LibraryChanged
+
+STILL_S = 10.0
+"""A damaged file that nobody has written for so long won't become whole by itself."""
 
 
 class Workspace:
@@ -52,8 +56,9 @@ class Workspace:
         return LibraryChanged(added=change.added, changed=change.changed, judged=judged, first=first)
 
     def new_damages(self) -> list[Damage]:
-        """The damages that nobody was told of yet."""
-        found = [damage for damage in [*self.catalog.damages, *self.journal.damages] if damage not in self._told]
+        """The damages that nobody was told of yet, but for files that are being written: they may be half brought."""
+        standing = [damage for damage in [*self.catalog.damages, *self.journal.damages] if damage not in self._told]
+        found = [damage for damage in standing if not _is_on_its_way(damage.path)]
         self._told.update(found)
         return found
 
@@ -77,3 +82,10 @@ class Workspace:
         """Take back the last judgement of this sitting; None if there is none left. Writes: see Session."""
         last = self.history.last(self.listener, session=self.session.name)
         return None if last is None else self.session.retract(last)
+
+
+def _is_on_its_way(path: Path) -> bool:
+    try:
+        return 0 <= time.time() - path.lstat().st_mtime < STILL_S
+    except OSError:
+        return False

@@ -46,6 +46,8 @@ class Progress:
     of: int
     note: str = ""
     """What is going on when it isn't plain, e.g. 'loading facebook/musicgen-small'."""
+    seconds: Mapping[int, float] = field(default_factory=dict)
+    """Of the takes that are being made just now: how much there is of each, by the recipe's index."""
 
 
 class Context(Protocol):
@@ -74,6 +76,9 @@ class LiveContext(Context, Protocol):
 
     def unwanted(self) -> Collection[int]:
         """Which of the recipes nobody wants any more: their takes are stopped, and told as Failed. Asked every step."""
+
+    def listened(self) -> Collection[int]:
+        """Which of the takes being made are listened to: their previews grow with them. Asked every step."""
 
     def preview(self, index: int, samples: Samples, sample_rate: int) -> None:
         """The first seconds of that recipe's take, which goes on. The finished take may sound other at their end."""

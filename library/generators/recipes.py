@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -16,6 +16,18 @@ MAX_SEEDS = 10_000
 MAX_RECIPES = 100_000
 """Takes in one grid."""
 _HOW = "Write seeds as numbers and ranges, like 1-8,42."
+_SETTINGS: dict[str, tuple[str, str, bool, Callable[[float], bool]]] = {
+    "temperature": ("temperature", "a number over 0, at most 100; 1 is usual", False, lambda value: 0 < value <= 100),
+    "top_k": (
+        "top-k",
+        "a whole number, at most 1,000,000; 0 draws from all tokens",
+        True,
+        lambda value: 0 <= value <= 1e6,
+    ),
+    "top_p": ("top-p", "a number from 0 to 1; 0 turns it off", False, lambda value: 0 <= value <= 1),
+    "guidance": ("guidance", "a number from 0 to 100; 3 is usual", False, lambda value: 0 <= value <= 100),
+}
+"""By the names of Sampling's fields: what each is called, its range in words, whether it is whole, and the range."""
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
@@ -40,6 +52,19 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     if len(seeds) > MAX_SEEDS:
         raise GenerationError(f"That is more than {MAX_SEEDS} seeds.", "Ask for fewer at a time.")
     return tuple(seeds)
+
+
+def make_sampling(**chosen: float) -> Sampling:
+    """The sampling settings with those in `chosen`, by the names of Sampling's fields; the others at their defaults.
+
+    Raises GenerationError for one that is out of its range.
+    """
+    for name, value in chosen.items():
+        words, limits, whole, makes_sense = _SETTINGS[name]
+        if not (math.isfinite(value) and makes_sense(value) and (not whole or value == int(value))):
+            raise GenerationError(f"{value:g} is no {words}.", f"Give {limits}.")
+    settings = {name: int(value) if _SETTINGS[name][2] else float(value) for name, value in chosen.items()}
+    return Sampling(**settings)  # type: ignore[arg-type]  # top_k is whole, the others are not
 
 
 def grid(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from library.errors import AudioError
-from library.storage import unwritable
+from library.storage import replacing
+
+_CHUNK = 1 << 20
 
 
 def copy_durably(source: Path, target: Path) -> Path:
@@ -18,23 +18,21 @@ def copy_durably(source: Path, target: Path) -> Path:
 
     Raises AudioError where the source can't be read (any more), LibraryError where the target can't be written.
     """
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         reading = source.open("rb")
     except OSError as error:
         raise AudioError(f"It can't be read: {error.strerror or error}.") from error
-    with reading:
-        try:
-            with temporary.open("xb") as writing:
-                shutil.copyfileobj(reading, writing, 1 << 20)
-                writing.flush()
-                os.fsync(writing.fileno())
-            temporary.replace(target)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise unwritable(target, error) from error
+    with reading, replacing(target, sync=False) as writing:
+        while data := _read(reading):
+            writing.write(data)
     return target
+
+
+def _read(file: BinaryIO) -> bytes:
+    try:
+        return file.read(_CHUNK)
+    except OSError as error:
+        raise AudioError(f"It can't be read: {error.strerror or error}.") from error
 
 
 def forget(copies: Iterable[Path]) -> None:

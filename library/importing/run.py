@@ -15,7 +15,7 @@ from pathlib import Path
 
 from library.audio import StoppedError
 from library.catalog import BatchWriter, Catalog
-from library.errors import AudioError, EarmarkError
+from library.errors import AudioError, EarmarkError, UnconfirmedError
 from library.importing.copying import copy_durably, forget
 from library.importing.inspecting import Inspected, inspect
 from library.importing.names import Pattern, compile_pattern
@@ -219,12 +219,15 @@ class _Import:
         started = time.monotonic()
         takes, news, copies = self._waiting, self._news, self._copies
         self._waiting, self._news, self._copies = [], [], []
+        documented = False
         try:
             if copies:
                 sync_folder(self._batch.folder)
+            documented = True
             self._batch.add([*takes, *news])
-        except EarmarkError:
-            forget(copies)
+        except EarmarkError as error:
+            if not (documented and isinstance(error, UnconfirmedError)):
+                forget(copies)
             raise
         self._catalog.refresh()
         self._flushed = time.monotonic()

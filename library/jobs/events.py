@@ -19,12 +19,28 @@ class Order(Struct, frozen=True, kw_only=True, tag="order"):
     """The take that these extend or continue."""
     scratch: str | None = None
     """A folder outside the library: the sounds go there, for a verification, and nothing is saved."""
+    previews: str | None = None
+    """A folder outside the library for the starts of takes that are still being made; None if nobody listens."""
 
 
 class Cancel(Struct, frozen=True, kw_only=True, tag="cancel"):
     """Stop that job; what it finished stays. Sent to the worker."""
 
     job: int
+
+
+class Drop(Struct, frozen=True, kw_only=True, tag="drop"):
+    """Nobody wants that take any more: stop making it. Sent to the worker."""
+
+    job: int
+    index: int
+
+
+class Listen(Struct, frozen=True, kw_only=True, tag="listen"):
+    """That take is being listened to while it is made: its previews are to grow with it. Sent to the worker."""
+
+    job: int
+    index: int
 
 
 class Stepped(Struct, frozen=True, kw_only=True, tag="stepped"):
@@ -34,6 +50,30 @@ class Stepped(Struct, frozen=True, kw_only=True, tag="stepped"):
     done: int
     of: int
     note: str = ""
+    seconds: dict[int, float] = {}
+    """Of the takes that are being made just now: how much there is of each, by the recipe's index."""
+
+
+class Previewed(Struct, frozen=True, kw_only=True, tag="previewed"):
+    """A take that is still being made can be heard. The same take's next preview is longer and begins as this one."""
+
+    job: int
+    index: int
+    sound: str
+    """A file in the order's folder for previews, which is removed with the job."""
+    duration_s: float
+    sample_rate: int
+    channels: int
+    lufs: float | None = None
+    true_peak_db: float | None = None
+
+
+class Landing(Struct, frozen=True, kw_only=True, tag="landing"):
+    """A take is about to be put in the library. A worker that dies now has done so or not: the library knows."""
+
+    job: int
+    index: int
+    take: Take
 
 
 class Landed(Struct, frozen=True, kw_only=True, tag="landed"):
@@ -64,6 +104,13 @@ class Stumbled(Struct, frozen=True, kw_only=True, tag="stumbled"):
     remedy: str = ""
 
 
+class Dropped(Struct, frozen=True, kw_only=True, tag="dropped"):
+    """A take was not made because nobody wanted it any more."""
+
+    job: int
+    index: int
+
+
 class Ended(Struct, frozen=True, kw_only=True, tag="ended"):
     """A job is over: all done, cancelled, or lost as a whole (then each missing recipe has stumbled)."""
 
@@ -71,5 +118,5 @@ class Ended(Struct, frozen=True, kw_only=True, tag="ended"):
     cancelled: bool = False
 
 
-Command: TypeAlias = Order | Cancel
-Event: TypeAlias = Stepped | Landed | Remade | Stumbled | Ended
+Command: TypeAlias = Order | Cancel | Drop | Listen
+Event: TypeAlias = Stepped | Previewed | Landing | Landed | Remade | Stumbled | Dropped | Ended

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import itertools
 import queue
+import shutil
+import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from library.errors import GenerationError
-from library.jobs.eta import Eta
-from library.jobs.events import Cancel, Ended, Event, Landed, Order, Remade, Stepped, Stumbled
+from library.jobs.events import Cancel, Drop, Dropped, Ended, Event, Landed, Listen, Order, Stumbled
+from library.jobs.job import Job, JobState
 from library.jobs.process import COMMAND, Death, WorkerProcess
 from library.take import Recipe
 
@@ -23,35 +27,15 @@ CANCEL_S = 0.8
 
 
 @dataclass(frozen=True)
-class JobState:
-    """One job, as it is now."""
-
+class _Cancelled:
     job: int
-    recipes: tuple[Recipe, ...]
-    active: bool
-    fraction: float = 0.0
-    """How much is done, 0 to 1."""
-    remaining_s: float | None = None
-    """Time left, None while unknown."""
-    note: str = ""
-    settled: int = 0
-    """Recipes that have landed or stumbled."""
-
-
-@dataclass
-class _Job:
-    order: Order
-    missing: set[int]
-    eta: Eta = field(default_factory=Eta)
-    note: str = ""
-    cancelling: bool = False
-    kill_at: float | None = None
-    """When patience ends with a worker that was asked to cancel."""
 
 
 @dataclass(frozen=True)
-class _Cancelled:
-    job: int
+class _Wish:
+    """Something about one take that is being made."""
+
+    command: Drop | Listen
 
 
 class _WarmUp:
@@ -62,7 +46,7 @@ class _Close:
     """Asks the queue's thread to end."""
 
 
-_Message = Order | _Cancelled | _WarmUp | _Close | tuple[WorkerProcess, "Event | Death"]
+_Message = Order | _Cancelled | _Wish | _WarmUp | _Close | tuple[WorkerProcess, "Event | Death"]
 
 
 class Queue:
@@ -71,16 +55,27 @@ class Queue:
     `listen` is called on the queue's own thread, in order, for every event of every job; a job's last is `Ended`.
     """
 
-    def __init__(self, root: Path, listen: Callable[[Event], None], *, command: tuple[str, ...] = COMMAND) -> None:
-        """A queue for the library at `root`. Starts nothing yet; `command` is for tests."""
+    def __init__(
+        self,
+        root: Path,
+        listen: Callable[[Event], None],
+        *,
+        previews: bool = False,
+        command: tuple[str, ...] = COMMAND,
+    ) -> None:
+        """A queue for the library at `root`. Starts nothing yet; `command` is for tests.
+
+        With `previews` takes can be heard, as `Previewed`, while they are being made.
+        """
         self._root = root.expanduser().absolute()
         self._listen = listen
+        self._previews = previews
         self._command = command
         self._numbers = itertools.count(1)
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._pending: deque[_Job] = deque()
-        self._active: _Job | None = None
+        self._pending: deque[Job] = deque()
+        self._active: Job | None = None
         self._worker: WorkerProcess | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -103,7 +98,7 @@ class Queue:
             scratch=str(scratch) if scratch is not None else None,
         )
         with self._lock:
-            self._pending.append(_Job(order, set(range(len(order.recipes)))))
+            self._pending.append(Job(order))
         self._post(order)
         return order.job
 
@@ -116,6 +111,14 @@ class Queue:
         """Stop that job within a second, or take it out of the line; its finished takes stay. Unknown: nothing."""
         self._inbox.put(_Cancelled(job))
 
+    def drop(self, job: int, index: int) -> None:
+        """Stop making that take: `Dropped` is told, or `Landed` if it was done. Unknown: nothing."""
+        self._inbox.put(_Wish(Drop(job=job, index=index)))
+
+    def listen_to(self, job: int, index: int) -> None:
+        """That take is being listened to: its previews, of which there may be one, grow with it. Unknown: nothing."""
+        self._inbox.put(_Wish(Listen(job=job, index=index)))
+
     def close(self) -> None:
         """Stop everything and wait for the worker to end, at most about a second. Nothing is told any more."""
         self._closed = True
@@ -127,8 +130,8 @@ class Queue:
     def jobs(self) -> tuple[JobState, ...]:
         """The active job, if any, then those in line."""
         with self._lock:
-            active = [] if self._active is None else [_state(self._active, active=True)]
-            return (*active, *(_state(job, active=False) for job in self._pending))
+            active = [] if self._active is None else [self._active.state(active=True)]
+            return (*active, *(job.state(active=False) for job in self._pending))
 
     @property
     def worker_pid(self) -> int | None:
@@ -155,24 +158,27 @@ class Queue:
                 if job is not None:
                     job.kill_at = None
                 continue
-            match message:
-                case Order():
-                    pass  # it is in line already
-                case _Cancelled(job=number):
-                    self._stop(number)
-                case _WarmUp():
-                    with suppress(OSError):  # the first job will tell
-                        self._start()
-                case _Close():
-                    if self._worker is not None:
-                        self._worker.close()
-                    return
-                case (worker, Death() as death):
-                    self._bury(worker, death)
-                case (worker, event):
-                    if worker is self._worker:
-                        self._take_in(event)
+            if isinstance(message, _Close):
+                if self._worker is not None:
+                    self._worker.close()
+                self._clear_away()
+                return
+            self._handle(message)
             self._advance()
+
+    def _handle(self, message: _Message) -> None:
+        match message:
+            case _Cancelled(job=number):
+                self._stop(number)
+            case _Wish(command=command):
+                self._pass_on(command)
+            case _WarmUp():
+                with suppress(OSError):  # the first job will tell
+                    self._start()
+            case (worker, Death() as death):
+                self._bury(worker, death)
+            case (worker, event) if worker is self._worker:
+                self._take_in(event)
 
     def _advance(self) -> None:
         """Give the worker the next job when it is free."""
@@ -182,9 +188,24 @@ class Queue:
                     return
                 job = self._active = self._pending.popleft()
             try:
-                self._start().send(job.order)
+                self._make_room(job)
+                worker = self._start()
+                worker.send(job.order)
+                for index in sorted(job.dropped):
+                    worker.send(Drop(job=job.order.job, index=index))
             except OSError as error:
                 self._lose(job, Death(f"The worker process could not be started: {error.strerror or error}."))
+
+    def _make_room(self, job: Job) -> None:
+        """A folder for the job's previews, where they are wanted. Raises OSError."""
+        if self._previews and job.order.scratch is None:
+            folder = tempfile.mkdtemp(prefix="earmark-previews-")
+            job.order = msgspec.structs.replace(job.order, previews=folder)
+
+    def _clear_away(self) -> None:
+        """Remove the active job's previews, whoever was to do it."""
+        if self._active is not None and self._active.order.previews is not None:
+            shutil.rmtree(self._active.order.previews, ignore_errors=True)
 
     def _start(self) -> WorkerProcess:
         if self._worker is None:
@@ -202,15 +223,29 @@ class Queue:
         if job is None or event.job != job.order.job:
             return
         with self._lock:
-            match event:
-                case Stepped(done=done, of=of, note=note):
-                    job.eta.update(done, of)
-                    job.note = note
-                case Landed(index=index) | Remade(index=index) | Stumbled(index=index):
-                    job.missing.discard(index)
-                case Ended():
-                    self._active = None
+            if isinstance(event, Ended):
+                self._end(job)
+            elif not job.take_in(event):
+                return
         self._listen(event)
+
+    def _end(self, job: Job) -> None:
+        """Make room for the next job."""
+        self._clear_away()
+        self._active = None
+
+    def _pass_on(self, command: Drop | Listen) -> None:
+        """Tell the worker of a wish about a take that is being made; remember it for one that isn't yet."""
+        active = self._active
+        with self._lock:
+            jobs = [*([] if active is None else [active]), *self._pending]
+            job = next((job for job in jobs if job.order.job == command.job), None)
+            if job is None or command.index not in job.missing:
+                return
+            if isinstance(command, Drop):
+                job.drop(command.index)
+        if job is active and self._worker is not None:
+            self._worker.send(command)
 
     def _stop(self, number: int) -> None:
         job = self._active
@@ -235,31 +270,31 @@ class Queue:
         job = self._active
         if job is None:
             return
+        self._look_for_landed(job)
         if job.cancelling:
             with self._lock:
-                self._active = None
+                self._end(job)
             self._listen(Ended(job=job.order.job, cancelled=True))
         else:
             self._lose(job, death)
 
-    def _lose(self, job: _Job, death: Death) -> None:
+    def _look_for_landed(self, job: Job) -> None:
+        """The worker may have died between a take's last byte and telling so: then the take has landed."""
+        for index in sorted(job.missing & job.landing.keys()):
+            from library.making import is_saved  # heavy, and rarely needed
+
+            if is_saved(self._root, job.landing[index]):
+                self._take_in(Landed(job=job.order.job, index=index, take=job.landing[index]))
+
+    def _lose(self, job: Job, death: Death) -> None:
         with self._lock:
-            self._active = None
+            self._end(job)
         number = job.order.job
         for index in sorted(job.missing):
-            self._listen(
-                Stumbled(job=number, index=index, title=GenerationError.title, what=death.what, remedy=death.remedy)
-            )
+            if index in job.dropped:
+                self._listen(Dropped(job=number, index=index))
+            else:
+                self._listen(
+                    Stumbled(job=number, index=index, title=GenerationError.title, what=death.what, remedy=death.remedy)
+                )
         self._listen(Ended(job=number))
-
-
-def _state(job: _Job, *, active: bool) -> JobState:
-    return JobState(
-        job=job.order.job,
-        recipes=job.order.recipes,
-        active=active,
-        fraction=job.eta.fraction,
-        remaining_s=job.eta.remaining_s(),
-        note=job.note,
-        settled=len(job.order.recipes) - len(job.missing),
-    )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +17,9 @@ from library.catalog import BatchWriter, Catalog
 from library.errors import AudioError, EarmarkError, GenerationError, LibraryError
 from library.generators.api import Failed, Generator, Progress, Rendered, Samples
 from library.generators.registry import make_generator
-from library.jobs.events import Ended, Event, Landed, Order, Remade, Stepped, Stumbled
+from library.jobs.events import Dropped, Ended, Event, Landed, Landing, Order, Previewed, Remade, Stepped, Stumbled
 from library.making import read_tokens, save, write_scratch
+from library.measuring import measure
 from library.take import Take
 
 REPORT_EVERY_S = 0.05
@@ -23,22 +27,37 @@ REPORT_EVERY_S = 0.05
 Tell = Callable[[Event], None]
 
 
+class Wishes(Protocol):
+    """What the queue has asked for since it sent the order."""
+
+    def cancelled(self, job: int) -> bool:
+        """Whether the job is to stop."""
+
+    def unwanted(self, job: int) -> frozenset[int]:
+        """Which of its takes are not to be made any more."""
+
+    def listened(self, job: int) -> frozenset[int]:
+        """Which of its takes are being listened to."""
+
+
 class Bench:
     """What a running generator is offered: the library's drafts, and a way to report and to be stopped."""
 
-    def __init__(self, catalog: Catalog, order: Order, tell: Tell, cancelled: Callable[[int], bool]) -> None:
+    def __init__(self, catalog: Catalog, order: Order, tell: Tell, wishes: Wishes) -> None:
         self._catalog = catalog
         self._order = order
         self._tell = tell
-        self._cancelled = cancelled
+        self._wishes = wishes
         self._part = (0, 1)
+        self._indices: Sequence[int] = ()
         self._told = -1.0
         self.parent = order.parent
         """The take that the recipes extend or continue."""
 
-    def enter(self, part: int, parts: int) -> None:
-        """From here on, progress counts for that part of the job, of so many."""
+    def enter(self, part: int, parts: int, indices: Sequence[int]) -> None:
+        """From here on it serves that part of the job, of so many: the recipes of those indices."""
         self._part = (part, parts)
+        self._indices = indices
 
     def report(self, progress: Progress) -> None:
         """Tell how far the run is; more than twenty reports a second are dropped."""
@@ -48,11 +67,12 @@ class Bench:
         self._told = now
         part, parts = self._part
         done, of = part * progress.of + progress.done, parts * progress.of
-        self._tell(Stepped(job=self._order.job, done=done, of=of, note=progress.note))
+        seconds = {self._indices[index]: round(length, 2) for index, length in progress.seconds.items()}
+        self._tell(Stepped(job=self._order.job, done=done, of=of, note=progress.note, seconds=seconds))
 
     def cancelled(self) -> bool:
         """Whether the job is to stop."""
-        return self._cancelled(self._order.job)
+        return self._wishes.cancelled(self._order.job)
 
     def draft(self, sound: str) -> tuple[Samples, int]:
         """The sound of the draft of that id (samples, rate). Raises GenerationError."""
@@ -76,6 +96,53 @@ class Bench:
         return self._catalog.get(sound)
 
 
+class LiveBench(Bench):
+    """A bench for takes that are listened to while they are being made. Previews may come on any thread."""
+
+    def __init__(self, catalog: Catalog, order: Order, tell: Tell, wishes: Wishes, folder: Path) -> None:
+        """`folder` is where the previews go."""
+        super().__init__(catalog, order, tell, wishes)
+        self._folder = folder
+        self._written: dict[int, int] = {}
+
+    def unwanted(self) -> frozenset[int]:
+        """Which recipes nobody wants any more."""
+        return self._mine(self._wishes.unwanted(self._order.job))
+
+    def listened(self) -> frozenset[int]:
+        """Which recipes' takes are being listened to."""
+        return self._mine(self._wishes.listened(self._order.job))
+
+    def preview(self, index: int, samples: Samples, sample_rate: int) -> None:
+        """Tell of the first seconds of a take. A disk that won't hold them costs no more than the preview."""
+        place = self._indices[index]
+        number = self._written[place] = self._written.get(place, 0) + 1
+        sound = self._folder / f"{place}-{number}.flac"
+        try:
+            audio.write_flac(sound, samples, sample_rate)
+        except EarmarkError:
+            return
+        with suppress(OSError):  # The one before may just be being opened.
+            (self._folder / f"{place}-{number - 2}.flac").unlink(missing_ok=True)
+        measured = measure(samples, sample_rate)
+        self._tell(
+            Previewed(
+                job=self._order.job,
+                index=place,
+                sound=str(sound),
+                duration_s=len(samples) / sample_rate,
+                sample_rate=sample_rate,
+                channels=samples.shape[1],
+                lufs=measured.lufs,
+                true_peak_db=measured.true_peak_db,
+            )
+        )
+
+    def _mine(self, asked: frozenset[int]) -> frozenset[int]:
+        """`asked`, told by the places that the recipes have in this part."""
+        return frozenset(self._indices.index(index) for index in asked if index in self._indices)
+
+
 class Workbench:
     """One library's orders, one after the other. Generators stay loaded between them."""
 
@@ -83,14 +150,18 @@ class Workbench:
         self.root = root
         self._generators: dict[str, Generator] = {}
 
-    def carry_out(self, order: Order, tell: Tell, cancelled: Callable[[int], bool]) -> None:
-        """Make the takes of `order`; every recipe lands, stumbles, or was cancelled when this returns."""
-        run = _Run(self.root, order, tell)
+    def carry_out(self, order: Order, tell: Tell, wishes: Wishes) -> None:
+        """Make the takes of `order`; every recipe lands, stumbles, is dropped or cancelled when this returns."""
+        run = _Run(self.root, order, tell, wishes)
         try:
-            bench = Bench(Catalog(self.root), order, tell, cancelled)
+            catalog = Catalog(self.root)
+            if order.previews is None:
+                bench = Bench(catalog, order, tell, wishes)
+            else:
+                bench = LiveBench(catalog, order, tell, wishes, Path(order.previews))
             groups = _by_generator(order)
             for part, (name, indices) in enumerate(groups.items()):
-                bench.enter(part, len(groups))
+                bench.enter(part, len(groups), indices)
                 self._make(name, indices, bench, run)
                 if bench.cancelled():
                     break
@@ -101,7 +172,10 @@ class Workbench:
             run.stumble_rest(
                 GenerationError.title, "The machine ran out of memory.", "Close other programs, or make shorter takes."
             )
-        tell(Ended(job=order.job, cancelled=cancelled(order.job) and bool(run.missing)))
+        finally:
+            if order.previews is not None:
+                shutil.rmtree(order.previews, ignore_errors=True)
+        tell(Ended(job=order.job, cancelled=wishes.cancelled(order.job) and bool(run.missing)))
 
     def _make(self, name: str, indices: Sequence[int], bench: Bench, run: _Run) -> None:
         try:
@@ -120,17 +194,20 @@ class Workbench:
 class _Run:
     """What became of the recipes of one order."""
 
-    def __init__(self, root: Path, order: Order, tell: Tell) -> None:
+    def __init__(self, root: Path, order: Order, tell: Tell, wishes: Wishes) -> None:
         self.order = order
+        self._wishes = wishes
         self.missing = set(range(len(order.recipes)))
         self._root = root
         self._tell = tell
         self._batch: BatchWriter | None = None
 
     def take_in(self, result: Rendered | Failed, index: int) -> None:
-        """Save a finished take, or tell that it failed. Raises LibraryError when the library can't be written."""
+        """Save a finished take, or tell why there is none. Raises LibraryError when the library can't be written."""
         job = self.order.job
-        if isinstance(result, Failed):
+        if index in self._wishes.unwanted(job):
+            self.drop(index)
+        elif isinstance(result, Failed):
             self.stumble(index, result.error.title, result.error.what, result.error.remedy)
         elif self.order.scratch is not None:
             sound, tokens = write_scratch(Path(self.order.scratch), str(index), result)
@@ -148,12 +225,23 @@ class _Run:
             if self._batch is None:
                 self._batch = BatchWriter(self._root)
             try:
-                take = save(self._batch, result, parent=self.order.parent)
+                take = save(
+                    self._batch,
+                    result,
+                    parent=self.order.parent,
+                    announce=lambda take: self._tell(Landing(job=job, index=index, take=take)),
+                )
             except AudioError as error:
                 self.stumble(index, error.title, error.what, error.remedy)
                 return
             self.missing.discard(index)
             self._tell(Landed(job=job, index=index, take=take))
+
+    def drop(self, index: int) -> None:
+        """Tell that one take was not wanted, unless its fate is known."""
+        if index in self.missing:
+            self.missing.discard(index)
+            self._tell(Dropped(job=self.order.job, index=index))
 
     def stumble(self, index: int, title: str, what: str, remedy: str) -> None:
         """Tell that one recipe came to nothing, unless its fate is known."""

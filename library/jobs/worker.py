@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from library.jobs.events import Cancel, Command, Event, Order
+from library.jobs.events import Cancel, Command, Drop, Event, Listen, Order
 
 GRACE_S = 2.0
 """What is being written may be finished within this time after the parent has gone."""
@@ -55,12 +55,22 @@ class Inbox:
         """None when there will be no more."""
         self._source = source
         self._cancelled: set[int] = set()
+        self._unwanted: dict[int, frozenset[int]] = {}
+        self._listened: dict[int, frozenset[int]] = {}
         self._closed = threading.Event()
         threading.Thread(target=self._read, name="inbox", daemon=True).start()
 
     def cancelled(self, job: int) -> bool:
         """Whether that job is to stop."""
         return job in self._cancelled or self._closed.is_set()
+
+    def unwanted(self, job: int) -> frozenset[int]:
+        """Which of that job's takes are not to be made any more."""
+        return self._unwanted.get(job, frozenset())
+
+    def listened(self, job: int) -> frozenset[int]:
+        """Which of that job's takes are being listened to."""
+        return self._listened.get(job, frozenset())
 
     def _read(self) -> None:
         decode = msgspec.json.Decoder(Command).decode
@@ -70,6 +80,10 @@ class Inbox:
                     self.orders.put(order)
                 case Cancel(job=job):
                     self._cancelled.add(job)
+                case Drop(job=job, index=index):
+                    self._unwanted[job] = self.unwanted(job) | {index}
+                case Listen(job=job, index=index):
+                    self._listened[job] = frozenset({index})
         self._closed.set()
         self.orders.put(None)
         overdue = threading.Timer(GRACE_S, os._exit, (0,))
@@ -91,7 +105,7 @@ def main() -> None:
         root = Path(order.library)
         if bench is None or bench.root != root:
             bench = Workbench(root)
-        bench.carry_out(order, wire.tell, inbox.cancelled)
+        bench.carry_out(order, wire.tell, inbox)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,39 @@ from library.storage import sync_folder, unwritable
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
 
 
+_TEMPORARY = ".earmark-{}.tmp"
+
+
+@contextlib.contextmanager
+def exporting_to(folder: Path) -> Iterator[None]:
+    """Hold `folder` while an export writes to it, cleared of what exports left that were killed.
+
+    Several may write at once; what one left is cleared by the next that is alone. Raises nothing: a disk that knows no
+    locks keeps its leavings.
+    """
+    try:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        yield
+        return
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for left in folder.glob(_TEMPORARY.format("*")):
+                left.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
 @contextlib.contextmanager
 def temporary_in(folder: Path) -> Iterator[Path]:
     """A hidden name in `folder` to write to; what is there afterwards is removed. Raises LibraryError for OSErrors."""
-    path = folder / f".earmark-{secrets.token_hex(8)}.tmp"
+    path = folder / _TEMPORARY.format(secrets.token_hex(8))
     try:
         yield path
     except OSError as error:

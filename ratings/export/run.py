@@ -18,7 +18,7 @@ from library.generators.api import Samples
 from library.storage import make_folder
 from library.take import Take, slug
 from ratings.errors import ExportError
-from ratings.export.placing import place, temporary_in
+from ratings.export.placing import exporting_to, place, temporary_in
 from ratings.export.request import ExportedFile, ExportReport, ExportRequest, Failure
 from ratings.export.select import Choice, select
 from ratings.export.sheets import write_sheets
@@ -56,21 +56,22 @@ def run_export(
     stopped = False
     try:
         make_folder(folder)
-        for rank, choice in enumerate(choices, 1):
-            progress(rank - 1, len(choices))
-            if stopped := cancelled():
-                break
-            try:
-                report.files.append(run.write(rank, choice))
-            except StoppedError:
-                stopped = True
-                break
-            except (AudioError, LibraryError) as error:
-                path = catalog.path_of(choice.take)
-                report.failed.append(Failure(take=choice.take.id, path=path, reason=str(error)))
-        progress(len(report.files) + len(report.failed), len(choices))
-        if report.files:
-            report.sheets.extend(write_sheets(folder, report.files, report.failed, request, run.software))
+        with exporting_to(folder):
+            for rank, choice in enumerate(choices, 1):
+                progress(rank - 1, len(choices))
+                if stopped := cancelled():
+                    break
+                try:
+                    report.files.append(run.write(rank, choice))
+                except StoppedError:
+                    stopped = True
+                    break
+                except (AudioError, LibraryError) as error:
+                    path = catalog.path_of(choice.take)
+                    report.failed.append(Failure(take=choice.take.id, path=path, reason=str(error)))
+            progress(len(report.files) + len(report.failed), len(choices))
+            if report.files:
+                report.sheets.extend(write_sheets(folder, report.files, report.failed, request, run.software))
     except LibraryError as error:
         raise ExportError(
             error.what, error.remedy.replace("another library with --library", "another folder")

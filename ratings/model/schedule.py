@@ -21,6 +21,8 @@ Kind = Literal["star", "restar", "duel", "repeat"]
 
 _STARS, _INSIDE, _OUTSIDE = 20, 6, 8
 """How many takes, and takes either side of the line, are looked at closely."""
+_RIVALS = 12
+"""How many of the closest takes a named one may meet in a duel."""
 _REPEATS = (1, 3)
 """A question may be worth little once and much thrice; the best value per second of either counts."""
 
@@ -122,6 +124,36 @@ def next_question(focus: Focus, state: State) -> Question:
     return _fair(_most_worth(focus, state, recent), state)
 
 
+def next_duel(focus: Focus, state: State, take: str | None = None) -> Question | None:
+    """The next question of a run of duels, `take` against a close rival if it is named; None with fewer than two takes.
+
+    Of the pairs across the line of the k-th place, the one of the highest knowledge gradient, heard or not. A pair does
+    not come back for `blind_apart` questions, nor a take at once, where there is a choice. Deterministic in its
+    arguments.
+    """
+    if len(focus) <= 1:
+        return None
+    k = max(1, min(state.settings.k, len(focus) // 2))
+    # Takes that look alike come in random order, not in that of their making.
+    quality = focus.quality + 1e-6 * np.random.default_rng((state.seed, 5, len(state.asked))).normal(size=len(focus))
+    everyone = np.ones(len(focus), np.bool_)
+    fresh = everyone.copy()
+    fresh[list(_recent(focus, state.asked, state.settings.apart))] = False
+    met = {frozenset((one.take, one.other)) for one in state.asked[-state.settings.blind_apart :]}
+    for allowed, barred in ((fresh, met), (everyone, met), (everyone, set[frozenset[str | None]]())):
+        if take in focus.index:
+            pairs = _rivalries(focus, focus.index[take], quality)
+        else:
+            order = np.argsort(-quality, kind="stable")
+            pairs = _contested(focus, order[:k][allowed[order[:k]]], order[k:][allowed[order[k:]]], quality)
+        new = [(i, j) for i, j in pairs.tolist() if {focus.names[i], focus.names[j]} not in barred]
+        if new:
+            chosen = np.array(new, dtype=np.int64)
+            i, j = new[int(np.argmax(gains(focus.quality, _duel_changes(focus, chosen, 1), k)))]
+            return _fair(Question("duel", focus.names[i], focus.names[j]), state)
+    return None
+
+
 def _most_worth(focus: Focus, state: State, recent: set[int]) -> Question:
     settings, pace = state.settings, state.pace
     k = min(settings.k, len(focus) - 1)
@@ -155,13 +187,8 @@ def _most_worth(focus: Focus, state: State, recent: set[int]) -> Question:
     line = order[:k][allowed[order[:k]]], order[k:][allowed[order[k:]]]
     pairs = _pairs(focus, *line) if settings.duels else np.zeros((0, 2), np.int64)
     if len(pairs):
-        a, b = focus.opinions + pairs[:, 0], focus.opinions + pairs[:, 1]
-        apart = focus.covariance[a] - focus.covariance[b]
-        wide = apart[np.arange(len(pairs)), a] - apart[np.arange(len(pairs)), b]
         for repeats in _REPEATS:
-            changes.append(
-                apart[:, columns] * _duel_force(focus, focus.mean[a] - focus.mean[b], wide, repeats)[:, None]
-            )
+            changes.append(_duel_changes(focus, pairs, repeats)[:, columns])
             costs.append(np.full(len(pairs), repeats * pace.duel))
             questions += [Question("duel", focus.names[i], focus.names[j]) for i, j in pairs]
     value = gains(mean[columns], np.concatenate(changes), k) / np.concatenate(costs)
@@ -192,6 +219,16 @@ def _duel_force(focus: Focus, lead: Floats, wide: Floats, repeats: int) -> Float
     return _force(np.array([-np.inf, -tie, tie, np.inf]) - lead[:, None], wide, focus.ear.duel, repeats)
 
 
+def _duel_changes(focus: Focus, pairs: Ints, repeats: int) -> Floats:
+    """(pairs, takes) standard deviations of the changes of quality that each duel will cause."""
+    a, b = focus.opinions + pairs[:, 0], focus.opinions + pairs[:, 1]
+    apart = focus.covariance[a] - focus.covariance[b]
+    wide = apart[np.arange(len(pairs)), a] - apart[np.arange(len(pairs)), b]
+    force = _duel_force(focus, focus.mean[a] - focus.mean[b], wide, repeats)
+    out: Floats = apart[:, : len(focus)] * force[:, None]
+    return out
+
+
 def _force(bounds: Floats, variance: Floats, noise: float, repeats: int) -> Floats:
     total = variance + noise**2
     scaled = bounds / np.sqrt(total)[:, None]
@@ -214,11 +251,23 @@ def _first_hearing(focus: Focus, said: Floats, pace: Pace) -> Floats:
 
 def _pairs(focus: Focus, inside: Ints, outside: Ints) -> Ints:
     """Pairs across the line of the k-th place, of takes that were heard and could change sides."""
+    return _contested(focus, inside[focus.heard[inside]], outside[focus.heard[outside]], focus.quality)
+
+
+def _contested(focus: Focus, inside: Ints, outside: Ints, quality: Floats) -> Ints:
     doubt = 1.5 * np.sqrt(np.diag(focus.spread))
-    inside, outside = inside[focus.heard[inside]], outside[focus.heard[outside]]
-    inside = inside[best(doubt[inside] - focus.quality[inside], _INSIDE)]
-    outside = outside[best(doubt[outside] + focus.quality[outside], _OUTSIDE)]
+    inside = inside[best(doubt[inside] - quality[inside], _INSIDE)]
+    outside = outside[best(doubt[outside] + quality[outside], _OUTSIDE)]
     return np.array([(i, j) for i in inside for j in outside], dtype=np.int64).reshape(-1, 2)
+
+
+def _rivalries(focus: Focus, take: int, quality: Floats) -> Ints:
+    """That take with each of those closest to it, which have been heard if any have."""
+    others = np.delete(np.arange(len(focus)), take)
+    heard = others[focus.heard[others]]
+    others = heard if len(heard) else others
+    closest = others[best(-np.abs(quality[others] - quality[take]), _RIVALS)]
+    return np.array([(take, rival) for rival in closest], dtype=np.int64)
 
 
 def _spread_out(focus: Focus, unheard: Ints, rng: np.random.Generator) -> int:

@@ -22,8 +22,14 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import numpy as np
 import soundfile
 
+from library.catalog import Catalog
+from library.take import Take, digest_of, make_id, utc_now
+from tui.deck import Deck
+from tui.pairing import Pairing
 from tui.player.api import Track
 from tui.player.client import AudioPlayer
+from tui.player.mixer import FADE
+from tui.workspace import Workspace
 
 RATE = 48_000
 FRAME = 8
@@ -63,6 +69,7 @@ class Monitor:
         self.last = np.zeros(2, np.float32)
         self.gaps = 0
         self.watching_gaps = False
+        self.steepest = 0.0
         self._news = threading.Condition()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -74,11 +81,18 @@ class Monitor:
             samples = np.frombuffer(data[: len(data) - len(rest)], np.float32).reshape(-1, 2)
             if len(samples):
                 with self._news:
+                    joined = np.concatenate([self.last[None], samples])
+                    self.steepest = max(self.steepest, float(np.abs(np.diff(joined, axis=0)).max()))
                     self.last = samples[-1]
                     silent = ~samples.any(axis=1)
                     if self.watching_gaps and silent.any():
                         self.gaps += 1
                     self._news.notify_all()
+
+    def forget_steps(self) -> None:
+        """Measure the steepest step between two samples from here on."""
+        with self._news:
+            self.steepest = 0.0
 
     def wait_for(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> float:
         """The moment at which `condition` first held."""
@@ -196,6 +210,8 @@ def measure(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
         delays = changes(monitor, ((fresh(track), near(level)) for track, level in cold), 0.4)
         show(f"load, not decoded yet (30 s {suffix} {rate})", delays)
 
+    duel(monitor, player, folder)
+
     steps = np.repeat(np.arange(TAKE_S, dtype=np.float32) + 8, RATE) / 128
     path = folder / "steps.wav"
     soundfile.write(path, np.stack([steps, steps], axis=1), RATE, subtype="FLOAT")
@@ -231,6 +247,37 @@ def measure(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
     for label, module in (("audio process", "tui.player.process"), ("decoder", "tui.player.decoder")):
         resident = Path(f"/proc/{child(module)}/status").read_text().split("VmRSS:")[1].split()[0]
         print(f"{f'memory of the {label}':<42} {int(resident) / 1024:6.1f} MB")
+
+
+def duel(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
+    """From one take of a pair to the other, at the place that is heard; each sounds at a level of its own."""
+    batch = Catalog(folder / "library").new_batch()
+    sounds = takes(batch.folder, 2, subtype="PCM_24", suffix="flac")
+    pair = [
+        Take(
+            id=make_id(digest_of(track.take.encode())),
+            batch=batch.name,
+            file=track.path.name,
+            duration_s=TAKE_S,
+            sample_rate=RATE,
+            channels=2,
+            created_at=utc_now(),
+        )
+        for track, _ in sounds
+    ]
+    batch.add(pair)
+    pairing = Pairing(Deck(player, Workspace(folder / "library", "bench")), *pair)
+    levels = [level for _, level in sounds]
+    pairing.begin()
+    monitor.wait_for(monitor.sounds_as(levels[0]))
+    settle(1.0)
+    monitor.forget_steps()
+    actions = ((pairing.swap, monitor.sounds_as(levels[(n + 1) % 2])) for n in range(ROUNDS))
+    show("switch in a duel (to full level)", changes(monitor, actions, 0.25))
+    ramp = abs(levels[0] - levels[1]) / FADE
+    print(
+        f"{'steepest step in a switch':<42} {monitor.steepest / ramp:6.2f} of the {FADE}-frame ramp's (a click: {FADE})"
+    )
 
 
 if __name__ == "__main__":

@@ -118,19 +118,22 @@ def test_the_newest_place_that_exists_is_the_sounds_place(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'"x"', b'{"takes": {"1": ', b"\xff\xfe", b"[" * 100_000])
-def test_a_damaged_batch_is_set_aside(tmp_path, content):
+def test_a_damaged_batch_is_left_alone_and_read_when_it_is_whole(tmp_path, content):
     catalog = Catalog(tmp_path)
     broken, _ = put(catalog, take(1)), put(catalog, take(2))
     path = tmp_path / "batches" / broken / "batch.json"
+    whole = path.read_bytes()
     path.write_bytes(content)
     fresh = Catalog.load(tmp_path)
     assert [one.seed for one in fresh] == [2]
     (damage,) = fresh.damages
     assert damage.path == path
-    assert damage.set_aside is not None
-    assert damage.set_aside.read_bytes() == content
-    assert not path.exists()
-    assert Catalog.load(tmp_path).damages == []
+    assert path.read_bytes() == content
+    path.write_bytes(whole[: len(whole) // 2])
+    assert fresh.refresh().damages == [], "told once, however much of it has come"
+    path.write_bytes(whole)
+    assert [one.seed for one in fresh.refresh().added] == [1]
+    assert fresh.damages == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import pickle
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +12,7 @@ import pytest
 import soundfile
 
 from library.catalog import Catalog
-from library.drafts import draft_for, find_draft
+from library.drafts import check_use, draft_for, find_draft, keep_draft, keep_recording, look_up_draft
 from library.errors import AudioError, GenerationError, UnknownTakeError
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
@@ -95,3 +98,78 @@ def test_a_continuation_that_leads_nowhere(
 def test_a_melody_has_no_point_to_go_on_from(catalog: Catalog, hummed: Path) -> None:
     with pytest.raises(GenerationError, match="from its start"):
         draft_for(find_draft(catalog, str(hummed)).take, "melody", 5, 1)
+
+
+def test_a_file_is_looked_up_without_a_change_and_kept_when_it_is_wanted(
+    catalog: Catalog, hummed: Path, tmp_path: Path
+) -> None:
+    looked_up = look_up_draft(catalog, str(hummed))
+    assert (looked_up.duration_s, looked_up.prompt) == (2.0, "hummed.wav")
+    assert catalog.path_of(looked_up) == hummed
+    assert not (tmp_path / "library").exists()
+    assert [keep_draft(catalog, looked_up), keep_draft(catalog, looked_up)] == [True, False]
+    assert catalog.path_of(catalog.find(looked_up.id)).is_relative_to(tmp_path / "library")
+    assert look_up_draft(catalog, str(hummed)) == catalog.find(looked_up.id)
+
+
+def test_a_file_that_changed_since_it_was_chosen_is_no_draft(catalog: Catalog, hummed: Path) -> None:
+    looked_up = look_up_draft(catalog, str(hummed))
+    hummed.write_text("no sound any more")
+    with pytest.raises(AudioError, match=r"hummed\.wav can't be a draft"):
+        keep_draft(catalog, looked_up)
+
+
+def write_weights(folder: Path, names: list[str], *, zipped: bool = True) -> str:
+    """A checkpoint's file as torch.save packs it, as far as the names of its weights go."""
+    folder.mkdir()
+    pickled = io.BytesIO()
+    pickle.dump({"xp.cfg": "conditioners: {self_wav: no}", "best_state": dict.fromkeys(names, 0)}, pickled, protocol=2)
+    if zipped:
+        with zipfile.ZipFile(folder / "state_dict.bin", "w") as packed:
+            packed.writestr("archive/data.pkl", pickled.getvalue())
+            packed.writestr("archive/data/0", b"\0" * 64)
+    else:
+        (folder / "state_dict.bin").write_bytes(pickled.getvalue())
+    return str(folder)
+
+
+MELODY_WEIGHTS = ["condition_provider.conditioners.self_wav.output_proj.weight", "emb.0.weight"]
+
+
+@pytest.mark.parametrize("model", [None, "small", "facebook/musicgen-stereo-large"])
+def test_a_melody_is_refused_to_models_known_not_to_follow_it(model: str | None) -> None:
+    with pytest.raises(GenerationError, match="can't follow a melody"):
+        check_use("melody", "musicgen", model)
+    check_use("continuation", "musicgen", model)
+
+
+@pytest.mark.parametrize("model", ["melody", "facebook/musicgen-stereo-melody-large", "some/model", "/not/there"])
+def test_a_melody_is_not_refused_to_others(model: str) -> None:
+    check_use("melody", "musicgen", model)
+
+
+def test_a_checkpoint_in_a_folder_tells_whether_it_follows_melodies(tmp_path: Path) -> None:
+    check_use("melody", "musicgen", write_weights(tmp_path / "melody", MELODY_WEIGHTS))
+    check_use("melody", "musicgen", write_weights(tmp_path / "old", MELODY_WEIGHTS[1:], zipped=False))
+    with pytest.raises(GenerationError, match="can't follow a melody"):
+        check_use("melody", "musicgen", write_weights(tmp_path / "text", MELODY_WEIGHTS[1:]))
+
+
+def test_the_sketcher_has_no_use_for_drafts() -> None:
+    for use in ("melody", "continuation"):
+        with pytest.raises(GenerationError, match="sketcher has no use"):
+            check_use(use, "sketch", None)
+
+
+def test_a_recording_is_kept_in_the_library_and_its_file_goes(catalog: Catalog, hummed: Path) -> None:
+    take = keep_recording(catalog, hummed, "Recording of today")
+    assert (take.prompt, take.generator, take.seed) == ("Recording of today", "recording", None)
+    assert catalog.path_of(take).is_file()
+    assert list(hummed.parent.glob("*.wav*")) == []
+
+
+def test_a_recording_that_holds_no_sound_is_refused_and_stays(catalog: Catalog, tmp_path: Path) -> None:
+    (tmp_path / "broken.wav").write_bytes(b"RIFF")
+    with pytest.raises(AudioError, match="can't be a draft"):
+        keep_recording(catalog, tmp_path / "broken.wav", "Recording of today")
+    assert [path.name for path in tmp_path.glob("broken*")] == ["broken.wav"]

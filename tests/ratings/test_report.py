@@ -52,6 +52,6 @@ def test_a_judgement_in_json(tmp_path, ids):
     event = session.duel(ids(1), ids(2), "other")
     assert json.loads(json.dumps(judgement_json(event))) == {
         **{"kind": "duel", "id": event.id, "take": ids(1), "listener": "ann", "session": session.name},
-        **{"at": event.at, "heard_s": 0.0, "blind": False, "other": ids(2), "winner": "other"},
+        **{"at": event.at, "heard_s": 0.0, "blind": False, "spent_s": 0.0, "other": ids(2), "winner": "other"},
         **{"side": "a", "first": "take"},
     }

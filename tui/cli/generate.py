@@ -12,7 +12,7 @@ from library.errors import EarmarkError, GenerationError
 from tui.cli.options import json_option, library_of, library_option
 
 if TYPE_CHECKING:
-    from library.take import DraftUse, Recipe, Sampling
+    from library.take import DraftUse, Recipe
 
 DEFAULT_LENGTH_S = 20.0
 
@@ -53,7 +53,8 @@ def command(
     as_json: bool,
 ) -> None:
     """Make a take of every prompt with every seed; each is in the library as soon as it is done."""
-    from library.generators.recipes import grid, parse_seeds
+    from library.drafts import check_use
+    from library.generators.recipes import grid, make_sampling, parse_seeds
     from library.generators.registry import NAMES, check_available
 
     asked = [*prompts, *_prompts_in(prompts_file)]
@@ -73,12 +74,14 @@ def command(
         if extras:
             raise click.UsageError(f"The sketcher has no use for {', '.join(extras)}.")
     try:
-        sampling = None if generator == "sketch" else _sampling(chosen)
+        sampling = None if generator == "sketch" else make_sampling(**chosen)
         recipes = grid(
             asked, parse_seeds(seeds), generator=generator, duration_s=duration, model=model, sampling=sampling
         )
     except GenerationError as error:
         raise click.UsageError(str(error)) from error
+    if draft_as is not None:
+        check_use(draft_as, generator, model)
     check_available(generator)
     root, parent = library_of(library), None
     if draft is not None and draft_as is not None:
@@ -152,14 +155,3 @@ def _prompts_in(file: Path | None) -> list[str]:
         return [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise EarmarkError(f"{file} can't be read: {error}.", "Save it as UTF-8 text, a prompt a line.") from error
-
-
-def _sampling(chosen: dict[str, float]) -> Sampling:
-    import msgspec
-
-    from library.take import Sampling
-
-    try:
-        return msgspec.convert(chosen, Sampling)
-    except msgspec.ValidationError as error:
-        raise click.UsageError(f"These sampling settings make no sense: {error}.") from error

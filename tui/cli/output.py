@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,14 +20,29 @@ from tui.formatting import clock, plain, stars_bar
 
 _OBEYED = re.compile("[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
 """What a terminal could obey although JSON leaves it as it is: C1 controls and direction marks."""
+PIECE = 1000
+"""So many takes are written at a time."""
 
 
 def print_json(document: dict[str, Any]) -> None:
     """One JSON document and a line end."""
-    text = msgspec.json.encode(document).decode()
-    if not text.isascii() or "\x7f" in text:
-        text = _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(_unobeyed(msgspec.json.encode(document)) + "\n")
+
+
+def print_takes(takes: Sequence[Take], catalog: Catalog, history: History) -> None:
+    """`{"takes": [TAKE, …]}` and a line end, written piece by piece: 100,000 takes at once would need 250 MB more."""
+    sys.stdout.write('{"takes":[')
+    for start in range(0, len(takes), PIECE):
+        encoded = takes_json(takes[start : start + PIECE], catalog, history)
+        sys.stdout.write(("," if start else "") + _unobeyed(b",".join(map(bytes, encoded))))
+    sys.stdout.write("]}\n")
+
+
+def _unobeyed(json: bytes) -> str:
+    text = json.decode()
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def take_line(take: Take, history: History) -> str:

@@ -224,9 +224,9 @@ class AudioPlayer(Player):
         now = self._model.track
         wanted = [(now, self._first_chunk, _CHUNKS_NOW)] if now else []
         ahead = [track for track in self._ahead if now is None or track.take != now.take]
+        if self._first_chunk >= _CHUNKS_AHEAD - 1:  # the next may be asked for from the same place, to compare
+            wanted += [(track, self._first_chunk, _CHUNKS_AHEAD) for track in ahead[:1]]
         wanted += [(track, 0, _CHUNKS_AHEAD) for track in ahead]
-        if self._first_chunk >= _CHUNKS_AHEAD:  # the next may be asked for from the same place, to compare
-            wanted += [(track, self._first_chunk, 1) for track in ahead[:1]]
         self._decoder.send(
             {
                 "want": [

@@ -59,6 +59,11 @@ class EarmarkScreen(Screen[None]):
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """These are on disk now."""
 
+    @property
+    def listed(self) -> str:
+        """The filter that the takes here answer to."""
+        return ""
+
     def is_hidden(self, take: Take) -> bool:
         """Whether prompt and seed of the take that is on are kept back."""
         return False
@@ -81,6 +86,11 @@ class EarmarkScreen(Screen[None]):
     async def action_back(self) -> None:
         """Escape."""
         await self.earmark.action_go("library")
+
+    async def action_duel(self) -> None:
+        """D: a run of duels among the takes here, the one in hand first."""
+        take = None if self.blind else self.subject()
+        await self.earmark.duel(self.listed, take)
 
     def action_play_pause(self) -> None:
         """Space."""
@@ -136,8 +146,8 @@ class EarmarkScreen(Screen[None]):
             self.earmark.judge(lambda session: session.clear(take.id))
 
     def action_mark(self) -> None:
-        """M: a mark where the playhead is."""
-        if (take := self.earmark.deck.take) is not None:
+        """M: a mark where the playhead is. What is heard while it is still being made can't be marked."""
+        if (take := self.earmark.deck.take) is not None and take.id in self.earmark.workspace.catalog:
             position = self.earmark.deck.playhead().position_s
             self.earmark.judge(lambda session: session.mark(take.id, position))
 

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Button, Input, Label, Select, Static, TextArea
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Static, TextArea
 
 from library.errors import EarmarkError
-from library.generators.recipes import grid, parse_seeds
-from library.generators.registry import NAMES, check_available
-from library.jobs.events import Ended, Event, Landed
-from library.take import Recipe, Take
+from library.jobs.events import Dropped, Ended, Event, Landed, Previewed, Stumbled
+from library.take import Take
 from ratings.judgement import AnyJudgement
-from tui.formatting import counted, duration_words
+from tui.formatting import counted
 from tui.keys import key
+from tui.making import Following
 from tui.messages import LibraryChanged, PlayheadMoved
+from tui.pace import Pace
 from tui.screens.base import EarmarkScreen
 from tui.widgets.footer import Footer
+from tui.widgets.generate_form import GenerateForm
 from tui.widgets.job_list import JobList
+from tui.widgets.making_list import Making, MakingList, Place
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.player_bar import PlayerBar
-from tui.widgets.take_list import TakeList
-
-ABOUT = {
-    "sketch": "A procedural synthwave sketcher inside Earmark: no model, no network. Words steer it: "
-    "slow, fast, 120 bpm, major, minor, dark, dreamy, no drums, piano, strings, waltz …",
-    "musicgen": "Meta's MusicGen through audiocraft. Its weights are CC-BY-NC 4.0: not for commercial use.",
-}
 
 
 class GenerateScreen(EarmarkScreen):
@@ -44,152 +40,110 @@ class GenerateScreen(EarmarkScreen):
     CSS = """
     GenerateScreen {
         #body { height: 1fr; margin: 1 1 0 1; }
-        #form { width: 44; padding-right: 2; scrollbar-size-vertical: 1; }
-        #form Label { color: $quiet; margin-top: 1; }
-        #form Label.first { margin-top: 0; }
-        #prompts { height: 6; border: none; background: $surface; padding: 0 1; }
-        #prompts:focus { background: $panel; }
-        #row { height: auto; }
-        #row Vertical { height: auto; width: 1fr; }
-        #row Vertical.right { margin-left: 2; }
-        Select { height: 1; }
-        #about { color: $quiet; margin-top: 1; height: auto; }
-        #sum { margin-top: 1; height: auto; }
-        #sum.-error { color: $error; }
-        #go { margin-top: 1; }
         #made { width: 1fr; border-left: vkey $border; padding-left: 2; }
         #made .heading { height: 1; }
         #empty { color: $quiet; height: 1fr; }
         JobList { height: auto; max-height: 12; margin-bottom: 1; }
         PlayerBar { margin: 0 1; }
         &.-narrow #body { layout: vertical; margin: 0 1; }
-        &.-narrow #form { width: 1fr; height: auto; max-height: 13; padding: 0; margin-bottom: 1; }
-        &.-narrow #prompts { height: 2; }
-        &.-narrow #about { display: none; }
-        &.-narrow #form Label { margin-top: 0; }
-        &.-narrow #sum { margin-top: 0; }
-        &.-narrow #go { margin-top: 0; }
-        &.-narrow #made { border: none; padding: 0; height: 1fr; }
+        &.-narrow #form {
+            width: 1fr; height: auto; max-height: 6; padding: 0; margin-bottom: 1;
+            #prompts { height: 2; }
+            #about { display: none; }
+            Label, #preview, #sampling, #sum, #go { margin-top: 0; }
+        }
+        &.-narrow #form:focus-within { max-height: 16; }
         &.-short #about { display: none; }
+        &.-wide #form { width: 56; }
+        &.-narrow #made { border: none; padding: 0; height: 1fr; }
     }
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._landed: list[Take] = []
         self._busy = False
+        self._dropped: set[Place] = set()
+        self._pace = Pace()
+
+    @cached_property
+    def following(self) -> Following:
+        """Keeps what is heard while it is made growing."""
+        return Following(self.earmark.deck)
 
     def compose(self) -> ComposeResult:
         """Form, queue and takes."""
         yield ModeBar("generate")
         with Horizontal(id="body"):
-            with VerticalScroll(id="form", can_focus=False):
-                yield Label("Prompts, one a line", classes="first")
-                yield TextArea("", id="prompts", compact=True)
-                with Horizontal(id="row"):
-                    with Vertical():
-                        yield Label("Seeds")
-                        yield Input("1-4", id="seeds", placeholder="1-8,42", compact=True)
-                    with Vertical(classes="right"):
-                        yield Label("Seconds each")
-                        yield Input("20", id="length", compact=True)
-                yield Label("Generator")
-                names = [(name, name) for name in NAMES]
-                yield Select(names, value=NAMES[0], allow_blank=False, compact=True, id="generator")
-                yield Input("", id="model", placeholder="model: a name or a folder", compact=True)
-                yield Static(ABOUT[NAMES[0]], id="about", markup=False)
-                yield Static("", id="sum", markup=False)
-                yield Button("Make them  ctrl+g", id="go", variant="primary", compact=True)
+            yield GenerateForm(self._pace, id="form")
             with Vertical(id="made"):
                 yield JobList(id="jobs")
-                yield Static("Takes appear here as they land: play and judge them while the rest is made.",
+                yield Static("Takes appear here: play them while they are made, judge them when they land.",
                              id="empty", markup=False)  # fmt: skip
-                yield TakeList(self.earmark.workspace.verdict, id="landed")
+                yield MakingList(self.earmark.workspace.verdict, id="landed")
         yield PlayerBar(id="player")
         yield Footer()
 
     def on_mount(self) -> None:
-        """Write first."""
+        """Hear of the queue."""
         self.earmark.jobs.subscribe(self, self._job_told)
-        self.query_one("#prompts").focus()
-        self.query_one(TakeList).display = False
-        self.query_one("#model").display = False
-        self._tell_sum()
+        self.query_one(MakingList).display = False
         self.set_interval(0.5, self._tell_progress)
         self._tell_progress()
         self.earmark.queue.warm_up()
 
     # The form
 
-    def _recipes(self) -> tuple[Recipe, ...]:
-        """What the form asks for. Raises GenerationError."""
-        prompts = [line for line in self.query_one("#prompts", TextArea).text.splitlines() if line.strip()]
-        generator = str(self.query_one("#generator", Select).value)
-        model = self.query_one("#model", Input).value.strip() or None if generator == "musicgen" else None
-        try:
-            length = float(self.query_one("#length", Input).value.replace(",", "."))
-        except ValueError:
-            length = 0.0
-        seeds = parse_seeds(self.query_one("#seeds", Input).value)
-        return grid(prompts, seeds, generator=generator, duration_s=length, model=model)
-
-    @on(TextArea.Changed, "#prompts")
-    @on(Input.Changed)
-    @on(Select.Changed)
-    def _tell_sum(self) -> None:
-        line = self.query_one("#sum", Static)
-        generator = str(self.query_one("#generator", Select).value)
-        self.query_one("#about", Static).update(ABOUT[generator])
-        self.query_one("#model").display = generator == "musicgen"
-        try:
-            check_available(generator)
-            recipes = self._recipes()
-        except EarmarkError as error:
-            written = bool(self.query_one("#prompts", TextArea).text.strip())
-            line.update(str(error) if written else "Write a prompt: what should it sound like?")
-            line.set_class(written, "-error")
-            self.query_one("#go", Button).disabled = True
-            return
-        total = sum(recipe.duration_s for recipe in recipes)
-        line.update(f"{counted(len(recipes), 'take')}, {duration_words(total)} of music.")
-        line.remove_class("-error")
-        self.query_one("#go", Button).disabled = False
-
-    @on(Button.Pressed, "#go")
+    @on(GenerateForm.Submitted)
     def action_generate(self) -> None:
         """Put the grid in the queue."""
         try:
-            recipes = self._recipes()
-            check_available(recipes[0].generator)
-            self.earmark.queue.submit(recipes)
+            wish = self.query_one(GenerateForm).wish()
+            self.earmark.queue.submit(wish.recipes, parent=wish.parent)
         except EarmarkError as error:
             self.earmark.show_error(error)
             return
         self._tell_progress()
-        self.query_one(TakeList).display = True
-        self.query_one("#empty").display = False
-        self.set_focus(self.query_one(TakeList))
+        self._show_list()
+        self.set_focus(self.query_one(MakingList))
 
     # The queue
 
     def _job_told(self, event: Event) -> None:
-        jobs = self.query_one(JobList)
-        if isinstance(event, Landed):
-            self._landed.insert(0, event.take)
-            self.query_one("#empty").display = False
-            self.query_one(TakeList).display = True
-            self.query_one(TakeList).fill(list(self._landed))
-        elif isinstance(event, Ended):
-            jobs.end(event.job, cancelled=event.cancelled)
+        making_list = self.query_one(MakingList)
+        match event:
+            case Previewed():
+                self._look_at_queue()
+            case Landed(job=job, index=index, take=take):
+                self._show_list()
+                making_list.land(job, index, take)
+                self.following.land((job, index), take)
+                if (job, index) in self._dropped:  # it was done before it could be stopped
+                    self.earmark.judge(lambda session: session.reject(take.id))
+            case Stumbled(job=job, index=index) | Dropped(job=job, index=index):
+                making_list.leave(job, index)
+            case Ended(job=job, cancelled=cancelled):
+                self.query_one(JobList).end(job, cancelled=cancelled)
+                making_list.end(job)
         self._tell_progress()
+
+    def _look_at_queue(self) -> None:
+        for making in self.query_one(MakingList).show_queue(self.earmark.job_states()):
+            self.following.grow(making)
 
     def _tell_progress(self) -> None:
         if self.is_current:
             states = self.earmark.job_states()
             self.query_one(JobList).show(states)
+            self._look_at_queue()
+            if states:
+                self._show_list()
             if bool(states) != self._busy:
                 self._busy = bool(states)
                 self.refresh_bindings()
+
+    def _show_list(self) -> None:
+        self.query_one("#empty").display = False
+        self.query_one(MakingList).display = True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Cancelling holds while there is a job."""
@@ -207,38 +161,74 @@ class GenerateScreen(EarmarkScreen):
     # The takes
 
     def subject(self) -> Take | None:
-        """The take under the cursor of the list of what landed."""
-        return self.query_one(TakeList).current
+        """The finished take under the cursor; one that is being made can't be judged yet."""
+        return None if self._making() else self.query_one(MakingList).current
+
+    def _making(self) -> Making | None:
+        """What is being made under the cursor."""
+        making_list = self.query_one(MakingList)
+        return making_list.making(making_list.current)
+
+    def _put_on(self) -> None:
+        """Play what is under the cursor, finished or not."""
+        if making := self._making():
+            self.following.hear(making, self.earmark.queue)
+        elif take := self.query_one(MakingList).current:
+            self.earmark.deck.put_on(take)
 
     def step(self, by: int) -> None:
         """Along the list; the sound follows."""
-        take_list = self.query_one(TakeList)
-        if take_list.move(by) and take_list.current and self.earmark.deck.playhead().playing:
-            self.earmark.deck.put_on(take_list.current)
+        if self.query_one(MakingList).move(by) and self.earmark.deck.playhead().playing:
+            self._put_on()
 
     def advance(self) -> None:
         """The next take down the list."""
-        take_list = self.query_one(TakeList)
-        if take_list.move(1) and take_list.current:
-            self.earmark.deck.put_on(take_list.current)
+        if self.query_one(MakingList).move(1):
+            self._put_on()
 
-    @on(TakeList.Highlighted)
-    def _decode_ahead(self, event: TakeList.Highlighted[Take]) -> None:
-        take_list = self.query_one(TakeList)
-        self.earmark.deck.expect(take_list.rows[take_list.cursor : take_list.cursor + 3])
+    def action_play_from_start(self) -> None:
+        """Enter: what is being made can be heard as far as it is there."""
+        self._put_on()
 
-    @on(TakeList.Chosen)
-    def _play(self, event: TakeList.Chosen[Take]) -> None:
-        self.earmark.deck.put_on(event.row)
+    def action_play_pause(self) -> None:
+        """Space."""
+        making = self._making()
+        if making and making.place != self.following.place and not self.earmark.deck.playhead().playing:
+            self._put_on()
+        else:
+            super().action_play_pause()
+
+    def action_reject(self) -> None:
+        """X: stop making what is under the cursor, else reject it."""
+        if making := self._making():
+            playing = making.place == self.following.place and self.earmark.deck.playhead().playing
+            self._dropped.add(making.place)
+            self.earmark.queue.drop(*making.place)
+            self.query_one(MakingList).leave(*making.place)
+            if playing:
+                self.earmark.deck.player.pause()
+                self._put_on()
+        else:
+            super().action_reject()
+
+    @on(MakingList.Highlighted)
+    def _decode_ahead(self, event: MakingList.Highlighted[Take]) -> None:
+        making_list = self.query_one(MakingList)
+        likely = making_list.rows[making_list.cursor : making_list.cursor + 3]
+        self.earmark.deck.expect([take for take in likely if take.file])
+
+    @on(MakingList.Chosen)
+    def _play(self, event: MakingList.Chosen[Take]) -> None:
+        self._put_on()
 
     @on(PlayheadMoved)
     def _playhead_moved(self, event: PlayheadMoved) -> None:
         head = event.playhead
-        self.query_one(TakeList).show_playing(head.take if head.playing else None)
+        self.query_one(MakingList).show_playing(head.take if head.playing else None)
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """Stars show in the list."""
-        self.query_one(TakeList).refresh()
+        self.query_one(MakingList).refresh()
 
     def library_changed(self, change: LibraryChanged) -> None:
         """Count."""
@@ -247,6 +237,7 @@ class GenerateScreen(EarmarkScreen):
     async def action_back(self) -> None:
         """Escape: out of the form, to the takes; from there to the library."""
         if isinstance(self.focused, Input | TextArea):
-            self.set_focus(self.query_one(TakeList) if self._landed else None)
+            making_list = self.query_one(MakingList)
+            self.set_focus(making_list if making_list.rows else None)
         else:
             await super().action_back()

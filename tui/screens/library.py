@@ -218,6 +218,11 @@ class LibraryScreen(EarmarkScreen):
         """The take under the cursor."""
         return self.query_one(TakeList).current
 
+    @property
+    def listed(self) -> str:
+        """What was typed."""
+        return self._query
+
     def step(self, by: int) -> None:
         """Move the cursor; the sound follows if it is on."""
         self.query_one(TakeList).move(by)

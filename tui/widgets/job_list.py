@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from library.jobs.eta import describe_remaining
-from library.jobs.queue import JobState
+from library.jobs.job import JobState
 from library.take import Recipe
 from tui.formatting import counted, plain
 from tui.widgets.words import shortened

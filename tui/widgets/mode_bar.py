@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-MODES = (("library", "Library"), ("rate", "Rate"), ("ranking", "Ranking"), ("generate", "Generate"))
+MODES = (("library", "Library"), ("rate", "Rate"), ("duel", "Duel"), ("ranking", "Ranking"), ("generate", "Generate"))
 
 
 class ModeBar(Horizontal):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +21,7 @@ from library.generators.musicgen.conditioning import Condition, Conditioning, Me
 from library.generators.musicgen.decoder import Decoder
 from library.generators.musicgen.fingerprint import fingerprint
 from library.generators.musicgen.interleaving import Codes, Interleaving
+from library.generators.musicgen.listening import Listening
 from library.generators.musicgen.memory import OutOfMemoryError, free_memory, is_out_of_memory
 from library.generators.musicgen.polling import CancelledError, Poll
 from library.generators.musicgen.windows import Windowing
@@ -31,8 +32,6 @@ STRIDE = 0.6
 """By how much of a window the next one starts later: 18 s of 30 s, audiocraft's default."""
 DECODING = 0.15
 """What decoding a frame's sound is worth in steps, for the progress."""
-PREVIEW_S = 4.0
-"""How much of a take there is when it can first be listened to."""
 FORMAT = "1"
 _WAIT_S = 0.1
 
@@ -170,9 +169,9 @@ class Engine:
         by_row = {id(order.row): order for order in orders}
         waiting = deque(order.row for order in orders)
         sounds: dict[Future[Samples], _Order] = {}
-        meter = _Meter(orders, context, self._interleaving.tail)
+        meter = _Meter(orders, context, self._interleaving.tail, self._codec.frame_rate)
         seats = self._seats(orders)
-        live = _Listening(context, self._codec) if isinstance(context, LiveContext) else None
+        live = Listening(context, self._codec, waiting) if isinstance(context, LiveContext) else None
         while waiting:
             try:
                 for finished in self._decode(waiting, seats, poll, meter, live):
@@ -191,7 +190,7 @@ class Engine:
             yield from self._finished(sounds, meter, _WAIT_S)
 
     def _decode(
-        self, waiting: deque[Row], seats: int, poll: Poll, meter: _Meter, live: _Listening | None
+        self, waiting: deque[Row], seats: int, poll: Poll, meter: _Meter, live: Listening | None
     ) -> Iterator[list[Row]]:
         """Decode the rows in `waiting`; after every step, those whose tokens are all there.
 
@@ -270,52 +269,12 @@ class Engine:
         return Rendered(order.index, recipe, samples, self._codec.sample_rate, tokens)
 
 
-class _Listening:
-    """Lets takes be heard, and rejected, while they are being made."""
-
-    def __init__(self, context: LiveContext, codec: Codec) -> None:
-        self._context = context
-        self._codec = codec
-        self._frames = int(PREVIEW_S * codec.frame_rate)
-        self._heard: set[int] = set()
-        self._stopped: list[Row] = []
-
-    def reject(self, batch: Batch, waiting: deque[Row]) -> list[Row]:
-        """Stop the takes that nobody wants any more. Returns those that were in `batch`."""
-        unwanted = self._context.unwanted()
-        if not unwanted:
-            return []
-        for row in [row for row in waiting if row.index in unwanted]:
-            waiting.remove(row)
-            self._stopped.append(row)
-        gone = batch.drop(lambda row: row.index in unwanted)
-        self._stopped += gone
-        return gone
-
-    def stopped(self) -> Iterator[Failed]:
-        """Tell of the takes stopped since the last time."""
-        while self._stopped:
-            error = GenerationError("The take was rejected while it was being made.")
-            yield Failed(self._stopped.pop().index, error)
-
-    def listen(self, rows: Sequence[Row]) -> None:
-        """Decode the start of the takes that have become long enough, beside all else."""
-        for row in rows:
-            if row.index not in self._heard and row.settled() >= self._frames:
-                self._heard.add(row.index)
-                sound = self._codec.decode_soon(row.codes[:, : self._frames].copy())
-                sound.add_done_callback(partial(self._pass_on, row.index))
-
-    def _pass_on(self, index: int, sound: Future[Samples]) -> None:
-        if not sound.cancelled() and sound.exception() is None:
-            self._context.preview(index, sound.result(), self._codec.sample_rate)
-
-
 class _Meter:
     """How far a run is, in steps; decoding the sound counts as some."""
 
-    def __init__(self, orders: Sequence[_Order], context: Context, tail: int) -> None:
+    def __init__(self, orders: Sequence[_Order], context: Context, tail: int, frame_rate: float) -> None:
         self._context = context
+        self._frame_rate = frame_rate
         self._steps = sum(order.row.codes.shape[1] - order.row.known + tail for order in orders)
         self._of = self._steps + round(DECODING * sum(order.row.codes.shape[1] for order in orders))
         self._drawn = 0
@@ -323,12 +282,12 @@ class _Meter:
 
     def stepped(self, rows: Sequence[Row]) -> None:
         self._drawn += len(rows)
-        self._report()
+        self._report({row.index: row.settled() / self._frame_rate for row in rows})
 
     def heard(self, row: Row) -> None:
         self._heard += round(DECODING * row.codes.shape[1])
-        self._report()
+        self._report({})
 
-    def _report(self) -> None:
+    def _report(self, seconds: Mapping[int, float]) -> None:
         done = min(self._drawn, self._steps) + self._heard
-        self._context.report(Progress(min(done, self._of), self._of))
+        self._context.report(Progress(min(done, self._of), self._of, seconds=seconds))

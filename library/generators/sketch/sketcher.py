@@ -11,7 +11,7 @@ import scipy
 from numpy.typing import NDArray
 
 from library.errors import GenerationError
-from library.generators.api import Context, Failed, Progress, Rendered
+from library.generators.api import Context, Failed, LiveContext, Progress, Rendered
 from library.generators.sketch.accompaniment import Arpeggio, Bass, Pad
 from library.generators.sketch.chance import Chance
 from library.generators.sketch.drums import Drums
@@ -109,13 +109,17 @@ class Sketcher:
             for bar in Sketch(recipe.prompt, recipe.seed).bars():
                 if context.cancelled():
                     return
+                if isinstance(context, LiveContext) and index in context.unwanted():
+                    break
                 part = bar[:, : frames - filled]
                 sound[filled : filled + part.shape[1]] = part.T
                 filled += part.shape[1]
-                context.report(Progress(done + round(1000 * filled / RATE), total))
+                context.report(Progress(done + round(1000 * filled / RATE), total, seconds={index: filled / RATE}))
                 if filled >= frames:
+                    yield Rendered(index, _complete(recipe), sound, RATE)
                     break
-            yield Rendered(index, _complete(recipe), sound, RATE)
+            if filled < frames:
+                yield Failed(index, GenerationError("The take was rejected while it was being made."))
 
 
 def _refuse(recipe: Recipe) -> GenerationError | None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from library.errors import GenerationError
-from library.generators.recipes import MAX_SEEDS, grid, parse_seeds
-from library.take import MAX_PROMPT, MAX_SEED
+from library.generators.recipes import MAX_SEEDS, grid, make_sampling, parse_seeds
+from library.take import MAX_PROMPT, MAX_SEED, Sampling
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,27 @@ def test_a_grid_is_every_prompt_with_every_seed():
 def test_a_grid_of_nonsense_is_refused(prompts, seeds, duration_s):
     with pytest.raises(GenerationError) as caught:
         grid(prompts, seeds, generator="sketch", duration_s=duration_s)
+    assert caught.value.remedy
+
+
+def test_sampling_settings_have_the_usual_values_unless_they_are_chosen():
+    assert make_sampling() == Sampling()
+    assert make_sampling(temperature=0.5, top_k=100.0) == Sampling(temperature=0.5, top_k=100)
+    assert isinstance(make_sampling(top_k=100.0).top_k, int)
+    edges = {"temperature": 100, "top_k": 0, "top_p": 1, "guidance": 0}
+    assert make_sampling(**edges) == Sampling(**edges)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("temperature", value) for value in (0, -1, 100.5, float("nan"), float("inf"))),
+        *(("top_k", value) for value in (-1, 2.5, 1e9, float("nan"))),
+        *(("top_p", value) for value in (-0.1, 1.1, float("nan"))),
+        *(("guidance", value) for value in (-1, 101, float("inf"))),
+    ],
+)
+def test_sampling_settings_out_of_their_range_are_refused(name: str, value: float):
+    with pytest.raises(GenerationError, match=f"is no {name.replace('_', '-')}") as caught:
+        make_sampling(**{name: value})
     assert caught.value.remedy

@@ -25,9 +25,12 @@ class Recorder:
         self.events: list[Event] = []
         self.times: list[float] = []
         self.threads: set[str] = set()
+        self.on: Callable[[Event], object] = lambda _: None
+        """Called at once, on that thread."""
         self._news = threading.Condition()
 
     def __call__(self, event: Event) -> None:
+        self.on(event)
         with self._news:
             self.events.append(event)
             self.times.append(time.monotonic())

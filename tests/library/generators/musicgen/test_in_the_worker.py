@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from queue import SimpleQueue
 
 import msgspec
 import numpy as np
 import pytest
 
+from library import audio
 from library.catalog import Catalog
-from library.jobs.events import Ended, Landed, Remade, Stumbled
+from library.jobs.events import Dropped, Ended, Landed, Previewed, Remade, Stepped, Stumbled
 from library.jobs.queue import Queue
 from library.making import read_tokens
 from library.take import Recipe
@@ -53,3 +55,62 @@ def test_made_extended_and_made_again(checkpoints, tmp_path):
     assert np.array_equal(kept, read_tokens(tmp_path / "scratch" / "0.npz")["codes"])
     assert again.recipe == extended.recipe
     assert np.array_equal(kept[:, : heard.shape[1] - 3], heard[:, :-3])
+
+
+@pytest.mark.e2e
+def test_heard_dropped_cancelled_and_killed_while_it_is_made(checkpoints, tmp_path):
+    library = tmp_path / "library"
+    events: SimpleQueue = SimpleQueue()
+    work = Queue(library, events.put, previews=True)
+    model = str(checkpoints.text)
+
+    def recipes(count: int, duration_s: float, first: int = 0):
+        return [
+            Recipe(generator="musicgen", prompt="harp", seed=first + seed, duration_s=duration_s, model=model)
+            for seed in range(count)
+        ]
+
+    def until(kind, condition=lambda event: True):
+        told = []
+        while not told or not (isinstance(told[-1], kind) and condition(told[-1])):
+            told.append(events.get(timeout=PATIENCE_S))
+        return told
+
+    def begun(event) -> bool:
+        return len(event.seconds) > 1 and min(event.seconds.values()) > 1
+
+    try:
+        # One of three is heard and dropped: the others are as they are without it.
+        job = work.submit(recipes(3, 6.5))
+        work.listen_to(job, 1)
+        preview = until(Previewed, lambda event: event.index == 1)[-1]
+        samples, rate = audio.read(Path(preview.sound))
+        assert len(samples) / rate == preview.duration_s >= 3.0
+        work.drop(job, 1)
+        told = until(Ended)
+        assert [event.index for event in told if isinstance(event, Dropped)] == [1]
+        made = {event.take.seed: event.take.id for event in told if isinstance(event, Landed)}
+        assert set(made) == {0, 2}
+        assert not Path(preview.sound).parent.exists()
+
+        # Cancelled in mid-batch: nothing of it lands.
+        job = work.submit(recipes(4, 25.0))
+        until(Stepped, begun)
+        work.cancel(job)
+        told = until(Ended)
+        assert told[-1].cancelled
+        assert not [event for event in told if isinstance(event, Landed | Stumbled)]
+
+        # Killed in mid-batch: all of that batch is named, and a new worker takes the next.
+        job = work.submit(recipes(2, 25.0))
+        until(Stepped, begun)
+        work._worker.kill()  # noqa: SLF001 - as the system would
+        assert [event.index for event in until(Ended) if isinstance(event, Stumbled)] == [0, 1]
+        work.submit(recipes(1, 6.5, first=2))
+        (again,) = [event.take for event in until(Ended) if isinstance(event, Landed)]
+    finally:
+        work.close()
+    assert again.id == made[2], "the same bits without the dropped one, and alone in another process"
+    assert {take.id for take in Catalog.load(library)} == set(made.values())
+    folders = list((library / "batches").iterdir())
+    assert all(path.suffix in {".json", ".flac", ".npz"} for folder in folders for path in folder.iterdir())

@@ -1,0 +1,73 @@
+"""Lets takes be heard, and rejected, while they are being made."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from functools import partial
+
+from library.errors import GenerationError
+from library.generators.api import Failed, LiveContext, Samples
+from library.generators.musicgen.batch import Batch, Row
+from library.generators.musicgen.codec import Codec
+
+PREVIEW_S = 3.0
+"""How much new there is of a take when it can first be heard. Takes under twice as long are done soon enough."""
+GROWTH = 1.4
+"""How much longer than its last preview a take is when the next one of those listened to is made. Every preview is
+decoded from the start, as EnCodec looks both ways: this way all of them take 3.5 times the longest, under a twentieth
+of what making one take costs."""
+
+
+class Listening:
+    """Makes the previews of one run's takes, and takes out those that nobody wants."""
+
+    def __init__(self, context: LiveContext, codec: Codec, rows: Sequence[Row]) -> None:
+        self._context = context
+        self._codec = codec
+        shortest = int(PREVIEW_S * codec.frame_rate)
+        self._due = {row.index: row.known + shortest for row in rows if len(row.codes[0]) - row.known >= 2 * shortest}
+        """Frames that a take must have for its next preview."""
+        self._heard: set[int] = set()
+        self._pending: set[int] = set()
+        self._stopped: list[Row] = []
+
+    def reject(self, batch: Batch, waiting: deque[Row]) -> list[Row]:
+        """Stop the takes that nobody wants any more. Returns those that were in `batch`."""
+        unwanted = self._context.unwanted()
+        if not unwanted:
+            return []
+        for row in [row for row in waiting if row.index in unwanted]:
+            waiting.remove(row)
+            self._stopped.append(row)
+        gone = batch.drop(lambda row: row.index in unwanted)
+        self._stopped += gone
+        return gone
+
+    def stopped(self) -> Iterator[Failed]:
+        """Tell of the takes stopped since the last time."""
+        while self._stopped:
+            error = GenerationError("The take was rejected while it was being made.")
+            yield Failed(self._stopped.pop().index, error)
+
+    def listen(self, rows: Sequence[Row]) -> None:
+        """Decode, beside all else, the takes that can be heard first, and more of the one that is listened to."""
+        listened = self._context.listened()
+        for row in rows:
+            index = row.index
+            if index not in self._due or index in self._pending or (index in self._heard and index not in listened):
+                continue
+            settled = row.settled()
+            if settled >= self._due[index]:
+                self._due[index] = round(settled * GROWTH)
+                self._heard.add(index)
+                self._pending.add(index)
+                sound = self._codec.decode_soon(row.codes[:, :settled].copy())
+                sound.add_done_callback(partial(self._pass_on, index))
+
+    def _pass_on(self, index: int, sound: Future[Samples]) -> None:
+        """Called on the thread that decoded it."""
+        if not sound.cancelled() and sound.exception() is None:
+            self._context.preview(index, sound.result(), self._codec.sample_rate)
+        self._pending.discard(index)

@@ -1,0 +1,27 @@
+"""Whether a MusicGen checkpoint follows melodies, told from its name or its file without loading it: no torch here."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from library.generators.musicgen.models import LM_FILE, full_name, published
+
+_WEIGHTS = b"condition_provider.conditioners.self_wav."
+"""What the names of a melody conditioner's weights begin with."""
+_MOST_BYTES = 64_000_000
+"""Of the pickle that names the weights: musicgen-large's has under 1 MB."""
+
+
+def follows_melodies(model: str | None) -> bool | None:
+    """Whether the checkpoint of that name, or in that folder, can; None where only loading it would tell."""
+    name = full_name(model)
+    known = published(name)
+    if known is not None:
+        return known.melody
+    try:
+        with zipfile.ZipFile(Path(name).expanduser() / LM_FILE) as saved:
+            (names,) = (entry for entry in saved.infolist() if entry.filename.endswith("/data.pkl"))
+            return _WEIGHTS in saved.read(names) if names.file_size <= _MOST_BYTES else None
+    except (OSError, RuntimeError, ValueError, zipfile.BadZipFile):
+        return None

@@ -1,0 +1,246 @@
+"""What `doctor --repair` mends in a library: what it takes out of the way it keeps, but for stray temporary files."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from library import locations
+from library.catalog import FORMAT, Catalog, check_format
+from library.errors import AudioError, EarmarkError, LibraryError, NewerFormatError
+from library.shards import set_aside
+from library.storage import write_durably
+from library.take import Take, utc_now
+
+STRAY_S = 86_400.0
+"""A temporary file older than a day is nobody's any more."""
+STILL_S = 600.0
+"""A damaged file that nobody has written for ten minutes is not on its way any more."""
+_STRAY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
+"""As `library.storage` names them."""
+_ASIDE = re.compile(r"(?P<name>.+\.json)\.damaged-[0-9-]+")
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A kind of shards: where they are, and what they hold."""
+
+    folder: Path
+    """Has a folder a writer, which has the shards."""
+    name: str
+    """Of a shard; `*.json` for any."""
+    table: str
+    document: object
+    """Type or union of its documents."""
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One thing that was mended, or could not be."""
+
+    name: str
+    detail: str
+    done: bool = True
+
+    def as_json(self) -> dict[str, str | bool]:
+        """As `doctor --repair --json` prints it."""
+        return {"name": self.name, "done": self.done, "detail": self.detail}
+
+
+def repair_library(
+    root: Path, shelves: Sequence[Shelf], look_in: Sequence[Path] = (), *, now: float | None = None
+) -> list[Repair]:
+    """Mend the library at `root`: its marker, shards, strays; sounds that are gone are looked for in `look_in`.
+
+    `now` is in seconds since 1970. A library of a newer format is left alone. What can't be mended is told as not done.
+    """
+    root, now = root.expanduser().absolute(), time.time() if now is None else now
+    repairs: list[Repair] = []
+    try:
+        repairs += _mend_marker(root)
+        for shelf in shelves:
+            repairs += _restore(shelf)
+            repairs += _salvage(shelf, now)
+        repairs += _sweep(root, now)
+        if look_in:
+            repairs += _relink(root, look_in)
+    except EarmarkError as error:
+        repairs.append(Repair("library", str(error), done=False))
+    return repairs
+
+
+def strays(root: Path) -> list[Path]:
+    """Temporary files that a process left which was killed while it wrote; or that one is writing just now."""
+    folders = [root, locations.batches_folder(root), locations.sessions_folder(root)]
+    found = [path for folder in folders for path in folder.glob(".*.tmp")]
+    found += [path for folder in folders[1:] for path in folder.glob("*/.*.tmp")]
+    return [path for path in found if _STRAY.fullmatch(path.name) and path.is_file() and not path.is_symlink()]
+
+
+def kept_aside(shelf: Shelf) -> list[Path]:
+    """The shards that were taken out of use."""
+    found = shelf.folder.glob(f"*/{shelf.name}.damaged-*")
+    return sorted(path for path in found if _ASIDE.fullmatch(path.name) and path.is_file() and not path.is_symlink())
+
+
+def _mend_marker(root: Path) -> Iterator[Repair]:
+    marker = locations.format_file(root)
+    try:
+        if check_format(root) or not locations.batches_folder(root).is_dir():
+            return
+        what = "was missing and is there again"
+    except NewerFormatError:
+        raise
+    except LibraryError:
+        if not marker.is_file() or _names_a_format(marker):
+            raise
+        what = f"was damaged and is written anew; the damaged one is kept as {set_aside(marker).name}"
+    write_durably(marker, msgspec.json.encode({"format": FORMAT}) + b"\n")
+    yield Repair("library", f"{marker} {what}.")
+
+
+def _names_a_format(marker: Path) -> bool:
+    """Whether it says anything of a format, if only in a way that this Earmark doesn't know; or can't be read."""
+    try:
+        return "format" in msgspec.json.decode(marker.read_bytes(), type=dict[str, object])
+    except OSError:
+        return True
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+
+
+def _restore(shelf: Shelf) -> Iterator[Repair]:
+    """Put shards back that were set aside although they are whole, as one is that a synchroniser had half brought."""
+    for path in kept_aside(shelf):
+        documents = _whole(path.read_bytes(), shelf)
+        match = _ASIDE.fullmatch(path.name)
+        if documents is None or match is None:
+            continue
+        shard = path.with_name(match["name"])
+        if not shard.exists():
+            path.rename(shard)
+            yield Repair("set aside", f"{shard} is whole and in use again.")
+        elif (there := _whole(shard.read_bytes(), shelf)) is not None and documents.items() <= there.items():
+            continue  # all of it is in use
+        elif shelf.name == "*.json":
+            other = shard.with_name(f"{shard.stem}-restored-{path.name.rpartition('-')[2]}.json")
+            path.rename(other)
+            yield Repair("set aside", f"{other} is whole and in use again, beside {shard.name}.")
+        else:
+            yield Repair("set aside", f"{path} is whole, but {shard.name} differs from it: compare them.", done=False)
+
+
+def _salvage(shelf: Shelf, now: float) -> Iterator[Repair]:
+    """Take damaged shards out of the way, and put what is sound in them in their place."""
+    for path in sorted(shelf.folder.glob(f"*/{shelf.name}")):
+        if path.name.startswith((".", "~")) or path.is_symlink() or path.parent.is_symlink() or not path.is_file():
+            continue
+        try:
+            data = path.read_bytes()
+            if _is_json(data):
+                continue
+            if abs(now - path.stat().st_mtime) < STILL_S:
+                yield Repair("damaged files", f"{path} was written just now and may be on its way.", done=False)
+                continue
+            sound = dict(_sound_entries(data, shelf))
+            kept = set_aside(path)
+            if sound:
+                write_durably(path, msgspec.json.encode({shelf.table: sound}))
+        except (OSError, EarmarkError) as error:
+            yield Repair("damaged files", f"{path} is left as it is: {error}", done=False)
+            continue
+        saved = f"{len(sound):,} of its {shelf.table} are in use again" if sound else "nothing in it can be used"
+        yield Repair("damaged files", f"{path}: {saved}; the damaged file is kept as {kept.name}.")
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        msgspec.json.decode(data, type=dict[str, dict[str, msgspec.Raw]])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
+def _whole(data: bytes, shelf: Shelf) -> Mapping[str, object] | None:
+    """The documents of a shard by their keys, None for one that is damaged anywhere."""
+    try:
+        tables = msgspec.json.decode(data, type=dict[str, dict[str, shelf.document]])  # type: ignore[name-defined]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    found: Mapping[str, object] | None = tables.get(shelf.table)
+    return found or None
+
+
+def _sound_entries(data: bytes, shelf: Shelf) -> Iterator[tuple[str, msgspec.Raw]]:
+    """The documents at the beginning of a damaged shard, up to the first that is cut off or garbled."""
+    text = data.decode(errors="replace")
+    opening = re.match(rf'\s*\{{\s*"{shelf.table}"\s*:\s*\{{', text)
+    at, decoder = (opening.end() if opening else len(text)), json.JSONDecoder()
+    single = msgspec.json.Decoder(shelf.document)
+    while match := re.compile(r'\s*,?\s*"(\w{1,20})"\s*:\s*').match(text, at):
+        try:
+            _, at = decoder.raw_decode(text, match.end())
+        except (ValueError, RecursionError):
+            return
+        entry = text[match.end() : at].encode()
+        try:
+            single.decode(entry)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+        yield match[1], msgspec.Raw(entry)
+
+
+def _sweep(root: Path, now: float) -> Iterator[Repair]:
+    old = [path for path in strays(root) if now - path.stat().st_mtime > STRAY_S]
+    size = sum(path.stat().st_size for path in old)
+    for path in old:
+        path.unlink(missing_ok=True)
+    if old:
+        yield Repair("stray files", f"{len(old)} unfinished files of killed processes are gone ({size / 1e6:.1f} MB).")
+
+
+def _relink(root: Path, folders: Sequence[Path]) -> Iterator[Repair]:
+    """Find sounds that are gone by their hashes, among the files of `folders` that are as long as one of them."""
+    from library.audio import probe, sound_id
+    from library.importing.walk import find_files
+
+    catalog = Catalog.load(root)
+    gone = {take.id: take for take in catalog if not catalog.path_of(take).is_file()}
+    forms = {_form(take) for take in gone.values()}
+    found: list[Take] = []
+    batch = None
+    for path in find_files(folders, lambda _path, _reason: None, lambda: not gone):
+        try:
+            info = probe(path)
+            if (info.sample_rate, info.channels, round(info.duration_s, 1)) not in forms:
+                continue
+            take = gone.pop(sound_id(path), None)
+        except AudioError:
+            continue
+        if take is not None:
+            batch = batch or catalog.new_batch()
+            place = {"batch": batch.name, "file": str(path), "tokens": None, "created_at": utc_now()}
+            found.append(msgspec.structs.replace(take, **place))
+    if batch is not None:
+        batch.add(found)
+    if found:
+        yield Repair("missing sounds", f"{len(found):,} were found: {_some(take.file for take in found)}.")
+    if gone:
+        yield Repair("missing sounds", f"{len(gone):,} are not in {_some(map(str, folders))}.", done=False)
+
+
+def _form(take: Take) -> tuple[int, int, float]:
+    return take.sample_rate, take.channels, round(take.duration_s, 1)
+
+
+def _some(names: Iterable[str], few: int = 3) -> str:
+    """The first few of many."""
+    everything = list(names)
+    more = f" and {len(everything) - few:,} more" if len(everything) > few else ""
+    return ", ".join(everything[:few]) + more

@@ -1,0 +1,1 @@
+"""A listening session without a screen: its plan, what to hear next, when it is over, and what came of it."""

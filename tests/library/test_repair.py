@@ -1,0 +1,210 @@
+"""`doctor --repair`: what it mends, what it keeps, and what it leaves alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+
+import msgspec
+import numpy as np
+import pytest
+import soundfile
+
+from library.catalog import Catalog
+from library.health import check_library
+from library.importing.request import ImportRequest
+from library.importing.run import run_import
+from library.repair import repair_library
+from library.shards import set_aside
+from ratings.journal import Journal
+from tui.health import shelves_of
+
+NOW = time.time()
+LONG_AGO = NOW - 2 * 86_400
+
+
+@pytest.fixture
+def library(tmp_path):
+    """Three takes of one batch, their sounds elsewhere, and five judgements."""
+    root, sounds = tmp_path / "library", tmp_path / "sounds"
+    sounds.mkdir()
+    noise = np.random.default_rng(1)
+    for seed in range(3):
+        soundfile.write(sounds / f"night_s{seed}.wav", noise.uniform(-0.3, 0.3, (8000, 1)), 8000)
+    catalog = Catalog.load(root)
+    run_import(catalog, ImportRequest([sounds]))
+    session = Journal.load(root).session("ana")
+    for take in catalog:
+        session.stars(take.id, 4)
+    session.note(take.id, "“é” and\u2028a line")
+    session.pick(take.id)
+    return root
+
+
+def the_batch(library):
+    (path,) = library.glob("batches/*/batch.json")
+    return path
+
+
+def the_session(library):
+    (path,) = library.glob("sessions/*/*.json")
+    return path
+
+
+def repair(library, *look_in):
+    return repair_library(library, shelves_of(library), look_in, now=NOW)
+
+
+def failing(library):
+    return [check.name for check in check_library(library, shelves_of(library), sounds=True) if not check.ok]
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def damage(path, data):
+    path.write_bytes(data)
+    os.utime(path, (LONG_AGO, LONG_AGO))
+
+
+def test_a_sound_library_is_left_as_it_is(library):
+    before = contents(library)
+    assert failing(library) == []
+    assert repair(library) == []
+    assert contents(library) == before
+
+
+def test_a_library_that_is_not_there_is_not_made(tmp_path):
+    assert repair(tmp_path / "none") == []
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"{}"])
+def test_the_marker_is_written_anew(library, content):
+    marker = library / "library.json"
+    marker.unlink()
+    if content is not None:
+        marker.write_bytes(content)
+    assert failing(library) == ["library"]
+    (done,) = repair(library)
+    assert done.done
+    assert failing(library) == []
+    assert len(Catalog.load(library)) == 3
+    assert [path.read_bytes() for path in library.glob("library.json.damaged-*")] == (
+        [] if content is None else [content]
+    )
+
+
+@pytest.mark.parametrize("content", [b'{"format": 2}', b'{"format": "two"}'])
+def test_a_library_of_another_format_is_not_touched(library, content):
+    (library / "library.json").write_bytes(content)
+    the_batch(library).write_bytes(b"{")
+    before = contents(library)
+    (refused,) = repair(library)
+    assert not refused.done
+    assert contents(library) == before
+
+
+def test_what_is_sound_in_a_truncated_shard_is_saved(library):
+    for path, kept in ((the_batch(library), 2), (the_session(library), 4)):
+        damage(path, path.read_bytes()[:-30])
+        broken = path.read_bytes()
+        assert "damaged files" in failing(library)
+        (done,) = repair(library)
+        assert done.done, done.detail
+        assert [aside.read_bytes() for aside in path.parent.glob("*.damaged-*")] == [broken]
+        (table,) = msgspec.json.decode(path.read_bytes()).values()
+        assert len(table) == kept
+        assert failing(library) == ["set aside"]
+    assert len(Catalog.load(library)) == 2
+    assert len(Journal.load(library).history) == 4
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\0", b'{"takes": 3}', b"[" * 10_000, b'{"takes": {"1": {"id": "x"}, ']
+)
+def test_a_shard_of_which_nothing_is_left_is_kept_aside(library, content):
+    path = the_batch(library)
+    damage(path, content)
+    (done,) = repair(library)
+    assert done.done
+    assert not path.exists()
+    (aside,) = path.parent.glob("batch.json.damaged-*")
+    assert aside.read_bytes() == content
+
+
+def test_a_shard_that_may_be_on_its_way_is_waited_for(library):
+    path = the_session(library)
+    path.write_bytes(path.read_bytes()[:-5])
+    before = contents(library)
+    (waits,) = repair(library)
+    assert not waits.done
+    assert contents(library) == before
+
+
+def test_whole_shards_that_were_set_aside_are_put_back(library):
+    takes, judgements = the_batch(library), the_session(library)
+    set_aside(takes)
+    set_aside(judgements)
+    assert len(Catalog.load(library)) == 0
+    assert [done.done for done in repair(library)] == [True, True]
+    assert failing(library) == []
+    assert len(Catalog.load(library)) == 3
+    assert len(Journal.load(library).history) == 5
+
+
+def test_a_session_set_aside_goes_beside_the_one_that_came_in_its_place(library):
+    path = the_session(library)
+    whole = msgspec.json.decode(path.read_bytes())["judgements"]
+    set_aside(path)
+    path.write_bytes(msgspec.json.encode({"judgements": dict(list(whole.items())[:2])}))
+    (done,) = repair(library)
+    assert done.done
+    assert len(Journal.load(library).history) == 5
+    assert repair(library) == []
+
+
+def test_a_shard_set_aside_of_which_all_is_in_use_stays_there(library):
+    path = the_batch(library)
+    shutil.copy(set_aside(path), path)
+    before = contents(library)
+    assert repair(library) == []
+    assert contents(library) == before
+
+
+def test_only_our_own_old_temporary_files_are_removed(library):
+    batch = the_batch(library).parent
+    ours, fresh = batch / ".batch.json.0123abcd.tmp", batch / ".0.flac.89abcdef.tmp"
+    foreign = batch / ".syncthing.batch.json.tmp"
+    for path in (ours, fresh, foreign):
+        damage(path, b"x")
+    os.utime(fresh, (NOW, NOW))
+    assert failing(library) == ["stray files"]
+    repair(library)
+    assert (ours.exists(), fresh.exists(), foreign.exists()) == (False, True, True)
+
+
+def test_sounds_that_moved_are_found_by_their_hashes(library, tmp_path):
+    sounds, elsewhere = tmp_path / "sounds", tmp_path / "elsewhere"
+    sounds.rename(elsewhere)
+    (elsewhere / "night_s0.wav").rename(elsewhere / "renamed.wav")
+    (elsewhere / "night_s1.wav").unlink()
+    soundfile.write(elsewhere / "another.wav", np.zeros((8000, 1)), 8000)
+    words = {(take.id, take.prompt, take.seed) for take in Catalog.load(library)}
+    assert failing(library) == ["missing sounds"]
+    found, missing = repair(library, elsewhere)
+    assert (found.done, missing.done) == (True, False)
+    catalog = Catalog.load(library)
+    assert {(take.id, take.prompt, take.seed) for take in catalog} == words
+    assert sum(catalog.path_of(take).is_file() for take in catalog) == 2
+    assert [one.done for one in repair(library, elsewhere)] == [False]
+
+
+def test_a_sound_that_changed_under_its_id_is_named(library, tmp_path):
+    path = tmp_path / "sounds" / "night_s1.wav"
+    soundfile.write(path, np.zeros((8000, 1)), 8000)
+    assert failing(library) == ["changed sounds"]
+    (check,) = [check for check in check_library(library, sounds=True) if check.name == "changed sounds"]
+    assert str(path) in check.detail

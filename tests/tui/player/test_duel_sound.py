@@ -1,0 +1,157 @@
+"""A pair of takes heard in turn: the other one goes on at the very place, cross-faded, sample for sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from library.catalog import Catalog
+from library.take import Take, digest_of, make_id, utc_now
+from tui.deck import Deck
+from tui.pairing import Pairing
+from tui.player.cache import CHUNK_SECONDS
+from tui.player.client import AudioPlayer
+from tui.player.mixer import FADE
+from tui.workspace import Workspace
+
+pytestmark = pytest.mark.sound
+
+RATE = 48_000
+LAG_S = 0.4
+"""By so much the place that is heard may lag behind what has been mixed, on a busy machine."""
+
+
+@pytest.fixture
+def player(fifo, tmp_path: Path) -> Iterator[AudioPlayer]:  # the FIFO comes first: the process inherits its settings
+    player = AudioPlayer(cache=tmp_path / "cache")
+    player.start()
+    yield player
+    assert player.trouble() is None
+    player.close()
+
+
+@pytest.fixture
+def pair(tmp_path: Path, player: AudioPlayer):
+    """Makes a pairing of two takes of noise, so many seconds long; the takes' samples too."""
+
+    def make(*lengths: float) -> tuple[Pairing, list[np.ndarray]]:
+        root = tmp_path / "lib"
+        batch = Catalog(root).new_batch()
+        takes, sounds = [], []
+        for number, seconds in enumerate(lengths):
+            path = batch.folder / f"t{number}.flac"
+            noise = np.random.default_rng(20 + number).uniform(-0.4, 0.4, (round(seconds * RATE), 2))
+            soundfile.write(path, noise, RATE, subtype="PCM_24")
+            sounds.append(soundfile.read(path, dtype="float32", always_2d=True)[0])
+            takes.append(
+                Take(
+                    id=make_id(digest_of(str(number).encode())),
+                    batch=batch.name,
+                    file=path.name,
+                    duration_s=seconds,
+                    sample_rate=RATE,
+                    channels=2,
+                    created_at=utc_now(),
+                )
+            )
+        batch.add(takes)
+        workspace = Workspace(root, "ann")
+        workspace.refresh()
+        return Pairing(Deck(player, workspace), *takes), sounds
+
+    return make
+
+
+def decoded(tmp_path: Path, chunk: int) -> int:
+    """How many takes have this chunk whole."""
+    files = (tmp_path / "cache").glob(f"*/*.{chunk}.pcm")
+    return sum(np.fromfile(file, np.int64, 3)[0] >= min(CHUNK_SECONDS * RATE, _left(file, chunk)) for file in files)
+
+
+def _left(file: Path, chunk: int) -> int:
+    return int(np.fromfile(file, np.int64, 3)[1]) - chunk * CHUNK_SECONDS * RATE
+
+
+def place_of(piece: np.ndarray, sound: np.ndarray) -> int:
+    """The frame of `sound` at which `piece` begins."""
+    (found,) = np.flatnonzero((sound[: len(sound) - len(piece) + 1] == piece[0]).all(axis=1))
+    assert np.array_equal(sound[found : found + len(piece)], piece)
+    return int(found)
+
+
+def switched(out: np.ndarray, at: int, old: np.ndarray, new: np.ndarray) -> tuple[int, int, int]:
+    """`old` sounds from its frame `at` until it turns into `new`: frame of the turn in `out`, in `old`, in `new`."""
+    rest = old[at : at + len(out)]
+    turn = int(np.flatnonzero((out[: len(rest)] != rest[: len(out)]).any(axis=1))[0]) - 1
+    place = place_of(out[turn + FADE : turn + FADE + 64], new) - FADE
+    rise = (np.arange(FADE) / FADE)[:, None]
+    expected = old[at + turn : at + turn + FADE] * (1 - rise) + new[place : place + FADE] * rise
+    assert np.allclose(out[turn : turn + FADE], expected, atol=1e-6)
+    return turn, at + turn, place
+
+
+def test_the_other_one_goes_on_at_the_place_that_was_heard(fifo, pair, player, tmp_path) -> None:
+    pairing, (a, b) = pair(6.0, 6.0)
+    pairing.begin()
+    out = [fifo.read_while(lambda: player.playhead().heard_s < 1.0 or decoded(tmp_path, 0) < 2)]
+    pairing.swap()
+    out.append(fifo.read_while(lambda: player.playhead().heard_s < 1.0))
+    pairing.swap()
+    out.append(fifo.read_while(lambda: not player.playhead().ended))
+    out.append(fifo.read(RATE // 2))
+    capture = np.concatenate(out)
+    capture = capture[int(np.flatnonzero((capture == a[FADE + 100]).all(axis=1))[0]) :]
+    turn, left, place = switched(capture, FADE + 100, a, b)
+    assert 0 <= left - place < LAG_S * RATE
+    back, left, again = switched(capture[turn + FADE :], place + FADE, b, a)
+    assert 0 <= left - again < LAG_S * RATE
+    rest = capture[turn + FADE + back + FADE :]
+    tail = a[again + FADE :]
+    assert np.array_equal(rest[: len(tail)], tail)
+    assert not rest[len(tail) :].any()
+    pairing.follow(player.playhead())
+    assert pairing.heard_s("b") == pytest.approx(1.0, abs=LAG_S)
+
+
+def test_far_into_long_takes_the_other_one_is_decoded_ahead(fifo, pair, player, tmp_path) -> None:
+    place = 2.0 * CHUNK_SECONDS + 5
+    pairing, (a, b) = pair(place + 6, place + 6)
+    pairing.begin()
+    pairing.go_to("a", place)
+    out = [fifo.read_while(lambda: player.playhead().heard_s < 0.5 or decoded(tmp_path, 2) < 2)]
+    pairing.swap()
+    out.append(fifo.read_while(lambda: player.playhead().heard_s < 0.5))
+    capture = np.concatenate(out)
+    first = round(place * RATE) + FADE + 100
+    start = int(np.flatnonzero((capture == a[first]).all(axis=1))[0])
+    _, left, found = switched(capture[start:], first, a, b)
+    assert 0 <= left - found < LAG_S * RATE
+
+
+def test_near_a_chunk_s_end_the_next_chunk_is_there_too(fifo, pair, player, tmp_path) -> None:
+    place = 2.0 * CHUNK_SECONDS - 0.3
+    pairing, _ = pair(place + 6, place + 6)
+    pairing.begin()
+    pairing.go_to("a", place - 5)
+    fifo.read_while(lambda: decoded(tmp_path, 2) < 2)
+    pairing.go_to("b", place)
+    heard = fifo.read_while(lambda: player.playhead().heard_s < 1.0)
+    sounding = np.flatnonzero(heard.any(axis=1))
+    inside = heard[sounding[0] : sounding[-1] + 1]
+    assert not (~inside.any(axis=1)).any()
+
+
+def test_a_shorter_take_that_is_over_begins_anew(fifo, pair, player, tmp_path) -> None:
+    pairing, (a, b) = pair(5.0, 1.5)
+    pairing.begin()
+    out = [fifo.read_while(lambda: player.playhead().position_s < 2.0 or decoded(tmp_path, 0) < 2)]
+    pairing.swap()
+    out.append(fifo.read_while(lambda: not player.playhead().ended))
+    capture = np.concatenate(out)
+    start = int(np.flatnonzero((capture == a[FADE + 100]).all(axis=1))[0])
+    _, _, place = switched(capture[start:], FADE + 100, a, b)
+    assert place == 0

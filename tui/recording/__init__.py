@@ -1,0 +1,1 @@
+"""Recording from the microphone, in a process of its own."""
