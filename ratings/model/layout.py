@@ -2,7 +2,8 @@
 
 Quality is q = u[prompt] + w[seed] + e[take], all independent. Effects with one take in the whole pool are folded into
 that take's own part, and takes that are neither in a duel nor judged by several listeners have columns that touch no
-other take's: those are eliminated one by one, so that the cost grows with what is shared, not with the pool.
+other take's: those are eliminated one by one. In a large library so are, together, a prompt, its takes, what each
+listener thinks of them, and the takes that a few duels tie to them. The cost grows with what is shared, not the pool.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ratings.model.blocks import Blocks, eliminated, strictness_groups
 from ratings.model.evidence import DUEL, PICK, REJECT, STAR, STRETCH_S, Evidence
 from ratings.model.scales import Scales
 
@@ -68,6 +70,8 @@ class Layout:
     deviation_keys: Ints
     """Sorted listener * takes + take of the deviations that have columns of their own."""
     deviation_columns: Ints
+    blocks: Blocks
+    """The columns after the dense ones."""
 
     @property
     def several(self) -> bool:
@@ -144,8 +148,10 @@ class Layout:
     @cached_property
     def _sittings(self) -> list[Ints]:
         groups: dict[tuple[int, str], list[int]] = {}
+        seen = {-1}
         for i, one in enumerate(self.evidence.stretches):
-            if self.stretch[i] >= 0:
+            if self.stretch[i] not in seen:  # where several stretches share a column, the first stands for them
+                seen.add(int(self.stretch[i]))
                 groups.setdefault((one.listener, one.sitting), []).append(i)
         return [np.array(group, dtype=np.int64) for group in groups.values()]
 
@@ -220,23 +226,36 @@ def lay_out(evidence: Evidence) -> Layout:
         at += width * count
         return columns
 
-    prompt, seed = number(has_prompt), number(has_seed)
+    seed = number(has_seed)
     in_stretch = np.bincount(evidence.stretch[~duels], minlength=len(evidence.stretches)) > 0
-    stretch = number(in_stretch)
+    told_apart = strictness_groups([(one.listener, one.sitting) for one in evidence.stretches], in_stretch)
+    stretch = number(np.ones(int(told_apart.max(initial=-1)) + 1, np.bool_))
+    stretch = np.where(told_apart >= 0, stretch[told_apart], -1) if len(stretch) else told_apart
     has = [
         np.bincount(evidence.listener[np.isin(evidence.kind, kinds)], minlength=listeners) > 0
         for kinds in ((STAR, PICK), (REJECT,), (DUEL,))
     ]
     cut, reject, tie = number(has[0], LEVELS - 1), number(has[1]), number(has[2])
-    deviation_columns = number(np.ones(len(deviations), np.bool_))
     was_judged = np.zeros(takes, np.bool_)
     was_judged[judged] = True
-    own = number(was_judged & coupled)
-    dense = at
-    lone = number(was_judged & ~coupled)
+    opinion_of = deviations % max(takes, 1)
+    prompt_of = np.where(prompt_alone, -1, pool.prompt_of)
+    run_of_take, run_of_prompt = eliminated(
+        was_judged + np.bincount(opinion_of, minlength=takes), has_prompt.astype(np.int64), prompt_of,
+        (evidence.take[duels], evidence.other[duels]),
+    )  # fmt: skip
+    runs = np.concatenate([run_of_prompt[has_prompt], run_of_take[was_judged], run_of_take[opinion_of]])
+    columns = np.empty(len(runs), np.int64)
+    order = np.argsort(runs, kind="stable")
+    columns[order] = at + np.arange(len(runs))
+    dense = at + int((runs < 0).sum())
+    prompt, own = np.full(len(pool.prompts), -1, np.int64), np.full(takes, -1, np.int64)
+    prompt[has_prompt], own[was_judged], deviation_columns = np.split(
+        columns, [int(has_prompt.sum()), int(has_prompt.sum() + was_judged.sum())]
+    )
     return Layout(
-        evidence, dense, at, prompt, seed, stretch, cut, reject, tie, np.where(lone >= 0, lone, own),
-        prompt_alone, seed_alone, folded, deviations, deviation_columns,
+        evidence, dense, at + len(runs), prompt, seed, stretch, cut, reject, tie, own,
+        prompt_alone, seed_alone, folded, deviations, deviation_columns, Blocks.of(runs[order][runs[order] >= 0]),
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ Z80 = 1.2815515655446004
 """Half an 80 % interval of a normal distribution, in standard deviations."""
 _SEED = 20240229
 """Draws are the same each time: the same judgements give the same numbers."""
-_DRAWN = 8_000_000
+_DRAWN = 4_000_000
 """Values drawn for one simulation, at most, unless that were too few draws."""
 
 

@@ -17,34 +17,44 @@ from ratings.model.truncated import Interval, interval, with_lapses
 
 _TOLERANCE = 1e-6
 """On the square of the step in posterior standard deviations."""
-_MANY = 500
-"""With more dense columns than this, factoring the curvature is the work: near the maximum the last one has to do."""
+_MANY = 500, 5000
+"""With more dense columns, or columns, factoring the curvature is the work: near the maximum the last one has to do."""
 _NEAR = 5e-4
 """How near, on the same square, for each unknown: the curvature is that of a point 2 % of a deviation away."""
 _MAX_STEPS = 60
-_WIDE = 12
+_WIDE = 60
 """Rows of more terms than this are not worth going through pair by pair."""
+_AT_ONCE = 2_000_000
+"""Pairs looked up at a time."""
+_SINGULAR = "The ranking's curvature is singular.", "Please report this with the session's file."
 _LOOSE = 1e-2
 """Good enough when steps run out."""
 
 
 @dataclass(frozen=True)
 class Curvature:
-    """The negative Hessian at a point, factored: a dense part, and columns that touch only the dense ones."""
+    """The negative Hessian at a point, factored: a dense part, and blocks that touch only the dense columns."""
 
     factor: Floats
     """Lower Cholesky factor of the Schur complement, (dense, dense)."""
-    lone: Floats
-    """(size - dense,) diagonal of the eliminated columns."""
+    root: sparse.csr_array
+    """(size - dense, size - dense) block by block; root.T @ root is the inverse of the eliminated columns' part."""
     bridge: sparse.csr_array
     """(size - dense, dense) what the eliminated columns share with the dense ones."""
 
     def solve(self, right: Floats) -> Floats:
         """H^-1 right, for a vector (size,)."""
         dense = self.factor.shape[0]
-        top, bottom = right[:dense], right[dense:] / self.lone
-        x = linalg.cho_solve((self.factor, True), top - self.bridge.T @ bottom, check_finite=False) if dense else top
-        return np.concatenate([x, bottom - (self.bridge @ x) / self.lone])
+        top, bottom = right[:dense], right[dense:]
+        x = top - self.bridge.T @ self.alone(bottom)
+        if dense:
+            x = linalg.cho_solve((self.factor, True), x, check_finite=False)
+        return np.concatenate([x, self.alone(bottom - self.bridge @ x)])
+
+    def alone(self, right: Floats) -> Floats:
+        """The inverse of the eliminated columns' part, times `right`."""
+        out: Floats = self.root.T @ (self.root @ right)
+        return out
 
     def draw(self, normal: Floats) -> Floats:
         """Deviations of the dense columns from the mean, (dense, draws), from as many standard normals."""
@@ -56,7 +66,7 @@ class Curvature:
     @property
     def log_det(self) -> float:
         """log |H|."""
-        return float(2 * np.log(np.diag(self.factor)).sum() + np.log(self.lone).sum())
+        return float(2 * np.log(np.diag(self.factor)).sum() - 2 * np.log(self.root.diagonal()).sum())
 
     def covariance(self) -> Floats:
         """(dense, dense) covariance of the dense columns."""
@@ -81,6 +91,16 @@ class Bounds:
     design: Design
     lapse: Floats
     chance: Floats
+
+    @cached_property
+    def stacked(self) -> sparse.csr_array:
+        """(2 rows, size) `low` over `high`."""
+        return sparse.vstack([self.low, self.high], format="csr")
+
+    @cached_property
+    def across(self) -> sparse.csr_array:
+        """(size, 2 rows) the same, transposed."""
+        return self.stacked.T.tocsr()
 
     def at(self, x: Floats) -> tuple[Floats, Floats]:
         """Lower and upper bounds (rows,)."""
@@ -130,10 +150,8 @@ class Mode:
     def through(self, rows: sparse.csr_array) -> tuple[sparse.csr_array, sparse.csr_array]:
         """Linear functions (rows, size), over the dense columns once the others are out, and what stays of those."""
         dense = self.layout.dense
-        lone = rows[:, dense:]
-        over = lone @ sparse.diags_array(1 / self.curvature.lone)
-        left = lone @ sparse.diags_array(1 / np.sqrt(self.curvature.lone))
-        return (rows[:, :dense] - over @ self.curvature.bridge).tocsr(), left
+        left = (rows[:, dense:] @ self.curvature.root.T).tocsr()
+        return (rows[:, :dense] - left @ (self.curvature.root @ self.curvature.bridge)).tocsr(), left
 
     def variances(self, rows: sparse.csr_array) -> Floats:
         """(rows,) variances of linear functions of the unknowns, without a matrix as wide as the pool."""
@@ -149,10 +167,9 @@ class Mode:
                 continue
             at = through.indptr[some][:, None] + np.arange(count)
             columns, values = through.indices[at], through.data[at]
-            for a in range(count):
-                for b in range(a + 1):
-                    twice = 1.0 if a == b else 2.0
-                    out[some] += twice * values[:, a] * values[:, b] * self.covariance[columns[:, a], columns[:, b]]
+            for part in np.array_split(np.arange(len(some)), 1 + len(some) * int(count) ** 2 // _AT_ONCE):
+                pairs = self.covariance[columns[part][:, :, None], columns[part][:, None, :]]
+                out[some[part]] += np.einsum("ri,rij,rj->r", values[part], pairs, values[part])
         return out
 
 
@@ -176,7 +193,7 @@ def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mo
     if not np.isfinite(value):
         x = cold_start(layout)
         value = objective(x)
-    near = _NEAR * len(x) if layout.dense > _MANY else 0.0
+    near = _NEAR * len(x) if layout.dense > _MANY[0] or layout.size > _MANY[1] else 0.0
     tolerance = max(_TOLERANCE, _NEAR * near)
     gain, moved, length, steps = np.inf, 0.0, 1.0, 0
     for steps in range(1, _MAX_STEPS + 1):  # noqa: B007 -- reported below
@@ -254,15 +271,23 @@ def _bend(weight: Floats, share: Floats, parts: Interval) -> Bend:
 
 
 def _curvature(layout: Layout, prior: sparse.csr_array, bounds: Bounds, bend: Bend) -> Curvature:
-    dense, low, high = layout.dense, bounds.low, bounds.high
-    on_low, on_high, cross = (sparse.diags_array(each) for each in bend)
-    full = (low.T @ (on_low @ low + cross @ high) + high.T @ (on_high @ high + cross @ low) + prior).tocsr()
-    lone = full.diagonal()[dense:]
+    dense, rows = layout.dense, len(bend[0])
+    on_low, on_high, cross = bend
+    each = np.arange(rows)
+    pairs = np.tile(np.stack([each, rows + each], axis=1).ravel(), 2)
+    values = np.concatenate([np.stack([on_low, cross], axis=1).ravel(), np.stack([cross, on_high], axis=1).ravel()])
+    between = sparse.csr_array((values, pairs, 2 * np.arange(2 * rows + 1)), shape=(2 * rows, 2 * rows))
+    full = bounds.across @ (between @ bounds.stacked) + prior
     bridge = full[dense:, :dense]
     schur = full[:dense, :dense].toarray()
-    if len(lone):
-        schur -= (bridge.T @ sparse.diags_array(1 / lone) @ bridge).toarray()
+    try:
+        root = layout.blocks.inverse_root(full[dense:, dense:])
+    except np.linalg.LinAlgError as error:
+        raise RatingError(*_SINGULAR) from error
+    if layout.size > dense:
+        across = root @ bridge
+        schur -= (across.T @ across).toarray()
     factor, info = linalg.lapack.dpotrf(schur, lower=1, overwrite_a=1) if dense else (schur, 0)
     if info:
-        raise RatingError("The ranking's curvature is singular.", "Please report this with the session's file.")
-    return Curvature(factor, lone, bridge)
+        raise RatingError(*_SINGULAR)
+    return Curvature(factor, root, bridge)

@@ -189,13 +189,13 @@ def drift(posterior: Posterior, listener: str, sitting: str) -> Drift:
     """Strictness over a sitting, from the same posterior as the ranking, so that better takes are not taken for it."""
     evidence, layout = posterior.evidence, posterior.layout
     who = evidence.listeners.index(listener) if listener in evidence.listeners else -1
-    parts = sorted(
-        one.part
-        for i, one in enumerate(evidence.stretches)
-        if one.listener == who and one.sitting == sitting and layout.stretch[i] >= 0
-    )
-    if len(parts) < 2 or who < 0:
-        return Drift(np.zeros(0), np.zeros(0), 0.0, 0.0, 0.0, "The sitting was too short to say whether you drifted.")
+    stretches = enumerate(evidence.stretches)
+    judged = [i for i, one in stretches if (one.listener, one.sitting) == (who, sitting) and layout.stretch[i] >= 0]
+    parts = sorted(evidence.stretches[i].part for i in judged)
+    if len(set(layout.stretch[judged].tolist())) < 2:
+        short = "too short" if len(parts) < 2 else "too long ago"  # old sittings have one strictness
+        words = f"The sitting was {short} to say whether you drifted."
+        return Drift(np.zeros(0), np.zeros(0), 0.0, 0.0, 0.0, words)
     mean, covariance = posterior.strictness(who, sitting, parts)
     cuts = posterior.habits(listener).cuts
     stars = (LEVELS - 2) / max(float(cuts[-1] - cuts[0]), 1e-3)

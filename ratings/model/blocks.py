@@ -1,0 +1,127 @@
+"""Unknowns that touch few others: which can be eliminated together, and the factor of that part of the curvature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+FEW = 600
+"""With no more prompts and columns of takes that touch others', all of those are dense."""
+BLOCK = 150
+"""Columns that are eliminated together, at most."""
+STRETCHES = 240
+"""Stretches whose strictness is told apart, at most."""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Columns that come in runs, each run touching no other run's columns (only the shared, dense ones)."""
+
+    start: Ints
+    """(runs,) first column of each, from 0."""
+    size: Ints
+    """(runs,) columns in each."""
+
+    @staticmethod
+    def of(runs: Ints) -> Blocks:
+        """From the number of each column's run, sorted."""
+        start = np.flatnonzero(np.diff(runs, prepend=-1))
+        return Blocks(start, np.diff(start, append=len(runs)))
+
+    def inverse_root(self, matrix: sparse.csr_array) -> sparse.csr_array:
+        """W with W.T @ W = matrix^-1, block by block; `matrix` is (columns, columns), symmetric, positive definite.
+
+        Raises numpy.linalg.LinAlgError where it is not positive definite.
+        """
+        if not len(self.size) or self.size.max() == 1:
+            diagonal = matrix.diagonal()
+            if np.any(diagonal <= 0):
+                raise np.linalg.LinAlgError("not positive definite")
+            return sparse.diags_array(1 / np.sqrt(diagonal)).tocsr()
+        entries = matrix.tocoo()
+        rows, columns = entries.coords
+        run = np.repeat(np.arange(len(self.size)), self.size)[rows]
+        parts = []
+        for size in np.unique(self.size):
+            runs = np.flatnonzero(self.size == size)
+            place = np.full(len(self.size), -1, np.int64)
+            place[runs] = np.arange(len(runs))
+            some = place[run] >= 0
+            start = self.start[run[some]]
+            dense = np.zeros((len(runs), size, size))
+            dense[place[run[some]], rows[some] - start, columns[some] - start] = entries.data[some]
+            roots = np.linalg.inv(np.linalg.cholesky(dense))
+            which, row, column = np.nonzero(np.tril(np.ones((size, size), np.bool_))[None].repeat(len(runs), axis=0))
+            parts.append((self.start[runs][which] + row, self.start[runs][which] + column, roots[which, row, column]))
+        at, across, values = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return sparse.coo_array((values, (at, across)), shape=matrix.shape).tocsr()
+
+
+Runs = tuple[Ints, Ints]
+"""Of takes (takes,) and of prompts (prompts,)."""
+
+
+def eliminated(columns_of_take: Ints, columns_of_prompt: Ints, prompt_of: Ints, ties: tuple[Ints, Ints]) -> Runs:
+    """The run in which each take and each prompt is eliminated; -1 for the dense ones.
+
+    Arguments: how many columns each take has (its own part and listeners' opinions of it) and each prompt (one or
+    none); the prompt of each take, -1 for none with a column; the two takes of each duel.
+    In a small history the prompts are dense, and so are the takes whose columns touch others'.
+    """
+    takes, prompts = len(columns_of_take), len(columns_of_prompt)
+    columns = np.concatenate([columns_of_take, columns_of_prompt])
+    coupled = columns_of_take > 1
+    coupled[np.concatenate(ties)] = True
+    if columns_of_take[coupled].sum() + columns_of_prompt.sum() <= FEW:
+        return np.where(coupled, -1, np.arange(takes)), np.full(prompts, -1, np.int64)
+    member = np.flatnonzero((columns_of_take > 0) & (prompt_of >= 0))
+    tied = _components(takes, *ties)
+    family = _components(
+        takes + prompts, np.concatenate([ties[0], member]), np.concatenate([ties[1], takes + prompt_of[member]])
+    )
+    small = np.bincount(family, columns)[family] <= BLOCK
+    bound = np.bincount(tied, columns_of_take)[tied] <= BLOCK
+    of_take = np.where(small[:takes], family[:takes], np.where(bound, takes + prompts + tied, -1))
+    return of_take, np.where(small[takes:], family[takes:], -1)
+
+
+def _components(count: int, a: Ints, b: Ints) -> Ints:
+    """(count,) for each node of a graph with edges a[i] - b[i] the number of its component."""
+    edges = sparse.coo_array((np.ones(len(a)), (a, b)), shape=(count, count))
+    labels: Ints = csgraph.connected_components(edges, directed=False)[1].astype(np.int64)
+    return labels
+
+
+def strictness_groups(sitting_of: Sequence[tuple[int, str]], judged: NDArray[np.bool_]) -> Ints:
+    """(stretches,) which strictness each stretch has: its own, or in a long history its sitting's; -1 for none.
+
+    `sitting_of` names each stretch's (listener, sitting), in order of time. The latest sittings keep theirs apart;
+    when there are more sittings than can be told apart, some next to each other (of one listener) share one.
+    """
+    sittings: dict[tuple[int, str], list[int]] = {}
+    for i in np.flatnonzero(judged).tolist():
+        sittings.setdefault(sitting_of[i], []).append(i)
+    out = np.full(len(sitting_of), -1, np.int64)
+    spare, number = STRETCHES - len(sittings), 0
+    coarse: dict[int, list[list[int]]] = {}
+    for sitting, members in reversed(sittings.items()):
+        spare -= len(members) - 1
+        if spare >= 0:
+            out[members] = number + np.arange(len(members))
+            number += len(members)
+        else:
+            coarse.setdefault(sitting[0], []).append(members)
+    together = -(-len(sittings) // STRETCHES)
+    for each in coarse.values():
+        for place, members in enumerate(each):
+            out[members] = number + place // together
+        number += -(-len(each) // together)
+    return out
