@@ -108,13 +108,14 @@ class EarmarkApp(App[None]):
         settings_path: Path | None = None,
         start: str = "library",
         minutes: float | None = None,
+        best: int | None = None,
         only: str = "",
     ) -> None:
-        """`start` is the main screen to open on; `minutes` and `only` (a filter) frame a listening session."""
+        """`start` is the main screen to open on; `minutes`, `best` and `only` (a filter) frame a listening session."""
         super().__init__()
         self.workspace = workspace
         self.deck = Deck(player, workspace)
-        self.session_minutes = minutes
+        self.session_minutes, self.session_best = minutes, best
         self.session_filter = only
         self.duelling = DuelRequest(only)
         self._start = start
@@ -358,6 +359,7 @@ def make_app(
     settings_path: Path | None = None,
     start: str = "library",
     minutes: float | None = None,
+    best: int | None = None,
     only: str = "",
 ) -> EarmarkApp:
     """The whole app, put together: for the command line, and with other parts for the tests.
@@ -369,4 +371,6 @@ def make_app(
         from tui.player.client import AudioPlayer
 
         player = AudioPlayer()
-    return EarmarkApp(workspace, player, settings_path=settings_path, start=start, minutes=minutes, only=only)
+    return EarmarkApp(
+        workspace, player, settings_path=settings_path, start=start, minutes=minutes, best=best, only=only
+    )
