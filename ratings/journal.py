@@ -21,7 +21,7 @@ from library.shards import Damage, ShardReader, ShardWriter, check_no_links, lis
 from library.take import slug
 from ratings.errors import JudgementError, ListenerError
 from ratings.history import History
-from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Stars, Winner
+from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Sound, Stars, Winner
 
 LISTENER_VARIABLE = "EARMARK_LISTENER"
 TABLE = "judgements"
@@ -30,7 +30,7 @@ SHARD_EVENTS = 500
 """A session goes on in a new file after so many judgements, or SHARD_BYTES, so that a write stays quick."""
 SHARD_BYTES = 200_000
 
-_Kind = TypeVar("_Kind", Stars, Reject, Pick, Mark, Note, Duel, Retraction)
+_Kind = TypeVar("_Kind", Stars, Reject, Pick, Sound, Mark, Note, Duel, Retraction)
 
 
 def default_listener() -> str:
@@ -144,6 +144,10 @@ class Session:
         """One to take away; ends a reject."""
         return self._note(Pick, take, heard_s=heard_s, blind=blind)
 
+    def sound(self, take: str, n: int, *, heard_s: float = 0.0, blind: bool = False) -> Sound:
+        """One to five for how well produced it is."""
+        return self._note(Sound, take, sound=n, heard_s=heard_s, blind=blind)
+
     def mark(self, take: str, position_s: float, *, heard_s: float = 0.0, blind: bool = False) -> Mark:
         """An earmark at a time in the take."""
         return self._note(Mark, take, position_s=position_s, heard_s=heard_s, blind=blind)
@@ -175,11 +179,11 @@ class Session:
         return self._retract([judgement])[0]
 
     def clear(self, take: str) -> list[Retraction]:
-        """Take back all of this listener's stars, picks and rejects of a take, at once. Notes, marks, duels stay."""
+        """Take back all of this listener's stars (for the sound too), picks and rejects of a take, at once."""
         said = [
             event
             for event in self._history.live(take)
-            if event.listener == self.listener and isinstance(event, Stars | Pick | Reject)
+            if event.listener == self.listener and isinstance(event, Stars | Pick | Reject | Sound)
         ]
         return self._retract(said)
 
