@@ -12,6 +12,7 @@ import click
 from library.errors import EarmarkError
 from tui.cli.logs import keep_log
 from tui.cli.options import library_option, listener_option
+from tui.formatting import plain
 
 
 class Commands(click.Group):
@@ -71,7 +72,7 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except EarmarkError as error:
-        click.echo(f"{error.title}: {error}", err=True)
+        click.echo(plain(f"{error.title}: {error}"), err=True)
         code = 1
     except BrokenPipeError:
         # The reader of our output has gone; flushing at exit would complain once more.
