@@ -20,7 +20,7 @@ Item = TypeVar("Item")
 """A row, in the messages about it."""
 
 
-class CursorList(ScrollView, Generic[Row], can_focus=True):
+class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     """One line a row. Subclasses say what tells rows apart (`key_of`) and how one looks (`draw`)."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"cursor-list--cursor", "cursor-list--bar"}

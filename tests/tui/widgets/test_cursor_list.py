@@ -53,6 +53,17 @@ async def test_the_cursor_stays_on_its_row_and_in_sight(bench):
         assert numbers.current == 7
 
 
+async def test_it_leaves_the_arrows_to_the_screen(bench):
+    app = bench(Numbers())
+    async with app.run_test(size=(40, 10)) as pilot:
+        numbers = app.widget
+        numbers.fill(range(100))
+        numbers.focus()
+        await pilot.press("down", "down", "up")
+        assert numbers.scroll_offset.y == 0
+        assert not {"up", "down"} & set(app.active_bindings)
+
+
 async def test_it_tells_whether_the_cursor_was_moved_or_the_rows_changed(bench):
     app = bench(Numbers())
     async with app.run_test(size=(40, 10)) as pilot:
