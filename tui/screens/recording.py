@@ -178,7 +178,7 @@ class RecordScreen(ModalScreen[Take | None]):
         elif recorded.peak == 0:
             words.append("It is silent.")
         else:
-            words.append(f"Loudest at {decibels(recorded.peak):.0f} dB.")
+            words.append(f"Loudest at −{-decibels(recorded.peak):.0f} dB.")
         if recorded.gaps:
             words.append("The machine was too busy at times: sound is missing.")
         if recorded.full:
@@ -247,7 +247,7 @@ class RecordScreen(ModalScreen[Take | None]):
                 leave,
             ]
         if self._recording:
-            return [("space", "screen.space", "stop"), leave]
+            return [("space", "screen.space", "stop")]
         if self._open:
             return [("space", "screen.space", "record"), leave]
         return [("r", "screen.again", "try again"), leave]

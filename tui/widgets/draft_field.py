@@ -23,6 +23,7 @@ from tui.widgets.words import shortened
 
 if TYPE_CHECKING:
     from tui.app import EarmarkApp
+    from tui.deck import Deck
 
 USES: tuple[tuple[str, DraftUse], ...] = (("follow its melody", "melody"), ("go on from it", "continuation"))
 NAME = 30
@@ -40,6 +41,26 @@ class DraftSound(Waveform, can_focus=True):
     DraftSound { height: 2; padding: 0; }
     DraftSound:focus { background: $panel; }
     """
+
+    class Removed(Message):
+        """The draft is not wanted any more."""
+
+    @property
+    def _deck(self) -> Deck:
+        return cast("EarmarkApp", self.app).deck
+
+    def action_play_draft(self) -> None:
+        """Space."""
+        self._deck.toggle(self.take)
+
+    def action_play_draft_from_start(self) -> None:
+        """Enter."""
+        if self.take is not None:
+            self._deck.put_on(self.take)
+
+    def action_remove_draft(self) -> None:
+        """Delete."""
+        self.post_message(self.Removed())
 
 
 class DraftField(Vertical):
@@ -206,16 +227,7 @@ class DraftField(Vertical):
         on_show = self._take is not None and event.playhead.take == self._take.id
         self.query_one(DraftSound).set_playhead(event.playhead.position_s if on_show else None)
 
-    # Keys and buttons
-
-    def action_play_draft(self) -> None:
-        """Space."""
-        self.earmark.deck.toggle(self._take)
-
-    def action_play_draft_from_start(self) -> None:
-        """Enter."""
-        if self._take is not None:
-            self.earmark.deck.put_on(self._take)
+    # Mouse and buttons
 
     @on(Waveform.Sought)
     def _seek(self, event: Waveform.Sought) -> None:
@@ -224,8 +236,9 @@ class DraftField(Vertical):
             self.earmark.deck.put_on(self._take, at_s=event.position_s)
 
     @on(Button.Pressed, "#draft-remove")
-    def action_remove_draft(self) -> None:
-        """Delete."""
+    @on(DraftSound.Removed)
+    def _remove(self, event: Message) -> None:
+        event.stop()
         self.choose(None)
         self.query_one("#draft-named").focus()
 
