@@ -52,9 +52,11 @@ class ImportScreen(TaskDialog[ImportReport]):
         )
 
         def load(progress: Progress, stopped: Stopped) -> ImportReport:
+            from library.importing.known import KnownSounds
             from library.importing.run import run_import
 
-            return run_import(self.earmark.workspace.catalog, request, progress=progress, cancelled=stopped)
+            catalog, known = self.earmark.workspace.catalog, KnownSounds.of_user()
+            return run_import(catalog, request, progress=progress, cancelled=stopped, known=known)
 
         return load
 
