@@ -22,7 +22,7 @@ from ratings.model.evidence import STRETCH_S, Pool, gather
 from ratings.model.focus import Focus, focus
 from ratings.model.posterior import Posterior, fit
 from ratings.model.scales import Scales
-from ratings.model.schedule import Question, Settings, State, measure_pace, next_question
+from ratings.model.schedule import Pace, Question, Settings, State, measure_pace, next_question
 
 MOST = 1000
 """So many takes are looked at closely, at most: their covariances are worked with whole."""
@@ -192,7 +192,17 @@ class Moment:
             heard = view.heard.copy()
             heard[[view.index[take] for take in passed if take in view.index]] = True
             view = replace(view, heard=heard)
-        return next_question(view, State(asked, settings, measure_pace(self.times), self.plan.seed))
+        return next_question(view, State(asked, settings, pace_of(self.times), self.plan.seed))
+
+
+def pace_of(times: Sequence[Heard]) -> Pace:
+    """Seconds a question takes this listener: one who is quick with stars is taken to be as quick with duels."""
+    usual = Pace()
+    quickness = [seconds / getattr(usual, kind) for kind, seconds in times]
+    if not quickness:
+        return usual
+    factor = float(np.median([1.0, 1.0, 1.0, *quickness]))
+    return measure_pace(times, Pace(*(factor * each for each in (usual.star, usual.reject, usual.restar, usual.duel))))
 
 
 def question_of(one: AnyJudgement, *, again: bool) -> Question | None:

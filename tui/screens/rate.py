@@ -52,6 +52,7 @@ class RateScreen(SittingScreen):
         key("s", "change_session", "Session", "Minutes, how many to find, which takes", "rate.session", show=True),
         key("f", "finish", "Finish", "End the session here and see what came of it", "rate.finish", show=True),
     ]  # fmt: skip
+    AUTO_FOCUS = ""
     CSS = """
     RateScreen {
         #place { height: 1fr; }
@@ -165,6 +166,8 @@ class RateScreen(SittingScreen):
     def step(self, by: int) -> None:
         """Back to what was heard before; on to the question, and past it without an answer."""
         sitting = self.sitting
+        if self.page in ENDS:
+            self.query_one(SessionSummary).scroll_relative(y=3 * by, animate=False)
         if self.page or sitting is None:
             return
         if by < 0 and self._back < len(self._trail):

@@ -232,6 +232,7 @@ class SittingScreen(EarmarkScreen):
     def show_page(self, page: Page) -> None:
         """Show this in the question's place."""
         self.page = page
+        self.set_focus(None)
         place, sitting = self.query_one("#place", ContentSwitcher), self.sitting
         if page in ENDS and sitting is not None:
             outlook = self.listening.outlook

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from ratings.listening.sitting import Sitting
 
 GO_ON_MINUTES = 10.0
-RANKING: Step = ("w", "app.go('ranking')", "what wins so far: takes, prompts, seeds")
-EXPORT: Step = ("e", "app.export", "take the best away as WAVs")
 GENERATE: Step = ("g", "app.go('generate')", "make more takes")
 IMPORT: Step = ("i", "app.import_takes", "load files or folders")
 LIBRARY: Step = ("escape", "app.go('library')", "back to the library")
+
+SHORT: tuple[Step, ...] = (
+    ("w", "app.go('ranking')", "ranking"),
+    ("e", "app.export", "export"),
+    ("escape", "app.go('library')", "library"),
+)
 
 Page = Literal["", "reading", "nothing", "settled", "over", "finished"]
 """What stands in the take's place; "" while there is a question. The last three end a session."""
@@ -44,7 +48,9 @@ def words_of(sitting: Sitting, outlook: Outlook | None) -> str:
     if outlook is None:
         return words
     if outlook.regret > sitting.plan.goal:
-        words += f" {outlook.words}; what is picked may fall short by {outlook.regret:.2f} of a spread on average."
+        words += (
+            f" {outlook.words}; what looks best may fall short by about {max(outlook.regret_stars, 0.1):.1f} stars."
+        )
     if outlook.narrowed:
         words += f" Of {outlook.takes:,} takes the {len(sitting.moment.focus):,} most promising were looked at."
     return words
@@ -56,7 +62,7 @@ def steps_of(page: Page, sitting: Sitting) -> list[Step]:
         "settled": f"go on, to within {sitting.plan.goal / 2:.2g}",
         "over": f"go on for another {duration_words((sitting.plan.minutes or GO_ON_MINUTES) * 60)}",
     }.get(page, "go on")
-    return [("enter", "screen.go_on", on), ("s", "screen.change_session", "another session"), RANKING, EXPORT, LIBRARY]
+    return [("enter", "screen.go_on", on), ("s", "screen.change_session", "another session"), *SHORT]
 
 
 def status_of(sitting: Sitting, outlook: Outlook | None, *, narrow: bool) -> str:

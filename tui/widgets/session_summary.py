@@ -29,6 +29,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
     SessionSummary {
         align-horizontal: center;
         padding: 1 3 0 3;
+        scrollbar-size-vertical: 1;
         #sum-title { color: $primary; text-style: bold; }
         #sum-words { color: $quiet; margin-bottom: 1; }
         #sum-columns { height: auto; layout: vertical; }
@@ -76,10 +77,10 @@ class SessionSummary(VerticalScroll, can_focus=False):
         self.query_one("#sum-title", Static).update(title)
         self.query_one("#sum-words", Static).update(words)
         lines = [
-            Content.from_markup(f"[b $primary]$key[/]  [@click={action}]$what[/]", key=f"{key:>6}", what=what)
+            Content.from_markup(f"[b $primary]$key[/] [@click={action}]$what[/]", key=key, what=what)
             for key, action, what in steps
         ]
-        self.query_one("#sum-keys", Static).update(Content("\n").join(lines))
+        self.query_one("#sum-keys", Static).update(Content("   ").join(lines))
         for part in self.query("#sum-columns .part"):
             part.display = False
         self.scroll_home(animate=False)
@@ -98,13 +99,12 @@ class SessionSummary(VerticalScroll, can_focus=False):
         if summary is None:
             return
         room = max(24, self.query_one("#sum-left").size.width or self.size.width)
-        told = ", ".join(
-            counted(number, noun)
-            for number, noun in (
-                (summary.firsts, "first hearing"), (summary.agains, "take again"), (summary.duels, "duel"),
-            )
-            if number
-        ).replace("take agains", "takes again")  # fmt: skip
+        heard = (
+            (summary.firsts, counted(summary.firsts, "first hearing")),
+            (summary.agains, f"{summary.agains:,} heard again"),
+            (summary.duels, counted(summary.duels, "duel")),
+        )
+        told = ", ".join(words for number, words in heard if number)
         steady = [*summary.steadiness, *([summary.agreement] if summary.agreement else [])]
         self._fill("liked", [self._liked(place, one, room) for place, one in enumerate(summary.liked, 1)])
         self._fill("next", [self._called(one.take, room - 16).append(_chance(one.p_top)) for one in summary.next])
@@ -136,8 +136,10 @@ class SessionSummary(VerticalScroll, can_focus=False):
         return Content.assemble(shortened(words, max(8, room - len(seed))), (seed, "$quiet"))
 
     def _promises(self, summary: Summary, room: int) -> list[Content]:
-        lines = [self._promise(one, f" · seed {one.seed}", room) for one in summary.cells if one.seed is not None]
-        lines += [self._promise(one, " · more seeds", room) for one in summary.prompts]
+        every = sorted([*summary.cells, *summary.prompts], key=lambda one: -one.chance)
+        lines = [
+            self._promise(one, " · more seeds" if one.seed is None else f" · seed {one.seed}", room) for one in every
+        ]
         if lines:
             what = "top one" if summary.k == 1 else f"top {summary.k}"
             lines.append(Content.styled(f"% is the chance of the {what}, for each take made", "$quiet"))
