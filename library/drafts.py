@@ -16,10 +16,7 @@ from library.generators.musicgen.models import full_name
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.storage import unwritable
-from library.take import Draft, DraftUse, Take, utc_now
-
-RECORDING = "recording"
-"""The generator of takes that came in by the microphone."""
+from library.take import RECORDING, Draft, DraftUse, Take, utc_now
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ Seed = NewType("Seed", int)
 BatchName = NewType("BatchName", str)
 """Folder name of a batch inside the library."""
 
+RECORDING = "recording"
+"""In place of a generator: the take is a draft that came in by the microphone."""
 ID_LENGTH = 20
 MAX_SEED = 2**64 - 1
 MAX_PROMPT = 10_000

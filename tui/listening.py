@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from library.errors import EarmarkError
+from library.take import RECORDING
 from ratings.browse import Query
 from ratings.journal import Session
 from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
@@ -106,17 +107,21 @@ class Listening:
         return sitting
 
     def chosen_by(self, plan: Plan) -> list[str]:
-        """Ids of the takes of the plan's selection. Unrated means: not by this listener, before the plan."""
+        """Ids of the takes of the plan's selection. Unrated means: not by this listener, before the plan.
+
+        A recording from the microphone is there to steer takes, not to be judged among them.
+        """
         asked = Query.parse(plan.selection)
         unrated = Term("is", "unrated")
         rows = self._workspace.view.rows(Query(asked.words, tuple(term for term in asked.terms if term != unrated)))
+        takes = [take for take in rows if take.generator != RECORDING]
         if unrated not in asked.terms:
-            return [take.id for take in rows]
+            return [take.id for take in takes]
         from ratings.listening.moment import Mine
 
         mine = Mine.of(self._workspace.listener, self._workspace.history.live(), lambda _: False)
         heard = {take for one in mine.judgements if one.at < plan.begun for take in _takes_of(one)}
-        return [take.id for take in rows if take.id not in heard]
+        return [take.id for take in takes if take.id not in heard]
 
     # Answers
 

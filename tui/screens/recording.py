@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from library import locations
 from library.errors import EarmarkError
-from library.take import Take, digest_of, make_id, utc_now
+from library.take import RECORDING, Take, digest_of, make_id, utc_now
 from tui.formatting import clock, plain
 from tui.keys import key
 from tui.messages import PlayheadMoved
@@ -208,7 +208,7 @@ class RecordScreen(ModalScreen[Take | None]):
             channels=info.channels,
             created_at=utc_now(),
             prompt=name_of(path),
-            generator="recording",
+            generator=RECORDING,
         )
         self.query_one(Waveform).show(self._take)
         self._say(f"{self._why} {words}".strip())
