@@ -212,7 +212,7 @@ class EarmarkApp(App[None]):
         if what != self._trouble:
             self._trouble = what
             if trouble:
-                self.tell(f"{trouble.what} {trouble.remedy}", title="No sound", severity="warning", timeout=15)
+                self.tell(f"{trouble.what} {trouble.remedy}", title="No sound", severity="warning", timeout=6)
 
     def change_volume(self, by_db: float) -> None:
         """Louder or quieter, remembered."""

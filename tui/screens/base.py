@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from library.errors import EarmarkError
 from library.take import Take
+from ratings.journal import Session
 from ratings.judgement import AnyJudgement
 from tui.formatting import clock, stars_bar
 from tui.keys import GOING, JUDGING, PLAYING
@@ -35,6 +36,8 @@ class EarmarkScreen(Screen[None]):
 
     _sound_of: Take | None = None
     """The take whose sound the next digit rates."""
+    _undone: AnyJudgement | None = None
+    """What the last undo wrote."""
 
     @property
     def earmark(self) -> EarmarkApp:
@@ -74,7 +77,7 @@ class EarmarkScreen(Screen[None]):
     @property
     def listed(self) -> str:
         """The filter that the takes here answer to."""
-        return ""
+        return self.earmark.session_filter
 
     def is_hidden(self, take: Take) -> bool:
         """Whether prompt and seed of the take that is on are kept back."""
@@ -150,7 +153,10 @@ class EarmarkScreen(Screen[None]):
 
     def action_sound(self) -> None:
         """U: the next digit is about the sound; once more, and it is not."""
-        self._ask_sound(None if self._sound_of is not None else self.sound_subject())
+        take = self.sound_subject()
+        if take is None and self.subject() is not None:
+            self.earmark.tell("First the composition: then u asks about the sound of what was just judged.")
+        self._ask_sound(None if self._sound_of is not None else take)
 
     def _ask_sound(self, take: Take | None) -> None:
         self._sound_of = take
@@ -220,7 +226,16 @@ class EarmarkScreen(Screen[None]):
 
     def action_undo(self) -> None:
         """Ctrl+Z."""
-        self.earmark.judge(lambda _: self.earmark.workspace.undo())
+
+        def undo(_: Session) -> AnyJudgement | None:
+            self._undone = self.earmark.workspace.undo()
+            return self._undone
+
+        self.earmark.judge(undo)
+
+    def was_undone(self, judgements: list[AnyJudgement]) -> bool:
+        """Whether this is what an undo here has written, and not a pick or stars taken back by their own keys."""
+        return self._undone is not None and self._undone in judgements
 
     @property
     def blind(self) -> bool:

@@ -13,7 +13,7 @@ from textual.widgets import ContentSwitcher, Input, Static
 
 from library.take import Take
 from ratings.browse import SORTS, Query, Sort
-from ratings.judgement import AnyJudgement, Retraction
+from ratings.judgement import AnyJudgement
 from tui.formatting import counted
 from tui.keys import JUDGING, PLAYING, key
 from tui.messages import LibraryChanged, PlayheadMoved
@@ -297,7 +297,7 @@ class LibraryScreen(EarmarkScreen):
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """Redraw; after an undo go back to the take it was about."""
         take_list = self.query_one(TakeList)
-        if judgements and all(isinstance(event, Retraction) for event in judgements):
+        if self.was_undone(judgements):
             about = self.earmark.workspace.catalog.get(judgements[-1].take)
             place = None if about is None else take_list.place_of(about)
             if place is not None:

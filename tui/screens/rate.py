@@ -55,7 +55,7 @@ class RateScreen(SittingScreen):
     AUTO_FOCUS = ""
     CSS = """
     RateScreen {
-        #place { height: 1fr; }
+        #place { width: 100%; height: 1fr; }
         SessionProgress { margin: 1 0; }
         &.-short SessionProgress { margin: 0; }
     }
@@ -95,6 +95,13 @@ class RateScreen(SittingScreen):
         if asked.other is not None and pairing is not None:
             return pairing.take(pairing.on or pairing.first)
         return self.take(asked.take)
+
+    sound_words = "sound of the one before"
+
+    def sound_subject(self) -> Take | None:
+        """The take judged last: its sound is asked about after the composition, never before."""
+        judged = self.subject() if self._back else self.take(self._trail[-1]) if self._trail else None
+        return judged if judged is not None and self.earmark.workspace.verdict(judged).rated else None
 
     @property
     def _in_a_duel(self) -> bool:

@@ -24,7 +24,7 @@ CELL = 6
 """Width of a column in characters."""
 HEADER = 1
 LOWEST, HIGHEST = 1.0, 5.0
-UNSURE = 1.0
+UNSURE = 1.5
 """From this width of the interval on, in stars, a number is only about right."""
 
 

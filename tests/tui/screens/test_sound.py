@@ -8,6 +8,7 @@ from textual.widgets import Static
 from ratings.journal import Journal
 from ratings.judgement import Sound, Stars
 from tui.widgets.mode_bar import ModeBar
+from tui.widgets.star_row import StarTarget
 
 
 def asked(app):
@@ -70,6 +71,35 @@ async def test_undo_takes_it_back_and_the_details_show_it(open_app, add_takes, u
         await pilot.press("ctrl+z")
         await until(pilot, lambda: "sound" not in str(detail.content))
         assert live(root) == []
+
+
+async def test_while_rating_the_sound_is_asked_about_after_the_composition(open_app, add_takes, until, root):
+    add_takes(["one", "two", "three", "four"])
+    app = open_app("rate")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await ready(app, pilot, until)
+        first = app.screen.subject()
+        await pilot.press("u")
+        await until(pilot, lambda: app.screen.query("Toast"))
+        assert "sound" not in asked(app)
+        await pilot.press("4")
+        await until(pilot, lambda: len(live(root)) == 1)
+        second = app.screen.subject()
+        await pilot.press("u")
+        await until(pilot, lambda: "sound of the one before" in asked(app))
+        targets = app.screen.query(StarTarget)
+        assert "well produced" in str(targets[4].content)
+        await pilot.press("2")
+        await until(pilot, lambda: len(live(root)) == 2)
+        event = live(root)[-1]
+        assert isinstance(event, Sound)
+        assert (event.take, event.sound) == (first.id, 2)
+        assert app.screen.subject() == second
+        assert "love it live" in str(targets[4].content)
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: len(live(root)) == 1)
+        assert isinstance(live(root)[0], Stars)
+        assert app.screen.subject() == second
 
 
 async def test_nothing_is_asked_where_there_is_no_take(open_app, until):
