@@ -90,3 +90,21 @@ async def test_it_follows_the_terminal(bench):
         await pilot.pause()
         assert in_sight(numbers)
         assert numbers.virtual_size.height == 100
+
+
+async def test_after_an_empty_list_the_cursor_is_back_on_its_row(bench):
+    app = bench(Numbers())
+    async with app.run_test(size=(40, 10)) as pilot:
+        numbers = app.widget
+        numbers.fill(range(100))
+        numbers.cursor = 42
+        numbers.fill([])
+        numbers.fill([])
+        assert numbers.current is None
+        numbers.fill(range(100))
+        assert numbers.current == 42
+        assert in_sight(numbers)
+        await pilot.pause()
+        numbers.fill([])
+        numbers.fill([1, 2, 3], keep=False)
+        assert numbers.current == 1
