@@ -145,17 +145,18 @@ def sit(root: Path, takes: int, *, each_s: float, every: int, speed: float) -> I
 def _look_around(screen: Screen) -> None:
     """What else one does: filter, sort, seek, mark, loop, look at the help and the ranking."""
     screen.press("/")
-    screen.answer("p", " take")
-    screen.press(ESCAPE)
-    for keys in ("s" * 7, "S", "S", "m", "l", "l", "\x1b[D", "?", ESCAPE):
-        screen.press(keys)
+    screen.answer("z", "0 of")
+    screen.answer(ESCAPE, " judged")  # waited for: right before another key it would make one with it
+    for key in ("s" * 7, "S", "S", "m", "l", "l", "\x1b[D"):
+        screen.press(key)
         screen.settle(0.1, 0.5)
-    screen.press("w")
-    screen.settle(0.5, 5.0)
+    screen.answer("?", "any key closes")
+    screen.answer(ESCAPE, " judged")
+    screen.answer("w", " judged")
     screen.press("v")
     screen.settle(0.3, 2.0)
-    screen.press(ESCAPE)
-    screen.settle(0.3, 2.0)
+    screen.answer(ESCAPE, " judged")
+    screen.settle(0.3, 1.0)
     screen.press("\r")
 
 
