@@ -21,6 +21,7 @@ from tui.widgets.session_pages import (
     ENDS,
     GO_ON_MINUTES,
     Page,
+    next_goal,
     nothing_to_hear,
     status_of,
     steps_of,
@@ -194,7 +195,7 @@ class SittingScreen(EarmarkScreen):
         plan = sitting.plan
         changes: dict[str, object] = {"ended": False}
         if self.page == "settled":
-            changes["goal"] = plan.goal / 2
+            changes["goal"] = next_goal(sitting, self.listening.outlook)
         if plan.minutes is not None and not sitting.minutes_left:
             changes["minutes"] = sitting.used_s / 60 + min(plan.minutes, GO_ON_MINUTES)
         self.earmark.judge(self.listening.change(**changes))
@@ -238,7 +239,7 @@ class SittingScreen(EarmarkScreen):
             outlook = self.listening.outlook
             place.current = "summary"
             summary = self.query_one(SessionSummary)
-            summary.tell(title_of(page, outlook), words_of(sitting, outlook), steps_of(page, sitting))
+            summary.tell(title_of(page, outlook), words_of(sitting, outlook), steps_of(page, sitting, outlook))
             self._sum_up()
         else:
             place.current = "page"

@@ -56,10 +56,16 @@ def words_of(sitting: Sitting, outlook: Outlook | None) -> str:
     return words
 
 
-def steps_of(page: Page, sitting: Sitting) -> list[Step]:
+def next_goal(sitting: Sitting, outlook: Outlook | None) -> float:
+    """What to settle the best to, where they are settled to the goal already: half of what is left."""
+    left = sitting.plan.goal if outlook is None else min(sitting.plan.goal, outlook.regret)
+    return max(0.005, float(f"{left / 2:.1g}"))
+
+
+def steps_of(page: Page, sitting: Sitting, outlook: Outlook | None) -> list[Step]:
     """What to press at a session's end."""
     on = {
-        "settled": f"go on, to within {sitting.plan.goal / 2:.2g}",
+        "settled": f"go on, to within {next_goal(sitting, outlook):.2g}",
         "over": f"go on for another {duration_words((sitting.plan.minutes or GO_ON_MINUTES) * 60)}",
     }.get(page, "go on")
     return [("enter", "screen.go_on", on), ("s", "screen.change_session", "another session"), *SHORT]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ratings.listening.summary import Liked, Promise, Summary
 
 LOWEST, HIGHEST = 1.0, 5.0
+BESIDE, TALL = 96, 32
+"""Columns from which on there are two side by side, and rows from which on there is air around them."""
 Names = Callable[[str], Take | None]
 
 
@@ -41,10 +43,10 @@ class SessionSummary(VerticalScroll, can_focus=False):
             link-background-hover: $background; link-style-hover: none;
         }
     }
-    .-tall SessionSummary { padding: 2 4 0 4; }
-    .-normal SessionSummary #sum-columns, .-wide SessionSummary #sum-columns { layout: horizontal; }
-    .-normal SessionSummary #sum-right, .-wide SessionSummary #sum-right { margin-left: 4; }
-    SessionSummary #sum-left, SessionSummary #sum-right { width: 1fr; height: auto; }
+    SessionSummary.-tall { padding: 2 4 0 4; }
+    SessionSummary.-beside #sum-columns { layout: horizontal; }
+    SessionSummary.-beside #sum-right { margin-left: 4; }
+    SessionSummary #sum-left, SessionSummary #sum-right { width: 1fr; height: auto; max-width: 80; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -91,7 +93,9 @@ class SessionSummary(VerticalScroll, can_focus=False):
         self._draw()
 
     def on_resize(self) -> None:
-        """Names are cut to the room there is."""
+        """Two columns where there is room; names are cut to what there is."""
+        self.set_class(self.size.width >= BESIDE, "-beside")
+        self.set_class(self.size.height >= TALL, "-tall")
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
@@ -124,7 +128,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
             (f"{one.score:.1f} ", "$star"),
             _bar(one, width),
             ("  ", ""),
-            self._called(one.take, room - width - 11),
+            self._called(one.take, room - width - 12),
         )
 
     def _called(self, name: str, room: int) -> Content:
