@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -63,6 +64,8 @@ def earmark(ctx: click.Context, library: Path | None, listener: str | None) -> N
 
 def main() -> None:
     """Run the program: exit code 0 for done, 1 for something failed, 2 for wrong usage."""
+    # Matrices here are small: more threads gain nothing, and while music is being made they wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     keep_log()
     try:
         code = earmark.main(standalone_mode=False)
