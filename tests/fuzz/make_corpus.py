@@ -106,7 +106,7 @@ def corpora() -> dict[str, dict[str, bytes]]:
         },
         "marker": {"plain": b'{"format": 1}', "newer": b'{"format": 99}', "odd": b'{"format": true}', "deep": deep},
         "settings": {"plain": b'{"theme": "ink", "volume_db": -3, "keys": {"a": "b"}}', "deep": deep},
-        "tokens": {"plain": npz.getvalue()},
+        "tokens": {"plain": npz.getvalue(), "no-deflate": npz.getvalue().replace(b"\xec\x17", b"\x00\xec\x17", 1)},
     }  # fmt: skip
 
 
