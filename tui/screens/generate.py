@@ -41,7 +41,7 @@ class GenerateScreen(EarmarkScreen):
             show=True),
         key("ctrl+e", "extend_keepers", "Extend", "Make the picked takes longer, or all that are not rejected: as long "
             "as the form says", "generate.extend", show=True),
-        key("ctrl+r", "record_draft", "Record", "Record a draft from the microphone", "generate.record", show=True),
+        key("ctrl+r", "record_draft", "Record", "Record a draft from the microphone", "generate.record"),
     ]  # fmt: skip
     CSS = """
     GenerateScreen {
@@ -104,18 +104,22 @@ class GenerateScreen(EarmarkScreen):
         """Put the grid in the queue."""
         try:
             wish = self.query_one(GenerateForm).wish()
+            if wish.draft is None:
+                self._submit(wish)
+            else:
+                self._submit_with_draft(wish, wish.draft)
         except EarmarkError as error:
             self.earmark.show_error(error)
-            return
+
+    @work(group="submitting", name="keeping the draft", exit_on_error=False)
+    async def _submit_with_draft(self, wish: Wish, draft: Take) -> None:
+        from library.drafts import keep_draft
+
+        if await asyncio.to_thread(keep_draft, self.earmark.workspace.catalog, draft):
+            self.earmark.look()
         self._submit(wish)
 
-    @work(group="submitting", name="putting takes in line", exit_on_error=False)
-    async def _submit(self, wish: Wish) -> None:
-        if wish.draft is not None:
-            from library.drafts import keep_draft
-
-            if await asyncio.to_thread(keep_draft, self.earmark.workspace.catalog, wish.draft):
-                self.earmark.look()
+    def _submit(self, wish: Wish) -> None:
         self.earmark.queue.submit(wish.recipes, parent=wish.parent)
         self._tell_progress()
         self._show_list()
