@@ -28,19 +28,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name) / "library"
         make_takes(root, count + 10)
-        print("  takes   heard  app MB  audio MB  decoder MB  handles  threads  key to disk")
+        print("  takes   heard  app MB  audio MB  decoder MB  handles  threads  key to disk  work a take")
         for one in sit(root, count, each_s=each_s, every=min(EVERY, count // 4), speed=SPEED):
             moments.append(one)
             print(
                 f"  {one.takes:5}  {one.heard_s / 3600:4.2f} h  {one.app_mb:6.1f}  {one.audio_mb:8.1f}  "
-                f"{one.decoder_mb:10.1f}  {one.handles:7}  {one.threads:7}  {one.durable_ms:8.1f} ms",
+                f"{one.decoder_mb:10.1f}  {one.handles:7}  {one.threads:7}  {one.durable_ms:8.1f} ms  "
+                f"{one.work_ms:8.1f} ms",
                 flush=True,
             )
     settled = moments[len(moments) // 4 :]
     table = Table(f"{count:,} takes in {moments[-1].heard_s / 3600:.1f} hours of sound; slopes after the first quarter")
     for what, unit, target in (
         ("app_mb", "MB", 5.0), ("audio_mb", "MB", 1.0), ("decoder_mb", "MB", 1.0), ("handles", "", 0.5),
-        ("threads", "", 0.5), ("durable_ms", "ms", 2.0),
+        ("threads", "", 0.5), ("durable_ms", "ms", 2.0), ("work_ms", "ms", 2.0),
     ):  # fmt: skip
         table.line(f"{what} per 1,000 takes", slope(settled, what), unit, target)
     table.line("audio processes needed", len({one.audio for one in moments}), "", 1)

@@ -55,6 +55,8 @@ class Moment:
     """The audio process's id."""
     durable_ms: float
     """From the key to the file under its name, the median since the last moment."""
+    work_ms: float
+    """Processor time of the app for a take played and judged, which other load on the machine hardly changes."""
 
 
 class Drain:
@@ -120,7 +122,7 @@ def sit(root: Path, takes: int, *, each_s: float, every: int, speed: float) -> I
             screen.until("0 judged")
             screen.press("\r")
             _wait_for_sound(drain)
-            folder, waits = root / "sessions" / "ana", list[float]()
+            folder, waits, worked = root / "sessions" / "ana", list[float](), screen.cpu_s()
             for number in range(1, takes + 1):
                 before, began = _shards(folder), time.perf_counter()
                 screen.press(KEYS[number % len(KEYS)])
@@ -133,11 +135,13 @@ def sit(root: Path, takes: int, *, each_s: float, every: int, speed: float) -> I
                     screen.press("j")  # a pick stays on its take
                 screen.settle(each_s, each_s)
                 if number % every == 0:
+                    work_ms = 1000 * (screen.cpu_s() - worked) / every
                     _look_around(screen)
                     drain.loud = False
                     _wait_for_sound(drain)
-                    yield _moment(screen, number, drain, waits)
+                    yield _moment(screen, number, drain, waits, work_ms)
                     waits.clear()
+                    worked = screen.cpu_s()
     finally:
         drain.close()
 
@@ -174,7 +178,7 @@ def _shards(folder: Path) -> dict[str, int]:
     return {}
 
 
-def _moment(screen: Screen, takes: int, drain: Drain, waits: list[float]) -> Moment:
+def _moment(screen: Screen, takes: int, drain: Drain, waits: list[float], work_ms: float) -> Moment:
     children = {_module(child): child for child in _children(screen.pid)}
     audio, decoder = children["process"], children["decoder"]
     everybody = (screen.pid, audio, decoder)
@@ -182,7 +186,7 @@ def _moment(screen: Screen, takes: int, drain: Drain, waits: list[float]) -> Mom
         takes, drain.frames / 48_000, *(_rss_mb(pid) for pid in everybody),
         handles=sum(_count(pid, "fd") for pid in everybody),
         threads=sum(_count(pid, "task") for pid in everybody),
-        audio=audio, durable_ms=1000 * statistics.median(waits),
+        audio=audio, durable_ms=1000 * statistics.median(waits), work_ms=work_ms,
     )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ def command(
             "Say one thing: --stars, --reject, --pick, --over, --tie, --sound, --note, --mark or --retract."
         )
     from library.catalog import Catalog
+    from ratings.commands import in_turn
     from ratings.journal import Journal, default_listener
     from ratings.judgement import AnyJudgement
     from ratings.report import judgement_json
@@ -54,29 +55,31 @@ def command(
     root = library_of(library)
     catalog = Catalog.load(root)
     subject = catalog.find(take)
-    journal = Journal.load(root)
-    session = journal.session(listener or default_listener())
-    rival = tie if over is None else over
-    judgement: AnyJudgement
-    if stars is not None:
-        judgement = session.stars(subject.id, stars)
-    elif reject:
-        judgement = session.reject(subject.id)
-    elif pick:
-        judgement = session.pick(subject.id)
-    elif rival is not None:
-        judgement = session.duel(subject.id, catalog.find(rival).id, "tie" if over is None else "take")
-    elif sound is not None:
-        judgement = session.sound(subject.id, sound)
-    elif note is not None:
-        judgement = session.note(subject.id, note)
-    elif mark is not None:
-        judgement = session.mark(subject.id, mark)
-    else:
-        last = journal.history.last(session.listener, take=subject.id)
-        if last is None:
-            raise EarmarkError(f"{session.listener} has no judgement of {subject.id[:8]} to take back.")
-        judgement = session.retract(last)
+    who = listener or default_listener()
+    with in_turn() as machine:
+        journal = Journal.load(root)
+        session = journal.session(who) if machine is None else journal.session_of_commands(who, machine)
+        judgement: AnyJudgement
+        rival = tie if over is None else over
+        if stars is not None:
+            judgement = session.stars(subject.id, stars)
+        elif reject:
+            judgement = session.reject(subject.id)
+        elif pick:
+            judgement = session.pick(subject.id)
+        elif rival is not None:
+            judgement = session.duel(subject.id, catalog.find(rival).id, "tie" if over is None else "take")
+        elif sound is not None:
+            judgement = session.sound(subject.id, sound)
+        elif note is not None:
+            judgement = session.note(subject.id, note)
+        elif mark is not None:
+            judgement = session.mark(subject.id, mark)
+        else:
+            last = journal.history.last(session.listener, take=subject.id)
+            if last is None:
+                raise EarmarkError(f"{session.listener} has no judgement of {subject.id[:8]} to take back.")
+            judgement = session.retract(last)
     if as_json:
         print_json({"judgement": judgement_json(judgement)})
     else:
