@@ -33,8 +33,8 @@ class Wish:
     selection: str | None = None
     best: int | None = None
     minutes: float | None = None
-    usual: int = 10
-    """How many takes to find where nothing else was asked."""
+    usual: tuple[int, float | None] = (10, None)
+    """How many takes to find, in how many minutes, where nothing else was asked."""
     reveal: Reveal = "verdict"
     anew: bool = False
     """Not to go on with a session that was left."""
@@ -91,8 +91,8 @@ class Listening:
         records = self._book.records()
         last = records[-1] if records else None
         fields: dict[str, object] = {"selection": wish.selection or "", "reveal": wish.reveal}
-        fields["best"] = wish.usual if wish.best is None else wish.best
-        fields |= {} if wish.minutes is None else {"minutes": wish.minutes}
+        fields["best"] = wish.best or wish.usual[0]
+        fields["minutes"] = wish.minutes or wish.usual[1]
         plan, self.resumed = new_plan(datetime.now(UTC), **fields), False
         belongs: Callable[[AnyJudgement], bool] = lambda _: False  # noqa: E731  # nothing was said for a new plan
         if last is not None and wish.is_met_by(last.plan):
@@ -198,8 +198,8 @@ class Listening:
                     sitting.ask(asked)
                 else:
                     again = question or again
-            elif self._joined:
-                sitting.noted(event)
+            else:
+                sitting.noted(event, here=self._joined and event.session == self._workspace.session.name)
         self._pending = [one for one in self._pending if one.event is None or one.event.id not in written]
         return again
 

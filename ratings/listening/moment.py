@@ -108,14 +108,15 @@ class Mine:
         began = min((each.at for each in self.judgements if each.session == one.session), default=one.at)
         return int(max(_seconds(one) - datetime.fromisoformat(began).timestamp(), 0.0) // STRETCH_S)
 
-    def plus(self, one: AnyJudgement) -> Mine:
-        """With one more of this session, said last."""
-        return Mine(self.listener, (*self.judgements, one), self.here | {one.id})
+    def plus(self, one: AnyJudgement, *, here: bool = True) -> Mine:
+        """With one more, said last; of this session, if it was said `here`."""
+        return Mine(self.listener, (*self.judgements, one), self.here | {one.id} if here else self.here)
 
     def settled(self, pending: str, one: AnyJudgement) -> Mine:
         """With `one` as it was written in the place of the judgement `pending`."""
         judgements = sorted((one if each.id == pending else each for each in self.judgements), key=order_of)
-        return Mine(self.listener, tuple(judgements), (self.here - {pending}) | {one.id})
+        here = (self.here - {pending}) | {one.id} if pending in self.here else self.here
+        return Mine(self.listener, tuple(judgements), here)
 
     def without(self, ids: set[str]) -> Mine:
         """Less some that were taken back."""

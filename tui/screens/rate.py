@@ -146,6 +146,8 @@ class RateScreen(SittingScreen):
             return
         self.page = ""
         self._picked.clear()
+        if sitting.plan.ended:
+            self.earmark.judge(self.listening.change(ended=False))
         asked = sitting.question
         if self._in_a_duel:
             first, second = self.take(asked.take), self.take(asked.other)

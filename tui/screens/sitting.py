@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -103,7 +102,8 @@ class SittingScreen(EarmarkScreen):
         self.think()
 
     def _wish(self, selection: str | None, best: int | None, minutes: float | None) -> Wish:
-        return Wish(selection, best, minutes, usual=self.earmark.settings.best, reveal=self.reveal)
+        settings = self.earmark.settings
+        return Wish(selection, best, minutes, usual=(settings.best, settings.minutes), reveal=self.reveal)
 
     @work(exclusive=True, group="session", exit_on_error=False)
     async def _begin(self, wish: Wish) -> None:
@@ -193,7 +193,7 @@ class SittingScreen(EarmarkScreen):
         if sitting is None or self.page not in ENDS:
             return
         plan = sitting.plan
-        changes: dict[str, object] = {"ended": False}
+        changes: dict[str, object] = {}
         if self.page == "settled":
             changes["goal"] = next_goal(sitting, self.listening.outlook)
         if plan.minutes is not None and not sitting.minutes_left:
@@ -216,9 +216,10 @@ class SittingScreen(EarmarkScreen):
         if asked is None:
             return
         sitting = self.sitting
-        self.earmark.remember(best=asked.best)
+        self.earmark.remember(best=asked.best, minutes=asked.minutes)
         if sitting is None or asked.anew or self.page or asked.selection != sitting.plan.selection:
-            self._begin(replace(self._wish(asked.selection, asked.best, asked.minutes), anew=True))
+            wish = Wish(asked.selection, usual=(asked.best, asked.minutes), reveal=self.reveal, anew=True)
+            self._begin(wish)
             return
         self.earmark.judge(self.listening.change(best=asked.best, minutes=asked.minutes))
         self.tell_status()
