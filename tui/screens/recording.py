@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
+from textual.worker import Worker
 
 from library import locations
 from library.errors import EarmarkError
@@ -121,6 +122,10 @@ class RecordScreen(ModalScreen[Take | None]):
     def on_unmount(self) -> None:
         """Let go of the microphone, however the dialogue ended."""
         self._recorder.close()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Failed tasks are the app's to tell of."""
+        self.earmark.on_worker_state_changed(event)
 
     # What the recorder tells
 
@@ -330,9 +335,9 @@ class RecordScreen(ModalScreen[Take | None]):
 
     @work(group="recording", name="keeping the recording", exit_on_error=False)
     async def _keep(self, path: Path) -> None:
-        from library.drafts import keep_recording
-
         try:
+            from library.drafts import keep_recording
+
             take = await asyncio.to_thread(keep_recording, self.earmark.workspace.catalog, path, name_of(path))
         except EarmarkError as error:
             self._say(str(error), wrong=True)

@@ -144,6 +144,21 @@ async def test_a_file_is_the_draft(open_app, open_form, until, installed, hummed
         assert form.form.wish().recipes[0].draft is None
 
 
+async def test_a_draft_that_has_gone_since_is_told_and_nothing_is_made(open_app, open_form, until, installed, hummed):
+    app = open_app("generate")
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        form = await open_form(app, pilot)
+        await form.fill(generator="musicgen", model="melody", seeds="1", draft_named=str(hummed))
+        app.screen.set_focus(form.form.query_one("#draft-named"))
+        await pilot.press("enter")
+        await until(pilot, lambda: form.draft)
+        hummed.unlink()
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: app.screen.query("Toast"))
+        assert any("hummed.wav can't be a draft" in str(toast.render()) for toast in app.screen.query("Toast"))
+        assert app.job_states() == ()
+
+
 async def test_a_continuation_goes_on_from_a_second(open_app, open_form, until, installed, hummed):
     app = open_app("generate")
     async with app.run_test(size=(120, 40)) as pilot:
