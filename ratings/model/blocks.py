@@ -18,8 +18,8 @@ FEW = 600
 """With no more prompts and columns of takes that touch others', all of those are dense."""
 BLOCK = 150
 """Columns that are eliminated together, at most."""
-MOST = 2000
-"""Dense columns of prompts and takes, at most: their cost is cubic, about 2 s here."""
+MOST = 1500
+"""Dense columns of prompts and takes, at most: their cost is cubic, seconds here."""
 STRETCHES = 240
 """Stretches whose strictness is told apart, at most."""
 
