@@ -27,6 +27,8 @@ SUFFIXES = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3",
 """Names of files that are taken for sound, lower-case."""
 
 MAX_DURATION_S = 4 * 3600
+MAX_SAMPLES = 1 << 32
+"""Of all channels: 4 hours of stereo at 149 kHz. A FLAC of silence promises as many in 5 MB."""
 MAX_CHANNELS = 64
 MIN_RATE, MAX_RATE = 1_000, 768_000
 FLAC_CHANNELS, FLAC_RATE = 8, 655_350
@@ -35,6 +37,8 @@ FLAC_CHANNELS, FLAC_RATE = 8, 655_350
 _AGAIN = "Copy it again from where it came."
 _CHUNK_SAMPLES = 1 << 17
 """Samples decoded at a time. With four times as many, a fifth of an import goes into the kernel's clearing of pages."""
+_BELIEVED = 1 << 26
+"""Samples that memory is set aside for at once on a header's word."""
 _LOSSLESS = ("PCM_", "FLOAT", "DOUBLE", "ALAC_")
 _DTYPES = {"FLOAT": "float32", "DOUBLE": "float64", "PCM_16": "int16"}
 """What the decoder gives without converting; int32 for the rest. Its own conversion takes longer than the decoding."""
@@ -90,8 +94,24 @@ def read(path: Path, *, start: int = 0, frames: int = -1) -> tuple[Samples, int]
     with _open(path) as (sound, _, _), _decoding():
         if start:
             sound.seek(min(start, sound.frames))
-        samples: Samples = sound.read(frames, dtype="float32", always_2d=True)
-        return samples, sound.samplerate
+        left = max(0, sound.frames - start) if frames < 0 else min(frames, max(0, sound.frames - start))
+        if left * sound.channels <= _BELIEVED:
+            samples: Samples = sound.read(left, dtype="float32", always_2d=True)
+            return samples, sound.samplerate
+        # The header may promise what no memory could hold: not asked for before it is there.
+        parts, info = [], _info(sound)
+        while left > 0 and len(part := sound.read(min(left, _BELIEVED // sound.channels), "float32", always_2d=True)):
+            parts.append(part)
+            left -= len(part)
+            _check_length(sum(map(len, parts)), info)
+        return np.concatenate(parts) if parts else np.empty((0, info.channels), np.float32), info.sample_rate
+
+
+def stream(path: Path, frames: int) -> Iterator[Samples]:
+    """All of `path`, float32 [frames, channels] at a time, the last piece shorter. Raises AudioError."""
+    with _open(path) as (sound, _, _), _decoding():
+        while len(piece := sound.read(frames, "float32", always_2d=True)):
+            yield piece
 
 
 def sound_id(path: Path) -> TakeId:
@@ -262,6 +282,8 @@ def _check_limits(sound: soundfile.SoundFile) -> None:
 def _check_length(frames: int, info: SoundInfo) -> None:
     if frames > MAX_DURATION_S * info.sample_rate:
         raise AudioError(f"It is over {MAX_DURATION_S // 3600} hours long.", "Cut the part you want out of it.")
+    if frames * info.channels > MAX_SAMPLES:
+        raise AudioError(f"It holds over {MAX_SAMPLES:,} samples.", "Cut the part you want out of it.")
 
 
 def _check_whole(payload: Payload, info: SoundInfo) -> None:

@@ -203,6 +203,11 @@ def check_format(root: Path) -> bool:
     """Whether a library is at `root`. Raises NewerFormatError, or LibraryError where something else is in the way."""
     marker = locations.format_file(root)
     try:
+        os.fspath(root).encode()
+    except UnicodeEncodeError:
+        shown = os.fspath(root).encode(errors="replace").decode()
+        raise LibraryError(f"The name of the folder {shown} is not valid text.", "Rename it.") from None
+    try:
         found = msgspec.json.decode(marker.read_bytes(), type=dict[str, object]).get("format")
     except FileNotFoundError:
         if root.exists() and not root.is_dir():

@@ -16,10 +16,7 @@ from library.generators.musicgen.models import full_name
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.storage import unwritable
-from library.take import Draft, DraftUse, Take, utc_now
-
-RECORDING = "recording"
-"""The generator of takes that came in by the microphone."""
+from library.take import RECORDING, Draft, DraftUse, Take, utc_now
 
 
 @dataclass(frozen=True)
@@ -72,12 +69,11 @@ def keep_draft(catalog: Catalog, take: Take) -> bool:
     Recipes know drafts by their sound, so it has to be found again when a take is verified or extended, wherever the
     file is then. Raises AudioError where the file has changed or can't be read, LibraryError.
     """
-    known = catalog.get(take.id)
-    if known is not None and catalog.path_of(known).is_file():
+    if _is_there(catalog, take):
         return False
-    path = Path(take.file)
+    path = Path(take.file) if Path(take.file).is_absolute() else catalog.path_of(take)
     report = run_import(catalog, ImportRequest(paths=(path,), copy=True))
-    if take.id not in catalog:
+    if not _is_there(catalog, take):
         reason = report.failed[0][1] if report.failed else "Its sound changed since it was chosen."
         raise AudioError(f"{path} can't be a draft: {reason}", "Choose another file.")
     return True
@@ -141,6 +137,12 @@ def draft_for(take: Take, use: DraftUse, duration_s: float, from_s: float | None
             "Ask for a longer take, or go on from an earlier point of the draft.",
         )
     return Draft(sound=take.id, use=use, until_s=from_s)
+
+
+def _is_there(catalog: Catalog, take: Take) -> bool:
+    """Whether the library knows that sound, and where it is."""
+    known = catalog.get(take.id)
+    return known is not None and catalog.path_of(known).is_file()
 
 
 def _path(named: str) -> Path:

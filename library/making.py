@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import secrets
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +22,9 @@ from library.measuring import measure
 from library.shards import ShardReader
 from library.storage import sync_folder, unwritable, write_durably
 from library.take import Take, TakeId, utc_now
+
+MAX_TOKEN_BYTES = 256 << 20
+"""Unpacked: of a take of hours they are a few megabytes."""
 
 
 def save(
@@ -104,9 +109,12 @@ def write_scratch(folder: Path, name: str, rendered: Rendered) -> tuple[Path, Pa
 def read_tokens(path: Path) -> Mapping[str, NDArray[np.generic]] | None:
     """The tokens in `path`, None where they are missing or damaged. Never unpickles."""
     try:
-        with np.load(path, allow_pickle=False) as packed:
-            return {name: packed[name] for name in packed.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        with zipfile.ZipFile(path) as packed:
+            if sum(entry.file_size for entry in packed.infolist()) > MAX_TOKEN_BYTES:
+                return None
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error, struct.error):
         return None
 
 

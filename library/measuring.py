@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from library.generators.api import Samples
-from library.k_weighting import KWeighting
 from library.take import Flag
 from library.true_peak import TruePeak
+
+if TYPE_CHECKING:
+    from library.k_weighting import KWeighting
 
 SILENT_PEAK_DB = -60.0
 """Silent: no channel swings further than this around its own offset."""
@@ -127,6 +129,8 @@ class Meter:
     def _add_energy(self, lines: NDArray[np.float32]) -> None:
         """The energy of the K-weighted sound by tenths of a second."""
         if self._weighting is None:
+            from library.k_weighting import KWeighting  # scipy's signal package takes half a second
+
             self._weighting = KWeighting(self._rate, self._channels)
         weighted = self._weighting.filter(lines)
         np.square(weighted, out=weighted)

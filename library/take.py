@@ -20,6 +20,8 @@ Seed = NewType("Seed", int)
 BatchName = NewType("BatchName", str)
 """Folder name of a batch inside the library."""
 
+RECORDING = "recording"
+"""In place of a generator: the take is a draft that came in by the microphone."""
 ID_LENGTH = 20
 MAX_SEED = 2**64 - 1
 MAX_PROMPT = 10_000
@@ -40,8 +42,10 @@ _Id = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{ID_LENGTH}}}$")]
 _Text = Annotated[str, Meta(max_length=MAX_PROMPT)]
 _Name = Annotated[str, Meta(max_length=1000)]
 _Count = Annotated[int, Meta(ge=0)]
-_Positive = Annotated[int, Meta(gt=0)]
-_Seconds = Annotated[float, Meta(ge=0)]
+_Channels = Annotated[int, Meta(gt=0, le=1_024)]
+_Rate = Annotated[int, Meta(gt=0, le=10_000_000)]
+_Seconds = Annotated[float, Meta(ge=0, le=10_000_000)]
+_Decibels = Annotated[float, Meta(ge=-1_000, le=1_000)]
 
 
 class Sampling(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -71,7 +75,7 @@ class Recipe(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     generator: _Name
     prompt: _Text
     seed: _Count
-    duration_s: Annotated[float, Meta(gt=0)]
+    duration_s: Annotated[float, Meta(gt=0, le=10_000_000)]
     model: _Name | None = None
     revision: _Name | None = None
     """Version of the generator's algorithm, or hash of the model's weights."""
@@ -106,17 +110,17 @@ class Take(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     file: _Name
     """Path of the sound: relative to the batch's folder when the library holds it, absolute when it stays elsewhere."""
     duration_s: _Seconds
-    sample_rate: _Positive
-    channels: _Positive
+    sample_rate: _Rate
+    channels: _Channels
     created_at: _Name
     """UTC, ISO 8601 with Z."""
     prompt: _Text | None = None
     seed: _Count | None = None
     generator: _Name | None = None
     model: _Name | None = None
-    lufs: float | None = None
+    lufs: _Decibels | None = None
     """Integrated loudness (BS.1770); None for silence and for sounds under 0.4 s."""
-    true_peak_db: float | None = None
+    true_peak_db: _Decibels | None = None
     """dBTP, 4 x oversampled; None for digital silence."""
     flags: tuple[Flag, ...] = ()
     tokens: _Name | None = None

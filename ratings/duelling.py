@@ -19,6 +19,8 @@ ENOUGH = 24
 """With fewer takes judged, some that nobody has judged are let in."""
 TOP = 10
 """The run is to find the best so many; half of the takes where there are fewer than twice that."""
+SURE = 0.8
+"""A pick whose chance of being among the best is as high as this is settled."""
 REFIT = 8
 """After so many answers the whole posterior is worked out anew."""
 
@@ -71,11 +73,11 @@ class DuelRun:
         if self._focus is not None:
             self._focus = self._focus.update(judgement)
 
-    def regret(self) -> float | None:
-        """How far, a take, the picks are expected to fall short of the best; None before the first pair."""
+    def settled(self) -> int:
+        """How many of the picks are among the best for all but sure; for a thread."""
         if self._focus is None or len(self._focus) <= 1:
-            return None
-        return self._focus.expected_regret(self.top)
+            return 0
+        return int((self._focus.p_top(self.top) >= SURE).sum())
 
     @property
     def picks(self) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Stars
+from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Sound, Stars
 
 _Entry: TypeAlias = tuple[str, str, AnyJudgement]
 """Time, id, event: sorts by time, then id, whatever order the files came in."""
@@ -34,10 +34,12 @@ class Verdict(Struct, frozen=True, gc=False):
     heard: float = 0.0
     """The most seconds of it that had sounded at one judgement; duels, which count both takes, are left out."""
     duels: int = 0
+    sound: float | None = None
+    """Mean over listeners of the latest word of each on how well produced it is."""
 
     @property
     def rated(self) -> bool:
-        """Whether anybody has said how good it is: stars, pick, reject or duel. Marks and notes don't say it."""
+        """Whether anybody has said how good it is: stars, pick, reject or duel. Marks, notes and sound don't say it."""
         return self.stars is not None or self.rejected or self.picked or self.duels > 0
 
 
@@ -184,6 +186,7 @@ def _remove(entries: list[_Entry], entry: _Entry) -> None:
 
 def _fold(entries: list[_Entry]) -> Verdict:
     stars: dict[str, int] = {}
+    sound: dict[str, int] = {}
     stance: dict[str, bool] = {}
     marks, notes = [], []
     heard, duels = 0.0, 0
@@ -191,6 +194,8 @@ def _fold(entries: list[_Entry]) -> Verdict:
         match event:
             case Stars():
                 stars[event.listener] = event.stars
+            case Sound():
+                sound[event.listener] = event.sound
             case Pick() | Reject():
                 stance[event.listener] = isinstance(event, Pick)
             case Mark():
@@ -211,4 +216,5 @@ def _fold(entries: list[_Entry]) -> Verdict:
         last_at=entries[-1][2].at if entries else None,
         heard=heard,
         duels=duels,
+        sound=sum(sound.values()) / len(sound) if sound else None,
     )

@@ -21,7 +21,7 @@ from library.shards import Damage, ShardReader, ShardWriter, check_no_links, lis
 from library.take import slug
 from ratings.errors import JudgementError, ListenerError
 from ratings.history import History
-from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Stars, Winner
+from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Sound, Stars, Winner
 
 LISTENER_VARIABLE = "EARMARK_LISTENER"
 TABLE = "judgements"
@@ -30,7 +30,7 @@ SHARD_EVENTS = 500
 """A session goes on in a new file after so many judgements, or SHARD_BYTES, so that a write stays quick."""
 SHARD_BYTES = 200_000
 
-_Kind = TypeVar("_Kind", Stars, Reject, Pick, Mark, Note, Duel, Retraction)
+_Kind = TypeVar("_Kind", Stars, Reject, Pick, Sound, Mark, Note, Duel, Retraction)
 
 
 def default_listener() -> str:
@@ -108,6 +108,15 @@ class Journal:
                 self._sessions[name] = Session(self.root, name, self.history)
             return self._sessions[name]
 
+    def session_of_commands(self, listener: str, machine: str) -> Session:
+        """The session that the commands of a machine share for a day, to go on with: see `ratings.commands`.
+
+        For one process at a time, which has read the journal since its turn began. Raises ListenerError.
+        """
+        session = Session(self.root, listener_name(listener), self.history, own_name=f"commands-{machine}")
+        session.go_on()
+        return session
+
 
 class Session:
     """One sitting of one listener, written by this process alone.
@@ -117,10 +126,18 @@ class Session:
     """
 
     def __init__(
-        self, root: Path, listener: str, history: History, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        root: Path,
+        listener: str,
+        history: History,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        own_name: str = "",
     ) -> None:
+        """`own_name` is for a session that several processes go on with in turn; else it gets a name of its own."""
         self.listener = listener
-        self.name = f"{now():%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+        self.name = f"{now():%Y%m%d}-{own_name}" if own_name else f"{now():%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+        self._run = f"-{secrets.token_hex(4)}" if own_name else ""
         self._root = root
         self._history = history
         self._now = now
@@ -143,6 +160,10 @@ class Session:
     def pick(self, take: str, *, heard_s: float = 0.0, blind: bool = False) -> Pick:
         """One to take away; ends a reject."""
         return self._note(Pick, take, heard_s=heard_s, blind=blind)
+
+    def sound(self, take: str, n: int, *, heard_s: float = 0.0, blind: bool = False) -> Sound:
+        """One to five for how well produced it is."""
+        return self._note(Sound, take, sound=n, heard_s=heard_s, blind=blind)
 
     def mark(self, take: str, position_s: float, *, heard_s: float = 0.0, blind: bool = False) -> Mark:
         """An earmark at a time in the take."""
@@ -175,11 +196,11 @@ class Session:
         return self._retract([judgement])[0]
 
     def clear(self, take: str) -> list[Retraction]:
-        """Take back all of this listener's stars, picks and rejects of a take, at once. Notes, marks, duels stay."""
+        """Take back all of this listener's stars (for the sound too), picks and rejects of a take, at once."""
         said = [
             event
             for event in self._history.live(take)
-            if event.listener == self.listener and isinstance(event, Stars | Pick | Reject)
+            if event.listener == self.listener and isinstance(event, Stars | Pick | Reject | Sound)
         ]
         return self._retract(said)
 
@@ -208,7 +229,7 @@ class Session:
         self._noted += 1
         document = {
             "kind": kind.__struct_config__.tag,
-            "id": f"{self.name}-{self._noted:06d}",
+            "id": f"{self.name}-{self._noted:06d}{self._run}",
             "take": take,
             "listener": self.listener,
             "session": self.name,
@@ -237,15 +258,35 @@ class Session:
         size = sum(len(msgspec.json.encode(event)) for event in events)
         if self._shard is None or self._room[0] < len(events) or self._room[1] < size:
             found_library(self._root)
-            suffix = f"-{self._shards + 1}" if self._shards else ""
-            folder = locations.sessions_folder(self._root) / listener_folder(self.listener)
-            check_no_links(folder, self._root)
-            self._shard = ShardWriter(folder / f"{self.name}{suffix}.json", TABLE)
+            path = self._path(self._shards)
+            check_no_links(path.parent, self._root)
+            self._shard = ShardWriter(path, TABLE)
             self._shards += 1
             self._room = (SHARD_EVENTS, SHARD_BYTES)
         self._shard.append(events)
         self._room = (self._room[0] - len(events), self._room[1] - size)
         self._history.add(events)
+
+    def _path(self, shard: int) -> Path:
+        suffix = f"-{shard + 1}" if shard else ""
+        return locations.sessions_folder(self._root) / listener_folder(self.listener) / f"{self.name}{suffix}.json"
+
+    def go_on(self) -> None:
+        """Go on where an earlier process left this session: in its last file if that is whole, else in a new one."""
+        while self._path(self._shards).exists():
+            self._shards += 1
+        path = self._path(max(0, self._shards - 1))
+        self._noted = SHARD_EVENTS * self._shards
+        try:
+            check_no_links(path.parent, self._root)
+            data = path.read_bytes()
+            events = msgspec.json.decode(data, type=dict[str, dict[str, AnyJudgement]]).get(TABLE, {}).values()
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            return
+        self._noted += len(events) - SHARD_EVENTS
+        self._last = max((at for event in events if (at := _parse(event.at))), default=self._last)
+        self._room = (SHARD_EVENTS - len(events), SHARD_BYTES - len(data))
+        self._shard = ShardWriter(path, TABLE)
 
 
 def _parse(at: str) -> datetime | None:

@@ -10,6 +10,8 @@ from library.take import ID_LENGTH
 
 QUESTION = "Imagine it played live, by an orchestra or a small band. Would you call it good?"
 """The one question about composition; sound quality is asked apart."""
+SOUND_QUESTION = "Is it well produced?"
+"""The question about the sound, never needed."""
 
 _TakeId = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{ID_LENGTH}}}$")]
 _Name = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -51,6 +53,12 @@ class Pick(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, t
     """One to take away."""
 
 
+class Sound(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="sound"):
+    """One to five, to SOUND_QUESTION. A scale of its own: it says nothing about the composition."""
+
+    sound: Annotated[int, Meta(ge=1, le=5)]
+
+
 class Mark(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="mark"):
     """An earmark: a time in the take worth remembering."""
 
@@ -81,4 +89,4 @@ class Retraction(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     """The id of that judgement."""
 
 
-AnyJudgement: TypeAlias = Stars | Reject | Pick | Mark | Note | Duel | Retraction
+AnyJudgement: TypeAlias = Stars | Reject | Pick | Sound | Mark | Note | Duel | Retraction

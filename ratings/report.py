@@ -33,6 +33,7 @@ def take_json(take: Take, catalog: Catalog, history: History) -> dict[str, Any]:
         "true_peak_db": take.true_peak_db,
         "flags": list(take.flags),
         "stars": verdict.stars,
+        "sound": verdict.sound,
         "judgements": verdict.judgements,
         "recipe": _fields(take.recipe) if take.recipe else None,
         "parent": take.parent,

@@ -45,6 +45,10 @@ TICK_S = 1 / 20
 """How often the screen in front learns where playing stands."""
 LEAVE_S = 5.0
 """For so long the warning stands that leaving now loses takes that are being made."""
+REFUSED_S = 60.0
+"""A library that can't be written to is told of so often, not at every key."""
+DAMAGES_TOLD = 3
+"""So many damaged files are named at once, the rest counted."""
 LOOK_S = 1.0
 """How often the library is looked over for what others wrote."""
 MANY = 10_000
@@ -108,13 +112,14 @@ class EarmarkApp(App[None]):
         settings_path: Path | None = None,
         start: str = "library",
         minutes: float | None = None,
+        best: int | None = None,
         only: str = "",
     ) -> None:
-        """`start` is the main screen to open on; `minutes` and `only` (a filter) frame a listening session."""
+        """`start` is the main screen to open on; `minutes`, `best` and `only` (a filter) frame a listening session."""
         super().__init__()
         self.workspace = workspace
         self.deck = Deck(player, workspace)
-        self.session_minutes = minutes
+        self.session_minutes, self.session_best = minutes, best
         self.session_filter = only
         self.duelling = DuelRequest(only)
         self._start = start
@@ -128,6 +133,8 @@ class EarmarkApp(App[None]):
         self._trouble: str | None = None
         self._failed_take: str | None = None
         self._stumbles: set[tuple[int, str]] = set()
+        self._refused = ("", 0.0)
+        """Why the last judgement could not be written, and when that was told."""
         self._looking = False
         self._asked_to_leave = -LEAVE_S
 
@@ -180,8 +187,11 @@ class EarmarkApp(App[None]):
     def _library_read(self, change: LibraryChanged) -> None:
         if change.first or change.added or change.changed or change.judged:
             self.library_changed.publish(change)
-        for damage in self.workspace.new_damages():
-            self.notify(str(damage), title="A library file is damaged", severity="warning", timeout=15, markup=False)
+        damages = self.workspace.new_damages()
+        for damage in damages[:DAMAGES_TOLD]:
+            self.tell(str(damage), title="A library file is damaged", severity="warning", timeout=15)
+        if (more := len(damages) - DAMAGES_TOLD) > 0:
+            self.tell(f"So are {more:,} more; `earmark doctor` names them.", severity="warning", timeout=15)
 
     # Playing
 
@@ -202,7 +212,7 @@ class EarmarkApp(App[None]):
         if what != self._trouble:
             self._trouble = what
             if trouble:
-                self.tell(f"{trouble.what} {trouble.remedy}", title="No sound", severity="warning", timeout=15)
+                self.tell(f"{trouble.what} {trouble.remedy}", title="No sound", severity="warning", timeout=6)
 
     def change_volume(self, by_db: float) -> None:
         """Louder or quieter, remembered."""
@@ -219,7 +229,10 @@ class EarmarkApp(App[None]):
 
     def _written(self, written: Written) -> None:
         if written.error is not None:
-            self.show_error(written.error)
+            what, told = self._refused
+            if what != str(written.error) or monotonic() - told > REFUSED_S:
+                self._refused = str(written.error), monotonic()
+                self.show_error(written.error)
         elif written.judgements:
             self.judged.publish(written.judgements)
 
@@ -322,7 +335,8 @@ class EarmarkApp(App[None]):
     # Telling
 
     def tell(self, what: str, *, title: str = "", severity: SeverityLevel = "information", timeout: float = 3) -> None:
-        """A line in the corner, never read as markup."""
+        """A line in the corner, never read as markup, and nothing in it that a terminal obeys."""
+        what = "\n".join(map(plain, what.split("\n")))
         self.notify(what, title=title, severity=severity, timeout=timeout, markup=False)
 
     def show_error(self, error: EarmarkError) -> None:
@@ -358,6 +372,7 @@ def make_app(
     settings_path: Path | None = None,
     start: str = "library",
     minutes: float | None = None,
+    best: int | None = None,
     only: str = "",
 ) -> EarmarkApp:
     """The whole app, put together: for the command line, and with other parts for the tests.
@@ -369,4 +384,6 @@ def make_app(
         from tui.player.client import AudioPlayer
 
         player = AudioPlayer()
-    return EarmarkApp(workspace, player, settings_path=settings_path, start=start, minutes=minutes, only=only)
+    return EarmarkApp(
+        workspace, player, settings_path=settings_path, start=start, minutes=minutes, best=best, only=only
+    )

@@ -44,6 +44,7 @@ class EarmarkCommands(Provider):
         yield Command("Duel", "Compare two takes at a time, blind", partial(app.action_go, "duel"))
         yield Command("Ranking", "What wins: takes, prompts, seeds", partial(app.action_go, "ranking"))
         yield Command("Generate", "Write prompts, choose seeds, make takes", partial(app.action_go, "generate"))
+        yield Command("Record a draft", "Hum or play what new takes are to follow", self._record)
         yield Command("Library", "All takes", partial(app.action_go, "library"))
         yield Command("Import takes", "Load files or folders", app.action_import_takes)
         yield Command("Export the best", "Take the best away as WAVs", app.action_export)
@@ -52,6 +53,14 @@ class EarmarkCommands(Provider):
         yield Command("Undo", "Take back the last judgement", partial(app.run_action, "screen.undo"))
         yield Command("Help", "All keys", app.action_help)
         yield Command("Doctor", "What to do when something does not work", self._doctor)
+
+    async def _record(self) -> None:
+        from tui.screens.generate import GenerateScreen
+
+        app = cast("EarmarkApp", self.app)
+        await app.action_go("generate")
+        if isinstance(app.screen, GenerateScreen):
+            app.screen.action_record_draft()
 
     async def _sort(self, sort: Sort) -> None:
         from tui.screens.library import LibraryScreen

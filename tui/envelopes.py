@@ -18,6 +18,8 @@ KEPT = 128
 """Outlines kept, 8 KB each."""
 BLOCK_FRAMES = 1 << 21
 """Frames decoded at a time, so that an hour of sound needs no more memory than a minute."""
+MOST_FRAMES = 1 << 24
+"""Frames decoded at a time at most, whatever length a library claims for a take."""
 
 Outline: TypeAlias = Sequence[float]
 """BINS peak levels from the start to the end of a take, 0 to 1, the loudest being 1 unless all is silent."""
@@ -36,7 +38,7 @@ def read_outline(path: Path, duration_s: float, sample_rate: int) -> Outline:
     levels = np.zeros(BINS, dtype=np.float32)
     for first in range(0, BINS, steps):
         last = min(BINS, first + steps)
-        start, count = edges[first], edges[last] - edges[first]
+        start, count = edges[first], min(edges[last] - edges[first], MOST_FRAMES)
         samples, _ = read(path, start=start, frames=count)
         if len(samples) == 0:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, datetime
 
+MARKS = 4
 STAR, NO_STAR = "★", "·"
 
 
@@ -25,10 +26,18 @@ def stars_bar(stars: float | None) -> str:
 
 
 def plain(text: str) -> str:
-    """`text` on one line with nothing that a terminal would obey: controls and direction marks become ·."""
+    """`text` on one line with nothing that a terminal would obey: controls and direction marks become ·.
+
+    Of marks on top of one letter, MARKS are kept: hundreds of them would spill over the lines around.
+    """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_visible(character) for character in text)
+    shown, marks = list[str](), 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
+        if marks <= MARKS:
+            shown.append(_visible(character))
+    return "".join(shown)
 
 
 def _visible(character: str) -> str:

@@ -37,16 +37,18 @@ PLAYING = [
 ]
 
 JUDGING = [
-    key("1", "stars(1)", "★", "Bad composition; the next take plays", "judge.1", show=True, group=STARS),
-    key("2", "stars(2)", "★★", "Weak", "judge.2", show=True, group=STARS),
-    key("3", "stars(3)", "★★★", "Fair", "judge.3", show=True, group=STARS),
-    key("4", "stars(4)", "★★★★", "Good", "judge.4", show=True, group=STARS),
-    key("5", "stars(5)", "★★★★★", "Would love to hear it played live", "judge.5", show=True, group=STARS),
-    key("0", "clear", "Clear", "Take back stars, reject and pick", "judge.clear"),
+    key("1", "give(1)", "★", "Bad composition; the next take plays", "judge.1", show=True, group=STARS),
+    key("2", "give(2)", "★★", "Weak", "judge.2", show=True, group=STARS),
+    key("3", "give(3)", "★★★", "Fair", "judge.3", show=True, group=STARS),
+    key("4", "give(4)", "★★★★", "Good", "judge.4", show=True, group=STARS),
+    key("5", "give(5)", "★★★★★", "Would love to hear it played live", "judge.5", show=True, group=STARS),
+    key("u", "sound", "Sound", "The next digit says how well produced it is, apart from the ranking", "judge.sound"),
+    key("0", "clear", "Clear", "Take back stars, reject, pick and sound", "judge.clear"),
     key("x", "reject", "Reject", "Not worth another hearing", "judge.reject", show=True),
     key("p", "pick", "Pick", "One to take away", "judge.pick", show=True),
     key("m", "mark", "Mark", "Earmark this place", "judge.mark", show=True),
     key("n", "note", "Note", "Write a note about the take", "judge.note"),
+    key("D", "use_as_draft", "As draft", "Let this take steer new ones: its melody, or their beginning", "make.draft"),
     key("E", "extend", "Longer", "Make a longer take that begins with just this one", "make.extend"),
     key("ctrl+z", "undo", "Undo", "Undo the last judgement", "judge.undo", show=True),
 ]

@@ -22,6 +22,12 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Key maps: binding id to keys, as in Textual's keymaps."""
     blind: bool = True
     """Whether Rate hides prompt and seed until a take is judged."""
+    until_end: bool = False
+    """Whether what is hidden in Rate stays so until the session's end."""
+    best: Annotated[int, Meta(ge=1, le=10_000)] = 10
+    """How many takes a session is to find."""
+    minutes: Annotated[float, Meta(gt=0, le=10_000)] | None = None
+    """How much listening a session may take; None for as much as it needs."""
 
 
 def load_settings(path: Path) -> Settings:

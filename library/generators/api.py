@@ -53,9 +53,8 @@ class Progress:
 class Context(Protocol):
     """What the worker process offers to a running generator."""
 
-    @property
-    def parent(self) -> str | None:
-        """The take that the recipes extend or continue, if there is one."""
+    def parent(self, index: int) -> str | None:
+        """The take that that recipe extends or continues, if there is one."""
 
     def report(self, progress: Progress) -> None:
         """Tell how far the run is; cheap enough for every step."""

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.audio import Examined, examine
+from library.audio import Examined, SoundInfo, examine
 from library.errors import AudioError
+from library.importing.known import Stamp, stamp_of
 from library.importing.names import Pattern, from_name
 from library.importing.origin import Origin
 from library.importing.sidecar import from_sidecar
 from library.importing.tags import from_tags
 from library.measuring import Measurement, Meter
-from library.take import WORDS, Source, Sources, Word
+from library.take import WORDS, Source, Sources, Take, TakeId, Word
 
 MAX_PATH = 1000
 """Characters of a path, as `library.take` has it."""
@@ -29,14 +30,22 @@ class Inspected:
     measurement: Measurement
     origin: Origin
     told_by: Sources
+    stamp: Stamp | None
+    """The file's, before it was read; None where it was not."""
 
 
-def inspect(path: Path, said: Origin, pattern: Pattern | None, stop: Callable[[], bool]) -> Inspected:
+def inspect(
+    path: Path, said: Origin, pattern: Pattern | None, stop: Callable[[], bool], known: Take | None = None
+) -> Inspected:
     """Read `path` once and ask every source about it; `said` is what the sheet says, which goes before the others.
 
-    Raises AudioError, OriginError, and StoppedError when `stop` says so.
+    Where it surely holds the sound of `known`, that is not read again. Raises AudioError, OriginError, and StoppedError
+    when `stop` says so.
     """
     _check_name(path)
+    if known is not None:
+        return Inspected(path, *_as_known(known), *_ask(path, said, pattern), None)
+    stamp = stamp_of(path)
     meters: list[Meter] = []
 
     def listen(samples: object, rate: int) -> None:
@@ -48,7 +57,13 @@ def inspect(path: Path, said: Origin, pattern: Pattern | None, stop: Callable[[]
     measurement = meters[0].result()
     if sound.open_end and "cut-off" not in measurement.flags:
         measurement = Measurement(measurement.lufs, measurement.true_peak_db, (*measurement.flags, "cut-off"))
-    return Inspected(path, sound, measurement, *_ask(path, said, pattern))
+    return Inspected(path, sound, measurement, *_ask(path, said, pattern), stamp)
+
+
+def _as_known(take: Take) -> tuple[Examined, Measurement]:
+    frames = round(take.duration_s * take.sample_rate)
+    info = SoundInfo(frames, take.sample_rate, take.channels, format="", subtype="", lossless=False)
+    return Examined(info, TakeId(take.id), open_end=False), Measurement(take.lufs, take.true_peak_db, take.flags)
 
 
 def _ask(path: Path, said: Origin, pattern: Pattern | None) -> tuple[Origin, Sources]:

@@ -18,6 +18,7 @@ from library.catalog import BatchWriter, Catalog
 from library.errors import AudioError, EarmarkError, UnconfirmedError
 from library.importing.copying import copy_durably, forget
 from library.importing.inspecting import Inspected, inspect
+from library.importing.known import KnownSounds
 from library.importing.names import Pattern, compile_pattern
 from library.importing.origin import Origin, OriginError
 from library.importing.request import ImportReport, ImportRequest
@@ -46,19 +47,20 @@ def run_import(
     landed: Landed | None = None,
     cancelled: Cancelled | None = None,
     sheet: Sheet | None = None,
+    known: KnownSounds | None = None,
 ) -> ImportReport:
     """Load what `request` names into the library; the catalog knows the takes on return.
 
-    `sheet` stands in for the one the request names. The others are called on the calling thread: `progress(done, of)`
-    after each file, `landed(takes)` when takes are durable, `cancelled()` at least ten times a second. One bad file
-    stops nothing else. Raises ImportingError where nothing can start, LibraryError where the library can't be written;
-    what had landed stays in either case.
+    `sheet` stands in for the one the request names; `known` spares reading what was read before. The others are called
+    on the calling thread: `progress(done, of)` after each file, `landed(takes)` when takes are durable, `cancelled()`
+    at least ten times a second. One bad file stops nothing else. Raises ImportingError where nothing can start,
+    LibraryError where the library can't be written; what had landed stays in either case.
     """
     pattern = compile_pattern(request.pattern) if request.pattern else None
     if sheet is None and request.sheet:
         sheet = read_sheet(request.sheet.expanduser())
     hooks = _Hooks(progress or (lambda _done, _of: None), landed or (lambda _takes: None), cancelled or (lambda: False))
-    return _Import(catalog, request, pattern, sheet, hooks).run()
+    return _Import(catalog, request, pattern, sheet, hooks, known=known).run()
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,21 @@ class _Hooks:
 
 class _Import:
     def __init__(
-        self, catalog: Catalog, request: ImportRequest, pattern: Pattern | None, sheet: Sheet | None, hooks: _Hooks
+        self,
+        catalog: Catalog,
+        request: ImportRequest,
+        pattern: Pattern | None,
+        sheet: Sheet | None,
+        hooks: _Hooks,
+        *,
+        known: KnownSounds | None,
     ) -> None:
         self._catalog = catalog
         self._request = request
         self._pattern = pattern
         self._sheet = sheet
         self._hooks = hooks
+        self._known = known
         self._report = ImportReport()
         self._stop = threading.Event()
         self._batch: BatchWriter | None = None
@@ -115,6 +125,8 @@ class _Import:
                 self._hooks.progress(done, len(files))
         finally:
             self._flush()
+            if self._known:
+                self._known.save()
 
     def _results(
         self, files: list[Path], pool: ThreadPoolExecutor, ahead: int
@@ -139,7 +151,9 @@ class _Import:
 
     def _submit(self, path: Path, pool: ThreadPoolExecutor) -> Future[Inspected]:
         said = self._sheet.find(path) if self._sheet else Origin()
-        return pool.submit(inspect, path, said, self._pattern, self._stop.is_set)
+        sound = self._known.find(path) if self._known else None
+        take = self._catalog.get(sound) if sound else None
+        return pool.submit(inspect, path, said, self._pattern, self._stop.is_set, take)
 
     def _ask_to_stop(self) -> bool:
         if not self._stop.is_set() and self._hooks.cancelled():
@@ -152,7 +166,10 @@ class _Import:
 
     def _take_in(self, path: Path, result: Future[Inspected]) -> None:
         try:
-            self._place(result.result())
+            found = result.result()
+            if self._known:
+                self._known.remember(path, found.stamp, found.sound.id)
+            self._place(found)
         except (AudioError, OriginError) as error:
             self._fail(path, str(error))
         except StoppedError:

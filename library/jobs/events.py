@@ -15,12 +15,16 @@ class Order(Struct, frozen=True, kw_only=True, tag="order"):
     job: int
     library: str
     recipes: tuple[Recipe, ...]
-    parent: str | None = None
-    """The take that these extend or continue."""
+    parent: str | tuple[str, ...] | None = None
+    """The take that these extend or continue; or one for each of the recipes."""
     scratch: str | None = None
     """A folder outside the library: the sounds go there, for a verification, and nothing is saved."""
     previews: str | None = None
     """A folder outside the library for the starts of takes that are still being made; None if nobody listens."""
+
+    def parent_of(self, index: int) -> str | None:
+        """The take that that recipe extends or continues, if there is one."""
+        return self.parent[index] if isinstance(self.parent, tuple) else self.parent
 
 
 class Cancel(Struct, frozen=True, kw_only=True, tag="cancel"):

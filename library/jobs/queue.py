@@ -80,8 +80,10 @@ class Queue:
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def submit(self, recipes: Sequence[Recipe], parent: str | None = None, *, scratch: Path | None = None) -> int:
-        """Put a job in line; its number. `parent`: the take that these extend or continue.
+    def submit(
+        self, recipes: Sequence[Recipe], parent: str | Sequence[str] | None = None, *, scratch: Path | None = None
+    ) -> int:
+        """Put a job in line; its number. `parent`: the take that these extend or continue, or one for each of them.
 
         With `scratch` the sounds go to that folder, as `Remade`, and the library is left alone.
         Raises GenerationError when there is nothing to make or the queue is closed.
@@ -94,7 +96,7 @@ class Queue:
             job=next(self._numbers),
             library=str(self._root),
             recipes=tuple(recipes),
-            parent=parent,
+            parent=parent if parent is None or isinstance(parent, str) else tuple(parent),
             scratch=str(scratch) if scratch is not None else None,
         )
         with self._lock:

@@ -51,13 +51,15 @@ class Bench:
         self._part = (0, 1)
         self._indices: Sequence[int] = ()
         self._told = -1.0
-        self.parent = order.parent
-        """The take that the recipes extend or continue."""
 
     def enter(self, part: int, parts: int, indices: Sequence[int]) -> None:
         """From here on it serves that part of the job, of so many: the recipes of those indices."""
         self._part = (part, parts)
         self._indices = indices
+
+    def parent(self, index: int) -> str | None:
+        """The take that that recipe extends or continues, if there is one."""
+        return self._order.parent_of(self._indices[index])
 
     def report(self, progress: Progress) -> None:
         """Tell how far the run is; more than twenty reports a second are dropped."""
@@ -228,7 +230,7 @@ class _Run:
                 take = save(
                     self._batch,
                     result,
-                    parent=self.order.parent,
+                    parent=self.order.parent_of(index),
                     announce=lambda take: self._tell(Landing(job=job, index=index, take=take)),
                 )
             except AudioError as error:

@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from library.audio import SoundInfo, StoppedError, probe, read
+from library.audio import SoundInfo, StoppedError, probe, stream
 from library.errors import AudioError
 from library.level import CEILING_DBTP
 from library.take import Take
@@ -137,12 +137,8 @@ def _chunks(path: Path, info: SoundInfo) -> Iterator[NDArray[Any]]:
             yield from soundfile.blocks(path, frames, dtype="float64", always_2d=True)
         except soundfile.SoundFileError as error:
             raise AudioError(f"It can't be decoded: {error}.") from error
-    elif info.lossless:
-        for start in range(0, info.frames, frames):
-            yield read(path, start=start, frames=frames)[0]
     else:
-        # Seeking in lossy files is not exact everywhere: decoded in one go.
-        yield read(path)[0]
+        yield from stream(path, frames)
 
 
 def _encoded(chunk: NDArray[Any], subtype: str) -> NDArray[Any]:

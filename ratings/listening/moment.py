@@ -22,7 +22,7 @@ from ratings.model.evidence import STRETCH_S, Pool, gather
 from ratings.model.focus import Focus, focus
 from ratings.model.posterior import Posterior, fit
 from ratings.model.scales import Scales
-from ratings.model.schedule import Question, Settings, State, measure_pace, next_question
+from ratings.model.schedule import Pace, Question, Settings, State, measure_pace, next_question
 
 MOST = 1000
 """So many takes are looked at closely, at most: their covariances are worked with whole."""
@@ -108,14 +108,15 @@ class Mine:
         began = min((each.at for each in self.judgements if each.session == one.session), default=one.at)
         return int(max(_seconds(one) - datetime.fromisoformat(began).timestamp(), 0.0) // STRETCH_S)
 
-    def plus(self, one: AnyJudgement) -> Mine:
-        """With one more of this session, said last."""
-        return Mine(self.listener, (*self.judgements, one), self.here | {one.id})
+    def plus(self, one: AnyJudgement, *, here: bool = True) -> Mine:
+        """With one more, said last; of this session, if it was said `here`."""
+        return Mine(self.listener, (*self.judgements, one), self.here | {one.id} if here else self.here)
 
     def settled(self, pending: str, one: AnyJudgement) -> Mine:
         """With `one` as it was written in the place of the judgement `pending`."""
         judgements = sorted((one if each.id == pending else each for each in self.judgements), key=order_of)
-        return Mine(self.listener, tuple(judgements), (self.here - {pending}) | {one.id})
+        here = (self.here - {pending}) | {one.id} if pending in self.here else self.here
+        return Mine(self.listener, tuple(judgements), here)
 
     def without(self, ids: set[str]) -> Mine:
         """Less some that were taken back."""
@@ -192,7 +193,17 @@ class Moment:
             heard = view.heard.copy()
             heard[[view.index[take] for take in passed if take in view.index]] = True
             view = replace(view, heard=heard)
-        return next_question(view, State(asked, settings, measure_pace(self.times), self.plan.seed))
+        return next_question(view, State(asked, settings, pace_of(self.times), self.plan.seed))
+
+
+def pace_of(times: Sequence[Heard]) -> Pace:
+    """Seconds a question takes this listener: one who is quick with stars is taken to be as quick with duels."""
+    usual = Pace()
+    quickness = [seconds / getattr(usual, kind) for kind, seconds in times]
+    if not quickness:
+        return usual
+    factor = float(np.median([1.0, 1.0, 1.0, *quickness]))
+    return measure_pace(times, Pace(*(factor * each for each in (usual.star, usual.reject, usual.restar, usual.duel))))
 
 
 def question_of(one: AnyJudgement, *, again: bool) -> Question | None:

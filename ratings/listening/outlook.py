@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ratings.listening.moment import MOST, Moment
+from ratings.model.layout import LEVELS
 from ratings.model.schedule import Settings
 from ratings.model.stopping import Verdict, best, contenders, draw, should_stop
 
@@ -30,6 +31,8 @@ class Outlook:
     """Of the k best so far, how many are sure to be among them."""
     regret: float
     """How far the k picks are expected to fall short, a take, in units of the spread of quality."""
+    regret_stars: float
+    """The same on the listener's scale of stars."""
     heard: int
     """Takes of the selection that the listener has judged."""
     takes: int
@@ -53,6 +56,7 @@ def look_ahead(moment: Moment, minutes_left: float | None) -> Outlook:
     heard = sum(1 for take in view.names if take in moment.seen)
     regret, sure = _doubt(view.quality, view.spread, k)
     enough = heard >= min(Settings().opening, len(view))
+    cuts = view.habits.cuts
     left = np.inf if minutes_left is None else minutes_left
     verdict = should_stop(regret if enough else max(regret, 2 * moment.plan.goal), left, k, moment.plan.goal)
     return Outlook(
@@ -60,6 +64,7 @@ def look_ahead(moment: Moment, minutes_left: float | None) -> Outlook:
         k=k,
         settled=sure if enough else 0,
         regret=regret,
+        regret_stars=regret * (LEVELS - 2) / max(float(cuts[-1] - cuts[0]), 1e-3),
         heard=heard,
         takes=moment.fit.wanted,
         narrowed=moment.fit.wanted > MOST,

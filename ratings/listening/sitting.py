@@ -90,12 +90,13 @@ class Sitting:
         self._drop(gone.id)
         return question
 
-    def noted(self, judgement: AnyJudgement) -> None:
-        """Something else that this listener said meanwhile, here or on another screen, as a pick."""
+    def noted(self, judgement: AnyJudgement, *, here: bool = True) -> None:
+        """Something else that this listener said meanwhile: on another screen, as a pick, or not even `here`."""
         mine = self.moment.mine
         known = any(one.id == judgement.id for one in mine.judgements)
         if judgement.listener == mine.listener and is_evidence(judgement) and not known:
-            self.moment = replace(self.moment, mine=mine.plus(judgement).settled(judgement.id, judgement))
+            said = mine.plus(judgement, here=here).settled(judgement.id, judgement)
+            self.moment = replace(self.moment, mine=said)
             self._stamp += 1
 
     def skip(self) -> Question:

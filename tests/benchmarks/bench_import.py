@@ -1,11 +1,15 @@
-"""Import of 1,000 sound files, beside decoding them on all cores and doing nothing else.
+"""Import of 1,000 sound files, beside decoding them on all cores and doing nothing else, and beside `beet import -A`.
 
-Run it by itself: `python tests/benchmarks/bench_import.py [files] [rounds]`.
+Run it by itself: `python tests/benchmarks/bench_import.py [files] [rounds]`. beets (MIT) goes into a throw-away
+environment, by uv; without uv or the network its line is left out.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -48,6 +52,27 @@ def make_files(folder: Path, count: int) -> list[Path]:
     return files
 
 
+def set_up_beets(folder: Path) -> list[str] | str:
+    """The words that begin a beets command, or why there is none."""
+    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if uv is None:
+        return "uv is not there to install it"
+    python = folder / "beets" / "bin" / "python"
+    for words in (["venv", "-q", str(folder / "beets")], ["pip", "install", "-q", "--python", str(python), "beets"]):
+        done = subprocess.run([uv, *words], capture_output=True, text=True, check=False)
+        if done.returncode:
+            return f"it could not be installed: {done.stderr.strip().splitlines()[-1:]}"
+    return [str(python.with_name("beet"))]
+
+
+def beets_library(folder: Path, number: int) -> dict[str, str]:
+    """Settings for a new library that leaves files where they are, as Earmark does."""
+    home = folder / f"beets-{number}"
+    home.mkdir()
+    (home / "config.yaml").write_text("import: {copy: no, write: no, timid: no}\nthreaded: yes\n")
+    return {"BEETSDIR": str(home)}
+
+
 def main() -> None:
     """Print the table."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else FILES
@@ -62,11 +87,15 @@ def main() -> None:
         decoding: list[Cost] = []
         importing: list[Cost] = []
         again: list[Cost] = []
+        beets, beet = list[Cost](), set_up_beets(folder)
         for number in range(rounds):
             library = str(folder / f"library-{number}")
             decoding.append(run([sys.executable, "-c", DECODE], env, cwd=folder, stdin=names))
             importing.append(run([*PROGRAM, "--library", library, "import", str(folder / "files")], env, cwd=folder))
             again.append(run([*PROGRAM, "--library", library, "import", str(folder / "files")], env, cwd=folder))
+            if not isinstance(beet, str):
+                words = [*beet, "import", "-A", "-q", str(folder / "files")]
+                beets.append(run(words, env | beets_library(folder, number), cwd=folder))
         title = (
             f"Import of {count:,} files ({size:.0f} MB, {count * SECONDS / 60:.0f} min of sound), medians of {rounds}"
         )
@@ -76,6 +105,11 @@ def main() -> None:
         table.line("import to decoding alone", _ratio(importing, decoding), "x",
                    note=f"cpu {median(importing).cpu_s / median(decoding).cpu_s:.2f} x")  # fmt: skip
         table.line("the same files once more", median(again).wall_s, "s", note=_cpu(again))
+        if isinstance(beet, str):
+            print(f"  beet import -A: {beet}")
+        else:
+            table.line("beet import -A: tags only, no sound is read", median(beets).wall_s, "s", note=_cpu(beets))
+            table.line("import to beet import -A", _ratio(importing, beets), "x")
 
 
 def _cpu(costs: list[Cost]) -> str:

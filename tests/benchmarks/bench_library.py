@@ -23,6 +23,7 @@ LARGE = max(SIZES)
 ROUNDS = 3
 KEY_MS = 50.0
 COMMAND_S = 2.5
+OPENING_S = 2.0
 BEST, FEW = 20, 2
 """Takes to export, of a large and of a small library: so many have sounds of their own and are the best."""
 COMMANDS = {
@@ -46,8 +47,24 @@ def main() -> None:
             sounds = SOUNDS if size == LARGE else FEW
             make_library(folder / str(size), batches=size // 100, judgements=size // 5, sounds=sounds)
         env = environment(folder / "home")
+        opening(folder, env)
         keys(folder, env)
         commands(folder, env)
+
+
+def opening(folder: Path, env: dict[str, str]) -> None:
+    """From the start of the process to all takes listed, by turns over the sizes."""
+    table = Table(f"Opening the app, until all takes are listed, medians of {ROUNDS}")
+    costs: dict[int, list[Cost]] = {size: [] for size in SIZES}
+    for _ in range(ROUNDS):
+        for size in SIZES:
+            with Screen([*PROGRAM, "--library", str(folder / str(size))], env) as screen:
+                costs[size].append(screen.until(f"{size:,} take" if size else "library is empty"))
+    middle = {size: median(some) for size, some in costs.items()}
+    beyond = {size: max(middle[size].cpu_s - middle[0].cpu_s, 0.005) for size in SIZES[1:]}
+    table.line(f"{LARGE:,} takes", middle[LARGE].wall_s, "s", OPENING_S,
+               note=f"cpu {middle[LARGE].cpu_s:.2f} s, empty {middle[0].cpu_s:.2f} s; "
+               f"exponent from 1,000: {exponent(beyond):.2f}")  # fmt: skip
 
 
 def keys(folder: Path, env: dict[str, str]) -> None:

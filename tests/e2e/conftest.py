@@ -107,6 +107,11 @@ class Terminal:
         """What is on the screen now."""
         return self._tmux("capture-pane", "-p")
 
+    @property
+    def pane_pid(self) -> str:
+        """The process id of the shell that the program runs in."""
+        return self._tmux("display-message", "-p", "#{pane_pid}").strip()
+
     def press(self, *keys: str) -> None:
         """Press keys, by tmux's names."""
         self._tmux("send-keys", *keys)

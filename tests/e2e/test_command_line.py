@@ -15,7 +15,7 @@ pytestmark = pytest.mark.e2e
 
 TAKE_FIELDS = {
     "id", "prompt", "seed", "generator", "model", "duration_s", "sample_rate", "channels", "path", "created_at",
-    "lufs", "true_peak_db", "flags", "stars", "judgements", "recipe", "parent",
+    "lufs", "true_peak_db", "flags", "stars", "sound", "judgements", "recipe", "parent",
 }  # fmt: skip
 
 
@@ -84,6 +84,25 @@ def test_retraction_undoes_the_last_judgement(earmark):
     assert earmark("judge", take, "--retract").code == 0
     assert earmark("list", "--json").json["takes"][0]["stars"] is None
     assert earmark("judge", take, "--retract").code == 1
+
+
+def test_the_sound_is_a_scale_of_its_own(earmark):
+    takes = earmark("generate", "calm", "--seeds", "3-5", "--duration", 2, "--json").json["takes"]
+    ids = [take["id"] for take in takes]
+    for take, stars in zip(ids, (2, 5, 3), strict=True):
+        earmark("judge", take, "--stars", stars)
+    before = earmark("top", "--json").json
+    judged = earmark("judge", ids[0], "--sound", 5, "--json").json["judgement"]
+    assert (judged["kind"], judged["sound"]) == ("sound", 5)
+    earmark("judge", ids[0], "--sound", 3, "--listener", "bob")
+    assert [one["score"] for one in earmark("top", "--json").json["ranking"]] == [o["score"] for o in before["ranking"]]
+    listed = {take["id"]: take for take in earmark("list", "--json").json["takes"]}
+    assert [listed[take]["sound"] for take in ids] == [4.0, None, None]
+    assert listed[ids[0]]["stars"] == 2
+    assert earmark("judge", ids[0], "--retract").code == 0
+    assert {t["id"]: t["sound"] for t in earmark("list", "--json").json["takes"]}[ids[0]] == 3.0
+    assert earmark("judge", ids[0], "--sound", 6).code == 2
+    assert earmark("judge", ids[0], "--sound", 3, "--stars", 3).code == 2
 
 
 def test_the_same_recipe_gives_the_same_sound_and_extends_exactly(earmark, tmp_path):

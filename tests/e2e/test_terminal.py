@@ -45,18 +45,18 @@ def test_sketch_listen_rate_rank_export(terminal, library, tmp_path):
     assert stars_given(library) == [4]
 
     app.press("r")
-    app.wait_for("Imagine it played live", "11 takes left")
+    app.wait_for("Imagine it played live", "11 takes unheard")
     # The take that was on in the library, judged already, may be named until the first of the queue sounds.
     screen = app.wait_until(lambda screen: re.search(r"/ 0:20 .* blind", screen) is not None, "a take without a name")
     assert not any(prompt in screen for prompt in ("dreamy", "arcade", "rainy"))
     for key, left in (("5", 10), ("2", 9), ("3", 8)):
         app.press(key)
-        app.wait_for(f"{left} takes left")
+        app.wait_for(f"{left} takes unheard")
     assert stars_given(library) == [4, 5, 2, 3]
     app.press("C-z")
-    app.wait_for("9 takes left")
+    app.wait_for("9 takes unheard")
     app.press("1")
-    app.wait_for("8 takes left")
+    app.wait_for("8 takes unheard")
     assert stars_given(library) == [4, 5, 2, 1]
 
     app.press("w")
@@ -163,7 +163,7 @@ def test_load_the_recorded_takes_and_import_a_folder(terminal, earmark, library,
     app.press("Enter")
     app.wait_for("31 takes · 0 judged", "brought")
     app.press("r")
-    app.wait_for("31 takes left")
+    app.wait_for("31 takes unheard")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])

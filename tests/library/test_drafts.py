@@ -119,6 +119,14 @@ def test_a_file_that_changed_since_it_was_chosen_is_no_draft(catalog: Catalog, h
         keep_draft(catalog, looked_up)
 
 
+def test_a_take_that_lost_its_sound_since_it_was_chosen_is_no_draft(catalog: Catalog, hummed: Path) -> None:
+    (take,) = run_import(catalog, ImportRequest(paths=(hummed,))).takes
+    assert not keep_draft(catalog, take)
+    hummed.unlink()
+    with pytest.raises(AudioError, match=r"hummed\.wav can't be a draft"):
+        keep_draft(catalog, take)
+
+
 def write_weights(folder: Path, names: list[str], *, zipped: bool = True) -> str:
     """A checkpoint's file as torch.save packs it, as far as the names of its weights go."""
     folder.mkdir()

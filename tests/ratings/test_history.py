@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ratings.history import UNJUDGED, History
-from ratings.judgement import Duel, Mark, Note, Pick, Reject, Retraction, Stars
+from ratings.judgement import Duel, Mark, Note, Pick, Reject, Retraction, Sound, Stars
 
 IDS = [f"{n:020x}" for n in range(4)]
 LISTENERS = ["ann", "bob"]
@@ -27,9 +27,10 @@ def event_lists(draw):
             "at": f"2026-01-01T00:00:{draw(st.integers(0, 20)):02d}.000000Z",
             "heard_s": float(draw(st.integers(0, 9))),
         }
-        kind = draw(st.sampled_from([Stars, Reject, Pick, Mark, Note, Duel, Retraction]))
+        kind = draw(st.sampled_from([Stars, Reject, Pick, Sound, Mark, Note, Duel, Retraction]))
         extra = {
             Stars: lambda: {"stars": draw(st.integers(1, 5))},
+            Sound: lambda: {"sound": draw(st.integers(1, 5))},
             Mark: lambda: {"position_s": float(draw(st.integers(0, 9)))},
             Note: lambda: {"text": draw(st.sampled_from(["a", "b"]))},
             Duel: lambda: {"other": draw(st.sampled_from(IDS)), "winner": "take"},
@@ -56,12 +57,18 @@ def naive(events, take):
         for listener in LISTENERS
     ]
     given = [event.stars for event in latest if event]
+    sounds = [
+        next((e.sound for e in reversed(about) if isinstance(e, Sound) and e.listener == listener), None)
+        for listener in LISTENERS
+    ]
+    sounds = [sound for sound in sounds if sound is not None]
     stances = [
         next((e for e in reversed(about) if isinstance(e, Pick | Reject) and e.listener == listener), None)
         for listener in LISTENERS
     ]
     return live, {
         "stars": sum(given) / len(given) if given else None,
+        "sound": sum(sounds) / len(sounds) if sounds else None,
         "judgements": len(about),
         "rejected": any(isinstance(e, Reject) for e in stances),
         "picked": any(isinstance(e, Pick) for e in stances),

@@ -33,6 +33,7 @@ def test_every_kind_is_there_again(tmp_path, ids):
         session.stars(ids(1), 4, heard_s=12.5, blind=True),
         session.reject(ids(2)),
         session.pick(ids(1)),
+        session.sound(ids(1), 2, heard_s=3.0),
         session.mark(ids(1), 3),
         session.note(ids(1), "  Flügel, dann 🎹\n"),
         session.duel(ids(1), ids(2), "tie", side="b", first="other", heard_s=4.0, blind=True),

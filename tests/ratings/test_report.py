@@ -11,7 +11,7 @@ from ratings.report import judgement_json, take_json
 
 TAKE_KEYS = [
     *("id", "prompt", "seed", "generator", "model", "duration_s", "sample_rate", "channels", "path", "created_at"),
-    *("lufs", "true_peak_db", "flags", "stars", "judgements", "recipe", "parent"),
+    *("lufs", "true_peak_db", "flags", "stars", "sound", "judgements", "recipe", "parent"),
 ]
 
 
@@ -42,7 +42,7 @@ def test_a_take_in_json(tmp_path, takes, ids):
     assert found["recipe"]["draft"] == {"sound": ids(9), "use": "melody", "until_s": None}
     empty = take_json(catalog.find(bare.id), catalog, journal.history)
     assert {name for name, value in empty.items() if value is None} == {
-        *("prompt", "seed", "generator", "model", "lufs", "true_peak_db", "stars", "recipe", "parent")
+        *("prompt", "seed", "generator", "model", "lufs", "true_peak_db", "stars", "sound", "recipe", "parent")
     }
     assert empty["judgements"] == 0
 

@@ -40,7 +40,7 @@ def command(
     from ratings.export import ExportRequest, run_export
     from ratings.journal import Journal
     from tui.cli.output import complain, print_json, progress
-    from tui.formatting import counted
+    from tui.formatting import counted, plain
 
     root = library_of(library)
     catalog, history = Catalog.load(root), Journal.load(root).history
@@ -59,8 +59,8 @@ def command(
         print_json(report.as_json())
     else:
         for file in report.files:
-            click.echo(str(file.path))
-        click.echo(f"{counted(len(report.files), 'take')} exported to {destination}.", err=True)
+            click.echo(plain(str(file.path)))
+        click.echo(f"{counted(len(report.files), 'take')} exported to {plain(str(destination))}.", err=True)
     if not report.files and not report.failed:
         complain("None of the takes that were judged is among those asked for. Rate some first: earmark rate")
     for failure in report.failed:

@@ -22,6 +22,7 @@ def command(
 ) -> None:
     """Load sound files or whole folders (wav, flac, ogg, opus, mp3, aiff)."""
     from library.catalog import Catalog
+    from library.importing.known import KnownSounds
     from library.importing.request import ImportRequest
     from library.importing.run import run_import
     from ratings.journal import Journal
@@ -32,7 +33,12 @@ def command(
     catalog, history = Catalog.load(root), Journal.load(root).history
     request = ImportRequest(paths=paths, sheet=sheet, pattern=pattern, copy=copy)
     with progress("Importing") as bar:
-        report = run_import(catalog, request, progress=lambda done, of: bar.show(done, of, f"{done} of {of}"))
+        report = run_import(
+            catalog,
+            request,
+            progress=lambda done, of: bar.show(done, of, f"{done} of {of}"),
+            known=KnownSounds.of_user(),
+        )
     catalog.refresh()
     takes = [catalog.get(take.id) or take for take in report.takes]
     if as_json:

@@ -17,6 +17,7 @@ def open_app(
     listener: str | None = None,
     start: str = "library",
     minutes: float | None = None,
+    best: int | None = None,
     only: str = "",
 ) -> None:
     """Open the app on a library and stay until it is left."""
@@ -30,6 +31,7 @@ def open_app(
         settings_path=locations.settings_file(),
         start=start,
         minutes=minutes,
+        best=best,
         only=only,
     )
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 from library.errors import EarmarkError
 from tui.cli.logs import keep_log
 from tui.cli.options import library_option, listener_option
+from tui.formatting import plain
 
 
 class Commands(click.Group):
@@ -62,6 +64,8 @@ def earmark(ctx: click.Context, library: Path | None, listener: str | None) -> N
 
 def main() -> None:
     """Run the program: exit code 0 for done, 1 for something failed, 2 for wrong usage."""
+    # Matrices here are small: more threads gain nothing, and while music is being made they wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     keep_log()
     try:
         code = earmark.main(standalone_mode=False)
@@ -71,7 +75,7 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except EarmarkError as error:
-        click.echo(f"{error.title}: {error}", err=True)
+        click.echo(plain(f"{error.title}: {error}"), err=True)
         code = 1
     except BrokenPipeError:
         # The reader of our output has gone; flushing at exit would complain once more.

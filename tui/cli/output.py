@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +19,7 @@ from ratings.history import History
 from ratings.report import take_json
 from tui.formatting import clock, plain, stars_bar
 
-_OBEYED = re.compile("[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
 """What a terminal could obey although JSON leaves it as it is: C1 controls and direction marks."""
 PIECE = 1000
 """So many takes are written at a time."""
@@ -26,7 +27,7 @@ PIECE = 1000
 
 def print_json(document: dict[str, Any]) -> None:
     """One JSON document and a line end."""
-    sys.stdout.write(_unobeyed(msgspec.json.encode(document)) + "\n")
+    sys.stdout.write(_unobeyed(_encoded(document)) + "\n")
 
 
 def print_takes(takes: Sequence[Take], catalog: Catalog, history: History) -> None:
@@ -38,8 +39,16 @@ def print_takes(takes: Sequence[Take], catalog: Catalog, history: History) -> No
     sys.stdout.write("]}\n")
 
 
-def _unobeyed(json: bytes) -> str:
-    text = json.decode()
+def _encoded(document: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        # A path that is not valid text: its stray bytes are escaped as lone surrogates, as os.fsencode takes them back.
+        return json.dumps(document, separators=(",", ":"), default=lambda raw: json.loads(bytes(raw))).encode()
+
+
+def _unobeyed(encoded: bytes) -> str:
+    text = encoded.decode()
     if text.isascii() and "\x7f" not in text:
         return text
     return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
@@ -57,8 +66,7 @@ def take_line(take: Take, history: History) -> str:
 
 def takes_json(takes: Iterable[Take], catalog: Catalog, history: History) -> list[msgspec.Raw]:
     """Takes as the command line prints them: encoded one by one, since 100,000 dictionaries at once take far longer."""
-    encode = msgspec.json.Encoder().encode
-    return [msgspec.Raw(encode(take_json(take, catalog, history))) for take in takes]
+    return [msgspec.Raw(_encoded(take_json(take, catalog, history))) for take in takes]
 
 
 def complain(error: EarmarkError | str) -> None:

@@ -11,6 +11,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from library.audio import MAX_DURATION_S
 from library.errors import AudioError
 from tui.player.mixer import RATE, Samples
 
@@ -61,7 +62,7 @@ class Decoding:
         if self._rate not in RATES:
             self._file.close()
             raise AudioError(f"{path.name} can't be played: a sample rate of {self._rate} Hz makes no sense.")
-        self.total = round(self._file.frames * RATE / self._rate)
+        self.total = min(self._file.frames * RATE // self._rate, MAX_DURATION_S * RATE)
         """Frames at 48 kHz, as the file's header has it."""
         self._from_s = from_s
 

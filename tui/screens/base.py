@@ -10,11 +10,14 @@ from textual.screen import Screen
 
 from library.errors import EarmarkError
 from library.take import Take
+from ratings.journal import Session
 from ratings.judgement import AnyJudgement
-from tui.formatting import clock
+from tui.formatting import clock, stars_bar
 from tui.keys import GOING, JUDGING, PLAYING
 from tui.messages import LibraryChanged, PlayheadMoved
+from tui.widgets.mode_bar import ModeBar
 from tui.widgets.player_bar import PlayerBar
+from tui.widgets.star_row import StarRow
 
 if TYPE_CHECKING:
     from tui.app import EarmarkApp
@@ -30,6 +33,11 @@ class EarmarkScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*PLAYING, *JUDGING, *GOING]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012  # Textual declares it so
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
+
+    _sound_of: Take | None = None
+    """The take whose sound the next digit rates."""
+    _undone: AnyJudgement | None = None
+    """What the last undo wrote."""
 
     @property
     def earmark(self) -> EarmarkApp:
@@ -47,6 +55,13 @@ class EarmarkScreen(Screen[None]):
         """The take that keys act upon; None where there is none."""
         return None
 
+    sound_words = "the sound"
+    """What is asked about when it is the sound."""
+
+    def sound_subject(self) -> Take | None:
+        """The take whose sound would be rated."""
+        return self.subject()
+
     def step(self, by: int) -> None:
         """Go to the previous or next take."""
 
@@ -62,7 +77,7 @@ class EarmarkScreen(Screen[None]):
     @property
     def listed(self) -> str:
         """The filter that the takes here answer to."""
-        return ""
+        return self.earmark.session_filter
 
     def is_hidden(self, take: Take) -> bool:
         """Whether prompt and seed of the take that is on are kept back."""
@@ -84,7 +99,10 @@ class EarmarkScreen(Screen[None]):
         self.earmark.deck.player.seek(event.position_s)
 
     async def action_back(self) -> None:
-        """Escape."""
+        """Escape: the sound is not asked about after all; else back to the library."""
+        if self._sound_of is not None:
+            self._ask_sound(None)
+            return
         await self.earmark.action_go("library")
 
     async def action_duel(self) -> None:
@@ -107,6 +125,8 @@ class EarmarkScreen(Screen[None]):
 
     def action_step(self, by: int) -> None:
         """Up and down."""
+        if self._sound_of is not None:
+            self._ask_sound(None)
         self.step(by)
 
     def action_loop(self) -> None:
@@ -119,6 +139,31 @@ class EarmarkScreen(Screen[None]):
     def action_volume(self, by: int) -> None:
         """Minus and plus."""
         self.earmark.change_volume(by)
+
+    def action_give(self, stars: int) -> None:
+        """1 to 5: stars, or the sound if that was asked for."""
+        take = self._sound_of
+        if take is None:
+            self.action_stars(stars)
+            return
+        self._ask_sound(None)
+        heard, blind = self.earmark.deck.heard_s(take), self.blind
+        self.earmark.judge(lambda session: session.sound(take.id, stars, heard_s=heard, blind=blind))
+        self.earmark.tell(f"Sound: {stars_bar(stars)}", timeout=1.5)
+
+    def action_sound(self) -> None:
+        """U: the next digit is about the sound; once more, and it is not."""
+        take = self.sound_subject()
+        if take is None and self.subject() is not None:
+            self.earmark.tell("First the composition: then u asks about the sound of what was just judged.")
+        self._ask_sound(None if self._sound_of is not None else take)
+
+    def _ask_sound(self, take: Take | None) -> None:
+        self._sound_of = take
+        self.query_one(ModeBar).ask("" if take is None else f"{self.sound_words}: 1–5")
+        for row in self.query(StarRow):
+            row.ask_sound(take is not None)
+        self.refresh_bindings()
 
     def action_stars(self, stars: int) -> None:
         """1 to 5."""
@@ -169,9 +214,28 @@ class EarmarkScreen(Screen[None]):
             else:
                 self.earmark.tell(f"Making it longer: {clock(to_s)}. It joins the library when it is done.")
 
+    async def action_use_as_draft(self) -> None:
+        """Shift+D: to the Generate screen, with this take as the draft. Not while it has no name."""
+        take = None if self.blind else self.subject()
+        if take is not None:
+            from tui.screens.generate import GenerateScreen
+
+            await self.earmark.action_go("generate")
+            if isinstance(self.earmark.screen, GenerateScreen):
+                self.earmark.screen.use_draft(take)
+
     def action_undo(self) -> None:
         """Ctrl+Z."""
-        self.earmark.judge(lambda _: self.earmark.workspace.undo())
+
+        def undo(_: Session) -> AnyJudgement | None:
+            self._undone = self.earmark.workspace.undo()
+            return self._undone
+
+        self.earmark.judge(undo)
+
+    def was_undone(self, judgements: list[AnyJudgement]) -> bool:
+        """Whether this is what an undo here has written, and not a pick or stars taken back by their own keys."""
+        return self._undone is not None and self._undone in judgements
 
     @property
     def blind(self) -> bool:

@@ -36,8 +36,6 @@ GENERATE: Step = ("g", "app.go('generate')", "make takes")
 IMPORT: Step = ("i", "app.import_takes", "load files or folders")
 RATE: Step = ("r", "app.go('rate')", "rate take after take")
 LIBRARY: Step = ("escape", "app.go('library')", "back to the library")
-SETTLED = 0.1
-"""The best are settled when the picks are expected to fall short of them by no more than this."""
 
 _Result = TypeVar("_Result")
 
@@ -147,8 +145,8 @@ class DuelScreen(EarmarkScreen):
             self._show_nothing()
             return
         self._show(question, pair)
-        guess, regret = await self._in_turn(lambda: (run.guess(), run.regret()))
-        self._tell_status(regret)
+        guess, settled = await self._in_turn(lambda: (run.guess(), run.settled()))
+        self._tell_status(settled)
         if coming := self._pair(guess):
             self._stage.expect(coming)
 
@@ -288,14 +286,11 @@ class DuelScreen(EarmarkScreen):
     def _say_last(self, words: str) -> None:
         self.query_one("#last", Static).update(shortened(words, max(20, self.size.width - 4)))
 
-    def _tell_status(self, regret: float | None) -> None:
-        run = self._run
+    def _tell_status(self, settled: int) -> None:
         parts = [counted(len(self._answers), "duel")] if self._answers else []
-        if run is not None and regret is not None:
-            best = "the best one" if run.top == 1 else f"the best {run.top}"
-            settled = regret <= SETTLED
-            state = f"settled to within {SETTLED:g}" if settled else f"open by {regret:.2f}"
-            parts.append(state if self.has_class("-narrow") else f"{best} of {len(run)} {state}")
+        if (run := self._run) is not None:
+            best = "" if self.has_class("-narrow") else f"the best {run.top} of {len(run)}: "
+            parts.append(f"{best}{settled} settled" if best else f"{settled} of {run.top} settled")
         self.query_one(ModeBar).tell(" · ".join(parts))
 
     def _show_nothing(self) -> None:

@@ -13,8 +13,8 @@ from textual.widgets import Checkbox, Input, Label, Select
 
 from ratings.errors import ExportError
 from tui.formatting import counted, plain
-from tui.screens.importing import PathSuggester, expanded
 from tui.screens.task_dialog import Progress, Stopped, TaskDialog
+from tui.widgets.paths import PathSuggester, expanded
 
 if TYPE_CHECKING:
     from ratings.export import ExportReport, ExportRequest

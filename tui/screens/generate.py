@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cached_property
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -15,14 +16,16 @@ from library.errors import EarmarkError
 from library.jobs.events import Dropped, Ended, Event, Landed, Previewed, Stumbled
 from library.take import Take
 from ratings.judgement import AnyJudgement
-from tui.formatting import counted
+from ratings.keepers import keepers
+from tui.formatting import clock, counted
 from tui.keys import key
 from tui.making import Following
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.pace import Pace
-from tui.screens.base import EarmarkScreen
+from tui.screens.base import LONG_S, EarmarkScreen
+from tui.widgets.draft_field import DraftField
 from tui.widgets.footer import Footer
-from tui.widgets.generate_form import GenerateForm
+from tui.widgets.generate_form import GenerateForm, Wish
 from tui.widgets.job_list import JobList
 from tui.widgets.making_list import Making, MakingList, Place
 from tui.widgets.mode_bar import ModeBar
@@ -36,6 +39,9 @@ class GenerateScreen(EarmarkScreen):
         key("ctrl+g", "generate", "Make them", "Put every prompt x every seed in the queue", "generate.go", show=True),
         key("c", "cancel_job", "Cancel", "Stop the job that runs; its finished takes stay", "generate.cancel",
             show=True),
+        key("ctrl+e", "extend_keepers", "Extend", "Make the picked takes longer, or all that are not rejected: as long "
+            "as the form says", "generate.extend", show=True),
+        key("ctrl+r", "record_draft", "Record", "Record a draft from the microphone", "generate.record"),
     ]  # fmt: skip
     CSS = """
     GenerateScreen {
@@ -98,24 +104,76 @@ class GenerateScreen(EarmarkScreen):
         """Put the grid in the queue."""
         try:
             wish = self.query_one(GenerateForm).wish()
-            self.earmark.queue.submit(wish.recipes, parent=wish.parent)
+            if wish.draft is None:
+                self._submit(wish)
+            else:
+                self._submit_with_draft(wish, wish.draft)
         except EarmarkError as error:
             self.earmark.show_error(error)
-            return
+
+    @work(group="submitting", name="keeping the draft", exit_on_error=False)
+    async def _submit_with_draft(self, wish: Wish, draft: Take) -> None:
+        from library.drafts import keep_draft
+
+        if await asyncio.to_thread(keep_draft, self.earmark.workspace.catalog, draft):
+            self.earmark.look()
+        self._submit(wish)
+
+    def _submit(self, wish: Wish) -> None:
+        self.earmark.queue.submit(wish.recipes, parent=wish.parent)
         self._tell_progress()
         self._show_list()
         self.set_focus(self.query_one(MakingList))
+
+    def use_draft(self, take: Take) -> None:
+        """Let `take` steer what is made."""
+        self.query_one(GenerateForm).use_draft(take)
+
+    @on(DraftField.RecordAsked)
+    def action_record_draft(self) -> None:
+        """Ctrl+R: the microphone."""
+        self._record()
+
+    @work(exclusive=True, group="recording", name="recording", exit_on_error=False)
+    async def _record(self) -> None:
+        from tui.screens.recording import RecordScreen
+
+        take = await self.earmark.push_screen_wait(RecordScreen())
+        if take is not None:
+            self.use_draft(take)
+
+    def action_extend_keepers(self) -> None:
+        """Ctrl+E: one job for all of them, so that they are made side by side."""
+        finished, verdict = self.query_one(MakingList).finished, self.earmark.workspace.verdict
+        try:
+            length_s = self.query_one(GenerateForm).length_s
+            to_s = length_s if any(take.duration_s < length_s for take in finished) else LONG_S
+            queued = [recipe for state in self.earmark.job_states() for recipe in state.recipes]
+            known = [*queued, *(take.recipe for take in finished if take.recipe is not None)]
+            longer = keepers(finished, verdict, to_s, known)
+            if not longer:
+                self.earmark.tell("There is no take here to make longer.")
+                return
+            self.earmark.queue.submit([recipe for _, recipe in longer], parent=[take.id for take, _ in longer])
+        except EarmarkError as error:
+            self.earmark.show_error(error)
+            return
+        which = "picked" if all(verdict(take).picked for take, _ in longer) else "not rejected"
+        self.earmark.tell(f"{counted(len(longer), 'take')} {which}: making them {clock(to_s)} long.", timeout=5)
+        self._tell_progress()
 
     # The queue
 
     def _job_told(self, event: Event) -> None:
         making_list = self.query_one(MakingList)
+        self._pace.hear(event)
         match event:
             case Previewed():
                 self._look_at_queue()
             case Landed(job=job, index=index, take=take):
                 self._show_list()
                 making_list.land(job, index, take)
+                self.refresh_bindings()
                 self.following.land((job, index), take)
                 if (job, index) in self._dropped:  # it was done before it could be stopped
                     self.earmark.judge(lambda session: session.reject(take.id))
@@ -124,6 +182,7 @@ class GenerateScreen(EarmarkScreen):
             case Ended(job=job, cancelled=cancelled):
                 self.query_one(JobList).end(job, cancelled=cancelled)
                 making_list.end(job)
+                self.query_one(GenerateForm).tell_sum()
         self._tell_progress()
 
     def _look_at_queue(self) -> None:
@@ -146,7 +205,9 @@ class GenerateScreen(EarmarkScreen):
         self.query_one(MakingList).display = True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Cancelling holds while there is a job."""
+        """Cancelling holds while there is a job, extending once a take has landed."""
+        if action == "extend_keepers":
+            return bool(self.query_one(MakingList).finished)
         return action != "cancel_job" or self._busy
 
     @on(JobList.Cancelled)
@@ -225,6 +286,7 @@ class GenerateScreen(EarmarkScreen):
     def _playhead_moved(self, event: PlayheadMoved) -> None:
         head = event.playhead
         self.query_one(MakingList).show_playing(head.take if head.playing else None)
+        self.query_one(DraftField).show_playhead(event)
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """Stars show in the list."""

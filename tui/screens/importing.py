@@ -3,45 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.suggester import Suggester
 from textual.widgets import Checkbox, Input, Label
 
 from library.errors import ImportingError
 from library.importing.request import ImportReport, ImportRequest
 from tui.formatting import counted
 from tui.screens.task_dialog import Progress, Stopped, TaskDialog
-
-
-def expanded(path: str) -> Path:
-    """`path` with ~ resolved, as far as it can be."""
-    try:
-        return Path(path).expanduser()
-    except RuntimeError:  # no such user
-        return Path(path)
-
-
-class PathSuggester(Suggester):
-    """Completes the path that is being typed from what is on disk; `→` takes the suggestion."""
-
-    def __init__(self) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-
-    async def get_suggestion(self, value: str) -> str | None:
-        """The first file or folder that begins so."""
-        if "/" not in value:
-            return None
-        folder, _, start = value.rpartition("/")
-        try:
-            names = sorted(child.name for child in expanded(folder or "/").iterdir())
-        except (OSError, ValueError):
-            return None
-        hidden = start.startswith(".")
-        found = next((name for name in names if name.startswith(start) and name.startswith(".") == hidden), None)
-        return f"{folder}/{found}" if found else None
+from tui.widgets.paths import PathSuggester, expanded
 
 
 class ImportScreen(TaskDialog[ImportReport]):
@@ -81,9 +52,11 @@ class ImportScreen(TaskDialog[ImportReport]):
         )
 
         def load(progress: Progress, stopped: Stopped) -> ImportReport:
+            from library.importing.known import KnownSounds
             from library.importing.run import run_import
 
-            return run_import(self.earmark.workspace.catalog, request, progress=progress, cancelled=stopped)
+            catalog, known = self.earmark.workspace.catalog, KnownSounds.of_user()
+            return run_import(catalog, request, progress=progress, cancelled=stopped, known=known)
 
         return load
 

@@ -13,7 +13,7 @@ from textual.widgets import ContentSwitcher, Input, Static
 
 from library.take import Take
 from ratings.browse import SORTS, Query, Sort
-from ratings.judgement import AnyJudgement, Retraction
+from ratings.judgement import AnyJudgement
 from tui.formatting import counted
 from tui.keys import JUDGING, PLAYING, key
 from tui.messages import LibraryChanged, PlayheadMoved
@@ -155,7 +155,7 @@ class LibraryScreen(EarmarkScreen):
         if action in ("sketch_first", "load_samples"):
             return self._empty and (action == "sketch_first" or self._samples_exist())
         if action == "back":
-            return bool(self._query) or isinstance(self.focused, Input)
+            return bool(self._query) or isinstance(self.focused, Input) or self._sound_of is not None
         return not self._empty or action not in TAKE_ACTIONS
 
     @staticmethod
@@ -192,7 +192,10 @@ class LibraryScreen(EarmarkScreen):
         self.set_focus(self.query_one("#filter", Input))
 
     async def action_back(self) -> None:
-        """Escape: clear the filter and go back to the list."""
+        """Escape: clear the filter and go back to the list, unless it was the sound that was asked about."""
+        if self._sound_of is not None:
+            await super().action_back()
+            return
         self.query_one("#filter", Input).value = ""
         self.set_focus(self.query_one(TakeList))
 
@@ -294,7 +297,7 @@ class LibraryScreen(EarmarkScreen):
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """Redraw; after an undo go back to the take it was about."""
         take_list = self.query_one(TakeList)
-        if judgements and all(isinstance(event, Retraction) for event in judgements):
+        if self.was_undone(judgements):
             about = self.earmark.workspace.catalog.get(judgements[-1].take)
             place = None if about is None else take_list.place_of(about)
             if place is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -14,23 +14,29 @@ from textual.widgets import Static
 
 from library.take import Take
 from ratings.judgement import AnyJudgement
-from ratings.ranking import By, Grid, Row
 from tui.formatting import counted, plain, stars_bar
 from tui.keys import key
 from tui.messages import LibraryChanged
 from tui.screens.base import EarmarkScreen
+from tui.widgets.ears_page import EarsPage
 from tui.widgets.footer import Footer
 from tui.widgets.heatmap import Heatmap
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.player_bar import PlayerBar
 from tui.widgets.rank_list import RankList
 
+if TYPE_CHECKING:
+    from ratings.board import Board, Scale
+    from ratings.ranking import By, Row
+
 ORDER: tuple[By, ...] = ("take", "prompt", "seed")
-TOP = 10
-"""How many places the chance and the line are about; half the takes in a library of under twenty."""
 SAID_OF_LIST = "bars hold 80 % · │ is place {top} · % chance of the top {top}"
-SAID_OF_GRID = "warm is good, pale is unsure, · is unheard"
-NAMES = {"take": "Takes", "prompt": "Prompts", "seed": "Seeds", "grid": "Prompt × seed"}
+SAID_OF_GRID = "warm is good · pale and ~ unsure · dots unheard"
+NAMES = {"take": "Takes", "prompt": "Prompts", "seed": "Seeds", "grid": "Prompt × seed", "ears": "Listeners"}
+NOTHING = {
+    "composition": "Nothing is judged yet. r opens a listening session.",
+    "sound": "No sound is rated yet. u and then 1 to 5 rates it, wherever a take is in hand. c goes back.",
+}
 
 
 class RankingScreen(EarmarkScreen):
@@ -39,6 +45,7 @@ class RankingScreen(EarmarkScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("v,tab", "view(1)", "By …", "By take, by prompt, by seed, or the grid of both", "ranking.view", show=True),
         key("V,shift+tab", "view(-1)", "Back", "The view before", "ranking.view_back"),
+        key("c", "scale", "Sound", "Rank by composition, or by sound", "ranking.scale", show=True),
     ]
     CSS = """
     RankingScreen {
@@ -49,12 +56,15 @@ class RankingScreen(EarmarkScreen):
             link-color-hover: $foreground; link-background-hover: $background;
         }
         #tabs Static.-front { link-color: $primary; link-style: bold; }
+        #tabs #scale { color: $accent; margin-right: 0; }
         #tabs .said { width: 1fr; text-align: right; margin-right: 0; }
         &.-narrow #tabs .said { display: none; }
         #views { height: 1fr; margin: 0 1; }
         #views > * { display: none; }
         #views > .-front { display: block; width: 1fr; }
         &.-wide #views > .-beside { display: block; width: 1fr; }
+        #ears { padding: 0 1; }
+        #ears Static { max-width: 110; }
         &.-wide Heatmap { margin-left: 3; }
         #nothing { color: $quiet; padding: 2 4; }
         #what { height: 3; margin: 1 1 0 1; color: $quiet; }
@@ -72,9 +82,11 @@ class RankingScreen(EarmarkScreen):
         self._counting = self._stale = False
         self._chosen: tuple[str, ...] = ()
         """The takes behind the row or cell under the cursor, best first."""
-        self._ranks: dict[By, list[Row]] = {}
+        self._scale: Scale = "composition"
+        self._board: Board | None = None
         self._scores: dict[str, float] = {}
-        self._tops: dict[By, int] = {}
+        self._told = ("", "")
+        """What is under the cursor, and what is known of it."""
 
     def compose(self) -> ComposeResult:
         """Views, what is under the cursor, the player."""
@@ -82,12 +94,14 @@ class RankingScreen(EarmarkScreen):
         with Horizontal(id="tabs"):
             for index, name in enumerate(NAMES.values()):
                 yield Static(f"[@click=screen.show_view({index})]{name}[/]", id=f"tab-{index}")
+            yield Static("", id="scale", markup=False)
             yield Static("", classes="said", markup=False)
         with Horizontal(id="views"):
             yield Static("Counting …", id="nothing", classes="-front", markup=False)
             for by in ORDER:
                 yield RankList(self._name_of(by), id=by)
             yield Heatmap(id="grid")
+            yield EarsPage(id="ears")
         with Vertical(id="what"):
             yield Static("", id="words", markup=False)
         yield PlayerBar(id="player")
@@ -127,34 +141,35 @@ class RankingScreen(EarmarkScreen):
             self._stale = True
             while self._stale:
                 self._stale = False
-                self._show_counted(*await asyncio.to_thread(self._counted))
+                self._show_board(await asyncio.to_thread(self._counted, self._scale))
         finally:
             self._counting = False
 
-    def _counted(self) -> tuple[dict[By, list[Row]], Grid, dict[By, int]]:
-        from ratings.ranking import Standing
+    def _counted(self, scale: Scale) -> Board:
+        from ratings.board import Board
 
-        workspace = self.earmark.workspace
-        standing = Standing.of(list(workspace.catalog), workspace.history)
-        ranks, tops = {}, {}
-        for by in ORDER:
-            ranks[by], tops[by] = standing.rank(by=by, top=TOP), TOP
-            if 0 < len(ranks[by]) < 2 * TOP:
-                # "In the best ten of eleven" says nothing: ask about the better half.
-                tops[by] = max(1, len(ranks[by]) // 2)
-                ranks[by] = standing.rank(by=by, top=tops[by])
-        return ranks, standing.grid(), tops
+        return Board.of(list(self.earmark.workspace.catalog), self.earmark.workspace.history, scale)
 
-    def _show_counted(self, ranks: dict[By, list[Row]], grid: Grid, tops: dict[By, int]) -> None:
-        self._ranks, self._tops = ranks, tops
-        self._scores = {str(row.key): row.score for row in ranks["take"]}
+    def _show_board(self, board: Board) -> None:
+        if board.scale != self._scale:
+            return
+        self._board = board
+        self._scores = {str(row.key): row.score for row in board.ranks["take"]}
         for by in ORDER:
-            self.query_one(f"#{by}", RankList).show(ranks[by], tops[by])
-        self.query_one(Heatmap).show(grid)
-        judged = self.earmark.workspace.judged_count()
+            self.query_one(f"#{by}", RankList).show(board.ranks[by], board.tops[by])
+        self.query_one(Heatmap).show(board.grid)
+        self.query_one(EarsPage).show(board)
         total = len(self.earmark.workspace.catalog)
-        self.query_one(ModeBar).tell(f"{judged:,} of {counted(total, 'take')} judged")
+        judged = self.earmark.workspace.judged_count() if board.scale == "composition" else len(board.ranks["take"])
+        word = "judged" if board.scale == "composition" else "rated for sound"
+        self.query_one(ModeBar).tell(f"{judged:,} of {counted(total, 'take')} {word}")
         self._show_view()
+
+    def action_scale(self) -> None:
+        """C."""
+        self._scale = "sound" if self._scale == "composition" else "composition"
+        self.query_one("#scale", Static).update("by sound" if self._scale == "sound" else "")
+        self._count()
 
     # Views
 
@@ -164,7 +179,8 @@ class RankingScreen(EarmarkScreen):
 
     @property
     def _top(self) -> int:
-        return next((top for by, top in self._tops.items() if by == self._front), TOP)
+        tops = {} if self._board is None else self._board.tops
+        return next((top for by, top in tops.items() if by == self._front), 0)
 
     def action_view(self, by: int) -> None:
         """V and tab."""
@@ -181,25 +197,30 @@ class RankingScreen(EarmarkScreen):
             self.query_one(f"#tab-{index}").set_class(index == self._view, "-front")
 
     def _show_view(self) -> None:
-        front = self._front if self._ranks.get("take") else "nothing"
+        board = self._board
+        if board is None:
+            return
+        front = self._front if board.ranks["take"] else "nothing"
         if self._front in ORDER:
             self._listed = self._front
+        beside = () if front in ("nothing", "ears") else (self._listed, "grid")
         for view in self.query("#views > *"):
             view.set_class(view.id == front, "-front")
-            view.set_class(front != "nothing" and view.id in (self._listed, "grid"), "-beside")
-        said = self.query_one(".said", Static)
+            view.set_class(view.id in beside, "-beside")
+        said = {"nothing": "", "grid": SAID_OF_GRID, "ears": ""}.get(front, SAID_OF_LIST.format(top=self._top))
+        self.query_one(".said", Static).update(said)
         if front == "nothing":
-            self.query_one("#nothing", Static).update("Nothing is judged yet. r opens a listening session.")
-            said.update("")
-            self._choose((), "")
+            self.query_one("#nothing", Static).update(NOTHING[board.scale])
+            self._choose((), "", "")
             return
-        said.update(SAID_OF_GRID if front == "grid" else SAID_OF_LIST.format(top=self._top))
         shown = self.query_one(f"#{front}")
         self.set_focus(shown)
         if isinstance(shown, RankList) and shown.current is not None:
             self._choose_row(shown.current)
         elif isinstance(shown, Heatmap):
             shown.action_walk(0, 0)
+        else:
+            self._choose((), "", "")
 
     def _name_of(self, by: str) -> Callable[[Row], tuple[str, str]]:
         def name(row: Row) -> tuple[str, str]:
@@ -223,7 +244,7 @@ class RankingScreen(EarmarkScreen):
             self.action_show_view(list(NAMES).index(event.control.id or ""))  # a click into the list beside the grid
 
     def _choose_row(self, row: Row) -> None:
-        self._choose(row.takes, self._words(row))
+        self._choose(row.takes, *self._words(row))
         best = self._best()
         if best is not None and best.prompt is not None and best.seed is not None:
             self.query_one(Heatmap).point_at(best.prompt, best.seed)
@@ -236,13 +257,13 @@ class RankingScreen(EarmarkScreen):
             return
         where = f"{plain(event.prompt)}  ·  seed {event.seed}"
         if event.cell is None:
-            self._choose((), f"{where}\nNo take was made here yet.")
+            self._choose((), where, "No take was made here yet.")
         else:
             cell = event.cell
             sure = "not judged" if cell.judgements == 0 else f"{cell.score:.2f} [{cell.low:.2f} – {cell.high:.2f}]"
-            self._choose(cell.takes, f"{where}\n{sure}  ·  {counted(len(cell.takes), 'take')}")
+            self._choose(cell.takes, where, f"{sure}  ·  {counted(len(cell.takes), 'take')}{self._other(cell.takes)}")
 
-    def _words(self, row: Row) -> str:
+    def _words(self, row: Row) -> tuple[str, str]:
         name = "".join(self._name_of(self._front)(row))
         stars = "" if row.stars is None else f"  {stars_bar(row.stars)} given"
         sure = f"{row.score:.2f} [{row.low:.2f} – {row.high:.2f}]"
@@ -250,13 +271,33 @@ class RankingScreen(EarmarkScreen):
         if self._front == "prompt":
             takes = (self.earmark.workspace.catalog.get(take) for take in self._by_score(row.takes)[:1])
             stars += "".join(f"  ·  enter plays its best, seed {take.seed}" for take in takes if take and take.seed)
-        return f"{name}\n{sure}  ·  {row.p_top:.0%} in the top {self._top}  ·  {said}{stars}"
+        return name, f"{sure}  ·  {row.p_top:.0%} in the top {self._top}{self._other(row.takes)}  ·  {said}{stars}"
 
-    def _choose(self, takes: tuple[str, ...], words: str) -> None:
+    def _other(self, takes: tuple[str, ...]) -> str:
+        """The one take's score on the other scale."""
+        others = {} if self._board is None else self._board.others
+        if len(takes) != 1 or takes[0] not in others:
+            return ""
+        name = "sound" if self._scale == "composition" else "composition"
+        return f"  ·  {name} {others[takes[0]]:.1f}"
+
+    def _choose(self, takes: tuple[str, ...], name: str, facts: str) -> None:
         self._chosen = self._by_score(takes)
-        self.query_one("#words", Static).update(words)
+        self._told = (name, facts)
+        self._tell()
         if (take := self._best()) is not None:
             self.earmark.deck.expect([take])
+
+    def _tell(self) -> None:
+        """Name and facts on a line each; where there is one line for both, a list has the names itself."""
+        name, facts = self._told
+        short = self.has_class("-short")
+        words = f"{name}\n{facts}" if not short else facts if self._front in ORDER else f"{name}  ·  {facts}"
+        self.query_one("#words", Static).update(words.strip("\n ·"))
+
+    def on_resize(self) -> None:
+        """There may be another number of lines now."""
+        self.call_after_refresh(self._tell)
 
     def _by_score(self, takes: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(sorted(takes, key=lambda take: -self._scores.get(take, 0.0)))

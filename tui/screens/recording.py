@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from library import locations
 from library.errors import EarmarkError
-from library.take import Take, digest_of, make_id, utc_now
+from library.take import RECORDING, Take, digest_of, make_id, utc_now
 from tui.formatting import clock, plain
 from tui.keys import key
 from tui.messages import PlayheadMoved
@@ -178,7 +178,7 @@ class RecordScreen(ModalScreen[Take | None]):
         elif recorded.peak == 0:
             words.append("It is silent.")
         else:
-            words.append(f"Loudest at {decibels(recorded.peak):.0f} dB.")
+            words.append(f"Loudest at −{-decibels(recorded.peak):.0f} dB.")
         if recorded.gaps:
             words.append("The machine was too busy at times: sound is missing.")
         if recorded.full:
@@ -208,7 +208,7 @@ class RecordScreen(ModalScreen[Take | None]):
             channels=info.channels,
             created_at=utc_now(),
             prompt=name_of(path),
-            generator="recording",
+            generator=RECORDING,
         )
         self.query_one(Waveform).show(self._take)
         self._say(f"{self._why} {words}".strip())
@@ -247,7 +247,7 @@ class RecordScreen(ModalScreen[Take | None]):
                 leave,
             ]
         if self._recording:
-            return [("space", "screen.space", "stop"), leave]
+            return [("space", "screen.space", "stop")]
         if self._open:
             return [("space", "screen.space", "record"), leave]
         return [("r", "screen.again", "try again"), leave]

@@ -20,7 +20,7 @@ Item = TypeVar("Item")
 """A row, in the messages about it."""
 
 
-class CursorList(ScrollView, Generic[Row], can_focus=True):
+class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     """One line a row. Subclasses say what tells rows apart (`key_of`) and how one looks (`draw`)."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"cursor-list--cursor", "cursor-list--bar"}
@@ -77,6 +77,8 @@ class CursorList(ScrollView, Generic[Row], can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._rows: Sequence[Row] = ()
+        self._left: Row | None = None
+        """What was under the cursor when other rows were last listed: after an empty list, the place to go back to."""
 
     def key_of(self, row: Row) -> Hashable:
         """What tells `row` from all others, whatever else is known of it."""
@@ -105,10 +107,11 @@ class CursorList(ScrollView, Generic[Row], can_focus=True):
         """List other rows. With `keep` the cursor stays on its row if that is still there, else near its place."""
         row = self.current
         before = None if row is None else self.key_of(row)
+        row = self._left = self._left if row is None else row
         self._rows = rows
         self.virtual_size = Size(1, len(rows))
         place = min(self.cursor, max(0, len(rows) - 1)) if keep else 0
-        if keep and row is not None and not (place < len(rows) and self.key_of(rows[place]) == before):
+        if keep and row is not None and not (place < len(rows) and self.key_of(rows[place]) == self.key_of(row)):
             found = self.place_of(row)
             place = place if found is None else found
         self.set_reactive(CursorList.cursor, place)

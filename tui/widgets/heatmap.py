@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,18 +14,22 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ratings.ranking import Cell, Grid
 from tui.formatting import plain
 from tui.widgets.words import shortened
+
+if TYPE_CHECKING:
+    from ratings.ranking import Cell, Grid
 
 CELL = 6
 """Width of a column in characters."""
 HEADER = 1
 LOWEST, HIGHEST = 1.0, 5.0
+UNSURE = 1.5
+"""From this width of the interval on, in stars, a number is only about right."""
 
 
 class Heatmap(ScrollView, can_focus=True):
-    """Rows are prompts, columns are seeds. The score is the cell's colour and number; `·` was never judged."""
+    """Rows are prompts, columns are seeds. Colour and number are the score; ~ is unsure, `·` was never judged."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"heatmap--quiet", "heatmap--good", "heatmap--bad", "heatmap--cursor"}
     DEFAULT_CSS: ClassVar[str] = """
@@ -197,7 +201,8 @@ class Heatmap(ScrollView, can_focus=True):
         elif cell.judgements == 0:
             text, style = f"{'·':^{CELL - 1}}", quiet
         else:
-            text, style = f"{cell.score:^{CELL - 1}.1f}", base + self._heat(cell)
+            about = "~" if cell.high - cell.low > UNSURE else " "
+            text, style = f"{about}{cell.score:.1f} ", base + self._heat(cell)
         if under_cursor:
             style += self.get_component_rich_style("heatmap--cursor", partial=True)
             text = f"[{text.strip() or ' ':^{CELL - 3}}]"

@@ -57,7 +57,7 @@ class JobList(Static):
         """Draw the queue as it is now."""
         for state in states:
             self._names.setdefault(state.job, describe(state.recipes))
-        self.update(Content.assemble(*self._parts(states)))
+        self.update(Content.assemble(*self._parts(states)).rstrip())
 
     def _parts(self, states: Sequence[JobState]) -> Iterator[tuple[str, str]]:
         """Text and its style, piece by piece."""

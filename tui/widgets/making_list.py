@@ -84,6 +84,11 @@ class MakingList(TakeList):
         place = self._places.get(row.id)
         return row.id if place is None else f"{place[0]}/{place[1]}"
 
+    @property
+    def finished(self) -> list[Take]:
+        """The takes that have landed, in the order of the rows."""
+        return [row for row in self.rows if self.making(row) is None]
+
     def making(self, take: Take | None) -> Making | None:
         """What is being made where `take` stands, None if that is finished or no row."""
         if take is None or (place := self._places.get(take.id)) is None:
@@ -165,10 +170,15 @@ class MakingList(TakeList):
             Segment("━" * (BAR - full), part("making-list--rest")),
             Segment(" ♪ " if preview else "   ", part("making-list--audible")),
         ]
-        so_far = "waiting" if making.seconds is None else f"{making.seconds:.1f} s"
-        right = f"{so_far:>7} "
-        if width >= 60:
-            right = f"{recipe.seed!s:>8.8}  {so_far:>7} of {clock(recipe.duration_s):>5} "
+        so_far = "queued" if making.seconds is None else f"{making.seconds:.1f} s"
+        cells = [f"{recipe.seed!s:>8.8}", f"{so_far:>6}"]  # in the columns of the finished ones
+        if width >= 84:
+            cells.append(f"{recipe.generator:<10.10}")
+        if width >= 96:
+            cells.append(" " * 6)
+        if width >= 72:
+            cells.append(f"{'of ' + clock(recipe.duration_s):>10}")
+        right = (" " * GAP).join(cells) + " "
         room = max(4, width - sum(segment.cell_length for segment in left) - len(right) - GAP)
         text = shortened(plain(recipe.prompt) or "(no prompt)", room)
         prompt = Strip([Segment(text, words)]).adjust_cell_length(room, base)

@@ -27,12 +27,14 @@ class ModeBar(Horizontal):
         .mode:hover { color: $foreground; }
         .mode.-front { color: $foreground; link-color: $foreground; link-style: bold; }
         .status { width: 1fr; text-align: right; color: $quiet; }
+        .status.-asking { color: $accent; text-style: bold; }
     }
     """
 
     def __init__(self, front: str) -> None:
         super().__init__()
         self._front = front
+        self._status = self._question = ""
 
     def compose(self) -> ComposeResult:
         """The name, a word a screen, the status."""
@@ -44,4 +46,15 @@ class ModeBar(Horizontal):
 
     def tell(self, status: str) -> None:
         """Put words at the right end."""
-        self.query_one(".status", Static).update(status)
+        self._status = status
+        self._draw()
+
+    def ask(self, question: str) -> None:
+        """Put a question there instead, until it is withdrawn by an empty one."""
+        self._question = question
+        self._draw()
+
+    def _draw(self) -> None:
+        status = self.query_one(".status", Static)
+        status.set_class(bool(self._question), "-asking")
+        status.update(self._question or self._status)

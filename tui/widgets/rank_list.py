@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from ratings.ranking import Row
 from tui.widgets.cursor_list import CursorList
 from tui.widgets.words import shortened
+
+if TYPE_CHECKING:
+    from ratings.ranking import Row
 
 LOWEST, HIGHEST = 1.0, 5.0
 """The ends of the bars' scale: stars."""
@@ -22,7 +24,7 @@ ROOMY = 72
 """From this width on the verdict stands there in a word."""
 
 
-class RankList(CursorList[Row]):
+class RankList(CursorList["Row"]):
     """The line of the k-th place runs down through the bars."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from library.take import Recipe, Take
 from ratings.history import Verdict
-from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Stars
+from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Sound, Stars
 from tui.formatting import ago, clock, plain, since, stars_bar
 
 HISTORY_LINES = 12
@@ -65,6 +65,8 @@ def _describe(
     """Text and its style, piece by piece; values are folded into `room` cells beside their names."""
     yield plain(take.prompt)[:2000] if take.prompt else "(no prompt)", "bold"
     yield f"\n\n{stars_bar(verdict.stars)}", "$star" if verdict.stars is not None else "$quiet"
+    if verdict.sound is not None:
+        yield f"   sound {stars_bar(verdict.sound)}", "$quiet"
     if verdict.picked:
         yield "  ● picked", "$success"
     if verdict.rejected:
@@ -99,7 +101,8 @@ def _facts(take: Take, place: str) -> Iterator[tuple[str, str]]:
     if take.recipe is not None:
         yield from _recipe_facts(take.recipe)
     if take.parent is not None:
-        yield "goes on", take.parent[:12]
+        continued = take.recipe is not None and take.recipe.draft is not None and take.recipe.draft.sound == take.parent
+        yield "goes on" if continued else "longer of", take.parent[:12]
     yield "made", since(take.created_at)
     yield "file", plain(place)
 
@@ -131,6 +134,8 @@ def _words(event: AnyJudgement, take: Take) -> str:
     match event:
         case Stars(stars=stars):
             return stars_bar(stars)
+        case Sound(sound=stars):
+            return f"sound {stars_bar(stars)}"
         case Reject():
             return "rejected"
         case Pick():

@@ -108,7 +108,7 @@ class Engine:
             else:
                 given = self._continued(recipe, sound, sound_rate, total)
         origin = self._origin(recipe)
-        earlier = self._extended(recipe, origin, context)
+        earlier = self._extended(recipe, origin, context.parent(index), context)
         if earlier is not None and given.shape[1] < earlier.shape[1]:
             given = earlier[:, : total - 1]
         codes = np.full((len(given), total), -1, np.int64)
@@ -141,11 +141,11 @@ class Engine:
             )
         return self._codec.encode(sound, rate)
 
-    def _extended(self, recipe: Recipe, origin: str, context: Context) -> Codes | None:
+    def _extended(self, recipe: Recipe, origin: str, parent: str | None, context: Context) -> Codes | None:
         """The tokens of the take that `recipe` extends, as far as a longer take has the same."""
-        if context.parent is None or (recipe.draft is not None and recipe.draft.sound == context.parent):
+        if parent is None or (recipe.draft is not None and recipe.draft.sound == parent):
             return None
-        tokens = context.tokens(context.parent)
+        tokens = context.tokens(parent)
         if tokens is None:
             return None  # The recipe says it all: what was heard comes out the same again.
         codes, made_as = tokens.get("codes"), tokens.get("origin")

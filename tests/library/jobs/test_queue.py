@@ -88,6 +88,12 @@ def test_two_jobs_run_in_turn_in_one_worker_and_a_batch_each(jobs, recorder, mak
     assert jobs.jobs() == ()
 
 
+def test_takes_of_one_job_may_have_a_parent_each(jobs, recorder, make_recipe: Make):
+    job = jobs.submit([make_recipe(1), make_recipe(2)], parent=["0" * 20, "1" * 20])
+    recorder.wait_for_end(job)
+    assert [event.take.parent for event in recorder.of(Landed, job)] == ["0" * 20, "1" * 20]
+
+
 def test_jobs_tell_how_far_they_are(jobs, recorder, make_recipe: Make):
     active = jobs.submit([make_recipe(1, LONG_S)])
     waiting = jobs.submit([make_recipe(2), make_recipe(3)])

@@ -20,6 +20,7 @@ from tui.player.silent import SilentPlayer
 from tui.screens.library import LibraryScreen
 from tui.widgets.footer import Footer
 from tui.widgets.job_list import JobList
+from tui.widgets.making_list import MakingList
 from tui.widgets.take_list import TakeList
 
 MODES = ("library", "rate", "ranking", "generate")
@@ -110,7 +111,7 @@ async def test_generating_by_the_form_and_cancelling_by_key(open_app, until):
         await pilot.press(*"slow", "ctrl+g")
         assert [len(job.recipes) for job in app.job_states()] == [4]
         await until(pilot, lambda: "Cancel" in footer(app))
-        await until(pilot, lambda: len(app.screen.query_one(TakeList).rows) >= 1, timeout_s=60)
+        await until(pilot, lambda: app.screen.query_one(MakingList).finished, timeout_s=60)
         await pilot.press("enter")
         assert app.deck.playhead().playing
         app.queue.submit(grid(["long"], range(50), generator="sketch", duration_s=60.0))

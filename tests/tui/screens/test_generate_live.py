@@ -193,4 +193,4 @@ async def test_rows_say_how_far_they_are(open_slow, until, size):
         text = "\n".join(rows(app).render_line(y).text for y in range(rows(app).size.height))
         assert "♪" in text
         assert "1.0 s" in text
-        assert "waiting" in text
+        assert "queued" in text

@@ -29,7 +29,7 @@ async def test_every_key_of_the_set_is_there(open_app, add_takes, until, root):
         told = words(app)
         for binding in [*PLAYING, *JUDGING, *GOING]:
             assert binding.tooltip in told
-        for title in ("Playing", "Judging", "Going places", "On this screen", "Hide or show prompt"):
+        for title in ("Playing", "Judging", "Going places", "On this screen", "When prompt and seed are shown"):
             assert title in told
         assert str(root) in told
         assert "ann" in told

@@ -10,7 +10,8 @@ import pytest
 import soundfile
 from textual.widgets import Input, Static
 
-from tui.screens.importing import ImportScreen, PathSuggester
+from tui.screens.importing import ImportScreen
+from tui.widgets.paths import PathSuggester
 
 
 def write_sounds(folder, count, seconds=0.2):

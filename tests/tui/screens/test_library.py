@@ -198,6 +198,18 @@ async def test_undo_goes_back_to_its_take(library, until, root):
         assert live(root) == []
 
 
+@pytest.mark.parametrize("keys", [("p", "p"), ("5", "up", "0")])
+async def test_what_is_taken_back_by_its_own_key_leaves_the_cursor_alone(library, until, root, keys):
+    async with library.run_test(size=(100, 30)) as pilot:
+        await opened(library, pilot, until)
+        await pilot.press(*keys, "down", "down")
+        there = library.screen.subject()
+        await until(pilot, lambda: live(root) == [] and len(library.workspace.history.touched(0)) > 0)
+        await until(pilot, lambda: len(library.workspace.history) == 0)
+        await pilot.pause()
+        assert library.screen.subject() == there
+
+
 async def test_orders_come_round_and_keep_the_take_under_the_cursor(library, until):
     async with library.run_test(size=(100, 30)) as pilot:
         await opened(library, pilot, until)

@@ -97,12 +97,12 @@ async def test_views_come_round(open_app, judged, until):
     async with app.run_test(size=(100, 30)) as pilot:
         await counted(app, pilot, until)
         seen = []
-        for _ in range(4):
+        for _ in range(5):
             seen.append(front(app))
             await pilot.press("tab")
-        assert seen == ["take", "prompt", "seed", "grid"]
+        assert seen == ["take", "prompt", "seed", "grid", "ears"]
         assert front(app) == "take"
-        await pilot.press("shift+tab")
+        await pilot.press("shift+tab", "shift+tab")
         assert front(app) == "grid"
         await pilot.press("right", "enter")
         assert app.deck.take is None or app.deck.take.id in {take.id for take in judged}
@@ -116,12 +116,72 @@ async def test_the_grid_stands_beside_the_list_where_there_is_room(open_app, jud
         assert app.screen.query_one(Heatmap).display == beside
         assert app.screen.query_one(".said").display == (width >= 100)
         await pilot.press("V")
+        assert [view.id for view in app.screen.query("#views > *") if view.display] == ["ears"]
+        await pilot.press("V")
         assert app.screen.query_one(Heatmap).display
         assert app.screen.query_one("#take").display == beside
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
         assert not app.screen.query_one("#take").display
         assert not app.screen.query_one(".said").display
+
+
+async def test_the_listeners_stand_in_words(open_app, judged, root, until):
+    session = Journal.load(root).session("ann")
+    for take, stars in zip(judged, (2, 4, 3, 1, 5, 2), strict=True):
+        session.stars(take.id, stars)
+    app = open_app("ranking")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await counted(app, pilot, until)
+        await pilot.press("V")
+        said = str(app.screen.query_one("#ears Static", Static).content)
+        assert "ann   6 judgements" in said
+        assert "bob   6 judgements" in said
+        assert "Together" in said
+        assert app.screen.subject() is None
+
+
+async def test_the_sound_has_a_ranking_of_its_own(open_app, judged, root, until):
+    session = Journal.load(root).session("bob")
+    for take, sound in zip(judged[:4], (5, 1, 4, 2), strict=True):
+        session.sound(take.id, sound)
+    app = open_app("ranking")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await counted(app, pilot, until)
+        rows = app.screen.query_one("#take", RankList)
+        assert rows.rows[0].key == judged[4].id
+        await pilot.press("down")
+        assert rows.current.key == judged[1].id
+        assert "sound 1" in words(app)
+        await pilot.press("c")
+        await until(pilot, lambda: len(rows.rows) == 4)
+        assert rows.rows[0].key == judged[0].id
+        assert "by sound" in str(app.screen.query_one("#scale", Static).content)
+        await pilot.press("home")
+        await until(pilot, lambda: "composition" in words(app))
+        await pilot.press("c")
+        await until(pilot, lambda: len(rows.rows) == 6)
+        assert not str(app.screen.query_one("#scale", Static).content)
+
+
+async def test_where_no_sound_was_rated_it_says_how(open_app, judged, until):
+    app = open_app("ranking")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await counted(app, pilot, until)
+        await pilot.press("c")
+        await until(pilot, lambda: front(app) == "nothing")
+        assert "u and then" in str(app.screen.query_one("#nothing", Static).content)
+        await pilot.press("c")
+        await until(pilot, lambda: front(app) == "take")
+
+
+async def test_one_line_under_the_list_gives_the_figures(open_app, judged, until):
+    app = open_app("ranking")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await counted(app, pilot, until)
+        assert words(app).startswith(f"{app.screen.query_one('#take', RankList).rows[0].score:.2f} [")
+        await pilot.resize_terminal(80, 40)
+        await until(pilot, lambda: "guitar" in words(app))
 
 
 async def test_the_list_and_the_grid_beside_it_go_together(open_app, judged, until):

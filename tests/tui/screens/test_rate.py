@@ -24,6 +24,18 @@ def on_screen(app) -> str:
     return "\n".join([*words, *bars, app.screen.query_one(PlayerBar).render_line(0).text])
 
 
+def page(app) -> str:
+    return app.screen.query_one("#place", ContentSwitcher).current
+
+
+def shown(app) -> str:
+    """All words of what stands in the middle."""
+    statics = app.screen.query(f"#{page(app)} Static").results(Static)
+    return "\n".join(
+        str(static.content) for static in statics if all(node.display for node in static.ancestors_with_self)
+    )
+
+
 def title(app) -> str:
     return str(app.screen.query_one(NextSteps).query_one("#next-title", Static).content)
 
@@ -46,7 +58,7 @@ async def test_the_first_take_plays_blind(open_app, add_takes, until):
         assert app.deck.take == app.screen.subject()
         words = on_screen(app)
         assert " ".join(words.split()).count(QUESTION) == 1
-        assert "4 takes left" in words
+        assert "4 takes unheard" in words
         assert not any(hint in words for hint in ("guitar", "fanfare", "seed 1", "100", "sketch"))
 
 
@@ -70,28 +82,34 @@ async def test_stars_are_saved_blind_with_what_was_heard_and_the_next_take_plays
         assert app.deck.take.id != first.id
         assert app.deck.take.prompt != first.prompt
         assert app.deck.playhead().playing
-        assert "3 takes left" in on_screen(app)
+        assert "3 takes unheard" in on_screen(app)
 
 
-async def test_judging_all_leads_to_an_end_that_says_what_to_press(open_app, add_takes, until, root):
+async def test_finishing_leads_to_an_end_that_says_what_came_of_it_and_what_to_press(open_app, add_takes, until, root):
     takes = add_takes(PROMPTS)
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
-        await pilot.press("1", "5", "x", "3")
-        await until(pilot, lambda: title(app) == "All heard.")
+        await pilot.press("3", "3", "4", "3")
         await until(pilot, lambda: len(live(root)) == 4)
         assert {event.take for event in live(root)} == {take.id for take in takes}
+        await pilot.press("f")
+        assert page(app) == "summary"
         assert not app.deck.playhead().playing
-        assert "You judged 4 takes" in on_screen(app)
+        await until(pilot, lambda: "What you liked" in shown(app))
+        words = shown(app)
+        assert "Session finished." in words
+        assert "4 answers in" in words
+        assert "4 first hearings." in words
+        assert "brass fanfare" in words or "calm guitar" in words
         assert app.screen.subject() is None
         await pilot.press("4", "p", "x")
         await pilot.pause()
         assert len(live(root)) == 4
-        await pilot.press("up")
-        assert app.screen.subject() == app.deck.take
-        assert "sketch" in on_screen(app)
-        await pilot.press("w")
+        await pilot.press("enter")
+        assert page(app) != "summary"
+        assert app.deck.playhead().playing
+        await pilot.press("f", "w")
         assert app.current_mode == "ranking"
 
 
@@ -110,10 +128,10 @@ async def test_undo_goes_back_to_the_take_undone(open_app, add_takes, until, roo
         assert app.deck.playhead().playing
         assert app.screen.blind
         assert live(root) == []
-        assert "4 takes left" in on_screen(app)
+        assert "4 takes unheard" in on_screen(app)
 
 
-async def test_stars_given_again_replace_and_the_journal_keeps_both(open_app, add_takes, until, root):
+async def test_another_verdict_on_the_take_before_replaces_the_first(open_app, add_takes, until, root):
     add_takes(PROMPTS)
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -121,14 +139,15 @@ async def test_stars_given_again_replace_and_the_journal_keeps_both(open_app, ad
         first = app.deck.take
         await pilot.press("2")
         await until(pilot, lambda: "last:" in on_screen(app))
+        asked = app.screen.subject()
         await pilot.press("up")
         assert app.screen.subject() == first
         assert first.prompt in on_screen(app)
         await pilot.press("5")
         await until(pilot, lambda: "last: ★★★★★" in on_screen(app))
-        assert "3 takes left" in on_screen(app)
-        assert [event.stars for event in live(root)] == [2, 5]
-        assert [event.blind for event in live(root)] == [True, False]
+        assert app.screen.subject() == asked, "on with the question"
+        assert "3 takes unheard" in on_screen(app)
+        assert [(event.stars, event.blind) for event in live(root)] == [(5, False)]
         assert app.workspace.verdict(first).stars == 5
 
 
@@ -145,7 +164,7 @@ async def test_up_and_down_judge_nothing(open_app, add_takes, until, root):
         assert live(root) == []
 
 
-async def test_new_takes_join_at_the_end(open_app, add_takes, until):
+async def test_new_takes_are_asked_about_too(open_app, add_takes, until, root):
     add_takes(["a", "b"])
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -153,21 +172,14 @@ async def test_new_takes_join_at_the_end(open_app, add_takes, until):
         first = app.deck.take
         fresh = add_takes(["c"], first=10)
         app.look()
-        await until(pilot, lambda: "3 takes left" in on_screen(app))
+        await until(pilot, lambda: "3 takes unheard" in on_screen(app))
         assert app.deck.take.id == first.id
-        await pilot.press("3", "3")
-        await until(pilot, lambda: app.deck.take.id == fresh[0].id)
-        await pilot.press("3")
-        await until(pilot, lambda: title(app) == "All heard.")
-        add_takes(["d"], first=20)
-        app.look()
-        await until(pilot, lambda: "hear the 1 new take" in on_screen(app))
-        await pilot.press("enter")
-        assert app.deck.take.prompt == "d"
-        assert app.deck.playhead().playing
+        await until(pilot, lambda: len(app.screen.sitting.moment.focus) == 3)
+        await pilot.press("3", "3", "3")
+        await until(pilot, lambda: fresh[0].id in {event.take for event in live(root)})
 
 
-async def test_the_queue_stays_while_one_is_elsewhere(open_app, add_takes, until):
+async def test_the_question_stays_while_one_is_elsewhere(open_app, add_takes, until):
     add_takes(PROMPTS)
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -183,14 +195,28 @@ async def test_the_queue_stays_while_one_is_elsewhere(open_app, add_takes, until
         await until(pilot, lambda: app.deck.take.id == here.id)
 
 
-async def test_only_what_the_filter_names_and_what_is_unrated(open_app, add_takes, until, root):
+async def test_only_what_the_filter_names_and_what_others_said_does_not_count_as_heard(
+    open_app, add_takes, until, root
+):
     takes = add_takes(PROMPTS)
     Journal.load(root).session("bob").stars(takes[0].id, 3)
     app = open_app(only="guitar")
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
-        assert "1 take left" in on_screen(app)
-        assert app.deck.take == takes[2]
+        assert "2 takes unheard" in on_screen(app)
+        assert app.deck.take in (takes[0], takes[2])
+
+
+async def test_unrated_means_by_this_listener(open_app, add_takes, until, root):
+    takes = add_takes(PROMPTS)
+    Journal.load(root).session("bob").stars(takes[0].id, 3)
+    Journal.load(root).session("ann").stars(takes[1].id, 3)
+    app = open_app(only="is:unrated")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        assert "3 takes unheard" in on_screen(app)
+        await pilot.press("4")
+        await until(pilot, lambda: "2 takes unheard" in on_screen(app))
 
 
 @pytest.mark.parametrize(("prompts", "only", "says"), [([], "", "The library is empty."), (["a"], "zzz", "Nothing")])
@@ -216,9 +242,9 @@ async def test_when_time_is_up_it_ends_after_the_take_and_offers_to_go_on(open_a
         await until(pilot, lambda: "time is up" in on_screen(app))
         assert app.screen.subject() is not None
         await pilot.press("3")
-        await until(pilot, lambda: title(app) == "Time is up.")
+        await until(pilot, lambda: page(app) == "summary")
+        assert "Time is up." in shown(app)
         assert not app.deck.playhead().playing
-        assert "3 takes are left" in on_screen(app)
         await pilot.press("space")
         assert app.screen.subject() == app.deck.take
         assert app.deck.playhead().playing
@@ -255,6 +281,8 @@ async def test_blind_is_a_choice_that_is_remembered(open_app, add_takes, until, 
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
+        await pilot.press("h")
+        assert "at the end" in on_screen(app)
         await pilot.press("h")
         assert app.screen.subject().prompt in on_screen(app)
         await pilot.press("3")
@@ -294,7 +322,7 @@ async def test_a_judgement_that_cannot_be_written_leaves_its_take_open(open_app,
         (root / "sessions").unlink()
         await pilot.press("3")
         await until(pilot, lambda: "last: ★★★··" in on_screen(app))
-        assert "3 takes left" in on_screen(app)
+        assert "3 takes unheard" in on_screen(app)
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40), (200, 60)])

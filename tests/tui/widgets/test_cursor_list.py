@@ -53,6 +53,17 @@ async def test_the_cursor_stays_on_its_row_and_in_sight(bench):
         assert numbers.current == 7
 
 
+async def test_it_leaves_the_arrows_to_the_screen(bench):
+    app = bench(Numbers())
+    async with app.run_test(size=(40, 10)) as pilot:
+        numbers = app.widget
+        numbers.fill(range(100))
+        numbers.focus()
+        await pilot.press("down", "down", "up")
+        assert numbers.scroll_offset.y == 0
+        assert not {"up", "down"} & set(app.active_bindings)
+
+
 async def test_it_tells_whether_the_cursor_was_moved_or_the_rows_changed(bench):
     app = bench(Numbers())
     async with app.run_test(size=(40, 10)) as pilot:
@@ -79,3 +90,21 @@ async def test_it_follows_the_terminal(bench):
         await pilot.pause()
         assert in_sight(numbers)
         assert numbers.virtual_size.height == 100
+
+
+async def test_after_an_empty_list_the_cursor_is_back_on_its_row(bench):
+    app = bench(Numbers())
+    async with app.run_test(size=(40, 10)) as pilot:
+        numbers = app.widget
+        numbers.fill(range(100))
+        numbers.cursor = 42
+        numbers.fill([])
+        numbers.fill([])
+        assert numbers.current is None
+        numbers.fill(range(100))
+        assert numbers.current == 42
+        assert in_sight(numbers)
+        await pilot.pause()
+        numbers.fill([])
+        numbers.fill([1, 2, 3], keep=False)
+        assert numbers.current == 1

@@ -32,11 +32,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Bench:
     """What the worker process offers to a generator, for tests."""
 
-    parent: str | None = None
+    extends: str | tuple[str, ...] | None = None
     drafts: dict[str, tuple[np.ndarray, int]] = field(default_factory=dict)
     kept: dict[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
     reports: list = field(default_factory=list)
     stop: Callable[[], bool] = lambda: False
+
+    def parent(self, index: int) -> str | None:
+        return self.extends[index] if isinstance(self.extends, tuple) else self.extends
 
     def report(self, progress) -> None:
         self.reports.append(progress)

@@ -90,7 +90,7 @@ def test_seeds_and_prompts_make_a_difference(make):
 def test_extended_is_as_made_in_one_go(make, bench, name, recipe, first_s, more_s):
     long = msgspec.structs.replace(recipe, duration_s=first_s + more_s)
     preview = make(name, [msgspec.structs.replace(recipe, duration_s=first_s)])[0]
-    bench.parent = PARENT
+    bench.extends = PARENT
     bench.kept[PARENT] = preview.tokens
     extended = make(name, [long], bench)[0]
     assert same(extended, make(name, [long])[0])
@@ -103,7 +103,7 @@ def test_extended_is_as_made_in_one_go(make, bench, name, recipe, first_s, more_
 
 def test_extending_draws_only_what_is_new(make, bench):
     recipe = Recipe(generator="musicgen", prompt=PROMPTS[0], seed=5, duration_s=1.0)
-    bench.parent = PARENT
+    bench.extends = PARENT
     bench.kept[PARENT] = make("text", [recipe])[0].tokens
     long = msgspec.structs.replace(recipe, duration_s=1.2)
     make("text", [long], bench)
@@ -111,9 +111,20 @@ def test_extending_draws_only_what_is_new(make, bench):
     assert bench.reports[-1].of == 13 + 3 + 9
 
 
+def test_takes_are_extended_side_by_side_each_from_its_own(make, bench):
+    short = [Recipe(generator="musicgen", prompt=PROMPTS[0], seed=seed, duration_s=1.0) for seed in (5, 6)]
+    bench.extends = (PARENT, PARENT[::-1])
+    bench.kept = {bench.extends[place]: made.tokens for place, made in make("text", short).items()}
+    long = [msgspec.structs.replace(recipe, duration_s=1.2) for recipe in short]
+    extended = make("text", long, bench)
+    assert bench.reports[-1].of == 2 * (13 + 3 + 9)
+    whole = make("text", long)
+    assert all(same(extended[place], whole[place]) for place in (0, 1))
+
+
 def test_a_take_with_other_settings_is_not_extended(make, bench):
     recipe = Recipe(generator="musicgen", prompt=PROMPTS[0], seed=5, duration_s=0.5)
-    bench.parent = PARENT
+    bench.extends = PARENT
     bench.kept[PARENT] = make("text", [recipe])[0].tokens
     other = msgspec.structs.replace(recipe, seed=6, duration_s=1.0)
     failed = make("text", [other], bench)[0]
@@ -123,7 +134,7 @@ def test_a_take_with_other_settings_is_not_extended(make, bench):
 
 def test_an_extension_without_tokens_is_made_from_the_start(make, bench):
     recipe = Recipe(generator="musicgen", prompt=PROMPTS[0], seed=5, duration_s=1.0)
-    bench.parent = PARENT
+    bench.extends = PARENT
     assert same(make("text", [recipe], bench)[0], make("text", [recipe])[0])
 
 
@@ -135,7 +146,7 @@ def test_a_melody_take_extends_past_its_window(make, bench):
     preview = make("melody", [recipe], bench)[0]
     long = msgspec.structs.replace(recipe, duration_s=3.0)
     whole = make("melody", [long], bench)[0]
-    bench.parent = PARENT
+    bench.extends = PARENT
     bench.kept[PARENT] = preview.tokens
     assert same(make("melody", [long], bench)[0], whole)
 

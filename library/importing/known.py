@@ -1,0 +1,96 @@
+"""Which sound each file held when it was last read, so that importing a folder again decodes only what has changed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+
+from library import locations
+from library.errors import LibraryError
+from library.storage import make_folder, replacing
+from library.take import TakeId
+
+SCHEME = 1
+"""Grows when the same file would get another id."""
+KEPT = 200_000
+"""So many files are remembered, the last ones seen."""
+_SETTLED_S = 2.0
+"""A file that was changed so recently may change once more within the same tick of the disk's clock."""
+
+Stamp: TypeAlias = tuple[int, int, int, int, int]
+"""Device, inode, size, and nanoseconds of the last change of the contents and of the inode. The last one no program can
+set back, so a file that was written to has another stamp even if its size and its date are as before."""
+
+
+class _Kept(msgspec.Struct):
+    scheme: int
+    files: dict[str, tuple[Stamp, str]]
+
+
+class KnownSounds:
+    """A cache in a file that may vanish at any time. Safe to use from several threads; the last one to save wins."""
+
+    def __init__(self, file: Path) -> None:
+        """Nothing is read yet."""
+        self._file = file
+        self._files: dict[str, tuple[Stamp, str]] | None = None
+        self._news = False
+        self._lock = threading.Lock()
+
+    @classmethod
+    def of_user(cls) -> KnownSounds:
+        """The one in the user's cache folder."""
+        return cls(locations.cache_folder() / "known-sounds.json")
+
+    def find(self, path: Path) -> TakeId | None:
+        """The sound that `path` holds, None where only reading it can tell."""
+        with self._lock:
+            if self._files is None:
+                self._files = self._load()
+            known = self._files.get(str(path))
+        return TakeId(known[1]) if known is not None and known[0] == stamp_of(path) else None
+
+    def remember(self, path: Path, stamp: Stamp | None, sound: TakeId) -> None:
+        """`path` held `sound` when it had `stamp`, which was taken before it was read."""
+        if stamp is None or max(stamp[3:]) / 1e9 > time.time() - _SETTLED_S:
+            return
+        with self._lock:
+            if self._files is None:
+                self._files = self._load()
+            self._files.pop(str(path), None)
+            self._files[str(path)] = (stamp, sound)
+            self._news = True
+
+    def save(self) -> None:
+        """Keep what is new for the next time, as far as the disk allows."""
+        with self._lock:
+            if not self._news or self._files is None:
+                return
+            files = dict(list(self._files.items())[-KEPT:])
+            with contextlib.suppress(LibraryError):
+                make_folder(self._file.parent)
+                with replacing(self._file, sync=False) as file:
+                    file.write(msgspec.json.encode(_Kept(SCHEME, files)))
+            self._news = False
+
+    def _load(self) -> dict[str, tuple[Stamp, str]]:
+        try:
+            kept = msgspec.json.decode(self._file.read_bytes(), type=_Kept)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return {}
+        return kept.files if kept.scheme == SCHEME else {}
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """What tells a file as it is from any other and from itself at another time; None where it can't be looked at."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - as in walk
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -1,0 +1,47 @@
+"""Commands that judge take turns on one session file a day, machine and listener, not on one file a judgement each."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import platform
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from library import locations
+
+
+@contextmanager
+def in_turn() -> Iterator[str | None]:
+    """Wait until no other command of this user judges on this machine; the machine's name, as session files have it.
+
+    None where the user's settings folder can't be written or locked: whoever judges then has a file of their own.
+    """
+    handle = None
+    try:
+        path = locations.settings_file().with_name("commands")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        name = _name(handle)
+    except OSError:
+        name = None
+    try:
+        yield name
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _name(handle: int) -> str:
+    """Drawn once, and kept in the file that is the lock. The host's name is in it for homes that machines share."""
+    token = os.pread(handle, 100, 0)
+    if not re.fullmatch(rb"[0-9a-f]{32}", token):
+        token = secrets.token_hex(16).encode()
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, token, 0)
+        os.fsync(handle)
+    return hashlib.sha256(token + platform.node().encode()).hexdigest()[:8]

@@ -1,0 +1,30 @@
+"""Which previews are worth making longer, from what was said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from library.errors import GenerationError
+from library.generators.recipes import extend_recipe
+from library.take import Recipe, Take
+from ratings.history import Verdict
+
+
+def keepers(
+    takes: Sequence[Take], verdict: Callable[[Take], Verdict], to_s: float, known: Sequence[Recipe]
+) -> list[tuple[Take, Recipe]]:
+    """The takes to make `to_s` seconds long, each with the recipe for that: the picked ones, else all but the rejected.
+
+    Left out are takes that are as long already, have no recipe, or whose longer take is among the `known` recipes.
+    """
+    wanted = [take for take in takes if not verdict(take).rejected]
+    picked = [take for take in wanted if verdict(take).picked]
+    longer: list[tuple[Take, Recipe]] = []
+    for take in picked or wanted:
+        try:
+            recipe = extend_recipe(take, to_s)
+        except GenerationError:
+            continue
+        if recipe not in known:
+            longer.append((take, recipe))
+    return longer

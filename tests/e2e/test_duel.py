@@ -1,0 +1,66 @@
+"""Duels in a real terminal, and the sound's own scale: what is written, undone and ranked."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ratings.journal import Journal
+from ratings.judgement import Duel, Sound
+
+pytestmark = pytest.mark.e2e
+
+
+def live(library):
+    return Journal.load(library).history.live()
+
+
+def sounding(screen: str) -> str:
+    """The side that is lit."""
+    found = re.search(r"▶ ([AB]) ", screen)
+    return found[1] if found else ""
+
+
+def test_compare_undo_and_rate_the_sound(terminal, earmark, library):
+    earmark("generate", "night drive", "day walk", "--seeds", "1-3", "--duration", 12)
+    app = terminal()
+    app.wait_for("6 takes")
+    app.press("d")
+    screen = app.wait_for("Which one is better?", "▶", seconds=60)
+    assert "seed" not in screen
+    first = sounding(screen)
+    app.press("a")
+    app.wait_for("sounded long enough")
+    app.wait_until(lambda screen: re.search(r"0:0[2-9] / 0:12", screen) is not None, "two seconds of the first")
+    app.press("Tab")
+    app.wait_until(lambda screen: sounding(screen) not in ("", first), "the other one to be lit")
+    app.wait_until(lambda screen: re.search(r"0:0[4-9] / 0:12", screen) is not None, "two seconds of the other")
+    app.press("b")
+    app.wait_for("last: ", "1 duel", seconds=30)
+    (duel,) = live(library)
+    assert isinstance(duel, Duel)
+    assert duel.blind
+    assert duel.heard_s > 2
+    assert (duel.winner == "take") == (duel.side == "b")
+
+    app.press("C-z")
+    app.wait_for("taken back")
+    assert live(library) == []
+    app.press("u")
+    app.wait_for("the sound: 1–5")
+    app.press("4")
+    app.wait_for("Sound: ★★★★·")
+    (sound,) = live(library)
+    assert isinstance(sound, Sound)
+    assert sound.sound == 4
+
+    app.press("w")
+    app.wait_for("Nothing is judged yet", seconds=30)
+    app.press("c")
+    app.wait_for("by sound", "1 of 6 takes rated for sound", seconds=30)
+    app.press("q")
+    app.wait_for("left with 0")
+    listed = {take["id"]: take["sound"] for take in earmark("list", "--json").json["takes"]}
+    assert listed[sound.take] == 4.0
+    assert sum(value is not None for value in listed.values()) == 1

@@ -1,0 +1,191 @@
+"""A listener with a known taste through a whole session: left, killed, resumed on another machine, and summed up."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from library.catalog import Catalog
+from ratings.history import History
+from ratings.journal import Journal
+from ratings.judgement import Duel, Stars
+from ratings.listening.plan import PlanBook
+from ratings.listening.sitting import Sitting
+from ratings.ranking import rank
+from ratings.report import row_json
+
+pytestmark = pytest.mark.e2e
+
+PROMPTS = ("night drive", "day walk", "slow rain", "bright chase", "calm sea")
+BEST = 3
+ON_SHOW = re.compile(r"“([^”]+)” · seed (\d+)")
+SIDE = re.compile(r"([AB])   (?:sounds|heard \d+ s|not heard yet) +“([^”]+)” · seed (\d+)")
+ANSWERS = re.compile(r"(\d+) answers? ·")
+
+
+class Listener:
+    """Reads the names off the screen, and answers by taste and with some noise."""
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(41)
+        of_prompt = dict(zip(PROMPTS, rng.normal(0, 0.6, len(PROMPTS)), strict=True))
+        self.worth = {
+            (prompt, seed): of_prompt[prompt] + rng.normal(0, 0.8) for prompt in PROMPTS for seed in (1, 2, 3)
+        }
+        self._noise = np.random.default_rng(42)
+        self.asked: list[tuple[str, int]] = []
+
+    def stars(self, name: tuple[str, int]) -> str:
+        feels = self.worth[name] + 0.3 * self._noise.normal()
+        first = name not in self.asked
+        self.asked.append(name)
+        if feels < -0.9 and first:
+            return "x"
+        return str(1 + int(np.searchsorted([-0.9, -0.3, 0.3, 0.9], feels)))
+
+    def better(self, a: tuple[str, int], b: tuple[str, int]) -> str:
+        gap = self.worth[a] - self.worth[b] + 0.2 * self._noise.normal()
+        return "t" if abs(gap) < 0.15 else "a" if gap > 0 else "b"
+
+
+def answers(screen: str) -> int:
+    found = ANSWERS.search(screen)
+    return int(found[1]) if found else 0
+
+
+def on_show(screen: str) -> list[tuple[str, int]]:
+    """The takes that are asked about: of a pair A, then B. The last verdict's line names one that is not."""
+    pair = sorted(SIDE.findall(screen))
+    if len(pair) == 2:
+        return [(prompt, int(seed)) for _, prompt, seed in pair]
+    lines = [line for line in screen.splitlines() if "last:" not in line and "· sketch" in line]
+    return [(prompt, int(seed)) for line in lines for prompt, seed in ON_SHOW.findall(line)]
+
+
+def asks(count: int):
+    """Whether the screen, after `count` answers, has had the same question for a while, or the session's end."""
+    shown: list[list[tuple[str, int]]] = []
+
+    def holds(screen: str) -> bool:
+        shown.append(on_show(screen) if answers(screen) == count else [])
+        return "What you liked" in screen or (bool(shown[-1]) and shown[-4:] == [shown[-1]] * 4)
+
+    return holds
+
+
+def listen(app, who: Listener, until: int) -> bool:
+    """Answer what is asked up to the `until`-th answer; whether the session came to its end before."""
+    count = answers(app.wait_until(lambda screen: bool(on_show(screen)), "a question"))
+    while count < until:
+        screen = app.wait_until(asks(count), f"the question after {count} answers")
+        if "What you liked" in screen:
+            return True
+        takes = on_show(screen)
+        key = who.stars(takes[0]) if len(takes) == 1 else who.better(*takes)
+        count += 1
+        app.press(key)
+        if len(takes) == 2:
+            compare(app, key, count)
+    return "What you liked" in app.wait_until(asks(count), f"{count} answers")
+
+
+def compare(app, key: str, count: int) -> None:
+    """Hear both of a pair, then answer: the app says which one it wants heard."""
+    deadline = time.monotonic() + 30
+    while True:
+        screen = app.screen
+        if answers(screen) == count or "What you liked" in screen:
+            return
+        assert time.monotonic() < deadline, screen
+        if "long enough yet: tab" in screen:
+            app.press("Tab")
+        app.press(key)
+
+
+def kill(app) -> None:
+    """End the app as a power cut would."""
+    shell = app.pane_pid
+    children = subprocess.run(["ps", "-o", "pid=", "--ppid", shell], capture_output=True, text=True, check=True).stdout
+    for child in children.split():
+        os.kill(int(child), signal.SIGKILL)
+    app.wait_for("left with 137")
+
+
+def of_plan(root: Path):
+    """The plan on disk, and the judgements that belong to it."""
+    (record,) = PlanBook(root, "ana", "test").records()
+    live = Journal.load(root).history.live()
+    return record, [event for event in live if record.holds(event)]
+
+
+def headless(root: Path) -> Sitting:
+    """The session as the files have it."""
+    record, _ = of_plan(root)
+    catalog, history = Catalog.load(root), Journal.load(root).history
+    ids = [take.id for take in catalog]
+    return Sitting.begin(
+        record.plan, takes=list(catalog), wanted=ids, said=history.live, listener="ana", belongs=record.holds
+    )
+
+
+def test_a_whole_session_left_killed_and_resumed_elsewhere(terminal, earmark, library, tmp_path):
+    earmark("generate", *PROMPTS, "--seeds", "1-3", "--duration", 1)
+    who = Listener()
+    app = terminal("rate", "--best", BEST, "--minutes", 20)
+    app.wait_for("15 takes unheard", "blind")
+    app.press("h")
+    app.wait_for("shown at the end")
+    app.press("h")
+    app.wait_until(lambda screen: bool(on_show(screen)), "a name")
+    assert not listen(app, who, 9)
+    app.press("q")
+    app.wait_for("left with 0")
+    record, said = of_plan(library)
+    assert (record.plan.best, record.plan.minutes, record.plan.ended) == (BEST, 20.0, False)
+    assert len(said) == 9
+
+    elsewhere = tmp_path / "another machine" / "library"
+    shutil.copytree(library, elsewhere)
+    there = {"EARMARK_LIBRARY": str(elsewhere)}
+    app = terminal("rate", env=there)
+    screen = app.wait_until(asks(9), "the question it was left at")
+    expected = Catalog.load(elsewhere).get(headless(elsewhere).question.take)
+    assert (expected.prompt, expected.seed) in on_show(screen)
+    ended = listen(app, who, 13)
+    kill(app)
+    _, said = of_plan(elsewhere)
+    assert ended or len(said) == 13, "what was answered is on disk"
+    used = sum(event.spent_s for event in said)
+    assert used > 0
+
+    app = terminal("rate", env=there)
+    screen = app.wait_until(asks(13), "the question it was killed at")
+    minutes, seconds = map(int, re.search(r"(\d+):(\d\d) to go", screen).groups())
+    assert 20 * 60 - used - 3 <= minutes * 60 + seconds <= 20 * 60 - used + 1
+    if not listen(app, who, 60):
+        app.press("f")
+    app.wait_for("What you liked", "How steady you were")
+    app.press("q")
+    app.wait_for("left with 0")
+    record, said = of_plan(elsewhere)
+    assert record.plan.ended
+    assert {type(event) for event in said} >= {Stars, Duel}
+    assert len({event.session for event in said}) == 3
+    assert Journal.load(library).history.live() == [event for event in said if event in said[:9]]
+
+    found = earmark("top", "-n", BEST, "--json", "--library", elsewhere).json["ranking"]
+    shuffled = random.Random(1).sample(said, len(said))
+    rows = rank(Catalog.load(elsewhere), History(shuffled), top=BEST)[:BEST]
+    assert found == [row_json(row, "take") for row in rows]
+    catalog = Catalog.load(elsewhere)
+    picked = [who.worth[catalog.get(row["take"]).prompt, catalog.get(row["take"]).seed] for row in found]
+    assert np.mean(sorted(who.worth.values())[-BEST:]) - np.mean(picked) < 0.4

@@ -1,0 +1,34 @@
+"""Fuzzing guided by coverage, by hand: python -m tests.fuzz.atheris_fuzz TARGET [libFuzzer options]. Needs atheris.
+
+Begins with the saved corpus of the target; what it finds interesting stays in a folder of its own, what crashes is
+written to the working directory as crash-*: save it in the corpus once it is mended.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["library", "ratings", "tinytag"]):
+    from tests.fuzz.targets import TARGETS
+
+CORPUS = Path(__file__).parent / "corpus"
+FOUND = Path(".fuzz")
+
+
+def main() -> None:
+    """Fuzz one target until it crashes, or the options say so."""
+    if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
+        sys.exit(f"Name a target: {', '.join(TARGETS)}.")
+    target = sys.argv[1]
+    found = FOUND / target
+    found.mkdir(parents=True, exist_ok=True)
+    options = ["-timeout=20", "-rss_limit_mb=2048", "-max_len=100000", *sys.argv[2:]]
+    atheris.Setup([sys.argv[0], *options, str(found), str(CORPUS / target)], TARGETS[target])
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

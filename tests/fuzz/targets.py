@@ -1,0 +1,154 @@
+"""What Earmark does with bytes from elsewhere, each as a function of the bytes that raises nothing but a fault."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from library import audio
+from library.catalog import Catalog
+from library.errors import AudioError, EarmarkError
+from library.importing.names import from_name
+from library.importing.origin import Origin, OriginError, clean
+from library.importing.sheet import read_sheet
+from library.importing.sidecar import from_sidecar
+from library.importing.tags import from_tags
+from library.making import read_tokens
+from ratings.history import UNJUDGED
+from ratings.journal import Journal
+from ratings.report import judgement_json, take_json
+from tests.fuzz.hostile import OBEYED
+from tui.cli.output import take_line
+from tui.player.decoding import Decoding
+from tui.settings import load_settings
+
+MOST_BLOCKS = 50
+_FOLDER = tempfile.TemporaryDirectory(prefix="earmark-fuzz-")
+SCRATCH = Path(_FOLDER.name)
+
+
+def sound(data: bytes) -> None:
+    """A sound file: its header, its samples, its id, its tags, and what the player makes of it."""
+    path = put("sound.wav", data)
+    with contextlib.suppress(AudioError):
+        info = audio.probe(path)
+        assert 0 < info.channels <= audio.MAX_CHANNELS
+    with contextlib.suppress(AudioError):
+        audio.read(path, start=3, frames=1000)
+    with contextlib.suppress(AudioError):
+        examined = audio.examine(path, lambda samples, rate: None)
+        assert examined.info.frames > 0
+    with contextlib.suppress(AudioError):
+        decoding = Decoding(path)
+        for _, block in zip(range(MOST_BLOCKS), decoding.blocks(), strict=False):
+            assert block.shape[1] == 2
+        decoding.close()
+
+
+def tags(data: bytes) -> None:
+    """The tags of a sound file."""
+    with contextlib.suppress(OriginError):
+        check_origin(from_tags(put("tagged.mp3", data)))
+
+
+def sidecar(data: bytes) -> None:
+    """A JSON file beside a sound."""
+    put("beside.wav.json", data)
+    with contextlib.suppress(OriginError):
+        check_origin(from_sidecar(SCRATCH / "beside.wav"))
+
+
+def sheet(data: bytes) -> None:
+    """A CSV sheet."""
+    with contextlib.suppress(EarmarkError):
+        for row in read_sheet(put("sheet.csv", data)).rows:
+            check_origin(row.origin)
+
+
+def name(data: bytes) -> None:
+    """A file's name."""
+    with contextlib.suppress(OriginError):
+        check_origin(from_name(Path("music") / data.decode(errors="surrogateescape").replace("/", "_")))
+
+
+def batch(data: bytes) -> None:
+    """A batch's documents, read, listed, and printed."""
+    root = library()
+    (root / "batches" / "b").mkdir(parents=True)
+    (root / "batches" / "b" / "batch.json").write_bytes(data)
+    catalog, history = Catalog.load(root), Journal.load(root).history
+    for take in catalog:
+        msgspec.json.encode(take_json(take, catalog, history))
+        assert not set(take_line(take, history)) & set(OBEYED)
+        place = catalog.path_of(take)
+        assert place.is_absolute()
+        assert ".." not in place.parts or take.file.startswith("/")
+    assert (root / "batches" / "b" / "batch.json").read_bytes() == data
+
+
+def session(data: bytes) -> None:
+    """A session's judgements, read, counted, and one more said."""
+    root = library()
+    (root / "sessions" / "l").mkdir(parents=True)
+    (root / "sessions" / "l" / "s.json").write_bytes(data)
+    journal = Journal.load(root)
+    for event in journal.history.live():
+        msgspec.json.encode(judgement_json(event))
+        assert journal.history.verdict(event.take) != UNJUDGED
+        said = journal.session("ana").stars(event.take, 2)
+        assert said.id in journal.history
+
+
+def marker(data: bytes) -> None:
+    """A library's marker."""
+    root = library()
+    (root / "library.json").write_bytes(data)
+    with contextlib.suppress(EarmarkError):
+        Catalog(root)
+    assert (root / "library.json").read_bytes() == data
+
+
+def settings(data: bytes) -> None:
+    """The user's settings."""
+    load_settings(put("settings.json", data))
+
+
+def tokens(data: bytes) -> None:
+    """A model's tokens."""
+    read_tokens(put("tokens.npz", data))
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    function.__name__: function
+    for function in (sound, tags, sidecar, sheet, name, batch, session, marker, settings, tokens)
+}
+
+
+def put(name: str, data: bytes) -> Path:
+    """A file of these bytes."""
+    path = SCRATCH / name
+    path.write_bytes(data)
+    return path
+
+
+def library() -> Path:
+    """An empty library."""
+    root = SCRATCH / "library"
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir()
+    (root / "library.json").write_bytes(json.dumps({"format": 1}).encode())
+    return root
+
+
+def check_origin(origin: Origin) -> None:
+    """What came of a source is safe to keep and to show."""
+    for text in (origin.prompt, origin.model, origin.generator):
+        assert text is None or text == clean(text)
+        assert not set(text or "") & set(OBEYED)
+    assert origin.seed is None or 0 <= origin.seed < 1 << 64

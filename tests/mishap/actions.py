@@ -1,0 +1,101 @@
+"""What Earmark writes, each as an action that says what it has acknowledged. Each is tried again after an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from library.audio import sound_id
+from library.catalog import Catalog
+from library.errors import EarmarkError
+from library.generators.api import Rendered
+from library.importing.request import ImportRequest
+from library.importing.run import run_import
+from library.making import save
+from library.take import Recipe
+from ratings.export import ExportRequest, run_export
+from ratings.journal import Journal
+from tests.mishap.faults import Say
+from tui.settings import Settings, load_settings, save_settings
+
+RATE = 8000
+TAKE = "0123456789abcdef0123"
+_Result = TypeVar("_Result")
+
+
+def noise(seed: int) -> np.ndarray:
+    """A tenth of a second, float32 [frames, 1]."""
+    return np.random.default_rng(seed).uniform(-0.5, 0.5, (RATE // 10, 1)).astype(np.float32)
+
+
+def judge(folder: Path, say: Say) -> None:
+    """Two judgements by one listener, and the first one taken back."""
+    journal = _twice(lambda: Journal.load(folder), say)
+    session = journal.session("ana")
+    events = []
+    for stars in (1, 3):
+        events.append(_twice(lambda stars=stars: session.stars(TAKE, stars), say))  # type: ignore[misc]
+        say(events[-1].id)
+    say(_twice(lambda: session.retract(events[0]), say).id)
+
+
+def land(folder: Path, say: Say) -> None:
+    """Two generated takes, with tokens, into one batch."""
+    batch = _twice(lambda: Catalog(folder).new_batch(), say)
+    for seed in (1, 2):
+        recipe = Recipe(generator="sketch", prompt="night", seed=seed, duration_s=0.1)
+        tokens = {"codes": np.arange(12).reshape(3, 4)}
+        rendered = Rendered(seed, recipe, noise(seed), RATE, tokens)
+        say(_twice(lambda rendered=rendered: save(batch, rendered), say).id)  # type: ignore[misc]
+
+
+def bring_in(folder: Path, say: Say) -> None:
+    """Three files imported as copies; what failed is imported once more."""
+    request = ImportRequest([folder.parent / "sounds"], copy=True)
+
+    def landed(takes: object) -> None:
+        for take in takes:  # type: ignore[attr-defined]
+            say(take.id)
+
+    report = _twice(lambda: run_import(Catalog.load(folder), request, landed=landed), say)
+    if report.failed:
+        say(f"refused: {report.failed}")
+        report = run_import(Catalog.load(folder), request, landed=landed)
+    # What was in place when the disk would not confirm it is a duplicate of the second time.
+    for path in report.duplicates:
+        say(sound_id(path))
+
+
+def export(folder: Path, say: Say) -> None:
+    """The best take of the library beside `folder`, as WAVs in it."""
+    library = folder.parent / "library"
+    catalog, history = Catalog.load(library), Journal.load(library).history
+    request = ExportRequest(destination=folder, subtype="PCM_16")
+    report = _twice(lambda: run_export(catalog, history, request), say)
+    if report.failed:
+        say(f"refused: {[failure.reason for failure in report.failed]}")
+        report = run_export(catalog, history, request)
+    for file in report.files:
+        say(f"{file.path.name} {file.sha256}")
+    for sheet in report.sheets:
+        say(f"{sheet.name} -")
+
+
+def keep_settings(folder: Path, say: Say) -> None:
+    """Settings that replace others."""
+    path = folder / "settings.json"
+    save_settings(path, Settings(theme="new"))
+    if load_settings(path).theme == "new":
+        say("new")
+
+
+def _twice(act: Callable[[], _Result], say: Say) -> _Result:
+    """What a user does who is told that something failed."""
+    try:
+        return act()
+    except EarmarkError as error:
+        say(f"refused: {error}")
+        return act()

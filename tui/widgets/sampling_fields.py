@@ -1,0 +1,72 @@
+"""How MusicGen draws its tokens, folded away: temperature, top-k, top-p, guidance."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.containers import Horizontal
+from textual.widgets import Collapsible, Input, Label
+
+from library.errors import GenerationError
+from library.generators.recipes import make_sampling
+from library.take import Sampling
+
+FIELDS = (("temperature", "temperature"), ("guidance", "guidance"), ("top_k", "top-k"), ("top_p", "top-p"))
+"""Sampling's fields, and what they are called."""
+_PAIRS = (FIELDS[:2], FIELDS[2:])
+
+
+class SamplingFields(Collapsible):
+    """Empty fields stand for the usual values, which are shown in them. The title says what was changed."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    SamplingFields {
+        height: auto; padding: 0; margin-top: 1; border: none; background: transparent;
+        CollapsibleTitle { color: $quiet; padding: 0; background: transparent; }
+        CollapsibleTitle:hover { color: $foreground; }
+        CollapsibleTitle:focus { color: $primary; background: transparent; text-style: bold; }
+        Contents { padding: 0 0 0 2; }
+        .pair { height: 1; }
+        .pair Label { width: 12; margin: 0; }
+        .pair Input { width: 6; }
+        .pair .right { margin-left: 2; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        usual = Sampling()
+        rows = []
+        for pair in _PAIRS:
+            row: list[Label | Input] = []
+            for place, (field, name) in enumerate(pair):
+                shown = "off" if field == "top_p" else f"{getattr(usual, field):g}"
+                row.append(Label(name, classes="right" if place else ""))
+                row.append(Input("", placeholder=shown, id=field, compact=True))
+            rows.append(Horizontal(*row, classes="pair"))
+        super().__init__(*rows, title="Sampling", id=id)
+
+    def sampling(self) -> Sampling:
+        """What the fields ask for. Raises GenerationError."""
+        return make_sampling(**self._chosen())
+
+    def _chosen(self) -> dict[str, float]:
+        chosen = {}
+        for field, name in FIELDS:
+            text = self.query_one(f"#{field}", Input).value.strip()
+            try:
+                if text:
+                    chosen[field] = float(text.replace(",", "."))
+            except ValueError:
+                raise GenerationError(f"{text[:20]!r} is no {name}.", "Write it as a number.") from None
+        return chosen
+
+    @on(Input.Changed)
+    def _sum_up(self) -> None:
+        try:
+            chosen = self._chosen()
+        except GenerationError:
+            return
+        names = dict(FIELDS)
+        changed = ", ".join(f"{names[field]} {value:g}" for field, value in chosen.items())
+        self.title = f"Sampling: {changed}" if changed else "Sampling"
