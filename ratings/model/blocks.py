@@ -12,11 +12,14 @@ from scipy.sparse import csgraph
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 FEW = 600
 """With no more prompts and columns of takes that touch others', all of those are dense."""
 BLOCK = 150
 """Columns that are eliminated together, at most."""
+MOST = 1500
+"""Dense columns of prompts and takes, at most: their cost is cubic, seconds here."""
 STRETCHES = 240
 """Stretches whose strictness is told apart, at most."""
 
@@ -31,10 +34,14 @@ class Blocks:
     """(runs,) columns in each."""
 
     @staticmethod
-    def of(runs: Ints) -> Blocks:
-        """From the number of each column's run, sorted."""
-        start = np.flatnonzero(np.diff(runs, prepend=-1))
-        return Blocks(start, np.diff(start, append=len(runs)))
+    def order(runs: Ints) -> tuple[Ints, Blocks]:
+        """From the run of each column, in any order, -1 for the dense ones: where it goes, and the runs then."""
+        order = np.argsort(runs, kind="stable")
+        places = np.empty(len(runs), np.int64)
+        places[order] = np.arange(len(runs))
+        after = runs[order][runs[order] >= 0]
+        start = np.flatnonzero(np.diff(after, prepend=-1))
+        return places, Blocks(start, np.diff(start, append=len(after)))
 
     def inverse_root(self, matrix: sparse.csr_array) -> sparse.csr_array:
         """W with W.T @ W = matrix^-1, block by block; `matrix` is (columns, columns), symmetric, positive definite.
@@ -63,6 +70,61 @@ class Blocks:
             parts.append((self.start[runs][which] + row, self.start[runs][which] + column, roots[which, row, column]))
         at, across, values = (np.concatenate(each) for each in zip(*parts, strict=True))
         return sparse.coo_array((values, (at, across)), shape=matrix.shape).tocsr()
+
+
+def affordable(columns_of_take: Ints, columns_of_prompt: Ints, prompt_of: Ints, ties: tuple[Ints, Ints]) -> Mask:
+    """(duels,) which duels can be taken in without more than `MOST` takes' and prompts' columns becoming dense.
+
+    All of them, but in libraries where duels tie thousands of takes together: there, of the duels that do so, the
+    latest ones (`ties` is in order of time). Arguments are those of `eliminated`.
+    """
+    takes = len(columns_of_take)
+    member = np.flatnonzero((columns_of_take > 0) & (prompt_of >= 0))
+    among_takes = _Forest(columns_of_take, columns_of_take)
+    among_all = _Forest(
+        np.concatenate([columns_of_take, columns_of_prompt]),
+        np.concatenate([np.zeros(takes, np.int64), columns_of_prompt]),
+    )
+    for take, prompt in zip(member.tolist(), (takes + prompt_of[member]).tolist(), strict=True):
+        among_all.join(take, prompt)
+    counted = np.zeros(len(ties[0]), np.bool_)
+    for at, a, b in zip(range(len(counted) - 1, -1, -1), ties[0][::-1].tolist(), ties[1][::-1].tolist(), strict=True):
+        cost = among_takes.cost(a, b) + among_all.cost(a, b)
+        if not cost or among_takes.dense + among_all.dense + cost <= MOST:
+            counted[at] = True
+            among_takes.join(a, b)
+            among_all.join(a, b)
+    return counted
+
+
+class _Forest:
+    """Trees of nodes that are eliminated together, and how many columns are dense because trees grew too large."""
+
+    def __init__(self, size: Ints, price: Ints) -> None:
+        self._parent = list(range(len(size)))
+        self._size, self._price = size.tolist(), price.tolist()
+        self.dense = 0
+
+    def root(self, node: int) -> int:
+        while self._parent[node] != node:
+            self._parent[node] = node = self._parent[self._parent[node]]
+        return node
+
+    def cost(self, a: int, b: int) -> int:
+        """Columns that become dense by joining the trees of `a` and `b`."""
+        a, b = self.root(a), self.root(b)
+        if a == b or self._size[a] + self._size[b] <= BLOCK:
+            return 0
+        return sum(self._price[each] for each in (a, b) if self._size[each] <= BLOCK)
+
+    def join(self, a: int, b: int) -> None:
+        self.dense += self.cost(a, b)
+        a, b = self.root(a), self.root(b)
+        if a != b:
+            small, large = sorted((a, b), key=lambda each: int(self._size[each]))
+            self._parent[small] = large
+            self._size[large] += self._size[small]
+            self._price[large] += self._price[small]
 
 
 Runs = tuple[Ints, Ints]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ratings.model.blocks import Blocks, eliminated, strictness_groups
+from ratings.model.blocks import MOST, Blocks, affordable, eliminated, strictness_groups
 from ratings.model.evidence import DUEL, PICK, REJECT, STAR, STRETCH_S, Evidence
 from ratings.model.scales import Scales
 
@@ -72,6 +72,8 @@ class Layout:
     deviation_columns: Ints
     blocks: Blocks
     """The columns after the dense ones."""
+    counted: NDArray[np.bool_]
+    """(judgements,) all but duels that would tie too many takes together."""
 
     @property
     def several(self) -> bool:
@@ -236,18 +238,19 @@ def lay_out(evidence: Evidence) -> Layout:
         for kinds in ((STAR, PICK), (REJECT,), (DUEL,))
     ]
     cut, reject, tie = number(has[0], LEVELS - 1), number(has[1]), number(has[2])
-    was_judged = np.zeros(takes, np.bool_)
-    was_judged[judged] = True
+    was_judged = np.bincount(judged, minlength=takes) > 0
     opinion_of = deviations % max(takes, 1)
     prompt_of = np.where(prompt_alone, -1, pool.prompt_of)
-    run_of_take, run_of_prompt = eliminated(
-        was_judged + np.bincount(opinion_of, minlength=takes), has_prompt.astype(np.int64), prompt_of,
-        (evidence.take[duels], evidence.other[duels]),
-    )  # fmt: skip
+    graph = was_judged + np.bincount(opinion_of, minlength=takes), has_prompt.astype(np.int64), prompt_of
+    ties = evidence.take[duels], evidence.other[duels]
+    counted = np.ones(len(evidence), np.bool_)
+    run_of_take, run_of_prompt = eliminated(*graph, ties)
+    if (run_of_take[was_judged] < 0).sum() + (run_of_prompt[has_prompt] < 0).sum() > MOST:
+        counted[duels] = affordable(*graph, ties)
+        run_of_take, run_of_prompt = eliminated(*graph, (ties[0][counted[duels]], ties[1][counted[duels]]))
     runs = np.concatenate([run_of_prompt[has_prompt], run_of_take[was_judged], run_of_take[opinion_of]])
-    columns = np.empty(len(runs), np.int64)
-    order = np.argsort(runs, kind="stable")
-    columns[order] = at + np.arange(len(runs))
+    columns, blocks = Blocks.order(runs)
+    columns += at
     dense = at + int((runs < 0).sum())
     prompt, own = np.full(len(pool.prompts), -1, np.int64), np.full(takes, -1, np.int64)
     prompt[has_prompt], own[was_judged], deviation_columns = np.split(
@@ -255,7 +258,7 @@ def lay_out(evidence: Evidence) -> Layout:
     )
     return Layout(
         evidence, dense, at + len(runs), prompt, seed, stretch, cut, reject, tie, own,
-        prompt_alone, seed_alone, folded, deviations, deviation_columns, Blocks.of(runs[order][runs[order] >= 0]),
+        prompt_alone, seed_alone, folded, deviations, deviation_columns, blocks, counted,
     )  # fmt: skip
 
 
@@ -271,7 +274,9 @@ def _effect_columns(effect_of: Ints, effects: int, judged: Ints) -> tuple[NDArra
 
 def _design(layout: Layout) -> Design:
     evidence = layout.evidence
-    star, reject, duel, pick = (np.flatnonzero(evidence.kind == kind) for kind in (STAR, REJECT, DUEL, PICK))
+    star, reject, duel, pick = (
+        np.flatnonzero((evidence.kind == kind) & layout.counted) for kind in (STAR, REJECT, DUEL, PICK)
+    )
     rejecters = layout.reject[evidence.listener[star]] >= 0
     passed = star[evidence.first[star] & rejecters]  # heard for the first time, and not rejected
     source = np.concatenate([star, reject, passed, duel, pick])

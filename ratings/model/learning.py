@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -11,13 +12,17 @@ from ratings.model.evidence import DUEL, REJECT, STAR, Evidence
 from ratings.model.layout import lay_out
 from ratings.model.posterior import Posterior, carry
 from ratings.model.refit import Mode, find_mode
-from ratings.model.scales import Scales
+from ratings.model.scales import Ear, Scales
 
 _Best = tuple[Mode, float]
 _STEP = 2**0.25
 """Neighbours on the grid differ by this factor."""
 _REPEATS = 20
 """Takes rated again (duels) that it takes to tell noise from quality: without, Laplace's evidence doubles the noise."""
+
+
+_EARS = {"star": (0.35, 0.15, 3.0), "drift": (0.35, 0.05, 1.0), "reject": (0.3, 0.4, 3.0), "duel": (0.25, 0.1, 3.0)}
+"""Of each noise: how widely its logarithm differs between listeners (a duel's: from that of stars), least and most."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Knob:
     name: str
     get: Callable[[Scales], float]
     set: Callable[[Scales, float], Scales]
-    centre: float
+    centre: Callable[[Scales], float]
     width: float
     """Standard deviation of the logarithm."""
     low: float
@@ -35,43 +40,43 @@ class Knob:
 
     def log_prior(self, scales: Scales) -> float:
         """Up to a constant."""
-        return -0.5 * float((np.log(self.get(scales) / self.centre) / self.width) ** 2)
+        return -0.5 * float((np.log(self.get(scales) / self.centre(scales)) / self.width) ** 2)
 
 
 def knobs(evidence: Evidence) -> Iterator[Knob]:
     """The numbers that `evidence` can say something about."""
     pool = evidence.pool
     if len(pool.prompts) > 1:
-        yield Knob("prompt", lambda s: s.prompt, lambda s, v: replace(s, prompt=v), 0.25, 0.7, 0.02, 0.65)
+        yield Knob("prompt", lambda s: s.prompt, lambda s, v: replace(s, prompt=v), lambda _: 0.25, 0.7, 0.02, 0.65)
     if len(pool.seeds) > 1:
-        yield Knob("seed", lambda s: s.seed, lambda s, v: replace(s, seed=v), 0.05, 0.7, 0.005, 0.3)
+        yield Knob("seed", lambda s: s.seed, lambda s, v: replace(s, seed=v), lambda _: 0.05, 0.7, 0.005, 0.3)
     if len(evidence.listeners) > 1:
-        yield Knob("deviation", lambda s: s.deviation, lambda s, v: replace(s, deviation=v), 0.15, 0.7, 0.01, 1.5)
+        yield Knob(
+            "deviation", lambda s: s.deviation, lambda s, v: replace(s, deviation=v), lambda _: 0.15, 0.7, 0.01, 1.5
+        )
     for who in range(len(evidence.listeners)):
         said = evidence.kind[evidence.listener == who]
         stars = evidence.take[(evidence.listener == who) & (evidence.kind == STAR)]
         names: tuple[str, ...] = ()
         if len(stars) - len(np.unique(stars)) >= _REPEATS:
             names += ("star", "drift", "reject") if REJECT in said else ("star", "drift")
-        if np.count_nonzero(said == DUEL) >= _REPEATS:
+        if names or np.count_nonzero(said == DUEL) >= _REPEATS:
             names += ("duel",)
         for name in names:
             yield _ear_knob(name, who)
 
 
 def _ear_knob(name: str, who: int) -> Knob:
-    centre, width, low, high = {
-        "star": (0.7, 0.5, 0.15, 3.0),
-        "drift": (0.25, 0.5, 0.05, 1.0),
-        "reject": (1.1, 0.35, 0.4, 3.0),
-        "duel": (0.7, 0.5, 0.1, 3.0),
-    }[name]
-    return Knob(
-        f"{name} of {who}",
-        lambda scales: float(getattr(scales.ear(who), name)),
-        lambda scales, value: scales.with_ear(who, replace(scales.ear(who), **{name: value})),
-        centre, width, low, high,
-    )  # fmt: skip
+    def of(scales: Scales, which: str = name) -> float:
+        return float(getattr(scales.ear(who), which))
+
+    def to(scales: Scales, value: float) -> Scales:
+        return scales.with_ear(who, replace(scales.ear(who), **{name: value}))
+
+    # A noisy listener is one in duels too: a few duels of close takes alone would make their noise anything at all.
+    centre = partial(of, which="star") if name == "duel" else lambda _: getattr(Ear(), name)
+    width, low, high = _EARS[name]
+    return Knob(f"{name} of {who}", of, to, centre, width, low, high)
 
 
 def learn(evidence: Evidence, start: Posterior | None = None, rounds: int = 2) -> Posterior:

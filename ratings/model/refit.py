@@ -9,7 +9,7 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.special import ndtri
 
-from ratings.model.evidence import STAR
+from ratings.model.evidence import REJECT, STAR
 from ratings.model.layout import LEVELS, Design, Floats, Layout
 from ratings.model.scales import RatingError, Scales
 from ratings.model.skew import pull
@@ -237,16 +237,27 @@ def _bounds(design: Design, scales: Scales) -> Bounds:
 
 
 def cold_start(layout: Layout) -> Floats:
-    """Zero, with each listener's cut-points where the shares of their first-heard stars put them."""
+    """Each listener's cut-points where the shares of their first-heard stars put them, takes near what was said."""
     x = np.zeros(layout.size)
     evidence = layout.evidence
-    stars = (evidence.kind == STAR) & evidence.first
-    for who in np.flatnonzero(layout.cut >= 0):
-        given = np.bincount(evidence.outcome[stars & (evidence.listener == who)], minlength=LEVELS + 1)[1:] + 0.5
-        share = np.cumsum(given)[:-1] / given.sum()
-        x[layout.cut[who] : layout.cut[who] + LEVELS - 1] = 1.2 * ndtri(share)
     x[layout.reject[layout.reject >= 0]] = -0.5
     x[layout.tie[layout.tie >= 0]] = 0.25
+    stars = evidence.kind == STAR
+    said = np.where(evidence.kind == REJECT, -1.0, 0.0)
+    for who in np.flatnonzero(layout.cut >= 0):
+        mine = stars & (evidence.listener == who)
+        given = np.bincount(evidence.outcome[mine & evidence.first], minlength=LEVELS + 1)[1:] + 0.5
+        share = np.cumsum(given)[:-1] / given.sum()
+        cuts = 1.2 * ndtri(share)
+        x[layout.cut[who] : layout.cut[who] + LEVELS - 1] = cuts
+        middles = np.convolve(np.concatenate([cuts[:1] - 1, cuts, cuts[-1:] + 1]), [0.5, 0.5], "valid")
+        said[mine] = middles[evidence.outcome[mine] - 1]
+    alone = np.isin(evidence.kind, (STAR, REJECT))
+    takes = evidence.take[alone]
+    count = len(layout.own)
+    there = layout.own >= 0
+    mean = np.bincount(takes, said[alone], count) / (np.bincount(takes, minlength=count) + 1.0)
+    x[layout.own[there]] = mean[there]
     return x
 
 

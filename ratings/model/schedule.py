@@ -25,6 +25,10 @@ _RIVALS = 12
 """How many of the closest takes a named one may meet in a duel."""
 _REPEATS = (1, 3)
 """A question may be worth little once and much thrice; the best value per second of either counts."""
+_HEARINGS = (1, 3, 6)
+"""The same for stars: a take is heard on as long as it looks promising, so more hearings cost little on average."""
+_PROMISING = 2.0
+"""Standard deviations under the line at which a take is given up."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ class State:
         return replace(self, asked=(*self.asked, question))
 
 
-_NODES = np.linspace(-2.6, 2.6, 9)
+_NODES = np.linspace(-3.6, 3.6, 13)
 _WEIGHTS = np.exp(-0.5 * _NODES**2) / np.exp(-0.5 * _NODES**2).sum()
 
 
@@ -160,29 +164,20 @@ def _most_worth(focus: Focus, state: State, recent: set[int]) -> Question:
     mean = focus.quality
     order = np.argsort(-mean, kind="stable")
     edge = (mean[order[k - 1]] + mean[order[k]]) / 2
-    strictness = len(focus.mean) - 1
-
-    # Candidates for stars: the most promising by their own marginal, as if the others stood still.
-    every = np.arange(len(focus))
-    gain = focus.covariance[focus.opinions : focus.opinions + len(focus)] + focus.covariance[strictness]
-    said = gain[every, focus.opinions + every] + gain[:, strictness]
-    change_sd = np.abs(gain[every, every]) * _star_force(focus, every, said, 1)
-    gap = np.abs(mean - edge) / np.maximum(change_sd, 1e-9)
-    alone = change_sd * (np.exp(-0.5 * gap**2) / np.sqrt(2 * np.pi) - gap * ndtr(-gap))
-    seconds = np.where(focus.heard, pace.restar, _first_hearing(focus, said, pace))
     allowed = np.ones(len(focus), np.bool_)
     allowed[list(recent)] = False
     if not allowed.any():
         allowed[:] = True
-    worth = np.where(allowed, alone / seconds, -1.0)
-    stars = best(worth, min(_STARS, int(allowed.sum())))
+    hearings = _Hearings.of(focus, pace, edge)
+    stars = best(np.where(allowed, hearings.worth_alone(focus), -1.0), min(_STARS, int(allowed.sum())))
 
     columns = np.union1d(order[: 2 * k + 20], stars)
     questions: list[Question] = []
     changes, costs = [], []
-    for repeats in _REPEATS:
-        changes.append(gain[np.ix_(stars, columns)] * _star_force(focus, stars, said[stars], repeats)[:, None])
-        costs.append(seconds[stars] + (repeats - 1) * pace.restar)
+    for repeats in _HEARINGS:
+        force = _star_force(focus, stars, hearings.said[stars], repeats)
+        changes.append(hearings.gain[np.ix_(stars, columns)] * force[:, None])
+        costs.append(hearings.cost(repeats)[stars])
         questions += [Question("restar" if focus.heard[i] else "star", focus.names[i]) for i in stars]
     line = order[:k][allowed[order[:k]]], order[k:][allowed[order[k:]]]
     pairs = _pairs(focus, *line) if settings.duels else np.zeros((0, 2), np.int64)
@@ -193,6 +188,50 @@ def _most_worth(focus: Focus, state: State, recent: set[int]) -> Question:
             questions += [Question("duel", focus.names[i], focus.names[j]) for i, j in pairs]
     value = gains(mean[columns], np.concatenate(changes), k) / np.concatenate(costs)
     return questions[int(np.argmax(value))]
+
+
+@dataclass(frozen=True)
+class _Hearings:
+    """What rating each take would tell, and the seconds it would take; arrays are (takes,)."""
+
+    gain: Floats
+    """(takes, takes) covariance of each quality (columns) with what would be said of each take (rows)."""
+    said: Floats
+    """Variance of what would be said."""
+    lead: Floats
+    """Over the line of the k-th place."""
+    first: Floats
+    """Seconds of the next hearing."""
+    again: Floats
+    """Seconds of each hearing after it, times the probability that there will be one."""
+
+    @staticmethod
+    def of(focus: Focus, pace: Pace, edge: float) -> _Hearings:
+        every = np.arange(len(focus))
+        gain = focus.covariance[focus.opinions : focus.opinions + len(focus)] + focus.covariance[-1]
+        said = gain[every, focus.opinions + every] + gain[:, -1]
+        gain = gain[:, : len(focus)]
+        lead = focus.quality - edge
+        once = np.abs(gain[every, every]) * _star_force(focus, every, said, 1)
+        left = np.sqrt(np.maximum(np.diag(focus.spread) - once**2, 1e-9))
+        goes_on = ndtr((_PROMISING * left - np.abs(lead)) / np.maximum(once, 1e-9))
+        first = np.where(focus.heard, pace.restar, _first_hearing(focus, said, pace))
+        return _Hearings(gain, said, lead, first, pace.restar * goes_on)
+
+    def cost(self, repeats: int) -> Floats:
+        """Expected seconds of up to so many hearings, the last ones only if the take still looks promising."""
+        return self.first + (repeats - 1) * self.again
+
+    def worth_alone(self, focus: Focus) -> Floats:
+        """Expected rise of the best k per second, at the best number of hearings, as if other takes stood still."""
+        every = np.arange(len(focus))
+        worth = np.zeros(len(focus))
+        for repeats in _HEARINGS:
+            sd = np.maximum(np.abs(self.gain[every, every]) * _star_force(focus, every, self.said, repeats), 1e-9)
+            gap = np.abs(self.lead) / sd
+            rise = sd * (np.exp(-0.5 * gap**2) / np.sqrt(2 * np.pi) - gap * ndtr(-gap))
+            worth = np.maximum(worth, rise / self.cost(repeats))
+        return worth
 
 
 def _fair(question: Question, state: State) -> Question:

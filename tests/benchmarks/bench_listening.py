@@ -48,6 +48,8 @@ WAYS: dict[str, Way] = {
     "Earmark": _earmark(),
     "Earmark without rejects": _earmark(may_reject=False),
 }
+_CLOSELY = ("Earmark", "Earmark without rejects", "pass, then shortlist", "the same, with rejects")
+"""Ways that are looked at at every step; the others, which take hours, at every second."""
 RIVALS = ("pass, then shortlist", "the same, with rejects", "Earmark")
 
 CONDITIONS: dict[str, tuple[Condition, float, float, tuple[str, ...]]] = {
@@ -118,6 +120,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="part of a condition's name")
     parser.add_argument("--ways", default="", help="separated by ;; all without")
     parser.add_argument("--until", type=float, default=1e9, help="minutes")
+    parser.add_argument("--first", type=int, default=0, help="number of the first listener")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     listeners = 4 if arguments.quick else arguments.listeners
@@ -133,8 +136,10 @@ def main() -> None:
         )
         for way in [one for one in ways if not arguments.ways or one in arguments.ways.split(";")]:
             began = time.process_time()
-            last = 55.0 if way == "one pass" else until if way != "Earmark without rejects" else 0.7 * until
-            courses = [WAYS[way](Listener(condition, i), i, last, every) for i in range(listeners)]
+            last = 55.0 if way == "one pass" else until
+            look = every if way in _CLOSELY else 2 * every
+            numbers = range(arguments.first, arguments.first + listeners)
+            courses = [WAYS[way](Listener(condition, i), i, last, look) for i in numbers]
             result = summary(courses, grid)
             result["cpu_s_per_listener"] = round((time.process_time() - began) / listeners, 2)
             found.setdefault(name, {})[way] = result

@@ -5,14 +5,17 @@ Run it by itself: `python tests/benchmarks/bench_model.py`.
 
 from __future__ import annotations
 
+import os
+import resource
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).parents[2]))
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the app
+
+import numpy as np
 
 from ratings.model.evidence import DUEL, STAR, Evidence, Origin, Pool, Stretch
 from ratings.model.focus import focus
@@ -20,8 +23,8 @@ from ratings.model.posterior import fit
 from ratings.model.schedule import Settings, State, next_question
 
 
-def library(prompts: int, seeds: int, stars: int, duels: int, in_duels: int) -> Evidence:
-    """Stars all over, duels among a shortlist, as sessions leave them."""
+def library(prompts: int, seeds: int, stars: int, duels: int, in_duels: int, listeners: int = 1) -> Evidence:
+    """Stars all over, duels among a shortlist, as sessions leave them; listeners take turns of a whole stretch."""
     rng = np.random.default_rng(0)
     pairs = [(p, s) for p in range(prompts) for s in range(seeds)]
     pool = Pool.of([Origin(f"{p:010x}{s:010x}", f"prompt {p}", s) for p, s in pairs])
@@ -44,9 +47,10 @@ def library(prompts: int, seeds: int, stars: int, duels: int, in_duels: int) -> 
     stretch = order * 40 // total
     first = np.zeros(total, np.bool_)
     first[np.unique(take, return_index=True)[1]] = True
+    stretches = tuple(Stretch(part % listeners, "one", part) for part in range(40))
     return Evidence(
-        pool, ("ann",), tuple(Stretch(0, "one", part) for part in range(40)), kind, take, other,
-        outcome.astype(np.int64), np.zeros(total, np.int64), stretch, first & (kind == STAR), np.ones(total, np.bool_),
+        pool, ("ann", "bob", "cleo")[:listeners], stretches, kind, take, other,
+        outcome.astype(np.int64), stretch % listeners, stretch, first & (kind == STAR), np.ones(total, np.bool_),
     )  # fmt: skip
 
 
@@ -72,16 +76,22 @@ def main() -> None:
         ("next question", 50, seconds(lambda: next_question(view, State(settings=Settings(opening=0))))),
     ):
         print(f"  {what:<20} {took * 1000:8.1f}   target {target}")
-    large = library(1000, 100, 17_000, 3_000, 600)
+    print("100,000 takes, 20,000 judgements: fit and all effects (s of processor time, MB at most so far)")
+    for what, target, evidence in (
+        ("duels of 600 takes", 2, library(1000, 100, 17_000, 3_000, 600)),
+        ("three listeners", 10, library(5000, 20, 18_000, 2_000, 600, listeners=3)),
+        ("duels of 8,000 takes", 10, library(1000, 100, 10_000, 10_000, 8_000)),
+    ):
 
-    def whole() -> None:
-        fitted = fit(large)
-        fitted.take_scores()
-        fitted.prompt_effects()
-        fitted.seed_effects()
+        def whole(evidence: Evidence = evidence) -> None:
+            fitted = fit(evidence)
+            fitted.take_scores()
+            fitted.prompt_effects()
+            fitted.seed_effects()
 
-    print("100,000 takes, 20,000 judgements (s of processor time)")
-    print(f"  {'fit and all effects':<20} {seconds(whole, tries=2):8.2f}   target 2")
+        took = seconds(whole, tries=2)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+        print(f"  {what:<20} {took:8.2f}   target {target:<4} {memory:8.0f} MB")
 
 
 if __name__ == "__main__":

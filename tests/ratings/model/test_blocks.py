@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ratings.model import blocks
+from ratings.model import blocks, layout
 from ratings.model.blocks import Blocks, eliminated, strictness_groups
+from ratings.model.evidence import DUEL
 from ratings.model.posterior import fit
 from ratings.model.reliability import drift
 from ratings.model.scales import Scales
@@ -19,7 +20,7 @@ def test_inverse_root_of_blocks_of_several_sizes() -> None:
     together = runs[:, None] == runs[None, :]
     root = rng.normal(size=(16, 16)) * together
     matrix = root @ root.T + np.eye(16)
-    found = Blocks.of(runs).inverse_root(sparse.csr_array(matrix)).toarray()
+    found = Blocks.order(runs)[1].inverse_root(sparse.csr_array(matrix)).toarray()
     assert found.T @ found == pytest.approx(np.linalg.inv(matrix), abs=1e-12)
     assert not found[~together].any()
 
@@ -27,7 +28,7 @@ def test_inverse_root_of_blocks_of_several_sizes() -> None:
 def test_blocks_that_are_not_positive_definite_are_refused() -> None:
     for size in (1, 2):
         with pytest.raises(np.linalg.LinAlgError):
-            Blocks.of(np.repeat([0, 1], size)).inverse_root(sparse.csr_array(np.diag([1.0, -1.0] * size)))
+            Blocks.order(np.repeat([0, 1], size))[1].inverse_root(sparse.csr_array(np.diag([1.0, -1.0] * size)))
 
 
 @pytest.mark.parametrize("most", [3, 12, 40])
@@ -103,3 +104,23 @@ def test_a_history_of_many_sittings_still_fits(world, monkeypatch) -> None:
     assert len(np.unique(posterior.layout.stretch)) <= 6
     assert np.corrcoef(posterior.take_scores().mean, made.quality)[0, 1] > 0.7
     assert "too long ago" in drift(posterior, "ann", "day 0").words
+
+
+def test_duels_that_tie_thousands_together_are_counted_as_far_as_they_can_be(world, monkeypatch) -> None:
+    """The latest ones; the takes of the others keep their stars."""
+    monkeypatch.setattr(blocks, "FEW", 0)
+    monkeypatch.setattr(blocks, "BLOCK", 6)
+    monkeypatch.setattr(blocks, "MOST", 30)
+    monkeypatch.setattr(layout, "MOST", 30)
+    made = world(9, prompts=30, seeds=3)
+    made.listen(90, 200)
+    posterior = fit(made.evidence())
+    duels = posterior.evidence.kind == DUEL
+    counted = posterior.layout.counted
+    assert counted[~duels].all()
+    assert 20 < counted[duels].sum() < 200
+    columns = np.concatenate([posterior.layout.own, posterior.layout.prompt])
+    assert np.count_nonzero((columns >= 0) & (columns < posterior.layout.dense)) <= 30
+    late, early = counted[duels][150:].mean(), counted[duels][:50].mean()
+    assert late > early
+    assert np.corrcoef(posterior.take_scores().mean, made.quality)[0, 1] > 0.6

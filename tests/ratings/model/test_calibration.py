@@ -84,3 +84,24 @@ def test_one_slip_hardly_moves_a_take_that_was_always_good(script, pool) -> None
     careful = fit(evidence, Scales(ears=(Ear(lapse=0.02),))).take_scores().mean[19]
     naive = fit(evidence, Scales(ears=(Ear(lapse=1e-9),))).take_scores().mean[19]
     assert careful > naive + 0.1
+
+
+def test_few_duels_of_equal_takes_do_not_make_a_listener_noisy(world) -> None:
+    """A steady listener whose twenty duels went either way: their noise stays near that of the stars."""
+    made = world(4, prompts=20, seeds=5, noise=0.7)
+    made.listen(300, 0)
+    close = np.argsort(-made.quality)[:6]
+    for turn in range(24):
+        a, b = made.rng.permutation(close)[:2]
+        made.script.duel(int(a), int(b), 1 if turn % 2 else -1)
+    ear = learn(made.evidence()).scales.ear(0)
+    assert 0.5 < ear.star < 1.1
+    assert ear.duel < 1.6 * ear.star
+
+
+def test_the_noise_of_duels_follows_that_of_stars_before_there_are_any(world) -> None:
+    made = world(6, prompts=20, seeds=5, noise=1.4)
+    made.listen(320, 0)
+    ear = learn(made.evidence()).scales.ear(0)
+    assert ear.star > 1.0
+    assert ear.duel == pytest.approx(ear.star, rel=0.2)
