@@ -9,7 +9,7 @@ from textual.widgets import Checkbox, Input, Select, Static, TextArea
 
 from library.take import Draft, Sampling
 from tui.widgets.draft_field import DraftField, DraftSound
-from tui.widgets.generate_form import GenerateForm
+from tui.widgets.generate_form import GenerateForm, ModelSuggester
 
 
 @pytest.fixture
@@ -98,6 +98,17 @@ async def test_musicgens_fields_are_musicgens(open_app, open_form, installed):
         assert "stereo, follows melodies" in about
         assert "CC-BY-NC" in about
         assert "licence" in str((await form.fill(model="/a/folder"), form.form.query_one("#about", Static).content)[1])
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        *[("s", "small"), ("stereo-mel", "stereo-melody"), ("mel", "melody"), ("face", "facebook/musicgen-small")],
+        *[("facebook/musicgen-l", "facebook/musicgen-large"), ("mine", None), ("/hom", "/home")],
+    ],
+)
+async def test_models_are_completed(typed, completed):
+    assert await ModelSuggester().get_suggestion(typed) == completed
 
 
 async def test_sampling(open_app, open_form, installed):
