@@ -86,6 +86,10 @@ class RecordScreen(ModalScreen[Take | None]):
         self._device = ""
         self._why = ""
         """What ended the recording, if it was not its maker."""
+        self._cut = False
+        """Whether the recording ended by itself before its limit."""
+        self._words = ""
+        """What there is to say of the recording."""
         self._take: Take | None = None
         """The recording, before it is in the library."""
         self._silent = 0
@@ -154,6 +158,8 @@ class RecordScreen(ModalScreen[Take | None]):
         self._why = trouble.what
         if self._take is None:
             self._say(f"{trouble.what} {trouble.remedy}".strip(), wrong=True)
+        elif self._cut:
+            self._say(f"{trouble.what} {self._words}".strip())
         left = leftover(self._folder) if cut else None
         if left is not None:
             self._offer(left, "")
@@ -172,6 +178,7 @@ class RecordScreen(ModalScreen[Take | None]):
             self._say("")
 
     def _show_recorded(self, recorded: Recorded) -> None:
+        self._cut = not (self._stopping or recorded.full)
         self._recording = self._stopping = False
         words = []
         if recorded.seconds == 0:
@@ -216,6 +223,7 @@ class RecordScreen(ModalScreen[Take | None]):
             generator=RECORDING,
         )
         self.query_one(Waveform).show(self._take)
+        self._words = words
         self._say(f"{self._why} {words}".strip())
         self._draw()
 
