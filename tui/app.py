@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -28,7 +27,7 @@ from ratings.judgement import AnyJudgement
 from tui.deck import Deck
 from tui.formatting import counted, plain
 from tui.judging import JudgementWriter, Write, Written
-from tui.messages import LibraryChanged, PlayheadMoved
+from tui.messages import DuelRequest, LibraryChanged, PlayheadMoved
 from tui.player.api import Player
 from tui.settings import Settings, load_settings, save_settings
 from tui.theme import THEMES, derived_variables
@@ -73,14 +72,6 @@ def _commands() -> type[Provider]:
     from tui.commands import EarmarkCommands
 
     return EarmarkCommands
-
-
-@dataclass(frozen=True, eq=False)
-class DuelRequest:
-    """Which takes to compare: those that answer to a filter, one of them first if it is named."""
-
-    only: str = ""
-    take: Take | None = None
 
 
 class EarmarkApp(App[None]):
