@@ -195,9 +195,11 @@ class EarmarkApp(App[None]):
             return  # the last tick of an app that is being left
         head = self.deck.playhead()
         front.post_message(PlayheadMoved(head))
-        if head.playing and self.deck.take is not None and self.deck.take.id != self._checked_take:
-            self._checked_take = self.deck.take.id
-            self._check_sound(self.deck.take)
+        take = self.deck.take
+        # What is heard while it is still being made is in no library yet.
+        if head.playing and take is not None and take.id != self._checked_take and take.id in self.workspace.catalog:
+            self._checked_take = take.id
+            self._check_sound(take)
         failed = head.take if head.error else None
         if failed != self._failed_take:
             self._failed_take = failed
