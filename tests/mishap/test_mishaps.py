@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -259,3 +261,36 @@ def test_a_sound_is_the_same_under_whatever_name(root, sounds):
     assert (len(report.takes), len(report.moved)) == (0, 3)
     assert all(sound_id(catalog.path_of(take)) == take.id for take in catalog)
     assert json.loads(locations.format_file(root).read_text()) == {"format": 1}
+
+
+@pytest.fixture
+def disk(tmp_path) -> Iterator[Path]:
+    """A disk of 8 MB that can be made read-only."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
+        pytest.skip("mounting a disk needs root")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_library_on_a_read_only_disk_is_read_and_says_that_it_can_t_be_written(disk, sounds, tmp_path):
+    root = disk / "library"
+    take = run_import(Catalog.load(root), ImportRequest([sounds], copy=True)).takes[0]
+    Journal.load(root).session("ann").stars(take.id, 4)
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    before = everything(root)
+    catalog, journal = Catalog.load(root), Journal.load(root)
+    assert (len(catalog), journal.history.verdict(take.id).stars) == (3, 4)
+    assert len(run_export(catalog, journal.history, ExportRequest(destination=tmp_path / "out")).files) == 1
+    session = journal.session("ann")
+    for write in (lambda: session.stars(take.id, 1), catalog.new_batch):
+        with pytest.raises(LibraryError, match="Read-only") as caught:
+            write()
+        assert "read-only" in caught.value.remedy
+    assert everything(root) == before
+    assert journal.history.verdict(take.id).stars == 4
+    subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+    session.stars(take.id, 1)
+    assert Journal.load(root).history.verdict(take.id).stars == 1
