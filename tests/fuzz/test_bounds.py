@@ -21,6 +21,7 @@ from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.making import MAX_TOKEN_BYTES, read_tokens
 from library.take import Take
+from ratings.errors import JudgementError
 from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal
 from tests.fuzz.hostile import OBEYED, TEXTS
@@ -128,3 +129,16 @@ def test_the_manifest_keeps_every_prompt_as_it_was(exported):
     files = json.loads((exported / "manifest.json").read_text("utf-8"))["files"]
     assert {file["prompt"] for file in files} == set(TEXTS.values())
     assert all((exported / file["path"]).is_file() and "/" not in file["path"] for file in files)
+
+
+@pytest.mark.parametrize("place", [1e308, 1e8, -1.0])
+def test_a_mark_beyond_all_music_is_neither_taken_nor_read(tmp_path, place):
+    session = Journal(tmp_path).session("ann")
+    with pytest.raises(JudgementError):
+        session.mark("0" * 20, place)
+    session.mark("0" * 20, 1.0)
+    (path,) = tmp_path.glob("sessions/ann/*.json")
+    path.write_text(path.read_text().replace('"position_s":1.0', f'"position_s":{place!r}'))
+    journal = Journal.load(tmp_path)
+    assert len(journal.history) == 0
+    assert [damage.path for damage in journal.damages] == [path]
