@@ -119,7 +119,7 @@ def read_tokens(path: Path) -> Mapping[str, NDArray[np.generic]] | None:
 
 
 def _place_sound(folder: Path, rendered: Rendered, new: list[Path]) -> TakeId:
-    temporary = folder / f".{secrets.token_hex(8)}.flac"
+    temporary = folder / f".sound.{secrets.token_hex(4)}.tmp"
     try:
         audio.write_flac(temporary, rendered.samples, rendered.sample_rate)
         sound_id = audio.sound_id(temporary)
