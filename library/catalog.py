@@ -8,7 +8,7 @@ import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -165,6 +165,10 @@ class Catalog:
         """Every place where the take's sound was once seen."""
         return [Path(self._path(copy, copy.file)) for copy in self._copies.get(take.id, [take])]
 
+    def documents_of(self, take: Take) -> list[Take]:
+        """All that was written about the take's sound, oldest first."""
+        return list(self._copies.get(take.id, [take]))
+
     def tokens_of(self, take: Take) -> Path | None:
         """The file of the model's tokens, None for takes without."""
         for copy in self._copies.get(take.id, [take]):
@@ -185,9 +189,7 @@ class BatchWriter:
 
     def __init__(self, root: Path) -> None:
         found_library(root)
-        # To the microsecond, so that batches stand in the order in which they were begun.
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-        self.name = BatchName(f"{stamp}-{secrets.token_hex(4)}")
+        self.name = BatchName(f"{_next_stamp(root)}-{secrets.token_hex(4)}")
         self.folder = locations.batch_file(root, self.name).parent
         """Where the batch's own sounds go."""
         check_no_links(self.folder, root)
@@ -197,6 +199,21 @@ class BatchWriter:
     def add(self, takes: Sequence[Take]) -> None:
         """Put takes in the library; durable on return. Their sounds must be in place already. Raises LibraryError."""
         self._shard.append(takes)
+
+
+_STAMP = "%Y%m%d-%H%M%S-%f"
+
+
+def _next_stamp(root: Path) -> str:
+    """Now, to the microsecond, but after every batch there is, also when the clock was set back since."""
+    now = datetime.now(UTC).strftime(_STAMP)
+    try:
+        latest = max((name[:22] for name in os.listdir(locations.batches_folder(root))), default="")  # noqa: PTH208
+        if latest < now:
+            return now
+        return (datetime.strptime(latest, _STAMP) + timedelta(microseconds=1)).strftime(_STAMP)
+    except (OSError, ValueError, OverflowError):
+        return now
 
 
 def check_format(root: Path) -> bool:

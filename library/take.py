@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, NewType, get_args
 
 import msgspec
@@ -152,6 +152,15 @@ def digest_of(*parts: bytes | memoryview) -> bytes:
 def utc_now() -> str:
     """Now, as takes and judgements write it: UTC to the microsecond, sortable as text."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def just_after(stamp: str) -> str:
+    """A microsecond after a time as `utc_now` writes it; now for one that makes no sense or is the last there is."""
+    try:
+        moment = datetime.fromisoformat(stamp).astimezone(UTC) + timedelta(microseconds=1)
+    except (ValueError, OverflowError):
+        return utc_now()
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def slug(text: str | None, length: int = 40) -> str:

@@ -102,26 +102,26 @@ class DuelRun:
         if self._focus is not None and version == expected and len(self._said) < REFIT:
             return
         self._version, self._said = version, []
-        takes = list(self._takes.values())
-        standing = Standing.of([one for one in takes if self._history.verdict(one.id).rated], self._history)
-        ids = _contenders(takes, [str(row.key) for row in standing.rank(top=TOP)], self._history, self._take)
+        said = self._history
+        rated = [self._takes[one] for one in said.judged() if one in self._takes and said.verdict(one).rated]
+        standing = Standing.of(rated, said)
+        ids = _contenders(self._takes, [str(row.key) for row in standing.rank(top=TOP)], said, self._take)
         if len(ids) <= 1:
             self._focus = None
             return
-        if any(not self._history.verdict(one).rated for one in ids):
-            rated = [one for one in takes if self._history.verdict(one.id).rated]
-            standing = Standing.of([*rated, *(self._takes[one] for one in ids)], self._history)
+        if strangers := [self._takes[one] for one in ids if not said.verdict(one).rated]:
+            standing = Standing.of([*rated, *strangers], said)
         if standing.posterior is not None:
             self._focus = focus(standing.posterior, ids, self._listener, self._sitting)
 
 
-def _contenders(takes: Sequence[Take], ranked: Sequence[str], history: History, wanted: str | None) -> list[str]:
+def _contenders(takes: Iterable[str], ranked: Sequence[str], history: History, wanted: str | None) -> list[str]:
     """The best of those judged that nobody rejected, and where they are few, others at random; `wanted` in any case."""
     chosen = [take for take in ranked if not history.verdict(take).rejected][:CONTENDERS]
     if len(chosen) < ENOUGH:
-        unjudged = [one.id for one in takes if not history.verdict(one.id).rated]
+        unjudged = [one for one in takes if not history.verdict(one).rated]
         few = min(len(unjudged), ENOUGH - len(chosen))
-        chosen += random.Random(len(takes)).sample(unjudged, few)  # noqa: S311 - an order, not a secret
+        chosen += random.Random(len(unjudged)).sample(unjudged, few)  # noqa: S311 - an order, not a secret
     if len(chosen) <= 1:
         chosen += [take for take in ranked if take not in chosen]
     return chosen if wanted is None or wanted in chosen else [*chosen, wanted]

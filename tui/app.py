@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -17,17 +16,18 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
 from textual.signal import Signal
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerState, get_current_worker
 
 from library import locations
 from library.errors import EarmarkError
+from library.identity import changed_under
 from library.take import Take
 from ratings.journal import default_listener
 from ratings.judgement import AnyJudgement
 from tui.deck import Deck
 from tui.formatting import counted, plain
 from tui.judging import JudgementWriter, Write, Written
-from tui.messages import LibraryChanged, PlayheadMoved
+from tui.messages import DuelRequest, LibraryChanged, PlayheadMoved
 from tui.player.api import Player
 from tui.settings import Settings, load_settings, save_settings
 from tui.theme import THEMES, derived_variables
@@ -72,14 +72,6 @@ def _commands() -> type[Provider]:
     from tui.commands import EarmarkCommands
 
     return EarmarkCommands
-
-
-@dataclass(frozen=True, eq=False)
-class DuelRequest:
-    """Which takes to compare: those that answer to a filter, one of them first if it is named."""
-
-    only: str = ""
-    take: Take | None = None
 
 
 class EarmarkApp(App[None]):
@@ -133,6 +125,7 @@ class EarmarkApp(App[None]):
         self._trouble: str | None = None
         self._failed_take: str | None = None
         self._stumbles: set[tuple[int, str]] = set()
+        self._checked_take = ""
         self._refused = ("", 0.0)
         """Why the last judgement could not be written, and when that was told."""
         self._looking = False
@@ -202,6 +195,11 @@ class EarmarkApp(App[None]):
             return  # the last tick of an app that is being left
         head = self.deck.playhead()
         front.post_message(PlayheadMoved(head))
+        take = self.deck.take
+        # What is heard while it is still being made is in no library yet.
+        if head.playing and take is not None and take.id != self._checked_take and take.id in self.workspace.catalog:
+            self._checked_take = take.id
+            self._check_sound(take)
         failed = head.take if head.error else None
         if failed != self._failed_take:
             self._failed_take = failed
@@ -213,6 +211,20 @@ class EarmarkApp(App[None]):
             self._trouble = what
             if trouble:
                 self.tell(f"{trouble.what} {trouble.remedy}", title="No sound", severity="warning", timeout=6)
+
+    @work(thread=True, group="checking", exclusive=True, exit_on_error=False)
+    def _check_sound(self, take: Take) -> None:
+        """Whether the file that plays is still that take: another sound is never judged in its place."""
+        worker = get_current_worker()
+        error = changed_under(take, self.workspace.catalog.path_of(take), lambda: worker.is_cancelled)
+        if error is not None and not worker.is_cancelled:
+            self.call_from_thread(self._stop_other_sound, take, error)
+
+    def _stop_other_sound(self, take: Take, error: EarmarkError) -> None:
+        if self.deck.take is not None and self.deck.take.id == take.id:
+            self.deck.player.pause()
+        self._checked_take = ""
+        self.show_error(error)
 
     def change_volume(self, by_db: float) -> None:
         """Louder or quieter, remembered."""

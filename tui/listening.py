@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from library.errors import EarmarkError
+from library.shards import Damage
 from library.take import RECORDING
 from ratings.browse import Query
 from ratings.journal import Session
@@ -78,6 +79,11 @@ class Listening:
     def plan(self) -> Plan | None:
         """What the session is about; None before it stands."""
         return self._plan
+
+    @property
+    def damages(self) -> list[Damage]:
+        """Files of plans, or entries in them, that could not be used."""
+        return self._book.damages
 
     # Beginning
 

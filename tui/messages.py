@@ -22,6 +22,14 @@ class LibraryChanged:
     """The library has just been read for the first time."""
 
 
+@dataclass(frozen=True, eq=False)
+class DuelRequest:
+    """Which takes to compare: those that answer to a filter, one of them first if it is named."""
+
+    only: str = ""
+    take: Take | None = None
+
+
 class PlayheadMoved(Message):
     """Where playing stands; sent twenty times a second to the screen in front."""
 

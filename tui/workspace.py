@@ -6,7 +6,9 @@ import threading
 import time
 from pathlib import Path
 
+from library import locations
 from library.catalog import START, Catalog
+from library.errors import LibraryError
 from library.shards import Damage
 from library.take import Take
 from ratings.browse import View
@@ -32,6 +34,8 @@ class Workspace:
         self.loaded = False
         """Whether the first refresh is over."""
         self._told: set[Damage] = set()
+        self._closed: list[Damage] = []
+        """Why no judgements can be read, where that is so."""
         self._place = START
         self._lock = threading.Lock()
 
@@ -50,7 +54,12 @@ class Workspace:
         with self._lock:
             self.catalog.refresh()
             change, self._place = self.catalog.news(self._place)
-            judged = self.journal.refresh()
+            try:
+                judged = self.journal.refresh()
+                self._closed = []
+            except LibraryError as error:  # the takes can be heard all the same
+                judged = []
+                self._closed = [Damage(locations.sessions_folder(self.root), error.what)]
             self.view.add([*change.added, *change.changed])
             first, self.loaded = not self.loaded, True
         return LibraryChanged(added=change.added, changed=change.changed, judged=judged, first=first)

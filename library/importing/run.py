@@ -25,7 +25,7 @@ from library.importing.request import ImportReport, ImportRequest
 from library.importing.sheet import Sheet, read_sheet
 from library.importing.walk import find_files
 from library.storage import sync_folder
-from library.take import WORDS, Take, merge, source_of, utc_now
+from library.take import WORDS, Take, just_after, merge, source_of, utc_now
 
 FLUSH_S = 0.5
 """How long a take may wait to become durable …"""
@@ -185,26 +185,29 @@ class _Import:
             self._waiting.append(take)
             return
         self._report.duplicates.append(found.path)
-        take = self._describe(found, known.batch, known.file)
+        take = self._describe(found, known.batch, known.file, known)
         lost = met is None and not self._catalog.path_of(known).is_file()
         if lost or _tells_more(known, take, surer=met is not None):
             # A sound of this import has its place already, and at most one copy.
-            take = self._settle(found) if met is None else take
+            take = self._settle(found, known) if met is None else take
             self._report.moved.append(found.path)
             self._news.append(take)
             known = merge([known, take])
         self._met[take.id] = known
 
-    def _settle(self, found: Inspected) -> Take:
+    def _settle(self, found: Inspected, known: Take | None = None) -> Take:
         """The take's document, its sound in place."""
         batch = self._batch = self._batch or self._catalog.new_batch()
         file = str(found.path)
         if self._request.copy:
             file = f"{found.sound.id}{found.path.suffix.lower()}"
             self._copies.append(copy_durably(found.path, batch.folder / file))
-        return self._describe(found, batch.name, file)
+        return self._describe(found, batch.name, file, known)
 
-    def _describe(self, found: Inspected, batch: str, file: str) -> Take:
+    def _describe(self, found: Inspected, batch: str, file: str, known: Take | None = None) -> Take:
+        # The newest word counts, also when the clock was set back since the one before.
+        now = utc_now()
+        earlier = max(now, *(place.created_at for place in self._catalog.documents_of(known))) if known else now
         info, origin = found.sound.info, found.origin
         return Take(
             id=found.sound.id,
@@ -213,7 +216,7 @@ class _Import:
             duration_s=info.duration_s,
             sample_rate=info.sample_rate,
             channels=info.channels,
-            created_at=utc_now(),
+            created_at=now if earlier == now else just_after(earlier),
             prompt=origin.prompt,
             seed=origin.seed,
             generator=origin.generator,

@@ -6,6 +6,8 @@ import csv
 import hashlib
 import io
 import json
+import re
+import unicodedata
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -18,6 +20,8 @@ from ratings.export.request import ExportedFile, ExportRequest, Failure
 RATINGS, PLAYLIST, MANIFEST, CHECKSUMS = "ratings.csv", "playlist.m3u8", "manifest.json", "SHA256SUMS"
 MANIFEST_FORMAT = 1
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]")
+"""What a terminal or an editor could obey when it shows these files."""
 _COLUMNS = (
     *("rank", "file", "take", "prompt", "seed", "generator", "model", "stars", "score", "low", "high", "p_top"),
     *("judgements", "picked", "notes", "marks", "duration_s", "sample_rate", "channels", "subtype", "licence"),
@@ -72,16 +76,22 @@ def _cell(value: object) -> object:
     if isinstance(value, float):
         return round(value, 4)
     if isinstance(value, str):
-        value = value.replace("\0", "")
-        return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
+        # What stands before a formula and can't be seen is skipped by some spreadsheets.
+        start = next((character for character in value if not _is_blank(character)), "")
+        value = "\n".join(_OBEYED.sub(" ", line) for line in value.split("\n"))
+        return f"'{value}" if start.startswith(_FORMULA) or value.startswith(_FORMULA) else value
     return value
+
+
+def _is_blank(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in ("Cc", "Cf")
 
 
 def playlist(files: Sequence[ExportedFile]) -> str:
     """The files in their order, as extended M3U in UTF-8."""
     lines = ["#EXTM3U"]
     for file in files:
-        title = " ".join((file.prompt or file.path.stem).split())
+        title = " ".join(_OBEYED.sub(" ", file.prompt or file.path.stem).split())
         lines += [f"#EXTINF:{round(file.duration_s)},{title}", file.path.name]
     return "\n".join(lines) + "\n"
 
@@ -97,7 +107,8 @@ def manifest(files: Sequence[ExportedFile], failed: Sequence[Failure], request: 
         "files": [{**file.as_json(), "path": file.path.name} for file in files],
         "failed": [{"take": failure.take, "reason": failure.reason} for failure in failed],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return _OBEYED.sub(lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", text)
 
 
 def _write(wanted: Path, data: bytes) -> Path:

@@ -176,13 +176,10 @@ class Moment:
 
     def heard(self, one: AnyJudgement) -> Moment:
         """With the question that `one` answers among those asked, whatever the answer was."""
-        question = question_of(one, again=one.take in self.seen)
-        asked, times = self.asked, self.times
-        if question is not None:
-            asked = (*asked, question)
-            kind = "reject" if isinstance(one, Reject) else question.kind
-            times = (*times, (kind, one.spent_s)) if one.spent_s > 0 else times
-        return replace(self, asked=asked, times=times, seen=self.seen | set(takes_of(one)))
+        asked, times = _told(one, again=one.take in self.seen)
+        return replace(
+            self, asked=(*self.asked, *asked), times=(*self.times, *times), seen=self.seen | set(takes_of(one))
+        )
 
     def question(self, passed: Sequence[str] = ()) -> Question:
         """What to hear next; not one of the takes just `passed` over, where there is a choice."""
@@ -271,13 +268,29 @@ def moment_at(plan: Plan, fit: Fit, mine: Mine) -> Moment:
     own = mine.own
     first = own[fit.answers] if len(own) > fit.answers else None
     before = [one for one in mine.judgements if first is None or order_of(one) < order_of(first)]
-    moment = Moment(plan, fit, replace(mine, judgements=tuple(before)), fit.focus, fit.sitting, (), (), frozenset())
+    asked: list[Question] = []
+    times: list[Heard] = []
+    seen: set[str] = set()
     for one in before:
-        here = one.id in mine.here
-        moment = moment.heard(one) if here else replace(moment, seen=moment.seen | set(takes_of(one)))
+        if one.id in mine.here:
+            question, seconds = _told(one, again=one.take in seen)
+            asked += question
+            times += seconds
+        seen.update(takes_of(one))
+    known = replace(mine, judgements=tuple(before))
+    moment = Moment(plan, fit, known, fit.focus, fit.sitting, tuple(asked), tuple(times), frozenset(seen))
     for one in own[fit.answers :]:
         moment = moment.enter(one, mine)
     return replace(moment, mine=mine)
+
+
+def _told(one: AnyJudgement, *, again: bool) -> tuple[list[Question], list[Heard]]:
+    """The question that a judgement answers, and the time it took; each if there is one."""
+    question = question_of(one, again=again)
+    if question is None:
+        return [], []
+    kind = "reject" if isinstance(one, Reject) else question.kind
+    return [question], [(kind, one.spent_s)] if one.spent_s > 0 else []
 
 
 def _id_of(take: Take) -> str:

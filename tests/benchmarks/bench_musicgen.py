@@ -1,8 +1,9 @@
 """MusicGen against audiocraft's own generate: the same weights, threads and takes, in one run, from prompt to sound.
 
 Weights are random, in the official format, at facebook/musicgen-small's real size; `--model NAME` takes others. Each
-side runs in a process of its own, so that peak memory is its own; speeds are compared within this one run. On a busy
-machine, `--threads 1 --clock cpu` compares processor time instead of the clock on the wall.
+side is a process of its own, so that peak memory is its own; they work in turn, so that a busy machine slows both
+alike. Twice a take alone, medians; once eight in a batch; audiocraft's eight one by one are eight times one. On a very
+busy machine, `--threads 1 --clock cpu` compares processor time instead of the clock on the wall.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,7 +20,7 @@ import time
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PROMPT = "slow strings, then a bright trumpet over timpani"
@@ -29,7 +31,8 @@ def main() -> int:
     """Print the figures; 1 when a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", help="a name or folder; random weights of musicgen-small's size by default")
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each take")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each take")
+    parser.add_argument("--rounds", type=int, default=2, help="of one take on either side")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
     parser.add_argument("--side", choices=["theirs", "ours", "weights"], help=argparse.SUPPRESS)
@@ -40,24 +43,40 @@ def main() -> int:
     sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "library" / "generators" / "musicgen")]
     if arguments.clock == "cpu":
         Clock.now = staticmethod(time.process_time)
+    if arguments.side == "weights":
+        write(arguments)
+        return 0
     if arguments.side:
-        print(json.dumps({"theirs": theirs, "ours": ours, "weights": write}[arguments.side](arguments)))
+        serve({"theirs": Theirs, "ours": Ours}[arguments.side](arguments))
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         if arguments.model is None:
             os.environ |= {"HF_HUB_CACHE": f"{scratch}/hub", "HF_HUB_OFFLINE": "1"}
             arguments.model = f"{scratch}/small"
-            run("weights", arguments)
-        return compare(run("theirs", arguments), run("ours", arguments), arguments)
+            subprocess.run(command("weights", arguments), check=True)
+        sides = [Side("theirs", arguments), Side("ours", arguments)]
+        for work in [*["one"] * arguments.rounds, "eight"]:
+            for side in sides:
+                side.do(work)
+        return compare(*(side.figures() for side in sides), arguments)
 
 
 def compare(theirs: dict[str, Any], ours: dict[str, Any], arguments: argparse.Namespace) -> int:
     """Print both sides' figures and their ratios; 1 when a target is missed."""
     print(f"{arguments.seconds:g} s takes, {arguments.threads} threads, {arguments.clock} clock, from prompt to sound")
-    print(f"{'':24}{'audiocraft':>12}{'Earmark':>12}")
-    for key, unit in {"one": "s", "eight": "s", "memory": "GB"}.items():
-        label = {"one": "one take", "eight": "eight takes in a batch", "memory": "peak memory"}[key]
-        print(f"{label:24}{theirs[key]:>10.2f} {unit:2}{ours[key]:>9.2f} {unit:2}")
+    print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores; {'exact' if ours['exact'] else 'NOT EXACT here'}")
+    print(f"{'':30}{'audiocraft':>12}{'Earmark':>12}")
+    rows = {
+        "one take": ("one", "s"),
+        "eight takes in a batch": ("eight", "s"),
+        "peak memory, one take": ("memory_of_one", "GB"),
+        "peak memory, eight": ("memory_of_eight", "GB"),
+    }
+    for label, (key, unit) in rows.items():
+        print(f"{label:30}{theirs[key]:>9.2f} {unit:2}{ours[key]:>9.2f} {unit:2}")
+    one_by_one, eight = 480 / (8 * theirs["one"]), 480 / ours["eight"]
+    print(f"{'takes a minute, one by one':30}{one_by_one:>9.2f}   {60 / ours['one']:>9.2f}")
+    print(f"{'takes a minute, eight at once':30}{480 / theirs['eight']:>9.2f}   {eight:>9.2f}")
     limit = ours["weights"] / ours["bandwidth"]
     print(
         f"a step of one take: {1000 * ours['step']:.0f} ms, {ours['step'] / limit:.2f} x the time that reading the "
@@ -75,87 +94,137 @@ def compare(theirs: dict[str, Any], ours: dict[str, Any], arguments: argparse.Na
     return int(any(ratio < TARGETS[name] for name, ratio in ratios.items()))
 
 
-def run(side: str, arguments: argparse.Namespace) -> dict[str, Any]:
-    """One side's figures, from a process of its own."""
-    command = [sys.executable, __file__, "--side", side, "--model", arguments.model]
-    command += ["--seconds", str(arguments.seconds), "--threads", str(arguments.threads)]
-    command += ["--clock", arguments.clock]
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    figures: dict[str, Any] = json.loads(output.splitlines()[-1])
-    return figures
+def command(side: str, arguments: argparse.Namespace) -> list[str]:
+    """What starts one side."""
+    options = {name: str(getattr(arguments, name)) for name in ("model", "seconds", "threads", "clock")}
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return [sys.executable, __file__, "--side", side, *words]
 
 
-def write(arguments: argparse.Namespace) -> dict[str, Any]:
+class Side:
+    """One side, in a process of its own that waits to be told what to do."""
+
+    def __init__(self, side: str, arguments: argparse.Namespace) -> None:
+        """Start it, and wait until it has loaded and made a first short take."""
+        self.name = side
+        self._seconds: dict[str, list[float]] = {}
+        self._memory: dict[str, float] = {}
+        self._rest: dict[str, Any] = {}
+        self._process = subprocess.Popen(
+            command(side, arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        self._hear()
+
+    def do(self, work: str) -> None:
+        """Have it make one take, or eight."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{work}\n")
+        told = self._hear()
+        self._seconds.setdefault(work, []).append(told.pop("seconds"))
+        self._memory[f"memory_of_{work}"] = told.pop("memory")
+        self._rest |= told
+        print(f"  {self.name}: {work}, {self._seconds[work][-1]:.1f} s", file=sys.stderr, flush=True)
+
+    def figures(self) -> dict[str, Any]:
+        """What was measured, after it has ended."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+        medians = {work: statistics.median(seconds) for work, seconds in self._seconds.items()}
+        return {**medians, **self._memory, **self._rest}
+
+    def _hear(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith("{"):
+                told: dict[str, Any] = json.loads(line)
+                return told
+        raise SystemExit(f"{self.name} ended early with exit code {self._process.wait()}")
+
+
+def serve(side: Theirs | Ours) -> None:
+    """In a side's process: make what is asked for, and tell how long it took."""
+    print("{}", flush=True)
+    for line in sys.stdin:
+        count = {"one": 1, "eight": 8}[line.strip()]
+        seconds = timed(lambda: side.make(count))  # noqa: B023 - called at once
+        print(json.dumps({"seconds": seconds, "memory": peak(), **side.tell(count)}), flush=True)
+
+
+def write(arguments: argparse.Namespace) -> None:
     """Random weights in the official format."""
     import musicgen_checkpoints as official
 
     official.write_hub(Path(os.environ["HF_HUB_CACHE"]), layers=12, stems=False)
     official.write_checkpoint(Path(arguments.model), official.SMALL)
-    return {}
 
 
-def theirs(arguments: argparse.Namespace) -> dict[str, Any]:
+class Theirs:
     """audiocraft's own."""
-    import torch
 
-    from library.generators.musicgen.audiocraft_import import audiocraft
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        import torch
 
-    torch.set_num_threads(arguments.threads)
-    model = audiocraft.models.MusicGen.get_pretrained(arguments.model, device="cpu")
-    model.set_generation_params(duration=0.2)
-    model.generate([PROMPT])
-    model.set_generation_params(duration=arguments.seconds)
-    one = min(timed(lambda: model.generate([PROMPT])) for _ in range(2))
-    eight = timed(lambda: model.generate([PROMPT] * 8))
-    return {"one": one, "eight": eight, "memory": peak()}
+        from library.generators.musicgen.audiocraft_import import audiocraft
+
+        torch.set_num_threads(arguments.threads)
+        self._model = audiocraft.models.MusicGen.get_pretrained(arguments.model, device="cpu")
+        self._model.set_generation_params(duration=0.2)
+        self.make(1)
+        self._model.set_generation_params(duration=arguments.seconds)
+
+    def make(self, count: int) -> None:
+        """That many takes in a batch."""
+        self._model.generate([PROMPT] * count)
+
+    def tell(self, count: int) -> dict[str, Any]:
+        """Nothing more."""
+        return {}
 
 
-def ours(arguments: argparse.Namespace) -> dict[str, Any]:
+class Ours:
     """Earmark's."""
-    import torch
 
-    from library.generators.musicgen import checkpoint, files
-    from library.generators.musicgen.engine import Engine
-    from library.take import Recipe
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        import torch
 
-    class Bench:
-        drawn: ClassVar[list[float]] = []
+        from library.generators.musicgen import checkpoint, files
+        from library.generators.musicgen.engine import Engine
 
-        def parent(self, index) -> None:
-            return None
+        torch.set_num_threads(arguments.threads)
+        self._engine = Engine(checkpoint.load(files.find(arguments.model)), "cpu", 8)
+        self._drawn: list[float] = []
+        self._seconds = 0.2
+        self.make(1)
+        self._seconds = arguments.seconds
 
-        def report(self, progress) -> None:
-            self.drawn.append(Clock.now())
+    def make(self, count: int) -> None:
+        """That many takes in a batch."""
+        from library.take import Recipe
 
-        def cancelled(self) -> bool:
-            return False
+        recipes = [Recipe(generator="musicgen", prompt=PROMPT, seed=i, duration_s=self._seconds) for i in range(count)]
+        self._drawn = []
+        assert len(list(self._engine.make(list(enumerate(recipes)), self))) == count
 
-    torch.set_num_threads(arguments.threads)
-    engine = Engine(checkpoint.load(files.find(arguments.model)), "cpu", 8)
-    exact = engine.exact
+    def tell(self, count: int) -> dict[str, Any]:
+        """The median step, and how far it is from what the memory allows."""
+        gaps = [after - before for before, after in pairwise(self._drawn)]
+        figures: dict[str, Any] = {"step" if count == 1 else "step_of_eight": statistics.median(gaps)}
+        if count == 1:
+            weights = self._engine.weight_bytes
+            figures |= {"exact": self._engine.exact, "weights": weights, "bandwidth": bandwidth()}
+        return figures
 
-    def make(count: int, seconds: float) -> None:
-        recipes = [Recipe(generator="musicgen", prompt=PROMPT, seed=i, duration_s=seconds) for i in range(count)]
-        Bench.drawn = []
-        assert len(list(engine.make(list(enumerate(recipes)), Bench()))) == count
+    # What the worker process offers a generator.
 
-    def step() -> float:
-        gaps = sorted(after - before for before, after in pairwise(Bench.drawn))
-        return gaps[len(gaps) // 2]
+    def parent(self, index: int) -> None:
+        return None
 
-    make(1, 0.2)
-    one = min(timed(lambda: make(1, arguments.seconds)) for _ in range(2))
-    step_of_one = step()
-    eight = timed(lambda: make(8, arguments.seconds))
-    figures = {
-        "one": one,
-        "eight": eight,
-        "memory": peak(),
-        "step": step_of_one,
-        "step_of_eight": step(),
-        "exact": exact,
-    }
-    return figures | {"weights": engine.weight_bytes, "bandwidth": bandwidth()}
+    def report(self, progress: Any) -> None:
+        self._drawn.append(Clock.now())
+
+    def cancelled(self) -> bool:
+        return False
 
 
 class Clock:

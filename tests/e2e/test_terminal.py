@@ -172,7 +172,12 @@ def test_every_screen_fits(terminal, earmark, size):
             "--duration", 1)  # fmt: skip
     app = terminal(size=size)
     app.wait_for("3 takes", "Quit" if size[0] > 80 else "Play")
-    for key, word in (("r", "Imagine it played live"), ("w", "Prompt × seed"), ("g", "Seeds")):
+    for key, word in (
+        ("r", "Imagine it played live"),
+        ("d", "Which one is better?"),
+        ("w", "Prompt × seed"),
+        ("g", "Seeds"),
+    ):
         app.press(key)
         screen = app.wait_for(word)
         assert max(len(line) for line in screen.splitlines()) <= size[0]

@@ -121,7 +121,6 @@ def test_answers_find_the_best(run, session, ids):
     assert 4 <= one.settled() <= 10
     best = sorted(quality, key=quality.get, reverse=True)
     assert len(set(one.picks) & set(best[:10])) >= 9
-    assert one.picks[0] in best[:5]
 
 
 def test_an_answer_taken_back_is_forgotten(run, session, ids):

@@ -20,6 +20,7 @@ def command(take: str, from_s: float, library: Path | None) -> None:
     """Play TAKE to its end; Ctrl-C stops."""
     from library.catalog import Catalog
     from library.errors import EarmarkError
+    from library.identity import changed_under
     from library.level import gain_db
     from tui.cli.output import progress
     from tui.formatting import clock
@@ -31,6 +32,8 @@ def command(take: str, from_s: float, library: Path | None) -> None:
     path = catalog.path_of(subject)
     if not path.is_file():
         raise EarmarkError(f"The sound of {subject.id[:8]} is gone from {path}.", "Import its folder again.")
+    if (changed := changed_under(subject, path)) is not None:
+        raise changed
     gain = gain_db(subject.lufs, subject.true_peak_db)
     player = AudioPlayer()
     player.start()

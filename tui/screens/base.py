@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import on
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.worker import Worker
 
 from library.errors import EarmarkError
 from library.take import Take
@@ -50,6 +51,10 @@ class EarmarkScreen(Screen[None]):
         self.earmark.judged.subscribe(self, self.judgements_written)
         if self.earmark.workspace.loaded:
             self.call_after_refresh(self.library_changed, LibraryChanged(first=True))
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Of a failed task only its own screen is told; what there is to say is the app's to say."""
+        self.earmark.on_worker_state_changed(event)
 
     def subject(self) -> Take | None:
         """The take that keys act upon; None where there is none."""

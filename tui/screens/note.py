@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
@@ -36,13 +37,15 @@ class NoteScreen(ModalScreen[str | None]):
     }
     """
 
-    def __init__(self, take: Take) -> None:
+    def __init__(self, take: Take, hidden: Collection[str] = ()) -> None:
+        """`hidden` are the ids of earlier notes that are kept back."""
         super().__init__()
-        self._take = take
+        self._take, self._hidden = take, hidden
 
     def compose(self) -> ComposeResult:
         """What was noted before, and a line to write."""
-        notes = cast("EarmarkApp", self.app).workspace.verdict(self._take).notes
+        verdict = cast("EarmarkApp", self.app).workspace.verdict(self._take)
+        notes = [note for note in verdict.notes if note[1] not in self._hidden]
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Note"
             if notes:

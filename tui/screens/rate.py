@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import ContentSwitcher
@@ -316,6 +316,22 @@ class RateScreen(SittingScreen):
         if not (mine and self.blind and take.id not in self._picked):
             self._picked.add(take.id)
             super().action_pick()
+
+    def action_note(self) -> None:
+        """N. Notes of an earlier hearing would tell that a hidden take comes again."""
+        if (take := self.subject()) is not None:
+            earlier = self.query_one(HearingPane).earlier
+            if self._in_a_duel:
+                earlier = frozenset(name for _, name in self.earmark.workspace.verdict(take).notes)
+            self._ask_note(take, earlier if self.blind else frozenset())
+
+    @work(group="notes", exit_on_error=False)
+    async def _ask_note(self, take: Take, hidden: frozenset[str]) -> None:
+        from tui.screens.note import NoteScreen
+
+        text = await self.app.push_screen_wait(NoteScreen(take, hidden))
+        if text:
+            self.earmark.judge(lambda session: session.note(take.id, text))
 
     def action_clear(self) -> None:
         """0: of what was judged before, not of what is asked now."""

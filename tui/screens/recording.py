@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
+from textual.worker import Worker
 
 from library import locations
 from library.errors import EarmarkError
@@ -85,6 +86,10 @@ class RecordScreen(ModalScreen[Take | None]):
         self._device = ""
         self._why = ""
         """What ended the recording, if it was not its maker."""
+        self._cut = False
+        """Whether the recording ended by itself before its limit."""
+        self._words = ""
+        """What there is to say of the recording."""
         self._take: Take | None = None
         """The recording, before it is in the library."""
         self._silent = 0
@@ -122,6 +127,10 @@ class RecordScreen(ModalScreen[Take | None]):
         """Let go of the microphone, however the dialogue ended."""
         self._recorder.close()
 
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Failed tasks are the app's to tell of."""
+        self.earmark.on_worker_state_changed(event)
+
     # What the recorder tells
 
     def _tell(self, report: Report) -> None:
@@ -149,6 +158,8 @@ class RecordScreen(ModalScreen[Take | None]):
         self._why = trouble.what
         if self._take is None:
             self._say(f"{trouble.what} {trouble.remedy}".strip(), wrong=True)
+        elif self._cut:
+            self._say(f"{trouble.what} {self._words}".strip())
         left = leftover(self._folder) if cut else None
         if left is not None:
             self._offer(left, "")
@@ -167,6 +178,7 @@ class RecordScreen(ModalScreen[Take | None]):
             self._say("")
 
     def _show_recorded(self, recorded: Recorded) -> None:
+        self._cut = not (self._stopping or recorded.full)
         self._recording = self._stopping = False
         words = []
         if recorded.seconds == 0:
@@ -211,6 +223,7 @@ class RecordScreen(ModalScreen[Take | None]):
             generator=RECORDING,
         )
         self.query_one(Waveform).show(self._take)
+        self._words = words
         self._say(f"{self._why} {words}".strip())
         self._draw()
 
@@ -330,9 +343,9 @@ class RecordScreen(ModalScreen[Take | None]):
 
     @work(group="recording", name="keeping the recording", exit_on_error=False)
     async def _keep(self, path: Path) -> None:
-        from library.drafts import keep_recording
-
         try:
+            from library.drafts import keep_recording
+
             take = await asyncio.to_thread(keep_recording, self.earmark.workspace.catalog, path, name_of(path))
         except EarmarkError as error:
             self._say(str(error), wrong=True)

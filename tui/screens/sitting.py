@@ -114,6 +114,8 @@ class SittingScreen(EarmarkScreen):
                 self.listening.outlook = await asyncio.to_thread(self.listening.look)
         finally:
             self._beginning = False
+        for damage in self.listening.damages:
+            self.earmark.tell(str(damage), title="A session's plan is damaged", severity="warning", timeout=12)
         if sitting is None:
             self.show_page("nothing")
             return

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, ProgressBar, Static
+from textual.worker import Worker
 
 from library.errors import EarmarkError
 from tui.formatting import plain
@@ -66,6 +67,10 @@ class TaskDialog(ModalScreen[None], Generic[Report]):
     def earmark(self) -> EarmarkApp:
         """The app, by its own type."""
         return cast("EarmarkApp", self.app)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Failed tasks are the app's to tell of."""
+        self.earmark.on_worker_state_changed(event)
 
     def compose_end(self, begin: str) -> Iterator[Widget]:
         """The lower part: buttons, bar, words."""

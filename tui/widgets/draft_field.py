@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Button, Input, Label, Select, Static
+from textual.worker import Worker
 
 from library.errors import EarmarkError, GenerationError
 from library.take import Draft, DraftUse, Take
@@ -118,6 +119,10 @@ class DraftField(Vertical):
     def on_mount(self) -> None:
         """Empty at first."""
         self._show()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Failed tasks are the app's to tell of."""
+        self.earmark.on_worker_state_changed(event)
 
     # What is chosen
 

@@ -178,7 +178,9 @@ class DuelStage(Vertical, can_focus=True):
             beyond = side != on and head.position_s > pairing.take(side).duration_s
             wave.set_playhead(None if on is None or beyond else head.position_s)
             wave.set_loop(self._deck.looping if side == on else None)
-        if self._hint and pairing.unheard is None:
+        if head.error and on is not None:
+            self._hint = f"{on.upper()} can't be played: ↓ goes to another pair."
+        elif self._hint and pairing.unheard is None:
             self._hint = ""
         self._tell()
 

@@ -39,8 +39,8 @@ class HearingPane(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._marks: frozenset[str] = frozenset()
-        """Marks of earlier hearings."""
+        self.earlier: frozenset[str] = frozenset()
+        """Marks and notes of earlier hearings, by id."""
 
     def compose(self) -> ComposeResult:
         """From the question down to the last verdict."""
@@ -59,13 +59,13 @@ class HearingPane(Vertical):
 
     def show(self, take: Take, verdict: Verdict) -> None:
         """Another take; `verdict` is what was said of it before this hearing."""
-        self._marks = frozenset(name for _, name in verdict.marks)
+        self.earlier = frozenset(name for _, name in (*verdict.marks, *verdict.notes))
         self.waveform.show(take)
 
     def tell(self, take: Take, verdict: Verdict, *, hint: str | None) -> None:
         """What may be known of it: only `hint`, unless that is None."""
         hidden = hint is not None
-        self.waveform.set_marks([at for at, name in verdict.marks if not (hidden and name in self._marks)])
+        self.waveform.set_marks([at for at, name in verdict.marks if not (hidden and name in self.earlier)])
         self.query_one(StarRow).show(None if hidden else verdict.stars)
         about = self.query_one("#about", Static)
         about.set_class(hidden, "-hidden")

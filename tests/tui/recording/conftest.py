@@ -68,7 +68,7 @@ class Microphone:
         subprocess.run(
             [
                 *["pacat", "-p", "-d", "cap", "--format=float32le", "--rate=48000", "--channels=2", "--raw"],
-                "--latency-msec=100",
+                "--latency-msec=500",
             ],
             env=self.environment,
             input=np.ascontiguousarray(samples, np.float32).tobytes(),

@@ -77,7 +77,8 @@ async def test_recorded_heard_and_kept(microphone, dialogue, tmp_path):
         await dialogue.stop()
         assert not app.screen.query_one(LevelMeter).display
         await pilot.press("space")
-        assert app.deck.playhead().playing
+        assert app.deck.take is not None  # it is short, and may be over by now
+        assert app.deck.playhead().take == app.deck.take.id
         await pilot.press("enter")
         await dialogue.until(lambda: dialogue.results)
         (take,) = dialogue.results
@@ -123,7 +124,8 @@ async def test_a_microphone_that_is_unplugged_leaves_what_it_heard(microphone, d
         await dialogue.open(pilot)
         await dialogue.record()
         microphone.unplug()
-        await dialogue.until(lambda: dialogue.offers("keep it")() and "went away" in dialogue.said)
+        troubles = ("went away", "Nothing comes")  # as the system's sound library notices it, or does not
+        await dialogue.until(lambda: dialogue.offers("keep it")() and any(words in dialogue.said for words in troubles))
 
 
 async def test_silence_is_told_until_there_is_sound(microphone, dialogue):

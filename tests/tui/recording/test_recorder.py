@@ -24,6 +24,7 @@ def noise():
     return np.random.default_rng(5).uniform(-0.5, 0.5, (RATE * 3 // 2, 2)).astype(np.float32)
 
 
+@pytest.mark.alone
 def test_what_is_heard_is_in_the_file(microphone, listener, noise, tmp_path):
     listener.recorder.open()
     listener.await_report(Opened)

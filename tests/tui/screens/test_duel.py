@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.widgets import ContentSwitcher, Static
 
 from ratings.journal import Journal
 from ratings.judgement import Duel, Reject, Retraction
+from tui.messages import PlayheadMoved
 from tui.screens.duel import DuelScreen
 from tui.widgets.duel_stage import DuelStage
 from tui.widgets.footer import Footer
@@ -229,6 +232,16 @@ async def test_an_answer_that_cannot_be_written_can_be_given_again(open_app, add
         await pilot.press("b")
         await until(pilot, lambda: stage(app).pairing is not pairing)
         assert len(live(root)) == 1
+
+
+async def test_of_a_take_that_cannot_be_played_it_says_the_way_on(open_app, add_takes, until):
+    add_takes(["one", "two", "three"])
+    app = open_app("duel")
+    async with app.run_test(size=(120, 40)) as pilot:
+        pairing = await first_pair(app, pilot, until)
+        head = replace(app.deck.playhead(), error="t0.flac can't be played: it is cut off.")
+        app.screen.post_message(PlayheadMoved(head))
+        await until(pilot, lambda: f"{pairing.on.upper()} can't be played: ↓" in said(app, "duel-hint"))
 
 
 async def test_names_can_be_shown(open_app, add_takes, until):

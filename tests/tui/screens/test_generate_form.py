@@ -9,7 +9,7 @@ from textual.widgets import Checkbox, Input, Select, Static, TextArea
 
 from library.take import Draft, Sampling
 from tui.widgets.draft_field import DraftField, DraftSound
-from tui.widgets.generate_form import GenerateForm
+from tui.widgets.generate_form import GenerateForm, ModelSuggester
 
 
 @pytest.fixture
@@ -100,6 +100,17 @@ async def test_musicgens_fields_are_musicgens(open_app, open_form, installed):
         assert "licence" in str((await form.fill(model="/a/folder"), form.form.query_one("#about", Static).content)[1])
 
 
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        *[("s", "small"), ("stereo-mel", "stereo-melody"), ("mel", "melody"), ("face", "facebook/musicgen-small")],
+        *[("facebook/musicgen-l", "facebook/musicgen-large"), ("mine", None), ("/hom", "/home")],
+    ],
+)
+async def test_models_are_completed(typed, completed):
+    assert await ModelSuggester().get_suggestion(typed) == completed
+
+
 async def test_sampling(open_app, open_form, installed):
     app = open_app("generate")
     async with app.run_test(size=(120, 40)) as pilot:
@@ -142,6 +153,21 @@ async def test_a_file_is_the_draft(open_app, open_form, until, installed, hummed
         assert form.draft is None
         assert not app.deck.playhead().playing
         assert form.form.wish().recipes[0].draft is None
+
+
+async def test_a_draft_that_has_gone_since_is_told_and_nothing_is_made(open_app, open_form, until, installed, hummed):
+    app = open_app("generate")
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        form = await open_form(app, pilot)
+        await form.fill(generator="musicgen", model="melody", seeds="1", draft_named=str(hummed))
+        app.screen.set_focus(form.form.query_one("#draft-named"))
+        await pilot.press("enter")
+        await until(pilot, lambda: form.draft)
+        hummed.unlink()
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: app.screen.query("Toast"))
+        assert any("hummed.wav can't be a draft" in str(toast.render()) for toast in app.screen.query("Toast"))
+        assert app.job_states() == ()
 
 
 async def test_a_continuation_goes_on_from_a_second(open_app, open_form, until, installed, hummed):

@@ -92,7 +92,7 @@ def on_deck(app) -> float:
 async def ask_for(app, pilot, until, count: int, seconds: float = 4.0) -> None:
     await until(pilot, lambda: app.workspace.loaded)
     app.queue.submit(grid(["slow pad"], list(range(1, count + 1)), generator="sketch", duration_s=seconds))
-    await until(pilot, lambda: len(rows(app).rows) == count and rows(app).making(rows(app).rows[0]).preview)
+    await until(pilot, lambda: len(rows(app).rows) == count and rows(app).making(rows(app).rows[0]).preview, 60.0)
     app.screen.set_focus(rows(app))
 
 

@@ -162,6 +162,34 @@ async def test_nothing_is_written_before_the_first_answer(open_app, add_takes, u
         assert [(plan.best, plan.selection, plan.ended) for plan in plans(root)] == [(10, "", False)]
 
 
+async def test_a_damaged_plan_is_named_and_another_session_begun(open_app, add_takes, until, root):
+    add_takes(PROMPTS)
+    folder = root / "sessions" / "ann" / "plans"
+    folder.mkdir(parents=True)
+    (folder / "20260101-000000-00000000.json").write_text('{"plans": {"1": {"id": "x", "begun": 7}}}')
+    app = open_app()
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await begun(app, pilot, until)
+        await until(pilot, lambda: app.screen.query("Toast"))
+        await pilot.press("3")
+        await until(pilot, lambda: len(live(root)) == 1)
+
+
+async def test_earlier_notes_are_kept_back_while_a_take_has_no_name(open_app, add_takes, until, root):
+    takes = add_takes(PROMPTS)
+    Journal.load(root).session("ann").note(takes[0].id, "sounds like rain")
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        await ask(app, pilot, Question("restar", takes[0].id))
+        await pilot.press("n")
+        await until(pilot, lambda: app.screen.query("#words"))
+        assert "rain" not in words(app.screen)
+        await pilot.press(*"oboe", "enter")
+        await until(pilot, lambda: len(live(root)) == 2)
+        assert [text for text, _ in app.workspace.verdict(takes[0]).notes] == ["sounds like rain", "oboe"]
+
+
 async def test_when_the_best_are_settled_it_stops_and_says_so_and_one_can_go_on(open_app, add_takes, until, root):
     add_takes(PROMPTS[:4])
     app = open_app(best=1)

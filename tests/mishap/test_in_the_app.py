@@ -1,0 +1,103 @@
+"""The app on a library that can't be written to, and on a sound that is no longer the take's."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import numpy as np
+import pytest
+import soundfile
+
+from library.catalog import Catalog
+from library.importing.request import ImportRequest
+from library.importing.run import run_import
+from ratings.journal import Journal
+from tui.app import make_app
+from tui.player.silent import SilentPlayer
+
+RATE = 8000
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A library of two takes of 30 seconds."""
+    folder = tmp_path / "sounds"
+    folder.mkdir()
+    for number in (1, 2):
+        write_sound(folder / f"night_s{number}.wav", number)
+    run_import(Catalog.load(tmp_path / "library"), ImportRequest([folder]))
+    return tmp_path / "library"
+
+
+def write_sound(path, number):
+    noise = np.random.default_rng(number).uniform(-0.5, 0.5, (30 * RATE, 1))
+    soundfile.write(path, noise, RATE, subtype="PCM_16")
+
+
+def open_app(root, tmp_path):
+    return make_app(root, listener="ann", player=SilentPlayer(), settings_path=tmp_path / "settings.json")
+
+
+async def until(pilot, holds):
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        await pilot.pause()
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """What the app told, in order."""
+    lines = []
+
+    def hear(app):
+        tell = app.tell
+
+        def heard(what, **more):
+            lines.append(what)
+            tell(what, **more)
+
+        monkeypatch.setattr(app, "tell", heard)
+        return lines
+
+    return hear
+
+
+@pytest.mark.parametrize("place", ["sessions", "sessions/ann"])
+async def test_a_refusal_to_write_is_told_once_and_writing_goes_on_when_it_can(root, tmp_path, told, place):
+    in_the_way = root / place
+    in_the_way.parent.mkdir(exist_ok=True)
+    in_the_way.write_text("in the way")
+    app = open_app(root, tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: len(app.workspace.catalog) == 2 and app.workspace.loaded)
+        lines = told(app)
+        take = next(iter(app.workspace.catalog))
+        for stars in (1, 2, 3):
+            app.judge(lambda session, stars=stars: session.stars(take.id, stars))
+        await until(pilot, lambda: lines)
+        await app._writer.drain()  # noqa: SLF001 - nothing on screen says that three were refused
+        assert [line for line in lines if "could not be written" in line] == lines[:1]
+        in_the_way.unlink()
+        app.judge(lambda session: session.stars(take.id, 5))
+        await until(pilot, lambda: app.workspace.verdict(take).stars == 5)
+    assert Journal.load(root).history.verdict(take.id).stars == 5
+
+
+async def test_another_sound_is_not_played_in_a_take_s_place(root, tmp_path, told):
+    app = open_app(root, tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: len(app.workspace.catalog) == 2 and app.workspace.loaded)
+        lines = told(app)
+        first, second = app.workspace.catalog
+        path = app.workspace.catalog.path_of(first)
+        write_sound(path, 99)
+        os.utime(path, (2e9, 2e9))
+        app.deck.put_on(first)
+        await until(pilot, lambda: any("another sound" in line for line in lines))
+        await until(pilot, lambda: not app.deck.playhead().playing)
+        app.deck.put_on(second)
+        await until(pilot, lambda: app.deck.playhead().playing)
+        await until(pilot, lambda: not [worker for worker in app.workers if worker.group == "checking"])
+        assert app.deck.playhead().playing

@@ -1,0 +1,296 @@
+"""Half a shard, a link, a vanished or changed sound, a clock set back: told, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from library import locations
+from library.audio import sound_id
+from library.catalog import Catalog
+from library.errors import LibraryError, NewerFormatError
+from library.identity import changed_under
+from library.importing.request import ImportRequest
+from library.importing.run import run_import
+from library.storage import sync_folder
+from ratings.export import ExportRequest, run_export
+from ratings.history import History
+from ratings.journal import Journal, Session
+from tui.settings import Settings, load_settings, save_settings
+
+RATE = 8000
+
+
+@pytest.fixture
+def sounds(tmp_path) -> Path:
+    """Three files of one second."""
+    folder = tmp_path / "sounds"
+    folder.mkdir()
+    for number in (1, 2, 3):
+        write_sound(folder / f"night_s{number}.wav", number)
+    return folder
+
+
+@pytest.fixture
+def root(tmp_path, sounds) -> Path:
+    """A library of these, the first one rated."""
+    root: Path = tmp_path / "library"
+    takes = run_import(Catalog.load(root), ImportRequest([sounds])).takes
+    Journal.load(root).session("ann").stars(takes[0].id, 4)
+    return root
+
+
+def write_sound(path: Path, number: int) -> None:
+    noise = np.random.default_rng(number).uniform(-0.5, 0.5, (RATE, 1))
+    soundfile.write(path, noise, RATE, subtype="PCM_16")
+
+
+def everything(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def only_file(folder: Path, pattern: str) -> Path:
+    (path,) = folder.glob(pattern)
+    return path
+
+
+@pytest.mark.parametrize("part", [0, 1, 40, -1])
+def test_a_session_that_comes_in_parts_counts_when_it_is_whole(root, part):
+    path = only_file(root, "sessions/*/*.json")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:part])
+    journal = Journal.load(root)
+    assert len(journal.history) == 0
+    assert [damage.path for damage in journal.damages] == [path]
+    assert path.read_bytes() == whole[:part]
+    path.write_bytes(whole)
+    assert len(journal.refresh()) == 1
+    assert journal.damages == []
+
+
+@pytest.mark.parametrize("name", ["{} (conflicted copy 2026-11-22).json", "{}.sync-conflict-20261122-101010-ABC.json"])
+def test_a_synchroniser_s_copy_of_a_session_adds_what_it_holds_and_nothing_twice(root, name):
+    path = only_file(root, "sessions/*/*.json")
+    shutil.copy(path, path.with_name(name.format(path.stem)))
+    assert len(Journal.load(root).history) == 1
+    path.unlink()
+    assert len(Journal.load(root).history) == 1
+
+
+@pytest.mark.parametrize("name", [".syncthing.x.json.tmp", "~$x.json", ".~lock.x.json", "._x.json", "x.json.part"])
+def test_what_is_still_being_written_is_not_read(root, name):
+    path = only_file(root, "sessions/*/*.json")
+    path.with_name(name).write_bytes(b'{"half')
+    journal = Journal.load(root)
+    assert (len(journal.history), journal.damages) == (1, [])
+
+
+@pytest.mark.parametrize("link", ["sessions", "sessions/ann", "batches", "batches/b"])
+def test_a_link_out_of_the_library_is_neither_read_nor_written_through(root, tmp_path, link):
+    outside = tmp_path / "outside"
+    (outside / "ann").mkdir(parents=True)
+    (outside / "notes.json").write_text('{"mine": 1')
+    (outside / "batch.json").write_text('{"mine": 1')
+    (outside / "ann" / "notes.json").write_text('{"mine": 1')
+    before = everything(outside)
+    take = next(iter(Catalog.load(root))).id
+    shutil.rmtree(root / link, ignore_errors=True)
+    (root / link).symlink_to(outside, target_is_directory=True)
+    catalog, journal = Catalog.load(root), Journal.load(root)
+    assert [damage.path for damage in [*catalog.damages, *journal.damages]] == [root / link]
+    if link.startswith("sessions"):
+        with pytest.raises(LibraryError, match="is a link"):
+            journal.session("ann").stars(take, 1)
+    elif link == "batches":
+        with pytest.raises(LibraryError, match="is a link"):
+            catalog.new_batch()
+    assert everything(outside) == before
+
+
+def test_a_pipe_in_place_of_a_shard_is_not_waited_for(root):
+    pipe = root / "sessions" / "ann" / "pipe.json"
+    os.mkfifo(pipe)
+    journal = Journal.load(root)
+    assert len(journal.history) == 1
+    assert [damage.path for damage in journal.damages] == [pipe]
+
+
+def test_a_folder_nobody_may_read_does_not_close_the_others(root, monkeypatch):
+    closed = root / "sessions" / "bob"
+    closed.mkdir()
+    real = os.listdir
+
+    def listdir(folder):
+        if str(folder) == str(closed):
+            raise PermissionError(13, "Permission denied")
+        return real(folder)
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    journal = Journal.load(root)
+    assert len(journal.history) == 1
+    assert [damage.path for damage in journal.damages] == [closed]
+
+
+def test_a_newer_library_is_left_untouched_by_everything(root, sounds):
+    locations.format_file(root).write_text('{"format": 99}')
+    before = everything(root)
+    for act in (Catalog.load, Journal.load, lambda path: Session(path, "ann", History()).stars("0" * 20, 3)):
+        with pytest.raises(NewerFormatError):
+            act(root)
+    assert everything(root) == before
+
+
+def test_a_sound_that_changed_is_told_and_exported_in_nobody_s_place(root, sounds, tmp_path):
+    catalog = Catalog.load(root)
+    take = next(take for take in catalog if take.seed == 1)
+    path = catalog.path_of(take)
+    assert changed_under(take, path) is None
+    write_sound(path, 99)
+    later = datetime.now(UTC).timestamp() + 60
+    os.utime(path, (later, later))
+    error = changed_under(take, path)
+    assert error is not None
+    assert "another sound" in str(error)
+    report = run_export(catalog, Journal.load(root).history, ExportRequest(destination=tmp_path / "out"))
+    assert report.files == []
+    assert "another sound" in report.failed[0].reason
+    path.unlink()
+    assert changed_under(take, path) is None
+    report = run_export(catalog, Journal.load(root).history, ExportRequest(destination=tmp_path / "out"))
+    assert "no such file" in report.failed[0].reason
+
+
+def test_a_file_that_was_only_touched_is_the_same_take(root):
+    catalog = Catalog.load(root)
+    take = next(iter(catalog))
+    os.utime(catalog.path_of(take), (2e9, 2e9))
+    assert changed_under(take, catalog.path_of(take)) is None
+
+
+class Clock:
+    """One that can be set."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def test_a_clock_set_back_keeps_the_order_of_what_was_said(root):
+    first, second = [take.id for take in Catalog.load(root)][:2]
+    journal = Journal.load(root)
+    clock = Clock(datetime(2026, 6, 1, tzinfo=UTC))
+    session = Session(root, "bob", journal.history, clock)
+    said = [session.stars(first, 1)]
+    for step, take in ((-timedelta(days=400), second), (timedelta(), first), (-timedelta(days=1), second)):
+        clock.now += step
+        said.append(session.stars(take, len(said) + 1))
+    assert [event.at for event in said] == sorted({event.at for event in said})
+    assert [event.id for event in said] == sorted({event.id for event in said})
+    assert journal.history.last("bob", session=session.name) == said[-1], "undo takes back what was said last"
+    clock.now -= timedelta(days=3000)
+    session.retract(said[-1])
+    again = Journal.load(root).history
+    assert again.last("bob", session=session.name) == said[-2]
+    assert again.verdict(second).stars == 2
+
+
+def test_a_clock_set_back_does_not_bring_an_old_prompt_back(root, sounds, tmp_path):
+    for number, prompt in enumerate(("dawn", "dusk"), start=1):
+        sheet = tmp_path / f"{number}.csv"
+        sheet.write_text(f"file,prompt\nnight_s1.wav,{prompt}\n")
+        if prompt == "dusk":  # every document there is comes from a clock that was a year ahead
+            for path in root.glob("batches/*/batch.json"):
+                path.write_text(
+                    path.read_text().replace(f'"created_at":"{datetime.now(UTC).year}', '"created_at":"2999')
+                )
+        run_import(Catalog.load(root), ImportRequest([sounds], sheet=sheet))
+    (take,) = [take for take in Catalog.load(root) if take.seed == 1]
+    assert take.prompt == "dusk"
+
+
+def test_a_clock_set_back_keeps_batches_in_order(root):
+    future = root / "batches" / "29990101-000000-000000-abcdabcd"
+    future.mkdir()
+    names = [Catalog(root).new_batch().name for _ in range(3)]
+    assert [future.name, *names] == sorted([future.name, *names])
+    (root / "batches" / "~~ not a batch of ours").mkdir()
+    assert Catalog(root).new_batch().name[:4] == str(datetime.now(UTC).year)
+
+
+def test_what_a_killed_export_left_is_cleared_by_the_next(root, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / ".earmark-0123456789abcdef.tmp").write_bytes(b"half")
+    (out / ".earmark-mine").write_bytes(b"kept")
+    run_export(Catalog.load(root), Journal.load(root).history, ExportRequest(destination=out))
+    assert [path.name for path in out.glob(".*")] == [".earmark-mine"]
+
+
+def test_a_disk_that_can_t_sync_folders_is_written_to(tmp_path, monkeypatch):
+    def refuse(_):
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    sync_folder(tmp_path)
+
+
+def test_settings_that_make_no_sense_are_kept_beside_the_new_ones(tmp_path):
+    path = tmp_path / "settings.json"
+    path.write_text('{"keys": {"play.toggle": "z"},}')
+    assert load_settings(path) == Settings()
+    save_settings(path, Settings(theme="paper"))
+    assert load_settings(path).theme == "paper"
+    assert "play.toggle" in (tmp_path / "settings.damaged.json").read_text()
+
+
+def test_a_sound_is_the_same_under_whatever_name(root, sounds):
+    moved = sounds.rename(sounds.with_name("elsewhere"))
+    catalog = Catalog.load(root)
+    report = run_import(catalog, ImportRequest([moved]))
+    assert (len(report.takes), len(report.moved)) == (0, 3)
+    assert all(sound_id(catalog.path_of(take)) == take.id for take in catalog)
+    assert json.loads(locations.format_file(root).read_text()) == {"format": 1}
+
+
+@pytest.fixture
+def disk(tmp_path) -> Iterator[Path]:
+    """A disk of 8 MB that can be made read-only."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
+        pytest.skip("mounting a disk needs root")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_library_on_a_read_only_disk_is_read_and_says_that_it_can_t_be_written(disk, sounds, tmp_path):
+    root = disk / "library"
+    take = run_import(Catalog.load(root), ImportRequest([sounds], copy=True)).takes[0]
+    Journal.load(root).session("ann").stars(take.id, 4)
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    before = everything(root)
+    catalog, journal = Catalog.load(root), Journal.load(root)
+    assert (len(catalog), journal.history.verdict(take.id).stars) == (3, 4)
+    assert len(run_export(catalog, journal.history, ExportRequest(destination=tmp_path / "out")).files) == 1
+    session = journal.session("ann")
+    for write in (lambda: session.stars(take.id, 1), catalog.new_batch):
+        with pytest.raises(LibraryError, match="Read-only") as caught:
+            write()
+        assert "read-only" in caught.value.remedy
+    assert everything(root) == before
+    assert journal.history.verdict(take.id).stars == 4
+    subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+    session.stars(take.id, 1)
+    assert Journal.load(root).history.verdict(take.id).stars == 1
