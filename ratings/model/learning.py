@@ -21,7 +21,7 @@ _REPEATS = 20
 """Takes rated again (duels) that it takes to tell noise from quality: without, Laplace's evidence doubles the noise."""
 
 
-_EARS = {"star": (0.35, 0.15, 3.0), "drift": (0.35, 0.05, 1.0), "reject": (0.3, 0.4, 3.0), "duel": (0.25, 0.1, 3.0)}
+_EARS = {"star": (0.5, 0.15, 3.0), "drift": (0.35, 0.05, 1.0), "reject": (0.3, 0.4, 3.0), "duel": (0.25, 0.1, 3.0)}
 """Of each noise: how widely its logarithm differs between listeners (a duel's: from that of stars), least and most."""
 
 

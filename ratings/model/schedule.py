@@ -168,7 +168,7 @@ def _most_worth(focus: Focus, state: State, recent: set[int]) -> Question:
     allowed[list(recent)] = False
     if not allowed.any():
         allowed[:] = True
-    hearings = _Hearings.of(focus, pace, edge)
+    hearings = Hearings.of(focus, pace, edge)
     stars = best(np.where(allowed, hearings.worth_alone(focus), -1.0), min(_STARS, int(allowed.sum())))
 
     columns = np.union1d(order[: 2 * k + 20], stars)
@@ -191,7 +191,7 @@ def _most_worth(focus: Focus, state: State, recent: set[int]) -> Question:
 
 
 @dataclass(frozen=True)
-class _Hearings:
+class Hearings:
     """What rating each take would tell, and the seconds it would take; arrays are (takes,)."""
 
     gain: Floats
@@ -206,7 +206,7 @@ class _Hearings:
     """Seconds of each hearing after it, times the probability that there will be one."""
 
     @staticmethod
-    def of(focus: Focus, pace: Pace, edge: float) -> _Hearings:
+    def of(focus: Focus, pace: Pace, edge: float) -> Hearings:
         every = np.arange(len(focus))
         gain = focus.covariance[focus.opinions : focus.opinions + len(focus)] + focus.covariance[-1]
         said = gain[every, focus.opinions + every] + gain[:, -1]
@@ -216,7 +216,7 @@ class _Hearings:
         left = np.sqrt(np.maximum(np.diag(focus.spread) - once**2, 1e-9))
         goes_on = ndtr((_PROMISING * left - np.abs(lead)) / np.maximum(once, 1e-9))
         first = np.where(focus.heard, pace.restar, _first_hearing(focus, said, pace))
-        return _Hearings(gain, said, lead, first, pace.restar * goes_on)
+        return Hearings(gain, said, lead, first, pace.restar * goes_on)
 
     def cost(self, repeats: int) -> Floats:
         """Expected seconds of up to so many hearings, the last ones only if the take still looks promising."""

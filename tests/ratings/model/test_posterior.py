@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.special import ndtr
 
 from ratings.judgement import Pick, Reject, Stars
-from ratings.model.evidence import Origin, Pool, gather
+from ratings.model.evidence import Gatherer, Origin, Pool, gather
 from ratings.model.focus import focus
 from ratings.model.posterior import fit
 from ratings.model.scales import Ear, RatingError, Scales
@@ -277,3 +277,14 @@ def test_a_pick_is_worth_less_than_five_stars_and_more_than_nothing(script, pool
     reject = Reject(**{**late, "id": "y", "at": "2026-01-31T00:00:00.000000Z"})
     both = fit(gather(takes, [*before, reject, pick]))
     assert both.take_scores().mean[2] == pytest.approx(quality[pick])
+
+
+def test_strictness_wanders_rather_than_jumps(script, pool) -> None:
+    """Five minutes on it is nearly what it was, forty minutes on hardly: exp(-5/20) and exp(-40/20)."""
+    gatherer = Gatherer(pool(1, 3))
+    for take, at_s in enumerate((0.0, 300.0, 2400.0)):
+        gatherer.add(script.stars(take, 3), at_s)
+    covariance = fit(gatherer.evidence()).strictness(0, "one", [0, 1, 8])[1]
+    correlation = covariance / np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
+    assert correlation[0, 1] == pytest.approx(np.exp(-5 / 20), abs=0.03)
+    assert correlation[0, 2] == pytest.approx(np.exp(-40 / 20), abs=0.03)

@@ -7,10 +7,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from ratings.model.evidence import Gatherer
+from ratings.model.evidence import Gatherer, gather
 from ratings.model.focus import focus
 from ratings.model.posterior import fit
-from ratings.model.schedule import Pace, Question, Settings, State, gains, measure_pace, next_question
+from ratings.model.schedule import Hearings, Pace, Question, Settings, State, gains, measure_pace, next_question
 
 
 def sit(made, count: int, settings: Settings, seed: int = 0):
@@ -155,3 +155,25 @@ def test_a_resumed_sitting_goes_on_with_what_was_heard(world) -> None:
     question = next_question(view, State(settings=Settings(k=5)))
     assert isinstance(question, Question)
     assert (question.kind == "star") == (not view.heard[view.index[question.take]])
+
+
+def test_a_take_is_heard_on_only_while_it_is_promising(script, pool) -> None:
+    """Expected seconds of six hearings: all of them near the line, hardly more than one far under it."""
+    takes = pool(4, 4)
+    for turn in range(12):
+        for take in range(8):
+            script.stars(take, 5 if take < 3 else 4 if take < 5 else 1 + turn % 2)
+    view = focus(fit(gather(takes, script.said)), takes.takes, "ann", "one")
+    quality = np.sort(view.quality)[::-1]
+    pace = Pace(restar=8.0)
+    hearings = Hearings.of(view, pace, (quality[4] + quality[5]) / 2)
+    six = hearings.cost(6)
+    at_the_line = int(np.argmin(np.abs(hearings.lead)))
+    assert six[at_the_line] > 8.0 + 5 * 8.0 * 0.8
+    assert six[5:8] == pytest.approx(np.full(3, 8.0), rel=0.05)  # heard twelve times, and bad each time
+    unheard = np.arange(8, 16)
+    assert (six[unheard] > hearings.first[unheard] + 1.0).all()
+    assert (six[unheard] < hearings.first[unheard] + 40.0).all()
+    assert hearings.cost(1) == pytest.approx(hearings.first)
+    worth = hearings.worth_alone(view)
+    assert worth[5:8].max() < 0.1 * worth[unheard].min()
