@@ -13,10 +13,9 @@ from scipy import sparse
 
 from library.take import Take
 from ratings.history import UNJUDGED, History, Verdict
-from ratings.model.early import learn_early
-from ratings.model.evidence import Pool, gather
-from ratings.model.posterior import Posterior, Readout, fit
-from ratings.model.scales import Scales
+from ratings.model.early import fit_said
+from ratings.model.evidence import Pool
+from ratings.model.posterior import Posterior, Readout
 from ratings.model.stars import StarScale
 
 Ints = NDArray[np.int64]
@@ -82,7 +81,7 @@ class Standing:
         """Fit the model to what was said of `takes`. Safe in a thread. Raises RatingError if the fit fails."""
         chosen = tuple({take.id: take for take in takes}.values())
         verdicts = {take: history.verdict(take) for take in history.judged()}
-        return Standing(chosen, verdicts, _fit(chosen, history) if chosen else None)
+        return Standing(chosen, verdicts, fit_said(Pool.of(chosen), history.live()) if chosen else None)
 
     def rank(self, *, by: By = "take", top: int = 10, unjudged: bool = False) -> list[Row]:
         """All takes (prompts, seeds) with judgements, best first; with `unjudged`, the others too, by what to expect.
@@ -159,17 +158,6 @@ def rank(
 def grid(takes: Iterable[Take], history: History) -> Grid:
     """The grid alone, as of `Standing.grid`."""
     return Standing.of(takes, history).grid()
-
-
-def _fit(takes: Sequence[Take], history: History) -> Posterior:
-    pool, judgements = Pool.of(takes), history.live()
-    evidence = gather(pool, judgements)
-    listeners, learned = learn_early(pool, judgements)
-    scales = Scales(learned.prompt, learned.seed, learned.deviation)
-    for place, listener in enumerate(evidence.listeners):
-        if listener in listeners:
-            scales = scales.with_ear(place, learned.ear(listeners.index(listener)))
-    return fit(evidence, scales)
 
 
 def _in_stars(posterior: Posterior, readout: Readout, spread: float = 0.0) -> tuple[Floats, tuple[Floats, ...]]:

@@ -17,11 +17,10 @@ from library.take import Take
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Duel, Pick, Reject, Stars
 from ratings.listening.plan import Plan
-from ratings.model.early import learn_early
-from ratings.model.evidence import STRETCH_S, Pool, gather
+from ratings.model.early import fit_said
+from ratings.model.evidence import STRETCH_S, Pool
 from ratings.model.focus import Focus, focus
-from ratings.model.posterior import Posterior, fit
-from ratings.model.scales import Scales
+from ratings.model.posterior import Posterior
 from ratings.model.schedule import Pace, Question, Settings, State, measure_pace, next_question
 
 MOST = 1000
@@ -64,17 +63,6 @@ def fitted(answers: int) -> int:
 def places(best: int, takes: int) -> int:
     """How many of `takes` to find: `best`, but of few takes not more than half, for there would be no choice."""
     return max(1, min(best, takes // 2))
-
-
-def fit_said(pool: Pool, judgements: Sequence[AnyJudgement]) -> Posterior:
-    """The posterior, with noise and variances learned from the beginning of what each listener said."""
-    evidence = gather(pool, judgements)
-    listeners, learned = learn_early(pool, judgements)
-    scales = Scales(learned.prompt, learned.seed, learned.deviation)
-    for place, listener in enumerate(evidence.listeners):
-        if listener in listeners:
-            scales = scales.with_ear(place, learned.ear(listeners.index(listener)))
-    return fit(evidence, scales)
 
 
 @dataclass(frozen=True)

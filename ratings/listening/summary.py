@@ -13,8 +13,9 @@ from scipy.special import ndtr
 from library.take import Take
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Duel
-from ratings.listening.moment import Mine, fit_said, is_answer, is_evidence, places
+from ratings.listening.moment import Mine, is_answer, is_evidence, places
 from ratings.listening.plan import Plan
+from ratings.model.early import fit_said
 from ratings.model.evidence import Pool
 from ratings.model.posterior import Posterior, Readout
 from ratings.model.reliability import agreement, consistency, drift, sides

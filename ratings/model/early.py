@@ -12,6 +12,7 @@ from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Duel, Pick, Reject, Stars
 from ratings.model.evidence import Origin, Pool, gather
 from ratings.model.learning import learn
+from ratings.model.posterior import Posterior, fit
 from ratings.model.scales import Scales
 
 EARLY: Final = 200
@@ -40,6 +41,17 @@ def learn_early(pool: Pool, judgements: Sequence[AnyJudgement]) -> tuple[tuple[s
         return (), Scales()
     takes = dict.fromkeys(take for one in sample for take in takes_of(one) if take in pool.index)
     return _learned(tuple(pool.origin(take) for take in takes), tuple(sample))
+
+
+def fit_said(pool: Pool, judgements: Sequence[AnyJudgement]) -> Posterior:
+    """The posterior of all that was said, with scales learned from its beginning. Raises RatingError without takes."""
+    evidence = gather(pool, judgements)
+    listeners, learned = learn_early(pool, judgements)
+    scales = Scales(learned.prompt, learned.seed, learned.deviation)
+    for place, listener in enumerate(evidence.listeners):
+        if listener in listeners:
+            scales = scales.with_ear(place, learned.ear(listeners.index(listener)))
+    return fit(evidence, scales)
 
 
 def _step(count: int) -> int:
