@@ -47,8 +47,6 @@ LEAVE_S = 5.0
 """For so long the warning stands that leaving now loses takes that are being made."""
 REFUSED_S = 60.0
 """A library that can't be written to is told of so often, not at every key."""
-DAMAGES_TOLD = 3
-"""So many damaged files are named at once, the rest counted."""
 LOOK_S = 1.0
 """How often the library is looked over for what others wrote."""
 MANY = 10_000
@@ -180,11 +178,8 @@ class EarmarkApp(App[None]):
     def _library_read(self, change: LibraryChanged) -> None:
         if change.first or change.added or change.changed or change.judged:
             self.library_changed.publish(change)
-        damages = self.workspace.new_damages()
-        for damage in damages[:DAMAGES_TOLD]:
-            self.tell(str(damage), title="A library file is damaged", severity="warning", timeout=15)
-        if (more := len(damages) - DAMAGES_TOLD) > 0:
-            self.tell(f"So are {more:,} more; `earmark doctor` names them.", severity="warning", timeout=15)
+        for line in self.workspace.damage_lines():
+            self.tell(line, title="A library file is damaged", severity="warning", timeout=15)
 
     # Playing
 

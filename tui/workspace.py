@@ -20,6 +20,9 @@ from tui.messages import LibraryChanged
 STILL_S = 10.0
 """A damaged file that nobody has written for so long won't become whole by itself."""
 
+NAMED = 3
+"""So many damaged files are named at once, the rest counted."""
+
 
 class Workspace:
     """A catalog, a journal and this listener's session. `refresh` may run on a thread; the rest is quick."""
@@ -66,10 +69,17 @@ class Workspace:
 
     def new_damages(self) -> list[Damage]:
         """The damages that nobody was told of yet, but for files that are being written: they may be half brought."""
-        standing = [damage for damage in [*self.catalog.damages, *self.journal.damages] if damage not in self._told]
+        damages = [*self.catalog.damages, *self.journal.damages, *self._closed]
+        standing = [damage for damage in damages if damage not in self._told]
         found = [damage for damage in standing if not _is_on_its_way(damage.path)]
         self._told.update(found)
         return found
+
+    def damage_lines(self) -> list[str]:
+        """`new_damages`, a line each; of many the first few, and how many more there are."""
+        found = self.new_damages()
+        more = [f"So are {len(found) - NAMED:,} more; `earmark doctor` names them."] if len(found) > NAMED else []
+        return [str(damage) for damage in found[:NAMED]] + more
 
     def verdict(self, take: Take) -> Verdict:
         """What was said about a take so far."""

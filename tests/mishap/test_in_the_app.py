@@ -15,6 +15,7 @@ from library.importing.run import run_import
 from ratings.journal import Journal
 from tui.app import make_app
 from tui.player.silent import SilentPlayer
+from tui.workspace import Workspace
 
 RATE = 8000
 
@@ -101,3 +102,17 @@ async def test_another_sound_is_not_played_in_a_take_s_place(root, tmp_path, tol
         await until(pilot, lambda: app.deck.playhead().playing)
         await until(pilot, lambda: not [worker for worker in app.workers if worker.group == "checking"])
         assert app.deck.playhead().playing
+
+
+def test_of_many_damaged_files_a_few_are_named(tmp_path):
+    for number in range(20):
+        shard = tmp_path / "sessions" / "bob" / f"{number:02}.json"
+        shard.parent.mkdir(parents=True, exist_ok=True)
+        shard.write_bytes(b"{")
+        os.utime(shard, (0, 0))
+    workspace = Workspace(tmp_path, "ann")
+    workspace.refresh()
+    lines = workspace.damage_lines()
+    assert len(lines) == 4
+    assert "17 more" in lines[-1]
+    assert workspace.damage_lines() == []
