@@ -20,6 +20,7 @@ from ratings.journal import Journal
 from tui.app import EarmarkApp, make_app
 from tui.player.silent import SilentPlayer, Stopwatch
 from tui.widgets.rank_list import RankList
+from tui.widgets.session_summary import SessionSummary
 from tui.widgets.waveform import Waveform
 
 FOLDER = Path(__file__).resolve().parent
@@ -90,6 +91,23 @@ async def rate_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
     play_to(app, 7.1)
 
 
+async def duel_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
+    """Two takes in turn, blind."""
+    await pilot.press("d")
+    await until(pilot, lambda: on_deck(app))
+    play_to(app, 6.0)
+    await pilot.press("tab")
+    await pilot.pause(0.3)
+
+
+async def summary_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
+    """What a session came to."""
+    await pilot.press("r")
+    await until(pilot, lambda: on_deck(app))
+    await pilot.press("f")
+    await until(pilot, lambda: app.screen.query_one(SessionSummary).display)
+
+
 async def ranking_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
     """The best takes, and how sure that is."""
     await pilot.press("w")
@@ -102,7 +120,7 @@ async def grid_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
     """Prompt by seed as a heatmap."""
     await pilot.press("w")
     await until(pilot, lambda: app.screen.query_one("#take", RankList).current is not None)
-    await pilot.press("V")
+    await pilot.press("V", "V")
     await pilot.pause()
     await pilot.press("right", "right", "enter")
     play_to(app, 5.0)
@@ -111,6 +129,8 @@ async def grid_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
 SCENES: dict[str, tuple[Scene, int]] = {
     "library": (library_scene, 36),
     "rate": (rate_scene, 32),
+    "duel": (duel_scene, 32),
+    "summary": (summary_scene, 36),
     "ranking": (ranking_scene, 32),
     "grid": (grid_scene, 16),
 }
@@ -141,7 +161,7 @@ async def picture(scene: Scene, lines: int) -> str:
         await until(pilot, lambda: app.workspace.loaded)
         await pilot.pause(0.3)
         await scene(app, pilot)
-        await until(pilot, lambda: all(wave.drawn for wave in app.screen.query(Waveform)))
+        await until(pilot, lambda: all(wave.drawn for wave in app.screen.query(Waveform) if wave.is_on_screen))
         app.clear_notifications()
         await pilot.pause(0.5)
         svg = app.export_screenshot(title="Earmark")
