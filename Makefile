@@ -10,7 +10,7 @@ ARGS :=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts checks bench pictures setup setup-dev musicgen try-musicgen lock clean
+.PHONY: help run test lint types contracts checks bench fuzz pictures setup setup-dev musicgen try-musicgen lock clean
 
 help: ## this list
 	@echo "Earmark: finds the best takes of generative music models with few minutes of your listening."
@@ -44,6 +44,12 @@ bench: setup-dev ## measure, against the targets: all, or one by make bench ONLY
 	@failed=$(if $(BENCHMARKS),0,1); \
 	for script in $(BENCHMARKS); do printf '\n%s\n' "$$script"; $(BIN)/python "$$script" || failed=1; done; \
 	exit $$failed
+
+FUZZED = $(or $(ONLY),batch marker name session settings sheet sidecar sound tags tokens)
+fuzz: setup-dev ## feed random input to what reads files: make fuzz ONLY=sheet SECONDS=600
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python atheris
+	@for target in $(FUZZED); do \
+		$(BIN)/python -m tests.fuzz.atheris_fuzz $$target -max_total_time=$(or $(SECONDS),60) || exit 1; done
 
 pictures: setup ## make the pictures for the README, from a library that is sketched and rated for them
 	@$(BIN)/python docs/pictures.py
