@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+import library.k_weighting  # noqa: F401 - loaded once, before the forks, and not in each of them
 from library.audio import sound_id
 from library.catalog import Catalog
 from library.errors import EarmarkError

@@ -83,7 +83,7 @@ def test_takes_at_the_line_meet_and_hopeless_ones_do_not(run, session, ids):
             session.stars(ids(number), 5 if number < 8 else 3 if number < 14 else 1)
     asked = answered(run(60), session, 12, lambda take, other: take < other)
     met = Counter(take for one in asked for take in (one.take, one.other))
-    assert sum(count for take, count in met.items() if take in {ids(n) for n in range(14, 60)}) <= 2
+    assert sum(count for take, count in met.items() if take in {ids(n) for n in range(14, 60)}) <= 4
 
 
 def test_what_was_rejected_does_not_come_back(run, session, ids):
