@@ -101,6 +101,8 @@ def test_the_sound_is_a_scale_of_its_own(earmark):
     assert listed[ids[0]]["stars"] == 2
     assert earmark("judge", ids[0], "--retract").code == 0
     assert {t["id"]: t["sound"] for t in earmark("list", "--json").json["takes"]}[ids[0]] == 3.0
+    assert [row["take"] for row in earmark("top", "--scale", "sound", "--json").json["ranking"]] == [ids[0]]
+    assert earmark("top", "--json").json["ranking"][0]["take"] == ids[1]
     assert earmark("judge", ids[0], "--sound", 6).code == 2
     assert earmark("judge", ids[0], "--sound", 3, "--stars", 3).code == 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Write the best takes to DEST as WAVs, with a manifest, a playlist and checksums."""
+    gc.disable()  # nothing but one sound at a time is let go before the end, and that without its help
     from library.catalog import Catalog
     from ratings.export import ExportRequest, run_export
     from ratings.journal import Journal

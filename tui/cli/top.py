@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 from tui.cli.options import json_option, library_of, library_option
 
 if TYPE_CHECKING:
+    from ratings.board import Scale
     from ratings.ranking import By
 
 
@@ -17,18 +19,23 @@ if TYPE_CHECKING:
 @library_option
 @click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, help="How many places.")
 @click.option("--by", type=click.Choice(["take", "prompt", "seed"]), default="take", show_default=True)
+@click.option("--scale", type=click.Choice(["composition", "sound"]), default="composition", show_default=True)
 @json_option
-def command(library: Path | None, count: int, by: By, as_json: bool) -> None:
+def command(library: Path | None, count: int, by: By, scale: Scale, as_json: bool) -> None:
     """Say which takes, prompts or seeds are the best, and how surely."""
+    gc.disable()  # nothing here is let go before the end
     from library.catalog import Catalog
     from ratings.journal import Journal
     from ratings.ranking import rank
     from ratings.report import row_json
+    from ratings.sound import sound_history
     from tui.cli.output import print_json, warn_of_damages
     from tui.formatting import plain, stars_bar
 
     root = library_of(library)
     catalog, history = Catalog.load(root), Journal.load(root).history
+    if scale == "sound":
+        history = sound_history(history)
     rows = rank(catalog, history, by=by, top=count)[:count]
     warn_of_damages(catalog)
     if as_json:
@@ -43,5 +50,7 @@ def command(library: Path | None, count: int, by: By, as_json: bool) -> None:
             f"{row.rank:>3}  {stars_bar(row.score)}  {row.score:4.2f} [{row.low:4.2f} – {row.high:4.2f}]  "
             f"{row.p_top:4.0%} in the top {count}  {plain(name)[:90]}"
         )
-    if not rows:
+    if not rows and scale == "sound":
+        click.echo("No sound is rated yet: `u` does that in the app, and `earmark judge TAKE --sound N` here.", err=True)
+    elif not rows:
         click.echo("Nothing is judged yet: `earmark rate` opens a listening session.", err=True)
