@@ -15,7 +15,7 @@ from library.take import Take
 from ratings.history import UNJUDGED, History, Verdict
 from ratings.model.early import fit_said
 from ratings.model.evidence import Pool
-from ratings.model.posterior import Posterior, Readout
+from ratings.model.posterior import Posterior, Readout, Scores
 from ratings.model.stars import StarScale
 
 Ints = NDArray[np.int64]
@@ -110,10 +110,11 @@ class Standing:
             readout = posterior.read_prompts(wanted) if by == "prompt" else posterior.read_seeds(wanted)
             scales = posterior.scales
             spread = scales.own + (scales.seed if by == "prompt" else scales.prompt)
-        mean, numbers = _in_stars(posterior, readout, spread)
+        scores = posterior.scores(readout)
+        numbers = _in_stars(posterior, scores, spread)
         # Equal qualities stay in the order of the takes, whatever the last digits say.
-        order = np.argsort(-np.round(mean, 9), kind="stable")
-        columns = (*numbers, posterior.chances(readout, top))
+        order = np.argsort(-np.round(scores.mean, 9), kind="stable")
+        columns = (*numbers, posterior.chances(readout, top, scores))
         rows = zip(order.tolist(), *(values[order].tolist() for values in columns), strict=True)
         return [
             Row(place, keys[i], score, low, high, p_top, *self._said(members[i]), tuple(members[i]))
@@ -131,7 +132,7 @@ class Standing:
         if not places:
             return Grid((), (), {})
         readout = _means(self.posterior, list(places.values()))
-        _, numbers = _in_stars(self.posterior, readout)
+        numbers = _in_stars(self.posterior, self.posterior.scores(readout))
         cells = {}
         rows = zip(*(values.tolist() for values in numbers), strict=True)
         for (key, group), (score, low, high) in zip(places.items(), rows, strict=True):
@@ -160,10 +161,10 @@ def grid(takes: Iterable[Take], history: History) -> Grid:
     return Standing.of(takes, history).grid()
 
 
-def _in_stars(posterior: Posterior, readout: Readout, spread: float = 0.0) -> tuple[Floats, tuple[Floats, ...]]:
-    """Latent means; and score, low, high on the scale of stars."""
-    scores, scale = posterior.scores(readout), StarScale.of(posterior)
-    return scores.mean, tuple(scale.stars(values, spread) for values in (scores.mean, scores.low, scores.high))
+def _in_stars(posterior: Posterior, scores: Scores, spread: float = 0.0) -> tuple[Floats, ...]:
+    """Score, low and high on the scale of stars."""
+    scale = StarScale.of(posterior)
+    return tuple(scale.stars(values, spread) for values in (scores.mean, scores.low, scores.high))
 
 
 def _means(posterior: Posterior, groups: Sequence[Sequence[int]]) -> Readout:

@@ -119,15 +119,15 @@ class Posterior:
         """(takes,) probability that each take of the pool is among the k best."""
         return self.chances(self.read_takes(np.arange(len(self.evidence.pool))), k)
 
-    def chances(self, readout: Readout, k: int) -> Floats:
+    def chances(self, readout: Readout, k: int, scores: Scores | None = None) -> Floats:
         """(rows,) probability of each row to be among the k largest, by simulation from the joint posterior.
 
-        Cost: some hundred draws of the shared unknowns, and of the rows that could make it at all (to four sigma).
+        `scores` are the readout's, where they are known already. Cost: some hundred draws of the shared unknowns, and of the rows that could make it at all (to four sigma).
         """
         rows = readout.fitted.shape[0]
         if not 0 < k < rows:
             return np.full(rows, float(k > 0))
-        scores = self.scores(readout)
+        scores = scores or self.scores(readout)
         near = contenders(scores.mean, scores.sd, k, reach=4.0)
         through, left = self.mode.through(readout.fitted[near])
         alone = sparse.hstack([left, readout.free[near]], format="csr")
