@@ -122,7 +122,8 @@ class Posterior:
     def chances(self, readout: Readout, k: int, scores: Scores | None = None) -> Floats:
         """(rows,) probability of each row to be among the k largest, by simulation from the joint posterior.
 
-        `scores` are the readout's, where they are known already. Cost: some hundred draws of the shared unknowns, and of the rows that could make it at all (to four sigma).
+        `scores` are the readout's, where they are known already. Cost: some hundred draws of the shared unknowns, and
+        of the rows that could make it at all (to four sigma).
         """
         rows = readout.fitted.shape[0]
         if not 0 < k < rows:
