@@ -51,6 +51,8 @@ def command(library: Path | None, count: int, by: By, scale: Scale, as_json: boo
             f"{row.p_top:4.0%} in the top {count}  {plain(name)[:90]}"
         )
     if not rows and scale == "sound":
-        click.echo("No sound is rated yet: `u` does that in the app, and `earmark judge TAKE --sound N` here.", err=True)
+        click.echo(
+            "No sound is rated yet: `u` does that in the app, and `earmark judge TAKE --sound N` here.", err=True
+        )
     elif not rows:
         click.echo("Nothing is judged yet: `earmark rate` opens a listening session.", err=True)
