@@ -41,6 +41,10 @@ JUST_ASKED_S = 3.0
 """A question that has stood for less than this gives way when the goal turns out to be reached."""
 
 
+WHILE_HEARING = {"reject", "pick", "mark", "finish", "cycle_reveal"}
+"""Actions that mean nothing where a page stands in the question's place."""
+
+
 class SittingScreen(EarmarkScreen):
     """Runs a session. A screen derived from it shows the questions and takes the answers."""
 
@@ -227,6 +231,10 @@ class SittingScreen(EarmarkScreen):
         self.tell_status()
         self.think()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A page has nothing to reject or to finish."""
+        return not (self.page and action in WHILE_HEARING)
+
     def stop(self, page: Page) -> None:
         """End the session, for now."""
         self.earmark.deck.player.pause()
@@ -262,7 +270,9 @@ class SittingScreen(EarmarkScreen):
         """How far the session has come."""
         sitting, outlook, narrow = self.sitting, self.listening.outlook, self.has_class("-narrow")
         progress = self.query_one(SessionProgress)
-        progress.display = not self.page
+        if progress.display == bool(self.page):
+            progress.display = not self.page
+            self.refresh_bindings()
         if sitting is None:
             self.query_one(ModeBar).tell("")
             return
