@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy import linalg, sparse
 from scipy.sparse import csgraph
 
 Ints = NDArray[np.int64]
@@ -43,33 +44,65 @@ class Blocks:
         start = np.flatnonzero(np.diff(after, prepend=-1))
         return places, Blocks(start, np.diff(start, append=len(after)))
 
-    def inverse_root(self, matrix: sparse.csr_array) -> sparse.csr_array:
-        """W with W.T @ W = matrix^-1, block by block; `matrix` is (columns, columns), symmetric, positive definite.
+    @property
+    def entries(self) -> int:
+        """Entries of all blocks, one after the other, each (size, size) row by row."""
+        return int((self.size**2).sum())
 
-        Raises numpy.linalg.LinAlgError where it is not positive definite.
+    @cached_property
+    def _run(self) -> Ints:
+        """(columns,) the run of each."""
+        return np.repeat(np.arange(len(self.size)), self.size)
+
+    @cached_property
+    def _first(self) -> Ints:
+        """(runs,) where each block begins among the entries."""
+        return np.cumsum(self.size**2) - self.size**2
+
+    @cached_property
+    def _row(self) -> Ints:
+        """(columns,) where each column's row begins among the entries."""
+        return self._first[self._run] + (np.arange(len(self._run)) - self.start[self._run]) * self.size[self._run]
+
+    @cached_property
+    def diagonal(self) -> Ints:
+        """(columns,) where each column's own entry is."""
+        return self._row + np.arange(len(self._run)) - self.start[self._run]
+
+    def place(self, row: Ints, column: Ints) -> Ints:
+        """Where entries of rows and columns of the same runs are."""
+        return self._row[row] + column - self.start[self._run[column]]
+
+    @cached_property
+    def _lower(self) -> tuple[Ints, Ints, Ints]:
+        """The blocks' lower halves as a sparse array: where its data is among the entries, indices, indptr."""
+        column = np.arange(len(self._run))
+        width = column - self.start[self._run] + 1
+        indptr = np.concatenate([[0], np.cumsum(width)])
+        within = np.arange(indptr[-1]) - np.repeat(indptr[:-1], width)
+        return np.repeat(self._row, width) + within, np.repeat(self.start[self._run], width) + within, indptr
+
+    def inverse_root(self, entries: Floats) -> sparse.csr_array:
+        """W with W.T @ W = matrix^-1, block by block, lower triangular; of each symmetric block the lower half is read.
+
+        Raises numpy.linalg.LinAlgError where a block is not positive definite.
         """
-        if not len(self.size) or self.size.max() == 1:
-            diagonal = matrix.diagonal()
-            if np.any(diagonal <= 0):
-                raise np.linalg.LinAlgError("not positive definite")
-            return sparse.diags_array(1 / np.sqrt(diagonal)).tocsr()
-        entries = matrix.tocoo()
-        rows, columns = entries.coords
-        run = np.repeat(np.arange(len(self.size)), self.size)[rows]
-        parts = []
-        for size in np.unique(self.size):
-            runs = np.flatnonzero(self.size == size)
-            place = np.full(len(self.size), -1, np.int64)
-            place[runs] = np.arange(len(runs))
-            some = place[run] >= 0
-            start = self.start[run[some]]
-            dense = np.zeros((len(runs), size, size))
-            dense[place[run[some]], rows[some] - start, columns[some] - start] = entries.data[some]
-            roots = np.linalg.inv(np.linalg.cholesky(dense))
-            which, row, column = np.nonzero(np.tril(np.ones((size, size), np.bool_))[None].repeat(len(runs), axis=0))
-            parts.append((self.start[runs][which] + row, self.start[runs][which] + column, roots[which, row, column]))
-        at, across, values = (np.concatenate(each) for each in zip(*parts, strict=True))
-        return sparse.coo_array((values, (at, across)), shape=matrix.shape).tocsr()
+        out = entries.copy()
+        single = self._first[self.size == 1]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            out[single] = 1 / np.sqrt(out[single])
+        whole = bool(np.all(np.isfinite(out[single])))
+        for first, size in zip(self._first[self.size > 1].tolist(), self.size[self.size > 1].tolist(), strict=True):
+            block = out[first : first + size * size].reshape(size, size).T  # as LAPACK has it, the upper half
+            whole = whole and not linalg.lapack.dpotrf(block, lower=0, overwrite_a=1, clean=0)[1]
+            whole = whole and not linalg.lapack.dtrtri(block, lower=0, overwrite_c=1)[1]
+        if not whole:
+            raise np.linalg.LinAlgError("not positive definite")
+        at, indices, indptr = self._lower
+        root = sparse.csr_array((out[at], indices, indptr), shape=(len(self._run), len(self._run)), copy=False)
+        root = root.copy()  # the pattern is kept
+        root.eliminate_zeros()
+        return root
 
 
 def affordable(columns_of_take: Ints, columns_of_prompt: Ints, prompt_of: Ints, ties: tuple[Ints, Ints]) -> Mask:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ratings.model.assembly import Assembly
 from ratings.model.blocks import MOST, Blocks, affordable, eliminated, strictness_groups
 from ratings.model.evidence import DUEL, PICK, REJECT, STAR, STRETCH_S, Evidence
 from ratings.model.scales import Scales
@@ -162,6 +163,12 @@ class Layout:
         """The judgements, and what stands for a listener's habits before the first one, as rows over the columns."""
         return _design(self)
 
+    @cached_property
+    def assembly(self) -> Assembly:
+        """Where in the curvature each term of `design` belongs."""
+        design = self.design
+        return Assembly.of(design.value, design.low, design.high, self.dense, self.blocks)
+
 
 @dataclass(frozen=True)
 class Design:
@@ -248,13 +255,14 @@ def lay_out(evidence: Evidence) -> Layout:
     if (run_of_take[was_judged] < 0).sum() + (run_of_prompt[has_prompt] < 0).sum() > MOST:
         counted[duels] = affordable(*graph, ties)
         run_of_take, run_of_prompt = eliminated(*graph, (ties[0][counted[duels]], ties[1][counted[duels]]))
-    runs = np.concatenate([run_of_prompt[has_prompt], run_of_take[was_judged], run_of_take[opinion_of]])
+    # Opinions go before their takes, and takes before their prompts: eliminated in this order, they fill in nothing.
+    runs = np.concatenate([run_of_take[opinion_of], run_of_take[was_judged], run_of_prompt[has_prompt]])
     columns, blocks = Blocks.order(runs)
     columns += at
     dense = at + int((runs < 0).sum())
     prompt, own = np.full(len(pool.prompts), -1, np.int64), np.full(takes, -1, np.int64)
-    prompt[has_prompt], own[was_judged], deviation_columns = np.split(
-        columns, [int(has_prompt.sum()), int(has_prompt.sum() + was_judged.sum())]
+    deviation_columns, own[was_judged], prompt[has_prompt] = np.split(
+        columns, [len(opinion_of), int(len(opinion_of) + was_judged.sum())]
     )
     return Layout(
         evidence, dense, at + len(runs), prompt, seed, stretch, cut, reject, tie, own,

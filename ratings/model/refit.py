@@ -10,7 +10,7 @@ from scipy import linalg, sparse
 from scipy.special import ndtri
 
 from ratings.model.evidence import REJECT, STAR
-from ratings.model.layout import LEVELS, Design, Floats, Layout
+from ratings.model.layout import LEVELS, Design, Floats, Ints, Layout
 from ratings.model.scales import RatingError, Scales
 from ratings.model.skew import pull
 from ratings.model.truncated import Interval, interval, with_lapses
@@ -89,18 +89,10 @@ class Bounds:
     """(rows, size); all zero where the interval is open below."""
     high: sparse.csr_array
     design: Design
+    noise: Floats
+    """(rows,)"""
     lapse: Floats
     chance: Floats
-
-    @cached_property
-    def stacked(self) -> sparse.csr_array:
-        """(2 rows, size) `low` over `high`."""
-        return sparse.vstack([self.low, self.high], format="csr")
-
-    @cached_property
-    def across(self) -> sparse.csr_array:
-        """(size, 2 rows) the same, transposed."""
-        return self.stacked.T.tocsr()
 
     def at(self, x: Floats) -> tuple[Floats, Floats]:
         """Lower and upper bounds (rows,)."""
@@ -137,15 +129,35 @@ class Mode:
         parts = interval(low, high)
         design = self.bounds.design
         share = design.weight * with_lapses(parts, self.bounds.lapse, self.bounds.chance)[1]
-        var_low, var_high = self.variances(self.bounds.low), self.variances(self.bounds.high)
-        both = design.has_low & design.has_high
-        width = self.variances(
-            (sparse.diags_array(both.astype(np.float64)) @ (self.bounds.high - self.bounds.low)).tocsr()
-        )
-        on_low, on_high = pull(parts, low, high, (var_low, var_high, (var_low + var_high - width) / 2 * both))
+        on_low, on_high = pull(parts, low, high, self._spread())
         push = self.bounds.low.T @ (share * on_low) + self.bounds.high.T @ (share * on_high)
         out: Floats = self.x - self.curvature.solve(push)
         return out
+
+    def _spread(self) -> tuple[Floats, Floats, Floats]:
+        """(rows,) variance of each judgement's lower bound, of its upper one, and their covariance."""
+        bounds, design, covariance = self.bounds, self.bounds.design, self.covariance
+        through, left = self.through(design.value)
+        of_value = self._squares(through, left)
+        row = np.repeat(np.arange(len(of_value)), np.diff(through.indptr))
+
+        def with_value(edge: sparse.csr_array) -> tuple[Ints, Floats, Floats, Floats]:
+            """Column of the bound (dense), its coefficient, its variance, its covariance with the value."""
+            column, sign = np.zeros(len(of_value), np.int64), np.zeros(len(of_value))
+            there = np.diff(edge.indptr) > 0
+            column[there], sign[there] = edge.indices, edge.data
+            both = np.bincount(row, through.data * covariance[through.indices, column[row]], len(of_value))
+            return column, sign, sign**2 * covariance[column, column], sign * both
+
+        low, low_sign, var_low, low_value = with_value(design.low)
+        high, high_sign, var_high, high_value = with_value(design.high)
+        between = low_sign * high_sign * covariance[low, high]
+        over = bounds.noise**-2
+        return (
+            over * design.has_low * (of_value + var_low - 2 * low_value),
+            over * design.has_high * (of_value + var_high - 2 * high_value),
+            over * (design.has_low & design.has_high) * (of_value + between - low_value - high_value),
+        )
 
     def through(self, rows: sparse.csr_array) -> tuple[sparse.csr_array, sparse.csr_array]:
         """Linear functions (rows, size), over the dense columns once the others are out, and what stays of those."""
@@ -155,7 +167,10 @@ class Mode:
 
     def variances(self, rows: sparse.csr_array) -> Floats:
         """(rows,) variances of linear functions of the unknowns, without a matrix as wide as the pool."""
-        through, left = self.through(rows)
+        return self._squares(*self.through(rows))
+
+    def _squares(self, through: sparse.csr_array, left: sparse.csr_array) -> Floats:
+        """(rows,) variances, from what `through` gives."""
         out: Floats = np.asarray(left.multiply(left).sum(axis=1)).ravel().astype(np.float64)
         through.sum_duplicates()
         counts = np.diff(through.indptr)
@@ -230,10 +245,11 @@ def find_mode(layout: Layout, scales: Scales, start: Floats | None = None) -> Mo
 
 
 def _bounds(design: Design, scales: Scales) -> Bounds:
-    over = 1 / design.noise(scales)
+    noise = design.noise(scales)
+    over = 1 / noise
     low = sparse.diags_array(over * design.has_low) @ (design.low - design.value)
     high = sparse.diags_array(over * design.has_high) @ (design.high - design.value)
-    return Bounds(low.tocsr(), high.tocsr(), design, *design.lapses(scales))
+    return Bounds(low.tocsr(), high.tocsr(), design, noise, *design.lapses(scales))
 
 
 def cold_start(layout: Layout) -> Floats:
@@ -282,23 +298,17 @@ def _bend(weight: Floats, share: Floats, parts: Interval) -> Bend:
 
 
 def _curvature(layout: Layout, prior: sparse.csr_array, bounds: Bounds, bend: Bend) -> Curvature:
-    dense, rows = layout.dense, len(bend[0])
-    on_low, on_high, cross = bend
-    each = np.arange(rows)
-    pairs = np.tile(np.stack([each, rows + each], axis=1).ravel(), 2)
-    values = np.concatenate([np.stack([on_low, cross], axis=1).ravel(), np.stack([cross, on_high], axis=1).ravel()])
-    between = sparse.csr_array((values, pairs, 2 * np.arange(2 * rows + 1)), shape=(2 * rows, 2 * rows))
-    full = bounds.across @ (between @ bounds.stacked) + prior
-    bridge = full[dense:, :dense]
-    schur = full[:dense, :dense].toarray()
+    over = bounds.noise**-2
+    parts = layout.assembly.at(over * bend[0], over * bend[1], over * bend[2], prior)
+    schur = parts.shared
     try:
-        root = layout.blocks.inverse_root(full[dense:, dense:])
+        root = layout.blocks.inverse_root(parts.alone)
     except np.linalg.LinAlgError as error:
         raise RatingError(*_SINGULAR) from error
-    if layout.size > dense:
-        across = root @ bridge
+    if layout.size > layout.dense:
+        across = root @ parts.bridge
         schur -= (across.T @ across).toarray()
-    factor, info = linalg.lapack.dpotrf(schur, lower=1, overwrite_a=1) if dense else (schur, 0)
+    factor, info = linalg.lapack.dpotrf(schur, lower=1) if layout.dense else (schur, 0)
     if info:
         raise RatingError(*_SINGULAR)
-    return Curvature(factor, root, bridge)
+    return Curvature(factor, root, parts.bridge)
