@@ -152,7 +152,8 @@ def rank(
 ) -> list[Row]:
     """One ranking, as of `Standing.rank`; for several of the same takes, keep the `Standing`."""
     # Takes of which nothing was said change nothing for the others.
-    chosen = takes if unjudged else [take for take in takes if history.verdict(take.id).rated]
+    rated = {take for take in history.judged() if history.verdict(take).rated}
+    chosen = takes if unjudged else [take for take in takes if take.id in rated]
     return Standing.of(chosen, history).rank(by=by, top=top, unjudged=unjudged)
 
 
