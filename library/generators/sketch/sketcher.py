@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 import scipy
+from numpy.lib import introspect
 from numpy.typing import NDArray
 
 from library.errors import GenerationError
@@ -142,5 +143,12 @@ def _complete(recipe: Recipe) -> Recipe:
             "scipy": scipy.__version__,
             "machine": platform.machine(),
             "system": platform.system(),
+            "cpu": _instructions(),
         },
     )
+
+
+def _instructions() -> str:
+    """The processor's instructions that numpy takes sines by here: with others they round differently."""
+    chosen = introspect.opt_func_info(func_name="^sin$").get("sin", {}).get("dd", {})
+    return str(chosen.get("current", "baseline"))

@@ -72,23 +72,40 @@ def test_a_short_take_is_the_beginning_of_a_long_one(prompt: str, seed: int, sho
     assert np.array_equal(beginning.view(np.uint32), whole[: len(beginning)].view(np.uint32))
 
 
-@pytest.mark.parametrize("threads", ["1", "4"])
-def test_other_processes_and_thread_counts_give_the_same_bits(threads: str):
-    script = (
-        "import hashlib, sys; sys.path.insert(0, sys.argv[1])\n"
-        "import test_sketcher as t\n"
-        "print(hashlib.sha256(t.sketch(t.PROMPTS[0], 5, 6).tobytes()).hexdigest())\n"
-    )
-    here = str(Path(library.__file__).parents[1])
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+def elsewhere(expression: str, **environment: str) -> str:
+    """What `expression` over this module, as `t`, is in a process of its own."""
+    script = f"import sys; sys.path.insert(0, sys.argv[1])\nimport test_sketcher as t\nprint({expression})"
     done = subprocess.run(
         [sys.executable, "-c", script, str(Path(__file__).parent)],
         check=True,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": here, "PYTHONHASHSEED": threads, **dict.fromkeys(names, threads)},
+        env={**os.environ, "PYTHONPATH": str(Path(library.__file__).parents[1]), **environment},
     )
-    assert done.stdout.strip() == hashlib.sha256(sketch(PROMPTS[0], 5, 6).tobytes()).hexdigest()
+    return done.stdout.strip()
+
+
+def digest(sound: np.ndarray) -> str:
+    return hashlib.sha256(sound.tobytes()).hexdigest()
+
+
+@pytest.mark.parametrize("threads", ["1", "4"])
+def test_other_processes_and_thread_counts_give_the_same_bits(threads: str):
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONHASHSEED")
+    made = elsewhere("t.digest(t.sketch(t.PROMPTS[0], 5, 6))", **dict.fromkeys(names, threads))
+    assert made == digest(sketch(PROMPTS[0], 5, 6))
+
+
+def bits_and_machine() -> str:
+    (rendered,) = Sketcher().generate([recipe(PROMPTS[0], 5, 1)], Context())
+    return f"{digest(rendered.samples)} {rendered.recipe.fingerprint}"
+
+
+def test_a_processor_that_rounds_otherwise_has_another_fingerprint():
+    older = "X86_V3 X86_V4 AVX512_ICL AVX512F AVX512_SKX AVX2 FMA3"
+    bits, machine = bits_and_machine().split(maxsplit=1)
+    other_bits, other_machine = elsewhere("t.bits_and_machine()", NPY_DISABLE_CPU_FEATURES=older).split(maxsplit=1)
+    assert other_bits == bits or other_machine != machine
 
 
 def test_a_take_does_not_depend_on_its_neighbours():
@@ -148,7 +165,7 @@ def test_recipes_are_completed_and_what_does_not_apply_is_refused():
     ]
     done, *failed = Sketcher().generate(recipes, Context())
     assert done.recipe.revision
-    assert {"numpy", "machine"} <= done.recipe.fingerprint.keys()
+    assert {"numpy", "machine", "cpu"} <= done.recipe.fingerprint.keys()
     assert all(isinstance(result, Failed) and result.error.remedy for result in failed)
 
 
