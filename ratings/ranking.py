@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from library.take import Take
-from ratings.history import UNJUDGED, History, Verdict
+from ratings.history import History, Verdict
 from ratings.model.early import fit_said
 from ratings.model.evidence import Pool
 from ratings.model.posterior import Posterior, Readout, Scores
@@ -88,7 +89,7 @@ class Standing:
 
         Takes without a prompt (seed) have no part in that ranking. `top` is the n of p_top, among those ranked.
         """
-        at = [i for i, take in enumerate(self.takes) if unjudged or self.verdicts.get(take.id, UNJUDGED).rated]
+        at = list(range(len(self.takes))) if unjudged else self._rated
         if self.posterior is None or not at:
             return []
         posterior, pool = self.posterior, self.posterior.evidence.pool
@@ -120,6 +121,11 @@ class Standing:
             Row(place, keys[i], score, low, high, p_top, *self._said(members[i]), tuple(members[i]))
             for place, (i, score, low, high, p_top) in enumerate(rows, 1)
         ]
+
+    @cached_property
+    def _rated(self) -> list[int]:
+        """Where the takes are whose quality somebody spoke of."""
+        return [i for i, take in enumerate(self.takes) if take.id in self.verdicts and self.verdicts[take.id].rated]
 
     def grid(self) -> Grid:
         """The takes that have both prompt and seed, as a grid; a cell of several takes shows their mean."""
