@@ -70,6 +70,15 @@ def test_an_extension_keeps_what_was_heard(root: Path):
     assert np.array_equal(long[: len(short)], short)
 
 
+def test_a_take_of_another_version_is_not_extended_by_other_music(tmp_path: Path):
+    older = msgspec.structs.replace(RECIPE, revision="0")
+    take = save(BatchWriter(tmp_path), Rendered(0, older, _noise(8), 44100))
+    outcome = run(tmp_path, [extend_recipe(take, 4.0)], parent=take.id)
+    assert outcome.takes == ()
+    assert "can't be extended exactly" in outcome.failures[0].what
+    assert outcome.failures[0].remedy
+
+
 @pytest.mark.parametrize("to_s", [1.5, 0.5, float("nan"), float("inf"), -1])
 def test_no_extension_is_refused(root: Path, to_s: float):
     with pytest.raises(GenerationError):

@@ -145,8 +145,8 @@ class Engine:
         """The tokens of the take that `recipe` extends, as far as a longer take has the same."""
         if parent is None or (recipe.draft is not None and recipe.draft.sound == parent):
             return None
-        tokens = context.tokens(parent)
-        if tokens is None:
+        tokens = context.tokens(parent) or {}
+        if not tokens and recipe.revision in (None, self._revision):
             return None  # The recipe says it all: what was heard comes out the same again.
         codes, made_as = tokens.get("codes"), tokens.get("origin")
         if made_as is None or str(made_as) != origin:

@@ -101,7 +101,7 @@ class Sketcher:
         for index, recipe in enumerate(recipes):
             done = round(1000 * sum(shares[:index]))
             context.report(Progress(done, total))
-            if (error := _refuse(recipe)) is not None:
+            if (error := _refuse(recipe, extends=context.parent(index) is not None)) is not None:
                 yield Failed(index, error)
                 continue
             frames = max(round(recipe.duration_s * RATE), 1)
@@ -123,7 +123,12 @@ class Sketcher:
                 yield Failed(index, GenerationError("The take was rejected while it was being made."))
 
 
-def _refuse(recipe: Recipe) -> GenerationError | None:
+def _refuse(recipe: Recipe, *, extends: bool) -> GenerationError | None:
+    if extends and recipe.revision not in (None, REVISION):
+        return GenerationError(
+            "The take can't be extended exactly: it was made by another version of the sketcher.",
+            "Make a new take with its prompt and seed.",
+        )
     if recipe.draft is not None:
         return GenerationError("The sketcher can't follow a draft.", "Use `--generator musicgen` for drafts.")
     if recipe.model is not None:

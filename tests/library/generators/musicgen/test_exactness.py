@@ -135,7 +135,11 @@ def test_a_take_with_other_settings_is_not_extended(make, bench):
 def test_an_extension_without_tokens_is_made_from_the_start(make, bench):
     recipe = Recipe(generator="musicgen", prompt=PROMPTS[0], seed=5, duration_s=1.0)
     bench.extends = PARENT
-    assert same(make("text", [recipe], bench)[0], make("text", [recipe])[0])
+    made = make("text", [recipe], bench)[0]
+    assert same(made, make("text", [recipe])[0])
+    assert same(make("text", [made.recipe], bench)[0], made)
+    failed = make("text", [msgspec.structs.replace(made.recipe, revision="other weights")], bench)[0]
+    assert "other settings or other weights" in failed.error.what
 
 
 def test_a_melody_take_extends_past_its_window(make, bench):

@@ -35,6 +35,9 @@ class Context:
         self.reports: list[Progress] = []
         self._stop_after = stop_after
 
+    def parent(self, index: int) -> None:
+        return None
+
     def report(self, progress: Progress) -> None:
         self.reports.append(progress)
 
