@@ -166,8 +166,10 @@ def examine(
         return Examined(info, make_id(sha.digest()), payload.open_end)
 
 
-def write_flac(path: Path, samples: Samples, rate: int) -> None:
+def write_flac(path: Path, samples: Samples, rate: int, comment: str = "") -> None:
     """Write float32 [frames, channels] as 24-bit FLAC, rounded to nearest and clipped; durable on return.
+
+    `comment` is a tag, which `comment_of` gives back; the sound's id is the same with any.
 
     Raises AudioError for what FLAC can't hold, LibraryError where the disk won't take it.
     """
@@ -179,9 +181,19 @@ def write_flac(path: Path, samples: Samples, rate: int) -> None:
     # Not left to libsndfile, which scales by 2^23 - 1: what is read again would be quieter by a hair each time.
     steps = np.rint(samples * np.float64(2**23)).clip(-(2**23), 2**23 - 1).astype(np.int32) << 8
     encoded = io.BytesIO()
-    soundfile.write(encoded, steps, rate, format="FLAC", subtype="PCM_24")
+    with soundfile.SoundFile(encoded, "w", rate, channels, "PCM_24", format="FLAC") as sound:
+        if comment:
+            sound.comment = comment
+        sound.write(steps)
     with replacing(path) as file:
         file.write(encoded.getbuffer())
+
+
+def comment_of(path: Path) -> str:
+    """The comment among the tags of a sound file, empty where there is none. Raises AudioError."""
+    with _open(path) as (sound, _, _):
+        comment: str = sound.comment
+        return comment
 
 
 class _Slice(io.RawIOBase):

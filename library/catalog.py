@@ -17,7 +17,7 @@ import msgspec
 from library import locations
 from library.errors import LibraryError, NewerFormatError, UnknownTakeError
 from library.shards import Damage, ShardReader, ShardWriter, check_no_links, list_nested
-from library.storage import make_folder, write_durably
+from library.storage import make_folder, unreadable, write_durably
 from library.take import ID_LENGTH, BatchName, Take, TakeId, merge
 
 FORMAT = 1
@@ -233,7 +233,7 @@ def check_format(root: Path) -> bool:
     except NotADirectoryError:
         raise LibraryError(f"{root} is not a folder.", "Name a folder with --library.") from None
     except OSError as error:
-        raise LibraryError(f"{marker} can't be read: {error.strerror or error}.") from error
+        raise unreadable(marker, error) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise LibraryError(
             f"{marker} is damaged ({error}).", 'Put {"format": 1} into it; the takes are not affected.'

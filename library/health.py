@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
+import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,10 +16,11 @@ from pathlib import Path
 
 from library import locations
 from library.catalog import TABLE, Catalog, check_format
-from library.errors import EarmarkError, NewerFormatError
+from library.errors import EarmarkError, LibraryError, NewerFormatError
 from library.generators.registry import NAMES, check_available
-from library.repair import Shelf, kept_aside, strays
-from library.shards import ShardReader, list_nested
+from library.repair import STILL_S, Shelf, is_mendable, kept_aside, strays
+from library.shards import Damage, ShardReader, list_nested
+from library.storage import unwritable
 from library.take import Take
 
 SOME = 3
@@ -45,29 +48,33 @@ def check_library(root: Path, shelves: Sequence[Shelf] = (), *, sounds: bool = F
 
     `shelves` are the kinds of shards to look into.
     """
+    repair = _command(root, "--repair")
     try:
         exists = check_format(root)
         catalog = Catalog.load(root)
     except NewerFormatError as error:
         return [Check("library", False, error.what, error.remedy, needed=True)]
     except EarmarkError as error:
-        remedy = f"Run `earmark doctor --repair`. {error.remedy}"
-        return [Check("library", False, error.what, remedy.strip(), needed=True)]
-    detail = f"{root}: {len(catalog):,} takes" if exists else f"{root} is not there yet; the first take makes it"
+        remedy = f"Run {repair}." if is_mendable(locations.format_file(root)) else error.remedy
+        return [Check("library", False, error.what, remedy, needed=True)]
+    detail = (
+        f"{root}: {counted(len(catalog), 'take')}" if exists else f"{root} is not there yet; the first take makes it"
+    )
     there = Check("library", True, detail, needed=True)
     if not exists and len(catalog):
-        detail = f"{locations.format_file(root)} is missing beside {len(catalog):,} takes"
-        there = Check("library", False, detail, "Run `earmark doctor --repair`.")
-    checks = [there, _check_writing(root), _check_damages(catalog, shelves)]
+        detail = f"{locations.format_file(root)} is missing beside {counted(len(catalog), 'take')}"
+        there = Check("library", False, detail, f"Run {repair}.")
+    checks = [there, _check_writing(root), *_check_damages(catalog, shelves, repair)]
     if aside := [str(path) for shelf in shelves for path in kept_aside(shelf)]:
-        remedy = "Run `earmark doctor --repair` to put back what is whole; what is not you may delete."
+        remedy = f"Run {repair} to put back what is whole; what is not you may delete."
         checks.append(Check("set aside", False, _some(aside), remedy))
     if left := strays(root):
-        remedy = "Run `earmark doctor --repair`: it removes those older than a day."
+        remedy = f"Run {repair}: it removes those older than a day."
         checks.append(Check("stray files", False, _some(list(map(str, left))), remedy))
+    checks += _check_loose(catalog, repair)
     gone = [str(path) for take in catalog if not (path := catalog.path_of(take)).is_file()]
     if gone:
-        remedy = "Run `earmark doctor --repair --look-in FOLDER` with the folder where these files are now."
+        remedy = f"Run {_command(root, '--repair --look-in FOLDER')}, where FOLDER has these files now."
         checks.append(Check("missing sounds", False, f"{len(gone):,}: {_some(gone)}", remedy))
     else:
         checks.append(Check("missing sounds", True, "none"))
@@ -76,21 +83,56 @@ def check_library(root: Path, shelves: Sequence[Shelf] = (), *, sounds: bool = F
     return checks
 
 
-def _check_damages(catalog: Catalog, shelves: Sequence[Shelf]) -> Check:
-    damages = list(map(str, catalog.damages))
+def _command(root: Path, options: str) -> str:
+    """What to type to run `doctor` on this library."""
+    which = "" if root == locations.default_library() else f" --library {shlex.quote(str(root))}"
+    return f"`earmark doctor {options}{which}`"
+
+
+def _check_damages(catalog: Catalog, shelves: Sequence[Shelf], repair: str) -> list[Check]:
+    damages = list(catalog.damages)
     for shelf in shelves:
         if shelf.table == TABLE:
             continue  # the catalog has read those
         name = None if shelf.name == "*.json" else shelf.name
         reader: ShardReader[object] = ShardReader(partial(list_nested, shelf.folder, name), shelf.table, shelf.document)
-        deque(reader.changed(), maxlen=0)
-        damages += map(str, reader.damages)
-    if not damages:
-        return Check("damaged files", True, "none")
-    remedy = (
-        "The rest is in use. Put back a copy from a backup; or run `earmark doctor --repair`, which saves what it can."
-    )
-    return Check("damaged files", False, f"{len(damages):,}: {_some(damages)}", remedy)
+        try:
+            deque(reader.changed(), maxlen=0)
+        except LibraryError as error:
+            damages.append(Damage(shelf.folder, error.what))
+        damages += reader.damages
+    closed = [damage for damage in damages if not damage.path.is_symlink() and not os.access(damage.path, os.R_OK)]
+    damaged = [damage for damage in damages if damage not in closed]
+    checks = []
+    if closed:
+        remedy = (
+            f"The rest is in use. Give yourself permission, e.g.: `chmod -R u+rwX {shlex.quote(str(catalog.root))}`"
+        )
+        checks.append(Check("closed files", False, f"{len(closed):,}: {_some(list(map(str, closed)))}", remedy))
+    if damaged:
+        remedy = f"The rest is in use. Put back a copy from a backup; or run {repair}, which saves what it can."
+        if any("passed over" in damage.reason for damage in damaged):
+            remedy += " What is passed over may be a newer Earmark's: update yours."
+        checks.append(Check("damaged files", False, f"{len(damaged):,}: {_some(list(map(str, damaged)))}", remedy))
+    return checks or [Check("damaged files", True, "none")]
+
+
+def _check_loose(catalog: Catalog, repair: str) -> list[Check]:
+    """Sounds that no take names, but for those that one may name in a moment; and those that were set aside."""
+    from library.orphans import find_orphans, set_aside_sounds
+
+    checks = []
+    if loose := [orphan for orphan in find_orphans(catalog) if not 0 <= time.time() - orphan.since < STILL_S]:
+        size = sum(orphan.size for orphan in loose) / 1e6
+        said = f"{counted(len(loose), 'file')} ({size:.1f} MB) of no take: {_some([str(one.path) for one in loose])}"
+        remedy = f"Run {repair}: a day old, they become takes if they say how they were made, else they are set aside."
+        checks.append(Check("loose sounds", False, said, remedy))
+    if aside := set_aside_sounds(catalog.root):
+        size = sum(path.stat().st_size for path in aside) / 1e6
+        folder = locations.set_aside_folder(catalog.root)
+        said = f"{counted(len(aside), 'file')} ({size:.1f} MB) in {folder}, which you may delete"
+        checks.append(Check("set aside", True, said))
+    return checks
 
 
 def _check_sounds(catalog: Catalog) -> Check:
@@ -162,17 +204,26 @@ def _check_writing(root: Path) -> Check:
     folder = root
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        free = os.statvfs(folder)
-    except OSError as error:
-        remedy = "Give yourself permission to write there, or name another library with --library."
-        return Check("writing", False, f"{folder}: {error.strerror or error}", remedy, needed=True)
+    sessions = locations.sessions_folder(root)
+    written = [folder, locations.batches_folder(root), sessions, *sorted(sessions.glob("*/"))]
+    for place in written:
+        try:
+            if place == folder or place.is_dir():
+                with tempfile.TemporaryFile(dir=place):
+                    pass
+            free = os.statvfs(folder)
+        except OSError as error:
+            refused = unwritable(place, error)
+            return Check("writing", False, refused.what.rstrip("."), refused.remedy, needed=True)
     gigabytes = free.f_bavail * free.f_frsize / 1e9
     if gigabytes < 0.1:
         return Check("writing", False, f"{gigabytes * 1000:.0f} MB are free", "Free some space on that disk.")
     return Check("writing", True, f"{gigabytes:,.0f} GB are free")
+
+
+def counted(count: int, noun: str) -> str:
+    """`count` of what `noun` names, as said in a sentence."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _some(found: list[str]) -> str:

@@ -54,3 +54,8 @@ def batch_file(library: Path, batch: str) -> Path:
 def sessions_folder(library: Path) -> Path:
     """One folder a listener."""
     return library / "sessions"
+
+
+def set_aside_folder(library: Path) -> Path:
+    """Sounds that no take names, a folder a batch; nothing reads it but `doctor`."""
+    return library / "set-aside"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,10 +22,17 @@ from library.generators.api import Rendered
 from library.measuring import measure
 from library.shards import ShardReader
 from library.storage import sync_folder, unwritable, write_durably
-from library.take import Take, TakeId, utc_now
+from library.take import Recipe, Take, TakeId, utc_now
 
 MAX_TOKEN_BYTES = 256 << 20
 """Unpacked: of a take of hours they are a few megabytes."""
+
+
+class Label(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a sound says of itself, in its comment: enough to document it again, and for `import` to know it."""
+
+    recipe: Recipe
+    parent: str | None = None
 
 
 def save(
@@ -58,7 +66,7 @@ def save(
 
 def _place(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[Path]) -> Take:
     """Write all of a take but its document; puts the files that were not there before into `new`."""
-    sound_id = _place_sound(batch.folder, rendered, new)
+    sound_id = _place_sound(batch.folder, rendered, parent, new)
     tokens = f"{sound_id}.npz" if rendered.tokens else None
     if tokens is not None:
         _note_new(batch.folder / tokens, new)
@@ -118,10 +126,11 @@ def read_tokens(path: Path) -> Mapping[str, NDArray[np.generic]] | None:
         return None
 
 
-def _place_sound(folder: Path, rendered: Rendered, new: list[Path]) -> TakeId:
+def _place_sound(folder: Path, rendered: Rendered, parent: str | None, new: list[Path]) -> TakeId:
     temporary = folder / f".sound.{secrets.token_hex(4)}.tmp"
+    label = msgspec.json.encode(Label(recipe=rendered.recipe, parent=parent)).decode()
     try:
-        audio.write_flac(temporary, rendered.samples, rendered.sample_rate)
+        audio.write_flac(temporary, rendered.samples, rendered.sample_rate, label)
         sound_id = audio.sound_id(temporary)
         _note_new(folder / f"{sound_id}.flac", new)
         temporary.replace(folder / f"{sound_id}.flac")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -15,7 +17,7 @@ from library import locations
 from library.catalog import FORMAT, Catalog, check_format
 from library.errors import AudioError, EarmarkError, LibraryError, NewerFormatError
 from library.shards import set_aside
-from library.storage import write_durably
+from library.storage import unreadable, write_durably
 from library.take import Take, utc_now
 
 STRAY_S = 86_400.0
@@ -38,6 +40,8 @@ class Shelf:
     table: str
     document: object
     """Type or union of its documents."""
+    strict: bool = False
+    """Whether entries that can't be used are set aside too. Else they stay: a newer Earmark may know them."""
 
 
 @dataclass(frozen=True)
@@ -56,22 +60,24 @@ class Repair:
 def repair_library(
     root: Path, shelves: Sequence[Shelf], look_in: Sequence[Path] = (), *, now: float | None = None
 ) -> list[Repair]:
-    """Mend the library at `root`: its marker, shards, strays; sounds that are gone are looked for in `look_in`.
+    """Mend the library at `root`: marker, shards, strays, loose sounds; those that are gone are sought in `look_in`.
 
     `now` is in seconds since 1970. A library of a newer format is left alone. What can't be mended is told as not done.
     """
     root, now = root.expanduser().absolute(), time.time() if now is None else now
+    steps: list[Callable[[], Iterable[Repair]]] = [lambda: _mend_marker(root)]
+    for shelf in shelves:
+        steps += [partial(_restore, shelf), partial(_salvage, shelf, now)]
+    steps += [lambda: _sweep(root, now), lambda: _settle(root, now), lambda: _relink(root, look_in)]
     repairs: list[Repair] = []
-    try:
-        repairs += _mend_marker(root)
-        for shelf in shelves:
-            repairs += _restore(shelf)
-            repairs += _salvage(shelf, now)
-        repairs += _sweep(root, now)
-        if look_in:
-            repairs += _relink(root, look_in)
-    except EarmarkError as error:
-        repairs.append(Repair("library", str(error), done=False))
+    for number, step in enumerate(steps):
+        try:
+            repairs += step()
+        except (EarmarkError, OSError) as error:
+            said = str(error) if isinstance(error, EarmarkError) else f"{error.filename}: {error.strerror or error}."
+            repairs.append(Repair("library", said, done=False))
+            if number == 0:
+                break
     return repairs
 
 
@@ -98,26 +104,29 @@ def _mend_marker(root: Path) -> Iterator[Repair]:
     except NewerFormatError:
         raise
     except LibraryError:
-        if not marker.is_file() or _names_a_format(marker):
+        if not is_mendable(marker):
             raise
         what = f"was damaged and is written anew; the damaged one is kept as {set_aside(marker).name}"
     write_durably(marker, msgspec.json.encode({"format": FORMAT}) + b"\n")
     yield Repair("library", f"{marker} {what}.")
 
 
-def _names_a_format(marker: Path) -> bool:
-    """Whether it says anything of a format, if only in a way that this Earmark doesn't know; or can't be read."""
+def is_mendable(marker: Path) -> bool:
+    """Whether a library's marker that can't be used says nothing of a format that this Earmark doesn't know."""
     try:
-        return "format" in msgspec.json.decode(marker.read_bytes(), type=dict[str, object])
+        return "format" not in msgspec.json.decode(marker.read_bytes(), type=dict[str, object])
     except OSError:
-        return True
-    except (msgspec.DecodeError, UnicodeDecodeError):
         return False
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return True
 
 
 def _restore(shelf: Shelf) -> Iterator[Repair]:
     """Put shards back that were set aside although they are whole, as one is that a synchroniser had half brought."""
     for path in kept_aside(shelf):
+        if not os.access(path, os.R_OK):
+            yield Repair("set aside", f"{path} can't be read.", done=False)
+            continue
         documents = _whole(path.read_bytes(), shelf)
         match = _ASIDE.fullmatch(path.name)
         if documents is None or match is None:
@@ -139,11 +148,11 @@ def _restore(shelf: Shelf) -> Iterator[Repair]:
 def _salvage(shelf: Shelf, now: float) -> Iterator[Repair]:
     """Take damaged shards out of the way, and put what is sound in them in their place."""
     for path in sorted(shelf.folder.glob(f"*/{shelf.name}")):
-        if path.name.startswith((".", "~")) or path.is_symlink() or path.parent.is_symlink() or not path.is_file():
+        if path.name.startswith((".", "~")) or path.is_symlink() or path.parent.is_symlink():
             continue
         try:
-            data = path.read_bytes()
-            if _is_json(data):
+            data = path.read_bytes() if path.is_file() else b""
+            if path.is_file() and _is_json(data) and not (shelf.strict and _holds_unsound(data, shelf)):
                 continue
             if abs(now - path.stat().st_mtime) < STILL_S:
                 yield Repair("damaged files", f"{path} was written just now and may be on its way.", done=False)
@@ -152,8 +161,11 @@ def _salvage(shelf: Shelf, now: float) -> Iterator[Repair]:
             kept = set_aside(path)
             if sound:
                 write_durably(path, msgspec.json.encode({shelf.table: sound}))
-        except (OSError, EarmarkError) as error:
+        except EarmarkError as error:
             yield Repair("damaged files", f"{path} is left as it is: {error}", done=False)
+            continue
+        except OSError as error:
+            yield Repair("damaged files", str(unreadable(path, error)), done=False)
             continue
         saved = f"{len(sound):,} of its {shelf.table} are in use again" if sound else "nothing in it can be used"
         yield Repair("damaged files", f"{path}: {saved}; the damaged file is kept as {kept.name}.")
@@ -165,6 +177,17 @@ def _is_json(data: bytes) -> bool:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True
+
+
+def _holds_unsound(data: bytes, shelf: Shelf) -> bool:
+    """Whether an entry of a shard can't be used."""
+    single = msgspec.json.Decoder(shelf.document)
+    for entry in msgspec.json.decode(data, type=dict[str, dict[str, msgspec.Raw]]).get(shelf.table, {}).values():
+        try:
+            single.decode(entry)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return True
+    return False
 
 
 def _whole(data: bytes, shelf: Shelf) -> Mapping[str, object] | None:
@@ -205,8 +228,34 @@ def _sweep(root: Path, now: float) -> Iterator[Repair]:
         yield Repair("stray files", f"{len(old)} unfinished files of killed processes are gone ({size / 1e6:.1f} MB).")
 
 
+def _settle(root: Path, now: float) -> Iterator[Repair]:
+    """Bring sounds and takes together again that a kill, or an earlier repair, has parted."""
+    from library.orphans import put_back, settle_orphans
+
+    catalog = Catalog.load(root)
+    if back := put_back(catalog):
+        yield Repair("missing sounds", f"{len(back):,} that had been set aside are in their places: {_names(back)}.")
+    settled = settle_orphans(catalog, now)
+    if settled.brought_back:
+        some = _some(f"{take.id[:8]} ({take.prompt or 'no prompt'})"[:60] for take in settled.brought_back)
+        yield Repair("loose sounds", f"{len(settled.brought_back):,} are takes again: {some}.")
+    if settled.aside:
+        names = _names(settled.aside)
+        yield Repair("loose sounds", f"{len(settled.aside):,} that no take names are set aside and kept: {names}.")
+    if settled.waiting:
+        names = _names(settled.waiting)
+        said = f"{len(settled.waiting):,} are less than a day old and may be waited for: {names}."
+        yield Repair("loose sounds", said, done=False)
+
+
+def _names(paths: Iterable[Path]) -> str:
+    return _some(map(str, paths))
+
+
 def _relink(root: Path, folders: Sequence[Path]) -> Iterator[Repair]:
     """Find sounds that are gone by their hashes, among the files of `folders` that are as long as one of them."""
+    if not folders:
+        return
     from library.audio import probe, sound_id
     from library.importing.walk import find_files
 

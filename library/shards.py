@@ -14,7 +14,7 @@ import msgspec
 from tinydb import TinyDB
 
 from library.errors import LibraryError
-from library.storage import CrashSafeStorage, make_folder, unwritable
+from library.storage import CrashSafeStorage, make_folder, unreadable, unwritable
 
 Document = TypeVar("Document")
 
@@ -174,7 +174,7 @@ def list_nested(folder: Path, name: str | None = None) -> list[Path | Damage]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise LibraryError(f"{folder} can't be read: {error.strerror or error}.") from error
+        raise unreadable(folder, error) from error
     return found
 
 
@@ -200,7 +200,7 @@ def check_no_links(folder: Path, root: Path) -> None:
     for part in [folder, *folder.parents]:
         if part == root:
             return
-        if part.is_symlink():
+        if os.path.islink(part):  # noqa: PTH114 - which raises nothing where we may not look
             raise LibraryError(f"{part} is a link, and nothing is written through it.", "Put a folder in its place.")
 
 

@@ -71,7 +71,7 @@ def sync_folder(folder: Path) -> None:
 
 def make_folder(folder: Path) -> None:
     """Create `folder` and its parents, each durable in its parent. Raises LibraryError."""
-    if folder.is_dir():
+    if os.path.isdir(folder):  # noqa: PTH112 - which raises nothing where we may not look
         return
     make_folder(folder.parent)
     try:
@@ -84,6 +84,17 @@ def make_folder(folder: Path) -> None:
 def unwritable(path: Path, error: OSError) -> LibraryError:
     """The LibraryError that says why `path` could not be written, and what to do."""
     return LibraryError(f"{path} could not be written: {error.strerror or error}.", _remedy(error))
+
+
+def unreadable(path: Path, error: OSError) -> LibraryError:
+    """The LibraryError that says why `path` could not be read, and what to do."""
+    remedy = {
+        errno.EACCES: "Give yourself permission to read it.",
+        errno.EPERM: "Give yourself permission to read it.",
+        errno.EISDIR: "Move that folder away, then run `earmark doctor --repair`.",
+        errno.EIO: "Look after that disk, and copy what is on it.",
+    }.get(error.errno or 0, "")
+    return LibraryError(f"{path} can't be read: {error.strerror or error}.", remedy)
 
 
 def _remedy(error: OSError) -> str:
@@ -105,9 +116,15 @@ class CrashSafeStorage(Storage):
     """
 
     def __init__(self, path: Path) -> None:
+        """Raises LibraryError for a file that is there and can't be read."""
         super().__init__()
         self._path = path
-        self._durable = path.read_bytes() if path.exists() else b""
+        try:
+            self._durable = path.read_bytes()
+        except FileNotFoundError:
+            self._durable = b""
+        except OSError as error:
+            raise unreadable(path, error) from error
 
     def read(self) -> dict[str, dict[str, Any]] | None:
         """All tables of the file, None when there are none yet. Raises DamagedFileError."""

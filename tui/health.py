@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Sequence
@@ -14,14 +15,23 @@ from library.repair import Repair, Shelf, repair_library
 from library.take import Take
 from ratings.journal import TABLE as JUDGEMENTS
 from ratings.judgement import AnyJudgement
+from ratings.listening.plan import TABLE as PLANS
+from ratings.listening.plan import Plan
 from tui.player.diagnosis import check_sound
 
 
 def shelves_of(library: Path) -> list[Shelf]:
-    """The kinds of shards in a library."""
+    """The kinds of shards in a library: its takes, its judgements, and each listener's plans of sessions."""
+    sessions = locations.sessions_folder(library)
+    listeners = sorted(sessions.glob("*/")) if os.access(sessions, os.R_OK | os.X_OK) else []
     return [
         Shelf(locations.batches_folder(library), "batch.json", TAKES, Take),
-        Shelf(locations.sessions_folder(library), "*.json", JUDGEMENTS, AnyJudgement),
+        Shelf(sessions, "*.json", JUDGEMENTS, AnyJudgement),
+        *(
+            Shelf(folder, "*.json", PLANS, Plan, strict=True)
+            for folder in listeners
+            if not folder.is_symlink() and os.access(folder, os.R_OK | os.X_OK)  # else the judgements' shelf names it
+        ),
     ]
 
 

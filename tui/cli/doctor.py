@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import shutil
+import sys
+import textwrap
 from pathlib import Path
 
 import click
 
 from tui.cli.options import json_option, library_of, library_option
+
+NAMES = 17
+"""Columns for what is looked at."""
 
 
 @click.command("doctor")
@@ -21,7 +29,6 @@ def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sound
     if folders and not repair:
         raise click.UsageError("--look-in goes with --repair.")
     from tui.cli.output import print_json
-    from tui.formatting import plain
     from tui.health import check_all, repair_all
 
     root = library_of(library)
@@ -32,12 +39,32 @@ def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sound
         print_json({"checks": [check.as_json() for check in checks]} | mended)
     else:
         for one in repairs:
-            click.echo(f"{'✓' if one.done else '✕'} {'repair':<16} {plain(one.name)}: {plain(one.detail)}")
+            _say("✓" if one.done else "✕", "repair", f"{one.name}: {one.detail}")
         if repair and not repairs:
-            click.echo(f"✓ {'repair':<16} nothing to mend")
+            _say("✓", "repair", "nothing that can be mended here")
         for check in checks:
-            click.echo(f"{'✓' if check.ok else '✕'} {check.name:<16} {plain(check.detail)}")
+            _say("✓" if check.ok else "✕", check.name, check.detail)
             if check.remedy and not check.ok:
-                click.echo(f"  {'':<16} → {plain(check.remedy)}")
-    if not all(check.ok for check in checks if check.needed):
+                _say(" ", "", f"→ {check.remedy}")
+    if not all(one.done for one in repairs) or not all(check.ok for check in checks if check.needed):
         raise click.exceptions.Exit(1)
+
+
+def _say(sign: str, name: str, words: str) -> None:
+    """A line, in a terminal broken where its commands and paths stay whole."""
+    from tui.formatting import plain
+
+    head = f"{sign} {name:<{NAMES}} "
+    words = re.sub("`earmark ", f"`{_program()} ", plain(words))
+    if sys.stdout.isatty():
+        kept = re.sub("`[^`]+`", lambda command: command[0].replace(" ", "\xa0"), words)
+        width = max(40, shutil.get_terminal_size().columns - len(head))
+        lines = textwrap.wrap(kept, width, break_long_words=False, break_on_hyphens=False)
+        words = f"\n{'':<{len(head)}}".join(lines).replace("\xa0", " ")
+    click.echo(head + words)
+
+
+def _program() -> str:
+    """How this program is called where the user is."""
+    called = sys.argv[0]
+    return "earmark" if shutil.which("earmark") or Path(called).name != "earmark" else shlex.quote(called)

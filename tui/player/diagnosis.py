@@ -83,7 +83,7 @@ def main() -> None:
 
     try:
         sounddevice = load_portaudio()
-        report(ok=True, detail=sounddevice.get_portaudio_version()[1])
+        report(ok=True, detail=sounddevice.get_portaudio_version()[1].partition(",")[0])
         stream, device = open_stream(sounddevice, callback)
         report(ok=True, detail=device)
         start_stream(sounddevice, stream)

@@ -1,0 +1,210 @@
+"""Sounds in a library that no take names: what a kill between a sound and its document leaves behind."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from library import audio, locations
+from library.catalog import BatchWriter, Catalog
+from library.errors import AudioError
+from library.making import Label, read_tokens
+from library.measuring import Meter
+from library.shards import check_no_links
+from library.storage import make_folder, sync_folder, unwritable
+from library.take import ID_LENGTH, Take, TakeId, utc_now
+
+OLD_S = 86_400.0
+"""A sound older than a day waits for no document any more, neither of a process here nor by a synchroniser."""
+TOKENS = ".npz"
+_OURS = re.compile(rf"(?P<id>[0-9a-f]{{{ID_LENGTH}}})(?P<suffix>\.[a-z0-9]+)")
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """A sound, or a model's tokens, in a batch's folder."""
+
+    path: Path
+    size: int
+    """Bytes."""
+    since: float
+    """When its contents or its place last changed, in seconds since 1970: a clock that was set back can't hide that."""
+
+
+@dataclass
+class Settled:
+    """What became of the orphans."""
+
+    brought_back: list[Take] = field(default_factory=list)
+    aside: list[Path] = field(default_factory=list)
+    """Where they are now."""
+    waiting: list[Path] = field(default_factory=list)
+    """Too young to be touched."""
+
+
+def find_orphans(catalog: Catalog) -> list[Orphan]:
+    """The files of the library at hand that are named like a take's, but by no take.
+
+    Nothing is said of a batch whose documents can't all be read: they may name what lies there.
+    """
+    batches = locations.batches_folder(catalog.root)
+    unread = {damage.path for damage in catalog.damages}
+    named = _named(catalog, str(batches))
+    found = []
+    for folder in _folders(batches):
+        if folder in unread or folder / "batch.json" in unread:
+            continue
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.path not in named and _is_ours(entry.name) and entry.is_file(follow_symlinks=False):
+                    status = entry.stat(follow_symlinks=False)
+                    found.append(Orphan(Path(entry.path), status.st_size, max(status.st_mtime, status.st_ctime)))
+    return sorted(found, key=lambda orphan: orphan.path)
+
+
+def settle_orphans(catalog: Catalog, now: float) -> Settled:
+    """Bring back as takes what says how it was made, and set the rest aside; younger ones are left where they are.
+
+    `now` is in seconds since 1970. Raises LibraryError where the library can't be written; nothing is lost then.
+    """
+    settled = Settled()
+    batch: BatchWriter | None = None
+    orphans = find_orphans(catalog)
+    with_sound = {orphan.path.stem for orphan in orphans if orphan.path.suffix != TOKENS}
+    loose = {orphan.path for orphan in orphans}
+    for orphan in orphans:
+        path, tokens = orphan.path, orphan.path.with_suffix(TOKENS)
+        if path == tokens and path.stem in with_sound:
+            continue  # goes where the sound goes
+        if not now - orphan.since > OLD_S:
+            settled.waiting.append(path)
+            continue
+        take = None if path == tokens else _document(catalog, path, tokens if tokens in loose else None)
+        if take is not None:
+            batch = batch or catalog.new_batch()
+            settled.brought_back.append(msgspec.structs.replace(take, batch=batch.name))
+            for file in filter(None, (take.file, take.tokens)):
+                _move(path.with_name(file), batch.folder / file)
+        settled.aside += [_set_aside(catalog.root, left) for left in sorted(loose & {path, tokens}) if left.is_file()]
+    if batch is not None:
+        batch.add(settled.brought_back)
+    return settled
+
+
+def put_back(catalog: Catalog) -> list[Path]:
+    """Return to its place what was set aside and is named by a take after all; where it is now. Raises LibraryError."""
+    aside = locations.set_aside_folder(catalog.root)
+    if not aside.is_dir() or aside.is_symlink():
+        return []
+    back = []
+    for take in catalog:
+        for document in catalog.documents_of(take):
+            for file in filter(None, (document.file, document.tokens)):
+                kept = aside / document.batch / file
+                place = locations.batches_folder(catalog.root) / document.batch / file
+                if not os.path.isabs(file) and kept.is_file() and not place.exists():  # noqa: PTH117 - 100,000 of them
+                    check_no_links(kept.parent, catalog.root)
+                    check_no_links(place.parent, catalog.root)
+                    make_folder(place.parent)
+                    _move(kept, place)
+                    back.append(place)
+    return back
+
+
+def set_aside_sounds(root: Path) -> list[Path]:
+    """What was taken out of the batches' folders and is kept."""
+    return [path for folder in _folders(locations.set_aside_folder(root)) for path in sorted(folder.iterdir())]
+
+
+def _named(catalog: Catalog, batches: str) -> set[str]:
+    """The path of every file that some take's document names."""
+    return {
+        os.path.join(batches, document.batch, file)  # noqa: PTH118 - 200,000 of them
+        for take in catalog
+        for document in catalog.documents_of(take)
+        for file in (document.file, document.tokens)
+        if file is not None
+    }
+
+
+def _folders(parent: Path) -> Iterator[Path]:
+    if parent.is_symlink() or not parent.is_dir():
+        return
+    with os.scandir(parent) as entries:
+        folders = sorted(entry.path for entry in entries if entry.is_dir(follow_symlinks=False))
+    yield from (Path(folder) for folder in folders if os.access(folder, os.R_OK | os.X_OK))
+
+
+def _is_ours(name: str) -> bool:
+    match = _OURS.fullmatch(name)
+    return match is not None and (match["suffix"] == TOKENS or match["suffix"] in audio.SUFFIXES)
+
+
+def _document(catalog: Catalog, path: Path, tokens: Path | None) -> Take | None:
+    """The take's document, but for its batch; None where the sound is damaged, is in use already or says too little."""
+    sound = TakeId(path.stem)
+    known = catalog.get(sound)
+    if known is not None and catalog.path_of(known).is_file():
+        return None
+    meters: list[Meter] = []
+
+    def listen(chunk: object, rate: int) -> None:
+        if not meters:
+            meters.append(Meter(rate))
+        meters[0].add(chunk)  # type: ignore[arg-type]
+
+    place = {"file": path.name, "tokens": tokens.name if tokens and read_tokens(tokens) is not None else None}
+    try:
+        found = audio.examine(path, listen)
+        if found.id != sound:
+            return None
+        if known is not None:
+            return msgspec.structs.replace(known, created_at=utc_now(), **place)
+        label = msgspec.json.decode(audio.comment_of(path), type=Label)
+        measured, recipe = meters[0].result(), label.recipe
+        take = Take(
+            id=sound,
+            batch="",
+            duration_s=found.info.duration_s,
+            sample_rate=found.info.sample_rate,
+            channels=found.info.channels,
+            created_at=utc_now(),
+            prompt=recipe.prompt,
+            seed=recipe.seed,
+            generator=recipe.generator,
+            model=recipe.model,
+            lufs=measured.lufs,
+            true_peak_db=measured.true_peak_db,
+            flags=tuple(flag for flag in measured.flags if flag != "cut-off"),
+            recipe=recipe,
+            parent=label.parent,
+            **place,  # type: ignore[arg-type]
+        )
+        return msgspec.json.decode(msgspec.json.encode(take), type=Take)  # as it will be read
+    except (AudioError, msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+
+
+def _set_aside(root: Path, path: Path) -> Path:
+    folder = locations.set_aside_folder(root) / path.parent.name
+    check_no_links(folder, root)
+    make_folder(folder)
+    target, count = folder / path.name, 1
+    while target.exists():
+        count += 1
+        target = folder / f"{path.stem}-{count}{path.suffix}"
+    _move(path, target)
+    return target
+
+
+def _move(path: Path, target: Path) -> None:
+    try:
+        path.rename(target)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    sync_folder(target.parent)
