@@ -70,7 +70,7 @@ class Listening:
         self.resumed = False
         """Whether it was begun before, by another process."""
         self._plan: Plan | None = None
-        """The latest version: as on disk once `_joined`."""
+        """As it is to be; on disk once `_joined`."""
         self._joined = False
         self._pending: list[Pending] = []
         self._count = 0
@@ -163,12 +163,11 @@ class Listening:
     def correct(self, make: Callable[[Session], AnyJudgement], take: str) -> Write:
         """What is to be written to give another verdict on a take of this session in the place of the last one."""
         before = next((one for one in reversed(self._begun.moment.mine.own) if _says(one, take)), None)
+        pending = next((one for one in self._pending if before is not None and one.id == before.id), None)
 
         def write(session: Session) -> list[AnyJudgement]:
             self._join()
-            said = before
-            if said is not None and said.id.startswith("~"):
-                said = next((one.event for one in self._pending if one.id == said.id), None)
+            said = before if pending is None else pending.event
             taken_back: list[AnyJudgement] = []
             if said is not None and said.id in self._workspace.history:
                 taken_back.append(session.retract(said))
@@ -189,8 +188,11 @@ class Listening:
 
         return write
 
-    def hear(self, judgements: list[AnyJudgement]) -> Question | None:
-        """These are on disk now, from whatever screen; the question that is asked again, where one was taken back."""
+    def hear(self, judgements: list[AnyJudgement], *, elsewhere: bool = False) -> Question | None:
+        """These are on disk now, from whatever screen; the question that is asked again, where one was taken back.
+
+        Those that another process wrote, `elsewhere`, change nothing of what is asked here: it is being heard.
+        """
         sitting, again = self._begun, None
         written = {pending.event.id: pending.id for pending in self._pending if pending.event is not None}
         corrected = len(judgements) > 1
@@ -200,7 +202,7 @@ class Listening:
             elif isinstance(event, Retraction):
                 asked = sitting.question
                 question = sitting.retracted(event)
-                if corrected:
+                if corrected or elsewhere:
                     sitting.ask(asked)
                 else:
                     again = question or again
@@ -208,6 +210,11 @@ class Listening:
                 sitting.noted(event, here=self._joined and event.session == self._workspace.session.name)
         self._pending = [one for one in self._pending if one.event is None or one.event.id not in written]
         return again
+
+    @property
+    def writing(self) -> bool:
+        """Whether answers are on their way to the disk."""
+        return bool(self._pending)
 
     def lost(self) -> bool:
         """Whether answers could not be written since the last call: they are as if they had not been given."""
@@ -234,8 +241,7 @@ class Listening:
 
     def _write_plan(self) -> None:
         if self._plan is not None:
-            written = self._book.write(self._plan)
-            self._plan = msgspec.structs.replace(self._plan, version=written.version)
+            self._book.write(self._plan)
 
     # Thinking
 

@@ -149,12 +149,13 @@ class PlanBook:
             return records([plan for plans in self._versions.values() for plan in plans])
 
     def write(self, plan: Plan, now: datetime | None = None) -> Plan:
-        """Make this the latest version of the plan, of which `plan` has the version before; durable on return.
+        """Make this the latest version of the plan; durable on return. Gives it back as written.
 
-        Gives it back as written. Raises LibraryError; nothing has changed then.
+        Raises LibraryError; nothing has changed then.
         """
         with self._lock:
-            at, version = moment_of(now or datetime.now(UTC)), plan.version + 1
+            mine = [one.version for one in self._versions.get(None, ()) if one.id == plan.id]
+            at, version = moment_of(now or datetime.now(UTC)), 1 + max([plan.version, *mine])
             written = msgspec.structs.replace(plan, session=self._session, at=at, version=version)
             if self._shard is None:
                 found_library(self._root)

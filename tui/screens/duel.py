@@ -186,6 +186,8 @@ class DuelScreen(EarmarkScreen):
         question, blind = self._question, self.blind
         if question is None or question.other is None or self._answering:
             return
+        if {event.a.id, event.b.id} != {question.take, question.other}:
+            return  # to a pair that has given way meanwhile
         self._answering = True
         other = question.other
         winner: Literal["take", "other", "tie"] = (

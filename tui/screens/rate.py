@@ -30,6 +30,7 @@ from tui.widgets.words import shortened
 
 if TYPE_CHECKING:
     from ratings.listening.plan import Reveal
+    from ratings.model.schedule import Question
 
 SAID: dict[Reveal, str] = {
     "verdict": "Blind: prompt and seed are shown with your verdict",
@@ -69,6 +70,8 @@ class RateScreen(SittingScreen):
         """So many takes back from the question one is."""
         self._picked: set[str] = set()
         """Takes picked at this hearing."""
+        self._last_shown: tuple[Question | None, int] = (None, 0)
+        """The question that was shown last, and how far back from it."""
 
     def compose(self) -> ComposeResult:
         """Bar; a take, a pair, or a page; how far the session has come; player, keys."""
@@ -129,7 +132,9 @@ class RateScreen(SittingScreen):
         take, on = self.subject(), self.earmark.deck.take
         if take is None:
             return
-        if self._in_a_duel:
+        if self._last_shown != (self.asked, self._back):  # taken back from another screen
+            self.hear()
+        elif self._in_a_duel:
             self.query_one(DuelStage).resume()
         elif on is None or on.id != take.id:
             self.hear()
@@ -149,6 +154,7 @@ class RateScreen(SittingScreen):
         if sitting.plan.ended:
             self.earmark.judge(self.listening.change(ended=False))
         asked = sitting.question
+        self._last_shown = (asked, self._back)
         if self._in_a_duel:
             first, second = self.take(asked.take), self.take(asked.other)
             if first is not None and second is not None:
@@ -254,7 +260,7 @@ class RateScreen(SittingScreen):
     @on(DuelStage.Answered)
     def _duel_answered(self, event: DuelStage.Answered) -> None:
         asked = self.asked
-        if asked is None or asked.other is None or self._back:
+        if asked is None or asked.other is None or self._back or {event.a.id, event.b.id} != {asked.take, asked.other}:
             return
         take, other, side = asked.take, asked.other, asked.side
         winner: Literal["take", "other", "tie"] = (
@@ -288,14 +294,17 @@ class RateScreen(SittingScreen):
         for event in judgements:
             if isinstance(event, Stars | Reject):
                 self._tell_last(event)
-        if again is not None and self.is_current:
+        if again is not None:
             if self._trail and self._trail[-1] == again.take and again.other is None:
                 self._trail.pop()
             self._back = 0
+        if again is not None and self.is_current:
             self.hear()
             self.query_one(HearingPane).tell_last("taken back")
         elif not self.page:
             self._tell_take()
+        if self.page in ENDS:
+            self.sum_up()
         self.tell_status()
         self.think()
 

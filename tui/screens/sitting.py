@@ -102,7 +102,7 @@ class SittingScreen(EarmarkScreen):
             return
         if change.added:
             sitting.choose_from(app.workspace.catalog, self.listening.chosen_by(sitting.plan))
-        self.listening.hear(change.judged)
+        self.listening.hear(change.judged, elsewhere=True)
         self.think()
 
     def _wish(self, selection: str | None, best: int | None, minutes: float | None) -> Wish:
@@ -236,8 +236,9 @@ class SittingScreen(EarmarkScreen):
         return not (self.page and action in WHILE_HEARING)
 
     def stop(self, page: Page) -> None:
-        """End the session, for now."""
-        self.earmark.deck.player.pause()
+        """End the session, for now. What another screen plays meanwhile goes on."""
+        if self in self.app.screen_stack:
+            self.earmark.deck.player.pause()
         self.earmark.judge(self.listening.change(ended=True))
         self.show_page(page)
 
@@ -251,7 +252,8 @@ class SittingScreen(EarmarkScreen):
             place.current = "summary"
             summary = self.query_one(SessionSummary)
             summary.tell(title_of(page, outlook), words_of(sitting, outlook), steps_of(page, sitting, outlook))
-            self._sum_up()
+            if not self.listening.writing:
+                self.sum_up()
         else:
             place.current = "page"
             told: tuple[str, str, list[Step]] = ("Reading the library …", "", [])
@@ -261,7 +263,8 @@ class SittingScreen(EarmarkScreen):
         self.tell_status()
 
     @work(exclusive=True, group="summary", exit_on_error=False)
-    async def _sum_up(self) -> None:
+    async def sum_up(self) -> None:
+        """Tell what came of it all."""
         summary = await asyncio.to_thread(self.listening.sum_up)
         if self.page in ENDS:
             self.query_one(SessionSummary).show(summary, self.take)

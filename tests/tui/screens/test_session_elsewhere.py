@@ -1,0 +1,121 @@
+"""A session while things happen elsewhere: on other screens, in other processes, or quicker than the disk."""
+
+from __future__ import annotations
+
+from textual.widgets import Static
+
+from ratings.journal import Journal
+from ratings.model.schedule import Question
+from tui.widgets.duel_stage import DuelStage
+from tui.widgets.session_hearing import HearingPane
+
+PROMPTS = ["calm guitar", "brass fanfare"] * 3
+
+
+def live(root):
+    return Journal.load(root).history.live()
+
+
+def words(widget):
+    return "\n".join(str(static.content) for static in widget.query(Static).results(Static))
+
+
+async def begun(app, pilot, until):
+    await until(pilot, lambda: app.screen.is_mounted and app.screen.sitting is not None and app.deck.take is not None)
+
+
+async def ask(app, pilot, question):
+    app.screen.sitting.ask(question)
+    app.screen.hear()
+    await pilot.pause()
+
+
+async def test_an_answer_taken_back_in_another_process_leaves_the_question_as_it_is(open_app, add_takes, until, root):
+    add_takes(PROMPTS)
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        await pilot.press("3")
+        await until(pilot, lambda: len(live(root)) == 1)
+        heard = app.deck.take
+        other = Journal.load(root)
+        other.session("ann").retract(other.history.live()[0])
+        app.look()
+        await until(pilot, lambda: app.screen.sitting.judged == 0)
+        await pilot.press("5")
+        await until(pilot, lambda: len(live(root)) == 1)
+        assert live(root)[0].take == heard.id, "what is judged is what is heard"
+
+
+async def test_a_second_answer_to_the_same_pair_is_none_to_the_next(open_app, add_takes, until, root, monkeypatch):
+    takes = add_takes(PROMPTS)
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        await ask(app, pilot, Question("duel", takes[0].id, takes[1].id))
+        stage, sitting = app.screen.query_one(DuelStage), app.screen.sitting
+        answer = sitting.answer
+
+        def answer_and_meet_another_pair(judgement):
+            answer(judgement)
+            sitting.ask(Question("duel", takes[2].id, takes[3].id))
+
+        monkeypatch.setattr(sitting, "answer", answer_and_meet_another_pair)
+        for _ in range(2):  # a key that was held too long
+            stage.post_message(DuelStage.Answered(stage, "a", stage.pairing))
+        await until(pilot, lambda: len(live(root)) >= 1)
+        for _ in range(5):
+            await pilot.pause()
+        assert [(one.take, one.other) for one in live(root)] == [(takes[0].id, takes[1].id)]
+
+
+async def test_what_is_asked_anew_is_shown_on_coming_back(open_app, add_takes, until, root):
+    takes = {take.id: take for take in add_takes(PROMPTS)}
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        first = app.deck.take
+        await pilot.press("3")
+        await until(pilot, lambda: len(live(root)) == 1)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.current_mode == "library")
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: live(root) == [])
+        app.deck.put_on(takes[first.id])
+        await pilot.press("r")
+        await until(pilot, lambda: app.current_mode == "rate")
+        await pilot.pause()
+        assert app.screen.subject().id == first.id
+        assert app.screen.query_one(HearingPane).waveform.take.id == first.id
+
+
+async def test_a_session_that_ends_meanwhile_leaves_the_sound_of_another_screen_on(open_app, add_takes, until, root):
+    add_takes(PROMPTS[:2])
+    app = open_app(best=1)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        rate = app.screen
+        await pilot.press("3")
+        await until(pilot, lambda: len(live(root)) == 1)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.current_mode == "library")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.deck.playhead().playing)
+        rate.stop("settled")
+        await pilot.pause()
+        assert app.deck.playhead().playing
+
+
+async def test_the_end_tells_of_the_last_answer_too(open_app, add_takes, until, root):
+    add_takes(PROMPTS)
+    app = open_app(minutes=1.0)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        await pilot.press("3")
+        await until(pilot, lambda: len(live(root)) == 1)
+        app.screen.sitting.listen(100.0)
+        await pilot.press("4")
+        assert app.screen.page == "over"
+        summary = app.screen.query_one("#summary")
+        await until(pilot, lambda: len(live(root)) == 2)
+        await until(pilot, lambda: "2 first hearings" in words(summary), timeout_s=8)

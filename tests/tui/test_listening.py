@@ -1,0 +1,73 @@
+"""The listening session without a screen: what is written in which order, and what another process finds of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from library.catalog import Catalog
+from library.take import Take, digest_of, make_id, utc_now
+from ratings.judgement import Retraction, Stars
+from ratings.listening.plan import PlanBook, new_plan
+from tui.listening import Listening, Wish
+from tui.workspace import Workspace
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A library of six takes."""
+    batch = Catalog(tmp_path / "lib").new_batch()
+    batch.add(
+        [
+            Take(
+                id=make_id(digest_of(f"sound {number}".encode())),
+                batch=batch.name,
+                file=f"t{number}.flac",
+                duration_s=5.0,
+                sample_rate=8000,
+                channels=1,
+                created_at=utc_now(),
+                prompt="calm guitar",
+                seed=number,
+            )
+            for number in range(6)
+        ]
+    )
+    return tmp_path / "lib"
+
+
+def sit_down(root, wish=Wish()):  # noqa: B008 - it is frozen
+    workspace = Workspace(root, "ann")
+    workspace.refresh()
+    listening = Listening(workspace)
+    listening.open(wish)
+    return workspace, listening
+
+
+def give(listening, stars):
+    take = listening.sitting.question.take
+    said = {"take": take, "stars": stars, "heard_s": 1.0, "blind": True}
+    return take, listening.answer(lambda session, spent: session.stars(take, stars, blind=True, spent_s=spent), **said)
+
+
+def test_an_answer_that_is_corrected_before_it_is_written_does_not_stand_beside_the_correction(root):
+    workspace, listening = sit_down(root)
+    take, write = give(listening, 2)
+    correct = listening.correct(lambda session: session.stars(take, 5), take)
+    listening.hear([write(workspace.session)])
+    written = correct(workspace.session)
+    assert [type(event) for event in written] == [Retraction, Stars]
+    listening.hear(written)
+    assert [event.stars for event in workspace.history.live()] == [5]
+    assert workspace.verdict(workspace.catalog.get(take)).judgements == 1
+
+
+def test_the_last_version_of_a_plan_counts_though_the_clock_was_set_back(root):
+    now = datetime.now(UTC)
+    book = PlanBook(root, "ann", "here")
+    plan = book.write(new_plan(now, best=3), now)
+    book.write(plan, now)
+    ended = new_plan(now, **{**{name: getattr(plan, name) for name in plan.__struct_fields__}, "ended": True})
+    book.write(ended, now - timedelta(hours=1))
+    assert PlanBook(root, "ann", "there").records()[-1].plan.ended
