@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import zipfile
 from pathlib import Path
@@ -62,9 +63,28 @@ def test_what_is_no_draft_is_refused_and_nothing_is_imported(catalog: Catalog, t
         find_draft(catalog, str(tmp_path))
     with pytest.raises(GenerationError, match="neither a file nor a take"):
         find_draft(catalog, str(tmp_path / "nowhere.wav"))
+    for text in ("a prompt in the wrong field " * 20, "nul\0", "half \udc80"):
+        with pytest.raises(GenerationError, match="neither a file nor a take"):
+            find_draft(catalog, text)
     with pytest.raises(UnknownTakeError):
         find_draft(catalog, "ff9b")
     assert not (tmp_path / "library").exists()
+
+
+def test_a_draft_in_a_folder_nobody_may_look_into_is_named(catalog: Catalog, hummed: Path, monkeypatch) -> None:
+    (take,) = run_import(catalog, ImportRequest(paths=(hummed,))).takes
+    real = os.stat
+
+    def closed(path, *args, **options):
+        if str(path).startswith(str(hummed)):
+            raise PermissionError(13, "Permission denied")
+        return real(path, *args, **options)
+
+    monkeypatch.setattr(os, "stat", closed)
+    with pytest.raises(GenerationError, match="neither a file nor a take"):
+        look_up_draft(catalog, str(hummed))
+    with pytest.raises(GenerationError, match=r"is not at .*hummed\.wav"):
+        look_up_draft(catalog, take.id)
 
 
 def test_how_a_draft_steers(catalog: Catalog, hummed: Path) -> None:
