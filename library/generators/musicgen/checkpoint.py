@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 import zipfile
@@ -40,6 +41,8 @@ class Checkpoint:
     """audiocraft's CompressionModel, wrapped for stereo where the model is."""
     window_s: float
     """The longest stretch the model was trained on, in seconds."""
+    named: dict[str, str]
+    """Hashes of the weights that the files only name, and the revision can't know."""
 
 
 def load(files: Files) -> Checkpoint:
@@ -68,7 +71,21 @@ def load(files: Files) -> Checkpoint:
         codec = audiocraft.models.builders.get_wrapped_compression_model(codec.eval(), config)
         if codec.num_codebooks != lm.n_q:
             raise GenerationError(f"{files.lm} and {files.codec} don't belong together.", "Fetch the model again.")
-    return Checkpoint(files, revision, lm, codec, window_s)
+    named = {"text encoder": _digest(lm.condition_provider.conditioners["description"].t5)}
+    if "self_wav" in lm.condition_provider.conditioners:
+        named["stem separator"] = _digest(lm.condition_provider.conditioners["self_wav"].demucs)
+    if "pretrained" in codec_parts:
+        named["codec"] = _digest(codec)
+    return Checkpoint(files, revision, lm, codec, window_s, named)
+
+
+def _digest(module: Module) -> str:
+    """A hash of a module's weights, 20 hexadecimal digits."""
+    total = hashlib.sha256()
+    for name, weight in sorted(module.state_dict().items()):
+        total.update(f"{name} {weight.dtype} {tuple(weight.shape)}".encode())
+        total.update(weight.contiguous().reshape(-1).view(torch.uint8).numpy())
+    return total.hexdigest()[:20]
 
 
 def read_safely(path: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from functools import partial
 
 import msgspec
 import numpy as np
+import soundfile
 
 from library.errors import GenerationError
 from library.generators.api import Context, Failed, LiveContext, Progress, Rendered, Samples
@@ -33,6 +34,7 @@ STRIDE = 0.6
 DECODING = 0.15
 """What decoding a frame's sound is worth in steps, for the progress."""
 FORMAT = "1"
+"""Raise it with every change that changes a take's tokens."""
 _WAIT_S = 0.1
 
 
@@ -64,6 +66,7 @@ class Engine:
         self._most_seats = most_seats
         self.exact = self._decoder.is_batch_invariant()
         self._fingerprint = fingerprint(device, str(self._decoder.dtype).removeprefix("torch."))
+        self._fingerprint |= {"decode loop": FORMAT, **checkpoint.named}
 
     @property
     def weight_bytes(self) -> int:
@@ -256,13 +259,15 @@ class Engine:
                 yield self._rendered(order, samples)
 
     def _rendered(self, order: _Order, samples: Samples) -> Rendered:
+        # A draft's id stands for the file where it is lossy, and decoders differ in the last bits.
+        decoder = {} if order.recipe.draft is None else {"libsndfile": soundfile.__libsndfile_version__}
         recipe = msgspec.structs.replace(
             order.recipe,
             model=self.name,
             sampling=order.recipe.sampling or Sampling(),
             revision=self._revision,
             licence=self._licence,
-            fingerprint=self._fingerprint,
+            fingerprint=self._fingerprint | decoder,
             exact=self.exact,
         )
         tokens = {"codes": order.row.codes.astype(np.int16), "origin": np.array(order.origin)}

@@ -37,6 +37,29 @@ def test_the_revision_is_the_weights(checkpoints, tmp_path):
     assert files.digest_of(copied) != files.digest_of(files.find(str(checkpoints.stereo)))
 
 
+def test_weights_that_a_checkpoint_only_names_are_told_apart(checkpoints, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    from library.generators.musicgen import checkpoint, files
+
+    (encoder,) = checkpoints.hub.glob("models--t5-base/snapshots/*/model.safetensors")
+    found = files.find(str(checkpoints.melody))
+    before = checkpoint.load(found)
+    assert set(before.named) == {"text encoder", "stem separator"}
+    assert checkpoint.load(found).named == before.named
+    kept = encoder.rename(tmp_path / "kept")
+    try:
+        weights = load_file(kept)
+        weights["shared.weight"] = weights["shared.weight"] * 1.0001
+        save_file(weights, encoder, metadata={"format": "pt"})
+        after = checkpoint.load(found)
+    finally:
+        kept.replace(encoder)
+    assert after.revision == before.revision
+    assert after.named["text encoder"] != before.named["text encoder"]
+    assert after.named["stem separator"] == before.named["stem separator"]
+
+
 def test_metas_weights_in_the_hubs_cache(checkpoints, tmp_path):
     import musicgen_checkpoints as official
 
