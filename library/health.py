@@ -18,7 +18,7 @@ from library import locations
 from library.catalog import TABLE, Catalog, check_format
 from library.errors import EarmarkError, LibraryError, NewerFormatError
 from library.generators.registry import NAMES, check_available
-from library.repair import STILL_S, Shelf, is_mendable, kept_aside, strays
+from library.repair import Shelf, is_mendable, kept_aside, strays
 from library.shards import Damage, ShardReader, list_nested
 from library.storage import unwritable
 from library.take import Take
@@ -119,10 +119,10 @@ def _check_damages(catalog: Catalog, shelves: Sequence[Shelf], repair: str) -> l
 
 def _check_loose(catalog: Catalog, repair: str) -> list[Check]:
     """Sounds that no take names, but for those that one may name in a moment; and those that were set aside."""
-    from library.orphans import find_orphans, set_aside_sounds
+    from library.orphans import FRESH_S, find_orphans, set_aside_sounds
 
     checks = []
-    if loose := [orphan for orphan in find_orphans(catalog) if not 0 <= time.time() - orphan.since < STILL_S]:
+    if loose := [orphan for orphan in find_orphans(catalog) if not 0 <= time.time() - orphan.since < FRESH_S]:
         size = sum(orphan.size for orphan in loose) / 1e6
         said = f"{counted(len(loose), 'file')} ({size:.1f} MB) of no take: {_some([str(one.path) for one in loose])}"
         remedy = f"Run {repair}: a day old, they become takes if they say how they were made, else they are set aside."

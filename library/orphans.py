@@ -21,6 +21,8 @@ from library.take import ID_LENGTH, Take, TakeId, utc_now
 
 OLD_S = 86_400.0
 """A sound older than a day waits for no document any more, neither of a process here nor by a synchroniser."""
+FRESH_S = 600.0
+"""A younger one is likely of a take that is being made."""
 TOKENS = ".npz"
 _OURS = re.compile(rf"(?P<id>[0-9a-f]{{{ID_LENGTH}}})(?P<suffix>\.[a-z0-9]+)")
 
@@ -44,7 +46,7 @@ class Settled:
     aside: list[Path] = field(default_factory=list)
     """Where they are now."""
     waiting: list[Path] = field(default_factory=list)
-    """Too young to be touched."""
+    """Too young to be touched, but not so young that somebody may just be making them."""
 
 
 def find_orphans(catalog: Catalog) -> list[Orphan]:
@@ -82,7 +84,8 @@ def settle_orphans(catalog: Catalog, now: float) -> Settled:
         if path == tokens and path.stem in with_sound:
             continue  # goes where the sound goes
         if not now - orphan.since > OLD_S:
-            settled.waiting.append(path)
+            if not 0 <= now - orphan.since < FRESH_S:
+                settled.waiting.append(path)
             continue
         take = None if path == tokens else _document(catalog, path, tokens if tokens in loose else None)
         if take is not None:
