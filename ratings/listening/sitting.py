@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from library.take import Take
+from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Retraction
 from ratings.listening.moment import Fit, Mine, Moment, Task, fitted, is_answer, is_evidence, moment_at, question_of
 from ratings.listening.plan import Plan
@@ -78,12 +79,16 @@ class Sitting:
             self._drop(pending)
 
     def retracted(self, retraction: Retraction) -> Question | None:
-        """What was said is taken back: the question that it answered, which is asked again; None if it was none."""
-        gone = next((one for one in self.moment.mine.own if one.id == retraction.retracts), None)
+        """What was said is taken back: the question that it answered, which is asked again; None if there is none."""
+        mine = self.moment.mine
+        gone = next((one for one in mine.judgements if one.id == retraction.retracts), None)
         if gone is None:
             return None
+        if gone.id not in mine.here:
+            self._drop(gone.id)
+            return None
         self.since_s += gone.spent_s
-        again = gone.take in {one.take for one in self.moment.mine.judgements if one.at < gone.at}
+        again = gone.take in {take for one in mine.judgements if one.at < gone.at for take in takes_of(one)}
         question = question_of(gone, again=again)
         if question is not None:
             self.question = question

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import datetime
 
 import pytest
 
@@ -15,8 +16,9 @@ from ratings.journal import Journal
 COMMAND = """
 import sys
 from pathlib import Path
-from ratings.commands import in_turn
+from tests.ratings.test_commands import Noon, in_turn, journals
 from ratings.journal import Journal
+journals.datetime = Noon
 for turn in range(int(sys.argv[3])):
     with in_turn() as machine:
         journal = Journal.load(Path(sys.argv[1]))
@@ -25,9 +27,18 @@ for turn in range(int(sys.argv[3])):
 TAKE = "0123456789abcdef0123"
 
 
+class Noon(datetime):
+    """A clock that stands, so that no day ends between two commands."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return datetime(2026, 3, 1, 12, tzinfo=tz)
+
+
 @pytest.fixture(autouse=True)
 def settings(tmp_path, monkeypatch):
-    """A user's settings folder."""
+    """A user's settings folder, and a clock that stands."""
+    monkeypatch.setattr(journals, "datetime", Noon)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home" / "settings"))
     return tmp_path / "home" / "settings" / "earmark"

@@ -77,6 +77,23 @@ def test_undo_asks_again_and_forgets_the_answer(people, make_plan):
     assert sitting.moment.asked == fresh.moment.asked
 
 
+def test_what_was_said_apart_from_the_session_is_forgotten_too_when_it_is_taken_back(people, make_plan):
+    takes, ann = people(6, 4)
+    plan = make_plan(best=5)
+    sitting = begin(plan, takes, [])
+    go_on(sitting, ann, 10)
+    apart = Stars(take=takes[-1].id, stars=1, **{**ann.common(1), "id": "apart", "session": "elsewhere"})
+    sitting.noted(apart, here=False)
+    go_on(sitting, ann, 5)
+    here = sitting.question
+    assert sitting.retracted(ann.take_back(apart)) is None
+    assert sitting.question == here, "it was no answer, so nothing is asked again"
+    settle(sitting)
+    fresh = begin(plan, takes, ann.said)
+    settle(fresh)
+    np.testing.assert_allclose(sitting.moment.focus.mean, fresh.moment.focus.mean, atol=1e-12)
+
+
 def test_an_answer_that_was_not_written_was_not_given(people, make_plan):
     takes, ann = people(4, 3)
     plan = make_plan(best=3)
