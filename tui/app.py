@@ -46,7 +46,7 @@ TICK_S = 1 / 20
 LEAVE_S = 5.0
 """For so long the warning stands that leaving now loses takes that are being made."""
 REFUSED_S = 60.0
-"""A library that can't be written to is told of so often, not at every key."""
+"""A library that can't be written or read is told of so often, not at every key or look."""
 LOOK_S = 1.0
 """How often the library is looked over for what others wrote."""
 MANY = 10_000
@@ -124,8 +124,8 @@ class EarmarkApp(App[None]):
         self._failed_take: str | None = None
         self._stumbles: set[tuple[int, str]] = set()
         self._checked_take = ""
-        self._refused = ("", 0.0)
-        """Why the last judgement could not be written, and when that was told."""
+        self._told: dict[str, float] = {}
+        """What went wrong, and when that was told last."""
         self._looking = False
         self._asked_to_leave = -LEAVE_S
 
@@ -140,7 +140,7 @@ class EarmarkApp(App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self.run_worker(self._writer.run(), name="judgements", group="judging", exit_on_error=False)
+        self._serve_judgements()
         self.look()
         self.deck.player.set_volume(self.settings.volume_db)
         self.deck.player.start()
@@ -201,8 +201,7 @@ class EarmarkApp(App[None]):
             if head.error:
                 self.tell(plain(head.error), title="This take can't be played", severity="error", timeout=8)
         trouble = self.deck.player.trouble()
-        what = trouble.what if trouble else None
-        if what != self._trouble:
+        if (what := trouble.what if trouble else None) != self._trouble:
             self._trouble = what
             if trouble:
                 self.tell(f"{trouble.what} {trouble.remedy}", title="No sound", severity="warning", timeout=6)
@@ -234,12 +233,12 @@ class EarmarkApp(App[None]):
         """Write a judgement; `judged` is published when it is safe on disk."""
         self._writer.put(write)
 
+    def _serve_judgements(self) -> None:
+        self.run_worker(self._writer.run(), name="judgements", group="judging", exit_on_error=False)
+
     def _written(self, written: Written) -> None:
         if written.error is not None:
-            what, told = self._refused
-            if what != str(written.error) or monotonic() - told > REFUSED_S:
-                self._refused = str(written.error), monotonic()
-                self.show_error(written.error)
+            self.show_error(written.error, every_s=REFUSED_S)
         elif written.judgements:
             self.judged.publish(written.judgements)
 
@@ -346,17 +345,22 @@ class EarmarkApp(App[None]):
         what = "\n".join(map(plain, what.split("\n")))
         self.notify(what, title=title, severity=severity, timeout=timeout, markup=False)
 
-    def show_error(self, error: EarmarkError) -> None:
-        """Say what happened and what to do."""
-        self.tell(str(error), title=error.title, severity="error", timeout=12)
+    def show_error(self, error: EarmarkError, *, every_s: float = 0.0) -> None:
+        """Say what happened and what to do; the same only `every_s` seconds."""
+        what, now = str(error), monotonic()
+        if now - self._told.get(what, -every_s) >= every_s:
+            self._told[what] = now
+            self.tell(what, title=error.title, severity="error", timeout=12)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A background task failed: an EarmarkError is shown, anything else goes to the log and is named."""
         if event.state is not WorkerState.ERROR or event.worker.error is None:
             return
-        error = event.worker.error
+        error, group = event.worker.error, event.worker.group
+        if group == "judging":
+            self._serve_judgements()  # one request broke down; the others are to be written all the same
         if isinstance(error, EarmarkError):
-            self.show_error(error)
+            self.show_error(error, every_s=REFUSED_S if group == "looking" else 0.0)
             return
         logging.getLogger(__name__).error("%s failed", event.worker.name, exc_info=error)
         what = f"{event.worker.name}: {type(error).__name__}. Details are in {locations.log_file()}."

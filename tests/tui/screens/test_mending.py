@@ -1,0 +1,56 @@
+"""What goes wrong behind the screens leaves the app usable, and is told of in measure."""
+
+from __future__ import annotations
+
+from ratings.journal import Journal
+from ratings.judgement import Stars
+from tui.widgets.footer import Footer
+
+
+async def loaded(app, pilot, until):
+    await until(pilot, lambda: app.workspace.loaded and app.screen.query(Footer))
+
+
+def live(root):
+    return Journal.load(root).history.live()
+
+
+def toasts(app):
+    return [str(toast.render()) for toast in app.screen.query("Toast")]
+
+
+async def test_after_a_request_that_broke_down_judgements_are_written_all_the_same(open_app, add_takes, until, root):
+    takes = add_takes(["a", "b"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+
+        def break_down(_):
+            raise ZeroDivisionError
+
+        app.judge(break_down)
+        app.judge(lambda session: session.stars(takes[0].id, 4))
+        await until(pilot, lambda: len(live(root)) == 1)
+        assert any("ZeroDivisionError" in words for words in toasts(app))
+        app.judge(lambda session: session.stars(takes[1].id, 2))
+        await pilot.press("q")
+    assert [event.stars for event in live(root) if isinstance(event, Stars)] == [4, 2]
+
+
+async def test_a_library_that_cannot_be_read_any_more_is_told_of_once(open_app, add_takes, until, root):
+    add_takes(["a", "b"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+        (root / "batches").rename(root / "elsewhere")
+        (root / "batches").write_text("in the way")
+        for _ in range(3):
+            app.look()
+            await until(pilot, lambda: not any(worker.group == "looking" for worker in app.workers))
+            await pilot.pause()
+        assert sum("can't be read" in words for words in toasts(app)) == 1
+        (root / "batches").unlink()
+        (root / "elsewhere").rename(root / "batches")
+        added = add_takes(["c"], first=7)
+        app.look()
+        await until(pilot, lambda: added[0].id in app.workspace.catalog)
