@@ -8,11 +8,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding
 from textual.containers import Grid, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from library import locations
 from tui.formatting import plain
+from tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from tui.app import EarmarkApp
@@ -22,7 +22,7 @@ HERE = "On this screen"
 SCROLLS = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """What every key does. Any key closes it; the arrows scroll where it is longer than the terminal."""
 
     CSS = """

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from library.take import Take
 from tui.formatting import plain
 from tui.keys import key
+from tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_NOTE = 10_000
 
 
-class NoteScreen(ModalScreen[str | None]):
+class NoteScreen(Dialog[str | None]):
     """Asks for words; the result is what was written, None if nothing was. Does not say which take it is: it may be
     heard blind.
     """

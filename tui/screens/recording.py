@@ -12,7 +12,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static
 from textual.worker import Worker
 
@@ -26,6 +25,7 @@ from tui.player.api import Trouble
 from tui.recording import troubles
 from tui.recording.folder import leftover, name_of, new_path
 from tui.recording.recorder import MOST_S, Level, Opened, Recorded, Recorder, Report
+from tui.screens.dialog import Dialog
 from tui.widgets.level_meter import CLIPPED_DB, LevelMeter, decibels
 from tui.widgets.waveform import Waveform
 
@@ -40,7 +40,7 @@ Hint = tuple[str, str, str]
 """A key, the action a click on it runs, and what it does."""
 
 
-class RecordScreen(ModalScreen[Take | None]):
+class RecordScreen(Dialog[Take | None]):
     """The result is the recording as a take of the library; None if none was kept.
 
     A recording that was left undecided stays aside, and is offered the next time.

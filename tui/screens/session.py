@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Checkbox, Input, Label, Static
 
 from tui.keys import key
+from tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -32,7 +32,7 @@ class Asked:
     anew: bool
 
 
-class SessionScreen(ModalScreen[Asked | None]):
+class SessionScreen(Dialog[Asked | None]):
     """Asks for it; None where nothing is to be changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [key("escape", "leave", "Cancel", "Change nothing", "session.cancel")]

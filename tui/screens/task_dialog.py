@@ -10,13 +10,13 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, ProgressBar, Static
 from textual.worker import Worker
 
 from library.errors import EarmarkError
 from tui.formatting import plain
+from tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from tui.app import EarmarkApp
@@ -29,7 +29,7 @@ Stopped = Callable[[], bool]
 SHOWN_FAILURES = 6
 
 
-class TaskDialog(ModalScreen[None], Generic[Report]):
+class TaskDialog(Dialog[None], Generic[Report]):
     """Fields, a button that begins, a bar, and words. Escape stops what runs (what it did stays), or closes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Close", id="dialog.leave")]
