@@ -17,7 +17,7 @@ from library.generators.musicgen.models import full_name
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.storage import unwritable
-from library.take import RECORDING, Draft, DraftUse, Take, utc_now
+from library.take import DRAFT, RECORDING, Draft, DraftUse, Take, utc_now
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def keep_draft(catalog: Catalog, take: Take) -> bool:
     if _is_there(catalog, take):
         return False
     path = Path(take.file) if Path(take.file).is_absolute() else catalog.path_of(take)
-    report = run_import(catalog, ImportRequest(paths=(path,), copy=True))
+    report = run_import(catalog, ImportRequest(paths=(path,), copy=True, generator=DRAFT))
     if not _is_there(catalog, take):
         reason = report.failed[0][1] if report.failed else "Its sound changed since it was chosen."
         raise AudioError(f"{path} can't be a draft: {reason}", "Choose another file.")

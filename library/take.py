@@ -22,6 +22,10 @@ BatchName = NewType("BatchName", str)
 
 RECORDING = "recording"
 """In place of a generator: the take is a draft that came in by the microphone."""
+DRAFT = "draft"
+"""In place of a generator: the take is a draft that came in from a file, of which nothing else is known."""
+STEERING = frozenset({RECORDING, DRAFT})
+"""In place of generators: sounds that are there to steer takes, not to be judged among them."""
 ID_LENGTH = 20
 MAX_SEED = 2**64 - 1
 MAX_PROMPT = 10_000

@@ -10,7 +10,7 @@ from functools import partial
 from operator import attrgetter, eq
 from typing import Any, Literal, TypeAlias, get_args, overload
 
-from library.take import Take
+from library.take import STEERING, Take
 from ratings.history import History
 from ratings.query import STATES, TEXTS, Query, Term, fold, within
 
@@ -98,6 +98,12 @@ class View:
                 found = self._with_word(found, word)
             self._last = (stage, query, found)
             return Rows(self._takes, self._index, found)
+
+    def to_judge(self, query: Query) -> list[Take]:
+        """The takes that meet `query`, newest first, without recordings and other drafts unless it asks for them."""
+        rows = self.rows(query)
+        asked = any(term.key == "generator" for term in query.terms)
+        return [take for take in rows if asked or take.generator not in STEERING]
 
     def warm(self) -> None:
         """Work out every order ahead, off the input path."""

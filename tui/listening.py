@@ -11,7 +11,6 @@ import msgspec
 
 from library.errors import EarmarkError
 from library.shards import Damage
-from library.take import RECORDING
 from ratings.browse import Query
 from ratings.journal import Session
 from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
@@ -115,12 +114,12 @@ class Listening:
     def chosen_by(self, plan: Plan) -> list[str]:
         """Ids of the takes of the plan's selection. Unrated means: not by this listener, before the plan.
 
-        A recording from the microphone is there to steer takes, not to be judged among them.
+        Drafts are left out unless the selection asks for them: see `View.to_judge`.
         """
         asked = Query.parse(plan.selection)
         unrated = Term("is", "unrated")
-        rows = self._workspace.view.rows(Query(asked.words, tuple(term for term in asked.terms if term != unrated)))
-        takes = [take for take in rows if take.generator != RECORDING]
+        others = Query(asked.words, tuple(term for term in asked.terms if term != unrated))
+        takes = self._workspace.view.to_judge(others)
         if unrated not in asked.terms:
             return [take.id for take in takes]
         from ratings.listening.moment import Mine

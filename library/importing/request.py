@@ -20,6 +20,8 @@ class ImportRequest:
     """How file names read, e.g. `{prompt}_s{seed}`."""
     copy: bool = False
     """Put copies in the library, rather than leave the files where they are."""
+    generator: str | None = None
+    """What stands for the generator of new takes of which nothing tells it."""
 
 
 @dataclass

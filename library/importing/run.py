@@ -219,7 +219,7 @@ class _Import:
             created_at=now if earlier == now else just_after(earlier),
             prompt=origin.prompt,
             seed=origin.seed,
-            generator=origin.generator,
+            generator=origin.generator or (None if known else self._request.generator),
             model=origin.model,
             lufs=found.measurement.lufs,
             true_peak_db=found.measurement.true_peak_db,

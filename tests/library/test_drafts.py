@@ -36,6 +36,7 @@ def hummed(tmp_path: Path) -> Path:
 def test_a_file_is_copied_into_the_library_once(catalog: Catalog, hummed: Path, tmp_path: Path) -> None:
     first = find_draft(catalog, str(hummed))
     assert first.imported
+    assert first.take.generator == "draft", "so that nobody is asked to judge it"
     assert catalog.path_of(first.take).is_relative_to(tmp_path / "library")
     again = find_draft(Catalog.load(tmp_path / "library"), str(hummed))
     assert (again.take, again.imported) == (first.take, False)

@@ -115,7 +115,7 @@ class DuelScreen(EarmarkScreen):
         def begin() -> tuple[DuelRun, Question | None]:
             from ratings.duelling import DuelRun
 
-            takes = [*workspace.view.rows(only)]
+            takes = workspace.view.to_judge(only) + ([request.take] if request.take is not None else [])
             run = DuelRun(takes, workspace.history, workspace.listener, workspace.session.name, take=take)
             return run, run.next()
 
