@@ -58,6 +58,8 @@ class ExportedFile:
     licence: str | None
     """Terms that the generator's weights put on it."""
     stars: float | None
+    sound: float | None
+    """Mean of what listeners gave for how well produced it is; asked apart, and no part of the score."""
     judgements: int
     score: float
     low: float

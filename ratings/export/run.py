@@ -112,6 +112,7 @@ class _Run:
             model=take.model,
             licence=tags.licence,
             stars=row.stars,
+            sound=verdict.sound,
             judgements=row.judgements,
             score=row.score,
             low=row.low,

@@ -87,7 +87,7 @@ def write_wav(
 ) -> None:
     """Write the sound of `source` to `target`, which must not exist yet, at its own rate and channels.
 
-    Samples are the source's where `subtype` can hold them, else rounded to nearest, without dither.
+    Samples are the source's where `subtype` can hold them, else rounded to nearest, without dither, and clipped.
     Raises AudioError, OSError, and StoppedError when `stop` says so.
     """
     width = {"FLOAT": 4, "DOUBLE": 8}.get(subtype) or _BITS[subtype] // 8

@@ -214,6 +214,8 @@ def test_the_sheets(shelf, tmp_path):
     first = shelf.add(1, stars=5, prompt='=HYPERLINK("http://x")', generator="sketch")
     shelf.say.note(first.id, '@SUM(1)\nzwei, "drei"')
     shelf.say.mark(first.id, 1.25)
+    shelf.say.sound(first.id, 2)
+    shelf.journal.session("bob").sound(first.id, 3)
     shelf.add(2, stars=4, prompt="plain")
     out = tmp_path / "out"
     report = shelf.export(out)
@@ -224,12 +226,14 @@ def test_the_sheets(shelf, tmp_path):
     assert rows[0]["notes"] == '\'@SUM(1)\nzwei, "drei"'
     assert (rows[0]["marks"], rows[0]["file"], rows[0]["stars"]) == ("1.25", report.files[0].path.name, "5.0")
     assert [row["rank"] for row in rows] == ["1", "2"]
+    assert [row["sound"] for row in rows] == ["2.5", ""], "asked apart, it stands beside the stars"
     playlist = (out / "playlist.m3u8").read_text().splitlines()
     assert playlist[0] == "#EXTM3U"
     assert [line for line in playlist if not line.startswith("#")] == [file.path.name for file in report.files]
     manifest = json.loads((out / "manifest.json").read_text())
     assert [file["path"] for file in manifest["files"]] == [file.path.name for file in report.files]
     assert manifest["files"][0]["take"] == first.id
+    assert [file["sound"] for file in manifest["files"]] == [2.5, None]
     assert json.loads(json.dumps(report.as_json()))["files"][0]["path"] == str(report.files[0].path)
     checked = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=out, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
@@ -249,7 +253,7 @@ def test_no_text_becomes_a_formula(text):
 
     file = ExportedFile(
         path=Path("01_x.wav"), take="0" * 20, rank=1, prompt=text, seed=2**64 - 1, generator=text, model=text,
-        licence=text, stars=None, judgements=1, score=3.0, low=2.0, high=4.0, p_top=0.5, picked=False, notes=(text,),
+        licence=text, stars=None, sound=None, judgements=1, score=3.0, low=2.0, high=4.0, p_top=0.5, picked=False, notes=(text,),
         marks=(), duration_s=1.0, sample_rate=44100, channels=2, subtype="PCM_16", gain_db=0.0, sha256="", kept=False,
         recipe=None,
     )  # fmt: skip
