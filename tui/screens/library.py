@@ -13,6 +13,7 @@ from textual.widgets import ContentSwitcher, Input, Static
 
 from library.take import Take
 from ratings.browse import SORTS, Query, Sort
+from ratings.history import takes_of
 from ratings.judgement import AnyJudgement
 from tui.formatting import counted
 from tui.keys import JUDGING, PLAYING, key
@@ -112,6 +113,7 @@ class LibraryScreen(EarmarkScreen):
             self._take_in([*change.added, *change.changed])
         elif change.judged:
             self.query_one(TakeList).refresh()
+        self._tell_news({take.id for take in change.changed}, change.judged)
         self._tell_status()
 
     def _list(self, *, keep: bool) -> None:
@@ -303,9 +305,14 @@ class LibraryScreen(EarmarkScreen):
             if place is not None:
                 take_list.cursor = place
         take_list.refresh()
-        if self._shown is not None and any(event.take == self._shown.id for event in judgements):
-            self._show_take(self._shown)
+        self._tell_news(set(), judgements)
         self._tell_status()
+
+    def _tell_news(self, changed: set[str], judgements: list[AnyJudgement]) -> None:
+        """Draw the details anew where something of the take on show is new."""
+        about = changed.union(*map(takes_of, judgements))
+        if self._shown is not None and self._shown.id in about:
+            self._show_take(self.earmark.workspace.catalog.get(self._shown.id))
 
     # The first batch
 

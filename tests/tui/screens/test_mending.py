@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from textual.widgets import Static
+
 from ratings.journal import Journal
 from ratings.judgement import Stars
 from tui.widgets.footer import Footer
+from tui.widgets.take_detail import TakeDetail
 
 
 async def loaded(app, pilot, until):
@@ -54,3 +57,23 @@ async def test_a_library_that_cannot_be_read_any_more_is_told_of_once(open_app, 
         added = add_takes(["c"], first=7)
         app.look()
         await until(pilot, lambda: added[0].id in app.workspace.catalog)
+
+
+async def test_what_others_say_of_the_take_on_show_stands_beside_it(open_app, add_takes, until, root):
+    takes = add_takes(["a", "b"])
+    app = open_app("library")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await loaded(app, pilot, until)
+
+        def detail():
+            return str(app.screen.query_one(TakeDetail).query_one(Static).content)
+
+        await until(pilot, lambda: takes[0].id[:12] in detail() or takes[1].id[:12] in detail())
+        shown = app.screen.subject()
+        (other,) = (take for take in takes if take.id != shown.id)
+        bob = Journal.load(root).session("bob")
+        bob.note(shown.id, "sounds like rain")
+        app.look()
+        await until(pilot, lambda: "sounds like rain" in detail())
+        app.judge(lambda session: session.duel(other.id, shown.id, "take"))
+        await until(pilot, lambda: f"lost to {other.id[:8]}" in detail())
