@@ -28,6 +28,7 @@ STEERING = frozenset({RECORDING, DRAFT})
 """In place of generators: sounds that are there to steer takes, not to be judged among them."""
 ID_LENGTH = 20
 MAX_SEED = 2**64 - 1
+MAX_DURATION_S = 10_000_000.0
 MAX_PROMPT = 10_000
 """Characters kept of a prompt; a longer one is refused at the edges, never cut silently."""
 
@@ -48,7 +49,7 @@ _Name = Annotated[str, Meta(max_length=1000)]
 _Count = Annotated[int, Meta(ge=0)]
 _Channels = Annotated[int, Meta(gt=0, le=1_024)]
 _Rate = Annotated[int, Meta(gt=0, le=10_000_000)]
-_Seconds = Annotated[float, Meta(ge=0, le=10_000_000)]
+_Seconds = Annotated[float, Meta(ge=0, le=MAX_DURATION_S)]
 _Decibels = Annotated[float, Meta(ge=-1_000, le=1_000)]
 
 
@@ -79,7 +80,7 @@ class Recipe(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     generator: _Name
     prompt: _Text
     seed: _Count
-    duration_s: Annotated[float, Meta(gt=0, le=10_000_000)]
+    duration_s: Annotated[float, Meta(gt=0, le=MAX_DURATION_S)]
     model: _Name | None = None
     revision: _Name | None = None
     """Version of the generator's algorithm, or hash of the model's weights."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from library.errors import GenerationError
-from library.take import MAX_PROMPT, MAX_SEED, Draft, Recipe, Sampling, Take
+from library.take import MAX_DURATION_S, MAX_PROMPT, MAX_SEED, Draft, Recipe, Sampling, Take
 
 MAX_SEEDS = 10_000
 """Seeds in one list: more is a slip of the keyboard."""
@@ -81,8 +81,7 @@ def grid(
 
     Raises GenerationError for an empty or overlong prompt, no seed at all, or a duration that is none.
     """
-    if not math.isfinite(duration_s) or duration_s <= 0:
-        raise GenerationError(f"{duration_s:g} s is no duration.", "Give the length in seconds, more than 0.")
+    _check_duration(duration_s)
     if not seeds:
         raise GenerationError("No seed was given.", _HOW)
     for seed in seeds:
@@ -119,11 +118,20 @@ def extend_recipe(take: Take, to_s: float) -> Recipe:
         raise GenerationError(
             f"The take {take.id[:8]} has no recipe: it was imported.", "Use it as a draft to continue from it."
         )
-    if not math.isfinite(to_s) or to_s <= take.duration_s:
+    _check_duration(to_s)
+    if to_s <= take.duration_s:
         raise GenerationError(
             f"The take {take.id[:8]} is {take.duration_s:.2f} s long already.", "Give a longer length in seconds."
         )
     return msgspec.structs.replace(take.recipe, duration_s=float(to_s))
+
+
+def _check_duration(duration_s: float) -> None:
+    if not 0 < duration_s <= MAX_DURATION_S:
+        raise GenerationError(
+            f"{duration_s:g} s is no duration.",
+            f"Give the length in seconds: more than 0, at most {MAX_DURATION_S:,.0f}.",
+        )
 
 
 def check_prompt(prompt: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from pathlib import Path
 from queue import SimpleQueue
@@ -75,7 +76,13 @@ class Inbox:
     def _read(self) -> None:
         decode = msgspec.json.Decoder(Command).decode
         for line in self._source:
-            match decode(line):
+            try:
+                command = decode(line)
+            except msgspec.MsgspecError as error:
+                sys.stderr.write(f"It was sent what is no command ({error}).\n")
+                sys.stderr.flush()
+                os._exit(1)  # nobody would listen any more
+            match command:
                 case Order() as order:
                     self.orders.put(order)
                 case Cancel(job=job):

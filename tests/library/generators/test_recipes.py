@@ -67,6 +67,7 @@ def test_a_grid_is_every_prompt_with_every_seed():
         (["a"], (-1,), 3),
         (["a"], (MAX_SEED + 1,), 3),
         (["a"], (1,), 0),
+        (["a"], (1,), 1e9),
         (["a"], (1,), float("nan")),
         (["a"], (1,), float("inf")),
         ([str(n) for n in range(101)], tuple(range(1000)), 3),

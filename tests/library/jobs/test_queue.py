@@ -214,6 +214,15 @@ def test_bad_recipes_stumble_alone(jobs, recorder, root, make_recipe: Make):
     assert [event.index for event in recorder.of(Landed, job)] == [3]
 
 
+def test_an_order_that_no_worker_can_read_ends_all_the_same(jobs, recorder, make_recipe: Make):
+    job = jobs.submit([make_recipe(1, 1e9)])
+    recorder.wait_for_end(job)
+    assert "no command" in recorder.of(Stumbled, job)[0].what
+    job = jobs.submit([make_recipe(1)])
+    recorder.wait_for_end(job)
+    assert recorder.of(Landed, job)
+
+
 def test_scratch_leaves_the_library_alone(jobs, recorder, root, tmp_path, make_recipe: Make):
     job = jobs.submit([make_recipe(1)], scratch=tmp_path)
     recorder.wait_for_end(job)
@@ -228,7 +237,7 @@ def test_what_libraries_print_does_not_break_the_protocol(tmp_path, recorder, ro
         import os, sys
         from library.jobs import worker
         from library.generators.sketch import sketcher
-        def shout(*anything):
+        def shout(*anything, **more):
             print("a library prints", flush=True)
             os.write(1, b"and so does its C code\\n")
             assert sys.stdin.read() == ""
