@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from library import audio, locations
 from library.catalog import TABLE, BatchWriter
-from library.errors import LibraryError
+from library.errors import LibraryError, UnconfirmedError
 from library.generators.api import Rendered
 from library.measuring import measure
 from library.shards import ShardReader
@@ -96,11 +96,18 @@ def _place(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list
 
 
 def is_saved(root: Path, take: Take) -> bool:
-    """Whether that very take made it into its batch in the library at `root`, sound and all."""
+    """Whether that very take made it into its batch in the library at `root`, sound and all; durable if so."""
     folder = locations.batches_folder(root) / take.batch
     shard: ShardReader[Take] = ShardReader(lambda: [folder / "batch.json"], TABLE, Take)
     documents = [document for _, documents in shard.changed() for document in documents]
-    return any(document.id == take.id for document in documents) and (folder / take.file).is_file()
+    if not any(document.id == take.id for document in documents):
+        return False
+    try:
+        (folder / take.file).stat()
+        sync_folder(folder)  # its writer may have been killed before it did that
+    except (OSError, UnconfirmedError):
+        return False
+    return True
 
 
 def write_scratch(folder: Path, name: str, rendered: Rendered) -> tuple[Path, Path | None]:

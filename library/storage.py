@@ -70,15 +70,19 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Create `folder` and its parents, each durable in its parent. Raises LibraryError."""
-    if os.path.isdir(folder):  # noqa: PTH112 - which raises nothing where we may not look
-        return
-    make_folder(folder.parent)
-    try:
-        folder.mkdir(exist_ok=True)
+    """Create `folder` and its parents, each durable in its parent. Raises LibraryError.
+
+    One that is there already is made durable all the same: whoever created it may have been killed before they did.
+    """
+    there = os.path.isdir(folder)  # noqa: PTH112 - which raises nothing where we may not look
+    if not there:
+        make_folder(folder.parent)
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise unwritable(folder, error) from error
+    if not there or os.access(folder.parent, os.R_OK):
         sync_folder(folder.parent)
-    except OSError as error:
-        raise unwritable(folder, error) from error
 
 
 def unwritable(path: Path, error: OSError) -> LibraryError:
