@@ -24,6 +24,7 @@ from library.importing.origin import Origin, OriginError
 from library.importing.request import ImportReport, ImportRequest
 from library.importing.sheet import Sheet, read_sheet
 from library.importing.walk import find_files
+from library.locations import batch_file
 from library.storage import sync_folder
 from library.take import WORDS, Take, just_after, merge, source_of, utc_now
 
@@ -95,6 +96,8 @@ class _Import:
         self._waiting: list[Take] = []
         self._news: list[Take] = []
         """Documents about takes that were known before."""
+        self._vouched: set[str] = set()
+        """The batches whose takes are told as known."""
         self._copies: list[Path] = []
         self._flushed = time.monotonic()
         self._writing_s = 0.0
@@ -112,6 +115,10 @@ class _Import:
                 finally:
                     self._stop.set()
                     pool.shutdown(wait=False, cancel_futures=True)
+        # Whoever wrote what is known already may have been killed before it was durable.
+        for batch in self._vouched:
+            if os.access(folder := batch_file(self._catalog.root, batch).parent, os.R_OK):
+                sync_folder(folder)
         if self._sheet and not self._report.cancelled:
             self._report_sheet(self._sheet)
         return self._report
@@ -185,6 +192,8 @@ class _Import:
             self._waiting.append(take)
             return
         self._report.duplicates.append(found.path)
+        if met is None:
+            self._vouched.add(known.batch)
         take = self._describe(found, known.batch, known.file, known)
         lost = met is None and not self._catalog.path_of(known).is_file()
         if lost or _tells_more(known, take, surer=met is not None):
