@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from library.generators.api import Samples
+from library.k_weighting import GROUP, KWeighting
+from library.scratch import borrow, give_back
 from library.take import Flag
-from library.true_peak import TruePeak
-
-if TYPE_CHECKING:
-    from library.k_weighting import KWeighting
+from library.true_peak import BEFORE, ROW, Lines, TruePeak, greatest_by_row
 
 SILENT_PEAK_DB = -60.0
 """Silent: no channel swings further than this around its own offset."""
@@ -41,6 +38,8 @@ _MIN_RATE = 4_000
 _BLOCK_S, _HOP_S = 0.4, 0.1
 _ABSOLUTE_GATE, _RELATIVE_GATE = -70.0, -10.0
 _TAIL_S = 5.0
+_TOGETHER = 1 << 17
+"""Samples that are measured together: more would not stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -56,94 +55,139 @@ class Measurement:
 
 def measure(samples: Samples, rate: int) -> Measurement:
     """Measure float32 [frames, channels]."""
-    meter = Meter(rate)
-    for start in range(0, len(samples), 1 << 18):
-        meter.add(samples[start : start + (1 << 18)])
+    meter = Meter()
+    meter.add(samples, rate)
     return meter.result()
 
 
 class Meter:
     """Measures a sound that comes in chunks, in memory that does not grow with it but for 80 bytes a second."""
 
-    def __init__(self, rate: int) -> None:
-        self._rate = rate
-        self._frames = 0
-        self._channels = 0
-        self._weighting: KWeighting | None = None
-        self._bins: list[NDArray[np.float64]] = []
-        self._sum: Any = 0.0
-        self._low: Any = np.inf
-        self._high: Any = -np.inf
-        self._true_peak: TruePeak | None = None
-        self._clipped = 0
-        self._lines: NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
-        self._tail: list[NDArray[np.float32]] = []
-        """Power by frame."""
+    def __init__(self) -> None:
+        self._gauge: _Gauge | None = None
+        self._result: Measurement | None = None
 
-    def add(self, chunk: Samples) -> None:
-        """Take in float32 [frames, channels]; every chunk has the same channels."""
-        if not len(chunk):
-            return
-        self._channels = chunk.shape[1]
-        if self._lines.shape[1] < len(chunk):
-            self._lines = np.empty(chunk.T.shape, dtype=np.float32)
-        lines = self._lines[:, : len(chunk)]
-        lines[:] = chunk.T
-        self._low = np.minimum(self._low, lines.min(axis=1))
-        self._high = np.maximum(self._high, lines.max(axis=1))
-        self._sum = self._sum + lines.sum(axis=1, dtype=np.float64)
-        self._add_clipping(lines)
-        if self._true_peak is None:
-            self._true_peak = TruePeak(self._channels)
-        self._true_peak.add(lines)
-        if self._rate >= _MIN_RATE:
-            self._add_energy(lines)
-        self._frames += len(chunk)
-        self._tail.append(np.einsum("cn,cn->n", lines, lines) / np.float32(self._channels))
-        while sum(len(part) for part in self._tail[1:]) >= _TAIL_S * self._rate:
-            del self._tail[0]
+    def add(self, chunk: Samples, rate: int) -> None:
+        """Take in float32 [frames, channels]; every chunk has the same channels. Not to be called after `result`."""
+        if self._gauge is None and len(chunk):
+            self._gauge = _Gauge(rate, chunk.shape[1])
+        if self._gauge is not None:
+            self._gauge.add(chunk)
 
     def result(self) -> Measurement:
-        """What was measured so far."""
-        if self._true_peak is None:
-            return Measurement(None, None, ("silent",))
-        peak = _decibels(self._true_peak.result())
+        """What was measured."""
+        if self._result is None:
+            self._result = Measurement(None, None, ("silent",)) if self._gauge is None else self._gauge.finish()
+            self._gauge = None
+        return self._result
+
+
+class _Gauge:
+    """Collects so many frames that it pays to measure them, whatever the chunks are, and measures them."""
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self._rate = rate
+        self._channels = channels
+        self._scratch = borrow()
+        self._room = max(GROUP, _TOGETHER // channels // GROUP * GROUP)
+        # The frames that are collected, with the last ones before them, and room for a row of silence at the end.
+        self._lines: Lines = self._scratch.array("lines", (channels, BEFORE + self._room + ROW), np.float32)
+        self._lines[:, :BEFORE] = 0
+        self._waiting = 0
+        self._measured = 0
+        self._weighting = KWeighting(rate, channels, self._scratch) if rate >= _MIN_RATE else None
+        self._true_peak = TruePeak(self._scratch)
+        self._bins: list[NDArray[np.float64]] = []
+        self._sum = np.zeros(channels)
+        self._low, self._high = np.full(channels, np.inf), np.full(channels, -np.inf)
+        self._silent = True
+        self._clipped = 0
+        self._tail = int(_TAIL_S * rate)
+        self._power: NDArray[np.float32] = self._scratch.array("power", (2 * self._tail + self._room,), np.float32)
+        """Power by frame, of the last few seconds at least."""
+        self._powers = 0
+
+    def add(self, chunk: Samples) -> None:
+        """Take in the next frames."""
+        while len(chunk):
+            if self._waiting == self._room:
+                self._measure()
+            taken = min(len(chunk), self._room - self._waiting)
+            at = BEFORE + self._waiting
+            self._lines[:, at : at + taken] = chunk[:taken].T
+            self._waiting += taken
+            chunk = chunk[taken:]
+
+    def finish(self) -> Measurement:
+        """What was measured; the last thing to ask for."""
+        self._lines[:, BEFORE + self._waiting :] = 0
+        self._measure(ROW)
         flags: list[Flag] = []
-        silent = _decibels(float((self._high - self._low).max()) / 2) < SILENT_PEAK_DB
-        if silent:
+        if self._silent:
             flags.append("silent")
         if self._clipped >= CLIPPED_PLACES:
             flags.append("clipped")
-        if float(np.abs(self._sum).max()) / self._frames > DC_OFFSET:
+        if float(np.abs(self._sum).max()) / self._measured > DC_OFFSET:
             flags.append("dc")
-        if not silent and _ends_in_mid_sound(np.concatenate(self._tail), self._rate):
+        power = self._power[max(0, self._powers - self._tail) : self._powers]
+        if not self._silent and _ends_in_mid_sound(power, self._rate, self._channels):
             flags.append("cut-off")
+        peak = _decibels(self._true_peak.peak)
+        give_back(self._scratch)
         return Measurement(self._loudness(), round(peak, 3) if math.isfinite(peak) else None, tuple(flags))
 
-    def _add_clipping(self, lines: NDArray[np.float32]) -> None:
-        if max(float(self._high.max()), -float(self._low.min())) < RAIL:
-            return
-        at_rails = np.abs(lines) >= RAIL
-        self._clipped += int((at_rails[:, 2:] & at_rails[:, 1:-1] & at_rails[:, :-2]).sum())
+    def _measure(self, after: int = 0) -> None:
+        """Measure the frames that wait, and `after` so many zeros that follow them."""
+        frames, self._waiting = self._waiting, 0
+        sound = self._lines[:, BEFORE : BEFORE + frames]
+        rows = -(-(frames + after) // ROW)
+        peaks = self._find_peaks(rows)
+        self._true_peak.add(self._lines[:, : BEFORE + rows * ROW], peaks)
+        self._add_extremes(sound)
+        self._sum += sound.sum(axis=1)
+        if peaks.max() >= RAIL:
+            at_rails = np.abs(sound) >= RAIL
+            self._clipped += int((at_rails[:, 2:] & at_rails[:, 1:-1] & at_rails[:, :-2]).sum())
+        self._add_power(sound)
+        if self._weighting is not None:
+            whole = -(-frames // GROUP) * GROUP
+            weighted = self._weighting.filter(self._lines[:, BEFORE : BEFORE + whole])[:, :frames]
+            self._add_energy(np.square(weighted, out=weighted))
+        self._measured += frames
+        self._lines[:, :BEFORE] = self._lines[:, frames : frames + BEFORE]
 
-    def _add_energy(self, lines: NDArray[np.float32]) -> None:
-        """The energy of the K-weighted sound by tenths of a second."""
-        if self._weighting is None:
-            from library.k_weighting import KWeighting  # scipy's signal package takes half a second
+    def _find_peaks(self, rows: int) -> Lines:
+        """The sample peaks of the rows, [channels, rows]."""
+        sound = self._lines[:, BEFORE : BEFORE + rows * ROW]
+        magnitudes = self._scratch.array("magnitudes", sound.shape, np.float32)
+        return greatest_by_row(np.abs(sound, out=magnitudes))
 
-            self._weighting = KWeighting(self._rate, self._channels)
-        weighted = self._weighting.filter(lines)
-        np.square(weighted, out=weighted)
-        first = int((self._frames + 0.5) / (_HOP_S * self._rate))
-        while _bin_start(first, self._rate) > self._frames:
+    def _add_extremes(self, sound: Lines) -> None:
+        if self._silent:
+            np.minimum(self._low, sound.min(axis=1), out=self._low)
+            np.maximum(self._high, sound.max(axis=1), out=self._high)
+            self._silent = _decibels(float((self._high - self._low).max()) / 2) < SILENT_PEAK_DB
+
+    def _add_power(self, sound: Lines) -> None:
+        frames = sound.shape[1]
+        if self._powers + frames > len(self._power):
+            self._power[: self._tail] = self._power[self._powers - self._tail : self._powers]
+            self._powers = self._tail
+        np.einsum("cn,cn->n", sound, sound, out=self._power[self._powers : self._powers + frames])
+        self._powers += frames
+
+    def _add_energy(self, energy: Lines) -> None:
+        """Add up the K-weighted sound's energy by tenths of a second."""
+        first = int((self._measured + 0.5) / (_HOP_S * self._rate))
+        while _bin_start(first, self._rate) > self._measured:
             first -= 1
-        while _bin_start(first + 1, self._rate) <= self._frames:
+        while _bin_start(first + 1, self._rate) <= self._measured:
             first += 1
         starts, index = [0], first + 1
-        while (start := _bin_start(index, self._rate) - self._frames) < lines.shape[1]:
+        while (start := _bin_start(index, self._rate) - self._measured) < energy.shape[1]:
             starts.append(start)
             index += 1
-        sums = np.add.reduceat(weighted, starts, axis=1).T.astype(np.float64)
+        sums = np.add.reduceat(energy, starts, axis=1).T.astype(np.float64)
         if first < len(self._bins):
             self._bins[first] = self._bins[first] + sums[0]
             sums = sums[1:]
@@ -151,13 +195,13 @@ class Meter:
 
     def _loudness(self) -> float | None:
         """Gated loudness, BS.1770-4 Annex 1, equations 2 to 7; the blocks are those of pyloudnorm."""
-        duration = self._frames / self._rate
+        duration = self._measured / self._rate
         if duration < _BLOCK_S or not self._bins:
             return None
         blocks = round((duration - _BLOCK_S) / _HOP_S) + 1
         bins = np.zeros((blocks + 3, self._channels))
         bins[: len(self._bins)] = self._bins[: len(bins)]
-        power = (sliding_window_view(bins, 4, axis=0).sum(axis=-1) * _gains(self._channels)).sum(axis=1)
+        power = ((bins[:-3] + bins[1:-2] + bins[2:-1] + bins[3:]) * _gains(self._channels)).sum(axis=1)
         power /= _BLOCK_S * self._rate
         with np.errstate(divide="ignore"):
             loudness = -0.691 + 10 * np.log10(power)
@@ -179,18 +223,16 @@ def _bin_start(index: int, rate: int) -> int:
     return int(_HOP_S * index * rate)
 
 
-def _ends_in_mid_sound(power: NDArray[np.float32], rate: int) -> bool:
-    power = power[-int(_TAIL_S * rate) :]
+def _ends_in_mid_sound(power: NDArray[np.float32], rate: int, channels: int) -> bool:
+    """Whether a sound of these last few seconds, the power of all channels together by frame, stops dead."""
     block, end = max(1, rate // 20), max(1, rate // 200)
     if len(power) < rate:
         return False
-    blocks = power[len(power) % block :].reshape(-1, block).mean(axis=1)
-    last, usual, very_last = blocks[-1], np.median(blocks), power[-end:].mean()
-    return bool(
-        10 * math.log10(max(last, 1e-20)) > QUIET_END_DB
-        and last >= usual * 10 ** (CUT_OFF_DB / 10)
-        and very_last >= last * 10 ** (FADE_DB / 10)
-    )
+    last, very_last = ((power[-frames:] / np.float32(channels)).mean() for frames in (block, end))
+    if 10 * math.log10(max(last, 1e-20)) <= QUIET_END_DB or very_last < last * 10 ** (FADE_DB / 10):
+        return False
+    blocks = (power[len(power) % block :] / np.float32(channels)).reshape(-1, block).mean(axis=1)
+    return bool(last >= np.median(blocks) * 10 ** (CUT_OFF_DB / 10))
 
 
 def _decibels(magnitude: float) -> float:

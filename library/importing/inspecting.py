@@ -46,15 +46,9 @@ def inspect(
     if known is not None:
         return Inspected(path, *_as_known(known), *_ask(path, said, pattern), None)
     stamp = stamp_of(path)
-    meters: list[Meter] = []
-
-    def listen(samples: object, rate: int) -> None:
-        if not meters:
-            meters.append(Meter(rate))
-        meters[0].add(samples)  # type: ignore[arg-type]
-
-    sound = examine(path, listen, stop)
-    measurement = meters[0].result()
+    meter = Meter()
+    sound = examine(path, meter.add, stop)
+    measurement = meter.result()
     if sound.open_end and "cut-off" not in measurement.flags:
         measurement = Measurement(measurement.lufs, measurement.true_peak_db, (*measurement.flags, "cut-off"))
     return Inspected(path, sound, measurement, *_ask(path, said, pattern), stamp)

@@ -1,0 +1,54 @@
+"""Memory for arrays that is used again: for new ones each time, the kernel's clearing of pages takes longest."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+_ALIGNED = 64
+"""Bytes of a cache line."""
+_KEPT, _KEPT_BYTES = 8, 1 << 24
+"""So many are kept for the next to borrow, of this size at most."""
+
+
+class Scratch:
+    """Arrays by name."""
+
+    def __init__(self) -> None:
+        self._buffers: dict[str, NDArray[np.uint8]] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+        """The array of that name, whatever it holds; it shares its memory with the one that had the name before."""
+        dtype = np.dtype(dtype)
+        size = math.prod(shape) * dtype.itemsize
+        buffer = self._buffers.get(name)
+        if buffer is None or len(buffer) < size:
+            whole = np.empty(size + _ALIGNED, np.uint8)
+            start = -whole.ctypes.data % _ALIGNED
+            buffer = self._buffers[name] = whole[start : start + size]
+        return buffer[:size].view(dtype).reshape(shape)
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return sum(map(len, self._buffers.values()))
+
+
+_spare: list[Scratch] = []
+
+
+def borrow() -> Scratch:
+    """A scratch that nobody else uses until it is given back. One that never is goes the way of all garbage."""
+    try:
+        return _spare.pop()
+    except IndexError:
+        return Scratch()
+
+
+def give_back(scratch: Scratch) -> None:
+    """Let the next borrower have it; its arrays must not be used any more."""
+    if len(_spare) < _KEPT and scratch.size <= _KEPT_BYTES:
+        _spare.append(scratch)
