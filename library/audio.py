@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from library.errors import AudioError
 from library.generators.api import Samples
-from library.payload import Payload, find_payload, hash_mpeg, hash_ogg
+from library.payload import CONVERT, Payload, find_payload, hash_mpeg, hash_ogg
+from library.sound_part import SoundPart
 from library.storage import replacing
 from library.take import TakeId, make_id
 
@@ -82,7 +83,7 @@ class StoppedError(Exception):
 
 def probe(path: Path) -> SoundInfo:
     """What `path` holds, from its header. Raises AudioError."""
-    with _open(path) as (sound, _, _):
+    with open_sound(path) as (sound, _, _):
         return _info(sound)
 
 
@@ -91,7 +92,7 @@ def read(path: Path, *, start: int = 0, frames: int = -1) -> tuple[Samples, int]
 
     A file that ends early gives what is there. Raises AudioError.
     """
-    with _open(path) as (sound, _, _), _decoding():
+    with open_sound(path) as (sound, _, _), _decoding():
         if start:
             sound.seek(min(start, sound.frames))
         left = max(0, sound.frames - start) if frames < 0 else min(frames, max(0, sound.frames - start))
@@ -109,7 +110,7 @@ def read(path: Path, *, start: int = 0, frames: int = -1) -> tuple[Samples, int]
 
 def stream(path: Path, frames: int) -> Iterator[Samples]:
     """All of `path`, float32 [frames, channels] at a time, the last piece shorter. Raises AudioError."""
-    with _open(path) as (sound, _, _), _decoding():
+    with open_sound(path) as (sound, _, _), _decoding():
         while len(piece := sound.read(frames, "float32", always_2d=True)):
             yield piece
 
@@ -133,7 +134,7 @@ def examine(
     bounded whatever the file's length.
     Raises AudioError, for a file that ends before its header says so too; StoppedError when `stop` says so.
     """
-    with _open(path) as (sound, payload, file):
+    with open_sound(path) as (sound, payload, file):
         info = _info(sound)
         _check_whole(payload, info)
         sha = hashlib.sha256()
@@ -191,46 +192,14 @@ def write_flac(path: Path, samples: Samples, rate: int, comment: str = "") -> No
 
 def comment_of(path: Path) -> str:
     """The comment among the tags of a sound file, empty where there is none. Raises AudioError."""
-    with _open(path) as (sound, _, _):
+    with open_sound(path) as (sound, _, _):
         comment: str = sound.comment
         return comment
 
 
-class _Slice(io.RawIOBase):
-    """A part of an open file as a file of its own: libsndfile gets MP3 frames without the tags around them.
-
-    Its MP3 decoder prints warnings about tags it dislikes, and would print them over the app's screen.
-    """
-
-    def __init__(self, file: BinaryIO, start: int, end: int) -> None:
-        self._file, self._start, self._length, self._position = file, start, end - start, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._length}[whence]
-        self._position = max(0, origin + offset)
-        return self._position
-
-    def tell(self) -> int:
-        return self._position
-
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer, as io.RawIOBase has it
-        view = memoryview(buffer).cast("B")
-        self._file.seek(self._start + self._position)
-        data = self._file.read(max(0, min(len(view), self._length - self._position)))
-        view[: len(data)] = data
-        self._position += len(data)
-        return len(data)
-
-
 @contextlib.contextmanager
-def _open(path: Path) -> Iterator[tuple[soundfile.SoundFile, Payload, BinaryIO]]:
-    """The decoder of `path`, where its sound is, and the file.
+def open_sound(path: Path) -> Iterator[tuple[soundfile.SoundFile, Payload, BinaryIO]]:
+    """The decoder of `path`, where its sound is, and the file. Raises AudioError.
 
     For MP3 and Ogg the file can be read while the decoder is in use; for the others the two share a position.
     """
@@ -246,8 +215,8 @@ def _open(path: Path) -> Iterator[tuple[soundfile.SoundFile, Payload, BinaryIO]]
         except OSError as error:
             raise AudioError(f"It can't be read: {error.strerror or error}.") from error
         source: Any
-        if payload.start or payload.kind in ("mp3", "ogg"):
-            source = _Slice(file, payload.start, payload.end)
+        if payload.start or payload.patches or payload.kind in ("mp3", "ogg"):
+            source = SoundPart(file, payload)
         else:
             source = os.dup(file.fileno())
             os.lseek(source, 0, os.SEEK_SET)
@@ -256,9 +225,11 @@ def _open(path: Path) -> Iterator[tuple[soundfile.SoundFile, Payload, BinaryIO]]
         except (soundfile.SoundFileError, TypeError, ValueError) as error:
             if payload.missing:
                 raise AudioError("It is cut off before its sound begins.", _AGAIN) from error
-            raise AudioError(f"It can't be decoded: {_reason(error)}.") from error
+            raise AudioError(f"It can't be decoded: {_reason(error)}.", CONVERT) from error
         with sound:
             _check_limits(sound)
+            if payload.kind == "flac" and sound.frames >= 1 << 62:
+                raise AudioError("It doesn't say how long it is, and no whole piece of sound is in it.", _AGAIN)
             yield sound, payload, file
 
 

@@ -14,7 +14,7 @@ from library import audio, locations
 from library.catalog import BatchWriter, Catalog
 from library.errors import AudioError
 from library.making import Label, read_tokens
-from library.measuring import Meter
+from library.measuring import measure
 from library.shards import check_no_links
 from library.storage import make_folder, sync_folder, unwritable
 from library.take import ID_LENGTH, Take, TakeId, utc_now
@@ -154,22 +154,15 @@ def _document(catalog: Catalog, path: Path, tokens: Path | None) -> Take | None:
     known = catalog.get(sound)
     if known is not None and catalog.path_of(known).is_file():
         return None
-    meters: list[Meter] = []
-
-    def listen(chunk: object, rate: int) -> None:
-        if not meters:
-            meters.append(Meter(rate))
-        meters[0].add(chunk)  # type: ignore[arg-type]
-
     place = {"file": path.name, "tokens": tokens.name if tokens and read_tokens(tokens) is not None else None}
     try:
-        found = audio.examine(path, listen)
+        found = audio.examine(path)
         if found.id != sound:
             return None
         if known is not None:
             return msgspec.structs.replace(known, created_at=utc_now(), **place)
         label = msgspec.json.decode(audio.comment_of(path), type=Label)
-        measured, recipe = meters[0].result(), label.recipe
+        measured, recipe = measure(*audio.read(path)), label.recipe
         take = Take(
             id=sound,
             batch="",

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from library.errors import AudioError
+from library.streamed import Patch, flac_patches, wav_patches, xing_frame
 
 Kind = Literal["wav", "aiff", "flac", "ogg", "mp3"]
 
 CHUNK = 1 << 20
 _UNSET_SIZES = 0x7FFFF000
 """Sizes from here on are what writers to a pipe put when they can't come back to fill the true size in."""
+_UNKNOWN = "It is not a sound file that Earmark knows (WAV, FLAC, Ogg, Opus, MP3, AIFF)."
+CONVERT = "If it plays elsewhere, make a WAV or FLAC of it first, e.g. with ffmpeg."
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,10 @@ class Payload:
     """Share of the promised sound that is not there, 0 to 1: the file is cut off. NaN for an unknown share."""
     open_end: bool = False
     """All that was promised is there, but the stream was never closed: perhaps cut off."""
+    patches: tuple[Patch, ...] = ()
+    """What a header should say that its writer could not fill in."""
+    lead: bytes = b""
+    """What a decoder should be given before the sound."""
 
 
 def find_payload(file: BinaryIO, size: int) -> Payload:
@@ -42,12 +49,12 @@ def find_payload(file: BinaryIO, size: int) -> Payload:
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
         return _chunks(file, start, size, "aiff")
     if head[:4] == b"fLaC":
-        return Payload("flac", start, size)
+        return Payload("flac", start, size, patches=flac_patches(file, start, size))
     if head[:4] == b"OggS":
         return _ogg(file, start, size)
     if _frame_length(head) is not None:
         return _mpeg(file, start, size)
-    raise AudioError("It is not a sound file that Earmark knows (WAV, FLAC, Ogg, Opus, MP3, AIFF).")
+    raise AudioError(_UNKNOWN, CONVERT)
 
 
 def hash_mpeg(file: BinaryIO, payload: Payload, update: Callable[[bytes], None]) -> None:
@@ -149,18 +156,19 @@ def _chunks(file: BinaryIO, start: int, size: int, kind: Kind) -> Payload:
     """Walk the chunks of a RIFF (Microsoft, 1991) or IFF (Apple AIFF-C, 1991) file to the sound's."""
     magic = _at(file, start, 4)
     order: Literal["big", "little"] = "big" if magic in (b"RIFX", b"FORM") else "little"
-    wide = 0
+    wide, wide_at = 0, None
     position = start + 12
     while position + 8 <= size:
         head = _at(file, position, 36)
         name, length = head[:4], int.from_bytes(head[4:8], order)
         if name == b"ds64":
-            wide = int.from_bytes(head[16:24], "little")
+            wide, wide_at = int.from_bytes(head[16:24], "little"), position
         if name in (b"data", b"SSND"):
             if name == b"data" and length == 0xFFFFFFFF and magic == b"RF64":
                 length = wide
-            elif length >= _UNSET_SIZES or length == 0:
-                return Payload(kind, start, size)
+            if length == 0 or _UNSET_SIZES <= length < 1 << 32 or length >= 1 << 63:
+                known = () if kind == "aiff" or order == "big" else wav_patches(file, start, position, size, wide_at)
+                return Payload(kind, start, size, patches=known)
             there = size - position - 8
             missing = 1 - there / length if there < length else 0.0
             return Payload(kind, start, size, missing=missing)
@@ -172,6 +180,7 @@ def _mpeg(file: BinaryIO, start: int, size: int) -> Payload:
     """Walk the frames of an MPEG-1/2/2.5 layer III stream (ISO 11172-3, 13818-3)."""
     promised = _promised_frames(_at(file, start, 200))
     position, frames, window, base = start, 0, b"", start
+    rates: set[int] = set()
     while position + 4 <= size:
         if position + 4 > base + len(window):
             base, window = position, _at(file, position, CHUNK)
@@ -183,15 +192,21 @@ def _mpeg(file: BinaryIO, start: int, size: int) -> Payload:
             break
         position += length
         frames += 1
+        rates.add(window[offset + 2] >> 4)
     end = min(position, size)
     if frames - (position > size) < 2:
-        raise AudioError("It is not a sound file that Earmark knows (WAV, FLAC, Ogg, Opus, MP3, AIFF).")
+        raise AudioError(_UNKNOWN, CONVERT)
     if position < size and _resumes(file, position):
         raise AudioError("It is damaged: bytes in its middle belong to no MP3 frame.")
     whole = frames - (position > size) - (promised is not None)
     if promised and whole < promised - 1:
         return Payload("mp3", start, end, missing=1 - whole / promised)
-    return Payload("mp3", start, end, open_end=position > size)
+    first, lead = _at(file, start, 44), b""
+    if promised is None and len(rates) > 1 and b"VBRI" not in first:
+        forms = {index: bytes([*first[:2], index << 4 | first[2] & 0x0C, first[3]]) for index in range(1, 15)}
+        lengths = {index: length for index, form in forms.items() if (length := _frame_length(form)) is not None}
+        lead = xing_frame(first, whole, lengths)
+    return Payload("mp3", start, end, open_end=position > size, lead=lead)
 
 
 _BIT_RATES = (

@@ -40,7 +40,7 @@ def memory():
 
 
 @pytest.mark.usefixtures("memory")
-@pytest.mark.parametrize("frames", [0, 44_100 * 3600 * 3, 2**36 - 1], ids=["unknown", "3 h", "18 days"])
+@pytest.mark.parametrize("frames", [44_100 * 3600 * 3, 2**36 - 1], ids=["3 h", "18 days"])
 def test_a_flac_that_promises_more_than_it_holds(tmp_path, frames):
     flac = bytearray(encoded("flac"))
     flac[21] = flac[21] & 0xF0 | frames >> 32

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from library.audio import MAX_DURATION_S
+from library.audio import MAX_DURATION_S, open_sound
 from library.errors import AudioError
 from tui.player.mixer import RATE, Samples
 
@@ -19,7 +18,6 @@ FIRST_BLOCK_S = 0.25
 BLOCK_S = 2.0
 WARM_UP_S = 1
 """Seconds before a place that are resampled and thrown away, so that the filter is filled there."""
-RATES = range(1_000, 1_000_001)
 _LARGEST_BLOCK = 1 << 22  # samples of all channels
 _HALF = float(np.sqrt(0.5))
 
@@ -52,16 +50,12 @@ class Decoding:
 
     def __init__(self, path: Path, *, from_s: int = 0) -> None:
         self._path = path
+        self._open = ExitStack()
         try:
-            if not stat.S_ISREG(path.stat().st_mode):
-                raise AudioError(f"{path.name} can't be played: it is not a file.")
-            self._file = soundfile.SoundFile(path)
-        except (OSError, RuntimeError, TypeError, ValueError) as error:
+            self._file, _, _ = self._open.enter_context(open_sound(path))
+        except AudioError as error:
             raise self._unreadable(error) from error
         self._rate = self._file.samplerate
-        if self._rate not in RATES:
-            self._file.close()
-            raise AudioError(f"{path.name} can't be played: a sample rate of {self._rate} Hz makes no sense.")
         self.total = min(self._file.frames * RATE // self._rate, MAX_DURATION_S * RATE)
         """Frames at 48 kHz, as the file's header has it."""
         self._from_s = from_s
@@ -90,7 +84,7 @@ class Decoding:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._file.close()
+        self._open.close()
 
     def _read(self, seconds: float) -> NDArray[np.float32]:
         frames = max(1, min(int(seconds * self._rate), _LARGEST_BLOCK // self._file.channels))
@@ -105,8 +99,8 @@ class Decoding:
         return early * RATE
 
     def _unreadable(self, error: Exception) -> AudioError:
-        reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
-        return AudioError(
-            f"{self._path.name} can't be played: {str(reason).rstrip('.')}.",
-            "Look whether the file is still there and plays elsewhere.",
-        )
+        if isinstance(error, AudioError):
+            reason, remedy = error.what[:1].lower() + error.what[1:], error.remedy
+        else:
+            reason, remedy = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error), ""
+        return AudioError(f"{self._path.name} can't be played: {str(reason).rstrip('.')}.", remedy)

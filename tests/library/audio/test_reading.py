@@ -90,12 +90,7 @@ def test_a_wav_from_a_pipe_has_no_length_and_is_whole(make_file: Make, size: int
     at = data.index(b"data") + 4
     data[at : at + 4] = size.to_bytes(4, "little")
     path.write_bytes(data)
-    if size == 0:
-        # libsndfile takes the length at its word: nothing to hear, but no crash.
-        with pytest.raises(AudioError):
-            audio.examine(path)
-    else:
-        assert audio.examine(path, lambda samples, rate: None).info.frames == frames
+    assert audio.examine(path, lambda samples, rate: None).info.frames == frames
 
 
 @pytest.mark.parametrize(
