@@ -101,7 +101,7 @@ class Sketcher:
         for index, recipe in enumerate(recipes):
             done = round(1000 * sum(shares[:index]))
             context.report(Progress(done, total))
-            if (error := _refuse(recipe, extends=context.parent(index) is not None)) is not None:
+            if (error := _refuse(recipe, context.parent(index))) is not None:
                 yield Failed(index, error)
                 continue
             frames = max(round(recipe.duration_s * RATE), 1)
@@ -123,8 +123,8 @@ class Sketcher:
                 yield Failed(index, GenerationError("The take was rejected while it was being made."))
 
 
-def _refuse(recipe: Recipe, *, extends: bool) -> GenerationError | None:
-    if extends and recipe.revision not in (None, REVISION):
+def _refuse(recipe: Recipe, parent: str | None) -> GenerationError | None:
+    if parent is not None and recipe.revision not in (None, REVISION):
         return GenerationError(
             "The take can't be extended exactly: it was made by another version of the sketcher.",
             "Make a new take with its prompt and seed.",
