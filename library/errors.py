@@ -20,6 +20,10 @@ class EarmarkError(Exception):
     def __str__(self) -> str:
         return f"{self.what} {self.remedy}".strip()
 
+    def told(self) -> str:
+        """Title and words on one line."""
+        return f"{self.title}{'' if self.title.endswith('?') else ':'} {self}"
+
 
 class LibraryError(EarmarkError):
     """The library folder cannot be read or written."""

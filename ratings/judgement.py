@@ -13,6 +13,9 @@ QUESTION = "Imagine it played live, by an orchestra or a small band. Would you c
 SOUND_QUESTION = "Is it well produced?"
 """The question about the sound, never needed."""
 
+MAX_NOTE = 10_000
+"""Characters of a note."""
+
 _TakeId = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{ID_LENGTH}}}$")]
 _Name = Annotated[str, Meta(min_length=1, max_length=200)]
 _Seconds = Annotated[float, Meta(ge=0, le=10_000_000)]
@@ -68,7 +71,7 @@ class Mark(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, t
 class Note(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="note"):
     """Words about the take."""
 
-    text: Annotated[str, Meta(min_length=1, max_length=10_000)]
+    text: Annotated[str, Meta(min_length=1, max_length=MAX_NOTE)]
 
 
 class Duel(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="duel"):

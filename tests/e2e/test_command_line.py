@@ -86,6 +86,23 @@ def test_retraction_undoes_the_last_judgement(earmark):
     assert earmark("judge", take, "--retract").code == 1
 
 
+def test_a_judgement_is_told_in_words_and_what_can_not_be_meant_is_refused(earmark):
+    made = earmark("generate", "calm", "--seeds", "3,4", "--duration", 2, "--json").json["takes"]
+    take, other = (one["id"][:8] for one in made)
+    for said, told in [
+        (["--stars", 1], "1 star"), (["--sound", 4], "4 stars for the sound"), (["--mark", 1.5], "marked at 1.50 s"),
+        (["--over", other], f"better than {other}"), (["--note", "hm"], "note kept"), (["--reject"], "rejected"),
+        (["--tie", other], f"as good as {other}"), (["--retract"], "last judgement taken back"), (["--pick"], "picked"),
+    ]:  # fmt: skip
+        assert earmark("judge", take, *said).err.strip() == f"{take}: {told}"
+    for wrong, told in [(["--mark", "nan"], "2.00 s"), (["--mark", 3], "2.00 s"), (["--note", ""], "10,000")]:
+        done = earmark("judge", take, *wrong)
+        assert (done.code, told in done.err) == (2, True), done.err
+    assert earmark("play", take, "--from", 5).code == 2
+    assert earmark("extend", take, "--to", "1e9").code == 1
+    assert earmark("extend", take, "--to", "nan").code == 1
+
+
 def test_the_sound_is_a_scale_of_its_own(earmark):
     takes = earmark("generate", "calm", "--seeds", "3-5", "--duration", 2, "--json").json["takes"]
     ids = [take["id"] for take in takes]

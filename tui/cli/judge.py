@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from library.errors import EarmarkError
 from tui.cli.options import json_option, library_of, library_option, listener_option
+
+if TYPE_CHECKING:
+    from library.take import Take
+    from ratings.judgement import AnyJudgement
+
+
+def _some_words(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    from ratings.judgement import MAX_NOTE
+
+    if text is not None and not 0 < len(text) <= MAX_NOTE:
+        raise click.BadParameter(f"write something, at most {MAX_NOTE:,} characters.")
+    return text
+
+
+def _check_place(take: Take, place_s: float | None) -> None:
+    if place_s is not None and not place_s <= take.duration_s:
+        raise click.BadParameter(f"{take.id[:8]} is {take.duration_s:.2f} s long.", param_hint="--mark")
 
 
 @click.command("judge")
@@ -20,7 +37,7 @@ from tui.cli.options import json_option, library_of, library_option, listener_op
 @click.option("--over", metavar="OTHER", help="Better than that take.")
 @click.option("--tie", metavar="OTHER", help="As good as that take.")
 @click.option("--sound", type=click.IntRange(1, 5), help="1 to 5: well produced? No part of the ranking.")
-@click.option("--note", metavar="TEXT", help="Words about it.")
+@click.option("--note", metavar="TEXT", callback=_some_words, help="Words about it.")
 @click.option("--mark", type=click.FloatRange(min=0), metavar="S", help="A place in it, in seconds.")
 @click.option("--retract", is_flag=True, help="Take back your last judgement of this take.")
 @json_option
@@ -47,14 +64,15 @@ def command(
         )
     from library.catalog import Catalog
     from ratings.commands import in_turn
+    from ratings.errors import JudgementError
     from ratings.journal import Journal, default_listener
-    from ratings.judgement import AnyJudgement
     from ratings.report import judgement_json
     from tui.cli.output import print_json
 
     root = library_of(library)
     catalog = Catalog.load(root)
     subject = catalog.find(take)
+    _check_place(subject, mark)
     who = listener or default_listener()
     with in_turn() as machine:
         journal = Journal.load(root)
@@ -78,9 +96,33 @@ def command(
         else:
             last = journal.history.last(session.listener, take=subject.id)
             if last is None:
-                raise EarmarkError(f"{session.listener} has no judgement of {subject.id[:8]} to take back.")
+                raise JudgementError(f"{session.listener} has no judgement of {subject.id[:8]} to take back.")
             judgement = session.retract(last)
     if as_json:
         print_json({"judgement": judgement_json(judgement)})
     else:
-        click.echo(f"{subject.id[:8]}: {judgement.__struct_config__.tag}", err=True)
+        click.echo(f"{subject.id[:8]}: {_words(judgement)}", err=True)
+
+
+def _words(judgement: AnyJudgement) -> str:
+    """What was noted, in words."""
+    from ratings.judgement import Duel, Mark, Note, Pick, Reject, Retraction, Sound, Stars
+    from tui.formatting import counted
+
+    match judgement:
+        case Stars(stars=stars):
+            return counted(stars, "star")
+        case Sound(sound=stars):
+            return f"{counted(stars, 'star')} for the sound"
+        case Duel(other=other, winner=winner):
+            return f"{'as good as' if winner == 'tie' else 'better than'} {other[:8]}"
+        case Mark(position_s=position_s):
+            return f"marked at {position_s:.2f} s"
+        case Reject():
+            return "rejected"
+        case Pick():
+            return "picked"
+        case Note():
+            return "note kept"
+        case Retraction():
+            return "last judgement taken back"

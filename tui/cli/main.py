@@ -75,7 +75,7 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except EarmarkError as error:
-        click.echo(plain(f"{error.title}: {error}"), err=True)
+        click.echo(plain(error.told()), err=True)
         code = 1
     except BrokenPipeError:
         # The reader of our output has gone; flushing at exit would complain once more.

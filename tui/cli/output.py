@@ -71,7 +71,7 @@ def takes_json(takes: Iterable[Take], catalog: Catalog, history: History) -> lis
 
 def complain(error: EarmarkError | str) -> None:
     """A line on stderr."""
-    words = error if isinstance(error, str) else f"{error.title}: {error}"
+    words = error if isinstance(error, str) else error.told()
     click.echo(plain(words), err=True)
 
 

@@ -29,6 +29,8 @@ def command(take: str, from_s: float, library: Path | None) -> None:
 
     catalog = Catalog.load(library_of(library))
     subject = catalog.find(take)
+    if from_s >= subject.duration_s:
+        raise click.UsageError(f"--from: {subject.id[:8]} is {subject.duration_s:.2f} s long.")
     path = catalog.path_of(subject)
     if not path.is_file():
         raise EarmarkError(f"The sound of {subject.id[:8]} is gone from {path}.", "Import its folder again.")

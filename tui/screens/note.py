@@ -11,6 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
 from library.take import Take
+from ratings.judgement import MAX_NOTE
 from tui.formatting import plain
 from tui.keys import key
 from tui.screens.dialog import Dialog
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from tui.app import EarmarkApp
-
-MAX_NOTE = 10_000
 
 
 class NoteScreen(Dialog[str | None]):
