@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from library.shards import Damage
 from ratings.browse import Query
 from ratings.journal import Session
 from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
-from ratings.listening.plan import Plan, PlanBook, Reveal, moment_of, new_plan
+from ratings.listening.plan import MOST_PASSED, Plan, PlanBook, Reveal, moment_of, new_plan
 from ratings.query import Term
 from tui.judging import Write
 
@@ -141,6 +141,7 @@ class Listening:
         pending = Pending(f"~{self._count:06d}")
         sitting.answer(self._provisional(pending.id, spent, said))
         self._pending.append(pending)
+        self._pass(())
 
         def write(session: Session) -> AnyJudgement:
             try:
@@ -173,6 +174,16 @@ class Listening:
             return [*taken_back, make(session)]
 
         return write
+
+    def skip(self) -> Write:
+        """Ask something else; what is to be written so that a resumed session begins with something else, too."""
+        self._begun.skip()
+        self._pass(self._begun.passed[-MOST_PASSED:])
+        return self._write_changed
+
+    def _pass(self, takes: Sequence[str]) -> None:
+        if self._begun.plan.passed != tuple(takes):
+            self._set(msgspec.structs.replace(self._begun.plan, passed=tuple(takes)))
 
     def undo(self) -> Write:
         """What is to be written to take the last thing said back: in this process, or the session's last answer."""
@@ -227,10 +238,16 @@ class Listening:
 
     def change(self, **fields: object) -> Write:
         """Change the plan at once; what is to be written so that it stays."""
-        plan = msgspec.convert({**msgspec.structs.asdict(self._begun.plan), **fields}, Plan)
+        self._set(msgspec.convert({**msgspec.structs.asdict(self._begun.plan), **fields}, Plan))
+        return self._write_changed
+
+    def _set(self, plan: Plan) -> None:
         self._plan = plan
         self._begun.change(plan)
-        return lambda _: self._write_plan() if self._joined else None
+
+    def _write_changed(self, _: Session) -> None:
+        if self._joined:
+            self._write_plan()
 
     def _join(self) -> None:
         """Let what is noted from now on belong to the plan."""

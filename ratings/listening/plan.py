@@ -25,6 +25,8 @@ FOLDER = "plans"
 Reveal = Literal["verdict", "end", "always"]
 """When prompt, seed and score are shown: with the verdict, at the session's end, or all the time."""
 
+MOST_PASSED = 10
+
 _Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")]
 _Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
@@ -50,6 +52,8 @@ class Plan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reveal: Reveal = "verdict"
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 0
     """Settles what is left to chance."""
+    passed: Annotated[tuple[_Name, ...], Meta(max_length=MOST_PASSED)] = ()
+    """Takes passed over since the last answer, the latest ones: they are not asked about at once."""
     ended: bool = False
     version: Annotated[int, Meta(ge=0)] = 0
     """Of two versions the higher one counts, whatever the clocks of their machines said."""

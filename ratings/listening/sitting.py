@@ -53,7 +53,10 @@ class Sitting:
         mine = Mine.of(listener, said(), belongs)
         fit = Task(plan, every, chosen, said, mine, fitted(len(mine.own))).run()
         moment = moment_at(plan, fit, mine)
-        return Sitting(plan, every, chosen, said, moment, moment.question())
+        sitting = Sitting(plan, every, chosen, said, moment, moment.question())
+        if not any(one.at > plan.at for one in mine.own):
+            sitting._pass([take for take in plan.passed if take in chosen])
+        return sitting
 
     # Answers
 
@@ -106,13 +109,14 @@ class Sitting:
 
     def skip(self) -> Question:
         """Ask something else; what is passed over comes again later."""
-        self.passed += [take for take in (self.question.take, self.question.other) if take is not None]
-        self.question = self.moment.question(self.passed[-self._most_passed :])
+        self._pass([take for take in (self.question.take, self.question.other) if take is not None])
         return self.question
 
-    @property
-    def _most_passed(self) -> int:
-        return max(len(self.moment.focus) - 1, 0)
+    def _pass(self, takes: Sequence[str]) -> None:
+        self.passed += takes
+        most = max(len(self.moment.focus) - 1, 0)
+        if takes:
+            self.question = self.moment.question(self.passed[-most:])
 
     def ask(self, question: Question) -> None:
         """Ask this, as it was asked before."""

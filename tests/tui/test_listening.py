@@ -71,3 +71,20 @@ def test_the_last_version_of_a_plan_counts_though_the_clock_was_set_back(root):
     ended = new_plan(now, **{**{name: getattr(plan, name) for name in plan.__struct_fields__}, "ended": True})
     book.write(ended, now - timedelta(hours=1))
     assert PlanBook(root, "ann", "there").records()[-1].plan.ended
+
+
+def test_what_was_passed_over_last_is_not_the_first_thing_asked_on_coming_back(root):
+    workspace, listening = sit_down(root)
+    _, write = give(listening, 3)
+    listening.hear([write(workspace.session)])
+    passed = [listening.sitting.question.take]
+    listening.skip()(workspace.session)
+    passed.append(listening.sitting.question.take)
+    listening.skip()(workspace.session)
+    workspace, again = sit_down(root)
+    assert again.sitting.passed == passed
+    assert again.sitting.question.take not in passed
+    _, write = give(again, 2)
+    again.hear([write(workspace.session)])
+    _, third = sit_down(root)
+    assert third.sitting.passed == [], "an answer has come since"

@@ -192,7 +192,7 @@ class RateScreen(SittingScreen):
         elif by > 0:
             if sitting.question.other is None:
                 self._trail.append(sitting.question.take)
-            sitting.skip()
+            self.earmark.judge(self.listening.skip())
         else:
             return
         self.hear()
