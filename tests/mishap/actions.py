@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,8 +13,11 @@ from library.audio import sound_id
 from library.catalog import Catalog
 from library.errors import EarmarkError
 from library.generators.api import Rendered
+from library.generators.recipes import grid
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
+from library.jobs.events import Event, Landed, Order, Stumbled
+from library.jobs.workbench import Workbench
 from library.making import save
 from library.take import Recipe
 from ratings.export import ExportRequest, run_export
@@ -51,6 +54,39 @@ def land(folder: Path, say: Say) -> None:
         tokens = {"codes": np.arange(12).reshape(3, 4)}
         rendered = Rendered(seed, recipe, noise(seed), RATE, tokens)
         say(_twice(lambda rendered=rendered: save(batch, rendered), say).id)  # type: ignore[misc]
+
+
+class _Patient:
+    """Wishes nothing of the worker but its takes."""
+
+    def cancelled(self, job: int) -> bool:
+        return False
+
+    def unwanted(self, job: int) -> frozenset[int]:
+        return frozenset()
+
+    listened = unwanted
+
+
+def work(folder: Path, say: Say) -> None:
+    """What the worker process does of an order of two takes; those that stumbled are ordered once more."""
+    recipes = grid(["night"], (1, 2), generator="sketch", duration_s=0.2)
+
+    def carry_out(recipes: Sequence[Recipe]) -> list[Recipe]:
+        stumbled = []
+
+        def tell(event: Event) -> None:
+            if isinstance(event, Landed):
+                say(event.take.id)
+            elif isinstance(event, Stumbled):
+                stumbled.append(recipes[event.index])
+
+        Workbench(folder).carry_out(Order(job=1, library=str(folder), recipes=tuple(recipes)), tell, _Patient())
+        return stumbled
+
+    if refused := carry_out(recipes):
+        say(f"refused: {len(refused)}")
+        assert not carry_out(refused)
 
 
 def bring_in(folder: Path, say: Say) -> None:

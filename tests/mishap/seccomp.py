@@ -6,6 +6,7 @@ import ctypes
 import fcntl
 import os
 import platform
+import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,20 +24,25 @@ _MACHINES = {
     "x86_64": (
         0xC000003E,
         317,
-        {"open": 2, "creat": 85, "openat": 257, "write": 1, "pwrite64": 18, "writev": 20, "fsync": 74, "fdatasync": 75,
-         "truncate": 76, "ftruncate": 77, "fallocate": 285, "rename": 82, "renameat": 264, "renameat2": 316,
-         "mkdir": 83, "mkdirat": 258, "rmdir": 84, "unlink": 87, "unlinkat": 263, "link": 86, "linkat": 265,
-         "symlink": 88, "symlinkat": 266, "sendfile": 40, "copy_file_range": 326},
+        {"open": 2, "close": 3, "creat": 85, "openat": 257, "write": 1, "pwrite64": 18, "writev": 20, "fsync": 74,
+         "fdatasync": 75, "truncate": 76, "ftruncate": 77, "fallocate": 285, "rename": 82, "renameat": 264,
+         "renameat2": 316, "mkdir": 83, "mkdirat": 258, "rmdir": 84, "unlink": 87, "unlinkat": 263, "link": 86,
+         "linkat": 265, "symlink": 88, "symlinkat": 266, "sendfile": 40, "copy_file_range": 326},
     ),
     "aarch64": (
         0xC00000B7,
         277,
-        {"openat": 56, "write": 64, "pwrite64": 68, "writev": 66, "fsync": 82, "fdatasync": 83, "truncate": 45,
-         "ftruncate": 46, "fallocate": 47, "renameat": 38, "renameat2": 276, "mkdirat": 34, "unlinkat": 35,
-         "linkat": 37, "symlinkat": 36, "sendfile": 71, "copy_file_range": 285},
+        {"openat": 56, "close": 57, "write": 64, "pwrite64": 68, "writev": 66, "fsync": 82, "fdatasync": 83,
+         "truncate": 45, "ftruncate": 46, "fallocate": 47, "renameat": 38, "renameat2": 276, "mkdirat": 34,
+         "unlinkat": 35, "linkat": 37, "symlinkat": 36, "sendfile": 71, "copy_file_range": 285},
     ),
 }  # fmt: skip
-_BY_HANDLE = {"write", "pwrite64", "writev", "fsync", "fdatasync", "ftruncate", "fallocate", "sendfile"}
+_BY_HANDLE = {"close", "write", "pwrite64", "writev", "fsync", "fdatasync", "ftruncate", "fallocate", "sendfile"}
+_OPENS = {"open": 1, "openat": 2}
+"""Which argument of the calls that open a file says what for."""
+_SECOND = {"rename": (None, 1), "renameat": (2, 3), "renameat2": (2, 3), "link": (None, 1), "linkat": (2, 3)}
+"""Which arguments of the calls with two paths are the second one's folder and name."""
+_CHANGES_NOTHING = {"close", "fsync", "fdatasync"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,15 @@ class Call:
     name: str
     path: Path | None
     """The file or folder it is about; None where that can't be told."""
+    second: Path | None = None
+    """Where a file is renamed or linked to."""
+    writing: bool = True
+    """Whether it is done to write: only opening and closing can be for reading too."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether what is there after it differs from before, for a process that is killed (and not for a disk)."""
+        return self.writing and self.name not in _CHANGES_NOTHING
 
 
 def reason_against() -> str | None:
@@ -92,10 +107,14 @@ def next_call(listener: int) -> Call | None:
     notice, thread, _, number, _, _, *words = _NOTICE.unpack(buffer)
     name = {call: name for name, call in _MACHINES[platform.machine()][2].items()}[number]
     try:
-        path = _path_of(thread, name, words)
+        path, second, writing = (
+            _path_of(thread, name, words),
+            _second(thread, name, words),
+            _writes(thread, name, words),
+        )
     except OSError:
-        path = None
-    return Call(notice, thread, name, path)
+        return Call(notice, thread, name, None)
+    return Call(notice, thread, name, path, second, writing)
 
 
 def answer(listener: int, call: Call, error: int = 0) -> None:
@@ -119,6 +138,20 @@ def _path_of(thread: int, name: str, words: list[int]) -> Path:
     if name.endswith(("at", "at2")) and name != "creat":
         return _named(thread, words[0], words[1])
     return _named(thread, -100, words[0])
+
+
+def _second(thread: int, name: str, words: list[int]) -> Path | None:
+    if name not in _SECOND:
+        return None
+    folder, path = _SECOND[name]
+    return _named(thread, -100 if folder is None else words[folder], words[path])
+
+
+def _writes(thread: int, name: str, words: list[int]) -> bool:
+    if name == "close":
+        (flags,) = re.findall(r"^flags:\s*(\d+)", Path(f"/proc/{thread}/fdinfo/{words[0]}").read_text(), re.M)
+        return int(flags, 8) & os.O_ACCMODE != os.O_RDONLY
+    return name not in _OPENS or words[_OPENS[name]] & (os.O_ACCMODE | os.O_CREAT | os.O_TRUNC) != os.O_RDONLY
 
 
 def _handle(thread: int, handle: int) -> Path:

@@ -1,0 +1,103 @@
+"""Each kind of write, the ground it is done on, and what must hold afterwards whatever happened."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+
+from library.audio import sound_id
+from library.catalog import Catalog
+from ratings.journal import Journal
+from tests.mishap import actions
+from tests.mishap.faults import Action, Outcome
+from tui.settings import load_settings
+
+
+def acknowledged(outcome: Outcome) -> list[str]:
+    return [text for text in outcome.said if not text.startswith("refused")]
+
+
+def temporary(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob(".*") if path.is_file()]
+
+
+def opens(library: Path) -> tuple[Catalog, Journal]:
+    """The library at `library`, of which every file is whole."""
+    catalog, journal = Catalog.load(library), Journal.load(library)
+    assert [*catalog.damages, *journal.damages] == []
+    for take in catalog:
+        assert sound_id(catalog.path_of(take)) == take.id
+        if (tokens := catalog.tokens_of(take)) is not None:
+            assert zipfile.ZipFile(tokens).testzip() is None
+    return catalog, journal
+
+
+def check_judging(library: Path, outcome: Outcome) -> None:
+    _, journal = opens(library)
+    written = "".join(path.read_text() for path in library.glob("sessions/ana/*.json"))
+    assert all(f'"id":"{event}"' in written for event in acknowledged(outcome))
+    if len(acknowledged(outcome)) == 3:
+        assert journal.history.verdict(actions.TAKE).stars == 3
+
+
+def check_landing(library: Path, outcome: Outcome) -> None:
+    catalog, _ = opens(library)
+    assert all(take in catalog for take in acknowledged(outcome))
+
+
+def check_export(folder: Path, outcome: Outcome) -> None:
+    for path in [path for path in folder.glob("*") if path.suffix == ".wav"]:
+        assert soundfile.info(path).frames == len(actions.noise(1))
+    for line in acknowledged(outcome):
+        name, digest = line.rsplit(" ", 1)
+        assert (folder / name).is_file()
+        assert digest in ("-", hashlib.sha256((folder / name).read_bytes()).hexdigest())
+
+
+def check_settings(folder: Path, outcome: Outcome) -> None:
+    theme = load_settings(folder / "settings.json").theme
+    assert theme in ("old", "new")
+    assert acknowledged(outcome) in ([], [theme])
+
+
+@dataclass(frozen=True)
+class Case:
+    """An action, where it is done, and what must hold afterwards."""
+
+    action: Action
+    folder: str
+    check: Callable[[Path, Outcome], None]
+    again: bool = True
+    """Whether the action tries again what was refused, and so ends with all that it does undisturbed."""
+    every: int = 1
+    """Of how many mishaps one is tried where not all are."""
+
+
+CASES = {
+    "judging": Case(actions.judge, "library", check_judging),
+    "first-judgement": Case(actions.judge, "new", check_judging),
+    "first-take": Case(actions.land, "new", check_landing),
+    "generating": Case(actions.work, "library", check_landing, every=4),
+    "importing": Case(actions.bring_in, "library", check_landing),
+    "exporting": Case(actions.export, "out", check_export, every=2),
+    "settings": Case(actions.keep_settings, "config", check_settings, again=False),
+}
+
+
+def lay_ground(ground: Path) -> Path:
+    """A folder with a library of two takes, one of them rated, three files to import, and settings."""
+    ground.mkdir()
+    told: list[str] = []
+    actions.land(ground / "library", told.append)
+    Journal.load(ground / "library").session("ben").stars(told[0], 4)
+    (ground / "sounds").mkdir()
+    for seed in (11, 12, 13):
+        soundfile.write(ground / "sounds" / f"day_s{seed}.wav", actions.noise(seed), actions.RATE)
+    (ground / "config").mkdir()
+    (ground / "config" / "settings.json").write_text('{"theme": "old"}')
+    return ground
