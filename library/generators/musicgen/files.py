@@ -21,6 +21,8 @@ from huggingface_hub.errors import (
 from library.errors import GenerationError
 from library.generators.musicgen.models import CODEC_FILE, LM_FILE, META_LICENCE, STEMS_REPOSITORY, published
 
+LONGEST_LICENCE = 200
+"""Characters kept of what a model's card says."""
 _UNREACHABLE = (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError, OSError)
 
 
@@ -151,7 +153,9 @@ def _licence_in(card: Path) -> str | None:
         licence = ModelCard.load(card).data.get("license")
     except (OSError, ValueError):
         return None
-    return {"cc-by-nc-4.0": META_LICENCE}.get(str(licence), str(licence)) if licence else None
+    # A card is anybody's text, and a recipe can't be read again with more than this in it.
+    said = " ".join(str(licence or "").split())[:LONGEST_LICENCE]
+    return {"cc-by-nc-4.0": META_LICENCE}.get(said, said) or None
 
 
 def _signatures(listing: Path) -> list[str]:

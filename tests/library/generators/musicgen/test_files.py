@@ -12,6 +12,8 @@ import pytest
     [
         ("---\nlicense: cc-by-nc-4.0\n---\n# A model\n", "CC-BY-NC 4.0"),
         ("---\nlicense: mit\n---\n", "mit"),
+        ("---\nlicense: [mit, apache-2.0]\n---\n", "['mit', 'apache-2.0']"),
+        (f"---\nlicense: {'long ' * 1000}\n---\n", ("long " * 40)[:200]),
         ("# No word of it\n", None),
         (None, None),
     ],
