@@ -14,7 +14,7 @@ from library.take import Take
 from ratings.browse import View
 from ratings.history import History, Verdict
 from ratings.journal import Journal, Session
-from ratings.judgement import AnyJudgement, Pick
+from ratings.judgement import AnyJudgement, Pick, Reject
 from tui.messages import LibraryChanged
 
 STILL_S = 10.0
@@ -91,9 +91,9 @@ class Workspace:
 
     def toggle_pick(self, take: Take, *, heard_s: float, blind: bool) -> AnyJudgement:
         """Pick `take`, or take this listener's pick of it back. Writes: see Session."""
-        picks = [event for event in self.history.live(take.id) if isinstance(event, Pick)]
-        mine = [event for event in picks if event.listener == self.listener]
-        if mine and self.verdict(take).picked:
+        said = [event for event in self.history.live(take.id) if isinstance(event, Pick | Reject)]
+        mine = [event for event in said if event.listener == self.listener]
+        if mine and isinstance(mine[-1], Pick):
             return self.session.retract(mine[-1])
         return self.session.pick(take.id, heard_s=heard_s, blind=blind)
 

@@ -1,8 +1,10 @@
-"""What the screens are told of the library: each damage once, and not of files that are still on their way."""
+"""What the screens are told of the library (each damage once, whole files only), and picks that come and go."""
 
 import os
 import time
 
+from library.take import Take
+from ratings.judgement import Pick, Retraction
 from tui.workspace import Workspace
 
 
@@ -30,3 +32,19 @@ def test_a_shard_that_comes_whole_is_never_called_damaged(tmp_path):
     workspace.refresh()
     assert workspace.new_damages() == []
     assert workspace.journal.damages == []
+
+
+def test_a_pick_is_taken_back_only_while_it_is_ones_own_latest_word(tmp_path):
+    workspace = Workspace(tmp_path, "ana")
+    take = Take(
+        id="0" * 20, batch="b", file="a.wav", duration_s=5, sample_rate=8000, channels=1,
+        created_at="2026-01-01T00:00:00Z",
+    )  # fmt: skip
+    toggle = lambda: workspace.toggle_pick(take, heard_s=1.0, blind=False)  # noqa: E731
+    assert [type(toggle()), type(toggle())] == [Pick, Retraction]
+    assert not workspace.verdict(take).picked
+    toggle()
+    workspace.session.reject(take.id)
+    workspace.journal.session("bob").pick(take.id)
+    assert isinstance(toggle(), Pick), "that bob picks it is no pick of ana's"
+    assert not workspace.verdict(take).rejected
