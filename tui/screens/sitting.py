@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from tui.formatting import counted
 from tui.listening import Listening, Wish
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.screens.base import EarmarkScreen
+from tui.thinking import work_out
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.next_steps import NextSteps, Step
 from tui.widgets.session_pages import (
@@ -41,7 +41,7 @@ JUST_ASKED_S = 3.0
 """A question that has stood for less than this gives way when the goal turns out to be reached."""
 
 
-WHILE_HEARING = {"reject", "pick", "mark", "finish", "cycle_reveal"}
+WHILE_HEARING = {"give", "reject", "pick", "mark", "note", "finish", "cycle_reveal"}
 """Actions that mean nothing where a page stands in the question's place."""
 
 
@@ -113,9 +113,9 @@ class SittingScreen(EarmarkScreen):
     async def _begin(self, wish: Wish) -> None:
         self._beginning = True
         try:
-            sitting = await asyncio.to_thread(self.listening.open, wish)
+            sitting = await work_out(self.listening.open, wish)
             if sitting is not None:
-                self.listening.outlook = await asyncio.to_thread(self.listening.look)
+                self.listening.outlook = await work_out(self.listening.look)
         finally:
             self._beginning = False
         for damage in self.listening.damages:
@@ -141,11 +141,11 @@ class SittingScreen(EarmarkScreen):
         try:
             while self._think_again and self.sitting is not None:
                 self._think_again = False
-                await self.listening.think(asyncio.to_thread)
-                self.listening.outlook = await asyncio.to_thread(self.listening.look)
+                await self.listening.think(work_out)
+                self.listening.outlook = await work_out(self.listening.look)
                 self.tell_status()
                 if not self._comes_to_an_end() and self.asked is not None and self.is_current:
-                    names = await asyncio.to_thread(self.listening.likely_next)
+                    names = await work_out(self.listening.likely_next)
                     await self.get_ready([take for take in map(self.take, names) if take is not None])
         finally:
             self._thinking = False
@@ -232,7 +232,9 @@ class SittingScreen(EarmarkScreen):
         self.think()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A page has nothing to reject or to finish."""
+        """A page has nothing to judge or to finish; of what was judged last the sound can still be rated."""
+        if action == "give" and self._sound_of is not None:
+            return True
         return not (self.page and action in WHILE_HEARING)
 
     def stop(self, page: Page) -> None:
@@ -265,7 +267,7 @@ class SittingScreen(EarmarkScreen):
     @work(exclusive=True, group="summary", exit_on_error=False)
     async def sum_up(self) -> None:
         """Tell what came of it all."""
-        summary = await asyncio.to_thread(self.listening.sum_up)
+        summary = await work_out(self.listening.sum_up)
         if self.page in ENDS:
             self.query_one(SessionSummary).show(summary, self.take)
 

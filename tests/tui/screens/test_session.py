@@ -293,3 +293,21 @@ async def test_duel_and_summary_fit_any_terminal(open_app, add_takes, until, siz
         assert summary.region.width == size[0]
         await pilot.press("down", "down")
         assert app.screen.page == "finished"
+
+
+async def test_a_page_names_only_keys_that_mean_something_there(open_app, add_takes, until, root):
+    add_takes(PROMPTS)
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begun(app, pilot, until)
+        await pilot.press("4")
+        await until(pilot, lambda: live(root))
+        await pilot.press("f")
+        await until(pilot, lambda: page(app) == "summary")
+        shown = {bound.binding.action for bound in app.screen.active_bindings.values() if bound.enabled}
+        assert not shown & {"give(1)", "give(5)", "reject", "pick", "mark", "note", "finish"}
+        assert "undo" in shown
+        await pilot.press("2", "x")
+        await pilot.press("u", "3")
+        await until(pilot, lambda: len(live(root)) == 2)
+        assert [getattr(one, "sound", None) for one in live(root)] == [None, 3]
