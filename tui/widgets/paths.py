@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from textual.suggester import Suggester
@@ -26,10 +27,15 @@ class PathSuggester(Suggester):
         if "/" not in value:
             return None
         folder, _, start = value.rpartition("/")
-        try:
-            names = sorted(child.name for child in expanded(folder or "/").iterdir())
-        except (OSError, ValueError):
-            return None
-        hidden = start.startswith(".")
-        found = next((name for name in names if name.startswith(start) and name.startswith(".") == hidden), None)
+        found = await asyncio.to_thread(_first, expanded(folder or "/"), start)
         return f"{folder}/{found}" if found else None
+
+
+def _first(folder: Path, start: str) -> str | None:
+    """The first name in `folder` that begins so; hidden ones only where a dot was typed. May take its time."""
+    hidden = start.startswith(".")
+    try:
+        names = [child.name for child in folder.iterdir()]
+    except (OSError, ValueError):
+        return None
+    return min((name for name in names if name.startswith(start) and name.startswith(".") == hidden), default=None)
