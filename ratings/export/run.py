@@ -141,8 +141,8 @@ class _Run:
                 if not meters:
                     from library.measuring import Meter
 
-                    meters.append(Meter(rate))
-                meters[0].add(chunk)
+                    meters.append(Meter())
+                meters[0].add(chunk, rate)
 
             try:
                 found = examine(path, listen if self.request.normalize is not None else None, self.cancelled)
