@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,35 +10,76 @@ from pathlib import Path
 from library.errors import AudioError
 from library.take import Take
 
+PATIENCE_S = 1.0
+"""So long a file may be read before it is played, where it was written to …"""
+SHORT_PATIENCE_S = 0.025
+"""… and where it was only moved or copied, and somebody waits to hear it: 30 s of music take less."""
 _SLACK_S = 2.0
 """Some disks keep times to two seconds."""
-_checked: dict[Path, tuple[int, int, int, str]] = {}
+_Stamp = tuple[int, int, int, int]
+_checked: dict[Path, tuple[_Stamp, str, str]] = {}
+"""By path, what it held when it was last read: the sound, or why there is none."""
 
 
 def changed_under(take: Take, path: Path, stop: Callable[[], bool] = lambda: False) -> AudioError | None:
     """What to say of a sound that is another than when the take came into the library; None if it is the same.
 
-    Only a file that was written since is read (all of it, until `stop` says so), and only once. A file that is gone or
-    unreadable is left to whoever plays it.
+    See `changed_since`.
     """
+    return changed_since(take.id, take.created_at, path, stop)
+
+
+def changed_since(sound: str, since: str, path: Path, stop: Callable[[], bool] = lambda: False) -> AudioError | None:
+    """What to say if `path` no longer holds `sound`, which it did at `since`, a time as takes have it; None if it does.
+
+    Only a file that was written to or moved there since is read (all of it, until `stop` says so), and only once. A
+    file that is gone or can't be opened is left to whoever plays it.
+    """
+    doubt = _doubt(path, since)
+    if doubt is None:
+        return None
+    from library.audio import StoppedError, examine
+
+    stamp, written = doubt
+    known = _checked.get(path)
+    if known is None or known[0] != stamp:
+        try:
+            known = stamp, examine(path, stop=stop).id, ""
+        except StoppedError:
+            return None
+        except AudioError as error:
+            known = stamp, "", error.what
+        _checked[path] = known
+    _, found, reason = known
+    if found == sound or (reason and not written):
+        return None
+    what = f"{path.name} holds another sound than it did." if found else f"{path.name} was written over. {reason}"
+    return AudioError(what, f"Put the old file back in {path.parent}, or import the new one to judge what it is now.")
+
+
+def changed_before_playing(sound: str, since: str, path: Path, *, waited_for: bool) -> AudioError | None:
+    """As `changed_since`, but reads no longer than a listener can wait: what it then has not found out is None, too.
+
+    `waited_for` says whether somebody waits to hear it now.
+    """
+    doubt = _doubt(path, since)
+    if doubt is None:
+        return None
+    limit = time.monotonic() + (SHORT_PATIENCE_S if waited_for and not doubt[1] else PATIENCE_S)
+    return changed_since(sound, since, path, lambda: time.monotonic() > limit)
+
+
+def _doubt(path: Path, since: str) -> tuple[_Stamp, bool] | None:
+    """What tells the file as it is, and whether it was written to since; None if neither that nor moved there."""
     try:
         status = path.stat()
     except OSError:
         return None
-    if status.st_mtime <= _moment(take.created_at) + _SLACK_S:
+    known_until = _moment(since) + _SLACK_S
+    written = status.st_mtime > known_until
+    if not written and status.st_ctime <= known_until:
         return None
-    from library.audio import StoppedError, examine
-
-    stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
-    known = _checked.get(path)
-    if known is None or known[:3] != stamp:
-        try:
-            known = _checked[path] = (*stamp, examine(path, stop=stop).id)
-        except (AudioError, StoppedError):
-            return None
-    if known[3] == take.id:
-        return None
-    return AudioError(f"{path} holds another sound than it did.", "Import it again to judge what it is now.")
+    return (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino), written
 
 
 def _moment(stamp: str) -> float:

@@ -190,9 +190,9 @@ class EarmarkApp(App[None]):
             return  # the last tick of an app that is being left
         head = self.deck.playhead()
         front.post_message(PlayheadMoved(head))
-        take = self.deck.take
-        # What is heard while it is still being made is in no library yet.
-        if head.playing and take is not None and take.id != self._checked_take and take.id in self.workspace.catalog:
+        # The player had a look before it played, as far as there was time. A take in the making is in no library.
+        take = self.deck.take if head.playing and head.heard_s > 0 else None
+        if take is not None and take.id != self._checked_take and take.id in self.workspace.catalog:
             self._checked_take = take.id
             self._check_sound(take)
         failed = head.take if head.error else None

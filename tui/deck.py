@@ -30,6 +30,7 @@ class Deck:
             path=self._workspace.catalog.path_of(take),
             duration_s=take.duration_s,
             gain_db=gain_db(take.lufs, take.true_peak_db),
+            since=take.created_at if take.id in self._workspace.catalog else "",  # else it is still being made
         )
 
     def put_on(self, take: Take, *, at_s: float = 0.0, play: bool = True) -> None:

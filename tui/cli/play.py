@@ -40,7 +40,8 @@ def command(take: str, from_s: float, library: Path | None) -> None:
     player = AudioPlayer()
     player.start()
     try:
-        player.load(Track(take=subject.id, path=path, duration_s=subject.duration_s, gain_db=gain), at_s=from_s)
+        track = Track(take=subject.id, path=path, duration_s=subject.duration_s, gain_db=gain, since=subject.created_at)
+        player.load(track, at_s=from_s)
         with progress("Playing") as bar:
             while not (head := player.playhead()).ended:
                 if trouble := player.trouble():

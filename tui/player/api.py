@@ -17,6 +17,8 @@ class Track:
     duration_s: float
     gain_db: float = 0.0
     """What brings it to the common level."""
+    since: str = ""
+    """When the file held that take's sound, as takes have times; empty for one that stands for no take yet."""
 
 
 @dataclass(frozen=True)

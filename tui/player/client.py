@@ -231,6 +231,7 @@ class AudioPlayer(Player):
             {
                 "want": [
                     {"name": _cache_name(track), "path": str(track.path), "first": first, "chunks": chunks}
+                    | {"sound": track.take, "since": track.since}
                     for track, first, chunks in wanted
                     if track.take not in self._failures
                 ]
@@ -275,6 +276,10 @@ class AudioPlayer(Player):
     def _fail(self, track: Track, reason: str) -> None:
         log.warning("%s", reason)
         self._failures[track.take] = reason
+        if self._model.track is not None and self._model.track.take == track.take:
+            self._follow()
+            self._model.pause()
+            self._tell("pause")
 
     # Watching, in a thread of its own
 

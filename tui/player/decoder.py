@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from library.errors import AudioError
+from library.identity import changed_before_playing
+from library.importing.known import Stamp, stamp_of
 from tui.player.cache import CHUNK_SECONDS
 from tui.player.decoding import Decoding
 from tui.player.mixer import RATE, Samples
@@ -38,6 +40,10 @@ class Wanted:
     path: Path
     first: int
     chunks: int
+    sound: str = ""
+    """The id of its sound …"""
+    since: str = ""
+    """… and when the file held it; empty where it may hold any."""
 
 
 @dataclass
@@ -48,6 +54,8 @@ class _Job:
     chunk: int
     decoding: Decoding
     blocks: Iterator[Samples]
+    stamp: Stamp | None
+    """The file's, when it was opened."""
     rest: Samples | None = None
     writer: ChunkWriter | None = None
 
@@ -106,9 +114,9 @@ class Decoder:
             if missing is None or not self._make_room(urgent=place == 0):
                 continue
             try:
-                self._advance(one, missing)
+                self._advance(one, missing, waited_for=place == 0)
             except AudioError as error:
-                return one.name, self._fail(one.name, error.what)
+                return one.name, self._fail(one.name, str(error))
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT) and self._evict_one():
                     self._drop(one.name)
@@ -123,11 +131,11 @@ class Decoder:
             last = min(last, self._totals[one.name] // self._chunk_frames + 1)
         return range(one.first, last)
 
-    def _advance(self, one: Wanted, chunk: int) -> None:
+    def _advance(self, one: Wanted, chunk: int, *, waited_for: bool) -> None:
         job = self._jobs.get(one.name)
-        if job is None or job.chunk != chunk:
+        if job is None or job.chunk != chunk or stamp_of(one.path) not in (None, job.stamp):
             self._drop(one.name)
-            job = self._jobs[one.name] = self._begin(one, chunk)
+            job = self._jobs[one.name] = self._begin(one, chunk, waited_for=waited_for)
         block = self._next_block(job)
         if block is None:
             self._finish(job)
@@ -142,10 +150,15 @@ class Decoder:
             job.chunk += 1
             job.rest = block[room:]
 
-    def _begin(self, one: Wanted, chunk: int) -> _Job:
+    def _begin(self, one: Wanted, chunk: int, *, waited_for: bool) -> _Job:
         self._folder.mkdir(parents=True, exist_ok=True)
+        stamp = stamp_of(one.path)
+        if one.since:
+            changed = changed_before_playing(one.sound, one.since, one.path, waited_for=waited_for)
+            if changed is not None:
+                raise changed
         decoding = Decoding(one.path, from_s=chunk * self._chunk_seconds)
-        return _Job(one, chunk, decoding, decoding.blocks())
+        return _Job(one, chunk, decoding, decoding.blocks(), stamp)
 
     def _next_block(self, job: _Job) -> Samples | None:
         """What comes next; None at the end, which is also where a damaged file stops making sense."""
@@ -234,7 +247,7 @@ def main() -> None:
             if message is _END:
                 break
             if message is not None:
-                decoder.want([Wanted(one["name"], Path(one["path"]), one["first"], one["chunks"]) for one in message])
+                decoder.want([Wanted(**{**one, "path": Path(one["path"])}) for one in message])
             step = decoder.step()
             idle = step is None
             name, failure = step or ("", "")
