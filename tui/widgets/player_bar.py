@@ -19,6 +19,7 @@ from tui.widgets.words import shortened
 SIGN_WIDTH = 4
 NO_SOUND = "no sound — press ? or run earmark doctor"
 NO_SOUND_SHORT = "no sound — ?"
+UNPLAYABLE = "this take can't be played"
 WIDE = 110
 """Columns from which on there is room for the longer words."""
 GAP = 2
@@ -64,6 +65,7 @@ class PlayerBar(Widget):
         self._hidden = False
         self._volume_db = 0.0
         self._trouble = False
+        self._error = ""
         self._line = (0, 0)
         self._drawn: tuple[object, ...] = ()
 
@@ -79,6 +81,7 @@ class PlayerBar(Widget):
         self._hidden = hidden
         self._volume_db = volume_db
         self._trouble = trouble is not None
+        self._error = plain(playhead.error) if playhead.error and take and playhead.take == take.id else ""
         state = (
             take.id if take else None,
             self._playing,
@@ -88,6 +91,7 @@ class PlayerBar(Widget):
             hidden,
             volume_db,
             self._trouble,
+            self._error,
         )
         if state != self._drawn:
             self._drawn = state
@@ -131,6 +135,11 @@ class PlayerBar(Widget):
         length = max(8, min(LONGEST_LINE, (room - start) // 3))
         self._line = (start, start + length)
         done = int(self._part * length)
+        if self._error:
+            said = UNPLAYABLE if self._hidden else self._error  # which names the file
+            room -= start
+            self._line = (0, 0)
+            return [sign, Segment(times + " " * GAP, base), Segment(shortened(said, room), self._style("trouble"))]
         words = "blind" if self._hidden else plain(self._take.prompt) if self._take.prompt else "(no prompt)"
         seed = "" if self._hidden or self._take.seed is None else f" · {self._take.seed}"
         left = max(0, room - start - length - GAP - len(seed) - 1)

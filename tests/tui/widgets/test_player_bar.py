@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from library.take import Take, make_id
@@ -51,6 +53,20 @@ async def test_blind_keeps_prompt_and_seed_back(bench):
         assert "calm" not in line
         assert "411" not in line
         assert "dB" not in line
+
+
+@pytest.mark.parametrize(("hidden", "words"), [(False, "a.flac holds another sound"), (True, "can't be played")])
+async def test_it_says_why_a_take_can_t_be_played_and_blind_names_no_file(bench, hidden, words):
+    app = bench(PlayerBar(id="bar"))
+    async with app.run_test(size=(100, 5)):
+        failed = replace(head(0.0, playing=False), error="a.flac holds another sound than it did. Put it\x1b[31m back.")
+        app.widget.show(failed, TAKE, hidden, 0.0, None)
+        (line,) = app.lines()
+        assert words in line
+        assert ("a.flac" in line) is not hidden
+        assert "\x1b" not in line
+        app.widget.show(head(), TAKE, False, 0.0, None)
+        assert "another sound" not in app.lines()[0]
 
 
 async def test_nothing_on(bench):
