@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes.util
 import os
 import select
-import shutil
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,9 +14,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.tui.sound_systems import RATE, PulseServer, need_portaudio, need_pulse, use_no_device, wait_until
 from tui.player.api import Track
+from tui.player.client import AudioPlayer
 
-RATE = 48_000
 FRAME = 8
 
 ALSA_TO_FIFO = """
@@ -32,30 +29,6 @@ pcm.default {{ type plug
   slave {{ pcm "capture" format FLOAT_LE channels 2 rate 48000 }}
   hint {{ show on description "capture" }} }}
 """
-
-
-def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
-    """Return once `condition()` holds; fail if it does not within the time."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {timeout_s} s in vain: {what}")
-        time.sleep(0.005)
-
-
-def missing(what: str) -> None:
-    """Skip where a sound system can't be had, but never in CI."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is missing: apt-get install libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils")
-    pytest.skip(f"{what} is missing")
-
-
-def need_portaudio() -> None:
-    """See `missing`."""
-    if sys.platform != "linux":
-        pytest.skip("ALSA is Linux's")
-    if ctypes.util.find_library("portaudio") is None:
-        missing("PortAudio")
 
 
 class Fifo:
@@ -122,36 +95,13 @@ def fifo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fifo]:
     capture.close()
 
 
-class Pulse:
-    """A private PulseAudio daemon with a null sink, and what arrives there."""
+class Pulse(PulseServer):
+    """A private PulseAudio server, and what arrives there."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.socket = folder / "socket"
-        self.environment = {
-            **os.environ,
-            "PULSE_RUNTIME_PATH": str(folder / "run"),
-            "PULSE_STATE_PATH": str(folder / "state"),
-            "PULSE_SERVER": f"unix:{self.socket}",
-            "HOME": str(folder),
-        }
-        self.start_server()
+        super().__init__(folder)
         self._arrivals: list[tuple[float, bytes]] = []
         self.listen()
-
-    def start_server(self) -> None:
-        subprocess.run(
-            [
-                *["pulseaudio", "-n", "--daemonize=yes", "--exit-idle-time=-1", "--use-pid-file=yes", "--realtime=no"],
-                *["--high-priority=no", "-L", f"module-native-protocol-unix auth-anonymous=1 socket={self.socket}"],
-                *["-L", "module-null-sink sink_name=cap format=float32le rate=48000 channels=2 norewinds=1"],
-            ],
-            env=self.environment,
-            check=True,
-            capture_output=True,
-            timeout=30,
-        )
-        self.pid = int((self._folder / "run" / "pid").read_text())
 
     def listen(self) -> None:
         self._parec = subprocess.Popen(
@@ -169,7 +119,7 @@ class Pulse:
     def restart(self) -> None:
         """Start the server again after it was killed."""
         self._parec.wait()
-        (self._folder / "run" / "pid").unlink(missing_ok=True)
+        (self.folder / "run" / "pid").unlink(missing_ok=True)
         self.socket.unlink(missing_ok=True)
         self.start_server()
         self.listen()
@@ -194,21 +144,14 @@ class Pulse:
     def close(self) -> None:
         self._parec.kill()
         self._parec.wait()
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, 9)
+        self.kill()
 
 
 @pytest.fixture
 def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pulse]:
-    need_portaudio()
-    if not shutil.which("pulseaudio") or not shutil.which("parec"):
-        missing("PulseAudio")
-    folder = tmp_path / "pulse"
-    (folder / "run").mkdir(parents=True, mode=0o700)
-    server = Pulse(folder)
-    monkeypatch.setenv("PULSE_SERVER", f"unix:{server.socket}")
-    monkeypatch.setenv("PULSE_RUNTIME_PATH", str(folder / "run"))
-    monkeypatch.delenv("ALSA_CONFIG_PATH", raising=False)
+    need_pulse("parec")
+    server = Pulse(tmp_path / "pulse")
+    server.use(monkeypatch)
     yield server
     server.close()
 
@@ -225,12 +168,18 @@ def silence() -> Callable[[float], np.ndarray]:
 
 @pytest.fixture
 def deaf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An ALSA that knows no device, and no Pulse."""
-    need_portaudio()
-    configuration = tmp_path / "empty.conf"
-    configuration.write_text("pcm.none { type hw card 99 }")  # PortAudio aborts on one that is quite empty
-    monkeypatch.setenv("ALSA_CONFIG_PATH", str(configuration))
-    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path / 'nowhere'}")
+    """No sound system at all."""
+    use_no_device(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def player(fifo: Fifo, tmp_path: Path) -> Iterator[AudioPlayer]:  # the FIFO comes first: the process inherits it
+    player = AudioPlayer(cache=tmp_path / "cache")
+    player.start()
+    yield player
+    assert player.trouble() is None
+    player.close()
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
 
 
 @pytest.fixture

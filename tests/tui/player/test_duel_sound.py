@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,15 +22,6 @@ pytestmark = pytest.mark.sound
 RATE = 48_000
 LAG_S = 0.4
 """By so much the place that is heard may lag behind what has been mixed, on a busy machine."""
-
-
-@pytest.fixture
-def player(fifo, tmp_path: Path) -> Iterator[AudioPlayer]:  # the FIFO comes first: the process inherits its settings
-    player = AudioPlayer(cache=tmp_path / "cache")
-    player.start()
-    yield player
-    assert player.trouble() is None
-    player.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +18,6 @@ from tui.player.mixer import FADE
 pytestmark = pytest.mark.sound
 
 RATE = 48_000
-
-
-@pytest.fixture
-def player(fifo, tmp_path: Path) -> Iterator[AudioPlayer]:  # the FIFO comes first: the process inherits its settings
-    player = AudioPlayer(cache=tmp_path / "cache")
-    player.start()
-    yield player
-    assert player.trouble() is None
-    player.close()
-    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
 
 
 def play_out(fifo, player: AudioPlayer) -> np.ndarray:

@@ -123,7 +123,7 @@ async def test_a_microphone_that_is_unplugged_leaves_what_it_heard(microphone, d
     async with dialogue.app.run_test(size=(80, 24)) as pilot:
         await dialogue.open(pilot)
         await dialogue.record()
-        microphone.unplug()
+        microphone.kill()
         troubles = ("went away", "Nothing comes")  # as the system's sound library notices it, or does not
         await dialogue.until(lambda: dialogue.offers("keep it")() and any(words in dialogue.said for words in troubles))
 

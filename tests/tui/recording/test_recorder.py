@@ -86,7 +86,7 @@ def test_a_lost_microphone_ends_the_recording(microphone, listener, tmp_path):
     listener.await_report(Opened)
     listener.recorder.record(tmp_path / "lost.wav")
     listener.await_recording()
-    microphone.unplug()
+    microphone.kill()
     assert listener.await_report(Recorded).seconds > 0
     trouble = listener.await_report(Trouble)
     assert trouble.remedy
