@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from library.errors import AudioError
 from library.generators.api import Samples
 from library.payload import CONVERT, Payload, find_payload, hash_mpeg, hash_ogg
+from library.scratch import Scratch, borrow, give_back
 from library.sound_part import SoundPart
 from library.storage import replacing
 from library.take import TakeId, make_id
@@ -36,8 +37,10 @@ FLAC_CHANNELS, FLAC_RATE = 8, 655_350
 """What FLAC can hold (RFC 9639)."""
 
 _AGAIN = "Copy it again from where it came."
+_IN_MEMORY = 1 << 23
+"""Bytes of a coded file that are read at once."""
 _CHUNK_SAMPLES = 1 << 17
-"""Samples decoded at a time. With four times as many, a fifth of an import goes into the kernel's clearing of pages."""
+"""Samples decoded at a time."""
 _BELIEVED = 1 << 26
 """Samples that memory is set aside for at once on a header's word."""
 _LOSSLESS = ("PCM_", "FLOAT", "DOUBLE", "ALAC_")
@@ -148,16 +151,17 @@ def examine(
             sha.update(f"{hashed}:{info.sample_rate}:{info.channels}:".encode())
         heard = 0
         if listen is not None or not coded:
-            workspace = _Workspace()
-            for chunk in _chunks(sound, dtype):
+            scratch = borrow()
+            for chunk in _chunks(sound, dtype, scratch):
                 if stop is not None and stop():
                     raise StoppedError
                 heard += len(chunk)
                 _check_length(heard, info)
                 if not coded:
-                    sha.update(workspace.justified(chunk).data)
+                    sha.update(_justified(chunk, scratch).data)
                 if listen is not None:
-                    listen(workspace.as_float(chunk), info.sample_rate)
+                    listen(_as_float(chunk, scratch), info.sample_rate)
+            give_back(scratch)
             if heard == 0:
                 raise AudioError("It holds no sound.")
             if payload.kind == "flac" and heard < info.frames:
@@ -212,14 +216,9 @@ def open_sound(path: Path) -> Iterator[tuple[soundfile.SoundFile, Payload, Binar
             if payload.kind == "mp3" and payload.missing:
                 # Not given to the decoder, which would complain on the terminal.
                 raise AudioError(f"It is cut off: {100 - 100 * payload.missing:.0f} % of it is there.", _AGAIN)
+            source = _source(file, payload)
         except OSError as error:
             raise AudioError(f"It can't be read: {error.strerror or error}.") from error
-        source: Any
-        if payload.start or payload.patches or payload.kind in ("mp3", "ogg"):
-            source = SoundPart(file, payload)
-        else:
-            source = os.dup(file.fileno())
-            os.lseek(source, 0, os.SEEK_SET)
         try:
             sound = soundfile.SoundFile(source, closefd=True)
         except (soundfile.SoundFileError, TypeError, ValueError) as error:
@@ -231,6 +230,17 @@ def open_sound(path: Path) -> Iterator[tuple[soundfile.SoundFile, Payload, Binar
             if payload.kind == "flac" and sound.frames >= 1 << 62:
                 raise AudioError("It doesn't say how long it is, and no whole piece of sound is in it.", _AGAIN)
             yield sound, payload, file
+
+
+def _source(file: BinaryIO, payload: Payload) -> int | BinaryIO | io.RawIOBase:
+    """What the decoder reads."""
+    if payload.start or payload.patches or payload.kind in ("mp3", "ogg"):
+        # It asks for a few hundred bytes at a time: too many calls of Python, unless they come from memory.
+        part = SoundPart(file, payload)
+        return io.BytesIO(part.read(part.length)) if part.length <= _IN_MEMORY else part
+    handle = os.dup(file.fileno())
+    os.lseek(handle, 0, os.SEEK_SET)
+    return handle
 
 
 def _open_regular(path: Path) -> BinaryIO:
@@ -290,9 +300,9 @@ def _cut_off(there: int, info: SoundInfo, whole: int | None = None) -> AudioErro
     )
 
 
-def _chunks(sound: soundfile.SoundFile, dtype: str) -> Iterator[Array]:
+def _chunks(sound: soundfile.SoundFile, dtype: str, scratch: Scratch) -> Iterator[Array]:
     frames = max(1024, _CHUNK_SAMPLES // sound.channels)
-    buffer: Array = np.empty((frames, sound.channels), dtype)
+    buffer = scratch.array("decoded", (frames, sound.channels), dtype)
     with _decoding():
         while len(chunk := sound.read(out=buffer)):
             yield chunk
@@ -306,34 +316,25 @@ def _decoding() -> Iterator[None]:
         raise AudioError(f"It is cut off or damaged: {_reason(error)}.", _AGAIN) from error
 
 
-class _Workspace:
-    """Arrays that chunks are converted into: for new ones each time, the kernel's clearing of pages takes longest."""
+def _justified(chunk: Array, scratch: Scratch) -> Array:
+    """`chunk` as it is hashed: 16 bits as the upper half of 32."""
+    if chunk.dtype != np.int16:
+        return chunk
+    justified: Array = np.left_shift(chunk, 16, out=scratch.array("justified", chunk.shape, np.int32), dtype=np.int32)
+    return justified
 
-    def __init__(self) -> None:
-        self._integers: Array = np.empty((0, 0), np.int32)
-        self._floats: Array = np.empty((0, 0), np.float32)
 
-    def justified(self, chunk: Array) -> Array:
-        """`chunk` as it is hashed: 16 bits as the upper half of 32."""
-        if chunk.dtype != np.int16:
-            return chunk
-        if len(chunk) > len(self._integers):
-            self._integers = np.empty(chunk.shape, np.int32)
-        return np.left_shift(chunk, 16, out=self._integers[: len(chunk)], dtype=np.int32)
-
-    def as_float(self, chunk: Array) -> Samples:
-        """`chunk` as float32, full scale at 1. Raises AudioError for values that are not numbers."""
-        if len(chunk) > len(self._floats):
-            self._floats = np.empty(chunk.shape, np.float32)
-        floats: Samples = self._floats[: len(chunk)]
-        if np.issubdtype(chunk.dtype, np.integer):
-            return np.multiply(chunk, np.float32(2.0 ** (1 - 8 * chunk.itemsize)), out=floats, dtype=np.float32)
-        if not np.isfinite(chunk).all():
-            raise AudioError("It holds values that are not numbers.")
-        if chunk.dtype == np.float32:
-            return chunk
-        floats[:] = chunk
-        return floats
+def _as_float(chunk: Array, scratch: Scratch) -> Samples:
+    """`chunk` as float32, full scale at 1. Raises AudioError for values that are not numbers."""
+    floats: Samples = scratch.array("floats", chunk.shape, np.float32)
+    if np.issubdtype(chunk.dtype, np.integer):
+        return np.multiply(chunk, np.float32(2.0 ** (1 - 8 * chunk.itemsize)), out=floats, dtype=np.float32)
+    if not np.isfinite(chunk).all():
+        raise AudioError("It holds values that are not numbers.")
+    if chunk.dtype == np.float32:
+        return chunk
+    floats[:] = chunk
+    return floats
 
 
 def _reason(error: Exception) -> str:

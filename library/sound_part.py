@@ -18,7 +18,8 @@ class SoundPart(io.RawIOBase):
     def __init__(self, file: BinaryIO, payload: Payload) -> None:
         self._file, self._payload, self._position = file, payload, 0
         self._lead = len(payload.lead)
-        self._length = self._lead + payload.end - payload.start
+        self.length = self._lead + payload.end - payload.start
+        """Bytes it has, if the file doesn't end early."""
 
     def readable(self) -> bool:
         return True
@@ -27,7 +28,7 @@ class SoundPart(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._length}[whence]
+        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.length}[whence]
         self._position = max(0, origin + offset)
         return self._position
 
@@ -36,7 +37,7 @@ class SoundPart(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer, as io.RawIOBase has it
         view = memoryview(buffer).cast("B")
-        count = max(0, min(len(view), self._length - self._position))
+        count = max(0, min(len(view), self.length - self._position))
         data = self._payload.lead[self._position : self._position + count]
         place = self._payload.start + max(0, self._position - self._lead)
         if len(data) < count:
