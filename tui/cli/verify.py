@@ -18,7 +18,7 @@ def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None
     from library.catalog import Catalog
     from library.jobs.events import Event, Stepped
     from library.verifying import verify
-    from tui.cli.output import print_json, progress
+    from tui.cli.output import complain, print_json, progress
     from tui.formatting import plain
 
     root = library_of(library)
@@ -48,5 +48,7 @@ def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None
             if result.diverges_at_s is not None:
                 for difference in result.differs:
                     click.echo(f"{'':8}  {plain(difference)}")
-    if not all(result.identical for result in results):
+    if len(results) < len(subjects):
+        complain(f"Stopped. {len(results)} of {len(subjects)} were compared.")
+    if len(results) < len(subjects) or not all(result.identical for result in results):
         raise click.exceptions.Exit(1)
