@@ -7,7 +7,7 @@ import shlex
 import tempfile
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -64,22 +64,19 @@ def check_library(root: Path, shelves: Sequence[Shelf] = (), *, sounds: bool = F
     if not exists and len(catalog):
         detail = f"{locations.format_file(root)} is missing beside {counted(len(catalog), 'take')}"
         there = Check("library", False, detail, f"Run {repair}.")
-    checks = [there, _check_writing(root), *_check_damages(catalog, shelves, repair)]
-    if aside := [str(path) for shelf in shelves for path in kept_aside(shelf)]:
-        remedy = f"Run {repair} to put back what is whole; what is not you may delete."
-        checks.append(Check("set aside", False, _some(aside), remedy))
-    if left := strays(root):
-        remedy = f"Run {repair}: it removes those older than a day."
-        checks.append(Check("stray files", False, _some(list(map(str, left))), remedy))
-    checks += _check_loose(catalog, repair)
-    gone = [str(path) for take in catalog if not (path := catalog.path_of(take)).is_file()]
-    if gone:
-        remedy = f"Run {_command(root, '--repair --look-in FOLDER')}, where FOLDER has these files now."
-        checks.append(Check("missing sounds", False, f"{len(gone):,}: {_some(gone)}", remedy))
-    else:
-        checks.append(Check("missing sounds", True, "none"))
-    if sounds:
-        checks.append(_check_sounds(catalog))
+    checks = [there, _check_writing(root)]
+    looks: list[Callable[[Catalog, str], list[Check]]] = [
+        partial(_check_damages, shelves=shelves),
+        partial(_check_aside, shelves=shelves),
+        _check_strays,
+        _check_loose,
+        _check_gone,
+    ]
+    for look in [*looks, _check_sounds] if sounds else looks:
+        try:
+            checks += look(catalog, repair)
+        except OSError as error:
+            checks.append(Check("library", False, f"{error.filename} can't be read: {error.strerror or error}."))
     return checks
 
 
@@ -89,7 +86,7 @@ def _command(root: Path, options: str) -> str:
     return f"`earmark doctor {options}{which}`"
 
 
-def _check_damages(catalog: Catalog, shelves: Sequence[Shelf], repair: str) -> list[Check]:
+def _check_damages(catalog: Catalog, repair: str, shelves: Sequence[Shelf]) -> list[Check]:
     damages = list(catalog.damages)
     for shelf in shelves:
         if shelf.table == TABLE:
@@ -99,7 +96,7 @@ def _check_damages(catalog: Catalog, shelves: Sequence[Shelf], repair: str) -> l
         try:
             deque(reader.changed(), maxlen=0)
         except LibraryError as error:
-            damages.append(Damage(shelf.folder, error.what))
+            damages.append(Damage(shelf.folder, f"It {error.what.removeprefix(f'{shelf.folder} ')}"))
         damages += reader.damages
     closed = [damage for damage in damages if not damage.path.is_symlink() and not os.access(damage.path, os.R_OK)]
     damaged = [damage for damage in damages if damage not in closed]
@@ -115,6 +112,26 @@ def _check_damages(catalog: Catalog, shelves: Sequence[Shelf], repair: str) -> l
             remedy += " What is passed over may be a newer Earmark's: update yours."
         checks.append(Check("damaged files", False, f"{len(damaged):,}: {_some(list(map(str, damaged)))}", remedy))
     return checks or [Check("damaged files", True, "none")]
+
+
+def _check_aside(_catalog: Catalog, repair: str, shelves: Sequence[Shelf]) -> list[Check]:
+    aside = [str(path) for shelf in shelves for path in kept_aside(shelf)]
+    remedy = f"Run {repair} to put back what is whole; what is not you may delete."
+    return [Check("set aside", False, _some(aside), remedy)] if aside else []
+
+
+def _check_strays(catalog: Catalog, repair: str) -> list[Check]:
+    left = list(map(str, strays(catalog.root)))
+    remedy = f"Run {repair}: it removes those older than a day."
+    return [Check("stray files", False, _some(left), remedy)] if left else []
+
+
+def _check_gone(catalog: Catalog, _repair: str) -> list[Check]:
+    gone = [str(path) for take in catalog if not (path := catalog.path_of(take)).is_file()]
+    if not gone:
+        return [Check("missing sounds", True, "none")]
+    remedy = f"Run {_command(catalog.root, '--repair --look-in FOLDER')}, where FOLDER has these files now."
+    return [Check("missing sounds", False, f"{len(gone):,}: {_some(gone)}", remedy)]
 
 
 def _check_loose(catalog: Catalog, repair: str) -> list[Check]:
@@ -135,7 +152,7 @@ def _check_loose(catalog: Catalog, repair: str) -> list[Check]:
     return checks
 
 
-def _check_sounds(catalog: Catalog) -> Check:
+def _check_sounds(catalog: Catalog, _repair: str) -> list[Check]:
     """Whether every sound is the one its take's id says; decodes them all, on all cores."""
     from library.audio import sound_id
 
@@ -150,8 +167,8 @@ def _check_sounds(catalog: Catalog) -> Check:
         changed = [said for said in pool.map(look, catalog) if said is not None]
     if changed:
         remedy = "Put the old file back; or import the new one, to judge what it is now."
-        return Check("changed sounds", False, f"{len(changed):,}: {_some(changed)}", remedy)
-    return Check("changed sounds", True, "none")
+        return [Check("changed sounds", False, f"{len(changed):,}: {_some(changed)}", remedy)]
+    return [Check("changed sounds", True, "none")]
 
 
 def check_formats() -> Check:

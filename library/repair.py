@@ -15,9 +15,9 @@ import msgspec
 
 from library import locations
 from library.catalog import FORMAT, Catalog, check_format
-from library.errors import AudioError, EarmarkError, LibraryError, NewerFormatError
+from library.errors import AudioError, EarmarkError, LibraryError, NewerFormatError, UnconfirmedError
 from library.shards import set_aside
-from library.storage import unreadable, write_durably
+from library.storage import sync_folder, unreadable, write_durably
 from library.take import Take, utc_now
 
 STRAY_S = 86_400.0
@@ -96,18 +96,18 @@ def kept_aside(shelf: Shelf) -> list[Path]:
 
 
 def _mend_marker(root: Path) -> Iterator[Repair]:
-    marker = locations.format_file(root)
+    marker, anew = locations.format_file(root), msgspec.json.encode({"format": FORMAT}) + b"\n"
     try:
         if check_format(root) or not locations.batches_folder(root).is_dir():
             return
+        write_durably(marker, anew)
         what = "was missing and is there again"
     except NewerFormatError:
         raise
     except LibraryError:
         if not is_mendable(marker):
             raise
-        what = f"was damaged and is written anew; the damaged one is kept as {set_aside(marker).name}"
-    write_durably(marker, msgspec.json.encode({"format": FORMAT}) + b"\n")
+        what = f"was damaged and is written anew; the damaged one is kept as {set_aside(marker, anew).name}"
     yield Repair("library", f"{marker} {what}.")
 
 
@@ -134,12 +134,14 @@ def _restore(shelf: Shelf) -> Iterator[Repair]:
         shard = path.with_name(match["name"])
         if not shard.exists():
             path.rename(shard)
+            sync_folder(shard.parent)
             yield Repair("set aside", f"{shard} is whole and in use again.")
         elif (there := _whole(shard.read_bytes(), shelf)) is not None and documents.items() <= there.items():
             continue  # all of it is in use
         elif shelf.name == "*.json":
             other = shard.with_name(f"{shard.stem}-restored-{path.name.rpartition('-')[2]}.json")
             path.rename(other)
+            sync_folder(other.parent)
             yield Repair("set aside", f"{other} is whole and in use again, beside {shard.name}.")
         else:
             yield Repair("set aside", f"{path} is whole, but {shard.name} differs from it: compare them.", done=False)
@@ -158,9 +160,10 @@ def _salvage(shelf: Shelf, now: float) -> Iterator[Repair]:
                 yield Repair("damaged files", f"{path} was written just now and may be on its way.", done=False)
                 continue
             sound = dict(_sound_entries(data, shelf))
-            kept = set_aside(path)
-            if sound:
-                write_durably(path, msgspec.json.encode({shelf.table: sound}))
+            kept = set_aside(path, msgspec.json.encode({shelf.table: sound}) if sound else b"")
+        except UnconfirmedError as error:
+            yield Repair("damaged files", str(error), done=False)
+            continue
         except EarmarkError as error:
             yield Repair("damaged files", f"{path} is left as it is: {error}", done=False)
             continue

@@ -13,8 +13,8 @@ from typing import Generic, TypeVar
 import msgspec
 from tinydb import TinyDB
 
-from library.errors import LibraryError
-from library.storage import CrashSafeStorage, make_folder, unreadable, unwritable
+from library.errors import LibraryError, UnconfirmedError
+from library.storage import CrashSafeStorage, make_folder, sync_folder, unreadable, unwritable, write_durably
 
 Document = TypeVar("Document")
 
@@ -204,12 +204,26 @@ def check_no_links(folder: Path, root: Path) -> None:
             raise LibraryError(f"{part} is a link, and nothing is written through it.", "Put a folder in its place.")
 
 
-def set_aside(path: Path) -> Path:
-    """Rename a damaged file so that it is no shard any more, and nothing of it is lost. Raises LibraryError."""
+def set_aside(path: Path, instead: bytes = b"") -> Path:
+    """Give a damaged file a name by which it is no shard any more, and put `instead` in its place, if there is any.
+
+    Durable on return; all of it happens or none, wherever this ends. Raises LibraryError.
+    """
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     target = path.with_name(f"{path.name}.damaged-{stamp}")
     try:
-        path.rename(target)
+        if not instead:
+            path.rename(target)
+            sync_folder(path.parent)
+            return target
+        write_durably(target, path.read_bytes())
+        try:
+            write_durably(path, instead)
+        except UnconfirmedError:
+            raise
+        except LibraryError:
+            target.unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise unwritable(path, error) from error
     return target
