@@ -183,7 +183,7 @@ class RateScreen(SittingScreen):
         sitting = self.sitting
         if self.page in ENDS:
             self.query_one(SessionSummary).scroll_relative(y=3 * by, animate=False)
-        if self.page or sitting is None:
+        if self.asked is None or sitting is None:
             return
         if by < 0 and self._back < len(self._trail):
             self._back += 1

@@ -9,7 +9,7 @@ from textual import on, work
 from textual.widgets import ContentSwitcher
 
 from library.take import Take
-from tui.formatting import counted
+from tui.formatting import counted, plain
 from tui.listening import Listening, Wish
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.screens.base import EarmarkScreen
@@ -52,6 +52,8 @@ class SittingScreen(EarmarkScreen):
         super().__init__()
         self.page: Page = "reading"
         self._beginning = False
+        self._sought = ""
+        """The filter that no take answered to."""
         self._thinking = self._think_again = False
         self._ticked = 0.0
 
@@ -80,8 +82,8 @@ class SittingScreen(EarmarkScreen):
 
     @property
     def asked(self) -> Question | None:
-        """The question; None on a page, and before the session stands."""
-        return None if self.page or self.sitting is None else self.sitting.question
+        """The question; None on a page, and while a session is being begun."""
+        return None if self.page or self._beginning or self.sitting is None else self.sitting.question
 
     @property
     def reveal(self) -> Reveal:
@@ -101,9 +103,12 @@ class SittingScreen(EarmarkScreen):
                 self._begin(self._wish(app.session_filter or None, app.session_best, app.session_minutes))
             return
         if change.added:
-            sitting.choose_from(app.workspace.catalog, self.listening.chosen_by(sitting.plan))
+            self._take_in_new(sitting)
         self.listening.hear(change.judged, elsewhere=True)
         self.think()
+
+    def _take_in_new(self, sitting: Sitting) -> None:
+        sitting.choose_from(self.earmark.workspace.catalog, self.listening.chosen_by(sitting.plan))
 
     def _wish(self, selection: str | None, best: int | None, minutes: float | None) -> Wish:
         settings = self.earmark.settings
@@ -115,12 +120,19 @@ class SittingScreen(EarmarkScreen):
         try:
             sitting = await work_out(self.listening.open, wish)
             if sitting is not None:
+                if len(sitting.takes) < len(self.earmark.workspace.catalog):  # some came in meanwhile
+                    self._take_in_new(sitting)
                 self.listening.outlook = await work_out(self.listening.look)
         finally:
             self._beginning = False
         for damage in self.listening.damages:
             self.earmark.tell(str(damage), title="A session's plan is damaged", severity="warning", timeout=12)
+        if sitting is None and self.sitting is not None:
+            words = f"No take answers to “{plain(wish.selection or '')}”: the session stays as it was."
+            self.earmark.tell(words, severity="warning", timeout=6)
+            return
         if sitting is None:
+            self._sought = wish.selection or ""
             self.show_page("nothing")
             return
         if self.listening.resumed and sitting.judged:
@@ -153,7 +165,7 @@ class SittingScreen(EarmarkScreen):
     def _comes_to_an_end(self) -> bool:
         """Stop when the goal is reached or the minutes are up, but only between two questions."""
         outlook, sitting = self.listening.outlook, self.sitting
-        if outlook is None or sitting is None or self.page:
+        if outlook is None or sitting is None or self.page or self._beginning:
             return False
         between = outlook.answers == sitting.moment.answers and sitting.since_s < JUST_ASKED_S
         if between and outlook.verdict.stop:
@@ -260,7 +272,7 @@ class SittingScreen(EarmarkScreen):
             place.current = "page"
             told: tuple[str, str, list[Step]] = ("Reading the library …", "", [])
             if page == "nothing":
-                told = nothing_to_hear(self.earmark.session_filter, len(self.earmark.workspace.catalog))
+                told = nothing_to_hear(self._sought, len(self.earmark.workspace.catalog))
             self.query_one("#page", NextSteps).tell(*told)
         self.tell_status()
 

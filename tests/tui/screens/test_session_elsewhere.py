@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 from textual.widgets import Static
 
 from ratings.journal import Journal
 from ratings.model.schedule import Question
+from tui.listening import Listening
 from tui.widgets.duel_stage import DuelStage
 from tui.widgets.session_hearing import HearingPane
 
@@ -119,3 +122,53 @@ async def test_the_end_tells_of_the_last_answer_too(open_app, add_takes, until, 
         summary = app.screen.query_one("#summary")
         await until(pilot, lambda: len(live(root)) == 2)
         await until(pilot, lambda: "2 first hearings" in words(summary), timeout_s=8)
+
+
+async def test_takes_that_come_while_a_session_is_begun_belong_to_it(open_app, add_takes, until, monkeypatch):
+    add_takes(PROMPTS)
+    opening, late = Listening.open, []
+
+    def open_slowly(self, wish):
+        sitting = opening(self, wish)
+        late.extend(add_takes(["late"], first=9))
+        self._workspace.refresh()
+        return sitting
+
+    monkeypatch.setattr(Listening, "open", open_slowly)
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        assert late[0].id in app.screen.sitting.wanted
+
+
+async def test_a_filter_that_no_take_answers_to_leaves_the_session_as_it_is(open_app, add_takes, until, root):
+    add_takes(PROMPTS)
+    app = open_app()
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await begun(app, pilot, until)
+        heard = app.deck.take
+        await pilot.press("s", "tab", "tab", *"zebra", "enter")
+        await until(pilot, lambda: any("zebra" in str(toast.render()) for toast in app.screen.query("Toast")))
+        await pilot.press("4")
+        await until(pilot, lambda: len(live(root)) == 1)
+        assert live(root)[0].take == heard.id
+
+
+async def test_while_another_session_is_begun_nothing_is_judged(open_app, add_takes, until, root, monkeypatch):
+    add_takes(PROMPTS)
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        opening, go_on = Listening.open, threading.Event()
+
+        def open_slowly(self, wish):
+            assert go_on.wait(10)
+            return opening(self, wish)
+
+        monkeypatch.setattr(Listening, "open", open_slowly)
+        await pilot.press("s", "tab", "tab", *"guitar", "enter")
+        await pilot.pause()
+        await pilot.press("4")
+        go_on.set()
+        await until(pilot, lambda: app.screen.sitting.plan.selection == "guitar" and app.screen.asked is not None)
+        assert live(root) == []
