@@ -41,11 +41,13 @@ def command(
     from library.catalog import Catalog
     from ratings.export import ExportRequest, run_export
     from ratings.journal import Journal
-    from tui.cli.output import complain, print_json, progress
+    from tui.cli.output import complain, print_json, progress, warn_of_damages
     from tui.formatting import counted, plain
 
     root = library_of(library)
-    catalog, history = Catalog.load(root), Journal.load(root).history
+    catalog, journal = Catalog.load(root), Journal.load(root)
+    history = journal.history
+    warn_of_damages(catalog, journal)
     request = ExportRequest(
         destination=destination,
         count=count,

@@ -24,7 +24,8 @@ def command(library: Path | None, prompt: str | None, seed: int | None, unrated:
 
     gc.disable()  # nothing here is let go before the end: looking for it would take a fifth of the time
     root = library_of(library)
-    catalog, history = Catalog.load(root), Journal.load(root).history
+    catalog, journal = Catalog.load(root), Journal.load(root)
+    history = journal.history
     words = prompt.casefold() if prompt else None
     takes = [
         take
@@ -33,7 +34,7 @@ def command(library: Path | None, prompt: str | None, seed: int | None, unrated:
         and (seed is None or take.seed == seed)
         and not (unrated and history.verdict(take.id).rated)
     ]
-    warn_of_damages(catalog)
+    warn_of_damages(catalog, journal)
     if as_json:
         print_takes(takes, catalog, history)
         return

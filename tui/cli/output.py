@@ -16,6 +16,7 @@ from library.catalog import Catalog
 from library.errors import EarmarkError
 from library.take import Take
 from ratings.history import History
+from ratings.journal import Journal
 from ratings.report import take_json
 from tui.formatting import clock, plain, stars_bar
 
@@ -75,9 +76,9 @@ def complain(error: EarmarkError | str) -> None:
     click.echo(plain(words), err=True)
 
 
-def warn_of_damages(catalog: Catalog) -> None:
-    """Name what could not be read of the library on stderr; the rest is used all the same."""
-    for damage in catalog.damages:
+def warn_of_damages(catalog: Catalog, journal: Journal) -> None:
+    """Name what could not be read of the takes and judgements on stderr; the rest is used all the same."""
+    for damage in [*catalog.damages, *journal.damages]:
         complain(f"Warning: {damage}")
 
 

@@ -33,11 +33,12 @@ def command(library: Path | None, count: int, by: By, scale: Scale, as_json: boo
     from tui.formatting import plain, stars_bar
 
     root = library_of(library)
-    catalog, history = Catalog.load(root), Journal.load(root).history
+    catalog, journal = Catalog.load(root), Journal.load(root)
+    history = journal.history
     if scale == "sound":
         history = sound_history(history)
     rows = rank(catalog, history, by=by, top=count)[:count]
-    warn_of_damages(catalog)
+    warn_of_damages(catalog, journal)
     if as_json:
         print_json({"ranking": [row_json(row, by) for row in rows]})
         return
