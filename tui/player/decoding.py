@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -101,6 +102,8 @@ class Decoding:
     def _unreadable(self, error: Exception) -> AudioError:
         if isinstance(error, AudioError):
             reason, remedy = error.what[:1].lower() + error.what[1:], error.remedy
+            if not os.path.exists(self._path):  # noqa: PTH110 - which raises nothing where we may not look
+                remedy = "Import the folder where it is now."
         else:
             reason, remedy = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error), ""
         return AudioError(f"{self._path.name} can't be played: {str(reason).rstrip('.')}.", remedy)
