@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import ClassVar
 
 from textual.containers import VerticalScroll
@@ -14,6 +13,7 @@ from library.take import Recipe, Take
 from ratings.history import Verdict
 from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Sound, Stars
 from tui.formatting import ago, clock, plain, since, stars_bar
+from tui.widgets.words import folded
 
 HISTORY_LINES = 12
 NAMES = 10
@@ -27,6 +27,7 @@ class TakeDetail(VerticalScroll, can_focus=False):
     TakeDetail {
         padding: 0 1;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         Static { height: auto; }
     }
     """
@@ -74,17 +75,23 @@ def _describe(
     yield "\n\n", ""
     for name, value in _facts(take, place):
         yield f"{name:<{NAMES}}", "$quiet"
-        yield f"\n{'':<{NAMES}}".join(wrap(value, room, break_on_hyphens=False)) + "\n", ""
+        yield _beside(value, NAMES, room) + "\n", ""
     if take.flags:
         yield f"\n! {', '.join(take.flags)}\n", "$error"
     if said:
         yield "\nHistory\n", "$primary"
         for event in reversed(said[-HISTORY_LINES:]):
-            yield f"{ago(event.at):>10}  ", "$quiet"
-            yield _words(event, take), "$star" if isinstance(event, Stars) else ""
+            yield f"{ago(event.at):>{NAMES}}  ", "$quiet"
+            words = _beside(_words(event, take), NAMES + 2, room - 2)
+            yield words, "$star" if isinstance(event, Stars) else ""
             yield f"  {plain(event.listener)}\n", "$quiet"
         if len(said) > HISTORY_LINES:
             yield f"{'':>10}  and {len(said) - HISTORY_LINES} before\n", "$quiet"
+
+
+def _beside(text: str, left: int, room: int) -> str:
+    """`text` folded into `room` cells, `left` cells from the edge."""
+    return f"\n{'':<{left}}".join(folded(text, room))
 
 
 def _facts(take: Take, place: str) -> Iterator[tuple[str, str]]:
@@ -94,9 +101,9 @@ def _facts(take: Take, place: str) -> Iterator[tuple[str, str]]:
     made_by = " · ".join(plain(word) for word in (take.generator, take.model) if word)
     if made_by:
         yield "made by", made_by
-    yield "length", f"{clock(take.duration_s)}   {take.sample_rate / 1000:g} kHz, {_channels(take.channels)}"
+    yield "length", f"{clock(take.duration_s)} · {take.sample_rate / 1000:g} kHz, {_channels(take.channels)}"
     if take.lufs is not None:
-        peak = "" if take.true_peak_db is None else f"   peak {take.true_peak_db:+.1f} dBTP"
+        peak = "" if take.true_peak_db is None else f" · peak {take.true_peak_db:+.1f} dBTP"
         yield "loudness", f"{take.lufs:.1f} LUFS{peak}"
     if take.recipe is not None:
         yield from _recipe_facts(take.recipe)
