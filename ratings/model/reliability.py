@@ -86,7 +86,8 @@ def _consistency(stars: Floats, duels: Sequence[tuple[int, int]]) -> Consistency
 def _say_consistency(gap: Floats, told_apart: Sequence[tuple[int, int]], flips: float) -> str:
     count = len(gap)
     if count < _FEW:
-        return f"{count} takes came back so far: too few to say how steady you are."
+        came = "One take" if count == 1 else f"{count} takes"
+        return f"{came} came back so far: too few to say how steady you are."
     within = float(np.mean(np.abs(gap) <= 1))
     same = float(np.mean(gap == 0))
     how = "very steady" if within >= 0.95 and same >= 0.6 else "steady" if within >= 0.85 else "changeable"

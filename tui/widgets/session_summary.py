@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ratings.listening.summary import Liked, Promise, Summary
 
 LOWEST, HIGHEST = 1.0, 5.0
+PERCENT = 8
+"""Columns that a chance takes up behind a name."""
 BESIDE, TALL = 96, 32
 """Columns from which on there are two side by side, and rows from which on there is air around them."""
 Names = Callable[[str], Take | None]
@@ -111,7 +113,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
         told = ", ".join(words for number, words in heard if number)
         steady = [*summary.steadiness, *([summary.agreement] if summary.agreement else [])]
         self._fill("liked", [self._liked(place, one, room) for place, one in enumerate(summary.liked, 1)])
-        self._fill("next", [self._called(one.take, room - 16).append(_chance(one.p_top)) for one in summary.next])
+        self._fill("next", [self._called(one.take, room - PERCENT).append(_chance(one.p_top)) for one in summary.next])
         self._fill("steady", [Content(f"{told}.")] * bool(told) + [Content(words) for words in steady])
         self._fill("cells", self._promises(summary, room))
 
@@ -151,7 +153,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
 
     @staticmethod
     def _promise(one: Promise, what: str, room: int) -> Content:
-        words = shortened(plain(one.prompt), max(8, room - len(what) - 18))
+        words = shortened(plain(one.prompt), max(8, room - len(what) - PERCENT))
         return Content.assemble(words, (what, "$secondary"), _chance(one.chance))
 
 
