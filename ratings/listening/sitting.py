@@ -85,7 +85,7 @@ class Sitting:
         """What was said is taken back: the question that it answered, which is asked again; None if there is none."""
         mine = self.moment.mine
         gone = next((one for one in mine.judgements if one.id == retraction.retracts), None)
-        if gone is None:
+        if gone is None or retraction.listener != gone.listener:
             return None
         if gone.id not in mine.here:
             self._drop(gone.id)

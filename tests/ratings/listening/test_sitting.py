@@ -94,6 +94,16 @@ def test_what_was_said_apart_from_the_session_is_forgotten_too_when_it_is_taken_
     np.testing.assert_allclose(sitting.moment.focus.mean, fresh.moment.focus.mean, atol=1e-12)
 
 
+def test_nobody_takes_back_what_another_said(people, make_plan):
+    takes, ann = people(4, 3)
+    sitting = begin(make_plan(best=3), takes, [])
+    go_on(sitting, ann, 5)
+    bob = type(ann)(takes, 1, name="bob", session="bobs")
+    before = sitting.moment.mine, sitting.question
+    assert sitting.retracted(bob.take_back(ann.said[2])) is None
+    assert (sitting.moment.mine, sitting.question) == before
+
+
 def test_an_answer_that_was_not_written_was_not_given(people, make_plan):
     takes, ann = people(4, 3)
     plan = make_plan(best=3)
