@@ -28,7 +28,7 @@ REFIT = 8
 class DuelRun:
     """Pairs to compare, one after the other.
 
-    `next` works for a moment (a fit), `guess` and `settled` nearly as long: call them off the input path, one at a time.
+    `next` works for a moment (a fit), `guess` and `settled` nearly as long: off the input path, one at a time.
     """
 
     def __init__(
