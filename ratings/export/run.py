@@ -98,7 +98,10 @@ class _Run:
         gain = gain_for(measured, self.request.normalize) if measured and self.request.normalize is not None else 0.0
         tags = tags_of(take, self.software)
         with temporary_in(self.folder) as temporary:
-            write_wav(source, temporary, info, subtype, gain_db=gain, tags=tags, stop=self.cancelled)
+            try:
+                write_wav(source, temporary, info, subtype, gain_db=gain, tags=tags, stop=self.cancelled)
+            except AudioError as error:
+                raise AudioError(f"{source}: {error.what}", error.remedy) from error
             wanted = self.folder / file_name(take, rank, self.of)
             path, kept = place(temporary, wanted, lambda there: same_sound(there, temporary))
             sha256 = _sha256(path)

@@ -109,12 +109,20 @@ def write_wav(
                 if stop():
                     raise StoppedError
                 sound.write(_encoded(chunk * 10 ** (gain_db / 20) if gain_db else chunk, subtype))
-        if target.stat().st_size < size or probe(target).frames != info.frames:
-            raise _not_taken(target, size)
     except (soundfile.SoundFileError, AssertionError) as error:
         raise _not_taken(target, size) from error
+    if not _holds(target, info.frames, size):
+        raise _not_taken(target, size)
     if not short and container == "WAV":
         _append_comment(target, tags.comment)
+
+
+def _holds(path: Path, frames: int, size: int) -> bool:
+    """Whether a WAV is as long as was written to it."""
+    try:
+        return path.stat().st_size >= size and probe(path).frames == frames
+    except AudioError:
+        return False
 
 
 def same_sound(one: Path, two: Path) -> bool:
