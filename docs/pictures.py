@@ -19,6 +19,8 @@ from library.jobs.running import run
 from ratings.journal import Journal
 from tui.app import EarmarkApp, make_app
 from tui.player.silent import SilentPlayer, Stopwatch
+from tui.screens.sitting import SittingScreen
+from tui.widgets.duel_stage import DuelStage
 from tui.widgets.rank_list import RankList
 from tui.widgets.session_summary import SessionSummary
 from tui.widgets.waveform import Waveform
@@ -39,10 +41,17 @@ PROMPTS = {
 """Each with the stars that this listener tends to give it."""
 SEEDS = range(1, 9)
 LENGTH_S = 20.0
+HEARD_S = 1.5
+"""Of each of two before one is said to be better."""
+ANSWERS = 20
+"""Of the session in the picture of its end."""
 LISTENER = "ana"
 HOME = Path("/tmp/ana")  # noqa: S108 - made by this script alone, or it stops
 """Gone afterwards. A name of its own, so that no picture shows whose machine made it."""
 LIBRARY = HOME / "Music" / "Earmark"
+
+WATCH = Stopwatch()
+"""The player's clock. It stands still, unless a scene lets it run."""
 
 Scene: TypeAlias = Callable[[EarmarkApp, Pilot[None]], Awaitable[None]]
 
@@ -91,6 +100,39 @@ async def rate_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
     play_to(app, 7.1)
 
 
+async def answer(app: EarmarkApp, pilot: Pilot[None]) -> None:
+    """Say of what is asked what this listener would say, and wait for the next question."""
+    screen = app.screen
+    assert isinstance(screen, SittingScreen)  # noqa: S101
+    asked, sitting = screen.asked, screen.sitting
+    if asked is None or sitting is None:
+        return
+    answers = sitting.judged
+    sitting.listen(random.Random(answers).uniform(6, 14))  # noqa: S311
+    if asked.other is None:
+        play_to(app, 11.0)
+        await pilot.press(str(max(1, stars_for(app, asked.take))))
+    else:
+        ours, theirs = stars_for(app, asked.take), stars_for(app, asked.other)
+        stage = screen.query_one(DuelStage)
+        WATCH.run()
+        await until(pilot, lambda: stage.pairing is not None and stage.pairing.heard_s(stage.pairing.first) > HEARD_S)
+        await pilot.press("tab")
+        await until(pilot, lambda: stage.pairing is not None and stage.pairing.unheard is None)
+        WATCH.hold()
+        first = asked.side == "a"
+        await pilot.press("t" if ours == theirs else "a" if (ours > theirs) == first else "b")
+    await until(pilot, lambda: sitting.judged > answers and (bool(screen.page) or screen.asked is not asked))
+    await pilot.pause(0.1)
+
+
+def stars_for(app: EarmarkApp, name: str) -> int:
+    """What this listener gives to that take, the same each time."""
+    take = app.workspace.catalog.get(name)
+    prompt = (take.prompt if take else None) or ""
+    return min(5, max(1, round(PROMPTS[prompt] + random.Random(name).gauss(0, 0.6))))  # noqa: S311
+
+
 async def duel_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
     """Two takes in turn, blind."""
     await pilot.press("d")
@@ -101,9 +143,16 @@ async def duel_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
 
 
 async def summary_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
-    """What a session came to."""
+    """What a session came to: the one of the picture before, with more answers."""
     await pilot.press("r")
     await until(pilot, lambda: on_deck(app))
+    screen = app.screen
+    assert isinstance(screen, SittingScreen)  # noqa: S101
+    for _ in range(ANSWERS):
+        await answer(app, pilot)
+        if screen.page:
+            await pilot.press("enter")
+            await until(pilot, lambda: not screen.page)
     await pilot.press("f")
     await until(pilot, lambda: app.screen.query_one(SessionSummary).display)
 
@@ -156,7 +205,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
 
 async def picture(scene: Scene, lines: int) -> str:
     """The app in that scene, as SVG."""
-    app = make_app(LIBRARY, listener=LISTENER, player=SilentPlayer(Stopwatch()))
+    app = make_app(LIBRARY, listener=LISTENER, player=SilentPlayer(WATCH))
     async with app.run_test(size=(COLUMNS, lines)) as pilot:
         await until(pilot, lambda: app.workspace.loaded)
         await pilot.pause(0.3)
