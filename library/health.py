@@ -98,7 +98,8 @@ def _check_damages(catalog: Catalog, repair: str, shelves: Sequence[Shelf]) -> l
         except LibraryError as error:
             damages.append(Damage(shelf.folder, f"It {error.what.removeprefix(f'{shelf.folder} ')}"))
         damages += reader.damages
-    closed = [damage for damage in damages if not damage.path.is_symlink() and not os.access(damage.path, os.R_OK)]
+    # What os.path tells it tells without raising where we may not look.
+    closed = [one for one in damages if not os.path.islink(one.path) and not os.access(one.path, os.R_OK)]  # noqa: PTH114
     damaged = [damage for damage in damages if damage not in closed]
     checks = []
     if closed:

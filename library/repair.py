@@ -86,6 +86,7 @@ def strays(root: Path) -> list[Path]:
     folders = [root, locations.batches_folder(root), locations.sessions_folder(root)]
     found = [path for folder in folders for path in folder.glob(".*.tmp")]
     found += [path for folder in folders[1:] for path in folder.glob("*/.*.tmp")]
+    found += folders[2].glob("*/*/.*.tmp")
     return [path for path in found if _STRAY.fullmatch(path.name) and path.is_file() and not path.is_symlink()]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from datetime import UTC, datetime
 
 import msgspec
 import numpy as np
@@ -18,6 +19,7 @@ from library.importing.run import run_import
 from library.repair import repair_library
 from library.shards import set_aside
 from ratings.journal import Journal
+from ratings.listening.plan import PlanBook, new_plan
 from tui.health import shelves_of
 
 NOW = time.time()
@@ -172,6 +174,57 @@ def test_a_shard_set_aside_of_which_all_is_in_use_stays_there(library):
     before = contents(library)
     assert repair(library) == []
     assert contents(library) == before
+
+
+def test_damaged_plans_of_sessions_are_mended_and_the_app_goes_on(library):
+    book = PlanBook(library, "ana", "0-a")
+    for minutes in (5, 6, 7):
+        book.write(new_plan(datetime.now(UTC), minutes=minutes))
+    (path,) = library.glob("sessions/ana/plans/*.json")
+    damage(path, path.read_bytes()[:-20])
+    assert "damaged files" in failing(library)
+    (done,) = repair(library)
+    assert done.done
+    assert failing(library) == ["set aside"]
+    assert sorted(record.plan.minutes for record in PlanBook(library, "ana", "0-b").records()) == [5, 6]
+
+
+def test_a_plan_in_a_form_that_is_not_known_is_kept_aside_until_it_is(library):
+    book = PlanBook(library, "ana", "0-a")
+    known, newer = (book.write(new_plan(datetime.now(UTC), minutes=minutes)) for minutes in (5, 6))
+    (path,) = library.glob("sessions/ana/plans/*.json")
+    whole = path.read_bytes()
+    damage(path, whole.replace(b'"minutes":6', b'"minutes":[6]'))
+    (done,) = repair(library)
+    assert done.done
+    assert [record.plan.id for record in PlanBook(library, "ana", "0-b").records()] == [known.id]
+    assert failing(library) == ["set aside"]
+    (aside,) = path.parent.glob("*.damaged-*")
+    aside.write_bytes(whole)  # as an Earmark sees it that knows the form
+    assert all(done.done for done in repair(library))
+    ids = {record.plan.id for record in PlanBook(library, "ana", "0-c").records()}
+    assert ids == {known.id, newer.id}
+
+
+def test_judgements_in_a_form_that_is_not_known_stay_for_those_who_know_it(library):
+    path = the_session(library)
+    damage(path, path.read_bytes().replace(b'"kind":"pick"', b'"kind":"later"'))
+    before = contents(library)
+    assert failing(library) == ["damaged files"]
+    assert repair(library) == []
+    assert contents(library) == before
+    assert len(Journal.load(library).history) == 4
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_what_is_no_file_goes_out_of_a_shard_s_place(library, make):
+    for path in (the_batch(library), the_session(library)):
+        path.unlink()
+        make(path)
+        os.utime(path, (LONG_AGO, LONG_AGO))
+    assert failing(library) == ["damaged files"]
+    assert [done.done for done in repair(library)] == [True, True]
+    assert failing(library) == []
 
 
 def test_only_our_own_old_temporary_files_are_removed(library):

@@ -15,7 +15,7 @@ def library_option(function: Function) -> Function:
     """`--library DIR`; before the command it holds for the command as well."""
     return click.option(
         "--library",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=click.Path(path_type=Path, file_okay=False, readable=False),  # that is said when it is read
         metavar="DIR",
         help="The library's folder. Default: $EARMARK_LIBRARY, else Earmark in your music folder.",
     )(function)
