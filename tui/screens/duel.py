@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -21,6 +18,7 @@ from tui.formatting import counted, plain
 from tui.keys import key
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.screens.base import EarmarkScreen
+from tui.thinking import work_out
 from tui.widgets.duel_stage import DuelStage, describe
 from tui.widgets.footer import Footer
 from tui.widgets.mode_bar import ModeBar
@@ -36,8 +34,6 @@ GENERATE: Step = ("g", "app.go('generate')", "make takes")
 IMPORT: Step = ("i", "app.import_takes", "load files or folders")
 RATE: Step = ("r", "app.go('rate')", "rate take after take")
 LIBRARY: Step = ("escape", "app.go('library')", "back to the library")
-
-_Result = TypeVar("_Result")
 
 
 class DuelScreen(EarmarkScreen):
@@ -69,8 +65,6 @@ class DuelScreen(EarmarkScreen):
         """Whether an answer is on its way to the disk."""
         self._answers: dict[str, Question] = {}
         """What was asked, by the id of the answer."""
-        self._turn = threading.Lock()
-        """Held by the thread that works on the run."""
 
     def compose(self) -> ComposeResult:
         """Bar; the stage, or a page for when there is nothing to compare; player, keys."""
@@ -119,7 +113,7 @@ class DuelScreen(EarmarkScreen):
             run = DuelRun(takes, workspace.history, workspace.listener, workspace.session.name, take=take)
             return run, run.next()
 
-        self._run, question = await self._in_turn(begin)
+        self._run, question = await work_out(begin)
         await self._ask(question)
 
     @work(exclusive=True, group="duels", exit_on_error=False)
@@ -134,7 +128,7 @@ class DuelScreen(EarmarkScreen):
                 run.hear(answer)
             return run.next()
 
-        await self._ask(await self._in_turn(go_on))
+        await self._ask(await work_out(go_on))
 
     async def _ask(self, question: Question | None) -> None:
         """Show the pair; then get ready what is likely to come after it."""
@@ -145,19 +139,10 @@ class DuelScreen(EarmarkScreen):
             self._show_nothing()
             return
         self._show(question, pair)
-        guess, settled = await self._in_turn(lambda: (run.guess(), run.settled()))
+        guess, settled = await work_out(lambda: (run.guess(), run.settled()))
         self._tell_status(settled)
         if coming := self._pair(guess):
             self._stage.expect(coming)
-
-    async def _in_turn(self, work: Callable[[], _Result]) -> _Result:
-        """`work` on a thread, when whoever works on the run has done so: a cancelled worker's thread goes on."""
-
-        def in_turn() -> _Result:
-            with self._turn:
-                return work()
-
-        return await asyncio.to_thread(in_turn)
 
     def _pair(self, question: Question | None) -> tuple[Take, Take] | None:
         """A and B."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,6 +17,7 @@ from tui.formatting import counted, plain, stars_bar
 from tui.keys import key
 from tui.messages import LibraryChanged
 from tui.screens.base import EarmarkScreen
+from tui.thinking import work_out
 from tui.widgets.ears_page import EarsPage
 from tui.widgets.footer import Footer
 from tui.widgets.heatmap import Heatmap
@@ -141,7 +141,7 @@ class RankingScreen(EarmarkScreen):
             self._stale = True
             while self._stale:
                 self._stale = False
-                self._show_board(await asyncio.to_thread(self._counted, self._scale))
+                self._show_board(await work_out(self._counted, self._scale))
         finally:
             self._counting = False
 
