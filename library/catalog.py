@@ -254,6 +254,22 @@ def found_library(root: Path) -> None:
         write_durably(locations.format_file(root), msgspec.json.encode({"format": FORMAT}) + b"\n")
 
 
+def check_still_there(root: Path) -> None:
+    """Raise LibraryError where nothing of a library is left at `root`, as when its disk was taken out.
+
+    For a process that has seen one there: a new one in its place would hide what is written from who brings it back.
+    """
+    for part in (locations.format_file(root), locations.batches_folder(root), locations.sessions_folder(root)):
+        try:
+            part.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            return  # there, although we may not look
+        return
+    raise LibraryError(f"The library {root} is gone.", "Bring its folder or its disk back, then try again.")
+
+
 def whole_id(text: str) -> TakeId | None:
     """`text` as a take's whole id, None if it is not one."""
     return TakeId(text) if len(text) == ID_LENGTH and all(c in "0123456789abcdef" for c in text) else None

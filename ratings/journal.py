@@ -16,7 +16,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from library import locations
-from library.catalog import check_format, found_library
+from library.catalog import check_format, check_still_there, found_library
 from library.shards import Damage, ShardReader, ShardWriter, check_no_links, list_nested
 from library.take import slug
 from ratings.errors import JudgementError, ListenerError
@@ -71,7 +71,7 @@ class Journal:
         Raises NewerFormatError or LibraryError.
         """
         self.root = root.expanduser().absolute()
-        check_format(self.root)
+        self._founded = check_format(self.root)
         self.history = History()
         self._reader: ShardReader[AnyJudgement] = ShardReader(
             lambda: list_nested(locations.sessions_folder(self.root)), TABLE, AnyJudgement
@@ -106,6 +106,7 @@ class Journal:
         with self._beginning:
             if name not in self._sessions:
                 self._sessions[name] = Session(self.root, name, self.history)
+                self._sessions[name].founded = self._founded
             return self._sessions[name]
 
     def session_of_commands(self, listener: str, machine: str) -> Session:
@@ -148,6 +149,8 @@ class Session:
         self._room = (0, 0)
         """Judgements and bytes that the present file may still take."""
         self._lock = threading.Lock()
+        self.founded = False
+        """Whether there was a library at `root` before: then one that is gone is not begun anew."""
 
     def stars(self, take: str, n: int, *, heard_s: float = 0.0, blind: bool = False, spent_s: float = 0.0) -> Stars:
         """One to five stars."""
@@ -255,6 +258,8 @@ class Session:
     def _write(self, events: Sequence[AnyJudgement]) -> None:
         if not events:
             return
+        if self.founded or self._shard is not None:
+            check_still_there(self._root)
         size = sum(len(msgspec.json.encode(event)) for event in events)
         if self._shard is None or self._room[0] < len(events) or self._room[1] < size:
             found_library(self._root)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from library import locations
-from library.catalog import START, Catalog
+from library.catalog import START, Catalog, check_still_there
 from library.errors import LibraryError
 from library.shards import Damage
 from library.take import Take
@@ -55,6 +55,8 @@ class Workspace:
     def refresh(self) -> LibraryChanged:
         """Read what is new on disk since the last call; from this process, from others, from other machines."""
         with self._lock:
+            if len(self.catalog):
+                check_still_there(self.root)
             self.catalog.refresh()
             change, self._place = self.catalog.news(self._place)
             try:

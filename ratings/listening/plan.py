@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from library import locations
-from library.catalog import found_library
+from library.catalog import check_still_there, found_library
 from library.shards import Damage, ShardReader, ShardWriter, list_nested
 from ratings.journal import listener_folder
 from ratings.judgement import AnyJudgement
@@ -135,6 +136,7 @@ class PlanBook:
         self._session = session
         self._reader: ShardReader[Plan] = ShardReader(lambda: list_nested(self._folder), TABLE, Plan)
         self._shard: ShardWriter | None = None
+        self._founded = os.path.exists(locations.format_file(root))  # noqa: PTH110 - which raises nothing
         self._versions: dict[Path | None, list[Plan]] = {}
         self._lock = threading.Lock()
 
@@ -161,8 +163,11 @@ class PlanBook:
             mine = [one.version for one in self._versions.get(None, ()) if one.id == plan.id]
             at, version = moment_of(now or datetime.now(UTC)), 1 + max([plan.version, *mine])
             written = msgspec.structs.replace(plan, session=self._session, at=at, version=version)
+            if self._founded:
+                check_still_there(self._root)
             if self._shard is None:
                 found_library(self._root)
+                self._founded = True
                 self._shard = ShardWriter(self._file, TABLE)
             self._shard.append([written])
             self._versions.setdefault(None, []).append(written)

@@ -77,3 +77,25 @@ async def test_what_others_say_of_the_take_on_show_stands_beside_it(open_app, ad
         await until(pilot, lambda: "sounds like rain" in detail())
         app.judge(lambda session: session.duel(other.id, shown.id, "take"))
         await until(pilot, lambda: f"lost to {other.id[:8]}" in detail())
+
+
+async def test_a_library_that_is_taken_away_is_not_begun_anew_in_its_place(open_app, add_takes, until, root):
+    takes = add_takes(["a", "b"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+        elsewhere = root.rename(root.with_name("elsewhere"))
+        app.judge(lambda session: session.stars(takes[0].id, 4))
+        await until(pilot, lambda: any("is gone" in words for words in toasts(app)))
+        app.look()
+        await until(pilot, lambda: not any(worker.group == "looking" for worker in app.workers))
+        assert not root.exists()
+        elsewhere.rename(root)
+        app.judge(lambda session: session.stars(takes[0].id, 4))
+        await until(pilot, lambda: len(live(root)) == 1)
+        root.rename(elsewhere)
+        app.judge(lambda session: session.stars(takes[1].id, 5))
+        app.judge(lambda session: session.stars(takes[1].id, 5))
+        await pilot.press("q")
+    assert not root.exists()
+    assert len(live(elsewhere)) == 1
