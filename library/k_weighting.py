@@ -35,10 +35,15 @@ class KWeighting:
     in the same way, by blocks of eight, and those by blocks of eight.
     """
 
-    def __init__(self, rate: int, channels: int, scratch: Scratch) -> None:
-        self._blocks = _block_form(rate)
+    def __init__(self, rate: int, channels: int, frames: int, scratch: Scratch) -> None:
+        """At most `frames` come at a time, a multiple of GROUP."""
+        self._form = _block_form(rate)
         self._state = np.zeros((channels, _ORDER))
-        self._scratch = scratch
+        blocks = (channels, frames // GROUP, _ROWS)
+        self._gains, self._states, self._echoes, self._weighted = (
+            scratch.array(f"weighting {name}", (*blocks, width), np.float32)
+            for name, width in (("gains", _ORDER), ("states", _ORDER), ("echoes", _BLOCK), ("weighted", _BLOCK))
+        )
 
     def filter(self, lines: NDArray[np.float32]) -> NDArray[np.float32]:
         """The K-weighted sound of the next frames, [channels, frames]; the caller's until the next call.
@@ -46,21 +51,16 @@ class KWeighting:
         The frames must be a multiple of GROUP.
         """
         blocks = lines.reshape(len(lines), -1, _ROWS, _BLOCK)
-        weighted = self._array("weighted", blocks.shape)
-        echoes = self._array("echoes", blocks.shape)
-        gains = self._array("gains", (*blocks.shape[:-1], _ORDER))
-        states = self._array("states", gains.shape)
-        np.matmul(blocks, self._blocks.to_state, out=gains)
-        before = _run(gains.reshape(len(lines), -1, _ORDER), self._state, self._blocks.fans)
+        parts = (self._gains, self._states, self._echoes, self._weighted)
+        gains, states, echoes, weighted = (part[:, : blocks.shape[1]] for part in parts)
+        np.matmul(blocks, self._form.to_state, out=gains)
+        before = _run(gains.reshape(len(lines), -1, _ORDER), self._state, self._form.fans)
         states[:] = before.reshape(gains.shape)
-        self._state = before[:, -1] @ self._blocks.fans[0].carry + gains[:, -1, -1]
-        np.matmul(states, self._blocks.from_state, out=echoes)
-        np.matmul(blocks, self._blocks.to_output, out=weighted)
+        self._state = before[:, -1] @ self._form.fans[0].carry + gains[:, -1, -1]
+        np.matmul(states, self._form.from_state, out=echoes)
+        np.matmul(blocks, self._form.to_output, out=weighted)
         np.add(weighted, echoes, out=weighted)
         return weighted.reshape(lines.shape)
-
-    def _array(self, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        return self._scratch.array(f"weighting {name}", shape, np.float32)
 
 
 def _run(gains: NDArray[np.floating], state: Matrix, fans: Sequence[_Fan]) -> Matrix:
@@ -73,8 +73,10 @@ def _run(gains: NDArray[np.floating], state: Matrix, fans: Sequence[_Fan]) -> Ma
     eights[..., -_ORDER:] = (
         state[:, np.newaxis] if count <= _FAN else _run(eights[..., :-_ORDER] @ fans[0].to_state, state, fans[1:])
     )
-    states: Matrix = (eights @ fans[0].to_states).reshape(channels, -1, _ORDER)
-    return states[:, :count]
+    # No more rows at once, or OpenBLAS would start its threads.
+    rows = math.gcd(len(eights[0]), _ROWS)
+    states: Matrix = eights.reshape(channels, -1, rows, len(fans[0].to_states)) @ fans[0].to_states
+    return states.reshape(channels, -1, _ORDER)[:, :count]
 
 
 @dataclass(frozen=True)

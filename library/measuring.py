@@ -95,8 +95,9 @@ class _Gauge:
         self._lines[:, :BEFORE] = 0
         self._waiting = 0
         self._measured = 0
-        self._weighting = KWeighting(rate, channels, self._scratch) if rate >= _MIN_RATE else None
-        self._true_peak = TruePeak(self._scratch)
+        self._magnitudes: Lines = self._scratch.array("magnitudes", self._lines.shape, np.float32)
+        self._weighting = KWeighting(rate, channels, self._room, self._scratch) if rate >= _MIN_RATE else None
+        self._true_peak = TruePeak(self._lines, self._scratch)
         self._bins: list[NDArray[np.float64]] = []
         self._sum = np.zeros(channels)
         self._low, self._high = np.full(channels, np.inf), np.full(channels, -np.inf)
@@ -140,9 +141,9 @@ class _Gauge:
         """Measure the frames that wait, and `after` so many zeros that follow them."""
         frames, self._waiting = self._waiting, 0
         sound = self._lines[:, BEFORE : BEFORE + frames]
-        rows = -(-(frames + after) // ROW)
-        peaks = self._find_peaks(rows)
-        self._true_peak.add(self._lines[:, : BEFORE + rows * ROW], peaks)
+        rows = slice(BEFORE, BEFORE + -(-(frames + after) // ROW) * ROW)
+        peaks = greatest_by_row(np.abs(self._lines[:, rows], out=self._magnitudes[:, rows]))
+        self._true_peak.add(peaks)
         self._add_extremes(sound)
         self._sum += sound.sum(axis=1)
         if peaks.max() >= RAIL:
@@ -155,12 +156,6 @@ class _Gauge:
             self._add_energy(np.square(weighted, out=weighted))
         self._measured += frames
         self._lines[:, :BEFORE] = self._lines[:, frames : frames + BEFORE]
-
-    def _find_peaks(self, rows: int) -> Lines:
-        """The sample peaks of the rows, [channels, rows]."""
-        sound = self._lines[:, BEFORE : BEFORE + rows * ROW]
-        magnitudes = self._scratch.array("magnitudes", sound.shape, np.float32)
-        return greatest_by_row(np.abs(sound, out=magnitudes))
 
     def _add_extremes(self, sound: Lines) -> None:
         if self._silent:
@@ -228,10 +223,10 @@ def _ends_in_mid_sound(power: NDArray[np.float32], rate: int, channels: int) -> 
     block, end = max(1, rate // 20), max(1, rate // 200)
     if len(power) < rate:
         return False
-    last, very_last = ((power[-frames:] / np.float32(channels)).mean() for frames in (block, end))
+    last, very_last = (power[-frames:].mean() / channels for frames in (block, end))
     if 10 * math.log10(max(last, 1e-20)) <= QUIET_END_DB or very_last < last * 10 ** (FADE_DB / 10):
         return False
-    blocks = (power[len(power) % block :] / np.float32(channels)).reshape(-1, block).mean(axis=1)
+    blocks = power[len(power) % block :].reshape(-1, block).mean(axis=1) / channels
     return bool(last >= np.median(blocks) * 10 ** (CUT_OFF_DB / 10))
 
 

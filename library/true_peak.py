@@ -75,51 +75,56 @@ _OVERSHOOT, _STRAIGHT, _BENT = _bounds()
 class TruePeak:
     """Finds the true peak of a sound that comes in chunks."""
 
-    def __init__(self, scratch: Scratch) -> None:
-        self._scratch = scratch
+    def __init__(self, lines: Lines, scratch: Scratch) -> None:
+        """The chunks come in `lines`, [channels, BEFORE + rows * ROW]."""
+        self._lines = lines
+        stretches = sliding_window_view(lines[:, BEFORE - _TAPS + 1 :], len(_OVERSAMPLING), axis=1)
+        self._stretches = stretches[:, ::_LOOK]
+        self._slopes: Lines = scratch.array("slopes", lines.shape, np.float32)
+        self._bends: Lines = scratch.array("bends", lines.shape, np.float32)
         self.peak = 0.0
         """That of all that was added, as a magnitude."""
 
-    def add(self, lines: Lines, peaks: Lines) -> None:
-        """Take in the next rows of sound, [channels, BEFORE + rows * ROW], and their sample peaks, [channels, rows].
+    def add(self, peaks: Lines) -> None:
+        """Take in the first rows of the lines, whose sample peaks are `peaks`, [channels, rows].
 
-        The first frames are the last ones of the time before; silence comes before a sound. As the filter looks back,
-        the end of a sound must have BEFORE frames of silence after it.
+        The frames before them are the last ones of the time before; silence comes before a sound. As the filter looks
+        back, the end of a sound must have BEFORE frames of silence after it.
         """
         reach = peaks.copy()
         np.maximum(reach[:, 1:], peaks[:, :-1], out=reach[:, 1:])
-        np.maximum(reach[:, 0], np.abs(lines[:, :BEFORE]).max(axis=1), out=reach[:, 0])
+        np.maximum(reach[:, 0], np.abs(self._lines[:, :BEFORE]).max(axis=1), out=reach[:, 0])
         bounds = reach * _OVERSHOOT
         # The most hopeful first: after it most of the others can't hold the peak.
-        stretches = sliding_window_view(lines[:, BEFORE - _TAPS + 1 :], len(_OVERSAMPLING), axis=1)[:, ::_LOOK]
         if not self.peak:
-            self._look(stretches, bounds.argmax(keepdims=True))
+            self._look(bounds.argmax(keepdims=True).ravel(), bounds)
         if np.count_nonzero(bounds > self.peak) > bounds.size * _FEW:
-            np.minimum(bounds, reach * _STRAIGHT + self._bends(lines) * _BENT, out=bounds)
-            self._look(stretches, bounds.argmax(keepdims=True))
+            np.minimum(bounds, reach * _STRAIGHT + self._find_bends(peaks.shape[1]) * _BENT, out=bounds)
+            self._look(bounds.argmax(keepdims=True).ravel(), bounds)
         hopeful = np.flatnonzero(bounds > self.peak)
         while len(hopeful):
-            self._look(stretches, hopeful[:_BATCH])
+            self._look(hopeful[:_BATCH], bounds)
             hopeful = hopeful[_BATCH:][bounds.ravel()[hopeful[_BATCH:]] > self.peak]
 
-    def _bends(self, lines: Lines) -> Lines:
+    def _find_bends(self, rows: int) -> Lines:
         """The greatest magnitude of a second difference within reach of each row, [channels, rows]."""
-        channels, frames = lines.shape
-        slopes = self._scratch.array("slopes", (channels, frames - 1), np.float32)
-        bends = self._scratch.array("bends", (channels, frames), np.float32)
-        np.subtract(lines[:, 1:], lines[:, :-1], out=slopes)
-        np.subtract(slopes[:, 1:], slopes[:, :-1], out=bends[:, :-2])
+        frames = BEFORE + rows * ROW
+        lines, slopes, bends = (part[:, :frames] for part in (self._lines, self._slopes, self._bends))
+        np.subtract(lines[:, 1:], lines[:, :-1], out=slopes[:, 1:])
+        np.subtract(slopes[:, 2:], slopes[:, 1:-1], out=bends[:, :-2])
         bends[:, -2:] = 0
         np.abs(bends, out=bends)
         # A row lies BEFORE frames behind its bends: it reaches into those of the next one.
         greatest = greatest_by_row(bends)
         return np.maximum(greatest[:, :-1], greatest[:, 1:])
 
-    def _look(self, stretches: NDArray[np.float32], rows: NDArray[np.intp]) -> None:
-        """Oversample `rows`, counted through all channels; `stretches` is [channels, stretches, frames]."""
-        channel, row = np.divmod(rows.reshape(-1, 1), stretches.shape[1] // _STRETCHES)
+    def _look(self, rows: NDArray[np.intp], bounds: Lines) -> None:
+        """Oversample `rows`, counted through all channels as in `bounds`, if that of the first is over the peak."""
+        if bounds.ravel()[rows[0]] <= self.peak:
+            return
+        channel, row = np.divmod(rows.reshape(-1, 1), bounds.shape[1])
         places = row * _STRETCHES + np.arange(_STRETCHES)
-        looked_at = stretches[channel, places].reshape(-1, len(_OVERSAMPLING))
+        looked_at = self._stretches[channel, places].reshape(-1, len(_OVERSAMPLING))
         whole = len(looked_at) - len(looked_at) % _ROWS
         for stretch in (looked_at[:whole].reshape(-1, _ROWS, len(_OVERSAMPLING)), looked_at[whole:]):
             if len(stretch):
