@@ -37,6 +37,8 @@ class Check:
     remedy: str = ""
     needed: bool = False
     """Whether Earmark is of no use without it."""
+    extra: bool = False
+    """Whether Earmark is whole without it."""
 
     def as_json(self) -> dict[str, str | bool]:
         """As `doctor --json` prints it."""
@@ -200,22 +202,18 @@ def check_generators() -> list[Check]:
         try:
             check_available(name)
         except EarmarkError as error:
-            checks.append(Check(name, False, error.what, error.remedy))
+            checks.append(Check(name, False, error.what, error.remedy, extra=True))
         else:
-            checks.append(Check(name, True, "ready"))
+            checks.append(Check(name, True, "ready to make takes"))
     return checks
 
 
 def check_samples() -> Check:
     """Whether the recorded takes for a first session are here."""
     if find_spec("immich_memories_music") is None:
-        return Check(
-            "samples",
-            False,
-            "the 28 recorded takes are not installed",
-            "Run `make run`, or install the extra `samples`.",
-        )
-    return Check("samples", True, "28 recorded takes")
+        said = "the 28 recorded takes to try Earmark with are not installed"
+        return Check("samples", False, said, "Run `make setup` in Earmark's folder.", extra=True)
+    return Check("samples", True, "28 recorded takes to try Earmark with")
 
 
 def _check_writing(root: Path) -> Check:
@@ -246,4 +244,4 @@ def counted(count: int, noun: str) -> str:
 
 def _some(found: list[str]) -> str:
     more = f" and {len(found) - SOME} more" if len(found) > SOME else ""
-    return "; ".join(found[:SOME]) + more
+    return "; ".join(one.rstrip(".") for one in found[:SOME]) + more

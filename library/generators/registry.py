@@ -32,5 +32,6 @@ def check_available(name: str) -> None:
         raise GeneratorUnavailableError(f"There is no generator called {name!r}.", f"There are: {', '.join(_CLASSES)}.")
     if name == "musicgen" and (find_spec("audiocraft") is None or find_spec("torch") is None):
         raise GeneratorUnavailableError(
-            "MusicGen is not installed beside Earmark.", "Run `make musicgen` in Earmark's folder (about 3 GB)."
+            "MusicGen is not installed; Earmark works without it.",
+            "To have it, run `make musicgen` in Earmark's folder (about 3 GB).",
         )

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import click
 
+import tui
 from tui.cli.options import json_option, library_of, library_option
 
 NAMES = 17
 """Columns for what is looked at."""
+_FOLDER = Path(tui.__file__).parent.parent
 
 
 @click.command("doctor")
@@ -43,7 +45,7 @@ def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sound
         if repair and not repairs:
             _say("✓", "repair", "nothing that can be mended here")
         for check in checks:
-            _say("✓" if check.ok else "✕", check.name, check.detail)
+            _say("✓" if check.ok else "○" if check.extra else "✕", check.name, check.detail)
             if check.remedy and not check.ok:
                 _say(" ", "", f"→ {check.remedy}")
     if not all(one.done for one in repairs) or not all(check.ok for check in checks if check.needed):
@@ -56,6 +58,8 @@ def _say(sign: str, name: str, words: str) -> None:
 
     head = f"{sign} {name:<{NAMES}} "
     words = re.sub("`earmark ", f"`{_program()} ", plain(words))
+    if (_FOLDER / "Makefile").is_file():
+        words = re.sub("`make ([a-z]+)` in Earmark's folder", rf"`make -C {shlex.quote(str(_FOLDER))} \1`", words)
     if sys.stdout.isatty():
         kept = re.sub("`[^`]+`", lambda command: command[0].replace(" ", "\xa0"), words)
         width = max(40, shutil.get_terminal_size().columns - len(head))

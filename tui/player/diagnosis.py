@@ -58,8 +58,13 @@ def check_sound(timeout_s: float = 15.0) -> list[Check]:
 
 
 def _check(report: dict[str, Any]) -> Check:
-    remedy = "" if report["ok"] else troubles.describe(STEPS[report["name"]]).remedy
-    return Check(name=report["name"], ok=report["ok"], detail=report["detail"], remedy=remedy)
+    name, ok, detail = report["name"], report["ok"], report["detail"]
+    if ok:
+        return Check(name, ok, detail)
+    what = {"PortAudio library": "could not be loaded", "Sound device": "none could be opened"}.get(
+        name, "no sound came"
+    )
+    return Check(name, ok, f"{what} ({detail})", troubles.describe(STEPS[name]).remedy)
 
 
 def main() -> None:

@@ -48,16 +48,15 @@ def _library_remedy() -> str:
     if sys.platform != "linux":
         return "Install sounddevice again, which brings PortAudio: run `make setup` in Earmark's folder."
     if _is_debian():
-        return "Run: sudo apt-get install libportaudio2 libasound2-plugins"
+        return "Run `sudo apt-get install libportaudio2 libasound2-plugins`."
     return "Install PortAudio with your system's package manager (the package is called portaudio or libportaudio2)."
 
 
 def _device_remedy() -> str:
     if sys.platform != "linux":
         return "Connect headphones or speakers, or choose an output in the system's sound settings."
-    if _is_debian():
-        return "Connect one; where PulseAudio or PipeWire runs already, run: sudo apt-get install libasound2-plugins"
-    return "Connect one; where PulseAudio or PipeWire runs already, install its ALSA plug-in."
+    plug_in = "run `sudo apt-get install libasound2-plugins`" if _is_debian() else "install its plug-in for ALSA"
+    return f"Connect headphones or speakers. Where others play through PulseAudio or PipeWire, {plug_in}."
 
 
 def _is_debian() -> bool:
