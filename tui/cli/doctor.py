@@ -60,12 +60,16 @@ def _say(sign: str, name: str, words: str) -> None:
     words = re.sub("`earmark ", f"`{_program()} ", plain(words))
     if (_FOLDER / "Makefile").is_file():
         words = re.sub("`make ([a-z]+)` in Earmark's folder", rf"`make -C {shlex.quote(str(_FOLDER))} \1`", words)
-    if sys.stdout.isatty():
+    if (columns := _columns()) is not None:
         kept = re.sub("`[^`]+`", lambda command: command[0].replace(" ", "\xa0"), words)
-        width = max(40, shutil.get_terminal_size().columns - len(head))
-        lines = textwrap.wrap(kept, width, break_long_words=False, break_on_hyphens=False)
+        lines = textwrap.wrap(kept, max(40, columns - len(head)), break_long_words=False, break_on_hyphens=False)
         words = f"\n{'':<{len(head)}}".join(lines).replace("\xa0", " ")
     click.echo(head + words)
+
+
+def _columns() -> int | None:
+    """Of the terminal that is written to; None where it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _program() -> str:

@@ -13,8 +13,7 @@ from tui.cli.doctor import _say
 @pytest.fixture
 def said(monkeypatch, capsys):
     """What a terminal of 80 columns has been told."""
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr("tui.cli.doctor._columns", lambda: 80)
     return lambda: capsys.readouterr().out
 
 
@@ -40,10 +39,10 @@ def test_commands_are_as_they_work_here(said, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", os.fspath(tmp_path))
     monkeypatch.setattr(sys, "argv", ["/opt/ear mark/bin/earmark"])
     _say(" ", "", "→ Run `earmark doctor --repair`, or `make musicgen` in Earmark's folder.")
-    said = " ".join(said.getvalue().split())
-    assert "`'/opt/ear mark/bin/earmark' doctor --repair`" in said
-    assert "`make -C /" in said
-    assert "musicgen`" in said
+    words = " ".join(said().split())
+    assert "`'/opt/ear mark/bin/earmark' doctor --repair`" in words
+    assert "`make -C /" in words
+    assert "musicgen`" in words
 
 
 def test_elsewhere_a_check_is_one_line(capsys):
