@@ -45,8 +45,8 @@ TICK_S = 1 / 20
 """How often the screen in front learns where playing stands."""
 LEAVE_S = 5.0
 """For so long the warning stands that leaving now loses takes that are being made."""
-REFUSED_S = 60.0
-"""A library that can't be written or read is told of so often, not at every key or look."""
+ERROR_S, CLOSED_S = 12.0, 60.0
+"""An error is shown for so long: what refuses judgements is told of again then. A library that can't be read, later."""
 LOOK_S = 1.0
 """How often the library is looked over for what others wrote."""
 MANY = 10_000
@@ -238,7 +238,7 @@ class EarmarkApp(App[None]):
 
     def _written(self, written: Written) -> None:
         if written.error is not None:
-            self.show_error(written.error, every_s=REFUSED_S)
+            self.show_error(written.error, every_s=ERROR_S)
         elif written.judgements:
             self.judged.publish(written.judgements)
 
@@ -350,7 +350,7 @@ class EarmarkApp(App[None]):
         what, now = str(error), monotonic()
         if now - self._told.get(what, -every_s) >= every_s:
             self._told[what] = now
-            self.tell(what, title=error.title, severity="error", timeout=12)
+            self.tell(what, title=error.title, severity="error", timeout=ERROR_S)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A background task failed: an EarmarkError is shown, anything else goes to the log and is named."""
@@ -360,7 +360,7 @@ class EarmarkApp(App[None]):
         if group == "judging":
             self._serve_judgements()  # one request broke down; the others are to be written all the same
         if isinstance(error, EarmarkError):
-            self.show_error(error, every_s=REFUSED_S if group == "looking" else 0.0)
+            self.show_error(error, every_s=CLOSED_S if group == "looking" else 0.0)
             return
         logging.getLogger(__name__).error("%s failed", event.worker.name, exc_info=error)
         what = f"{event.worker.name}: {type(error).__name__}. Details are in {locations.log_file()}."

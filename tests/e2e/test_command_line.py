@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -277,6 +279,30 @@ def test_doctor_names_what_is_missing_and_how_to_mend_it(earmark):
     assert all(set(check) == {"name", "ok", "detail", "remedy"} for check in checks)
     assert all(check["remedy"] for check in checks if not check["ok"])
     assert {"python", "library", "formats", "sketch"} <= {check["name"] for check in checks}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a full disk to write to")
+@pytest.mark.parametrize("words", ["list", "list --json", "top", "top --json"])
+def test_output_that_nothing_takes_is_no_crash(earmark, environment, words):
+    take = earmark("generate", "calm", "--seeds", 3, "--duration", 1, "--json").json["takes"][0]["id"]
+    assert earmark("judge", take, "--stars", 4).code == 0
+    for place, code, said in [
+        (">/dev/full", 1, "Something went wrong: [Errno 28] No space left on device.\n"),
+        (">&-", 0, ""),
+    ]:
+        program = [sys.executable, "-m", "tui.cli.main", *words.split()]
+        done = subprocess.run(
+            ["/bin/sh", "-c", f'exec "$@" {place}', "sh", *program],
+            env=environment, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (code, said)
+
+
+def test_many_takes_that_fail_alike_are_told_once(earmark):
+    done = earmark("generate", "calm", "--seeds", "1-5", "--duration", 2000)
+    assert done.code == 1
+    assert len(done.err.splitlines()) == 1
+    assert "(5 takes)" in done.err
 
 
 def test_json_carries_no_escape_sequence(earmark, library, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,8 +123,9 @@ def make(
     if as_json:
         documents = takes_json(takes, catalog, history)
         print_json({"take": documents[0] if documents else None} if single else {"takes": documents, "failed": failed})
-    for failure in outcome.failures:
-        complain(f"{failure.title}: {failure.what} {failure.remedy}".strip())
+    alike = Counter(f"{failure.title}: {failure.what} {failure.remedy}".strip() for failure in outcome.failures)
+    for words, times in alike.items():
+        complain(words if times == 1 else f"{words} ({times} takes)")
     if outcome.cancelled:
         complain(f"Stopped. {len(takes)} finished takes are in the library.")
     if outcome.failures or outcome.cancelled:

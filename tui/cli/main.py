@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from importlib import import_module
@@ -67,8 +68,12 @@ def main() -> None:
     # Matrices here are small: more threads gain nothing, and while music is being made they wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     keep_log()
+    # Closed by whoever started us: what is printed goes nowhere.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     try:
         code = earmark.main(standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Abort:
         code = 130
     except click.ClickException as error:
@@ -80,6 +85,11 @@ def main() -> None:
     except BrokenPipeError:
         # The reader of our output has gone; flushing at exit would complain once more.
         sys.stdout = None
+        code = 1
+    except OSError as error:
+        logging.getLogger(__name__).exception("a command failed")
+        click.echo(plain(f"Something went wrong: {error}."), err=True)
+        sys.stdout = None  # if it can't be written, flushing at exit would complain once more
         code = 1
     sys.exit(code if isinstance(code, int) else 0)
 
