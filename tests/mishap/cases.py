@@ -82,9 +82,9 @@ CASES = {
     "judging": Case(actions.judge, "library", check_judging),
     "first-judgement": Case(actions.judge, "new", check_judging),
     "first-take": Case(actions.land, "new", check_landing),
-    "generating": Case(actions.work, "library", check_landing, every=4),
+    "generating": Case(actions.work, "library", check_landing, every=8),
     "importing": Case(actions.bring_in, "library", check_landing),
-    "exporting": Case(actions.export, "out", check_export, every=2),
+    "exporting": Case(actions.export, "out", check_export, every=4),
     "settings": Case(actions.keep_settings, "config", check_settings, again=False),
 }
 

@@ -71,11 +71,12 @@ class Outcome:
 def attempt(action: Action, folder: Path, at: int = 0, fault: int = KILL, watch: Watch | None = None) -> Outcome:
     """Do `action` in a fork; its `at`-th call about a file in `folder` fails with errno `fault`, or is its last.
 
-    Calls are counted from 1; 0 for no fault at all. Killed is the process that makes the call, and whoever started it
+    Calls are counted from 1; 0 for no fault at all, and there is none where the call can't fail so: threads may come in
+    another order than the last time. Killed is the process that makes the call, and whoever started it
     goes on; what is left of them at the end is killed too.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.mishap.actions", "tests.mishap.commands"])
+    context.set_forkserver_preload(["pytest", "tests.mishap.actions", "tests.mishap.commands"])
     ours, theirs = context.Pipe()
     process = context.Process(target=_run, args=(action, folder, theirs), daemon=True)
     process.start()
@@ -115,7 +116,7 @@ def _supervise(
             answer(listener, call)
             continue
         outcome.calls.append(call)
-        if len(outcome.calls) != at:
+        if len(outcome.calls) != at or fault not in (KILL, *errors_of(call)):
             watch(call, outcome)
             answer(listener, call)
             continue

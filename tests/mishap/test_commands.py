@@ -1,0 +1,161 @@
+"""Commands as users run them, killed at or refused each system call about their files: what they told holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from library.catalog import Catalog
+from library.errors import EarmarkError
+from ratings.journal import Journal
+from tests.mishap.actions import TAKE
+from tests.mishap.cases import lay_ground, opens
+from tests.mishap.commands import Told, command, told
+from tests.mishap.faults import KILL, Outcome, attempt
+from tests.mishap.seccomp import reason_against
+from tests.mishap.sweep import mishaps, named
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(reason_against() is not None, reason=str(reason_against())),
+]
+
+
+def takes_are_there(here: Path, document: dict) -> int:
+    """How many takes a command told of; each is in the library."""
+    told = document.get("takes", []) + [take for take in [document.get("take")] if take]
+    catalog = Catalog.load(here / "library")
+    assert all(take["id"] in catalog for take in told)
+    return len(told) + len(document.get("duplicates", []))
+
+
+def judgement_is_there(here: Path, document: dict) -> int:
+    """Whether a command told of a judgement; it is in the library."""
+    event = document.get("judgement")
+    live = {event.id for event in Journal.load(here / "library").history.live()}
+    assert event is None or event["id"] in live
+    return event is not None
+
+
+def files_are_there(here: Path, document: dict) -> int:
+    """How many files a command told of; each is in place, with that content."""
+    for file in document.get("files", []):
+        assert hashlib.sha256(Path(file["path"]).read_bytes()).hexdigest() == file["sha256"]
+    return len(document.get("files", []))
+
+
+def mended(_here: Path, document: dict) -> int:
+    """How many things `doctor` told that it mended."""
+    return sum(repair["done"] for repair in document.get("repairs", []))
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command, and how many things of which kind it tells in the end."""
+
+    words: tuple[str, ...]
+    tells: int
+    check: Callable[[Path, dict], int]
+    every: int
+    """Of how many mishaps one is tried where not all are."""
+
+
+CASES = {
+    "generate": Case(("generate", "dusk", "--seeds", "1-2", "--duration", "0.2", "--json"), 2, takes_are_there, 48),
+    "import": Case(("import", "sounds", "--copy", "--json"), 3, takes_are_there, 10),
+    "judge": Case(("judge", "TAKE", "--stars", "3", "--json"), 1, judgement_is_there, 6),
+    "export": Case(("export", "out", "--json"), 1, files_are_there, 24),
+    "extend": Case(("extend", "TAKE", "--to", "0.4", "--json"), 1, takes_are_there, 48),
+    "doctor": Case(("doctor", "--repair", "--json"), 3, mended, 24),
+}
+
+
+@pytest.fixture(scope="module")
+def ground(disk: Path) -> tuple[Path, str]:
+    """A user's folder with a library, of which two files are damaged; and a take that a command made."""
+    ground = lay_ground(disk / "ground")
+    (ground / "home").mkdir()
+    attempt(command("generate", "night", "--seeds", "7", "--duration", "0.2", "--json"), ground)
+    take = told(ground).json["takes"][0]["id"]
+    return ground, take
+
+
+def damage(library: Path) -> frozenset[str]:
+    """Cut a session and a batch off in their last entries, set a whole session aside; what can be used all the same."""
+    said = []
+    for listener in ("eve", "max"):
+        session = Journal.load(library).session(listener)
+        said += [session.stars(TAKE, stars).id for stars in (1, 2, 3)]
+        whole = library / "sessions" / listener / f"{session.name}.json"
+    whole.rename(whole.with_name(f"{whole.name}.damaged-20260101-000000-000000"))
+    batch = next(path for path in library.glob("batches/*/batch.json") if path.read_text().count('"id"') == 2)
+    first = next(iter(json.loads(batch.read_bytes())["takes"].values()))["id"]
+    for path in (batch, library / "sessions" / "eve" / f"{said[0].rpartition('-')[0]}.json"):
+        os.truncate(path, path.stat().st_size - 20)
+        os.utime(path, (1e9, 1e9))
+    return frozenset({first, *said[:2], *said[3:]})
+
+
+def in_use(library: Path) -> set[str]:
+    """Every take and judgement by its id."""
+    return {take.id for take in Catalog.load(library)} | {event.id for event in Journal.load(library).history.live()}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_command_killed_or_refused_at_every_call(name, ground, disk):
+    case, (clean, take) = CASES[name], ground
+    here = disk / name
+    action = command(*(take if word == "TAKE" else word for word in case.words))
+
+    usable = frozenset[str]()
+
+    def on_new_ground(at: int = 0, fault: int = KILL) -> tuple[Outcome, Told]:
+        nonlocal usable
+        shutil.rmtree(here, ignore_errors=True)
+        shutil.copytree(clean, here)
+        usable = damage(here / "library") if name == "doctor" else usable
+        return attempt(action, here, at, fault), told(here)
+
+    plain, said = on_new_ground()
+    assert not plain.crash
+    assert (said.code, said.err) == (0, "")
+    assert case.check(here, said.json) == case.tells
+    failures = []
+    for at, fault in mishaps(plain.calls, case.every):
+        outcome, said = on_new_ground(at, fault)
+        try:
+            assert not outcome.crash, outcome.crash
+            assert "Traceback" not in said.err
+            case.check(here, said.json)
+            if name != "doctor":
+                opens(here / "library")
+            if said.code is None:
+                assert fault == KILL
+            elif said.code == 1:
+                named_it = str(here) in said.err or "worker process" in said.err or _names_failure(said, here)
+                assert named_it, said.err + said.out
+            else:
+                assert said.code == 0, said.err
+                assert case.check(here, said.json) == case.tells or _names_failure(said, here), said.err
+            again = attempt(action, here)
+            assert (again.crash, told(here).code) == ("", 0), told(here).err
+            opens(here / "library")
+            case.check(here, told(here).json)
+            assert usable <= in_use(here / "library")
+        except (AssertionError, EarmarkError, json.JSONDecodeError) as error:
+            failures.append(f"{named(at, fault, outcome.calls, here)}: {str(error)[-2500:]}")
+    assert not failures, "\n".join(failures)
+
+
+def _names_failure(said: Told, here: Path) -> bool:
+    """Whether `doctor`, which fails only where Earmark is of no use, tells what it could not mend or look at."""
+    failed = [repair for repair in said.json.get("repairs", []) if not repair["done"]]
+    failed += [check for check in said.json.get("checks", []) if not check["ok"]]
+    return any(str(here) in one["detail"] for one in failed)
