@@ -238,17 +238,17 @@ def _settle(root: Path, now: float) -> Iterator[Repair]:
 
     catalog = Catalog.load(root)
     if back := put_back(catalog):
-        yield Repair("missing sounds", f"{len(back):,} that had been set aside are in their places: {_names(back)}.")
+        yield Repair("missing sounds", f"put back from those set aside ({len(back):,}): {_names(back)}.")
     settled = settle_orphans(catalog, now)
     if settled.brought_back:
         some = _some(f"{take.id[:8]} ({take.prompt or 'no prompt'})"[:60] for take in settled.brought_back)
-        yield Repair("loose sounds", f"{len(settled.brought_back):,} are takes again: {some}.")
+        yield Repair("loose sounds", f"brought back as takes ({len(settled.brought_back):,}): {some}.")
     if settled.aside:
         names = _names(settled.aside)
-        yield Repair("loose sounds", f"{len(settled.aside):,} that no take names are set aside and kept: {names}.")
+        yield Repair("loose sounds", f"set aside and kept, as no take names them ({len(settled.aside):,}): {names}.")
     if settled.waiting:
         names = _names(settled.waiting)
-        said = f"{len(settled.waiting):,} are less than a day old and may be waited for: {names}."
+        said = f"left for now, being less than a day old ({len(settled.waiting):,}): {names}."
         yield Repair("loose sounds", said, done=False)
 
 

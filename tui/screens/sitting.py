@@ -125,8 +125,10 @@ class SittingScreen(EarmarkScreen):
                 self.listening.outlook = await work_out(self.listening.look)
         finally:
             self._beginning = False
-        for damage in self.listening.damages:
-            self.earmark.tell(str(damage), title="A session's plan is damaged", severity="warning", timeout=12)
+        if damages := self.listening.damages:
+            more = f" So are {len(damages) - 1:,} more; `earmark doctor` names them." if len(damages) > 1 else ""
+            said = f"{damages[0]}{more}"
+            self.earmark.tell(said, title="A session's plan is damaged", severity="warning", timeout=12)
         if sitting is None and self.sitting is not None:
             words = f"No take answers to “{plain(wish.selection or '')}”: the session stays as it was."
             self.earmark.tell(words, severity="warning", timeout=6)
