@@ -269,8 +269,9 @@ class RankingScreen(EarmarkScreen):
         sure = f"{row.score:.2f} [{row.low:.2f} – {row.high:.2f}]"
         said = counted(row.judgements, "judgement")
         if self._front == "prompt":
-            takes = (self.earmark.workspace.catalog.get(take) for take in self._by_score(row.takes)[:1])
-            stars += "".join(f"  ·  enter plays its best, seed {take.seed}" for take in takes if take and take.seed)
+            best = self.earmark.workspace.catalog.get(self._by_score(row.takes)[0])
+            seed = "" if best is None or best.seed is None else f", seed {best.seed}"
+            stars += f"  ·  enter plays its best{seed}"
         return name, f"{sure}  ·  {row.p_top:.0%} in the top {self._top}{self._other(row.takes)}  ·  {said}{stars}"
 
     def _other(self, takes: tuple[str, ...]) -> str:

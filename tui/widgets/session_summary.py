@@ -64,7 +64,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
         with Horizontal(id="sum-columns"):
             with Vertical(id="sum-left"):
                 yield from self._part("liked", "What you liked")
-                yield from self._part("next", "Worth another hearing")
+                yield from self._part("next", "Worth hearing next")
             with Vertical(id="sum-right"):
                 yield from self._part("steady", "How steady you were")
                 yield from self._part("cells", "Worth generating")

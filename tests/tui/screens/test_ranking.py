@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from textual.widgets import Static
 
+from library.catalog import Catalog
 from ratings.journal import Journal
 from ratings.judgement import Reject
 from tui.widgets.footer import Footer
@@ -49,6 +51,19 @@ async def test_takes_stand_from_best_to_worst(open_app, judged, until):
         assert "calm guitar" in line
         assert "seed 1004" in line
         assert "seed 1004" in words(app)
+
+
+async def test_the_best_take_of_a_prompt_may_be_of_seed_0(open_app, add_takes, root, until):
+    (take,) = add_takes(["calm guitar"])
+    batch = Catalog(root).new_batch()
+    nought = replace(take, id="0" * 20, batch=batch.name, prompt="rain", seed=0)
+    batch.add([nought])
+    Journal.load(root).session("bob").stars(nought.id, 5)
+    app = open_app("ranking")
+    async with app.run_test(size=(160, 40)) as pilot:
+        await counted(app, pilot, until)
+        await pilot.press("v")
+        assert "enter plays its best, seed 0" in words(app)
 
 
 async def test_enter_on_a_prompt_plays_its_best_take_each_time(open_app, judged, until, clock):

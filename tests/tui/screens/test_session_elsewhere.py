@@ -122,6 +122,7 @@ async def test_the_end_tells_of_the_last_answer_too(open_app, add_takes, until, 
         summary = app.screen.query_one("#summary")
         await until(pilot, lambda: len(live(root)) == 2)
         await until(pilot, lambda: "2 first hearings" in words(summary), timeout_s=8)
+        assert "Worth hearing next" in words(summary), "most of those were not heard at all"
 
 
 async def test_takes_that_come_while_a_session_is_begun_belong_to_it(open_app, add_takes, until, monkeypatch):
