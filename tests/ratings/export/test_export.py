@@ -261,7 +261,7 @@ def test_no_text_becomes_a_formula(text):
     for column in ("prompt", "generator", "model", "licence", "notes"):
         assert row[column].lstrip(" \n")[:1] not in tuple("=+-@\t\r|%")
         kept = "".join(" " if is_obeyed(character) else character for character in text)
-    assert row[column].removeprefix("'") == kept.removeprefix("'")
+        assert row[column].removeprefix("'") == kept.removeprefix("'")
     assert row["seed"] == str(2**64 - 1)
 
 
