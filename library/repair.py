@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from library import locations
 from library.catalog import FORMAT, Catalog, check_format
 from library.errors import AudioError, EarmarkError, LibraryError, NewerFormatError, UnconfirmedError
 from library.shards import set_aside
-from library.storage import sync_folder, unreadable, write_durably
+from library.storage import is_held, sync_folder, unreadable, write_durably
 from library.take import Take, utc_now
 
 STRAY_S = 86_400.0
@@ -62,9 +64,10 @@ def repair_library(
 ) -> list[Repair]:
     """Mend the library at `root`: marker, shards, strays, loose sounds; those that are gone are sought in `look_in`.
 
-    `now` is in seconds since 1970. A library of a newer format is left alone. What can't be mended is told as not done.
+    `now` is in seconds since 1970, by the clock of its disk. A library of a newer format is left alone. What can't be
+    mended is told as not done.
     """
-    root, now = root.expanduser().absolute(), time.time() if now is None else now
+    root, now = root.expanduser().absolute(), _clock_of_disk(root) if now is None else now
     steps: list[Callable[[], Iterable[Repair]]] = [lambda: _mend_marker(root)]
     for shelf in shelves:
         steps += [partial(_restore, shelf), partial(_salvage, shelf, now)]
@@ -79,6 +82,20 @@ def repair_library(
             if number == 0:
                 break
     return repairs
+
+
+def _clock_of_disk(folder: Path) -> float:
+    """What time it is in seconds since 1970 by the clock that dates the files of `folder`: a server has its own.
+
+    Ours where nothing can be written there.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"?")
+            file.flush()
+            return os.fstat(file.fileno()).st_mtime
+    except OSError:
+        return time.time()
 
 
 def strays(root: Path) -> list[Path]:
@@ -224,12 +241,16 @@ def _sound_entries(data: bytes, shelf: Shelf) -> Iterator[tuple[str, msgspec.Raw
 
 
 def _sweep(root: Path, now: float) -> Iterator[Repair]:
-    old = [path for path in strays(root) if now - path.stat().st_mtime > STRAY_S]
-    size = sum(path.stat().st_size for path in old)
-    for path in old:
-        path.unlink(missing_ok=True)
-    if old:
-        yield Repair("stray files", f"{len(old)} unfinished files of killed processes are gone ({size / 1e6:.1f} MB).")
+    sizes = []
+    for path in strays(root):
+        with contextlib.suppress(FileNotFoundError):  # done meanwhile
+            status = path.stat()
+            if now - status.st_mtime > STRAY_S and not is_held(path):
+                path.unlink()
+                sizes.append(status.st_size)
+    if sizes:
+        size = sum(sizes) / 1e6
+        yield Repair("stray files", f"{len(sizes)} unfinished files of killed processes are gone ({size:.1f} MB).")
 
 
 def _settle(root: Path, now: float) -> Iterator[Repair]:

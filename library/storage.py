@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import secrets
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ def replacing(path: Path, *, sync: bool = True) -> Iterator[BinaryIO]:
     placed = False
     try:
         with temporary.open("xb") as file:
+            _hold(file)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -48,6 +50,24 @@ def replacing(path: Path, *, sync: bool = True) -> Iterator[BinaryIO]:
                 temporary.unlink(missing_ok=True)
     if sync:
         sync_folder(path.parent)
+
+
+def _hold(file: BinaryIO) -> None:
+    """Lock a file for as long as it is open, where the disk knows locks: whatever its date, it is being written."""
+    with contextlib.suppress(OSError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living process is writing this temporary file, or it can't be told. Raises FileNotFoundError."""
+    try:
+        with path.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        return error.errno not in (errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK, errno.EINVAL)
+    return False
 
 
 def sync_folder(folder: Path) -> None:

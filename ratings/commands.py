@@ -9,7 +9,7 @@ import platform
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from library import locations
 
@@ -33,7 +33,8 @@ def in_turn() -> Iterator[str | None]:
         yield name
     finally:
         if handle is not None:
-            os.close(handle)
+            with suppress(OSError):  # what a network's disk has to say of the name: it is no part of what was judged
+                os.close(handle)
 
 
 def _name(handle: int) -> str:

@@ -1,0 +1,208 @@
+"""A clock that jumps, or that goes ahead of another machine's: the later word counts, and nothing is in the way."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import shutil
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from library import storage
+from library.catalog import Catalog
+from library.identity import changed_under
+from library.importing.request import ImportRequest
+from library.importing.run import run_import
+from library.repair import STRAY_S, Shelf, repair_library
+from library.storage import replacing, write_durably
+from library.take import Take
+from ratings.history import History
+from ratings.journal import Journal, Session
+
+ONE, TWO = "1" * 20, "2" * 20
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+YEAR, DAY = timedelta(days=365), timedelta(days=1)
+_numbers = itertools.count()
+
+
+class Clock:
+    """One that stands until it is set."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def machine(root: Path, clock: Clock, *, own_name: str = "") -> Session:
+    """A session of a process that has read what there is."""
+    return Session(root, "ann", Journal.load(root).history, clock, own_name=own_name)
+
+
+@pytest.mark.parametrize("jumps", [(YEAR, -YEAR), (-YEAR, YEAR), (-YEAR, -YEAR), (YEAR, YEAR), (-DAY, DAY)])
+def test_the_later_of_two_words_in_a_session_counts_whatever_the_clock_did(tmp_path, jumps):
+    clock = Clock()
+    session = machine(tmp_path, clock)
+    said = [session.stars(ONE, 1)]
+    for stars, jump in enumerate(jumps, start=2):
+        clock.now += jump
+        said += [session.stars(TWO, stars), session.stars(ONE, stars)]
+    again = Journal.load(tmp_path).history
+    assert again.live() == said
+    assert again.verdict(ONE).stars == again.verdict(TWO).stars == 3
+
+
+@pytest.mark.parametrize("jump", [YEAR, -YEAR])
+def test_undo_takes_back_what_was_said_last_after_a_jump(tmp_path, jump):
+    clock = Clock()
+    session = machine(tmp_path, clock)
+    said = [session.stars(ONE, 4), session.pick(TWO)]
+    clock.now += jump
+    said.append(session.reject(TWO))
+    clock.now -= jump / 2
+    said.append(session.stars(ONE, 2))
+    for event in reversed(said):
+        history = Journal.load(tmp_path).history
+        assert history.last("ann", session=session.name) == event
+        session.retract(event)
+    assert len(Journal.load(tmp_path).history) == 0
+
+
+@pytest.mark.parametrize("ahead", [YEAR, -YEAR, 7000 * YEAR])
+def test_of_two_machines_whose_clocks_differ_the_one_that_spoke_later_counts(tmp_path, ahead):
+    here, there = Clock(), Clock(NOW + ahead)
+    machine(tmp_path, there).stars(ONE, 1)
+    other = machine(tmp_path, here)
+    late = other.stars(ONE, 5)
+    assert Journal.load(tmp_path).history.verdict(ONE).stars == 5
+    machine(tmp_path, there).retract(late)
+    assert Journal.load(tmp_path).history.verdict(ONE).stars == 1
+
+
+def test_machines_that_had_not_heard_of_each_other_agree_in_the_end(tmp_path):
+    events = []
+    for ahead in (YEAR, -YEAR, timedelta()):
+        session = Session(tmp_path, "ann", History(), Clock(NOW + ahead))
+        events += [session.stars(ONE, 1 + len(events)), session.pick(TWO), session.reject(TWO)][:2]
+    verdicts = set()
+    for seed in range(10):
+        random.Random(seed).shuffle(events)
+        history = History(events)
+        verdicts.add((history.verdict(ONE), history.verdict(TWO)))
+    assert len(verdicts) == 1
+
+
+def test_sessions_and_batches_of_one_moment_have_files_of_their_own(tmp_path):
+    clock = Clock()
+    for stars in (1, 2, 3):
+        machine(tmp_path, clock).stars(ONE, stars)
+    assert len(list(tmp_path.glob("sessions/ann/*.json"))) == 3
+    assert [event.stars for event in Journal.load(tmp_path).history.live()] == [1, 2, 3]
+    assert len({Catalog(tmp_path).new_batch().name for _ in range(20)}) == 20
+
+
+def test_commands_go_on_with_the_day_s_file_when_the_clock_comes_back_to_that_day(tmp_path):
+    said = []
+    for number, jump in enumerate((timedelta(), YEAR, timedelta(), DAY, -YEAR, timedelta())):
+        session = machine(tmp_path, Clock(NOW + jump), own_name="commands-0123abcd")
+        session.go_on()
+        said.append(session.stars(ONE, 1 + number % 5))
+        assert Journal.load(tmp_path).history.live(ONE) == said
+    assert len({event.id for event in said}) == len(said)
+    assert len(list(tmp_path.glob("sessions/ann/*.json"))) == 4
+
+
+def shelves(root: Path) -> list[Shelf]:
+    return [Shelf(root / "batches", "batch.json", "takes", Take)]
+
+
+@pytest.fixture
+def root(tmp_path) -> Path:
+    """A library of one take, whose sound is in it."""
+    sounds = tmp_path / "sounds"
+    sounds.mkdir()
+    write_sound(sounds / "night_s1.wav", 1)
+    run_import(Catalog.load(tmp_path / "library"), ImportRequest([sounds], copy=True))
+    return tmp_path / "library"
+
+
+def write_sound(path: Path, number: int) -> None:
+    soundfile.write(path, np.random.default_rng(number).uniform(-0.5, 0.5, (8000, 1)), 8000, subtype="PCM_16")
+
+
+def test_a_temporary_file_stays_while_its_writer_lives_whatever_its_date(root):
+    batch = next(root.glob("batches/*"))
+    with replacing(batch / "batch.json") as file:
+        file.write(b'{"takes": {}}')
+        (temporary,) = batch.glob(".batch.json.*.tmp")
+        os.utime(temporary, (1e9, 1e9))
+        assert repair_library(root, shelves(root)) == []
+        assert temporary.exists()
+    assert (batch / "batch.json").read_bytes() == b'{"takes": {}}'
+    left = batch / ".batch.json.0123abcd.tmp"
+    left.write_bytes(b"half")
+    os.utime(left, (1e9, 1e9))
+    assert [repair.name for repair in repair_library(root, shelves(root))] == ["stray files"]
+    assert not left.exists()
+
+
+def test_what_is_from_the_future_is_not_removed(root):
+    batch = next(root.glob("batches/*"))
+    left = batch / ".batch.json.0123abcd.tmp"
+    left.write_bytes(b"half")
+    os.utime(left, (4e9, 4e9))
+    assert repair_library(root, shelves(root)) == []
+    assert left.exists()
+
+
+@pytest.mark.parametrize("ahead", [2 * STRAY_S, -2 * STRAY_S])
+def test_ages_are_told_by_the_clock_that_dates_the_files(root, monkeypatch, ahead):
+    batch = next(root.glob("batches/*"))
+    (left := batch / ".batch.json.0123abcd.tmp").write_bytes(b"half")
+    (half := batch / "batch.json").write_bytes(half_of(half))
+    clock = time.time
+    monkeypatch.setattr(time, "time", lambda: clock() + ahead)
+    (repair,) = repair_library(root, shelves(root))
+    assert not repair.done
+    assert "just now" in repair.detail
+    assert left.exists()
+    assert half.exists()
+
+
+def half_of(path: Path) -> bytes:
+    return path.read_bytes()[:-20]
+
+
+def test_a_disk_that_knows_no_locks_is_swept_by_date(root, monkeypatch):
+    def refuse(*_):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(storage.fcntl, "flock", refuse)
+    left = root / ".library.json.0123abcd.tmp"
+    left.write_bytes(b"half")
+    os.utime(left, (1e9, 1e9))
+    write_durably(root / "kept", b"whole")
+    assert (root / "kept").read_bytes() == b"whole"
+    assert [repair.done for repair in repair_library(root, shelves(root))] == [True]
+    assert not left.exists()
+
+
+def test_a_sound_that_changed_is_told_also_where_the_take_is_from_the_future(root):
+    shard = next(root.glob("batches/*/batch.json"))
+    year = datetime.now(UTC).year
+    shard.write_text(shard.read_text().replace(f'"created_at":"{year}', '"created_at":"2999'))
+    take = next(iter(Catalog.load(root)))
+    path = Catalog.load(root).path_of(take)
+    assert changed_under(take, path) is None
+    write_sound(path, 99)
+    error = changed_under(take, path)
+    assert error is not None
+    assert "another sound" in str(error)
+    shutil.rmtree(root)
