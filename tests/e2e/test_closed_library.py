@@ -126,6 +126,13 @@ def test_a_library_that_may_not_be_written_to_is_read_and_said_so(root, run):
     assert sorted(root.rglob("*")) == before
 
 
+def test_a_library_that_is_closed_altogether_is_a_failure_and_no_wrong_usage(root, run):
+    close(root)
+    refused = run("list", "--json")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert f"{root}/library.json can't be read: Permission denied. Give yourself permission" in refused.stderr
+
+
 def test_one_closed_folder_in_a_library_is_found_by_doctor(root, run):
     closed = close(root / "sessions" / "ann", 0o500)
     looked = checks(run("doctor", "--json"))["writing"]
