@@ -23,6 +23,7 @@ from library.take import Recipe
 from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal
 from tests.mishap.faults import Say
+from tui.health import repair_all
 from tui.settings import Settings, load_settings, save_settings
 
 RATE = 8000
@@ -127,6 +128,12 @@ def keep_settings(folder: Path, say: Say) -> None:
     save_settings(path, Settings(theme="new"))
     if load_settings(path).theme == "new":
         say("new")
+
+
+def mend(folder: Path, say: Say) -> None:
+    """What `doctor --repair` does."""
+    for repair in repair_all(folder):
+        say(f"{repair.done} {repair.detail}")
 
 
 def _twice(act: Callable[[], _Result], say: Say) -> _Result:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -101,3 +103,24 @@ def lay_ground(ground: Path) -> Path:
     (ground / "config").mkdir()
     (ground / "config" / "settings.json").write_text('{"theme": "old"}')
     return ground
+
+
+def damage(library: Path) -> frozenset[str]:
+    """Cut a session and a batch off in their last entries, set a whole session aside; what can be used all the same."""
+    said = []
+    for listener in ("eve", "max"):
+        session = Journal.load(library).session(listener)
+        said += [session.stars(actions.TAKE, stars).id for stars in (1, 2, 3)]
+        whole = library / "sessions" / listener / f"{session.name}.json"
+    whole.rename(whole.with_name(f"{whole.name}.damaged-20260101-000000-000000"))
+    batch = next(path for path in library.glob("batches/*/batch.json") if path.read_text().count('"id"') == 2)
+    first = next(iter(json.loads(batch.read_bytes())["takes"].values()))["id"]
+    for path in (batch, library / "sessions" / "eve" / f"{said[0].rpartition('-')[0]}.json"):
+        os.truncate(path, path.stat().st_size - 20)
+        os.utime(path, (1e9, 1e9))
+    return frozenset({first, *said[:2], *said[3:]})
+
+
+def in_use(library: Path) -> set[str]:
+    """Every take and judgement by its id."""
+    return {take.id for take in Catalog.load(library)} | {event.id for event in Journal.load(library).history.live()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +14,7 @@ import pytest
 from library.catalog import Catalog
 from library.errors import EarmarkError
 from ratings.journal import Journal
-from tests.mishap.actions import TAKE
-from tests.mishap.cases import lay_ground, opens
+from tests.mishap.cases import damage, in_use, lay_ground, opens
 from tests.mishap.commands import Told, command, told
 from tests.mishap.faults import KILL, Outcome, attempt
 from tests.mishap.seccomp import reason_against
@@ -85,27 +83,6 @@ def ground(disk: Path) -> tuple[Path, str]:
     attempt(command("generate", "night", "--seeds", "7", "--duration", "0.2", "--json"), ground)
     take = told(ground).json["takes"][0]["id"]
     return ground, take
-
-
-def damage(library: Path) -> frozenset[str]:
-    """Cut a session and a batch off in their last entries, set a whole session aside; what can be used all the same."""
-    said = []
-    for listener in ("eve", "max"):
-        session = Journal.load(library).session(listener)
-        said += [session.stars(TAKE, stars).id for stars in (1, 2, 3)]
-        whole = library / "sessions" / listener / f"{session.name}.json"
-    whole.rename(whole.with_name(f"{whole.name}.damaged-20260101-000000-000000"))
-    batch = next(path for path in library.glob("batches/*/batch.json") if path.read_text().count('"id"') == 2)
-    first = next(iter(json.loads(batch.read_bytes())["takes"].values()))["id"]
-    for path in (batch, library / "sessions" / "eve" / f"{said[0].rpartition('-')[0]}.json"):
-        os.truncate(path, path.stat().st_size - 20)
-        os.utime(path, (1e9, 1e9))
-    return frozenset({first, *said[:2], *said[3:]})
-
-
-def in_use(library: Path) -> set[str]:
-    """Every take and judgement by its id."""
-    return {take.id for take in Catalog.load(library)} | {event.id for event in Journal.load(library).history.live()}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -14,7 +14,7 @@ from library.catalog import Catalog
 from library.errors import EarmarkError
 from library.making import is_saved
 from tests.mishap import actions
-from tests.mishap.cases import CASES, Case, acknowledged
+from tests.mishap.cases import CASES, Case, acknowledged, damage, in_use
 from tests.mishap.disk import Disk, Tree, put
 from tests.mishap.faults import KILL, Action, Outcome, Say, attempt
 from tests.mishap.seccomp import Call, reason_against
@@ -111,6 +111,26 @@ def test_power_fails_after_one_was_killed_and_the_next_has_finished(name, ground
         states = States(record)
         states.watch(None, Outcome(said=[*killed.said, *again.said]))
         wrong += [f"{named(at, KILL, killed.calls, here)}: {one}" for one in check_all(states, here, case.check, case)]
+    assert not wrong, "\n".join(wrong[:5])
+
+
+def test_power_fails_while_a_library_is_mended(ground, disk):
+    here = disk / "mended"
+    shutil.copytree(ground, here)
+    usable = damage(here / "library")
+    states = States(Disk(here))
+    outcome = attempt(within(actions.mend, "library"), here, watch=states.watch)
+    assert not outcome.crash + outcome.error
+    assert [said.split()[0] for said in outcome.said] == ["True"] * 3
+
+    def check(library: Path, outcome: Outcome) -> None:
+        if len(outcome.said) < 3:
+            for path in library.glob("*/*/*.json"):
+                os.utime(path, (1e9, 1e9))
+            actions.mend(library, lambda _: None)
+        assert usable <= in_use(library)
+
+    wrong = check_all(states, here, check, CASES["judging"])
     assert not wrong, "\n".join(wrong[:5])
 
 
