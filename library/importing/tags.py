@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from tinytag import TinyTag, TinyTagException
 
-from library.importing.origin import Origin, OriginError, clean, from_mapping, read_seed
+from library.importing.origin import MAX_NAME, Origin, OriginError, clean, from_mapping, read_seed
 
 MAX_JSON = 4 << 20
 
@@ -17,7 +17,7 @@ MAX_JSON = 4 << 20
 def from_tags(path: Path) -> Origin:
     """What the tags of `path` say: a comment or description that holds JSON, tags named prompt and seed, the title.
 
-    Tags that can't be read say nothing. Raises OriginError for a prompt that is too long.
+    Tags that can't be read say nothing. Raises OriginError for a prompt or a model's name that is too long.
     """
     try:
         with warnings.catch_warnings():
@@ -33,7 +33,7 @@ def from_tags(path: Path) -> Origin:
     plain = Origin(
         prompt=next(filter(None, map(clean, _texts(other, "prompt"))), None),
         seed=_first_seed(_texts(other, "seed")),
-        model=next(filter(None, map(clean, _texts(other, "model"))), None),
+        model=next(filter(None, (clean(text, MAX_NAME, "model") for text in _texts(other, "model"))), None),
     )
     return origin.filled_from(plain).filled_from(Origin(prompt=clean(tag.title) if tag.title else None))
 
