@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 import msgspec
 
@@ -48,7 +49,7 @@ class WorkerProcess:
         self._heard = heard
         self._gone = gone
         self._said: deque[str] = deque(maxlen=STDERR_LINES)
-        self._encode = msgspec.json.Encoder().encode
+        self._commands: SimpleQueue[Command | None] = SimpleQueue()
         self._process = subprocess.Popen(  # noqa: S603 (our own module)
             command,
             stdin=subprocess.PIPE,
@@ -61,6 +62,8 @@ class WorkerProcess:
         self._errors = threading.Thread(target=self._keep_stderr, name="worker-stderr", daemon=True)
         self._errors.start()
         threading.Thread(target=self._listen, name="worker-stdout", daemon=True).start()
+        # A worker that doesn't read must not keep its queue from killing it: a pipe holds 64 KB.
+        threading.Thread(target=self._write, name="worker-stdin", daemon=True).start()
 
     @property
     def pid(self) -> int:
@@ -69,11 +72,7 @@ class WorkerProcess:
 
     def send(self, command: Command) -> None:
         """Pass on a command. A worker that is gone tells so through `gone`, not here."""
-        stdin = self._process.stdin
-        if stdin is not None:
-            with suppress(OSError, ValueError):
-                stdin.write(self._encode(command) + b"\n")
-                stdin.flush()
+        self._commands.put(command)
 
     def kill(self) -> None:
         """End it now, with all that it started."""
@@ -83,14 +82,20 @@ class WorkerProcess:
 
     def close(self) -> None:
         """Close its input, wait a moment for it to end, else kill it."""
-        if self._process.stdin is not None:
-            with suppress(OSError):
-                self._process.stdin.close()
+        self._commands.put(None)
         try:
             self._process.wait(END_S)
         except subprocess.TimeoutExpired:
             self.kill()
             self._process.wait()
+
+    def _write(self) -> None:
+        encode = msgspec.json.Encoder().encode
+        if self._process.stdin is not None:
+            with suppress(OSError), self._process.stdin as stdin:
+                while (command := self._commands.get()) is not None:
+                    stdin.write(encode(command) + b"\n")
+                    stdin.flush()
 
     def _keep_stderr(self) -> None:
         if self._process.stderr is not None:
@@ -113,6 +118,7 @@ class WorkerProcess:
                         self.kill()
                         break
         code = self._process.wait()
+        self._commands.put(None)
         self._errors.join(END_S)
         self._gone(self, explain(code, self._said[-1] if self._said else ""))
 

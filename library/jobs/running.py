@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from library.jobs.events import Ended, Event, Landed, Remade, Stumbled
 from library.jobs.queue import Queue
@@ -47,15 +49,19 @@ def run(
 ) -> Outcome:
     """Make the takes of `recipes` in the library at `root` and wait for them; failures are in the outcome.
 
-    `on_event` is called on another thread. Ctrl-C and `cancelled` stop the job and keep what was finished.
-    Raises GenerationError when there is nothing to make.
+    `on_event` is called on this thread, and what it raises ends the job. Ctrl-C and `cancelled` stop the job and keep
+    what was finished. Raises GenerationError when there is nothing to make.
     """
-    outcome = Outcome()
-    ended = threading.Event()
-    stopped = False
+    outcome, events = Outcome(), SimpleQueue[Event]()
+    ended: list[Ended] = []
+
+    def follow(enough: Callable[[], bool]) -> None:
+        """Hear of the job until it has ended, or that is enough."""
+        while not ended and not enough():
+            with suppress(Empty):
+                take_in(events.get(timeout=POLL_S))
 
     def take_in(event: Event) -> None:
-        nonlocal stopped
         match event:
             case Landed(index=index, take=take):
                 outcome.landed[index] = take
@@ -63,22 +69,19 @@ def run(
                 outcome.remade[index] = event
             case Stumbled(index=index):
                 outcome.stumbled[index] = event
+            case Ended():
+                ended.append(event)
         on_event(event)
-        if isinstance(event, Ended):
-            stopped = event.cancelled
-            ended.set()
 
-    work = Queue(root, take_in)
+    work = Queue(root, events.put)
     try:
         job = work.submit(recipes, parent, scratch=scratch)
-        try:
-            while not ended.wait(POLL_S) and not cancelled():
-                pass
-        except KeyboardInterrupt:
-            stopped = True
-        if not ended.is_set():
+        with suppress(KeyboardInterrupt):
+            follow(cancelled)
+        if not ended:
             work.cancel(job)
-            ended.wait(GIVE_UP_S)
+            give_up_at = time.monotonic() + GIVE_UP_S
+            follow(lambda: time.monotonic() > give_up_at)
     finally:
         work.close()
-    return Outcome(outcome.landed, outcome.remade, outcome.stumbled, stopped or not ended.is_set())
+    return replace(outcome, cancelled=not ended or ended[0].cancelled)

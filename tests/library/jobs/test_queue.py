@@ -156,6 +156,17 @@ def test_a_worker_that_does_not_listen_is_killed_within_a_second(root, recorder,
         queue.close()
 
 
+def test_a_worker_that_reads_nothing_is_killed_too(root, recorder, make_recipe: Make):
+    queue = Queue(root, recorder, command=(sys.executable, "-c", "import time; time.sleep(3600)"))
+    try:
+        job = queue.submit([make_recipe(seed, prompt="more than a pipe holds " * 100) for seed in range(100)])
+        assert until(lambda: queue.worker_pid)
+        queue.cancel(job)
+        assert recorder.wait_for_end(job).cancelled
+    finally:
+        queue.close()
+
+
 def test_a_killed_worker_costs_its_job_only(jobs, recorder, root, make_recipe: Make):
     job = jobs.submit([make_recipe(1), make_recipe(2, LONG_S), make_recipe(3)])
     after = jobs.submit([make_recipe(4)])
@@ -343,6 +354,16 @@ def test_run_is_cancelled_by_its_caller(root, recorder, make_recipe: Make):
     )
     assert outcome.cancelled
     assert [take.seed for take in outcome.takes] == [1]
+
+
+def test_what_breaks_in_the_ears_of_a_run_ends_it(root, make_recipe: Make):
+    def break_off(event: object) -> None:
+        if isinstance(event, Landed):
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        run(root, [make_recipe(1), make_recipe(2, LONG_S)], break_off)
+    assert [take.seed for take in Catalog.load(root)] == [1]
 
 
 def test_ctrl_c_keeps_what_was_finished(root):
