@@ -18,7 +18,7 @@ from library import locations
 from library.errors import LibraryError, NewerFormatError, UnknownTakeError
 from library.shards import Damage, ShardReader, ShardWriter, check_no_links, list_nested
 from library.storage import make_folder, unreadable, write_durably
-from library.take import ID_LENGTH, BatchName, Take, TakeId, merge
+from library.take import BatchName, Take, merge
 
 FORMAT = 1
 TABLE = "takes"
@@ -75,12 +75,15 @@ class Catalog:
     def refresh(self) -> Change:
         """Read what other processes, or batches of this one, have written since the last call."""
         change = Change()
+        copied: dict[str, dict[bytes, Take]] = {}
         with self._lock:
             known = len(self._reader.log)
             for path, documents in self._reader.changed():
                 batch = path.parent.name
                 for document in documents:
-                    self._take_in(document, batch, path, change)
+                    self._take_in(document, batch, path, change, copied)
+            for take_id, copies in copied.items():
+                self._merge(take_id, list(copies.values()), change)
             change.damages.extend(self._reader.log[known:])
         return change
 
@@ -97,7 +100,9 @@ class Catalog:
             here = Place(len(self._takes), len(self._changed), len(self._reader.log))
         return Change(added, list({take.id: take for take in changed}.values()), damages), here
 
-    def _take_in(self, document: Take, batch: str, path: Path, change: Change) -> None:
+    def _take_in(
+        self, document: Take, batch: str, path: Path, change: Change, copied: dict[str, dict[bytes, Take]]
+    ) -> None:
         take = document if document.batch == batch else msgspec.structs.replace(document, batch=batch)
         if not _stays_inside(take.file) or (take.tokens is not None and not _stays_inside(take.tokens, owned=True)):
             self._reader.note(Damage(path, f"Take {take.id} was passed over: its path leaves the library."))
@@ -107,14 +112,17 @@ class Catalog:
             self._takes[take.id] = take
             change.added.append(take)
             return
-        if take in (copies := self._copies.get(take.id, [present])):
+        if take.id not in copied:
+            copied[take.id] = {msgspec.json.encode(copy): copy for copy in self._copies.get(take.id, [present])}
+        copied[take.id].setdefault(msgspec.json.encode(take), take)
+
+    def _merge(self, take_id: str, copies: list[Take], change: Change) -> None:
+        """Make one take of all documents of a sound, if there are new ones among `copies`."""
+        if len(copies) == len(self._copies.get(take_id, [None])):
             return
-        self._copies[take.id] = copies = sorted(
-            [*copies, take], key=lambda copy: (copy.created_at, copy.batch, copy.file)
-        )
-        merged = merge(copies)
-        self._takes[take.id] = merged
-        self._changed.append(take.id)
+        self._copies[take_id] = sorted(copies, key=lambda copy: (copy.created_at, copy.batch, copy.file))
+        self._takes[take_id] = merged = merge(copies)
+        self._changed.append(take_id)
         change.changed.append(merged)
 
     @property
@@ -141,7 +149,7 @@ class Catalog:
         prefix = prefix.strip().lower()
         if take := self._takes.get(prefix):
             return take
-        matches = [take for key, take in self._takes.items() if key.startswith(prefix)] if prefix else []
+        matches = [take for take in self if take.id.startswith(prefix)] if prefix else []
         if len(matches) == 1:
             return matches[0]
         if not matches:
@@ -170,11 +178,10 @@ class Catalog:
         return list(self._copies.get(take.id, [take]))
 
     def tokens_of(self, take: Take) -> Path | None:
-        """The file of the model's tokens, None for takes without."""
-        for copy in self._copies.get(take.id, [take]):
-            if copy.tokens is not None:
-                return Path(self._path(copy, copy.tokens))
-        return None
+        """The file of the model's tokens: the newest that exists, else the first one named; None for takes without."""
+        documents = reversed(self.documents_of(take))
+        paths = [self._path(copy, copy.tokens) for copy in documents if copy.tokens is not None]
+        return Path(next(filter(os.path.isfile, paths), paths[-1])) if paths else None
 
     def _path(self, take: Take, file: str) -> str:
         return os.path.join(self._batches, take.batch, file)  # noqa: PTH118
@@ -268,11 +275,6 @@ def check_still_there(root: Path) -> None:
             return  # there, although we may not look
         return
     raise LibraryError(f"The library {root} is gone.", "Bring its folder or its disk back, then try again.")
-
-
-def whole_id(text: str) -> TakeId | None:
-    """`text` as a take's whole id, None if it is not one."""
-    return TakeId(text) if len(text) == ID_LENGTH and all(c in "0123456789abcdef" for c in text) else None
 
 
 def _stays_inside(file: str, owned: bool = False) -> bool:

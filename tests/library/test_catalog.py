@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import msgspec
 import pytest
@@ -115,6 +116,54 @@ def test_the_newest_place_that_exists_is_the_sounds_place(tmp_path):
     new.touch()
     assert catalog.path_of(one) == new
     assert set(catalog.places_of(one)) == {old, new}
+
+
+def test_the_newest_tokens_that_exist_are_the_takes(tmp_path):
+    catalog = Catalog(tmp_path)
+    for day in (1, 2):
+        batch = catalog.new_batch()
+        (batch.folder / "t.npz").touch()
+        batch.add([take(1, batch.name, tokens="t.npz", created_at=f"2026-01-0{day}T00:00:00Z")])
+    catalog.refresh()
+    (one,) = catalog
+    newest = catalog.tokens_of(one)
+    assert newest.parent.name == batch.name
+    newest.unlink()
+    assert catalog.tokens_of(one).is_file()
+    assert catalog.tokens_of(one) != newest
+
+
+def test_takes_are_found_while_others_come(tmp_path):
+    catalog, writer = Catalog(tmp_path), Catalog(tmp_path)
+    failures, done = [], threading.Event()
+
+    def look():
+        while not done.is_set():
+            try:
+                catalog.find("ff")
+            except UnknownTakeError:
+                continue
+            except RuntimeError as error:
+                failures.append(error)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    for start in range(0, 30_000, 10_000):
+        put(writer, *map(take, range(start, start + 10_000)))
+        catalog.refresh()
+    done.set()
+    thread.join()
+    assert failures == []
+
+
+def test_many_documents_of_one_sound_cost_no_more_than_as_many_takes(tmp_path):
+    moments = [f"2026-01-01T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}Z" for n in range(20_000)]
+    put(Catalog(tmp_path), *(take(1, file=f"/{moment}.wav", created_at=moment) for moment in moments))
+    catalog = Catalog(tmp_path)
+    change = catalog.refresh()
+    assert (len(change.added), len(change.changed)) == (1, 1)
+    assert len(catalog.documents_of(change.added[0])) == len(moments)
+    assert catalog.refresh().changed == []
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'"x"', b'{"takes": {"1": ', b"\xff\xfe", b"[" * 100_000])
