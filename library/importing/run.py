@@ -18,7 +18,7 @@ from library.catalog import BatchWriter, Catalog
 from library.errors import AudioError, EarmarkError, UnconfirmedError
 from library.importing.copying import copy_durably, forget
 from library.importing.inspecting import Inspected, inspect
-from library.importing.known import KnownSounds
+from library.importing.known import KnownSounds, stamp_of
 from library.importing.names import Pattern, compile_pattern
 from library.importing.origin import Origin, OriginError
 from library.importing.request import ImportReport, ImportRequest
@@ -211,6 +211,9 @@ class _Import:
         if self._request.copy:
             file = f"{found.sound.id}{found.path.suffix.lower()}"
             self._copies.append(copy_durably(found.path, batch.folder / file))
+        if found.stamp is not None and stamp_of(found.path) != found.stamp:
+            forget(self._copies[-1:] if self._request.copy else ())
+            raise AudioError("It changed while it was read.", "Import it again when nobody writes it any more.")
         return self._describe(found, batch.name, file, known)
 
     def _describe(self, found: Inspected, batch: str, file: str, known: Take | None = None) -> Take:

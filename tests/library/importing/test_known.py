@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from library.audio import sound_id
 from library.catalog import Catalog
 from library.importing import run
 from library.importing.known import KnownSounds, stamp_of
@@ -103,6 +104,26 @@ def test_a_file_that_has_just_been_written_is_not_trusted(tmp_path, cache):
     old = (*stamp_of(path)[:3], 1, int(1e9 * (time.time() - 60)))
     known.remember(path, old, SOUND)
     assert known.find(path) is None, "its stamp is another one by now"
+
+
+@pytest.mark.parametrize("copy", [False, True])
+def test_a_file_that_is_written_while_it_is_read_is_refused(catalog, make_sound, monkeypatch, copy):
+    path, other = make_sound("a_s1.wav", 1), make_sound("b_s2.wav", 2)
+    real = run.inspect
+
+    def inspect(named, *rest):
+        found = real(named, *rest)
+        if named == path:
+            make_sound("a_s1.wav", 3)
+        return found
+
+    monkeypatch.setattr(run, "inspect", inspect)
+    report = run_import(catalog, ImportRequest([path, other], copy=copy))
+    assert [take.seed for take in report.takes] == [2]
+    assert [failed for failed, _ in report.failed] == [path]
+    assert "changed while it was read" in report.failed[0][1]
+    assert [sound_id(catalog.path_of(take)) for take in catalog] == [take.id for take in catalog]
+    assert len(list(catalog.root.rglob("*.wav"))) == copy
 
 
 @pytest.mark.parametrize(
