@@ -169,6 +169,10 @@ class Catalog:
         paths = [self._path(copy, copy.file) for copy in reversed(copies)]
         return next((path for path in paths if os.path.isfile(path)), paths[-1])  # noqa: PTH113
 
+    def has_sound(self, take: Take) -> bool:
+        """Whether the take's sound is where it should be; not, in a folder that may not be looked into."""
+        return os.path.isfile(self.name_of(take))  # noqa: PTH113 - Path's raises for such a folder
+
     def places_of(self, take: Take) -> list[Path]:
         """Every place where the take's sound was once seen."""
         return [Path(self._path(copy, copy.file)) for copy in self._copies.get(take.id, [take])]

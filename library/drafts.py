@@ -46,7 +46,7 @@ def look_up_draft(catalog: Catalog, named: str) -> Take:
     path = _path(named)
     if os.path.isdir(path):  # noqa: PTH112 - unlike Path's, it answers for any text and any folder
         raise GenerationError(f"The draft {named} is a folder.", "Name one sound file, or a take.")
-    if _is_file(path):
+    if os.path.isfile(path):  # noqa: PTH113
         return _from_file(catalog, path)
     try:
         take = catalog.find(named)
@@ -56,7 +56,7 @@ def look_up_draft(catalog: Catalog, named: str) -> Take:
         raise GenerationError(
             f"The draft {named} is neither a file nor a take.", "Check the path, or see `earmark list` for the takes."
         ) from error
-    if not _is_file(catalog.path_of(take)):
+    if not catalog.has_sound(take):
         raise GenerationError(
             f"The sound of the take {take.id[:8]} is not at {catalog.path_of(take)} any more.",
             "Import the folder where it is now, then try again.",
@@ -143,12 +143,7 @@ def draft_for(take: Take, use: DraftUse, duration_s: float, from_s: float | None
 def _is_there(catalog: Catalog, take: Take) -> bool:
     """Whether the library knows that sound, and where it is."""
     known = catalog.get(take.id)
-    return known is not None and _is_file(catalog.path_of(known))
-
-
-def _is_file(path: Path) -> bool:
-    """Whether a file is there; not, for a path that is too long, or in a folder that may not be looked into."""
-    return os.path.isfile(path)  # noqa: PTH113 - Path's raises there
+    return known is not None and catalog.has_sound(known)
 
 
 def _path(named: str) -> Path:
@@ -165,7 +160,7 @@ def _from_file(catalog: Catalog, path: Path) -> Take:
     except AudioError as error:
         raise AudioError(f"{path} can't be a draft: {error.what}", error.remedy) from error
     known = catalog.get(sound)
-    if known is not None and _is_file(catalog.path_of(known)):
+    if known is not None and catalog.has_sound(known):
         return known
     return Take(
         id=sound,

@@ -130,7 +130,7 @@ def _check_strays(catalog: Catalog, repair: str) -> list[Check]:
 
 
 def _check_gone(catalog: Catalog, _repair: str) -> list[Check]:
-    gone = [str(path) for take in catalog if not (path := catalog.path_of(take)).is_file()]
+    gone = [catalog.name_of(take) for take in catalog if not catalog.has_sound(take)]
     if not gone:
         return [Check("missing sounds", True, "none")]
     remedy = f"Run {_command(catalog.root, '--repair --look-in FOLDER')}, where FOLDER has these files now."
@@ -162,7 +162,7 @@ def _check_sounds(catalog: Catalog, _repair: str) -> list[Check]:
     def look(take: Take) -> str | None:
         path = catalog.path_of(take)
         try:
-            return None if not path.is_file() or sound_id(path) == take.id else f"{path} holds another sound"
+            return None if not catalog.has_sound(take) or sound_id(path) == take.id else f"{path} holds another sound"
         except EarmarkError as error:
             return f"{path}: {error.what}"
 

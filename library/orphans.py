@@ -152,7 +152,7 @@ def _document(catalog: Catalog, path: Path, tokens: Path | None) -> Take | None:
     """The take's document, but for its batch; None where the sound is damaged, is in use already or says too little."""
     sound = TakeId(path.stem)
     known = catalog.get(sound)
-    if known is not None and catalog.path_of(known).is_file():
+    if known is not None and catalog.has_sound(known):
         return None
     place = {"file": path.name, "tokens": tokens.name if tokens and read_tokens(tokens) is not None else None}
     try:

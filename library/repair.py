@@ -285,7 +285,7 @@ def _relink(root: Path, folders: Sequence[Path]) -> Iterator[Repair]:
     from library.importing.walk import find_files
 
     catalog = Catalog.load(root)
-    gone = {take.id: take for take in catalog if not catalog.path_of(take).is_file()}
+    gone = {take.id: take for take in catalog if not catalog.has_sound(take)}
     forms = {_form(take) for take in gone.values()}
     found: list[Take] = []
     batch = None

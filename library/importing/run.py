@@ -195,7 +195,7 @@ class _Import:
         if met is None:
             self._vouched.add(known.batch)
         take = self._describe(found, known.batch, known.file, known)
-        lost = met is None and not self._catalog.path_of(known).is_file()
+        lost = met is None and not self._catalog.has_sound(known)
         if lost or _tells_more(known, take, surer=met is not None):
             # A sound of this import has its place already, and at most one copy.
             take = self._settle(found, known) if met is None else take

@@ -255,6 +255,20 @@ def test_sounds_that_moved_are_found_by_their_hashes(library, tmp_path):
     assert [one.done for one in repair(library, elsewhere)] == [False]
 
 
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(36, "File name too long")])
+def test_sounds_that_can_t_be_looked_at_are_named_as_missing(library, tmp_path, monkeypatch, error):
+    real, sounds = os.stat, str(tmp_path / "sounds")
+
+    def refuse(path, *args, **options):
+        if str(path).startswith(sounds):
+            raise error
+        return real(path, *args, **options)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    assert failing(library) == ["missing sounds"]
+    assert [one.done for one in repair(library, tmp_path / "none")] == [False]
+
+
 def test_a_sound_that_changed_under_its_id_is_named(library, tmp_path):
     path = tmp_path / "sounds" / "night_s1.wav"
     soundfile.write(path, np.zeros((8000, 1)), 8000)

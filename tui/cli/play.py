@@ -32,7 +32,7 @@ def command(take: str, from_s: float, library: Path | None) -> None:
     if from_s >= subject.duration_s:
         raise click.UsageError(f"--from: {subject.id[:8]} is {subject.duration_s:.2f} s long.")
     path = catalog.path_of(subject)
-    if not path.is_file():
+    if not catalog.has_sound(subject):
         raise EarmarkError(f"The sound of {subject.id[:8]} is gone from {path}.", "Import its folder again.")
     if (changed := changed_under(subject, path)) is not None:
         raise changed
