@@ -287,6 +287,4 @@ def _stays_inside(file: str, owned: bool = False) -> bool:
         return False
     if file[0] == "/":
         return not owned
-    if ".." not in file and "\\" not in file and ":" not in file:
-        return True
-    return ".." not in PurePosixPath(file.replace("\\", "/")).parts
+    return ".." not in file or ".." not in PurePosixPath(file.replace("\\", "/")).parts

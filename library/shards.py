@@ -39,10 +39,19 @@ class ShardWriter:
 
     def __init__(self, path: Path, table: str) -> None:
         make_folder(path.parent)
+        self._path = path
         self._table = TinyDB(path, storage=CrashSafeStorage).table(table)
 
     def append(self, documents: Sequence[msgspec.Struct]) -> None:
-        """Write `documents`, all or none; durable on return. Raises LibraryError."""
+        """Write `documents`, all or none; durable on return.
+
+        Raises LibraryError, also for a document that no reader would take: it would be lost without a word.
+        """
+        try:
+            for document in documents:
+                msgspec.json.decode(msgspec.json.encode(document), type=type(document))
+        except msgspec.ValidationError as error:
+            raise LibraryError(f"{self._path} can't take what it is given: {error}.") from error
         if documents:
             self._table.insert_multiple([msgspec.to_builtins(document) for document in documents])
 

@@ -105,7 +105,7 @@ class WorkerProcess:
                         self._said.append(text)
 
     def _listen(self) -> None:
-        decode = msgspec.json.Decoder(Event).decode
+        decode, nonsense = msgspec.json.Decoder(Event).decode, ""
         if self._process.stdout is not None:
             with self._process.stdout as lines:
                 for line in lines:
@@ -114,13 +114,13 @@ class WorkerProcess:
                     try:
                         self._heard(self, decode(line))
                     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                        self._said.append(f"It sent what is no event ({error}).")
+                        nonsense = f"The worker process sent what is no event ({error})."
                         self.kill()
                         break
         code = self._process.wait()
         self._commands.put(None)
         self._errors.join(END_S)
-        self._gone(self, explain(code, self._said[-1] if self._said else ""))
+        self._gone(self, Death(nonsense) if nonsense else explain(code, self._said[-1] if self._said else ""))
 
 
 def explain(code: int, last_words: str) -> Death:

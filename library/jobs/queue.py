@@ -118,7 +118,7 @@ class Queue:
         self._inbox.put(_Wish(Drop(job=job, index=index)))
 
     def listen_to(self, job: int, index: int) -> None:
-        """That take is being listened to: its previews, of which there may be one, grow with it. Unknown: nothing."""
+        """That take is being listened to: its preview, if there is one, grows with it. Unknown: nothing."""
         self._inbox.put(_Wish(Listen(job=job, index=index)))
 
     def close(self) -> None:

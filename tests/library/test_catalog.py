@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -89,6 +90,29 @@ def test_a_batch_grows_while_others_look(tmp_path):
     for number in range(5):
         batch.add([take(number, batch.name)])
         assert [one.seed for one in reader.refresh().added] == [number]
+
+
+def test_only_what_changed_is_read_again(tmp_path, monkeypatch):
+    catalog, real, read = Catalog(tmp_path), Path.read_bytes, []
+    monkeypatch.setattr(Path, "read_bytes", lambda path: (read.append(path.parent.name), real(path))[1])
+    quiet, batch = put(catalog, take(1)), catalog.new_batch()
+    batch.add([take(2, batch.name)])
+    catalog.refresh()
+    assert {quiet, batch.name} <= set(read)
+    batch.add([take(3, batch.name)])
+    read.clear()
+    assert [one.seed for one in catalog.refresh().added] == [3]
+    catalog.refresh()
+    assert read == [batch.name]
+
+
+def test_a_take_that_could_not_be_read_again_is_refused(tmp_path):
+    batch = Catalog(tmp_path).new_batch()
+    batch.add([take(1, batch.name)])
+    with pytest.raises(LibraryError, match="length <= 1000"):
+        batch.add([take(2, batch.name), take(3, batch.name, model="x" * 1001)])
+    batch.add([take(4, batch.name)])
+    assert [one.seed for one in Catalog.load(tmp_path)] == [1, 4]
 
 
 def test_find_takes_a_unique_beginning(tmp_path):
@@ -194,6 +218,7 @@ def test_a_damaged_batch_is_left_alone_and_read_when_it_is_whole(tmp_path, conte
         {"seed": 2**64},
         {"file": "../../outside.flac"},
         {"file": "a/../../../outside.flac"},
+        {"file": "a\\..\\outside.flac"},
         {"file": ""},
         {"file": "nul\0.flac"},
         {"tokens": "/etc/passwd"},

@@ -13,6 +13,7 @@ from library.catalog import BatchWriter, Catalog
 from library.errors import AudioError, LibraryError
 from library.generators.api import Rendered
 from library.making import read_tokens, save, write_scratch
+from library.measuring import measure
 from library.take import Recipe
 
 RECIPE = Recipe(generator="test", prompt="two tones", seed=2, duration_s=1.0, model="m")
@@ -39,6 +40,8 @@ def test_a_take_is_saved_whole(tmp_path: Path):
     assert take.lufs == pytest.approx(-6.71, abs=0.05)
     assert take.true_peak_db == pytest.approx(-6.02, abs=0.1)
     assert sorted(p.name for p in batch.folder.iterdir()) == sorted(["batch.json", take.file, take.tokens])
+    assert measure(tones(), 44100).flags == ("cut-off",)
+    assert take.flags == (), "it ends where it was asked to end"
 
 
 @pytest.mark.parametrize("level", [0.3, 0.5], ids=["another take", "the take that is there"])

@@ -201,6 +201,7 @@ def test_a_crash_names_its_cause(root, recorder, make_recipe: Make, code: str, s
         assert said in event.what
         assert expected in event.what
         assert "Traceback" not in event.what
+        assert ("memory" in event.what) == (said == "memory")
     finally:
         queue.close()
 
