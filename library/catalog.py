@@ -173,6 +173,12 @@ class Catalog:
         """Whether the take's sound is where it should be; not, in a folder that may not be looked into."""
         return os.path.isfile(self.name_of(take))  # noqa: PTH113 - Path's raises for such a folder
 
+    def owns_sound(self, take: Take) -> bool:
+        """Whether the library itself holds the take's sound, wherever else it is."""
+        copies = self._copies.get(take.id, [take])
+        own = [self._path(copy, copy.file) for copy in copies if not os.path.isabs(copy.file)]  # noqa: PTH117
+        return any(map(os.path.isfile, own))
+
     def places_of(self, take: Take) -> list[Path]:
         """Every place where the take's sound was once seen."""
         return [Path(self._path(copy, copy.file)) for copy in self._copies.get(take.id, [take])]

@@ -196,7 +196,9 @@ class _Import:
             self._vouched.add(known.batch)
         take = self._describe(found, known.batch, known.file, known)
         lost = met is None and not self._catalog.has_sound(known)
-        if lost or _tells_more(known, take, surer=met is not None):
+        # Who asks for copies may mean to delete the files afterwards.
+        outside = met is None and self._request.copy and not self._catalog.owns_sound(known)
+        if lost or outside or _tells_more(known, take, surer=met is not None):
             # A sound of this import has its place already, and at most one copy.
             take = self._settle(found, known) if met is None else take
             self._report.moved.append(found.path)

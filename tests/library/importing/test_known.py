@@ -85,6 +85,20 @@ def test_a_changed_file_is_noticed_even_with_its_old_size_and_date(
     assert decoded == ["warm_s1.wav"] * 2
 
 
+def test_copies_are_made_of_what_is_known_only_outside_the_library(catalog, make_sound):
+    path = make_sound("warm_s1.wav", 1)
+    run_import(catalog, ImportRequest([path]))
+    report = run_import(catalog, ImportRequest([path], copy=True))
+    assert (report.takes, report.duplicates, report.moved) == ([], [path], [path])
+    path.unlink()
+    (take,) = Catalog.load(catalog.root)
+    assert sound_id(catalog.path_of(take)) == take.id
+    batches = len(list(catalog.root.glob("batches/*")))
+    path = make_sound("warm_s1.wav", 1)
+    assert run_import(catalog, ImportRequest([path], copy=True)).moved == []
+    assert len(list(catalog.root.glob("batches/*"))) == batches
+
+
 def test_words_that_changed_beside_a_known_file_are_heard(catalog, make_sound, cache, settled, decoded):
     path = make_sound("warm_s1.wav", 1)
     load(catalog, path, cache)
