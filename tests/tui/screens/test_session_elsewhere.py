@@ -11,6 +11,7 @@ from ratings.model.schedule import Question
 from tui.listening import Listening
 from tui.widgets.duel_stage import DuelStage
 from tui.widgets.session_hearing import HearingPane
+from tui.widgets.take_list import TakeList
 
 PROMPTS = ["calm guitar", "brass fanfare"] * 3
 
@@ -21,6 +22,10 @@ def live(root):
 
 def words(widget):
     return "\n".join(str(static.content) for static in widget.query(Static).results(Static))
+
+
+def listed(app):
+    return app.screen.query_one(TakeList).rows
 
 
 async def begun(app, pilot, until):
@@ -81,7 +86,7 @@ async def test_what_is_asked_anew_is_shown_on_coming_back(open_app, add_takes, u
         await pilot.press("3")
         await until(pilot, lambda: len(live(root)) == 1)
         await pilot.press("escape")
-        await until(pilot, lambda: app.current_mode == "library")
+        await until(pilot, lambda: app.current_mode == "library" and app.screen.query(TakeList) and listed(app))
         await pilot.press("ctrl+z")
         await until(pilot, lambda: live(root) == [])
         app.deck.put_on(takes[first.id])
@@ -101,7 +106,7 @@ async def test_a_session_that_ends_meanwhile_leaves_the_sound_of_another_screen_
         await pilot.press("3")
         await until(pilot, lambda: len(live(root)) == 1)
         await pilot.press("escape")
-        await until(pilot, lambda: app.current_mode == "library")
+        await until(pilot, lambda: app.current_mode == "library" and app.screen.query(TakeList) and listed(app))
         await pilot.press("enter")
         await until(pilot, lambda: app.deck.playhead().playing)
         rate.stop("settled")
