@@ -153,7 +153,10 @@ class Catalog:
         if len(matches) == 1:
             return matches[0]
         if not matches:
-            raise UnknownTakeError(f"No take is called {prefix!r}.", "`earmark list` shows the takes there are.")
+            shown = "`earmark list` shows the takes there are."
+            if self.damages:
+                shown = f"It may be in what can't be read, as {self.damages[0]} `earmark doctor` tells more."
+            raise UnknownTakeError(f"No take is called {prefix!r}.", shown)
         some = ", ".join(take.id[:8] for take in matches[:4])
         raise UnknownTakeError(f"{len(matches)} takes begin with {prefix!r} ({some} …).", "Give more of the id.")
 

@@ -17,7 +17,7 @@ import soundfile
 from library import locations
 from library.audio import sound_id
 from library.catalog import Catalog
-from library.errors import LibraryError, NewerFormatError
+from library.errors import LibraryError, NewerFormatError, UnknownTakeError
 from library.identity import changed_under
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
@@ -114,6 +114,15 @@ def test_a_link_out_of_the_library_is_neither_read_nor_written_through(root, tmp
         with pytest.raises(LibraryError, match="is a link"):
             catalog.new_batch()
     assert everything(outside) == before
+
+
+def test_a_take_that_is_not_found_may_be_in_what_can_t_be_read(root):
+    take = next(iter(Catalog.load(root))).id
+    path = only_file(root, "batches/*/batch.json")
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(UnknownTakeError, match=r"doctor") as caught:
+        Catalog.load(root).find(take)
+    assert str(path) in str(caught.value)
 
 
 def test_a_pipe_in_place_of_a_shard_is_not_waited_for(root):
