@@ -8,7 +8,9 @@ from typing import TypeVar
 
 import numpy as np
 
-import library.k_weighting  # noqa: F401 - loaded once, before the forks, and not in each of them
+import library.generators.sketch.sketcher  # loaded once, before the forks, and not in each of them: so are the others
+import library.k_weighting
+import library.orphans  # noqa: F401
 from library.audio import sound_id
 from library.catalog import Catalog
 from library.errors import EarmarkError

@@ -72,7 +72,8 @@ def _run(folder: Path, say: Say, words: tuple[str, ...]) -> None:
     try:
         tui.cli.main.main()
     except SystemExit as left:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         gc.collect()
         _beside(folder, "code").write_text(str(left.code or 0))
         say("exit")
