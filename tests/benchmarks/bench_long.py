@@ -1,14 +1,18 @@
-"""Four hours at the app, compressed: 2,000 takes played and judged; memory, handles, threads and latency on the way.
+"""Four hours at the app, compressed: 2,000 answers in the list, in Rate and in duels, and all else that one does.
 
-Run it by itself: `python tests/benchmarks/bench_long.py [takes] [seconds a take]`. Sound runs at 20 times its pace, so
-a take that is heard for 0.36 s of real time has sounded for 7 s. The first half fills what is bounded: 128 outlines of
-takes, and Textual's cache of what some 1,000 widgets that are gone looked like (10 MB).
+In 20 rounds: filter, sort, mark, pick, note, undo, ranking with its views, help, import, export, sketches, takes that
+another process writes, terminals of other sizes. Sound runs at 20 times its pace, so that a take that is heard for
+0.25 s of real time has sounded for 5 s. What is bounded fills in the first half: the outlines of 128 takes, and
+Textual's cache of what some 1,000 widgets that are gone looked like (15 MB).
 """
 
 from __future__ import annotations
 
+import argparse
+import statistics
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -18,40 +22,79 @@ import numpy as np
 from tests.benchmarks.long_session import Moment, make_takes, sit
 from tests.benchmarks.measuring import Table
 
-TAKES, EACH_S, EVERY, SPEED = 2000, 0.36, 100, 20.0
+QUARTERS = ("start", "1/4", "1/2", "3/4", "end")
+SPARE = 40
+"""Takes beyond those that are judged in the list."""
 
 
 def main() -> None:
-    """Print the table."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else TAKES
-    each_s = float(sys.argv[2]) if len(sys.argv) > 2 else EACH_S
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description="Hours at the app, compressed: memory, handles, threads, latency.")
+    parser.add_argument("rounds", nargs="?", type=int, default=20, help="rounds of everything (20; a multiple of 4)")
+    parser.add_argument("answers", nargs="?", type=int, default=100, help="answers a round (100)")
+    parser.add_argument("--each", type=float, default=0.25, metavar="S", help="real seconds a take is heard (0.25)")
+    parser.add_argument("--speed", type=float, default=20.0, help="how many times as fast sound runs (20)")
+    asked = parser.parse_args()
+    if asked.rounds < 4 or asked.rounds % 4:
+        parser.error("rounds come in quarters: 4, 8, 12 …")
     moments: list[Moment] = []
     with tempfile.TemporaryDirectory() as name:
         root = Path(name) / "library"
-        make_takes(root, count + 10)
-        print("  takes   heard  app MB  audio MB  decoder MB  handles  threads  key to disk  work a take")
-        for one in sit(root, count, each_s=each_s, every=min(EVERY, count // 4), speed=SPEED):
+        make_takes(root, asked.rounds * asked.answers + SPARE)
+        for one in sit(root, asked.rounds, answers=asked.answers, each_s=asked.each, speed=asked.speed):
             moments.append(one)
-            print(
-                f"  {one.takes:5}  {one.heard_s / 3600:4.2f} h  {one.app_mb:6.1f}  {one.audio_mb:8.1f}  "
-                f"{one.decoder_mb:10.1f}  {one.handles:7}  {one.threads:7}  {one.durable_ms:8.1f} ms  "
-                f"{one.work_ms:8.1f} ms",
-                flush=True,
-            )
+            print(f"  round {one.rounds}: {one.given} answers, app {one.app.own:.1f} MB", file=sys.stderr, flush=True)
+    show_quarters(moments)
+    show_slopes(moments)
+
+
+def show_quarters(moments: Sequence[Moment]) -> None:
+    """How things stood at the start, after each quarter, and at the end; times over each quarter."""
+    count = (len(moments) - 1) // 4
+    at = [moments[count * quarter] for quarter in range(5)]
+    last = at[-1]
+    print(f"\n{last.given:,} answers in {last.heard_s / 3600:.1f} hours of sound")
+    print(f"  {'':<34}" + "".join(f"{name:>9}" for name in QUARTERS))
+    lines: list[tuple[str, Callable[[Moment], float]]] = [
+        ("app, MB of its own", lambda one: one.app.own), ("app, MB resident", lambda one: one.app.resident),
+        ("audio process, MB of its own", lambda one: one.audio.own),
+        ("decoder, MB of its own", lambda one: one.decoder.own), ("objects of the app, thousands", _thousands),
+        ("open files of app and audio process", lambda one: one.handles), ("threads", lambda one: one.threads),
+    ]  # fmt: skip
+    for what, of in lines:
+        print(f"  {what:<34}" + "".join(f"{of(one):9.1f}" for one in at))
+    spans = [moments[count * quarter + 1 : count * (quarter + 1) + 1] for quarter in range(4)]
+    for what, times in (("key to disk", "durable_ms"), ("key to stars on the screen", "painted_ms")):
+        gathered = [[time for one in span for time in getattr(one, times)] for span in spans]
+        for name, share in (("median", 50), ("95 %", 95)):
+            figures = [float(np.percentile(some, share)) for some in gathered]
+            print(f"  {f'{what}, {name}, ms':<34}" + " " * 9 + "".join(f"{one:9.1f}" for one in figures)
+                  + f"   last to first {figures[-1] / figures[0]:.2f}")  # fmt: skip
+    works = [statistics.median(one.work_ms for one in span) for span in spans]
+    print(f"  {'work of the app an answer, ms':<34}" + " " * 9 + "".join(f"{one:9.1f}" for one in works)
+          + f"   last to first {works[-1] / works[0]:.2f}\n")  # fmt: skip
+
+
+def _thousands(one: Moment) -> float:
+    return one.objects / 1000
+
+
+def show_slopes(moments: Sequence[Moment]) -> None:
+    """What still grows in the second half, by least squares."""
     settled = moments[len(moments) // 2 :]
-    table = Table(f"{count:,} takes in {moments[-1].heard_s / 3600:.1f} hours of sound; slopes in the second half")
-    for what, unit, target in (
-        ("app_mb", "MB", 5.0), ("audio_mb", "MB", 1.0), ("decoder_mb", "MB", 1.0), ("handles", "", 0.5),
-        ("threads", "", 0.5), ("durable_ms", "ms", 2.0), ("work_ms", "ms", None),
-    ):  # fmt: skip
-        table.line(f"{what} per 1,000 takes", slope(settled, what), unit, target)
-    table.line("audio processes needed", len({one.audio for one in moments}), "", 1)
-
-
-def slope(moments: list[Moment], what: str) -> float:
-    """Least squares, per 1,000 takes."""
-    takes = [one.takes / 1000 for one in moments]
-    return float(np.polyfit(takes, [getattr(one, what) for one in moments], 1)[0])
+    table = Table("Growth in the second half, for 1,000 answers")
+    lines: list[tuple[str, Callable[[Moment], float], str, float]] = [
+        ("app, of its own", lambda one: one.app.own, "MB", 5.0),
+        ("audio process", lambda one: one.audio.own, "MB", 1.0),
+        ("decoder", lambda one: one.decoder.own, "MB", 1.0), ("open files", lambda one: one.handles, "", 0.5),
+        ("threads", lambda one: one.threads, "", 0.5), ("objects, thousands", _thousands, "", 5.0),
+        ("key to disk", lambda one: statistics.median(one.durable_ms), "ms", 2.0),
+        ("key to stars on the screen", lambda one: statistics.median(one.painted_ms), "ms", 5.0),
+    ]  # fmt: skip
+    for what, of, unit, target in lines:
+        given = [one.given / 1000 for one in settled]
+        table.line(what, float(np.polyfit(given, [of(one) for one in settled], 1)[0]), unit, target)
+    table.line("audio processes needed", len({one.audio.pid for one in moments}), "", 1)
 
 
 if __name__ == "__main__":

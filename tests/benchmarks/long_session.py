@@ -1,32 +1,37 @@
 """Hours at the app, compressed: the real program in a terminal plays take after take into a FIFO that is read many
-times as fast as sound is played, and every take is judged by its key. Linux only (/proc, ALSA)."""
+times as fast as sound is played, takes are judged by their keys, and now and then all else is used. Linux only."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import select
-import statistics
+import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from library.audio import write_flac
+from library.audio import sound_id, write_flac
 from library.catalog import Catalog
-from library.take import Take, digest_of, make_id, utc_now
-from tests.benchmarks.measuring import PROGRAM, environment
+from library.take import Take, utc_now
+from tests.benchmarks.counted import COUNT
+from tests.benchmarks.long_tasks import Listener
+from tests.benchmarks.measuring import environment
 from tests.benchmarks.screens import Screen
 
-RATE, SECONDS = 16_000, 20.0
-SOUNDS = 24
+COUNTED = (sys.executable, "-m", "tests.benchmarks.counted")
+RATE, SECONDS = 8_000, 20.0
+MET, FIRST_MET = 2, 10_000_000
+"""Takes that come from elsewhere in a round, and the number of the first."""
 FRAME = 8
 """Bytes of a stereo frame in the FIFO, at 48 kHz."""
-KEYS = "34251x43524p3142"
-ESCAPE = "\x1b"
 _ASOUND = """
 pcm.capture {{ type file
   slave.pcm {{ type null }}
@@ -39,24 +44,55 @@ pcm.default {{ type plug
 
 
 @dataclass(frozen=True)
-class Moment:
-    """How the processes stood after so many takes."""
+class Process:
+    """How one of them stands. Memory in MB: `own` is what nobody else has mapped, which leaves libraries out."""
 
-    takes: int
+    pid: int
+    resident: float
+    own: float
+    handles: int
+    threads: int
+
+    @staticmethod
+    def of(pid: int) -> Process:
+        """As it is now. Raises FileNotFoundError when it has ended."""
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+        sizes = {name: int(size) / 1024 for name, size, _ in map(str.split, lines)}
+        own = sizes["Private_Clean:"] + sizes["Private_Dirty:"]
+        return Process(pid, sizes["Rss:"], own, *(sum(1 for _ in Path(f"/proc/{pid}/{what}").iterdir())
+                                                  for what in ("fd", "task")))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Moment:
+    """How the processes stood after so many rounds; times are those of the last round."""
+
+    rounds: int
+    given: int
+    """Answers given so far, each seen on the disk: in the list, in Rate and in duels."""
     heard_s: float
     """Sound that has come out of the audio process by now."""
-    app_mb: float
-    audio_mb: float
-    decoder_mb: float
-    handles: int
-    """Open files of all three."""
-    threads: int
-    audio: int
-    """The audio process's id."""
-    durable_ms: float
-    """From the key to the file under its name, the median since the last moment."""
-    work_ms: float
-    """Processor time of the app for a take played and judged, which other load on the machine hardly changes."""
+    app: Process
+    audio: Process
+    decoder: Process
+    objects: int
+    """What the app's garbage collector knows of, after a collection."""
+    durable_ms: list[float] = field(repr=False)
+    """From each key in the list to the file under its name."""
+    painted_ms: list[float] = field(repr=False)
+    """From each key to its stars on the screen."""
+    work_ms: float = 0.0
+    """Processor time of the app for an answer in the list, which other load on the machine hardly changes."""
+
+    @property
+    def handles(self) -> int:
+        """Open files of the app and the audio process; the decoder's come and go with what it decodes."""
+        return self.app.handles + self.audio.handles
+
+    @property
+    def threads(self) -> int:
+        """Of all three."""
+        return self.app.threads + self.audio.threads + self.decoder.threads
 
 
 class Drain:
@@ -84,114 +120,104 @@ class Drain:
             due = max(due, time.monotonic() - 0.05) + len(data) / FRAME / 48_000 / self._speed
             self._stop.wait(max(0.0, due - time.monotonic()))
 
+    def wait_for_sound(self) -> None:
+        """Until something is heard that is not silence. Raises SystemExit if nothing is."""
+        self.loud, deadline = False, time.monotonic() + 30
+        while not self.loud:
+            time.sleep(0.01)
+            if time.monotonic() > deadline:
+                raise SystemExit("no sound comes any more")
+
     def close(self) -> None:
         self._stop.set()
         self._thread.join()
         os.close(self._pipe)
 
 
-def make_takes(root: Path, count: int) -> None:
-    """A library of `count` takes that share a few sounds of 20 s."""
+def make_takes(root: Path, count: int, *, first: int = 0) -> None:
+    """`count` takes, the `first` of that number, each with a sound of its own: a batch of the library at `root`."""
     folder = root.parent / "sounds"
-    folder.mkdir()
-    hiss = np.random.default_rng(411)
-    files = [folder / f"{number}.flac" for number in range(SOUNDS)]
-    for path in files:
-        write_flac(path, hiss.uniform(-0.3, 0.3, (int(SECONDS * RATE), 1)).astype(np.float32), RATE)
+    folder.mkdir(exist_ok=True)
     batch = Catalog(root).new_batch()
-    batch.add([
-        Take(
-            id=make_id(digest_of(b"%d" % number)), batch=batch.name, file=str(files[number % SOUNDS]),
-            duration_s=SECONDS, sample_rate=RATE, channels=1, created_at=utc_now(), prompt=f"prompt {number // 20}",
-            seed=number % 20, generator="sketch", lufs=-14.0, true_peak_db=-3.0,
-        )
-        for number in range(count)
-    ])  # fmt: skip
+    made = []
+    for number in range(first, first + count):
+        path = folder / f"{number}.flac"
+        # Hiss of a few levels: loud, and small on the disk.
+        hiss = np.random.default_rng(number).integers(-3, 4, (int(SECONDS * RATE), 1)) / 8
+        write_flac(path, hiss.astype(np.float32), RATE)
+        made.append(Take(
+            id=sound_id(path), batch=batch.name, file=str(path), duration_s=SECONDS, sample_rate=RATE, channels=1,
+            created_at=utc_now(), prompt=f"prompt {number // 20}", seed=number % 20, generator="sketch", lufs=-14.0,
+            true_peak_db=-3.0,
+        ))  # fmt: skip
+    batch.add(made)
 
 
-def sit(root: Path, takes: int, *, each_s: float, every: int, speed: float) -> Iterator[Moment]:
-    """Play and judge `takes` takes of the library at `root`, `each_s` of real time apiece; how things stand every so
-    often. Raises SystemExit when the app stops answering."""
-    fifo = root.parent / "sound.fifo"
+def sit(root: Path, rounds: int, *, answers: int, each_s: float, speed: float) -> Iterator[Moment]:
+    """Use the library at `root` in rounds of so many answers, those in the list `each_s` of real time apiece, with
+    all else in between; how things stand at the start and after each round. Raises SystemExit when the app stops
+    answering."""
+    fifo, counts = root.parent / "sound.fifo", root.parent / "objects"
     env = environment(root.parent / "home")
     configuration = root.parent / "asound.conf"
     configuration.write_text(_ASOUND.format(fifo=fifo))
     drain = Drain(fifo, speed)
+    env |= {"ALSA_CONFIG_PATH": str(configuration), COUNT: str(counts)}
     try:
-        with Screen([*PROGRAM, "--library", str(root)], env | {"ALSA_CONFIG_PATH": str(configuration)}) as screen:
+        with Screen([*COUNTED, "--library", str(root)], env) as screen:
             screen.until("0 judged")
             screen.press("\r")
-            _wait_for_sound(drain)
-            folder, waits, worked = root / "sessions" / "ana", list[float](), screen.cpu_s()
-            for number in range(1, takes + 1):
-                before, began = _shards(folder), time.perf_counter()
-                screen.press(KEYS[number % len(KEYS)])
-                while _shards(folder) == before:
-                    time.sleep(0.0005)
-                    if time.perf_counter() > began + 30:
-                        raise SystemExit(f"judgement {number} never reached the disk")
-                waits.append(time.perf_counter() - began)
-                if KEYS[number % len(KEYS)] == "p":
-                    screen.press("j")  # a pick stays on its take
-                screen.settle(each_s, each_s)
-                if number % every == 0:
-                    work_ms = 1000 * (screen.cpu_s() - worked) / every
-                    _look_around(screen)
-                    drain.loud = False
-                    _wait_for_sound(drain)
-                    yield _moment(screen, number, drain, waits, work_ms)
-                    waits.clear()
-                    worked = screen.cpu_s()
+            drain.wait_for_sound()
+            listener = Listener(screen, root, each_s)
+            yield _moment(0, listener, drain, counts)
+            for number in range(1, rounds + 1):
+                worked = screen.cpu_s()
+                listener.browse()
+                listener.judge(in_list := max(1, answers * 6 // 10))
+                work_ms = 1000 * (screen.cpu_s() - worked) / in_list
+                listener.look_at_ranking()
+                listener.rate(max(1, answers * 25 // 100))
+                listener.duel(max(1, answers * 15 // 100))
+                listener.use_dialogues()
+                listener.meet(partial(make_takes, root, MET, first=FIRST_MET + MET * number), MET)
+                listener.generate()
+                listener.resize()
+                screen.press("\r")
+                drain.wait_for_sound()
+                yield _moment(number, listener, drain, counts, work_ms)
     finally:
         drain.close()
 
 
-def _look_around(screen: Screen) -> None:
-    """What else one does: filter, sort, seek, mark, loop, look at the help and the ranking."""
-    screen.press("/")
-    screen.answer("z", "0 of")
-    screen.answer(ESCAPE, " judged")  # waited for: right before another key it would make one with it
-    for key in ("s" * 7, "S", "S", "m", "l", "l", "\x1b[D"):
-        screen.press(key)
-        screen.settle(0.1, 0.5)
-    screen.answer("?", "any key closes")
-    screen.answer(ESCAPE, " judged")
-    screen.answer("w", " judged")
-    screen.press("v")
-    screen.settle(0.3, 2.0)
-    screen.answer(ESCAPE, " judged")
-    screen.settle(0.3, 1.0)
-    screen.press("\r")
+def _moment(number: int, listener: Listener, drain: Drain, counts: Path, work_ms: float = 0.0) -> Moment:
+    pid = listener.screen.pid
+    children = {_module(child): child for child in _children(pid)}
+    moment = Moment(
+        rounds=number,
+        given=listener.given,
+        heard_s=drain.frames / 48_000,
+        app=Process.of(pid),
+        audio=Process.of(children["process"]),
+        decoder=Process.of(children["decoder"]),
+        objects=_objects(pid, counts),
+        durable_ms=[1000 * wait for wait in listener.durable],
+        painted_ms=[1000 * wait for wait in listener.painted],
+        work_ms=work_ms,
+    )
+    listener.durable.clear()
+    listener.painted.clear()
+    return moment
 
 
-def _wait_for_sound(drain: Drain) -> None:
+def _objects(pid: int, counts: Path) -> int:
+    counts.unlink(missing_ok=True)
+    os.kill(pid, signal.SIGUSR1)
     deadline = time.monotonic() + 30
-    while not drain.loud:
+    while not counts.exists():
         time.sleep(0.01)
         if time.monotonic() > deadline:
-            raise SystemExit("no sound comes any more")
-
-
-def _shards(folder: Path) -> dict[str, int]:
-    with contextlib.suppress(FileNotFoundError):
-        return {entry.name: entry.inode() for entry in os.scandir(folder) if entry.name.endswith(".json")}
-    return {}
-
-
-def _moment(screen: Screen, takes: int, drain: Drain, waits: list[float], work_ms: float) -> Moment:
-    children = {_module(child): child for child in _children(screen.pid)}
-    audio, decoder = children["process"], children["decoder"]
-    everybody = (screen.pid, audio, decoder)
-    return Moment(
-        takes, drain.frames / 48_000, *(_rss_mb(pid) for pid in everybody),
-        handles=sum(_count(pid, "fd") for pid in everybody),
-        threads=sum(_count(pid, "task") for pid in everybody),
-        audio=audio, durable_ms=1000 * statistics.median(waits), work_ms=work_ms,
-    )  # fmt: skip
-
-
-def _count(pid: int, what: str) -> int:
-    return sum(1 for _ in Path(f"/proc/{pid}/{what}").iterdir())
+            raise SystemExit("the app does not count its objects")
+    return int(counts.read_text())
 
 
 def _children(pid: int) -> list[int]:
@@ -201,9 +227,13 @@ def _children(pid: int) -> list[int]:
 
 def _module(pid: int) -> str:
     """The last part of the module that a process runs."""
-    words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    words: list[str] = []
+    with contextlib.suppress(FileNotFoundError):
+        words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
     return next((word.rpartition(".")[2] for word in words if word.startswith("tui.player.")), "")
 
 
-def _rss_mb(pid: int) -> float:
-    return int(Path(f"/proc/{pid}/status").read_text().split("VmRSS:")[1].split()[0]) / 1024
+def events_in(root: Path) -> int:
+    """Judgements of all kinds in the library's files."""
+    files = (root / "sessions").glob("*/*.json")
+    return sum(len(json.loads(path.read_bytes()).get("judgements", {})) for path in files)

@@ -88,6 +88,21 @@ class Screen:
         while time.perf_counter() < deadline and select.select([self._terminal], [], [], quiet_s)[0]:
             self._shown += os.read(self._terminal, 1 << 16)
 
+    def forget(self) -> None:
+        """From here on `has` asks about what comes now."""
+        self.settle(0.0)
+        self._shown = b""
+
+    def has(self, text: str, seconds: float = 0.0) -> bool:
+        """Whether `text` has come, after looking once for so long."""
+        if select.select([self._terminal], [], [], seconds)[0]:
+            self._shown += os.read(self._terminal, 1 << 16)
+        return text.encode() in self._shown
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the terminal another size."""
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
     def _worked_s(self) -> float:
         return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]) / 1e9
 
