@@ -23,7 +23,10 @@ from tui.player.diagnosis import check_sound
 def shelves_of(library: Path) -> list[Shelf]:
     """The kinds of shards in a library: its takes, its judgements, and each listener's plans of sessions."""
     sessions = locations.sessions_folder(library)
-    listeners = sorted(sessions.glob("*/")) if os.access(sessions, os.R_OK | os.X_OK) else []
+    try:
+        listeners = sorted(sessions.glob("*/")) if os.access(sessions, os.R_OK | os.X_OK) else []
+    except OSError:
+        listeners = []  # the judgements' shelf names it
     return [
         Shelf(locations.batches_folder(library), "batch.json", TAKES, Take),
         Shelf(sessions, "*.json", JUDGEMENTS, AnyJudgement),
