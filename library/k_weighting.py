@@ -41,8 +41,8 @@ class KWeighting:
         self._state = np.zeros((channels, _ORDER))
         blocks = (channels, frames // GROUP, _ROWS)
         self._gains, self._states, self._echoes, self._weighted = (
-            scratch.array(f"weighting {name}", (*blocks, width), np.float32)
-            for name, width in (("gains", _ORDER), ("states", _ORDER), ("echoes", _BLOCK), ("weighted", _BLOCK))
+            scratch.array(name, (*blocks, width), np.float32)
+            for name, width in (("gains", _ORDER), ("states", _ORDER), ("passing 1", _BLOCK), ("passing 2", _BLOCK))
         )
 
     def filter(self, lines: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -38,8 +38,8 @@ _MIN_RATE = 4_000
 _BLOCK_S, _HOP_S = 0.4, 0.1
 _ABSOLUTE_GATE, _RELATIVE_GATE = -70.0, -10.0
 _TAIL_S = 5.0
-_TOGETHER = 1 << 17
-"""Samples that are measured together: more would not stay in the processor's cache."""
+_TOGETHER = 1 << 18
+"""Samples that are measured together: fewer cost more calls, more would not stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ class _Gauge:
         self._lines[:, :BEFORE] = 0
         self._waiting = 0
         self._measured = 0
-        self._magnitudes: Lines = self._scratch.array("magnitudes", self._lines.shape, np.float32)
+        # One after the other, magnitudes, bends and the K-weighted sound pass through the same memory.
+        self._magnitudes: Lines = self._scratch.array("passing 1", self._lines.shape, np.float32)
         self._weighting = KWeighting(rate, channels, self._room, self._scratch) if rate >= _MIN_RATE else None
         self._true_peak = TruePeak(self._lines, self._scratch)
         self._bins: list[NDArray[np.float64]] = []

@@ -80,8 +80,8 @@ class TruePeak:
         self._lines = lines
         stretches = sliding_window_view(lines[:, BEFORE - _TAPS + 1 :], len(_OVERSAMPLING), axis=1)
         self._stretches = stretches[:, ::_LOOK]
-        self._slopes: Lines = scratch.array("slopes", lines.shape, np.float32)
-        self._bends: Lines = scratch.array("bends", lines.shape, np.float32)
+        self._slopes: Lines = scratch.array("passing 1", lines.shape, np.float32)
+        self._bends: Lines = scratch.array("passing 2", lines.shape, np.float32)
         self.peak = 0.0
         """That of all that was added, as a magnitude."""
 
