@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Checkbox, Input, Label, Select
+from textual.widgets import Input, Label, Select
 
 from ratings.errors import ExportError
 from tui.formatting import counted, plain
 from tui.screens.task_dialog import Progress, Stopped, TaskDialog
 from tui.widgets.paths import PathSuggester, expanded
+from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from ratings.export import ExportReport, ExportRequest
@@ -56,7 +57,7 @@ class ExportScreen(TaskDialog["ExportReport"]):
                 with Vertical():
                     yield Label("Loudness (LUFS)")
                     yield Input("", id="normalize", placeholder="untouched", compact=True)
-            yield Checkbox("only picked takes", id="picks", compact=True)
+            yield Tick("only picked takes", id="picks", compact=True)
             yield from self.compose_end("Export")
 
     def __init__(self) -> None:
@@ -95,7 +96,7 @@ class ExportScreen(TaskDialog["ExportReport"]):
             destination=expanded(folder),
             count=self._whole("count", "At most"),
             min_stars=self._number("stars", "From stars"),
-            picks=self.query_one("#picks", Checkbox).value,
+            picks=self.query_one("#picks", Tick).value,
             per_prompt=self._whole("per-prompt", "Each prompt at most"),
             subtype=None if subtype == "as" else subtype,  # type: ignore[arg-type]
             normalize=self._number("normalize", "Loudness"),

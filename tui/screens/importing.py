@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import Checkbox, Input, Label
+from textual.widgets import Input, Label
 
 from library.errors import ImportingError
 from library.importing.request import ImportReport, ImportRequest
 from tui.formatting import counted
 from tui.screens.task_dialog import Progress, Stopped, TaskDialog
 from tui.widgets.paths import PathSuggester, expanded
+from tui.widgets.tick import Tick
 
 
 class ImportScreen(TaskDialog[ImportReport]):
@@ -28,7 +29,7 @@ class ImportScreen(TaskDialog[ImportReport]):
             yield Input("", id="sheet", suggester=PathSuggester(), compact=True)
             yield Label("Pattern of the names, if they are unusual, like {prompt}_s{seed}")
             yield Input("", id="pattern", compact=True)
-            yield Checkbox("copy the files into the library", id="copy", compact=True)
+            yield Tick("copy the files into the library", id="copy", compact=True)
             yield from self.compose_end("Import")
 
     def on_mount(self) -> None:
@@ -48,7 +49,7 @@ class ImportScreen(TaskDialog[ImportReport]):
             paths=(expanded(path),),
             sheet=expanded(sheet) if sheet else None,
             pattern=pattern or None,
-            copy=self.query_one("#copy", Checkbox).value,
+            copy=self.query_one("#copy", Tick).value,
         )
 
         def load(progress: Progress, stopped: Stopped) -> ImportReport:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Checkbox, Input, Label, Static
+from textual.widgets import Input, Label, Static
 
 from tui.keys import key
 from tui.screens.dialog import Dialog
+from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -66,7 +67,7 @@ class SessionScreen(Dialog[Asked | None]):
                     yield Input(minutes, id="minutes", placeholder="as many as it takes")
             yield Label("Which takes")
             yield Input("" if plan is None else plan.selection, id="selection", placeholder="all; or a filter: night")
-            yield Checkbox("begin a new session", id="anew", compact=True)
+            yield Tick("begin a new session", id="anew", compact=True)
             yield Static("enter goes on with these · escape changes nothing", id="hint", markup=False)
 
     @on(Input.Submitted)
@@ -79,7 +80,7 @@ class SessionScreen(Dialog[Asked | None]):
             self._say("Minutes: write a number, or nothing.")
         else:
             selection = self.query_one("#selection", Input).value.strip()
-            self.dismiss(Asked(int(best), minutes, selection, self.query_one("#anew", Checkbox).value))
+            self.dismiss(Asked(int(best), minutes, selection, self.query_one("#anew", Tick).value))
 
     def _number(self, name: str) -> float | None:
         text = self.query_one(f"#{name}", Input).value.strip().replace(",", ".")

@@ -37,7 +37,7 @@ class TaskDialog(Dialog[None], Generic[Report]):
     TaskDialog {
         .dialog Label { color: $quiet; margin-top: 1; }
         .dialog Label.first { margin-top: 0; }
-        .dialog Checkbox { border: none; padding: 0; background: transparent; margin-top: 1; }
+        .dialog Tick { border: none; padding: 0; background: transparent; margin-top: 1; }
         #buttons { height: 1; margin-top: 1; }
         #buttons Button { margin-right: 2; }
         ProgressBar { margin-top: 1; display: none; }

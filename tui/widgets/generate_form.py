@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.widgets import Button, Checkbox, Input, Label, Select, Static, TextArea
+from textual.widgets import Button, Input, Label, Select, Static, TextArea
 
 from library.errors import EarmarkError, GenerationError
 from library.generators.musicgen.models import META_LICENCE, PUBLISHED, full_name, published
@@ -22,6 +22,7 @@ from tui.pace import Pace
 from tui.widgets.draft_field import DraftField
 from tui.widgets.paths import PathSuggester
 from tui.widgets.sampling_fields import SamplingFields
+from tui.widgets.tick import Tick
 
 PREVIEW_S = 6.0
 SKETCH = (
@@ -93,7 +94,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
             with Vertical(classes="right"):
                 yield Label("Seconds each")
                 yield Input("20", id="length", compact=True)
-        yield Checkbox(f"previews of {PREVIEW_S:g} s first", id="preview", compact=True)
+        yield Tick(f"previews of {PREVIEW_S:g} s first", id="preview", compact=True)
         with Horizontal(classes="row"):
             with Vertical():
                 yield Label("Generator")
@@ -161,7 +162,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
 
     def _made_s(self, kept_s: float) -> float:
         """How long the takes are made at first; `kept_s` of them are the draft."""
-        previews = self.query_one("#preview", Checkbox).value
+        previews = self.query_one("#preview", Tick).value
         return min(self.length_s, kept_s + PREVIEW_S) if previews else self.length_s
 
     def _check_use(self, use: DraftUse) -> None:
@@ -172,7 +173,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
     @on(TextArea.Changed, "#prompts")
     @on(Input.Changed)
     @on(Select.Changed)
-    @on(Checkbox.Changed)
+    @on(Tick.Changed)
     @on(DraftField.Changed)
     def tell_sum(self) -> None:
         """Say what the fields come to, or what is wrong with them."""
