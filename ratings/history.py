@@ -23,8 +23,9 @@ class Verdict(Struct, frozen=True, gc=False):
     judgements: int = 0
     """Live judgements of any kind, duels on either side included."""
     rejected: bool = False
-    """Whether a listener's latest word between pick and reject is reject; `picked` likewise."""
+    """Whether a listener's latest word on it is to reject it: a later pick, or stars, take that back."""
     picked: bool = False
+    """Whether a listener's latest word between pick and reject is pick."""
     marks: tuple[tuple[float, str], ...] = ()
     """Seconds into the take and id of the judgement, by position."""
     notes: tuple[tuple[str, str], ...] = ()
@@ -194,6 +195,8 @@ def _fold(entries: list[_Entry]) -> Verdict:
         match event:
             case Stars():
                 stars[event.listener] = event.stars
+                if not stance.get(event.listener, True):
+                    del stance[event.listener]
             case Sound():
                 sound[event.listener] = event.sound
             case Pick() | Reject():

@@ -167,9 +167,10 @@ def gather(takes: Iterable[Take | Origin] | Pool, judgements: Sequence[AnyJudgem
     Rows are sorted by time (then id): the union of several machines' files gives the same evidence in any order.
     """
     once = {one.id: one for one in judgements}
-    retracted = {one.retracts for one in judgements if isinstance(one, Retraction)}
+    retracted = {(one.listener, one.retracts) for one in judgements if isinstance(one, Retraction)}
     gatherer = Gatherer(takes if isinstance(takes, Pool) else Pool.of(takes))
-    live = sorted((one for one in once.values() if one.id not in retracted), key=lambda each: (each.at, each.id))
+    standing = (one for one in once.values() if (one.listener, one.id) not in retracted)
+    live = sorted(standing, key=lambda each: (each.at.rstrip("Z"), each.id))
     superseded = _superseded(live)
     for one in live:
         if one.id not in superseded:

@@ -21,6 +21,8 @@ BLIND_APART = 20
 """Judgements between two hearings after which the first is taken as forgotten."""
 _FEW = 8
 """Fewer repeats than this say nothing yet."""
+_DRAWS, _SEED = 400, 20240229
+"""For the interval of agreement: the same each time."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Consistency:
 def consistency(evidence: Evidence, listener: str, *, apart: int = BLIND_APART, blind_only: bool = True) -> Consistency:
     """Compare each judgement with this listener's last one of the same take or pair, over `apart` judgements before.
 
-    With `blind_only`, judgements made with prompt, seed or score in view are left out.
+    A take that was heard since, in a duel or otherwise, counts from that hearing. With `blind_only`, judgements made
+    with prompt, seed or score in view are left out.
     """
     if listener not in evidence.listeners:
         return _consistency(np.zeros((0, 2)), [])
@@ -54,14 +57,17 @@ def consistency(evidence: Evidence, listener: str, *, apart: int = BLIND_APART, 
     last: dict[tuple[int, int], tuple[int, int]] = {}
     stars: list[tuple[int, int]] = []
     duels: list[tuple[int, int]] = []
+    heard: dict[int, int] = {}
     for at, row in enumerate(rows):
-        if evidence.kind[row] not in (STAR, DUEL) or (blind_only and not evidence.blind[row]):
-            continue
         take, other, said = int(evidence.take[row]), int(evidence.other[row]), int(evidence.outcome[row])
         if other >= 0 and other < take:
             take, other, said = other, take, -said
+        since = heard.get(take, at)
+        heard.update(dict.fromkeys((take, other) if other >= 0 else (take,), at))
+        if evidence.kind[row] not in (STAR, DUEL) or (blind_only and not evidence.blind[row]):
+            continue
         before = last.get((take, other))
-        if before is not None and at - before[0] > apart:
+        if before is not None and at - (since if other < 0 else before[0]) > apart:
             (stars if other < 0 else duels).append((before[1], said))
         last[take, other] = at, said
     return _consistency(np.array(stars, dtype=np.float64).reshape(-1, 2), duels)
@@ -72,7 +78,7 @@ def _consistency(stars: Floats, duels: Sequence[tuple[int, int]]) -> Consistency
     flips = float(np.mean([one != two for one, two in told_apart])) if told_apart else np.nan
     if not len(stars):
         return Consistency(
-            0, np.nan, np.nan, np.nan, len(told_apart), flips, "No take was heard twice yet, so nothing checks you."
+            0, np.nan, np.nan, np.nan, len(told_apart), flips, "No take came back unnoticed yet, so nothing checks you."
         )
     gap = stars[:, 1] - stars[:, 0]
     rmse, same = float(np.sqrt(np.mean(gap**2))), float(np.mean(gap == 0))
@@ -111,20 +117,31 @@ def krippendorff_ordinal(ratings: Floats) -> float:
     ratings = np.asarray(ratings, dtype=np.float64)
     if ratings.ndim != 2:
         raise RatingError("Agreement needs a table of listeners by takes.")
+    return float(_alpha(_coincidences(ratings).sum(axis=0)))
+
+
+def _coincidences(ratings: Floats) -> Floats:
+    """(units, values, values) what each unit with several ratings adds to the coincidence matrix."""
     values, codes = np.unique(ratings[~np.isnan(ratings)], return_inverse=True)
     table = np.zeros((ratings.shape[1], len(values)))
     np.add.at(table, (np.nonzero(~np.isnan(ratings))[1], codes), 1)
     raters = table.sum(axis=1)
     table, raters = table[raters > 1], raters[raters > 1]
-    if not len(raters):
-        return np.nan
-    coincidence = (table.T / (raters - 1)) @ table - np.diag((table / (raters - 1)[:, None]).sum(axis=0))
-    totals = coincidence.sum(axis=1)
-    upto = np.cumsum(totals) - totals / 2
-    distance = (upto[:, None] - upto[None, :]) ** 2
-    expected = (np.outer(totals, totals) - np.diag(totals)) / (totals.sum() - 1)
-    by_chance = float((expected * distance).sum())
-    return np.nan if by_chance <= 0 else 1.0 - float((coincidence * distance).sum()) / by_chance
+    pairs = table[:, :, None] * table[:, None, :] - table[:, :, None] * np.eye(len(values))
+    out: Floats = pairs / (raters - 1)[:, None, None]
+    return out
+
+
+def _alpha(coincidence: Floats) -> Floats:
+    """(...,) alpha of coincidence matrices (..., values, values); NaN where all ratings are one, or there are none."""
+    totals = coincidence.sum(axis=-1)
+    upto = np.cumsum(totals, axis=-1) - totals / 2
+    distance = (upto[..., :, None] - upto[..., None, :]) ** 2
+    expected = totals[..., :, None] * totals[..., None, :] - totals[..., :, None] * np.eye(totals.shape[-1])
+    by_chance = (expected * distance).sum(axis=(-2, -1))
+    seen = (coincidence * distance).sum(axis=(-2, -1)) * (totals.sum(axis=-1) - 1)
+    out: Floats = 1.0 - seen / np.where(by_chance > 0, by_chance, np.nan)
+    return out
 
 
 @dataclass(frozen=True)
@@ -133,6 +150,9 @@ class Agreement:
 
     alpha: float
     """Krippendorff's ordinal alpha; NaN when no two listeners rated the same take, or all ratings are one."""
+    low: float
+    """95 % interval of alpha over takes drawn anew (bootstrap); NaN as alpha."""
+    high: float
     takes: int
     """Takes with stars of at least two listeners."""
     words: str
@@ -148,25 +168,34 @@ def star_table(evidence: Evidence) -> Floats:
 
 
 def agreement(evidence: Evidence) -> Agreement:
-    """Ordinal alpha over the latest stars of each listener."""
-    table = star_table(evidence)
-    both = int((np.sum(~np.isnan(table), axis=0) > 1).sum())
-    alpha = krippendorff_ordinal(table) if both else np.nan
+    """Ordinal alpha over the latest stars of each listener, and whether it could be chance."""
+    each = _coincidences(star_table(evidence))
+    both = len(each)
+    alpha = float(_alpha(each.sum(axis=0)))
+    low = high = np.nan
+    if not np.isnan(alpha):
+        drawn = np.random.default_rng(_SEED).multinomial(both, np.full(both, 1 / both), _DRAWS).astype(np.float64)
+        alphas = _alpha(np.tensordot(drawn, each, axes=1))
+        low, high = (float(end) for end in np.nanquantile(alphas, (0.025, 0.975)))
     if len(evidence.listeners) < 2 or not both:
         words = "No take was rated by two listeners yet."
-    elif both < _FEW or np.isnan(alpha):
+    elif both < _FEW:
         words = f"Only {both} takes were rated by two listeners: too few to say how far you agree."
+    elif np.isnan(alpha):
+        words = f"On the {both} takes that two of you rated, all stars are the same: that says nothing of agreement."
+    elif high < 0:
+        words = f"You disagree on {both} takes more than chance would: is one scale upside down?"
+    elif low <= 0:
+        words = f"On {both} takes, your stars agree no more than chance might: look at each listener's own ranking."
     elif alpha >= 0.8:
         words = f"You agree: on {both} takes, your stars could nearly stand for each other."
     elif alpha >= 0.667:
         words = f"You mostly agree on the {both} takes that two of you rated."
     elif alpha >= 0.3:
         words = f"You agree in part on {both} takes: the shared ranking is a compromise."
-    elif alpha >= 0:
-        words = f"You hardly agree on {both} takes: look at each listener's own ranking."
     else:
-        words = f"You disagree on {both} takes more than chance would: is one scale upside down?"
-    return Agreement(alpha, both, words)
+        words = f"You hardly agree on {both} takes: look at each listener's own ranking."
+    return Agreement(alpha, low, high, both, words)
 
 
 @dataclass(frozen=True)
@@ -240,7 +269,11 @@ def sides(judgements: Sequence[AnyJudgement], listener: str) -> Sides:
         for n, span, name in ((left, spans[0], "on side A"), (first, spans[1], "heard first"))
         if count and (span[0] > 0.5 or span[1] < 0.5)
     ]
-    words = "Neither side nor order swayed you." if count >= _FEW else "Too few duels to say whether sides sway you."
+    words = (
+        "Neither side nor order swayed you, as far as can be told."
+        if count >= _FEW
+        else "Too few duels to say whether sides sway you."
+    )
     if swayed:
         words = f"Mind that {' and '.join(swayed)}; sides and order are shuffled, so the ranking is not bent by it."
     share = (left / count, first / count) if count else (np.nan, np.nan)

@@ -66,11 +66,15 @@ def naive(events, take):
         next((e for e in reversed(about) if isinstance(e, Pick | Reject) and e.listener == listener), None)
         for listener in LISTENERS
     ]
+    last_words = [
+        next((e for e in reversed(about) if isinstance(e, Stars | Pick | Reject) and e.listener == listener), None)
+        for listener in LISTENERS
+    ]
     return live, {
         "stars": sum(given) / len(given) if given else None,
         "sound": sum(sounds) / len(sounds) if sounds else None,
         "judgements": len(about),
-        "rejected": any(isinstance(e, Reject) for e in stances),
+        "rejected": any(isinstance(e, Reject) for e in last_words),
         "picked": any(isinstance(e, Pick) for e in stances),
         "marks": tuple(sorted((e.position_s, e.id) for e in about if isinstance(e, Mark))),
         "notes": tuple((e.text, e.id) for e in about if isinstance(e, Note)),

@@ -88,6 +88,44 @@ def test_agreement_in_words(world) -> None:
     assert agreement(alone.evidence()).words == "No take was rated by two listeners yet."
 
 
+def test_chance_is_not_told_as_agreement_or_the_lack_of_it(script, pool) -> None:
+    """Listeners who rate at random: told so but for one time in twenty on either side, also on few takes."""
+    takes, rng = pool(10, 5), np.random.default_rng(5)
+    told = []
+    for _ in range(60):
+        script.said.clear()
+        for listener in ("ann", "bob"):
+            for take in range(12):
+                script.stars(take, int(rng.integers(1, 6)), listener, listener)
+        told.append(agreement(gather(takes, script.said)).words)
+    assert sum("than chance might" in words for words in told) >= 48
+
+
+def test_listeners_who_disagree_and_ones_who_say_all_the_same(script, pool) -> None:
+    takes = pool(10, 5)
+    for listener, sign in (("ann", 1), ("bob", -1)):
+        for take in range(20):
+            script.stars(take, 3 + sign * (take % 5 - 2), listener, listener)
+    found = agreement(gather(takes, script.said))
+    assert found.low <= found.alpha <= found.high < 0
+    assert "upside down" in found.words
+    script.said.clear()
+    for listener in ("ann", "bob"):
+        for take in range(20):
+            script.stars(take, 3, listener, listener)
+    assert "all stars are the same" in agreement(gather(takes, script.said)).words
+
+
+def test_a_take_heard_in_a_duel_meanwhile_did_not_come_back_unnoticed(script, pool) -> None:
+    takes = pool(10, 5)
+    for take in range(30):
+        script.stars(take, 3)
+    script.duel(0, 40, 1)
+    script.stars(0, 4)
+    script.stars(1, 4)
+    assert consistency(gather(takes, script.said), "ann").pairs == 1
+
+
 def test_drift_is_seen_in_stars(world) -> None:
     made = world(3, prompts=20, seeds=5, noise=0.4)
     made.listen(300, 0, drift=lambda part: 0.9 - 1.8 * part)
