@@ -181,9 +181,12 @@ class Posterior:
     def joint(self, readout: Readout) -> tuple[Floats, Floats]:
         """Mean (rows,) and covariance (rows, rows) of linear functions of the unknowns."""
         through, left = self.mode.through(readout.fitted)
-        covariance: Floats = (through @ (through @ self.mode.covariance).T).T
-        covariance = covariance + (left @ left.T).toarray() + (readout.free @ readout.free.T).toarray()
-        return readout.fitted @ self.mode.mean, (covariance + covariance.T) / 2
+        covariance: Floats = through @ (through @ self.mode.covariance).T
+        for part in (left, readout.free):  # one at a time: each is as large as the result
+            covariance += (part @ part.T).toarray()
+        covariance += covariance.T
+        covariance /= 2
+        return readout.fitted @ self.mode.mean, covariance
 
     def read_takes(self, takes: Ints, listener: int | None = None) -> Readout:
         """Quality of `takes` (pool indices); with `listener` (an index, or -1 for a new one), as that one hears it."""
