@@ -10,12 +10,34 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+from library import locations
 from library.storage import sync_folder, unwritable
+from ratings.errors import ExportError
 
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
 
 
 _TEMPORARY = ".earmark-{}.tmp"
+
+
+def check_outside(folder: Path, library: Path) -> None:
+    """Raise ExportError where `folder` is the library or lies in it, by whatever links: its files would pass for it."""
+    way = [Path(os.path.realpath(folder))]
+    way += way[0].parents
+    parts = (locations.batches_folder, locations.sessions_folder, locations.set_aside_folder)
+    for own in (library, *(part(library) for part in parts)):  # each may be a link itself
+        if any(_is_same(step, own) for step in way):
+            where = "is the library itself" if _is_same(way[0], library) else "is inside the library"
+            raise ExportError(f"{folder} {where}.", f"Name a folder outside {library} to export to.")
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether two paths name one folder, also on disks that tell no capital letters and before either is there."""
+    if os.path.realpath(one) == os.path.realpath(other):
+        return True
+    with contextlib.suppress(OSError):
+        return one.samefile(other)
+    return False
 
 
 @contextlib.contextmanager

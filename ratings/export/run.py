@@ -18,7 +18,7 @@ from library.generators.api import Samples
 from library.storage import make_folder
 from library.take import Take, slug
 from ratings.errors import ExportError
-from ratings.export.placing import exporting_to, place, temporary_in
+from ratings.export.placing import check_outside, exporting_to, place, temporary_in
 from ratings.export.request import ExportedFile, ExportReport, ExportRequest, Failure
 from ratings.export.select import Choice, select
 from ratings.export.sheets import write_sheets
@@ -43,9 +43,10 @@ def run_export(
     gets a new name, and the sheets of a further export are numbered (manifest-2.json …). A take whose sound is
     missing or has changed is among the failures. When cancelled, what is done stays, with its sheets.
 
-    Raises ExportError where the destination can't be used or the sheets can't be written.
+    Raises ExportError where the destination can't be used, as for one in the library, or the sheets can't be written.
     """
     folder = request.destination.expanduser().absolute()
+    check_outside(folder, catalog.root)
     choices = select(catalog, history, request)
     report = ExportReport()
     if not choices:

@@ -90,7 +90,7 @@ async def test_nonsense_is_answered_and_nothing_is_written(open_app, judged, unt
         assert not (tmp_path / "out").exists()
 
 
-async def test_a_file_in_the_way_and_conditions_that_nothing_meets(open_app, judged, until, tmp_path):
+async def test_a_file_in_the_way_the_library_and_conditions_that_nothing_meets(open_app, judged, until, root, tmp_path):
     (tmp_path / "out").write_text("mine")
     app = open_app("library")
     async with app.run_test(size=(100, 30)) as pilot:
@@ -98,6 +98,10 @@ async def test_a_file_in_the_way_and_conditions_that_nothing_meets(open_app, jud
         await pilot.press("enter")
         await until(pilot, lambda: "is a file" in said(app))
         assert (tmp_path / "out").read_text() == "mine"
+        app.screen.query_one("#folder", Input).value = str(root / "best")
+        await pilot.press("enter")
+        await until(pilot, lambda: f"Name a folder outside {root}" in said(app))
+        assert not (root / "best").exists()
         app.screen.query_one("#folder", Input).value = str(tmp_path / "other")
         app.screen.query_one("#picks").value = True
         await pilot.press("enter")
