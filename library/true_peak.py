@@ -97,10 +97,10 @@ class TruePeak:
         bounds = reach * _OVERSHOOT
         # The most hopeful first: after it most of the others can't hold the peak.
         if not self.peak:
-            self._look(bounds.argmax(keepdims=True).ravel(), bounds)
+            self._look(np.array([bounds.argmax()]), bounds)
         if np.count_nonzero(bounds > self.peak) > bounds.size * _FEW:
             np.minimum(bounds, reach * _STRAIGHT + self._find_bends(peaks.shape[1]) * _BENT, out=bounds)
-            self._look(bounds.argmax(keepdims=True).ravel(), bounds)
+            self._look(np.array([bounds.argmax()]), bounds)
         hopeful = np.flatnonzero(bounds > self.peak)
         while len(hopeful):
             self._look(hopeful[:_BATCH], bounds)
