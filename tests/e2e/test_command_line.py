@@ -132,6 +132,11 @@ def test_the_same_recipe_gives_the_same_sound_and_extends_exactly(earmark, tmp_p
     assert elsewhere.json["takes"][0]["id"] == first["id"]
     results = earmark("verify", first["id"], "--json").json["results"]
     assert [(result["take"], result["identical"]) for result in results] == [(first["id"], True)]
+    mixed = earmark("verify", "zz", first["id"], "yy", "--json")
+    assert (mixed.code, mixed.json["results"]) == (1, results)
+    assert [line.split("'")[1] for line in mixed.err.splitlines()] == ["zz", "yy"]
+    unknown = earmark("verify", "zz", "--json")
+    assert (unknown.code, unknown.json) == (1, {"results": []})
     longer = earmark("extend", first["id"], "--to", 6, "--json").json["take"]
     assert longer["parent"] == first["id"]
     short, _ = soundfile.read(first["path"], dtype="int32")

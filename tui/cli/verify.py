@@ -16,6 +16,7 @@ from tui.cli.options import json_option, library_of, library_option
 def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None:
     """Make each TAKE again from its recipe and say whether it is the same, to the bit."""
     from library.catalog import Catalog
+    from library.errors import UnknownTakeError
     from library.jobs.events import Event, Stepped
     from library.verifying import verify
     from tui.cli.output import complain, print_json, progress
@@ -23,7 +24,12 @@ def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None
 
     root = library_of(library)
     catalog = Catalog.load(root)
-    subjects = [catalog.find(take) for take in takes]
+    subjects = []
+    for take in takes:
+        try:
+            subjects.append(catalog.find(take))
+        except UnknownTakeError as error:
+            complain(error)
     with progress("Verifying") as bar:
 
         def told(event: Event) -> None:
@@ -50,5 +56,5 @@ def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None
                     click.echo(f"{'':8}  {plain(difference)}")
     if len(results) < len(subjects):
         complain(f"Stopped. {len(results)} of {len(subjects)} were compared.")
-    if len(results) < len(subjects) or not all(result.identical for result in results):
+    if len(results) < len(takes) or not all(result.identical for result in results):
         raise click.exceptions.Exit(1)
