@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.options import json_option, library_of, library_option
+from tui.cli.options import Folder, json_option, library_of, library_option
 
 if TYPE_CHECKING:
     from ratings.export.request import Subtype
 
 
 @click.command("export")
-@click.argument("destination", metavar="DEST", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("destination", metavar="DEST", type=Folder())
 @library_option
 @click.option("-n", "count", type=click.IntRange(min=1), help="At most so many, the best ones.")
 @click.option("--min-stars", type=click.FloatRange(1, 5), metavar="S", help="Only takes rated S or more.")

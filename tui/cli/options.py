@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,11 +12,26 @@ import click
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+class Folder(click.Path):
+    """A folder's path. Nothing, as a shell makes of a variable that isn't set, is none: not the one we are in."""
+
+    def __init__(self, *, readable: bool = True) -> None:
+        super().__init__(path_type=Path, file_okay=False, readable=readable)
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """As a Path; a usage error where that can't be."""
+        if value == "":
+            self.fail("Name a folder.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def library_option(function: Function) -> Function:
     """`--library DIR`; before the command it holds for the command as well."""
     return click.option(
         "--library",
-        type=click.Path(path_type=Path, file_okay=False, readable=False),  # that is said when it is read
+        type=Folder(readable=False),  # that is said when it is read
         metavar="DIR",
         help="The library's folder. Default: $EARMARK_LIBRARY, else Earmark in your music folder.",
     )(function)
