@@ -259,7 +259,8 @@ class EarmarkApp(App[None]):
         if self._queue is None:
             from library.jobs.queue import Queue
 
-            self._queue = Queue(self.workspace.root, self._hear_job, previews=True)
+            catalog = self.workspace.catalog
+            self._queue = Queue(catalog.root, self._hear_job, previews=True, founded=lambda: len(catalog) > 0)
         return self._queue
 
     def job_states(self) -> tuple[JobState, ...]:

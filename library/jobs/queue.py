@@ -16,7 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from library.errors import GenerationError
+from library.catalog import check_still_there
+from library.errors import GenerationError, LibraryError
 from library.jobs.events import Cancel, Drop, Dropped, Ended, Event, Landed, Listen, Order, Stumbled
 from library.jobs.job import Job, JobState
 from library.jobs.process import COMMAND, Death, WorkerProcess
@@ -61,15 +62,19 @@ class Queue:
         listen: Callable[[Event], None],
         *,
         previews: bool = False,
+        founded: Callable[[], bool] = lambda: False,
         command: tuple[str, ...] = COMMAND,
     ) -> None:
         """A queue for the library at `root`. Starts nothing yet; `command` is for tests.
 
-        With `previews` takes can be heard, as `Previewed`, while they are being made.
+        With `previews` takes can be heard, as `Previewed`, while they are being made. `founded` says whether its
+        caller has seen a library there: takes for one that has gone since stumble, and begin no other in its place.
         """
         self._root = root.expanduser().absolute()
         self._listen = listen
         self._previews = previews
+        self._seen = founded
+        self._founded = False
         self._command = command
         self._numbers = itertools.count(1)
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
@@ -190,6 +195,7 @@ class Queue:
                     return
                 job = self._active = self._pending.popleft()
             try:
+                job.order = msgspec.structs.replace(job.order, founded=self._was_founded())
                 self._make_room(job)
                 worker = self._start()
                 worker.send(job.order)
@@ -197,6 +203,15 @@ class Queue:
                     worker.send(Drop(job=job.order.job, index=index))
             except OSError as error:
                 self._lose(job, Death(f"The worker process could not be started: {error.strerror or error}."))
+
+    def _was_founded(self) -> bool:
+        """Whether there is a library, or ever was one as far as is known here."""
+        if not self._founded:
+            with suppress(LibraryError):
+                self._founded = self._seen()
+                check_still_there(self._root)
+                self._founded = True
+        return self._founded
 
     def _make_room(self, job: Job) -> None:
         """A folder for the job's previews, where they are wanted. Raises OSError."""
@@ -224,6 +239,7 @@ class Queue:
         job = self._active
         if job is None or event.job != job.order.job:
             return
+        self._founded = self._founded or isinstance(event, Landed)
         with self._lock:
             if isinstance(event, Ended):
                 self._end(job)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library import audio
-from library.catalog import BatchWriter, Catalog
+from library.catalog import BatchWriter, Catalog, check_still_there
 from library.errors import AudioError, EarmarkError, GenerationError, LibraryError
 from library.generators.api import Failed, Generator, Progress, Rendered, Samples
 from library.generators.registry import make_generator
@@ -156,6 +156,7 @@ class Workbench:
         """Make the takes of `order`; every recipe lands, stumbles, is dropped or cancelled when this returns."""
         run = _Run(self.root, order, tell, wishes)
         try:
+            run.check_library()
             catalog = Catalog(self.root)
             if order.previews is None:
                 bench = Bench(catalog, order, tell, wishes)
@@ -204,6 +205,11 @@ class _Run:
         self._tell = tell
         self._batch: BatchWriter | None = None
 
+    def check_library(self) -> None:
+        """Raise LibraryError where the takes are meant for a library that is gone: a new one would hide them."""
+        if self.order.founded and self.order.scratch is None:
+            check_still_there(self._root)
+
     def take_in(self, result: Rendered | Failed, index: int) -> None:
         """Save a finished take, or tell why there is none. Raises LibraryError when the library can't be written."""
         job = self.order.job
@@ -225,6 +231,7 @@ class _Run:
             )
         else:
             if self._batch is None:
+                self.check_library()
                 self._batch = BatchWriter(self._root)
             try:
                 take = save(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Static
 
+from library.generators.recipes import grid
 from ratings.journal import Journal
 from ratings.judgement import Stars
 from tui.widgets.footer import Footer
@@ -99,3 +100,17 @@ async def test_a_library_that_is_taken_away_is_not_begun_anew_in_its_place(open_
         await pilot.press("q")
     assert not root.exists()
     assert len(live(elsewhere)) == 1
+
+
+async def test_no_take_is_made_into_a_new_library_in_the_place_of_one_that_was_taken_away(
+    open_app, add_takes, until, root
+):
+    add_takes(["a", "b"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+        root.rename(root.with_name("elsewhere"))
+        app.queue.submit(grid(["slow"], [1], generator="sketch", duration_s=1.0))
+        await until(pilot, lambda: not app.job_states(), timeout_s=60)
+        await until(pilot, lambda: any("is gone" in words for words in toasts(app)))
+    assert not root.exists()
