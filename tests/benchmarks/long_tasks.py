@@ -16,6 +16,12 @@ STARS = "342513524314"
 ESCAPE, ENTER, TAB, LEFT, UNDO, MAKE = "\x1b", "\r", "\t", "\x1b[D", "\x1a", "\x07"
 BRIEF_S = 0.15
 """Long enough for a side of a pair to have sounded for a few seconds, compressed."""
+LIST = "to filter: words"
+"""In the list, where its field is drawn, and on no other screen."""
+DRAWN_S = 0.05
+"""Long enough for a key to be drawn; a take that plays keeps the screen moving, so that no stillness would tell."""
+RUNS, QUEUE_S = "✕", 0.6
+"""What the line of a job has until it is done, and how often the queue is drawn anew at least."""
 SIZES = ((80, 24), (200, 60), (COLUMNS, LINES))
 
 
@@ -56,86 +62,99 @@ class Listener:
         """Filter, sort, seek, page, loop; a mark, a pick and a note, and an undo."""
         screen = self.screen
         screen.press("/")
-        screen.answer("z", "0 of")
-        screen.answer(ESCAPE, " judged")  # waited for: right before another key it would make one with it
+        screen.settle(0.3, 0.3)  # before, the list would take the letter for a key of its own
+        self._ask("z", "0 of")
+        self._ask(ESCAPE, " judged")  # waited for: right before another key it would make one with it
         for key in ("s" * 7, "S", "S", "\x1b[6~", "\x1b[5~", "l", "l", LEFT):
             screen.press(key)
-            screen.settle(0.05, 0.2)
+            screen.settle(DRAWN_S, DRAWN_S)
         for key in ("m", "p", UNDO):
             self._until_written(key)
-        screen.answer("n", "enter saves")
+        self._ask("n", "enter saves")
         self._until_written("fine until the bridge" + ENTER)
-        screen.settle(0.1, 0.5)
 
     # Elsewhere
 
     def look_at_ranking(self) -> None:
         """All views, the rows of each, and the sound's scale."""
         screen = self.screen
-        screen.answer("w", " takes judged", 60.0)
+        self._ask("w", " takes judged", 60.0)
         for key in (*"vjvjvjvjv", "c", "c"):
             screen.press(key)
-            screen.settle(0.05, 0.2)
+            screen.settle(DRAWN_S, DRAWN_S)
         self._back()
 
     def rate(self, count: int) -> None:
         """A session: whatever is asked, one take or two, and over its ends."""
         screen = self.screen
-        screen.answer("r", "unheard", 90.0)
+        self._ask("r", "unheard", 90.0)
         if self._asked_before:
             screen.press(ENTER)  # from the end of the session before
         self._asked_before = True
         for _ in range(count):
             self._answer("4", TAB, "a", ENTER)
-        screen.answer("f", "ranking", 60.0)
+        self._ask("f", "ranking", 60.0)
         self._back()
 
     def duel(self, count: int) -> None:
         """Pairs, heard on both sides."""
-        self.screen.answer("d", "Which one is better?", 90.0)
+        self._ask("d", "Which one is better?", 90.0)
         for _ in range(count):
             self._answer(TAB, "a", TAB, "b")
         self._back()
 
     def use_dialogues(self) -> None:
         """Help, import, and an export of the ten best, those that are there already staying."""
-        for key, shown in (("?", "any key closes"), ("i", "Import"), ("e", "Export the best")):
-            self.screen.answer(key, shown)
+        for key, shown in (("?", "any key closes"), ("i", "Import takes"), ("e", "Export the best")):
+            self._ask(key, shown)
             if key == "e":
-                self.screen.answer(ENTER, "exported to", 60.0)
-            self.screen.press(ESCAPE)
-            self.screen.settle(0.2, 0.5)  # right before another key it would make one with it
+                self._ask(ENTER, "exported to", 60.0)
+            else:
+                self.screen.settle(0.2, 2.0)  # it is drawn twice, the list behind it too, and nothing moves after that
+                self._back()
 
     def meet(self, write: Callable[[], None], more: int) -> None:
         """So many takes that another process writes come into the list."""
         count = len(Catalog.load(self._root)) + more
-        self.screen.answer(write, f"{count:,} take")
+        self._ask(write, f"{count:,} take")
 
     def generate(self) -> None:
-        """A few short sketches; the same ones again are no new takes."""
+        """A short sketch; the same one again is no new take."""
         screen = self.screen
-        screen.answer("g", "Prompts, one a line")
+        self._ask("g", "Prompts, one a line")
         if not self._made:
-            screen.answer("slow rain", "4 takes")
+            self._ask("slow rain", "4 takes")
+            screen.press(TAB)
+            screen.settle(0.3, 0.3)
+            self._ask("7", "1 take")
             self._made = True
-        screen.answer(MAKE, "done", 90.0)
+        self._ask(MAKE, RUNS)
+        deadline = time.monotonic() + 90
+        while screen.has(RUNS) or not screen.has("done"):
+            screen.forget()
+            screen.settle(QUEUE_S, QUEUE_S)
+            if time.monotonic() > deadline:
+                raise SystemExit("the sketches are never done")
         self._back()
 
     def resize(self) -> None:
         """Small, large, and as before."""
         for columns, lines in SIZES:
-            self.screen.answer(partial(self.screen.resize, columns, lines))
-        self.screen.settle(0.1, 0.5)
+            self._ask(partial(self.screen.resize, columns, lines), " judged")
+
+    def _ask(self, act: str | Callable[[], None], text: str, seconds: float = 30.0) -> None:
+        """Do it, and wait for what it brings."""
+        self.screen.answer(act, text, seconds, settle_s=DRAWN_S)
 
     def _back(self) -> None:
         """To the list, from another screen, and from a field there."""
         for _ in range(10):
-            self.screen.settle(0.05, 0.3)
+            self.screen.settle(DRAWN_S, DRAWN_S)
             self.screen.forget()
             self.screen.press(ESCAPE)
             deadline = time.monotonic() + 3
             while time.monotonic() < deadline:
-                if self.screen.has(" judged", 0.05):
+                if self.screen.has(LIST, 0.05):
                     return
         raise SystemExit("no way leads back to the list")
 

@@ -63,13 +63,17 @@ class Screen:
             self._shown += os.read(self._terminal, 1 << 16)
         return Cost(time.perf_counter() - self._began, self.cpu_s())
 
-    def answer(self, act: str | Callable[[], None], text: str = "", seconds: float = 30.0) -> Cost:
+    def answer(
+        self, act: str | Callable[[], None], text: str = "", seconds: float = 30.0, *, settle_s: float = 1.0
+    ) -> Cost:
         """Press keys, or do something else, and wait for the screen's answer, the first with `text` in it.
+
+        Before, the screen gets at most `settle_s` to become still; it never does while a take plays.
 
         The time from there, and what the main thread worked for it: unlike the time, that does not grow with what else
         the machine does.
         """
-        self.settle(at_most_s=1.0)
+        self.settle(at_most_s=settle_s)
         self._shown, wanted = b"", text.encode()
         worked, began = self._worked_s(), time.perf_counter()
         if callable(act):
@@ -85,7 +89,9 @@ class Screen:
     def settle(self, quiet_s: float = 0.4, at_most_s: float = 3.0) -> None:
         """Wait until the screen has been still for a while; not for long, since a take that plays keeps it moving."""
         deadline = time.perf_counter() + at_most_s
-        while time.perf_counter() < deadline and select.select([self._terminal], [], [], quiet_s)[0]:
+        while (left_s := deadline - time.perf_counter()) > 0:
+            if not select.select([self._terminal], [], [], min(quiet_s, left_s))[0]:
+                return
             self._shown += os.read(self._terminal, 1 << 16)
 
     def forget(self) -> None:
