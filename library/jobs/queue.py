@@ -16,7 +16,6 @@ from pathlib import Path
 
 import msgspec
 
-from library.catalog import check_still_there
 from library.errors import GenerationError, LibraryError
 from library.jobs.events import Cancel, Drop, Dropped, Ended, Event, Landed, Listen, Order, Stumbled
 from library.jobs.job import Job, JobState
@@ -207,6 +206,8 @@ class Queue:
     def _was_founded(self) -> bool:
         """Whether there is a library, or ever was one as far as is known here."""
         if not self._founded:
+            from library.catalog import check_still_there  # heavy for whoever only asks for the queue
+
             with suppress(LibraryError):
                 self._founded = self._seen()
                 check_still_there(self._root)
