@@ -200,7 +200,12 @@ class Catalog:
         return os.path.join(self._batches, take.batch, file)  # noqa: PTH118
 
     def new_batch(self) -> BatchWriter:
-        """A new batch, for this process to write. Its takes show up at the next `refresh`. Raises LibraryError."""
+        """A new batch, for this process to write. Its takes show up at the next `refresh`.
+
+        Raises LibraryError, also where the library that the takes here were read from is gone.
+        """
+        if self._takes:
+            check_still_there(self.root)
         return BatchWriter(self.root)
 
 

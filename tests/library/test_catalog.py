@@ -115,6 +115,20 @@ def test_a_take_that_could_not_be_read_again_is_refused(tmp_path):
     assert [one.seed for one in Catalog.load(tmp_path)] == [1, 4]
 
 
+def test_no_library_is_begun_in_the_place_of_one_that_was_taken_away(tmp_path):
+    root, elsewhere = tmp_path / "library", tmp_path / "elsewhere"
+    catalog = Catalog(root)
+    put(catalog, take(1))
+    catalog.refresh()
+    root.rename(elsewhere)
+    with pytest.raises(LibraryError, match="is gone"):
+        catalog.new_batch()
+    assert not root.exists()
+    elsewhere.rename(root)
+    put(catalog, take(2))
+    assert [one.seed for one in Catalog.load(root)] == [1, 2]
+
+
 def test_find_takes_a_unique_beginning(tmp_path):
     catalog = Catalog(tmp_path)
     put(catalog, take(0xABC), take(0xABD))
