@@ -109,8 +109,7 @@ class EarmarkApp(App[None]):
         super().__init__()
         self.workspace = workspace
         self.deck = Deck(player, workspace)
-        self.session_minutes, self.session_best = minutes, best
-        self.session_filter = only
+        self.session_minutes, self.session_best, self.session_filter = minutes, best, only
         self.duelling = DuelRequest(only)
         self._start = start
         self._settings_path = settings_path

@@ -161,7 +161,7 @@ def test_load_the_recorded_takes_and_import_a_folder(terminal, earmark, library,
     app.write(str(tmp_path / "folder"))
     app.wait_for("/folder")
     app.press("Enter")
-    app.wait_for("31 takes · 0 judged", "brought")
+    app.wait_for("31 takes · 0 judged", "elsewhere")  # as their files say, whatever their names
     app.press("r")
     app.wait_for("31 takes unheard")
 
