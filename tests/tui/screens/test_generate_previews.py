@@ -34,6 +34,7 @@ async def test_what_is_not_rejected_is_made_longer_side_by_side(open_app, until,
         await pilot.press("x")
         await until(pilot, lambda: app.workspace.verdict(first).rejected)
         await pilot.press("ctrl+e")
+        await until(pilot, app.job_states)
         (job,) = app.job_states()
         assert [recipe.seed for recipe in job.recipes] == [2, 3]
         await until(pilot, lambda: len(landed.finished) == 5, timeout_s=60)
@@ -62,6 +63,7 @@ async def test_if_some_are_picked_only_those_are_made_longer(open_app, until):
         await pilot.press("down", "p")
         await until(pilot, lambda: app.workspace.verdict(second).picked)
         await pilot.press("ctrl+e")
+        await until(pilot, app.job_states)
         (job,) = app.job_states()
         assert [recipe.seed for recipe in job.recipes] == [second.seed]
         await pilot.press("ctrl+e")  # it is in line already
