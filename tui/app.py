@@ -13,6 +13,7 @@ import msgspec
 from textual import on, work
 from textual.app import App, ScreenStackError
 from textual.binding import BindingType
+from textual.events import Key
 from textual.message import Message
 from textual.screen import Screen
 from textual.signal import Signal
@@ -25,6 +26,7 @@ from library.take import Take
 from ratings.journal import default_listener
 from ratings.judgement import AnyJudgement
 from tui.deck import Deck
+from tui.first_shown import commands, screen
 from tui.formatting import counted, plain
 from tui.judging import JudgementWriter, Write, Written
 from tui.messages import DuelRequest, LibraryChanged, PlayheadMoved
@@ -53,39 +55,20 @@ MANY = 10_000
 """So many takes that come at once are kept out of the garbage collector's way."""
 
 
-def _screen(module: str, name: str) -> Callable[[], Screen[None]]:
-    """A main screen, imported when it is first shown."""
-
-    def make() -> Screen[None]:
-        from importlib import import_module
-
-        screen: Screen[None] = getattr(import_module(f"tui.screens.{module}"), name)()
-        return screen
-
-    return make
-
-
-def _commands() -> type[Provider]:
-    """Earmark's entries in the command palette, imported when it is first opened."""
-    from tui.commands import EarmarkCommands
-
-    return EarmarkCommands
-
-
 class EarmarkApp(App[None]):
     """Holds what the screens share; what a screen shows and does is its own business."""
 
     TITLE = "Earmark"
     CSS_PATH = "earmark.tcss"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
-        "library": _screen("library", "LibraryScreen"),
-        "rate": _screen("rate", "RateScreen"),
-        "duel": _screen("duel", "DuelScreen"),
-        "ranking": _screen("ranking", "RankingScreen"),
-        "generate": _screen("generate", "GenerateScreen"),
+        "library": screen("library", "LibraryScreen"),
+        "rate": screen("rate", "RateScreen"),
+        "duel": screen("duel", "DuelScreen"),
+        "ranking": screen("ranking", "RankingScreen"),
+        "generate": screen("generate", "GenerateScreen"),
     }
     BINDINGS: ClassVar[list[BindingType]] = []
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {_commands}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {commands}
 
     class JobTold(Message):
         """The generation queue has news. Posted from the queue's thread."""
@@ -351,6 +334,12 @@ class EarmarkApp(App[None]):
         if now - self._told.get(what, -every_s) >= every_s:
             self._told[what] = now
             self.tell(what, title=error.title, severity="error", timeout=ERROR_S)
+
+    def on_key(self, event: Key) -> None:
+        """A letter that comes by here although text is being typed went to what had the keyboard a moment ago."""
+        if self.focused is not None and self.focused.check_consume_key(event.key, event.character):
+            event.prevent_default()
+            self.focused.post_message(Key(event.key, event.character))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A background task failed: an EarmarkError is shown, anything else goes to the log and is named."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from textual.events import Key
 from textual.widgets import ContentSwitcher, Input, Static
 
 from library.samples import find_samples
@@ -90,6 +91,16 @@ async def test_after_the_last_take_it_stays_there(library, until, root):
         await until(pilot, lambda: len(live(root)) == 1)
         assert library.deck.take == rows[-1]
         assert library.screen.subject() == rows[-1]
+
+
+async def test_letters_typed_right_behind_the_slash_are_the_filters(library, until, root):
+    async with library.run_test(size=(100, 30)) as pilot:
+        await opened(library, pilot, until)
+        for key, character in (("slash", "/"), ("x", "x"), ("p", "p")):  # quicker than the list gives the keyboard away
+            library.post_message(Key(key, character))
+        await until(pilot, lambda: library.screen.query_one("#filter", Input).value == "xp")
+        await pilot.pause()
+        assert live(root) == []
 
 
 async def test_typing_a_filter_leaves_the_sound_alone(library, until):
