@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from library import audio, locations
 from library.catalog import TABLE, BatchWriter
 from library.errors import LibraryError, UnconfirmedError
-from library.generators.api import Rendered
+from library.generators.api import Rendered, Samples
 from library.measuring import measure
 from library.shards import ShardReader
 from library.storage import sync_folder, unwritable, write_durably
@@ -71,15 +71,21 @@ def _place(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list
     if tokens is not None:
         _note_new(batch.folder / tokens, new)
         write_durably(batch.folder / tokens, _pack(rendered.tokens))
-    measured = measure(rendered.samples, rendered.sample_rate)
-    recipe = rendered.recipe
+    label = Label(recipe=rendered.recipe, parent=parent)
+    take = document(sound_id, rendered.samples, rendered.sample_rate, label)
+    return msgspec.structs.replace(take, batch=batch.name, file=f"{sound_id}.flac", tokens=tokens)
+
+
+def document(sound: TakeId, samples: Samples, rate: int, label: Label) -> Take:
+    """The take that a made sound is, but for where it lies. Samples are float32 [frames, channels], `rate` in Hz."""
+    measured, recipe = measure(samples, rate), label.recipe
     return Take(
-        id=sound_id,
-        batch=batch.name,
-        file=f"{sound_id}.flac",
-        duration_s=len(rendered.samples) / rendered.sample_rate,
-        sample_rate=rendered.sample_rate,
-        channels=rendered.samples.shape[1],
+        id=sound,
+        batch="",
+        file="",
+        duration_s=len(samples) / rate,
+        sample_rate=rate,
+        channels=samples.shape[1],
         created_at=utc_now(),
         prompt=recipe.prompt,
         seed=recipe.seed,
@@ -89,9 +95,8 @@ def _place(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list
         true_peak_db=measured.true_peak_db,
         # It ends where it was asked to end, so that a longer one can begin with it: no fault.
         flags=tuple(flag for flag in measured.flags if flag != "cut-off"),
-        tokens=tokens,
         recipe=recipe,
-        parent=parent,
+        parent=label.parent,
     )
 
 

@@ -13,8 +13,7 @@ import msgspec
 from library import audio, locations
 from library.catalog import BatchWriter, Catalog
 from library.errors import AudioError
-from library.making import Label, read_tokens
-from library.measuring import measure
+from library.making import Label, document, read_tokens
 from library.shards import check_no_links
 from library.storage import make_folder, sync_folder, unwritable
 from library.take import ID_LENGTH, Take, TakeId, utc_now
@@ -106,10 +105,10 @@ def put_back(catalog: Catalog) -> list[Path]:
         return []
     back = []
     for take in catalog:
-        for document in catalog.documents_of(take):
-            for file in filter(None, (document.file, document.tokens)):
-                kept = aside / document.batch / file
-                place = locations.batches_folder(catalog.root) / document.batch / file
+        for copy in catalog.documents_of(take):
+            for file in filter(None, (copy.file, copy.tokens)):
+                kept = aside / copy.batch / file
+                place = locations.batches_folder(catalog.root) / copy.batch / file
                 if not os.path.isabs(file) and kept.is_file() and not place.exists():  # noqa: PTH117 - 100,000 of them
                     check_no_links(kept.parent, catalog.root)
                     check_no_links(place.parent, catalog.root)
@@ -154,33 +153,16 @@ def _document(catalog: Catalog, path: Path, tokens: Path | None) -> Take | None:
     known = catalog.get(sound)
     if known is not None and catalog.has_sound(known):
         return None
-    place = {"file": path.name, "tokens": tokens.name if tokens and read_tokens(tokens) is not None else None}
+    kept = tokens.name if tokens and read_tokens(tokens) is not None else None
     try:
-        found = audio.examine(path)
-        if found.id != sound:
+        if audio.examine(path).id != sound:
             return None
         if known is not None:
-            return msgspec.structs.replace(known, created_at=utc_now(), **place)
-        label = msgspec.json.decode(audio.comment_of(path), type=Label)
-        measured, recipe = measure(*audio.read(path)), label.recipe
-        take = Take(
-            id=sound,
-            batch="",
-            duration_s=found.info.duration_s,
-            sample_rate=found.info.sample_rate,
-            channels=found.info.channels,
-            created_at=utc_now(),
-            prompt=recipe.prompt,
-            seed=recipe.seed,
-            generator=recipe.generator,
-            model=recipe.model,
-            lufs=measured.lufs,
-            true_peak_db=measured.true_peak_db,
-            flags=tuple(flag for flag in measured.flags if flag != "cut-off"),
-            recipe=recipe,
-            parent=label.parent,
-            **place,  # type: ignore[arg-type]
-        )
+            take = msgspec.structs.replace(known, created_at=utc_now())
+        else:
+            label = msgspec.json.decode(audio.comment_of(path), type=Label)
+            take = document(sound, *audio.read(path), label)
+        take = msgspec.structs.replace(take, file=path.name, tokens=kept)
         return msgspec.json.decode(msgspec.json.encode(take), type=Take)  # as it will be read
     except (AudioError, msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
