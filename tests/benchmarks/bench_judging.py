@@ -64,7 +64,7 @@ def pressed(table: Table, root: Path, size: int, count: int, env: dict[str, str]
     with Screen([*PROGRAM, "--library", str(root)], env) as screen:
         screen.until(f"{size:,} take")
         screen.settle(2.0)
-        screen.answer("3", " judged")
+        screen.answer("3", "★")
         screen.settle()
         (file,) = set((root / "sessions" / "ana").glob("*.json")) - before
         for _ in range(count):
@@ -77,7 +77,7 @@ def pressed(table: Table, root: Path, size: int, count: int, env: dict[str, str]
                     raise SystemExit("a judgement never reached the disk")
             durable.append(time.perf_counter() - began)
         for _ in range(count):
-            cost = screen.answer("3", " judged")
+            cost = screen.answer("3", "★")
             answered.append(cost.wall_s)
             worked.append(cost.cpu_s)
     table.line(f"key to disk, {size:,} takes", 1000 * statistics.median(durable), "ms", TARGET_MS,
