@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import ContentSwitcher
 
 from ratings.journal import Journal
 from ratings.judgement import Duel, Stars
 from ratings.listening.plan import PlanBook
 from ratings.model.schedule import Question
+from tests.tui.screens.sessions import PROMPTS, ask, begun, live, words
 from tui.widgets.duel_stage import DuelStage
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.session_hearing import HearingPane
@@ -16,33 +17,13 @@ from tui.widgets.session_progress import SessionProgress
 from tui.widgets.star_row import StarTarget
 from tui.widgets.waveform import Waveform
 
-PROMPTS = ["calm guitar", "brass fanfare"] * 3
-
 
 def page(app) -> str:
     return app.screen.query_one("#place", ContentSwitcher).current
 
 
-def words(widget) -> str:
-    return "\n".join(str(static.content) for static in widget.query(Static).results(Static))
-
-
-def live(root):
-    return Journal.load(root).history.live()
-
-
 def plans(root):
     return [record.plan for record in PlanBook(root, "ann", "test").records()]
-
-
-async def begun(app, pilot, until):
-    await until(pilot, lambda: app.screen.is_mounted and app.screen.sitting is not None and app.deck.take is not None)
-
-
-async def ask(app, pilot, question):
-    app.screen.sitting.ask(question)
-    app.screen.hear()
-    await pilot.pause()
 
 
 async def answer_a_duel(app, pilot, until, clock, key):

@@ -4,38 +4,17 @@ from __future__ import annotations
 
 import threading
 
-from textual.widgets import Static
-
 from ratings.journal import Journal
 from ratings.model.schedule import Question
+from tests.tui.screens.sessions import PROMPTS, ask, begun, live, words
 from tui.listening import Listening
 from tui.widgets.duel_stage import DuelStage
 from tui.widgets.session_hearing import HearingPane
 from tui.widgets.take_list import TakeList
 
-PROMPTS = ["calm guitar", "brass fanfare"] * 3
-
-
-def live(root):
-    return Journal.load(root).history.live()
-
-
-def words(widget):
-    return "\n".join(str(static.content) for static in widget.query(Static).results(Static))
-
 
 def listed(app):
     return app.screen.query_one(TakeList).rows
-
-
-async def begun(app, pilot, until):
-    await until(pilot, lambda: app.screen.is_mounted and app.screen.sitting is not None and app.deck.take is not None)
-
-
-async def ask(app, pilot, question):
-    app.screen.sitting.ask(question)
-    app.screen.hear()
-    await pilot.pause()
 
 
 async def test_an_answer_taken_back_in_another_process_leaves_the_question_as_it_is(open_app, add_takes, until, root):
