@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from library.errors import LibraryError
 from library.storage import write_durably
 from ratings.journal import Journal
 from ratings.listening.plan import PlanBook, new_plan
@@ -68,6 +69,19 @@ def test_answers_belong_to_the_plan_that_their_session_was_at(tmp_path):
     assert [[record.holds(event) for event in said] for record in again] == [
         [record.holds(event) for event in said] for record in (first, second)
     ]
+
+
+def test_no_plan_is_written_in_the_place_of_a_library_that_was_taken_away(tmp_path):
+    root, elsewhere = tmp_path / "library", tmp_path / "elsewhere"
+    book = PlanBook(root, "ann", "one")
+    plan = book.write(new_plan(NOW))
+    root.rename(elsewhere)
+    with pytest.raises(LibraryError, match="is gone"):
+        book.write(change(plan, ended=True))
+    assert not root.exists()
+    elsewhere.rename(root)
+    book.write(change(plan, ended=True))
+    assert PlanBook(root, "ann", "two").records()[0].plan.ended
 
 
 def test_journals_do_not_mind_plans(tmp_path):
