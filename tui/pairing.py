@@ -14,7 +14,7 @@ Side = Literal["a", "b"]
 BRIEFLY_S = 1.0
 """For so long each take must have sounded (all of it, if it is shorter) before it can win or lose."""
 LEFT_S = 0.5
-"""A take with less than this left at the place in question is heard from its beginning instead."""
+"""A take with less than this left at the place in question, or too little for a verdict, begins anew instead."""
 
 
 class Pairing:
@@ -74,8 +74,9 @@ class Pairing:
             self._put_on(side, position_s)
 
     def place_in(self, side: Side, position_s: float) -> float:
-        """Where that take goes on when the other one stands at `position_s`."""
-        return position_s if position_s <= self.take(side).duration_s - LEFT_S else 0.0
+        """Where that take goes on when the other one stands at `position_s`: there, if enough of it is left."""
+        enough = max(LEFT_S, self._missing_s(side))
+        return position_s if position_s <= self.take(side).duration_s - enough else 0.0
 
     def follow(self, head: Playhead) -> None:
         """Add up what has sounded since the last call."""
@@ -95,9 +96,13 @@ class Pairing:
     def unheard(self) -> Side | None:
         """A side that hasn't sounded long enough for a verdict."""
         for side in ("a", "b"):
-            if self.heard_s(side) < min(BRIEFLY_S, 0.9 * self.take(side).duration_s):
+            if self._missing_s(side) > 0:
                 return side
         return None
+
+    def _missing_s(self, side: Side) -> float:
+        """Seconds of that side that must yet sound before a verdict."""
+        return max(0.0, min(BRIEFLY_S, 0.9 * self.take(side).duration_s) - self.heard_s(side))
 
     def _put_on(self, side: Side, position_s: float, loop: tuple[float, float] | None = None) -> None:
         self._deck.put_on(self.take(side), at_s=position_s)

@@ -82,6 +82,20 @@ def test_a_take_that_is_over_by_then_begins_anew(deck, clock):
     assert deck.playhead().playing
 
 
+@pytest.mark.parametrize(("length", "place"), [(1.0, 0.45), (20.0, 19.4)])
+def test_a_take_begins_anew_where_too_little_is_left_of_it_for_a_verdict(deck, clock, length, place):
+    pairing = begun(deck, "b", lengths=(length, length))
+    pairing.go_to("b", place)
+    clock.now += 0.05
+    pairing.swap()
+    assert deck.playhead().position_s == 0
+    clock.now += 1.1
+    pairing.swap()
+    clock.now += 1.1
+    pairing.follow(deck.playhead())
+    assert pairing.unheard is None
+
+
 def test_two_that_played_to_the_end_begin_anew(deck, clock):
     pairing = begun(deck)
     clock.now += 30

@@ -201,11 +201,13 @@ class DuelStage(Vertical, can_focus=True):
         pairing = self.pairing
         if pairing is None:
             return
-        pairing.follow(self._deck.playhead())
+        head = self._deck.playhead()
+        pairing.follow(head)
         missing = pairing.unheard
         if missing is not None:
-            other = "" if missing == pairing.on else ": tab plays it from the same place"
-            self._hint = f"{missing.upper()} hasn't sounded long enough yet{other}."
+            way = ": tab plays it from the same place" if missing != pairing.on else ""
+            way = ": enter plays it from its start" if not (way or head.playing) else way
+            self._hint = f"{missing.upper()} hasn't sounded long enough yet{way}."
             self._tell()
         else:
             self.post_message(self.Answered(self, winner, pairing))

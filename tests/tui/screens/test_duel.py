@@ -126,6 +126,26 @@ async def test_no_answer_before_both_have_sounded(open_app, add_takes, until, cl
         assert len(live(root)) == 1
 
 
+async def test_a_take_that_is_over_too_soon_for_a_verdict_says_how_to_hear_it(open_app, add_takes, until, clock):
+    add_takes(["one", "two"])
+    app = open_app("duel")
+    async with app.run_test(size=(120, 40)) as pilot:
+        pairing = await first_pair(app, pilot, until)
+        other = "b" if pairing.first == "a" else "a"
+        clock.now += 4
+        await pilot.press("tab")
+        app.deck.player.seek(pairing.take(other).duration_s - 0.2)
+        clock.now += 1
+        await pilot.press("a")
+        assert said(app, "duel-hint") == f"{other.upper()} hasn't sounded long enough yet: enter plays it from its start."
+        await pilot.press("enter")
+        assert app.deck.playhead().playing
+        clock.now += 2
+        await until(pilot, lambda: not said(app, "duel-hint"))
+        await pilot.press("a")
+        await until(pilot, lambda: stage(app).pairing is not pairing)
+
+
 async def test_undo_takes_the_answer_back_and_shows_the_pair_again(open_app, add_takes, until, clock, root):
     add_takes(["one", "two", "three", "four", "five"])
     app = open_app("duel")
