@@ -9,13 +9,13 @@ from pathlib import Path
 
 import msgspec
 
-from library import audio
 from library.catalog import Catalog
 from library.errors import AudioError, GenerationError, UnknownTakeError
 from library.generators.musicgen.melodies import follows_melodies
 from library.generators.musicgen.models import full_name
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
+from library.sound import audio
 from library.storage import unwritable
 from library.take import DRAFT, RECORDING, Draft, DraftUse, Take, utc_now
 

@@ -15,12 +15,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from library import audio, locations
+from library import locations
 from library.catalog import TABLE, BatchWriter
 from library.errors import LibraryError, UnconfirmedError
 from library.generators.api import Rendered, Samples
-from library.measuring import measure
 from library.shards import ShardReader
+from library.sound import audio
+from library.sound.measuring import measure
 from library.storage import sync_folder, unwritable, write_durably
 from library.take import Recipe, Take, TakeId, utc_now
 

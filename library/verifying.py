@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from library import audio
 from library.catalog import Catalog
 from library.errors import AudioError
 from library.generators.api import Samples
 from library.jobs.events import Event, Remade
 from library.jobs.running import run
 from library.making import read_tokens
+from library.sound import audio
 from library.take import Recipe, Take
 
 Tokens = Mapping[str, NDArray[np.generic]]

@@ -21,7 +21,7 @@ from textual.worker import Worker, WorkerState, get_current_worker
 
 from library import locations
 from library.errors import EarmarkError
-from library.identity import changed_under
+from library.sound.identity import changed_under
 from library.take import Take
 from ratings.journal import default_listener
 from ratings.judgement import AnyJudgement

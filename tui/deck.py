@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from library.level import gain_db
+from library.sound.level import gain_db
 from library.take import Take
 from tui.player.api import Player, Playhead, Track
 from tui.workspace import Workspace

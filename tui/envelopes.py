@@ -29,8 +29,8 @@ def read_outline(path: Path, duration_s: float, sample_rate: int) -> Outline:
     """The outline of the sound in `path`, which is `duration_s` long. Raises AudioError."""
     import numpy as np
 
-    from library.audio import read
-    from library.envelope import envelope
+    from library.sound.audio import read
+    from library.sound.envelope import envelope
 
     frames = max(1, round(duration_s * sample_rate))
     edges = [round(step * frames / BINS) for step in range(BINS + 1)]

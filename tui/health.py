@@ -10,8 +10,8 @@ from pathlib import Path
 
 from library import locations
 from library.catalog import TABLE as TAKES
-from library.health import Check, check_formats, check_generators, check_library, check_samples
-from library.repair import Repair, Shelf, repair_library
+from library.mending.health import Check, check_formats, check_generators, check_library, check_samples
+from library.mending.repair import Repair, Shelf, repair_library
 from library.take import Take
 from ratings.journal import TABLE as JUDGEMENTS
 from ratings.judgement import AnyJudgement
@@ -39,7 +39,7 @@ def shelves_of(library: Path) -> list[Shelf]:
 
 
 def repair_all(library: Path, look_in: Sequence[Path] = ()) -> list[Repair]:
-    """Mend what can be mended, as `library.repair` says."""
+    """Mend what can be mended, as `library.mending.repair` says."""
     return repair_library(library, shelves_of(library), look_in)
 
 

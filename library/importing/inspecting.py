@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.audio import Examined, SoundInfo, examine
 from library.errors import AudioError
 from library.importing.known import Stamp, stamp_of
 from library.importing.names import Pattern, from_name
 from library.importing.origin import Origin
 from library.importing.sidecar import from_sidecar
 from library.importing.tags import from_tags
-from library.measuring import Measurement, Meter
+from library.sound.audio import Examined, SoundInfo, examine
+from library.sound.measuring import Measurement, Meter
 from library.take import WORDS, Source, Sources, Take, TakeId, Word
 
 MAX_PATH = 1000

@@ -13,7 +13,6 @@ from concurrent.futures import TimeoutError as NotYetError
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.audio import StoppedError
 from library.catalog import BatchWriter, Catalog
 from library.errors import AudioError, EarmarkError, UnconfirmedError
 from library.importing.copying import copy_durably, forget
@@ -25,6 +24,7 @@ from library.importing.request import ImportReport, ImportRequest
 from library.importing.sheet import Sheet, read_sheet
 from library.importing.walk import find_files
 from library.locations import batch_file
+from library.sound.audio import StoppedError
 from library.storage import sync_folder
 from library.take import WORDS, Take, just_after, merge, source_of, utc_now
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from library.audio import SUFFIXES
+from library.sound.audio import SUFFIXES
 
 Failure = tuple[Path, str]
 

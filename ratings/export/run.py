@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from library.audio import SoundInfo, StoppedError, examine
 from library.catalog import Catalog
 from library.errors import AudioError, LibraryError
 from library.generators.api import Samples
+from library.sound.audio import SoundInfo, StoppedError, examine
 from library.storage import make_folder
 from library.take import Take, slug
 from ratings.errors import ExportError
@@ -26,7 +26,7 @@ from ratings.export.wav import gain_for, own_subtype, same_sound, tags_of, write
 from ratings.history import History
 
 if TYPE_CHECKING:
-    from library.measuring import Measurement, Meter
+    from library.sound.measuring import Measurement, Meter
 
 
 def run_export(
@@ -143,7 +143,7 @@ class _Run:
 
             def listen(chunk: Samples, rate: int, meters: list[Meter] = meters) -> None:
                 if not meters:
-                    from library.measuring import Meter
+                    from library.sound.measuring import Meter
 
                     meters.append(Meter())
                 meters[0].add(chunk, rate)

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from library.audio import sound_id, write_flac
 from library.catalog import Catalog
+from library.sound.audio import sound_id, write_flac
 from library.take import Take, utc_now
 from tests.benchmarks.counted import COUNT
 from tests.benchmarks.long_tasks import Listener

@@ -128,7 +128,7 @@ def _sounds(folder: Path, count: int) -> Iterator[tuple[str, Path]]:
     """Tiny sounds, each with its id."""
     import numpy as np
 
-    from library.audio import sound_id, write_flac
+    from library.sound.audio import sound_id, write_flac
 
     folder.mkdir()
     time = np.arange(8000) / 8000

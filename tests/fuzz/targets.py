@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 
-from library import audio
 from library.catalog import Catalog
 from library.errors import AudioError, EarmarkError
 from library.importing.names import from_name
@@ -20,6 +19,7 @@ from library.importing.sheet import read_sheet
 from library.importing.sidecar import from_sidecar
 from library.importing.tags import from_tags
 from library.making import read_tokens
+from library.sound import audio
 from ratings.history import UNJUDGED
 from ratings.journal import Journal
 from ratings.report import judgement_json, take_json

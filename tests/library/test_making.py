@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from library import audio
 from library.catalog import BatchWriter, Catalog
 from library.errors import AudioError, LibraryError
 from library.generators.api import Rendered
 from library.making import read_tokens, save, write_scratch
-from library.measuring import measure
+from library.sound import audio
+from library.sound.measuring import measure
 from library.take import Recipe
 
 RECIPE = Recipe(generator="test", prompt="two tones", seed=2, duration_s=1.0, model="m")

@@ -8,13 +8,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from library import audio
 from library.catalog import BatchWriter, Catalog
 from library.errors import GenerationError
 from library.generators.api import Rendered
 from library.generators.recipes import extend_recipe
 from library.jobs.running import run
 from library.making import save
+from library.sound import audio
 from library.take import Recipe, Take
 from library.verifying import Verdict, compare, differences, verify
 

@@ -8,10 +8,6 @@ from typing import TypeVar
 
 import numpy as np
 
-import library.generators.sketch.sketcher  # loaded once, before the forks, and not in each of them: so are the others
-import library.k_weighting
-import library.orphans  # noqa: F401
-from library.audio import sound_id
 from library.catalog import Catalog
 from library.errors import EarmarkError
 from library.generators.api import Rendered
@@ -21,6 +17,7 @@ from library.importing.run import run_import
 from library.jobs.events import Event, Landed, Order, Stumbled
 from library.jobs.workbench import Workbench
 from library.making import save
+from library.sound.audio import sound_id
 from library.take import Recipe
 from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import soundfile
 
-from library.audio import sound_id
 from library.catalog import Catalog
+from library.sound.audio import sound_id
 from ratings.journal import Journal
 from tests.mishap import actions
 from tests.mishap.faults import Action, Outcome

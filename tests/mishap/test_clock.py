@@ -16,10 +16,10 @@ import soundfile
 
 from library import storage
 from library.catalog import Catalog
-from library.identity import changed_under
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
-from library.repair import STRAY_S, Shelf, repair_library
+from library.mending.repair import STRAY_S, Shelf, repair_library
+from library.sound.identity import changed_under
 from library.storage import replacing, write_durably
 from library.take import Take
 from ratings.history import History

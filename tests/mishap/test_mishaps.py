@@ -15,12 +15,12 @@ import pytest
 import soundfile
 
 from library import locations
-from library.audio import sound_id
 from library.catalog import Catalog
 from library.errors import LibraryError, NewerFormatError, UnknownTakeError
-from library.identity import changed_under
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
+from library.sound.audio import sound_id
+from library.sound.identity import changed_under
 from library.storage import sync_folder
 from ratings.export import ExportRequest, run_export
 from ratings.history import History

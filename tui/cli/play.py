@@ -20,8 +20,8 @@ def command(take: str, from_s: float, library: Path | None) -> None:
     """Play TAKE to its end; Ctrl-C stops."""
     from library.catalog import Catalog
     from library.errors import EarmarkError
-    from library.identity import changed_under
-    from library.level import gain_db
+    from library.sound.identity import changed_under
+    from library.sound.level import gain_db
     from tui.cli.output import progress
     from tui.formatting import clock
     from tui.player.api import Track

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from library.errors import AudioError
-from library.identity import changed_before_playing
 from library.importing.known import Stamp, stamp_of
+from library.sound.identity import changed_before_playing
 from tui.player.cache import CHUNK_SECONDS
 from tui.player.decoding import Decoding
 from tui.player.mixer import RATE, Samples

@@ -11,8 +11,8 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from library.audio import MAX_DURATION_S, open_sound
 from library.errors import AudioError
+from library.sound.audio import MAX_DURATION_S, open_sound
 from tui.player.mixer import RATE, Samples
 
 FIRST_BLOCK_S = 0.25

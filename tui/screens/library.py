@@ -162,7 +162,7 @@ class LibraryScreen(EarmarkScreen):
 
     @staticmethod
     def _samples_exist() -> bool:
-        from library.samples import find_samples
+        from library.importing.samples import find_samples
 
         return find_samples() is not None
 
@@ -333,7 +333,7 @@ class LibraryScreen(EarmarkScreen):
 
     @work(thread=True, exclusive=True, group="importing", exit_on_error=False)
     def _load_samples(self) -> None:
-        from library.samples import import_samples
+        from library.importing.samples import import_samples
 
         import_samples(self.earmark.workspace.catalog)
         self.app.call_from_thread(self.earmark.look)

@@ -203,7 +203,7 @@ class RecordScreen(Dialog[Take | None]):
     @work(group="recording", exit_on_error=False)
     async def _offer(self, path: Path, words: str) -> None:
         """Show a recording, to be heard and kept."""
-        from library import audio
+        from library.sound import audio
 
         try:
             info = await asyncio.to_thread(audio.probe, path)

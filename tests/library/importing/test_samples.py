@@ -9,7 +9,7 @@ import pytest
 
 from library.catalog import Catalog
 from library.errors import ImportingError
-from library.samples import find_samples, import_samples, read_listing
+from library.importing.samples import find_samples, import_samples, read_listing
 
 
 def test_the_grid_of_prompts_and_seeds(tmp_path: Path) -> None:

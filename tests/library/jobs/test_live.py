@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from library import audio
 from library.catalog import Catalog
 from library.jobs.events import Dropped, Ended, Landed, Previewed, Stepped, Stumbled
 from library.jobs.queue import Queue
+from library.sound import audio
 from library.take import Recipe
 
 LONG_S = 1000.0

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from library.audio import sound_id
+from library.sound.audio import sound_id
 from tests.ratings.export.shelf import RATE, noise
 
 ROOT = Path(__file__).parents[3]

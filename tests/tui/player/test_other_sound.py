@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from library import identity
-from library.audio import sound_id
+from library.sound import identity
+from library.sound.audio import sound_id
 from tui.player.api import Track
 from tui.player.client import AudioPlayer
 from tui.player.decoder import Decoder, Wanted

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from library import audio
+from library.sound import audio
 from tui.player.api import Trouble
 from tui.recording.recorder import Opened, Recorded
 

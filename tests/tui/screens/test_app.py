@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from textual.color import Color
 
-from library.audio import read
 from library.catalog import Catalog
 from library.generators.recipes import grid
 from library.jobs.events import Stumbled
 from library.jobs.running import run
+from library.sound.audio import read
 from tui.commands import EarmarkCommands
 from tui.player.silent import SilentPlayer
 from tui.screens.library import LibraryScreen

@@ -137,7 +137,9 @@ async def test_a_take_that_is_over_too_soon_for_a_verdict_says_how_to_hear_it(op
         app.deck.player.seek(pairing.take(other).duration_s - 0.2)
         clock.now += 1
         await pilot.press("a")
-        assert said(app, "duel-hint") == f"{other.upper()} hasn't sounded long enough yet: enter plays it from its start."
+        assert (
+            said(app, "duel-hint") == f"{other.upper()} hasn't sounded long enough yet: enter plays it from its start."
+        )
         await pilot.press("enter")
         assert app.deck.playhead().playing
         clock.now += 2

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.widgets import Checkbox, Input, Static, TextArea
 
-from library import audio
 from library.catalog import Catalog
+from library.sound import audio
 from tui.widgets.generate_form import GenerateForm
 from tui.widgets.making_list import MakingList
 

@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import lfilter, resample_poly
 
-from library.envelope import envelope
-from library.k_weighting import GROUP, KWeighting
-from library.level import CEILING_DBTP, MAX_BOOST_DB, TARGET_LUFS, gain_db
-from library.measuring import Meter, measure
-from library.scratch import Scratch
-from library.true_peak import BEFORE, PHASES, ROW, TruePeak, greatest_by_row
+from library.sound.envelope import envelope
+from library.sound.k_weighting import GROUP, KWeighting
+from library.sound.level import CEILING_DBTP, MAX_BOOST_DB, TARGET_LUFS, gain_db
+from library.sound.measuring import Meter, measure
+from library.sound.scratch import Scratch
+from library.sound.true_peak import BEFORE, PHASES, ROW, TruePeak, greatest_by_row
 
 
 def sine(hertz: float, seconds: float, rate: int = 48000, gain: float = 1.0, phase: float = 0.0) -> np.ndarray:

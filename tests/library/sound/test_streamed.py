@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from library import audio
 from library.errors import AudioError
+from library.sound import audio
 from tui.player.decoding import Decoding
 
 Make = Callable[..., Path]

@@ -6,7 +6,7 @@ import io
 import os
 from typing import Any, BinaryIO
 
-from library.payload import Payload
+from library.sound.payload import Payload
 
 
 class SoundPart(io.RawIOBase):

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from library.scratch import Scratch
+from library.sound.scratch import Scratch
 
 _BLOCK = 32
 """Frames in a row of a matrix product …"""

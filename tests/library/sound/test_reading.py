@@ -15,8 +15,8 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from library import audio
 from library.errors import AudioError, LibraryError
+from library.sound import audio
 
 LOSSLESS = ("wav", "flac", "aiff")
 EVERY = (*LOSSLESS, "ogg", "opus", "mp3")

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from library.errors import AudioError
 from library.generators.api import Samples
-from library.payload import CONVERT, Payload, find_payload, hash_mpeg, hash_ogg
-from library.scratch import Scratch, borrow, give_back
-from library.sound_part import SoundPart
+from library.sound.part import SoundPart
+from library.sound.payload import CONVERT, Payload, find_payload, hash_mpeg, hash_ogg
+from library.sound.scratch import Scratch, borrow, give_back
 from library.storage import replacing
 from library.take import TakeId, make_id
 

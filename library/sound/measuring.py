@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.generators.api import Samples
-from library.k_weighting import GROUP, KWeighting
-from library.scratch import borrow, give_back
+from library.sound.k_weighting import GROUP, KWeighting
+from library.sound.scratch import borrow, give_back
+from library.sound.true_peak import BEFORE, ROW, Lines, TruePeak, greatest_by_row
 from library.take import Flag
-from library.true_peak import BEFORE, ROW, Lines, TruePeak, greatest_by_row
 
 SILENT_PEAK_DB = -60.0
 """Silent: no channel swings further than this around its own offset."""

@@ -11,14 +11,14 @@ import msgspec
 import numpy as np
 import pytest
 
-from library import audio
 from library.catalog import BatchWriter, Catalog
 from library.generators.api import Rendered
-from library.health import check_library
 from library.importing.tags import from_tags
 from library.making import read_tokens, save
-from library.orphans import find_orphans
-from library.repair import Repair, repair_library
+from library.mending.health import check_library
+from library.mending.orphans import find_orphans
+from library.mending.repair import Repair, repair_library
+from library.sound import audio
 from library.take import Recipe, Take
 
 RATE = 8000
@@ -65,7 +65,7 @@ def lose_document(root: Path) -> tuple[Take, ...]:
 
 def age(root: Path, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time() + seconds
-    monkeypatch.setattr("library.health.time.time", lambda: now)
+    monkeypatch.setattr("library.mending.health.time.time", lambda: now)
 
 
 def test_takes_come_back_from_their_sounds_alone(root):

@@ -18,7 +18,7 @@ from library import locations
 from library.catalog import TABLE, Catalog, check_format
 from library.errors import EarmarkError, LibraryError, NewerFormatError
 from library.generators.registry import NAMES, check_available
-from library.repair import Shelf, is_mendable, kept_aside, strays
+from library.mending.repair import Shelf, is_mendable, kept_aside, strays
 from library.shards import Damage, ShardReader, list_nested
 from library.storage import unwritable
 from library.take import Take
@@ -139,7 +139,7 @@ def _check_gone(catalog: Catalog, _repair: str) -> list[Check]:
 
 def _check_loose(catalog: Catalog, repair: str) -> list[Check]:
     """Sounds that no take names, but for those that one may name in a moment; and those that were set aside."""
-    from library.orphans import FRESH_S, find_orphans, set_aside_sounds
+    from library.mending.orphans import FRESH_S, find_orphans, set_aside_sounds
 
     checks = []
     if loose := [orphan for orphan in find_orphans(catalog) if not 0 <= time.time() - orphan.since < FRESH_S]:
@@ -157,7 +157,7 @@ def _check_loose(catalog: Catalog, repair: str) -> list[Check]:
 
 def _check_sounds(catalog: Catalog, _repair: str) -> list[Check]:
     """Whether every sound is the one its take's id says; decodes them all, on all cores."""
-    from library.audio import sound_id
+    from library.sound.audio import sound_id
 
     def look(take: Take) -> str | None:
         path = catalog.path_of(take)

@@ -255,7 +255,7 @@ def _sweep(root: Path, now: float) -> Iterator[Repair]:
 
 def _settle(root: Path, now: float) -> Iterator[Repair]:
     """Bring sounds and takes together again that a kill, or an earlier repair, has parted."""
-    from library.orphans import put_back, settle_orphans
+    from library.mending.orphans import put_back, settle_orphans
 
     catalog = Catalog.load(root)
     if back := put_back(catalog):
@@ -281,8 +281,8 @@ def _relink(root: Path, folders: Sequence[Path]) -> Iterator[Repair]:
     """Find sounds that are gone by their hashes, among the files of `folders` that are as long as one of them."""
     if not folders:
         return
-    from library.audio import probe, sound_id
     from library.importing.walk import find_files
+    from library.sound.audio import probe, sound_id
 
     catalog = Catalog.load(root)
     gone = {take.id: take for take in catalog if not catalog.has_sound(take)}

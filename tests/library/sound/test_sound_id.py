@@ -12,7 +12,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from library.audio import read, sound_id
+from library.sound.audio import read, sound_id
 from library.take import ID_LENGTH
 
 Make = Callable[..., Path]

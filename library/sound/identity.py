@@ -38,7 +38,7 @@ def changed_since(sound: str, since: str, path: Path, stop: Callable[[], bool] =
     doubt = _doubt(path, since)
     if doubt is None:
         return None
-    from library.audio import StoppedError, examine
+    from library.sound.audio import StoppedError, examine
 
     stamp, written = doubt
     known = _checked.get(path)

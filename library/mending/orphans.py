@@ -10,11 +10,12 @@ from pathlib import Path
 
 import msgspec
 
-from library import audio, locations
+from library import locations
 from library.catalog import BatchWriter, Catalog
 from library.errors import AudioError
 from library.making import Label, document, read_tokens
 from library.shards import check_no_links
+from library.sound import audio
 from library.storage import make_folder, sync_folder, unwritable
 from library.take import ID_LENGTH, Take, TakeId, utc_now
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from library.errors import AudioError
-from library.streamed import Patch, flac_patches, wav_patches, xing_frame
+from library.sound.streamed import Patch, flac_patches, wav_patches, xing_frame
 
 Kind = Literal["wav", "aiff", "flac", "ogg", "mp3"]
 

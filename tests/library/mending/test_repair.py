@@ -13,10 +13,10 @@ import pytest
 import soundfile
 
 from library.catalog import Catalog
-from library.health import check_library
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
-from library.repair import repair_library
+from library.mending.health import check_library
+from library.mending.repair import repair_library
 from library.shards import set_aside
 from ratings.journal import Journal
 from ratings.listening.plan import PlanBook, new_plan

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from library.scratch import Scratch
+from library.sound.scratch import Scratch
 
 Lines = NDArray[np.float32]
 """Samples, [channels, frames]."""
