@@ -41,6 +41,8 @@ _IN_MEMORY = 1 << 23
 """Bytes of a coded file that are read at once."""
 _CHUNK_SAMPLES = 1 << 17
 """Samples decoded at a time."""
+LOUDEST = 1e10
+"""Samples beyond this are no sound: floats that hold integers of 32 bits go up to 2e9 (full scale is 1)."""
 _BELIEVED = 1 << 26
 """Samples that memory is set aside for at once on a header's word."""
 _LOSSLESS = ("PCM_", "FLOAT", "DOUBLE", "ALAC_")
@@ -325,11 +327,14 @@ def _justified(chunk: Array, scratch: Scratch) -> Array:
 
 
 def _as_float(chunk: Array, scratch: Scratch) -> Samples:
-    """`chunk` as float32, full scale at 1. Raises AudioError for values that are not numbers."""
+    """`chunk` as float32, full scale at 1. Raises AudioError for values that are no numbers, or no sound's."""
     floats: Samples = scratch.array("floats", chunk.shape, np.float32)
     if np.issubdtype(chunk.dtype, np.integer):
         return np.multiply(chunk, np.float32(2.0 ** (1 - 8 * chunk.itemsize)), out=floats, dtype=np.float32)
-    if not np.isfinite(chunk).all():
+    greatest = max(chunk.max(), -chunk.min())
+    if not greatest <= LOUDEST:
+        if np.isfinite(chunk).all():
+            raise AudioError(f"It holds values up to {greatest:.0e}, which is no sound.", "Scale it: full scale is 1.")
         raise AudioError("It holds values that are not numbers.")
     if chunk.dtype == np.float32:
         return chunk

@@ -45,3 +45,11 @@ def test_takes_in_pieces_are_the_document_they_are_in_one(catalog, capsys, monke
 def test_no_takes_are_an_empty_list(catalog, capsys):
     output.print_takes([], catalog, History())
     assert capsys.readouterr().out == '{"takes":[]}\n'
+
+
+def test_what_is_no_number_is_null_also_beside_a_path_that_is_no_text(capsys):
+    numbers = [float("nan"), float("inf"), -float("inf"), 1.5]
+    for path in ("/tmp/x.wav", "/tmp/\udcff.wav"):
+        output.print_json({"path": path, "numbers": numbers, "takes": [msgspec.Raw(b'{"lufs":-9}')]})
+        printed = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+        assert printed == {"path": path, "numbers": [None, None, None, 1.5], "takes": [{"lufs": -9}]}

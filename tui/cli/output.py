@@ -45,7 +45,9 @@ def _encoded(document: dict[str, Any]) -> bytes:
         return msgspec.json.encode(document)
     except UnicodeEncodeError:
         # A path that is not valid text: its stray bytes are escaped as lone surrogates, as os.fsencode takes them back.
-        return json.dumps(document, separators=(",", ":"), default=lambda raw: json.loads(bytes(raw))).encode()
+        text = json.dumps(document, default=lambda raw: json.loads(bytes(raw)))
+        # What is no number is null, as it is above.
+        return json.dumps(json.loads(text, parse_constant=lambda _: None), separators=(",", ":")).encode()
 
 
 def _unobeyed(encoded: bytes) -> str:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from library.errors import AudioError, LibraryError
 from library.sound import audio
+from library.sound.measuring import Meter, measure
 
 LOSSLESS = ("wav", "flac", "aiff")
 EVERY = (*LOSSLESS, "ogg", "opus", "mp3")
@@ -174,6 +175,27 @@ def test_values_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "nan.wav", samples, 44100, subtype="FLOAT")
     with pytest.raises(AudioError, match="not numbers"):
         audio.examine(tmp_path / "nan.wav", lambda samples, rate: None)
+
+
+@pytest.mark.parametrize(("subtype", "value"), [("FLOAT", 1e19), ("FLOAT", -3e38), ("DOUBLE", 1e300)])
+def test_values_that_are_no_sound_are_refused_before_they_are_measured(
+    tmp_path: Path, subtype: str, value: float
+) -> None:
+    samples = np.zeros((30_000, 2))
+    samples[500, 1] = value
+    soundfile.write(tmp_path / "huge.wav", samples, 44100, subtype=subtype)
+    with pytest.raises(AudioError, match="no sound"):
+        audio.examine(tmp_path / "huge.wav", Meter().add)
+
+
+def test_floats_on_the_scale_of_integers_are_measured(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).uniform(-(2**31), 2**31, (30_000, 2))
+    soundfile.write(tmp_path / "integers.wav", noise, 44100, subtype="FLOAT")
+    meter = Meter()
+    audio.examine(tmp_path / "integers.wav", meter.add)
+    assert meter.result().lufs == pytest.approx(
+        measure(noise.astype(np.float32) / 2**31, 44100).lufs + 186.64, abs=0.01
+    )
 
 
 @settings(max_examples=60, deadline=None)
