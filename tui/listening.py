@@ -187,11 +187,13 @@ class Listening:
 
     def undo(self) -> Write:
         """What is to be written to take the last thing said back: in this process, or the session's last answer."""
-        last = self._begun.last
+        answers, history = self._begun.answers, self._workspace.history
 
         def write(session: Session) -> AnyJudgement | None:
             undone = self._workspace.undo()
-            if undone is None and last is not None and last.id in self._workspace.history:
+            # An undo pressed just before may not have come back to the sitting yet: what stands, the files tell.
+            standing = (one for one in reversed(answers) if one.id in history)
+            if undone is None and (last := next(standing, None)) is not None:
                 self._join()
                 undone = session.retract(last)
             return undone

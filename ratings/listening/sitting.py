@@ -137,14 +137,14 @@ class Sitting:
         return None if self.plan.minutes is None else max(0.0, self.plan.minutes - self.used_s / 60)
 
     @property
-    def last(self) -> AnyJudgement | None:
-        """The last answer of the session."""
-        return next((one for one in reversed(self.moment.mine.own) if is_answer(one)), None)
+    def answers(self) -> list[AnyJudgement]:
+        """The answers of the session, by time."""
+        return [one for one in self.moment.mine.own if is_answer(one)]
 
     @property
     def judged(self) -> int:
-        """Answers given in the session."""
-        return sum(map(is_answer, self.moment.mine.own))
+        """How many they are."""
+        return len(self.answers)
 
     # Fits
 

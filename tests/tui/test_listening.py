@@ -88,3 +88,15 @@ def test_what_was_passed_over_last_is_not_the_first_thing_asked_on_coming_back(r
     again.hear([write(workspace.session)])
     _, third = sit_down(root)
     assert third.sitting.passed == [], "an answer has come since"
+
+
+def test_two_undos_at_once_of_what_another_process_said_take_back_two_answers(root):
+    workspace, before = sit_down(root)
+    for stars in (3, 4, 5):
+        _, write = give(before, stars)
+        before.hear([write(workspace.session)])
+    workspace, listening = sit_down(root)
+    first, second = listening.undo(), listening.undo()
+    listening.hear([first(workspace.session)])
+    listening.hear([second(workspace.session)])
+    assert [event.stars for event in workspace.history.live()] == [3]

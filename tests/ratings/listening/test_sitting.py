@@ -65,7 +65,7 @@ def test_undo_asks_again_and_forgets_the_answer(people, make_plan):
     before = sitting.question
     (asked,) = go_on(sitting, ann, 1)
     used = sitting.used_s
-    gone = sitting.last
+    gone = sitting.answers[-1]
     assert isinstance(gone, Duel)
     assert sitting.retracted(ann.take_back(gone)) == asked == before
     assert sitting.question == before
