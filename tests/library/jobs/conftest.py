@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -47,6 +48,15 @@ class Recorder:
     def wait_for_end(self, job: int) -> Ended:
         self.wait(lambda: self.of(Ended, job))
         return self.of(Ended, job)[0]
+
+
+def cpu_s(pid: int) -> float:
+    """Seconds that a process has worked, whatever else the machine did; 0 where the system doesn't tell."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return 0.0
+    user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.fixture

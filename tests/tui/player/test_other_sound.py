@@ -32,7 +32,10 @@ def write(path: Path, seconds: float, seed: int) -> Path:
 
 
 @pytest.fixture
-def decoder(tmp_path: Path) -> Decoder:
+def decoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Decoder:
+    """Of one who waits until a file is read, however busy the machine is."""
+    monkeypatch.setattr(identity, "PATIENCE_S", 3600.0)
+    monkeypatch.setattr(identity, "SHORT_PATIENCE_S", 3600.0)
     (tmp_path / "cache").mkdir()
     return Decoder(tmp_path / "cache", budget=1 << 28, chunk_seconds=1)
 

@@ -105,7 +105,7 @@ async def test_the_end_tells_of_the_last_answer_too(open_app, add_takes, until, 
         assert app.screen.page == "over"
         summary = app.screen.query_one("#summary")
         await until(pilot, lambda: len(live(root)) == 2)
-        await until(pilot, lambda: "2 first hearings" in words(summary), timeout_s=8)
+        await until(pilot, lambda: "2 first hearings" in words(summary), timeout_s=60)
         assert "Worth hearing next" in words(summary), "most of those were not heard at all"
 
 
@@ -147,7 +147,7 @@ async def test_while_another_session_is_begun_nothing_is_judged(open_app, add_ta
         opening, go_on = Listening.open, threading.Event()
 
         def open_slowly(self, wish):
-            assert go_on.wait(10)
+            assert go_on.wait(60)
             return opening(self, wish)
 
         monkeypatch.setattr(Listening, "open", open_slowly)
