@@ -18,10 +18,12 @@ BRIEF_S = 0.15
 """Long enough for a side of a pair to have sounded for a few seconds, compressed."""
 LIST = "to filter: words"
 """In the list, where its field is drawn, and on no other screen."""
+HELP, IMPORT, EXPORT = "any key closes", "Import takes", "Export the best"
+"""In the dialogues, behind which the list can be seen."""
 DRAWN_S = 0.05
 """Long enough for a key to be drawn; a take that plays keeps the screen moving, so that no stillness would tell."""
-RUNS, QUEUE_S = "✕", 0.6
-"""What the line of a job has until it is done, and how often the queue is drawn anew at least."""
+RUNS = "✕"
+"""What the line of a job has until it is done."""
 SIZES = ((80, 24), (200, 60), (COLUMNS, LINES))
 
 
@@ -62,9 +64,8 @@ class Listener:
         """Filter, sort, seek, page, loop; a mark, a pick and a note, and an undo."""
         screen = self.screen
         screen.press("/")
-        screen.settle(0.3, 0.3)  # before, the list would take the letter for a key of its own
         self._ask("z", "0 of")
-        self._ask(ESCAPE, " judged")  # waited for: right before another key it would make one with it
+        self._back()
         for key in ("s" * 7, "S", "S", "\x1b[6~", "\x1b[5~", "l", "l", LEFT):
             screen.press(key)
             screen.settle(DRAWN_S, DRAWN_S)
@@ -105,13 +106,11 @@ class Listener:
 
     def use_dialogues(self) -> None:
         """Help, import, and an export of the ten best, those that are there already staying."""
-        for key, shown in (("?", "any key closes"), ("i", "Import takes"), ("e", "Export the best")):
+        for key, shown in (("?", HELP), ("i", IMPORT), ("e", EXPORT)):
             self._ask(key, shown)
             if key == "e":
                 self._ask(ENTER, "exported to", 60.0)
-            else:
-                self.screen.settle(0.2, 2.0)  # it is drawn twice, the list behind it too, and nothing moves after that
-                self._back()
+            self._back()
 
     def meet(self, write: Callable[[], None], more: int) -> None:
         """So many takes that another process writes come into the list."""
@@ -128,35 +127,34 @@ class Listener:
             screen.settle(0.3, 0.3)
             self._ask("7", "1 take")
             self._made = True
-        self._ask(MAKE, RUNS)
-        deadline = time.monotonic() + 90
-        while screen.has(RUNS) or not screen.has("done"):
-            screen.forget()
-            screen.settle(QUEUE_S, QUEUE_S)
-            if time.monotonic() > deadline:
-                raise SystemExit("the sketches are never done")
+        screen.answer(MAKE, RUNS, settle_s=DRAWN_S)  # it may not stand there for long
+        if not screen.stands(lambda shown: RUNS not in shown and "done" in shown, 90.0):
+            raise SystemExit(f"the sketches are never done; {screen}")
         self._back()
 
     def resize(self) -> None:
         """Small, large, and as before."""
         for columns, lines in SIZES:
-            self._ask(partial(self.screen.resize, columns, lines), " judged")
+            self.screen.answer(partial(self.screen.resize, columns, lines), " judged", settle_s=DRAWN_S)
 
     def _ask(self, act: str | Callable[[], None], text: str, seconds: float = 30.0) -> None:
-        """Do it, and wait for what it brings."""
-        self.screen.answer(act, text, seconds, settle_s=DRAWN_S)
+        """Do it, and wait until what it brings stands on the screen."""
+        self.screen.settle(DRAWN_S, DRAWN_S)
+        if callable(act):
+            act()
+        else:
+            self.screen.press(act)
+        if not self.screen.stands(lambda screen: text in screen, seconds):
+            raise SystemExit(f"{act!r} was never answered by {text!r}; {self.screen}")
 
     def _back(self) -> None:
         """To the list, from another screen, and from a field there."""
         for _ in range(10):
-            self.screen.settle(DRAWN_S, DRAWN_S)
-            self.screen.forget()
+            # Waited for: right before another key it would make one with it.
             self.screen.press(ESCAPE)
-            deadline = time.monotonic() + 3
-            while time.monotonic() < deadline:
-                if self.screen.has(LIST, 0.05):
-                    return
-        raise SystemExit("no way leads back to the list")
+            if self.screen.stands(_is_list, 3.0):
+                return
+        raise SystemExit(f"no way leads back to the list; {self.screen}")
 
     def _answer(self, *keys: str) -> None:
         """Press these keys in turn, over and over, until one of them has answered."""
@@ -169,7 +167,7 @@ class Listener:
                     self.given += 1
                     return
             if time.monotonic() > deadline:
-                raise SystemExit("nothing that is asked can be answered")
+                raise SystemExit(f"nothing that is asked can be answered; {self.screen}")
 
     # On the disk
 
@@ -179,10 +177,15 @@ class Listener:
         while self._files() == before:
             self.screen.settle(0.01, 0.01)
             if time.monotonic() > deadline:
-                raise SystemExit("what was said never reached the disk")
+                raise SystemExit(f"what was said never reached the disk; {self.screen}")
 
     def _files(self) -> dict[str, int]:
         """The files of judgements: a new one, or one written anew, is another inode."""
         with contextlib.suppress(FileNotFoundError):
             return {entry.name: entry.inode() for entry in os.scandir(self._folder) if entry.name.endswith(".json")}
         return {}
+
+
+def _is_list(screen: str) -> bool:
+    """Whether the keys go to the list."""
+    return LIST in screen and not any(title in screen for title in (HELP, IMPORT, EXPORT))

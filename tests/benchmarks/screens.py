@@ -1,4 +1,4 @@
-"""A program in a pseudo-terminal: when a text first reached its screen, and what it had cost until then."""
+"""A program in a pseudo-terminal: what stands on its screen, when it came there, and what it had cost until then."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
+import pyte
+
 from tests.benchmarks.measuring import ROOT, Cost
 
 COLUMNS, LINES = 120, 40
@@ -27,6 +29,9 @@ class Screen:
     def __init__(self, words: Sequence[str], env: dict[str, str]) -> None:
         self._began = time.perf_counter()
         self._shown = b""
+        self._not_drawn: list[bytes] = []
+        self._drawn = pyte.Screen(COLUMNS, LINES)
+        self._draw = pyte.ByteStream(self._drawn)
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
@@ -53,14 +58,19 @@ class Screen:
         """Type."""
         os.write(self._terminal, keys.encode())
 
+    def _read(self) -> None:
+        came = os.read(self._terminal, 1 << 16)
+        self._shown += came
+        self._not_drawn.append(came)
+
     def until(self, text: str, seconds: float = 90.0) -> Cost:
         """Wait for `text` on the screen: the time since the start, and the processor time the process had used."""
         wanted, deadline = text.encode(), time.perf_counter() + seconds
         while wanted not in self._shown:
             ready, _, _ = select.select([self._terminal], [], [], deadline - time.perf_counter())
             if not ready:
-                raise SystemExit(f"{text!r} never came; the screen had {self._shown[-2000:]!r}")
-            self._shown += os.read(self._terminal, 1 << 16)
+                raise SystemExit(f"{text!r} never came; {self}")
+            self._read()
         return Cost(time.perf_counter() - self._began, self.cpu_s())
 
     def answer(
@@ -82,8 +92,8 @@ class Screen:
             self.press(act)
         while not self._shown or wanted not in self._shown:
             if not select.select([self._terminal], [], [], began + seconds - time.perf_counter())[0]:
-                raise SystemExit(f"{act!r} was never answered by {text!r}; the screen had {self._shown[-2000:]!r}")
-            self._shown += os.read(self._terminal, 1 << 16)
+                raise SystemExit(f"{act!r} was never answered by {text!r}; {self}")
+            self._read()
         return Cost(time.perf_counter() - began, self._worked_s() - worked)
 
     def settle(self, quiet_s: float = 0.4, at_most_s: float = 3.0) -> None:
@@ -92,7 +102,7 @@ class Screen:
         while (left_s := deadline - time.perf_counter()) > 0:
             if not select.select([self._terminal], [], [], min(quiet_s, left_s))[0]:
                 return
-            self._shown += os.read(self._terminal, 1 << 16)
+            self._read()
 
     def forget(self) -> None:
         """From here on `has` asks about what comes now."""
@@ -102,11 +112,33 @@ class Screen:
     def has(self, text: str, seconds: float = 0.0) -> bool:
         """Whether `text` has come, after looking once for so long."""
         if select.select([self._terminal], [], [], seconds)[0]:
-            self._shown += os.read(self._terminal, 1 << 16)
+            self._read()
         return text.encode() in self._shown
+
+    def stands(self, holds: Callable[[str], bool], seconds: float = 30.0) -> bool:
+        """Whether the screen comes to be so within that time."""
+        deadline = time.perf_counter() + seconds
+        while not holds(self._text()):
+            left_s = deadline - time.perf_counter()
+            if left_s <= 0:
+                return False
+            if select.select([self._terminal], [], [], left_s)[0]:
+                self._read()
+        return True
+
+    def __str__(self) -> str:
+        return f"the screen:\n{self._text()}"
+
+    def _text(self) -> str:
+        for came in self._not_drawn:
+            self._draw.feed(came)
+        self._not_drawn.clear()
+        return "\n".join(self._drawn.display)
 
     def resize(self, columns: int, lines: int) -> None:
         """Give the terminal another size."""
+        self._text()
+        self._drawn.resize(lines, columns)
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def _worked_s(self) -> float:
