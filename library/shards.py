@@ -72,7 +72,7 @@ class ShardReader(Generic[Document]):
         )
         self._loose = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
         self._single: msgspec.json.Decoder[Document] = msgspec.json.Decoder(document)
-        self._seen: dict[Path, tuple[int, int, int]] = {}
+        self._seen: dict[Path, tuple[int, ...]] = {}
         self._standing: dict[Path, Damage] = {}
         self.log: list[Damage] = []
         """Every damage that was met, in order: one a file, told again only after the file was whole in between."""
@@ -120,7 +120,8 @@ class ShardReader(Generic[Document]):
     def _read(self, path: Path) -> bytes | None:
         """The bytes of `path`, None where they are known or not to be read. Raises OSError."""
         status = path.lstat()
-        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+        # The last also tells of bytes that came in place, under the date that the file has elsewhere.
+        stamp = (status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns)
         if self._seen.get(path) == stamp:
             return None
         reason = ""

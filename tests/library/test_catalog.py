@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -221,6 +222,22 @@ def test_a_damaged_batch_is_left_alone_and_read_when_it_is_whole(tmp_path, conte
     path.write_bytes(whole)
     assert [one.seed for one in fresh.refresh().added] == [1]
     assert fresh.damages == []
+
+
+def test_a_batch_that_a_copier_fills_in_place_under_its_old_date_is_read_when_it_is_whole(tmp_path):
+    path = tmp_path / "batches" / put(Catalog(tmp_path), take(1)) / "batch.json"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:40] + bytes(len(whole) - 40))
+    os.utime(path, (1e9, 1e9))
+    catalog, first = Catalog.load(tmp_path), path.stat()
+    with path.open("r+b") as file:
+        file.write(whole)
+    os.utime(path, (1e9, 1e9))
+    while path.stat().st_ctime_ns == first.st_ctime_ns:  # the disk's clock ticks every few milliseconds
+        os.utime(path, (1e9, 1e9))
+    assert (path.stat().st_mtime_ns, path.stat().st_ino) == (first.st_mtime_ns, first.st_ino)
+    assert [one.seed for one in catalog.refresh().added] == [1]
+    assert catalog.damages == []
 
 
 @pytest.mark.parametrize(
