@@ -68,6 +68,13 @@ def checks(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, object
     return {check["name"]: check for check in json.loads(done.stdout)["checks"]}
 
 
+def error(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    """What the one document says of a command that failed as a whole."""
+    document = json.loads(done.stdout)
+    assert list(document) == ["error"]
+    return document["error"]
+
+
 @pytest.mark.parametrize("what", ["batches/*", "batches/*/batch.json"])
 def test_takes_that_may_not_be_read_are_named_and_the_others_listed(root, run, what):
     closed = close(sorted(root.glob(what))[0])
@@ -101,12 +108,21 @@ def test_judgements_that_may_not_be_read_are_named_beside_the_ranking(root, run,
     assert stat.S_IMODE(closed.stat().st_mode) == 0
 
 
-def test_a_folder_of_all_judgements_that_may_not_be_read_closes_what_needs_them(root, run):
+def test_a_folder_of_all_judgements_that_may_not_be_read_closes_what_needs_them_and_nothing_else(root, run, tmp_path):
     closed = close(root / "sessions")
-    for command in (["list", "--json"], ["top"], ["judge", next(iter(Catalog.load(root))).id, "--stars", "3"]):
-        refused = run(*command)
-        assert (refused.returncode, refused.stdout) == (1, "")
-        assert f"{closed} can't be read: Permission denied. Give yourself permission" in refused.stderr
+    said = f"{closed} can't be read: Permission denied. Give yourself permission"
+    for command in (["list", "--json"], ["import", "--json", tmp_path / "night_s1.wav"]):
+        done = run(*command)
+        assert done.returncode == 0
+        assert f"Warning: {said}" in done.stderr
+    assert [take["seed"] for take in json.loads(run("list", "--json").stdout)["takes"]] == [1, 2]
+    take = next(iter(Catalog.load(root))).id
+    needy = (["list", "--unrated"], ["top"], ["export", tmp_path / "out"], ["judge", take, "--stars", "3"])
+    for command in needy:
+        refused = run(*command, "--json")
+        assert refused.returncode == 1
+        assert said in refused.stderr
+        assert said.startswith(error(refused)["what"])
     looked = run("doctor", "--json")
     assert looked.returncode == 1
     assert str(closed) in str(checks(looked)["closed files"]["detail"])
@@ -129,8 +145,9 @@ def test_a_library_that_may_not_be_written_to_is_read_and_said_so(root, run):
 def test_a_library_that_is_closed_altogether_is_a_failure_and_no_wrong_usage(root, run):
     close(root)
     refused = run("list", "--json")
-    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.returncode == 1
     assert f"{root}/library.json can't be read: Permission denied. Give yourself permission" in refused.stderr
+    assert set(error(refused)) == {"title", "what", "remedy"}
 
 
 def test_one_closed_folder_in_a_library_is_found_by_doctor(root, run):

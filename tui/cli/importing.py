@@ -25,12 +25,11 @@ def command(
     from library.importing.known import KnownSounds
     from library.importing.request import ImportRequest
     from library.importing.run import run_import
-    from ratings.journal import Journal
-    from tui.cli.output import complain, print_json, progress, take_line, takes_json
+    from tui.cli.output import complain, load_journal_if_readable, print_json, progress, take_line, takes_json
     from tui.formatting import counted
 
     root = library_of(library)
-    catalog, history = Catalog.load(root), Journal.load(root).history
+    catalog, history = Catalog.load(root), load_journal_if_readable(root).history
     request = ImportRequest(paths=paths, sheet=sheet, pattern=pattern, copy=copy)
     with progress("Importing") as bar:
         report = run_import(

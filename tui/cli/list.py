@@ -20,11 +20,12 @@ def command(library: Path | None, prompt: str | None, seed: int | None, unrated:
     """List the takes, newest batch last."""
     from library.catalog import Catalog
     from ratings.journal import Journal
-    from tui.cli.output import print_takes, take_line, warn_of_damages
+    from tui.cli.output import load_journal_if_readable, print_takes, take_line, warn_of_damages
 
     gc.disable()  # nothing here is let go before the end: looking for it would take a fifth of the time
     root = library_of(library)
-    catalog, journal = Catalog.load(root), Journal.load(root)
+    catalog = Catalog.load(root)
+    journal = Journal.load(root) if unrated else load_journal_if_readable(root)
     history = journal.history
     words = prompt.casefold() if prompt else None
     takes = [

@@ -13,7 +13,8 @@ import click
 
 from library.errors import EarmarkError
 from tui.cli.logs import keep_log
-from tui.cli.options import library_option, listener_option
+from tui.cli.options import WANTS_JSON, library_option, listener_option
+from tui.cli.streams import settle_streams
 from tui.formatting import plain
 
 
@@ -45,6 +46,22 @@ class Commands(click.Group):
         command: click.Command = import_module(f"tui.cli.{self.MODULES[cmd_name]}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; one that fails as a whole prints a document of that where `--json` is given."""
+        try:
+            return super().invoke(ctx)
+        except EarmarkError as error:
+            _print_failure(ctx, error.title, error.what, error.remedy)
+            raise
+        except KeyboardInterrupt:
+            _print_failure(ctx, "Stopped", "It was stopped before its end.")
+            raise
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            _print_failure(ctx, EarmarkError.title, f"{error}.")
+            raise
+
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @library_option
@@ -63,24 +80,30 @@ def earmark(ctx: click.Context, library: Path | None, listener: str | None) -> N
         open_app(library, listener=listener)
 
 
+def _print_failure(ctx: click.Context, title: str, what: str, remedy: str = "") -> None:
+    """`{"error": …}`, unless no document is wanted, or one is printed already."""
+    if ctx.meta.get(WANTS_JSON):
+        from tui.cli.output import print_json
+
+        print_json({"error": {"title": title, "what": what, "remedy": remedy}})
+
+
 def main() -> None:
     """Run the program: exit code 0 for done, 1 for something failed, 2 for wrong usage."""
     # Matrices here are small: more threads gain nothing, and while music is being made they wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    settle_streams()
     keep_log()
-    # Closed by whoever started us: what is printed goes nowhere.
-    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     try:
         code = earmark.main(standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
         code = 130
     except click.ClickException as error:
-        error.show()
+        _tell(error)
         code = error.exit_code
     except EarmarkError as error:
-        click.echo(plain(error.told()), err=True)
+        _tell(error.told())
         code = 1
     except BrokenPipeError:
         # The reader of our output has gone; flushing at exit would complain once more.
@@ -88,10 +111,26 @@ def main() -> None:
         code = 1
     except OSError as error:
         logging.getLogger(__name__).exception("a command failed")
-        click.echo(plain(f"Something went wrong: {error}."), err=True)
         sys.stdout = None  # if it can't be written, flushing at exit would complain once more
+        _tell(f"Something went wrong: {error}.")
         code = 1
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()  # what was printed of a failure
+    except OSError:
+        sys.stdout = None
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell(words: str | click.ClickException) -> None:
+    """Say it on stderr, if that can be written."""
+    try:
+        if isinstance(words, str):
+            click.echo(plain(words), err=True)
+        else:
+            words.show()
+    except OSError:
+        sys.stderr = None
 
 
 if __name__ == "__main__":

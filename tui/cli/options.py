@@ -12,6 +12,10 @@ import click
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+WANTS_JSON = "earmark.wants_json"
+"""Where a context notes that one JSON document is wanted and none is printed yet."""
+
+
 class Folder(click.Path):
     """A folder's path. Nothing, as a shell makes of a variable that isn't set, is none: not the one we are in."""
 
@@ -46,9 +50,14 @@ def listener_option(function: Function) -> Function:
 
 def json_option(function: Function) -> Function:
     """`--json`."""
-    return click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output, nothing else.")(
-        function
-    )
+
+    def note(ctx: click.Context, _: click.Parameter, wanted: bool) -> bool:
+        ctx.meta[WANTS_JSON] = wanted
+        return wanted
+
+    return click.option(
+        "--json", "as_json", is_flag=True, callback=note, help="One JSON document on standard output, nothing else."
+    )(function)
 
 
 def library_of(given: Path | None) -> Path:

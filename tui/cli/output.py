@@ -7,17 +7,19 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
 from library.catalog import Catalog
-from library.errors import EarmarkError
+from library.errors import EarmarkError, LibraryError
 from library.take import Take
 from ratings.history import History
 from ratings.journal import Journal
 from ratings.report import take_json
+from tui.cli.options import WANTS_JSON
 from tui.formatting import clock, plain, stars_bar
 
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
@@ -28,16 +30,24 @@ PIECE = 1000
 
 def print_json(document: dict[str, Any]) -> None:
     """One JSON document and a line end."""
+    _begin_document()
     sys.stdout.write(_unobeyed(_encoded(document)) + "\n")
 
 
 def print_takes(takes: Sequence[Take], catalog: Catalog, history: History) -> None:
     """`{"takes": [TAKE, …]}` and a line end, written piece by piece: 100,000 takes at once would need 250 MB more."""
+    _begin_document()
     sys.stdout.write('{"takes":[')
     for start in range(0, len(takes), PIECE):
         encoded = takes_json(takes[start : start + PIECE], catalog, history)
         sys.stdout.write(("," if start else "") + _unobeyed(b",".join(map(bytes, encoded))))
     sys.stdout.write("]}\n")
+
+
+def _begin_document() -> None:
+    """Note that there is one: whatever goes wrong from here on, a second must not follow."""
+    if (context := click.get_current_context(silent=True)) is not None:
+        context.meta[WANTS_JSON] = False
 
 
 def _encoded(document: dict[str, Any]) -> bytes:
@@ -82,6 +92,19 @@ def warn_of_damages(catalog: Catalog, journal: Journal) -> None:
     """Name what could not be read of the takes and judgements on stderr; the rest is used all the same."""
     for damage in [*catalog.damages, *journal.damages]:
         complain(f"Warning: {damage}")
+
+
+def load_journal_if_readable(root: Path) -> Journal:
+    """The judgements of a library, for a command that is of use without them: a warning where none can be read.
+
+    Raises NewerFormatError or LibraryError where the library as a whole can't be used.
+    """
+    journal = Journal(root)
+    try:
+        journal.refresh()
+    except LibraryError as error:
+        complain(f"Warning: {error} What was judged is not told here.")
+    return journal
 
 
 class Progress:
