@@ -28,6 +28,7 @@ from ratings.judgement import AnyJudgement
 from tui.deck import Deck
 from tui.first_shown import commands, screen
 from tui.formatting import counted, plain
+from tui.held import HeldKey
 from tui.judging import JudgementWriter, Write, Written
 from tui.messages import DuelRequest, LibraryChanged, PlayheadMoved
 from tui.player.api import Player
@@ -110,6 +111,7 @@ class EarmarkApp(App[None]):
         """What went wrong, and when that was told last."""
         self._looking = False
         self._asked_to_leave = -LEAVE_S
+        self.held = HeldKey()
 
     def on_mount(self) -> None:
         """Paint first; read the library and open the sound device behind the first frame."""
@@ -336,8 +338,13 @@ class EarmarkApp(App[None]):
             self.tell(what, title=error.title, severity="error", timeout=ERROR_S)
 
     def on_key(self, event: Key) -> None:
-        """A letter that comes by here although text is being typed went to what had the keyboard a moment ago."""
-        if self.focused is not None and self.focused.check_consume_key(event.key, event.character):
+        """Before what a key is bound to: see HeldKey.
+
+        A letter that comes by here although text is being typed went to what had the keyboard a moment ago.
+        """
+        if not self.held.acts(event.key, event.time):
+            event.prevent_default()
+        elif self.focused is not None and self.focused.check_consume_key(event.key, event.character):
             event.prevent_default()
             self.focused.post_message(Key(event.key, event.character))
 

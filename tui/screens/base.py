@@ -187,6 +187,7 @@ class EarmarkScreen(Screen[None]):
     def action_pick(self) -> None:
         """P: pick, or take the pick back."""
         if take := self.subject():
+            self.earmark.held.spend()  # else it would be picked, put back, picked …
             heard, blind = self.earmark.deck.heard_s(take), self.blind
             self.earmark.judge(lambda _: self.earmark.workspace.toggle_pick(take, heard_s=heard, blind=blind))
 

@@ -222,6 +222,7 @@ class DuelScreen(EarmarkScreen):
     def action_reject(self) -> None:
         """X: the one that sounds is out, and so is the pair."""
         if self.subject() is not None:
+            self.earmark.held.spend()
             super().action_reject()
             self._go_on(None)
 

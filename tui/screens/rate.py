@@ -280,6 +280,7 @@ class RateScreen(SittingScreen):
 
     def advance(self) -> None:
         """The answer is given: on to the next question, or to the end."""
+        self.earmark.held.spend()
         self._back = 0
         if self.sitting is not None and self.sitting.minutes_left == 0:
             self.stop("over")

@@ -170,7 +170,7 @@ async def test_keys_with_nothing_on_do_no_harm(library, until, root):
         await pilot.press("p")
         await until(pilot, lambda: len(live(root)) == 1)
         assert isinstance(live(root)[0], Pick)
-        await pilot.press("p")
+        await pilot.press("m", "p")
         await until(pilot, lambda: live(root) == [])
 
 
@@ -209,7 +209,7 @@ async def test_undo_goes_back_to_its_take(library, until, root):
         assert live(root) == []
 
 
-@pytest.mark.parametrize("keys", [("p", "p"), ("5", "up", "0")])
+@pytest.mark.parametrize("keys", [("p", "left", "p"), ("5", "up", "0")])
 async def test_what_is_taken_back_by_its_own_key_leaves_the_cursor_alone(library, until, root, keys):
     async with library.run_test(size=(100, 30)) as pilot:
         await opened(library, pilot, until)

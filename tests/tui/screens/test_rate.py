@@ -90,7 +90,7 @@ async def test_finishing_leads_to_an_end_that_says_what_came_of_it_and_what_to_p
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
-        await pilot.press("3", "3", "4", "3")
+        await pilot.press("3", "2", "4", "3")
         await until(pilot, lambda: len(live(root)) == 4)
         assert {event.take for event in live(root)} == {take.id for take in takes}
         await pilot.press("f")
@@ -175,7 +175,7 @@ async def test_new_takes_are_asked_about_too(open_app, add_takes, until, root):
         await until(pilot, lambda: "3 takes unheard" in on_screen(app))
         assert app.deck.take.id == first.id
         await until(pilot, lambda: len(app.screen.sitting.moment.focus) == 3)
-        await pilot.press("3", "3", "3")
+        await pilot.press("3", "2", "3")
         await until(pilot, lambda: fresh[0].id in {event.take for event in live(root)})
 
 
