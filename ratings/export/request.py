@@ -23,7 +23,7 @@ class ExportRequest:
     picks: bool = False
     """Picked takes only."""
     per_prompt: int | None = None
-    """At most so many of each prompt, the best ones."""
+    """At most so many of each prompt, the best ones. Takes without a prompt share none: all of them may go."""
     prompt: str | None = None
     """Only takes whose prompt has this text in it, whatever the case."""
     subtype: Subtype | None = None
@@ -74,7 +74,9 @@ class ExportedFile:
     channels: int
     subtype: str
     gain_db: float
-    """What was added to reach the loudness asked for; 0 where the samples are untouched."""
+    """What was added to reach the loudness asked for, or taken away to fit; 0 where the samples are untouched."""
+    turned_down: bool
+    """It is that much quieter because samples over full scale, as lossy files have them, would be clipped."""
     sha256: str
     kept: bool
     """It was there already, the same sound, and was left alone."""

@@ -14,7 +14,7 @@ import msgspec
 from library.catalog import Catalog
 from library.errors import AudioError, LibraryError
 from library.generators.api import Samples
-from library.sound.audio import SoundInfo, StoppedError, examine
+from library.sound.audio import SoundInfo, StoppedError, examine, probe
 from library.storage import make_folder
 from library.take import Take, slug
 from ratings.errors import ExportError
@@ -22,11 +22,11 @@ from ratings.export.placing import check_outside, exporting_to, place, temporary
 from ratings.export.request import ExportedFile, ExportReport, ExportRequest, Failure
 from ratings.export.select import Choice, select
 from ratings.export.sheets import write_sheets
-from ratings.export.wav import gain_for, own_subtype, same_sound, tags_of, write_wav
+from ratings.export.wav import gain_for, gain_to_fit, may_clip, own_subtype, same_sound, tags_of, write_wav
 from ratings.history import History
 
 if TYPE_CHECKING:
-    from library.sound.measuring import Measurement, Meter
+    from library.sound.measuring import Meter
 
 
 def run_export(
@@ -94,9 +94,10 @@ class _Run:
     def write(self, rank: int, choice: Choice) -> ExportedFile:
         """Write one WAV. Raises AudioError, LibraryError, StoppedError."""
         take, row, verdict = choice.take, choice.row, choice.verdict
-        source, info, measured = self._source(take)
+        source, info, level = self._source(take)
         subtype = self.request.subtype or own_subtype(info)
-        gain = gain_for(measured, self.request.normalize) if measured and self.request.normalize is not None else 0.0
+        wanted_gain = level.gain()
+        gain = gain_to_fit(level.peak, wanted_gain)
         tags = tags_of(take, self.software)
         with temporary_in(self.folder) as temporary:
             try:
@@ -130,35 +131,63 @@ class _Run:
             channels=info.channels,
             subtype=subtype,
             gain_db=gain,
+            turned_down=gain < wanted_gain,
             sha256=sha256,
             kept=kept,
             recipe=msgspec.to_builtins(take.recipe) if take.recipe else None,
         )
 
-    def _source(self, take: Take) -> tuple[Path, SoundInfo, Measurement | None]:
-        """The file that holds the take's sound now, as its hash says; measured where loudness matters."""
+    def _source(self, take: Take) -> tuple[Path, SoundInfo, _Level]:
+        """The file that holds the take's sound now, as its hash says; its level where that matters."""
         trouble = None
         for path in dict.fromkeys([self.catalog.path_of(take), *self.catalog.places_of(take)]):
-            meters: list[Meter] = []
-
-            def listen(chunk: Samples, rate: int, meters: list[Meter] = meters) -> None:
-                if not meters:
-                    from library.sound.measuring import Meter
-
-                    meters.append(Meter())
-                meters[0].add(chunk, rate)
-
             try:
-                found = examine(path, listen if self.request.normalize is not None else None, self.cancelled)
+                clips = self.request.subtype is not None and may_clip(probe(path), self.request.subtype)
+                level = _Level(self.request.normalize, clips)
+                found = examine(path, level.add if level.matters else None, self.cancelled)
             except AudioError as error:
                 trouble = trouble or AudioError(f"{path}: {error.what}", error.remedy)
                 continue
             if found.id == take.id:
-                return path, found.info, meters[0].result() if meters else None
+                return path, found.info, level
             trouble = AudioError(
                 f"{path}: It holds another sound than it did.", "Import it again to judge what it is now."
             )
         raise trouble or AudioError("Nobody knows where its sound is.")
+
+
+@dataclass
+class _Level:
+    """How loud a sound is, as far as that matters to its WAV."""
+
+    target_lufs: float | None
+    clips: bool
+    """Whether samples over full scale would be clipped."""
+    peak: float = 0.0
+    """The greatest sample's magnitude, where they would be."""
+    meter: Meter | None = None
+
+    @property
+    def matters(self) -> bool:
+        """Whether the sound must be listened to at all."""
+        return self.clips or self.target_lufs is not None
+
+    def add(self, chunk: Samples, rate: int) -> None:
+        """Listen to the next samples."""
+        if self.clips:
+            self.peak = max(self.peak, float(chunk.max()), -float(chunk.min()))
+        if self.target_lufs is not None:
+            if self.meter is None:
+                from library.sound.measuring import Meter
+
+                self.meter = Meter()
+            self.meter.add(chunk, rate)
+
+    def gain(self) -> float:
+        """Decibels to the loudness that was asked for."""
+        if self.target_lufs is None or self.meter is None:
+            return 0.0
+        return gain_for(self.meter.result(), self.target_lufs)
 
 
 def file_name(take: Take, rank: int, of: int) -> str:

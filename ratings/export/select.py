@@ -27,7 +27,7 @@ def select(takes: Iterable[Take], history: History, request: ExportRequest) -> l
     by_id = {take.id: take for take in takes}
     wanted = fold(request.prompt) if request.prompt else None
     chosen: list[Choice] = []
-    of_prompt: Counter[str | None] = Counter()
+    of_prompt: Counter[str] = Counter()
     for row in rank(by_id.values(), history):
         take, verdict = by_id[str(row.key)], history.verdict(str(row.key))
         if (verdict.rejected or request.picks) and not verdict.picked:
@@ -36,9 +36,10 @@ def select(takes: Iterable[Take], history: History, request: ExportRequest) -> l
             continue
         if wanted is not None and wanted not in fold(take.prompt or ""):
             continue
-        of_prompt[take.prompt] += 1
-        if request.per_prompt is not None and of_prompt[take.prompt] > request.per_prompt:
-            continue
+        if take.prompt is not None and request.per_prompt is not None:
+            of_prompt[take.prompt] += 1
+            if of_prompt[take.prompt] > request.per_prompt:
+                continue
         chosen.append(Choice(take, row, verdict))
         if request.count is not None and len(chosen) >= request.count:
             break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import shutil
 import struct
@@ -75,6 +76,11 @@ def own_subtype(info: SoundInfo) -> str:
     return _OWN.get(info.subtype, "FLOAT")
 
 
+def may_clip(info: SoundInfo, subtype: str) -> bool:
+    """Whether the file can hold samples over full scale, as lossy ones and floats do, and that WAV can't."""
+    return subtype in _BITS and own_subtype(info) not in _BITS
+
+
 def gain_for(measured: Measurement, target_lufs: float) -> float:
     """Decibels that bring a sound to the target, or less where its true peak would pass -1 dBTP; 0 if unmeasurable."""
     if measured.lufs is None or measured.true_peak_db is None:
@@ -82,12 +88,18 @@ def gain_for(measured: Measurement, target_lufs: float) -> float:
     return min(target_lufs - measured.lufs, CEILING_DBTP - measured.true_peak_db)
 
 
+def gain_to_fit(peak: float, gain_db: float) -> float:
+    """`gain_db`, or less where samples up to `peak` (full scale at 1) would be clipped by a WAV of integers."""
+    return gain_db if peak * 10 ** (gain_db / 20) <= 1 else -20 * math.log10(peak)
+
+
 def write_wav(
     source: Path, target: Path, info: SoundInfo, subtype: str, *, gain_db: float, tags: Tags, stop: Callable[[], bool]
 ) -> None:
     """Write the sound of `source` to `target`, which must not exist yet, at its own rate and channels.
 
-    Samples are the source's where `subtype` can hold them, else rounded to nearest, without dither, and clipped.
+    Samples are the source's where `subtype` can hold them, else rounded to nearest, without dither; what is over full
+    scale is clipped: see `gain_to_fit`.
     Raises AudioError, OSError, and StoppedError when `stop` says so.
     """
     width = {"FLOAT": 4, "DOUBLE": 8}.get(subtype) or _BITS[subtype] // 8
@@ -113,7 +125,7 @@ def write_wav(
         raise _not_taken(target, size) from error
     if not _holds(target, info.frames, size):
         raise _not_taken(target, size)
-    if not short and container == "WAV":
+    if not short:
         _append_comment(target, tags.comment)
 
 
@@ -169,14 +181,15 @@ def _not_taken(path: Path, size: int) -> OSError:
 
 
 def _append_comment(path: Path, comment: str) -> None:
-    """Add an INFO chunk with the comment after the sound, and count it into the RIFF's size."""
+    """Add an INFO chunk with the comment after the sound, and count it into the size of the RIFF or RF64."""
     text = comment.encode("ascii") + b"\0"
     text += b"\0" * (len(text) % 2)
     info = b"INFO" + b"ICMT" + struct.pack("<I", len(text)) + text
     with path.open("r+b") as file:
+        wide = file.read(4) == b"RF64"
         end = file.seek(0, os.SEEK_END)
         padding = b"\0" * (end % 2)
         file.write(padding + b"LIST" + struct.pack("<I", len(info)) + info)
         size = file.tell() - 8
-        file.seek(4)
-        file.write(struct.pack("<I", size))
+        file.seek(20 if wide else 4)  # of an RF64 it stands in the ds64 chunk, which is the first one
+        file.write(struct.pack("<Q" if wide else "<I", size))

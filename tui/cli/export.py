@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @click.option("-n", "count", type=click.IntRange(min=1), help="At most so many, the best ones.")
 @click.option("--min-stars", type=click.FloatRange(1, 5), metavar="S", help="Only takes rated S or more.")
 @click.option("--picks", is_flag=True, help="Only picked takes.")
-@click.option("--per-prompt", type=click.IntRange(min=1), metavar="N", help="At most N of each prompt.")
+@click.option("--per-prompt", type=click.IntRange(min=1), metavar="N",
+              help="At most N of each prompt; takes without one are not limited.")  # fmt: skip
 @click.option("--subtype", type=click.Choice(["PCM_16", "PCM_24", "FLOAT"]), help="Default: as the take itself.")
 @click.option("--normalize", type=click.FloatRange(-70, 0), metavar="LUFS",
               help="Bring all to one loudness, true peak under -1 dBTP. Default: samples untouched.")  # fmt: skip
@@ -67,6 +68,12 @@ def command(
         click.echo(f"{counted(len(report.files), 'take')} exported to {plain(str(destination))}.", err=True)
     if not report.files and not report.failed:
         complain("None of the takes that were judged is among those asked for. Rate some first: earmark rate")
+    for file in report.files:
+        if file.turned_down:
+            complain(
+                f"{file.take[:8]}: {abs(file.gain_db):.1f} dB quieter, since {file.subtype} can't hold its peaks. "
+                "--subtype FLOAT leaves it as it is."
+            )
     for failure in report.failed:
         complain(f"{failure.take[:8]}: {failure.reason}")
     if report.failed:

@@ -120,6 +120,8 @@ class ExportScreen(TaskDialog["ExportReport"]):
         said = f"{counted(len(report.files), 'take')} exported to {plain(str(self._destination))}"
         if kept := sum(file.kept for file in report.files):
             said += f", {kept} of them there already"
+        if quieter := sum(file.turned_down for file in report.files):
+            said += f", {quieter} turned down to keep their peaks"
         if report.cancelled:
             said += "; stopped before the end"
         elif not report.files:
