@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -11,7 +12,8 @@ from library.importing.origin import MAX_NAME, Origin, clean
 from library.take import MAX_SEED
 
 FIELDS = ("prompt", "seed", "model", "generator")
-MAX_FIELDS = 6
+_DIGITS = frozenset("0123456789")
+_SEED_DIGITS = 20
 
 _SEED = re.compile(
     r"""(?: ^ | (?<=[\s_.,;()\[\]{}+-]) )          # at the start, or after a separator
@@ -60,7 +62,8 @@ def _words(text: str) -> str:
 class Pattern:
     """A user's own way to write names."""
 
-    regex: re.Pattern[str]
+    pieces: tuple[str, ...]
+    """Texts that stand for themselves, and fields in their braces."""
     folders: int
     """How many folders above the file it reads."""
 
@@ -68,9 +71,8 @@ class Pattern:
         """What `path` says by this pattern, None where it does not fit. Raises OriginError for too long a text."""
         parts = path.with_suffix("").parts
         text = "/".join(parts[-1 - self.folders :])
-        if (match := self.regex.fullmatch(text)) is None:
+        if (found := _fit(self.pieces, text)) is None:
             return None
-        found = match.groupdict()
         seed = int(found["seed"]) if found.get("seed") else None
         if seed is not None and seed > MAX_SEED:
             return None
@@ -89,15 +91,15 @@ def compile_pattern(text: str) -> Pattern:
     `{prompt}`, `{seed}`, `{model}` and `{generator}` stand for themselves, `{_}` for anything, `/` for a folder; the
     suffix is left out. Raises ImportingError for a pattern that can't be used.
     """
-    pieces = re.split(r"(\{[^{}]*\})", text)
-    regex, seen, after_text = "", list[str](), False
-    for piece in pieces:
+    pieces, seen, after_text = list[str](), list[str](), False
+    for piece in re.split(r"(\{[^{}]*\})", text):
         if not piece:
             continue
         if not piece.startswith("{"):
             if "{" in piece or "}" in piece:
                 raise _unusable(text, "a brace is left open")
-            regex, after_text = regex + re.escape(piece), False
+            pieces.append(piece)
+            after_text = False
             continue
         name = piece[1:-1].strip()
         if name not in (*FIELDS, "_"):
@@ -107,13 +109,62 @@ def compile_pattern(text: str) -> Pattern:
         if name != "seed" and after_text:
             raise _unusable(text, f"nothing parts {piece} from what is before it")
         seen.append(name)
-        regex += {"seed": "(?P<seed>[0-9]{1,20})", "_": "[^/]*?"}.get(name, f"(?P<{name}>[^/]+?)")
+        pieces.append(f"{{{name}}}")
         after_text = name != "seed"
     if not set(seen) & set(FIELDS):
         raise _unusable(text, "it names neither {prompt} nor {seed}")
-    if len(seen) > MAX_FIELDS:
-        raise _unusable(text, f"it has more than {MAX_FIELDS} fields")
-    return Pattern(re.compile(regex), text.count("/"))
+    return Pattern(tuple(pieces), text.count("/"))
+
+
+def _fit(pieces: Sequence[str], text: str) -> dict[str, str] | None:
+    """What each field stands for, None where the whole of `text` can't be read so.
+
+    From the left on each is as short as can be, and a seed as long as can be: as a regular expression finds them that
+    tries one way after the other, of which a long name full of dashes has billions. Here each place of the text is
+    looked at once for each piece, from the end: where would this piece end, if the rest is to fit behind it?
+    """
+    fits = [False] * len(text) + [True]
+    ways = list[list[int]]()
+    for piece in reversed(pieces):
+        ways.append(_ends(piece, text, fits))
+        fits = [end >= 0 for end in ways[-1]]
+    found, place = dict[str, str](), 0
+    for piece, ends in zip(pieces, reversed(ways), strict=True):
+        if ends[place] < 0:
+            return None
+        if piece.startswith("{"):
+            found[piece[1:-1]] = text[place : ends[place]]
+        place = ends[place]
+    return found
+
+
+def _ends(piece: str, text: str, fits: Sequence[bool]) -> list[int]:
+    """For each place where `piece` may begin, where it ends so that the rest fits behind; -1 where it can't."""
+    ends = [-1] * len(fits)
+    if not piece.startswith("{"):
+        at = text.find(piece)
+        while at >= 0:
+            if fits[at + len(piece)]:
+                ends[at] = at + len(piece)
+            at = text.find(piece, at + 1)
+    elif piece == "{seed}":
+        for place in range(len(text)):
+            end = place
+            while end < len(text) and end - place < _SEED_DIGITS and text[end] in _DIGITS:
+                end += 1
+                if fits[end]:
+                    ends[place] = end
+    else:
+        nearest = -1
+        for place in reversed(range(len(fits))):
+            if text[place : place + 1] == "/":
+                nearest = -1
+            if piece == "{_}" and fits[place]:
+                nearest = place
+            ends[place] = nearest
+            if fits[place]:
+                nearest = place
+    return ends
 
 
 def _unusable(text: str, why: str) -> ImportingError:

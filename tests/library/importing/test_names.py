@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from library.errors import ImportingError
-from library.importing.names import compile_pattern, from_name
+from library.importing.names import _fit, compile_pattern, from_name
 from library.take import MAX_SEED
 
 
@@ -102,10 +103,46 @@ def test_a_pattern_that_does_not_fit_says_nothing() -> None:
         "{title}",
         "{seed}{seed}",
         "{prompt}{model}",
-        "{_}-" * 7 + "{prompt}",
         "{}",
     ],
 )
 def test_unusable_patterns_are_named(pattern: str) -> None:
     with pytest.raises(ImportingError, match="can't be used"):
         compile_pattern(pattern)
+
+
+def by_regular_expression(pattern: str, text: str) -> dict[str, str] | None:
+    """What the fields stand for by trying one way after the other."""
+    pieces = re.split(r"(\{\w+\})", pattern)
+    forms = {"{seed}": "(?P<seed>[0-9]{1,20})", "{_}": "[^/]*?", "{prompt}": "(?P<prompt>[^/]+?)"}
+    forms |= {f"{{{name}}}": f"(?P<{name}>[^/]+?)" for name in ("model", "generator")}
+    found = re.fullmatch("".join(forms.get(piece, re.escape(piece)) for piece in pieces), text)
+    return found and found.groupdict()
+
+
+_FIELDS = st.permutations(["{prompt}", "{seed}", "{model}", "{generator}", "{_}", "{_}"])
+
+
+@settings(max_examples=400)
+@given(_FIELDS, st.integers(1, 6), st.lists(st.sampled_from(["-", "_", "--", "-a", "/"]), min_size=6, max_size=6),
+       st.text("-_a/12", max_size=14))  # fmt: skip
+def test_a_name_is_read_as_a_regular_expression_reads_it(fields, count, between, text) -> None:
+    pattern = "".join(part for pair in zip(fields[:count], between, strict=False) for part in pair)
+    try:
+        compiled = compile_pattern(pattern)
+    except ImportingError:
+        return
+    found, expected = _fit(compiled.pieces, text), by_regular_expression(pattern, text)
+    assert (found is None) == (expected is None)
+    for name, value in (expected or {}).items():
+        assert found is not None
+        assert found[name] == value
+
+
+def test_a_long_name_full_of_dashes_is_read_at_once() -> None:
+    pattern = compile_pattern("{_}-{generator}-{_}-{model}-{_}-{prompt}-{_}-s{seed}")
+    dashes = "-" * 250
+    assert pattern.read(PurePath(f"/a/{dashes}.wav")) is None
+    origin = pattern.read(PurePath(f"/a/{dashes}rain{dashes}s7.wav"))
+    assert origin is not None
+    assert origin.seed == 7
