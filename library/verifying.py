@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from library.jobs.running import run
 from library.making import read_tokens
 from library.sound import audio
 from library.take import Recipe, Take
+from library.temporary import TemporaryFolder
 
 Tokens = Mapping[str, NDArray[np.generic]]
 
@@ -72,9 +72,9 @@ def verify(
         if take.recipe is None
     }
     if able:
-        with tempfile.TemporaryDirectory(prefix="earmark-verify-") as folder:
+        with TemporaryFolder("verify") as folder:
             recipes = [take.recipe for take in able if take.recipe is not None]
-            outcome = run(catalog.root, recipes, on_event, scratch=Path(folder), cancelled=cancelled)
+            outcome = run(catalog.root, recipes, on_event, scratch=folder.path, cancelled=cancelled)
             for index, take in enumerate(able):
                 if (failure := outcome.stumbled.get(index)) is not None:
                     verdicts[take.id] = Verdict(take, identical=False, differs=(failure.what,))
