@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from library import locations
@@ -38,9 +39,11 @@ def shelves_of(library: Path) -> list[Shelf]:
     ]
 
 
-def repair_all(library: Path, look_in: Sequence[Path] = ()) -> list[Repair]:
+def repair_all(
+    library: Path, look_in: Sequence[Path] = (), *, wait: Callable[[float], None] = time.sleep
+) -> list[Repair]:
     """Mend what can be mended, as `library.mending.repair` says."""
-    return repair_library(library, shelves_of(library), look_in)
+    return repair_library(library, shelves_of(library), look_in, wait=wait)
 
 
 def check_all(library: Path, *, sounds: bool = False) -> list[Check]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator
@@ -11,19 +12,20 @@ from pathlib import Path
 import msgspec
 
 from library import locations
-from library.catalog import BatchWriter, Catalog
+from library.catalog import TABLE, BatchWriter, Catalog
 from library.errors import AudioError
 from library.making import Label, document, read_tokens
-from library.shards import check_no_links
+from library.shards import ShardWriter, check_no_links
 from library.sound import audio
 from library.storage import make_folder, sync_folder, unwritable
-from library.take import ID_LENGTH, Take, TakeId, utc_now
+from library.take import ID_LENGTH, BatchName, Take, TakeId, utc_now
 
 OLD_S = 86_400.0
 """A sound older than a day waits for no document any more, neither of a process here nor by a synchroniser."""
 FRESH_S = 600.0
 """A younger one is likely of a take that is being made."""
 TOKENS = ".npz"
+SHARD = "batch.json"
 _OURS = re.compile(rf"(?P<id>[0-9a-f]{{{ID_LENGTH}}})(?P<suffix>\.[a-z0-9]+)")
 
 
@@ -59,7 +61,7 @@ def find_orphans(catalog: Catalog) -> list[Orphan]:
     named = _named(catalog, str(batches))
     found = []
     for folder in _folders(batches):
-        if folder in unread or folder / "batch.json" in unread:
+        if folder in unread or folder / SHARD in unread:
             continue
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -72,22 +74,31 @@ def find_orphans(catalog: Catalog) -> list[Orphan]:
 def settle_orphans(catalog: Catalog, now: float) -> Settled:
     """Bring back as takes what says how it was made, and set the rest aside; younger ones are left where they are.
 
-    `now` is in seconds since 1970. Raises LibraryError where the library can't be written; nothing is lost then.
+    Where a batch's documents were damaged and are set aside, its takes come back at once, whatever their age. `now` is
+    in seconds since 1970. Raises LibraryError where the library can't be written; nothing is lost then.
     """
     settled = Settled()
     batch: BatchWriter | None = None
+    revived: dict[Path, list[Take]] = {}
     orphans = find_orphans(catalog)
     with_sound = {orphan.path.stem for orphan in orphans if orphan.path.suffix != TOKENS}
     loose = {orphan.path for orphan in orphans}
+    parted = {kept.parent for kept in locations.batches_folder(catalog.root).glob(f"*/{SHARD}.damaged-*")}
     for orphan in orphans:
         path, tokens = orphan.path, orphan.path.with_suffix(TOKENS)
         if path == tokens and path.stem in with_sound:
             continue  # goes where the sound goes
-        if not now - orphan.since > OLD_S:
+        old, damaged = now - orphan.since > OLD_S, path.parent in parted
+        if not old and not damaged:
             if not 0 <= now - orphan.since < FRESH_S:
                 settled.waiting.append(path)
             continue
         take = None if path == tokens else _document(catalog, path, tokens if tokens in loose else None)
+        if take is None and not old:
+            continue
+        if take is not None and damaged:
+            revived.setdefault(path.parent, []).append(take)
+            continue
         if take is not None:
             batch = batch or catalog.new_batch()
             settled.brought_back.append(msgspec.structs.replace(take, batch=batch.name))
@@ -96,6 +107,11 @@ def settle_orphans(catalog: Catalog, now: float) -> Settled:
         settled.aside += [_set_aside(catalog.root, left) for left in sorted(loose & {path, tokens}) if left.is_file()]
     if batch is not None:
         batch.add(settled.brought_back)
+    for folder, takes in revived.items():
+        named = [msgspec.structs.replace(take, batch=BatchName(folder.name)) for take in takes]
+        with contextlib.suppress(ValueError):  # what is there is not numbered as TinyDB does, and not ours to change
+            ShardWriter(folder / SHARD, TABLE).append(named)
+            settled.brought_back += named
     return settled
 
 

@@ -26,6 +26,8 @@ STRAY_S = 86_400.0
 """A temporary file older than a day is nobody's any more."""
 STILL_S = 600.0
 """A damaged file that nobody has written for ten minutes is not on its way any more."""
+WATCH_S = 5.0
+"""A younger one is watched for so long: if it is on its way, more of it comes."""
 _STRAY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 """As `library.storage` names them."""
 _ASIDE = re.compile(r"(?P<name>.+\.json)\.damaged-[0-9-]+")
@@ -60,17 +62,24 @@ class Repair:
 
 
 def repair_library(
-    root: Path, shelves: Sequence[Shelf], look_in: Sequence[Path] = (), *, now: float | None = None
+    root: Path,
+    shelves: Sequence[Shelf],
+    look_in: Sequence[Path] = (),
+    *,
+    now: float | None = None,
+    wait: Callable[[float], None] = time.sleep,
 ) -> list[Repair]:
     """Mend the library at `root`: marker, shards, strays, loose sounds; those that are gone are sought in `look_in`.
 
     `now` is in seconds since 1970, by the clock of its disk. A library of a newer format is left alone. What can't be
-    mended is told as not done.
+    mended is told as not done. To see whether what is damaged is only on its way it may `wait` for WATCH_S once.
     """
     root, now = root.expanduser().absolute(), _clock_of_disk(root) if now is None else now
     steps: list[Callable[[], Iterable[Repair]]] = [lambda: _mend_marker(root)]
-    for shelf in shelves:
-        steps += [partial(_restore, shelf), partial(_salvage, shelf, now)]
+    young: dict[Path, tuple[int, ...]] = {}
+    if shelves:
+        steps += [*(partial(_restore, shelf) for shelf in shelves), lambda: _watch(shelves, now, young, wait)]
+        steps += [partial(_salvage, shelf, young) for shelf in shelves]
     steps += [lambda: _sweep(root, now), lambda: _settle(root, now), lambda: _relink(root, look_in)]
     repairs: list[Repair] = []
     for number, step in enumerate(steps):
@@ -165,17 +174,29 @@ def _restore(shelf: Shelf) -> Iterator[Repair]:
             yield Repair("set aside", f"{path} is whole, but {shard.name} differs from it: compare them.", done=False)
 
 
-def _salvage(shelf: Shelf, now: float) -> Iterator[Repair]:
+def _watch(
+    shelves: Sequence[Shelf], now: float, young: dict[Path, tuple[int, ...]], wait: Callable[[float], None]
+) -> Iterator[Repair]:
+    """Put into `young` what is damaged and was written just now, as it is, and give it time to change."""
+    for shelf in shelves:
+        for path in _shards(shelf):
+            with contextlib.suppress(OSError):  # told by what comes next
+                if abs(now - path.stat().st_mtime) < STILL_S and _damaged(path, shelf) is not None:
+                    young[path] = _stamp(path)
+    if young:
+        wait(WATCH_S)
+    yield from ()
+
+
+def _salvage(shelf: Shelf, young: Mapping[Path, tuple[int, ...]]) -> Iterator[Repair]:
     """Take damaged shards out of the way, and put what is sound in them in their place."""
-    for path in sorted(shelf.folder.glob(f"*/{shelf.name}")):
-        if path.name.startswith((".", "~")) or path.is_symlink() or path.parent.is_symlink():
-            continue
+    for path in _shards(shelf):
         try:
-            data = path.read_bytes() if path.is_file() else b""
-            if path.is_file() and _is_json(data) and not (shelf.strict and _holds_unsound(data, shelf)):
+            stamp = _stamp(path)
+            if (data := _damaged(path, shelf)) is None:
                 continue
-            if abs(now - path.stat().st_mtime) < STILL_S:
-                yield Repair("damaged files", f"{path} was written just now and may be on its way.", done=False)
+            if young.get(path, stamp) != stamp:
+                yield Repair("damaged files", f"{path} is being written just now and may be on its way.", done=False)
                 continue
             sound = dict(_sound_entries(data, shelf))
             kept = set_aside(path, msgspec.json.encode({shelf.table: sound}) if sound else b"")
@@ -190,6 +211,23 @@ def _salvage(shelf: Shelf, now: float) -> Iterator[Repair]:
             continue
         saved = f"{len(sound):,} of its {shelf.table} are in use again" if sound else "nothing in it can be used"
         yield Repair("damaged files", f"{path}: {saved}; the damaged file is kept as {kept.name}.")
+
+
+def _shards(shelf: Shelf) -> list[Path]:
+    found = sorted(shelf.folder.glob(f"*/{shelf.name}"))
+    return [path for path in found if path.name[0] not in ".~" and not path.is_symlink() | path.parent.is_symlink()]
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns
+
+
+def _damaged(path: Path, shelf: Shelf) -> bytes | None:
+    """What is in a shard that is to be mended, None for a sound one. Raises OSError."""
+    data = path.read_bytes() if path.is_file() else b""
+    sound = path.is_file() and _is_json(data) and not (shelf.strict and _holds_unsound(data, shelf))
+    return None if sound else data
 
 
 def _is_json(data: bytes) -> bool:
@@ -221,23 +259,30 @@ def _whole(data: bytes, shelf: Shelf) -> Mapping[str, object] | None:
     return found or None
 
 
+_ENTRY = re.compile(r'"([0-9]{1,18})"\s*:\s*(?=\{)')
+"""A document, numbered as TinyDB does."""
+
+
 def _sound_entries(data: bytes, shelf: Shelf) -> Iterator[tuple[str, msgspec.Raw]]:
-    """The documents at the beginning of a damaged shard, up to the first that is cut off or garbled."""
-    text = data.decode(errors="replace")
-    opening = re.match(rf'\s*\{{\s*"{shelf.table}"\s*:\s*\{{', text)
-    at, decoder = (opening.end() if opening else len(text)), json.JSONDecoder()
-    single = msgspec.json.Decoder(shelf.document)
-    while match := re.compile(r'\s*,?\s*"(\w{1,20})"\s*:\s*').match(text, at):
+    """The documents of a damaged shard, before and behind what is cut off or garbled."""
+    text, at = data.decode(errors="replace"), 0
+    decoder, single = json.JSONDecoder(), msgspec.json.Decoder(shelf.document)
+    bearable = 4 * len(text)
+    while bearable > 0 and (match := _ENTRY.search(text, at)):
+        at = match.end()  # where this is no document, those in it are looked at
         try:
-            _, at = decoder.raw_decode(text, match.end())
-        except (ValueError, RecursionError):
-            return
-        entry = text[match.end() : at].encode()
-        try:
+            _, end = decoder.raw_decode(text, at)
+            entry = text[at:end].encode()
             single.decode(entry)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue
-        yield match[1], msgspec.Raw(entry)
+        except json.JSONDecodeError as error:
+            bearable -= error.pos - at
+        except RecursionError:
+            return
+        except (msgspec.DecodeError, UnicodeError):
+            bearable -= end - at
+        else:
+            yield match[1], msgspec.Raw(entry)
+            at = end
 
 
 def _sweep(root: Path, now: float) -> Iterator[Repair]:

@@ -106,7 +106,7 @@ def lay_ground(ground: Path) -> Path:
 
 
 def damage(library: Path) -> frozenset[str]:
-    """Cut a session and a batch off in their last entries, set a whole session aside; what can be used all the same."""
+    """Cut a session and a batch off in their last entries, set a whole session aside; what can be saved: sounds tell."""
     said = []
     for listener in ("eve", "max"):
         session = Journal.load(library).session(listener)
@@ -114,11 +114,11 @@ def damage(library: Path) -> frozenset[str]:
         whole = library / "sessions" / listener / f"{session.name}.json"
     whole.rename(whole.with_name(f"{whole.name}.damaged-20260101-000000-000000"))
     batch = next(path for path in library.glob("batches/*/batch.json") if path.read_text().count('"id"') == 2)
-    first = next(iter(json.loads(batch.read_bytes())["takes"].values()))["id"]
+    takes = [take["id"] for take in json.loads(batch.read_bytes())["takes"].values()]
     for path in (batch, library / "sessions" / "eve" / f"{said[0].rpartition('-')[0]}.json"):
         os.truncate(path, path.stat().st_size - 20)
         os.utime(path, (1e9, 1e9))
-    return frozenset({first, *said[:2], *said[3:]})
+    return frozenset({*takes, *said[:2], *said[3:]})
 
 
 def in_use(library: Path) -> set[str]:

@@ -169,7 +169,7 @@ def test_ages_are_told_by_the_clock_that_dates_the_files(root, monkeypatch, ahea
     (half := batch / "batch.json").write_bytes(half_of(half))
     clock = time.time
     monkeypatch.setattr(time, "time", lambda: clock() + ahead)
-    (repair,) = repair_library(root, shelves(root))
+    (repair,) = repair_library(root, shelves(root), wait=lambda _: grow(half))
     assert not repair.done
     assert "just now" in repair.detail
     assert left.exists()
@@ -178,6 +178,11 @@ def test_ages_are_told_by_the_clock_that_dates_the_files(root, monkeypatch, ahea
 
 def half_of(path: Path) -> bytes:
     return path.read_bytes()[:-20]
+
+
+def grow(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b" ")
 
 
 def test_a_disk_that_knows_no_locks_is_swept_by_date(root, monkeypatch):

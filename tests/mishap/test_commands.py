@@ -71,7 +71,7 @@ CASES = {
     "judge": Case(("judge", "TAKE", "--stars", "3", "--json"), 1, judgement_is_there, 6),
     "export": Case(("export", "out", "--json"), 1, files_are_there, 24),
     "extend": Case(("extend", "TAKE", "--to", "0.4", "--json"), 1, takes_are_there, 48),
-    "doctor": Case(("doctor", "--repair", "--json"), 3, mended, 24),
+    "doctor": Case(("doctor", "--repair", "--json"), 4, mended, 24),
 }
 
 

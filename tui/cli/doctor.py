@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import click
@@ -34,7 +35,7 @@ def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sound
     from tui.health import check_all, repair_all
 
     root = library_of(library)
-    repairs = repair_all(root, folders) if repair else []
+    repairs = repair_all(root, folders, wait=_wait) if repair else []
     checks = check_all(root, sounds=sounds)
     if as_json:
         mended = {"repairs": [one.as_json() for one in repairs]} if repair else {}
@@ -50,6 +51,11 @@ def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sound
                 _say(" ", "", f"→ {check.remedy}")
     if not all(one.done for one in repairs) or not all(check.ok for check in checks if check.needed):
         raise click.exceptions.Exit(1)
+
+
+def _wait(seconds: float) -> None:
+    click.echo(f"Damaged files were written just now: waiting {seconds:.0f} s for more of them to come.", err=True)
+    time.sleep(seconds)
 
 
 def _say(sign: str, name: str, words: str) -> None:

@@ -20,6 +20,7 @@ from library.mending.orphans import find_orphans
 from library.mending.repair import Repair, repair_library
 from library.sound import audio
 from library.take import Recipe, Take
+from tui.health import shelves_of
 
 RATE = 8000
 LATER = time.time() + 3 * 86_400
@@ -93,6 +94,19 @@ def test_what_may_still_be_waited_for_is_left_where_it_is(root, age_s, told):
     before = sorted(root.rglob("*"))
     assert [waits.done for waits in repair(root, time.time() + age_s)] == ([False] if told else [])
     assert sorted(root.rglob("*")) == before
+
+
+@pytest.mark.parametrize("left", [0, 40, -20])
+def test_where_the_documents_were_damaged_takes_come_back_at_once(root, left):
+    (shard,) = root.glob("batches/*/batch.json")
+    made = {take.id: told(take) for take in Catalog.load(root)}
+    shard.write_bytes(shard.read_bytes()[:left])
+    half = shard.with_name(f"{'c' * 20}.flac")
+    half.write_bytes(b"fLaC")
+    assert all(done.done for done in repair_library(root, shelves_of(root), wait=lambda _: None))
+    assert {take.id: told(take) for take in Catalog.load(root)} == made
+    assert half.exists(), "it may be on its way"
+    assert repair_library(root, shelves_of(root)) == []
 
 
 def test_an_old_date_does_not_make_a_file_old_that_came_just_now(root):

@@ -16,7 +16,7 @@ from library.catalog import Catalog
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.mending.health import check_library
-from library.mending.repair import repair_library
+from library.mending.repair import WATCH_S, kept_aside, repair_library
 from library.shards import set_aside
 from ratings.journal import Journal
 from ratings.listening.plan import PlanBook, new_plan
@@ -137,13 +137,48 @@ def test_a_shard_of_which_nothing_is_left_is_kept_aside(library, content):
     assert aside.read_bytes() == content
 
 
-def test_a_shard_that_may_be_on_its_way_is_waited_for(library):
+def test_a_shard_that_is_on_its_way_is_left_alone(library):
     path = the_session(library)
-    path.write_bytes(path.read_bytes()[:-5])
-    before = contents(library)
-    (waits,) = repair(library)
-    assert not waits.done
-    assert contents(library) == before
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9])
+    waits = repair_library(library, shelves_of(library), wait=lambda _: path.write_bytes(whole[:-5]))
+    assert [one.done for one in waits] == [False]
+    assert path.read_bytes() == whole[:-5]
+    assert not kept_aside(shelves_of(library)[1])
+    assert repair_library(library, shelves_of(library), wait=lambda _: path.write_bytes(whole)) == []
+    assert path.read_bytes() == whole
+
+
+def test_a_shard_that_was_damaged_just_now_is_mended_once_it_keeps_still(library):
+    path = the_session(library)
+    path.write_bytes(path.read_bytes()[:-30])
+    waited = []
+    (done,) = repair_library(library, shelves_of(library), wait=waited.append)
+    assert (done.done, waited) == (True, [WATCH_S])
+    assert len(Journal.load(library).history) == 4
+    assert repair_library(library, shelves_of(library), wait=waited.append) == []
+    assert waited == [WATCH_S]
+
+
+@pytest.mark.parametrize("garbled", [b"\0\0\0\0\0\0", b'{"{"{[', b"", b'"7":{"takes":{', b"\xff\xfe"])
+def test_what_stands_behind_a_garbled_place_is_saved_as_well(library, garbled):
+    for path, before in ((the_batch(library), 3), (the_session(library), 5)):
+        data = path.read_bytes()
+        at = data.index(b'"2":{') + 9
+        damage(path, data[:at] + garbled + data[at + 6 :])
+        (done,) = repair(library)
+        assert done.done, done.detail
+        (table,) = msgspec.json.decode(path.read_bytes()).values()
+        assert sorted(set("12345"[:before]) - {"2"}) == sorted(table)
+
+
+@pytest.mark.parametrize(
+    "knot", [b'{"1":' * 200_000, b'{"1":{"2":[' * 100_000, b'{"1":{}, "2":[' + b'{"3":{},' * 200_000]
+)
+def test_a_knot_of_a_file_keeps_nobody_waiting(library, knot):
+    damage(the_batch(library), b'{"takes":' + knot)
+    assert all(done.done for done in repair(library))
+    assert failing(library) == ["set aside"]
 
 
 def test_whole_shards_that_were_set_aside_are_put_back(library):
