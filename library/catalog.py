@@ -15,9 +15,9 @@ from typing import NamedTuple
 import msgspec
 
 from library import locations
-from library.errors import LibraryError, NewerFormatError, UnknownTakeError
+from library.errors import LibraryError, NewerFormatError, UnconfirmedError, UnknownTakeError
 from library.shards import Damage, ShardReader, ShardWriter, check_no_links, list_nested
-from library.storage import make_folder, unreadable, write_durably
+from library.storage import make_folder, unconfirmed, unreadable, write_durably
 from library.take import BatchName, Take, merge
 
 FORMAT = 1
@@ -276,7 +276,11 @@ def found_library(root: Path) -> None:
     """Make `root` a library if it isn't one yet. Raises LibraryError."""
     if not check_format(root):
         make_folder(root)
-        write_durably(locations.format_file(root), msgspec.json.encode({"format": FORMAT}) + b"\n")
+        marker = locations.format_file(root)
+        try:
+            write_durably(marker, msgspec.json.encode({"format": FORMAT}) + b"\n")
+        except UnconfirmedError as error:
+            raise unconfirmed(marker, error) from error
 
 
 def check_still_there(root: Path) -> None:

@@ -22,7 +22,7 @@ from library.generators.api import Rendered, Samples
 from library.shards import ShardReader
 from library.sound import audio
 from library.sound.measuring import measure
-from library.storage import sync_folder, unwritable, write_durably
+from library.storage import sync_folder, unconfirmed, unwritable, write_durably
 from library.take import Recipe, Take, TakeId, utc_now
 
 MAX_TOKEN_BYTES = 256 << 20
@@ -49,11 +49,13 @@ def save(
     left behind then.
     """
     new: list[Path] = []
+    documenting = False
     try:
         take = _place(batch, rendered, parent, new)
         announce(take)
+        documenting = True
         batch.add([take])
-    except LibraryError:
+    except LibraryError as error:
         with suppress(OSError):
             shard = batch.folder / "batch.json"
             documents = shard.read_text() if shard.exists() else ""
@@ -61,7 +63,9 @@ def save(
                 # A document that made it to the disk all the same keeps its files.
                 if path.name not in documents:
                     path.unlink(missing_ok=True)
-        raise
+        if documenting or not isinstance(error, UnconfirmedError):
+            raise
+        raise unconfirmed(batch.folder, error) from error
     return take
 
 

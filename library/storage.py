@@ -90,9 +90,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Create `folder` and its parents, each durable in its parent. Raises LibraryError.
+    """Create `folder` and its parents, each durable in its parent. Raises LibraryError, never an UnconfirmedError.
 
     One that is there already is made durable all the same: whoever created it may have been killed before they did.
+    Where that fails nothing is in it yet that the caller wanted to write, and nobody must be told that it is there.
     """
     there = os.path.isdir(folder)  # noqa: PTH112 - which raises nothing where we may not look
     if not there:
@@ -102,7 +103,16 @@ def make_folder(folder: Path) -> None:
         except OSError as error:
             raise unwritable(folder, error) from error
     if not there or os.access(folder.parent, os.R_OK):
-        sync_folder(folder.parent)
+        try:
+            sync_folder(folder.parent)
+        except UnconfirmedError as error:
+            raise unconfirmed(folder, error) from error
+
+
+def unconfirmed(path: Path, error: UnconfirmedError) -> LibraryError:
+    """The LibraryError that says why nothing is written to `path`, which the disk would not confirm."""
+    reason = error.__cause__.strerror if isinstance(error.__cause__, OSError) else None
+    return LibraryError(f"{path} can't be written to: the disk does not confirm it ({reason}).", error.remedy)
 
 
 def unwritable(path: Path, error: OSError) -> LibraryError:

@@ -25,7 +25,7 @@ from library.importing.sheet import Sheet, read_sheet
 from library.importing.walk import find_files
 from library.locations import batch_file
 from library.sound.audio import StoppedError
-from library.storage import sync_folder
+from library.storage import sync_folder, unconfirmed
 from library.take import WORDS, Take, just_after, merge, source_of, utc_now
 
 FLUSH_S = 0.5
@@ -260,8 +260,11 @@ class _Import:
             documented = True
             self._batch.add([*takes, *news])
         except EarmarkError as error:
-            if not (documented and isinstance(error, UnconfirmedError)):
-                forget(copies)
+            if documented and isinstance(error, UnconfirmedError):
+                raise
+            forget(copies)
+            if isinstance(error, UnconfirmedError):
+                raise unconfirmed(self._batch.folder, error) from error
             raise
         self._catalog.refresh()
         self._flushed = time.monotonic()

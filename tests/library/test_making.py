@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from library.catalog import BatchWriter, Catalog
-from library.errors import AudioError, LibraryError
+from library.errors import AudioError, LibraryError, UnconfirmedError
 from library.generators.api import Rendered
 from library.making import read_tokens, save, write_scratch
 from library.sound import audio
@@ -60,6 +60,7 @@ def test_a_disk_that_fills_up_leaves_nothing(tmp_path: Path, monkeypatch: pytest
         with pytest.raises(LibraryError, match="No space left") as caught:
             save(batch, Rendered(0, RECIPE, tones(level), 44100, {"codes": np.arange(3)}))
         assert "Free some space" in caught.value.remedy
+        assert isinstance(caught.value, UnconfirmedError) == (syncs == 6), "told as written only when it is"
     catalog = Catalog.load(tmp_path)
     takes = list(catalog)
     assert takes[0] == kept

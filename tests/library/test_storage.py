@@ -10,7 +10,8 @@ import pytest
 from tinydb import TinyDB
 
 from library import storage
-from library.errors import DamagedFileError, LibraryError
+from library.catalog import BatchWriter
+from library.errors import DamagedFileError, LibraryError, UnconfirmedError
 from library.storage import CrashSafeStorage, make_folder, write_durably
 
 
@@ -71,6 +72,20 @@ def test_a_full_disk_says_what_to_do(tmp_path, monkeypatch):
     with pytest.raises(LibraryError) as caught:
         write_durably(tmp_path / "a", b"x")
     assert "space" in caught.value.remedy
+
+
+def test_a_folder_that_the_disk_does_not_confirm_is_not_told_as_written_to(tmp_path, monkeypatch):
+    """A disk that confirms nothing refuses what is to be written there before there is anything of it."""
+
+    def fail(_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    for act in (lambda: make_folder(tmp_path / "new"), lambda: BatchWriter(tmp_path / "library")):
+        with pytest.raises(LibraryError, match=r"can't be written to: .* \(Input/output error\)") as caught:
+            act()
+        assert not isinstance(caught.value, UnconfirmedError)
+        assert "disk" in caught.value.remedy
 
 
 def test_a_damaged_file_is_named_not_overwritten(tmp_path):
