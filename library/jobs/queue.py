@@ -215,10 +215,11 @@ class Queue:
         return self._founded
 
     def _make_room(self, job: Job) -> None:
-        """A folder for the job's previews, where they are wanted. Raises OSError."""
+        """A folder for the job's previews, where they are wanted. A disk without room for it costs only them."""
         if self._previews and job.order.scratch is None:
-            folder = tempfile.mkdtemp(prefix="earmark-previews-")
-            job.order = msgspec.structs.replace(job.order, previews=folder)
+            with suppress(OSError):
+                folder = tempfile.mkdtemp(prefix="earmark-previews-")
+                job.order = msgspec.structs.replace(job.order, previews=folder)
 
     def _clear_away(self) -> None:
         """Remove the active job's previews, whoever was to do it."""

@@ -113,6 +113,19 @@ def test_a_killed_worker_leaves_no_previews(open_queue, recorder, scratch, make_
     assert not list(scratch.iterdir())
 
 
+def test_a_disk_without_room_for_previews_costs_only_them(root, recorder, scratch, make_recipe: Make):
+    scratch.rmdir()
+    queue = Queue(root, recorder, previews=True)
+    try:
+        job = queue.submit([make_recipe(1)])
+        recorder.wait_for_end(job)
+    finally:
+        queue.close()
+        scratch.mkdir()
+    assert not recorder.of(Stumbled)
+    assert len(recorder.of(Landed, job)) == 1
+
+
 def test_nobody_previews_for_those_who_do_not_listen(jobs, recorder, scratch, make_recipe: Make):
     recorder.wait_for_end(jobs.submit([make_recipe(1)]))
     assert not recorder.of(Previewed)
