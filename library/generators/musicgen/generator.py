@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from library.errors import GenerationError
 from library.generators.api import Context, Failed, Progress, Rendered
 from library.generators.musicgen.models import full_name
 from library.generators.musicgen.polling import CancelledError, Poll
+from library.storage import unreadable
 from library.take import Recipe
 
 if TYPE_CHECKING:
@@ -76,6 +78,9 @@ def _load(model: str, device: str | None, most_seats: int) -> Engine:
 
     try:
         return Engine(checkpoint.load(files.find(model)), device or _best_device(), most_seats)
+    except OSError as error:
+        unread = unreadable(Path(error.filename or model), error)
+        raise GenerationError(unread.what.splitlines()[0], unread.remedy or "Fetch the model again.") from error
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

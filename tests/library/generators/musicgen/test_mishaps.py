@@ -116,6 +116,21 @@ def test_half_a_checkpoint(checkpoints, tmp_path):
         load(folder)
 
 
+def test_a_checkpoint_on_a_broken_disk(checkpoints, tmp_path, bench):
+    """The take can't be made, and says why; the process goes on, and reads again when it is asked again."""
+    from library.generators.musicgen import MusicGen
+
+    folder, generator = tmp_path / "broken", MusicGen()
+    shutil.copytree(checkpoints.text, folder)
+    whole = (folder / "state_dict.bin").rename(folder / "whole")
+    (folder / "state_dict.bin").symlink_to("/proc/self/mem")  # a file that gives nothing but EIO
+    with pytest.raises(GenerationError, match=rf"{folder} can't be read: Input/output error") as caught:
+        list(generator.generate([recipe(model=str(folder))], bench))
+    assert "disk" in caught.value.remedy
+    whole.replace(folder / "state_dict.bin")
+    assert len(list(generator.generate([recipe(model=str(folder))], bench))) == 1
+
+
 def test_parts_of_two_checkpoints(checkpoints, tmp_path):
     folder = tmp_path / "mixed"
     shutil.copytree(checkpoints.text, folder)
