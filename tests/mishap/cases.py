@@ -106,7 +106,7 @@ def lay_ground(ground: Path) -> Path:
 
 
 def damage(library: Path) -> frozenset[str]:
-    """Cut a session and a batch off in their last entries, set a whole session aside; what can be saved: sounds tell."""
+    """Cut a session and a batch off in their last entries, set a whole session aside; what can be saved."""
     said = []
     for listener in ("eve", "max"):
         session = Journal.load(library).session(listener)
