@@ -61,6 +61,8 @@ class EarmarkApp(App[None]):
 
     TITLE = "Earmark"
     CSS_PATH = "earmark.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012  # Textual declares it so
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "library": screen("library", "LibraryScreen"),
         "rate": screen("rate", "RateScreen"),
@@ -233,7 +235,7 @@ class EarmarkApp(App[None]):
 
         text = await self.push_screen_wait(NoteScreen(take))
         if text:
-            self.judge(lambda session: session.note(take.id, text))
+            self.judge(lambda _: self.workspace.note(take, text))
 
     # Generating
 

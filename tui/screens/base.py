@@ -32,8 +32,6 @@ class EarmarkScreen(Screen[None]):
     """A main screen. Says which take the keys mean; the app does what they ask."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*PLAYING, *JUDGING, *GOING]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012  # Textual declares it so
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
 
     _sound_of: Take | None = None
     """The take whose sound the next digit rates."""
@@ -153,8 +151,13 @@ class EarmarkScreen(Screen[None]):
             return
         self._ask_sound(None)
         heard, blind = self.earmark.deck.heard_s(take), self.blind
-        self.earmark.judge(lambda session: session.sound(take.id, stars, heard_s=heard, blind=blind))
-        self.earmark.tell(f"Sound: {stars_bar(stars)}", timeout=1.5)
+
+        def write(session: Session) -> AnyJudgement:
+            said = session.sound(take.id, stars, heard_s=heard, blind=blind)
+            self.earmark.call_from_thread(self.earmark.tell, f"Sound: {stars_bar(stars)}", timeout=1.5)
+            return said
+
+        self.earmark.judge(write)
 
     def action_sound(self) -> None:
         """U: the next digit is about the sound; once more, and it is not."""

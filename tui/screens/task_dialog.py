@@ -45,7 +45,6 @@ class TaskDialog(Dialog[None], Generic[Report]):
         &.-short .dialog { padding: 0 2; }
     }
     """
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  # Textual declares it so
 
     class Progressed(Message):
         """The task is so far. Posted from its thread."""
