@@ -171,7 +171,7 @@ class DuelStage(Vertical, can_focus=True):
         pairing = self.pairing
         if pairing is None:
             return
-        pairing.follow(head)
+        pairing.follow(self._deck.playhead())  # what comes here may tell of the moment before the other one was put on
         on = pairing.on
         for side in SIDES:
             wave = self._wave(side)

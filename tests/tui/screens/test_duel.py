@@ -85,6 +85,18 @@ async def test_tab_plays_the_other_one_from_the_same_place(open_app, add_takes, 
         assert [side.id for side in lit] == [f"duel-{pairing.on}-side"]
 
 
+async def test_a_word_of_the_play_head_that_comes_late_counts_nothing_twice(open_app, add_takes, until, clock):
+    add_takes(["one", "two"])
+    app = open_app("duel")
+    async with app.run_test(size=(120, 40)) as pilot:
+        pairing = await first_pair(app, pilot, until)
+        clock.now += 4
+        late = app.deck.playhead()
+        await pilot.press("tab")
+        stage(app).set_playhead(late)
+        assert pairing.heard_s(pairing.first) == pytest.approx(4)
+
+
 @pytest.mark.parametrize(("key", "outcome"), [("a", "a"), ("b", "b"), ("t", "tie")])
 async def test_an_answer_is_written_as_it_was_asked_and_the_next_pair_plays(
     open_app, add_takes, until, clock, root, key, outcome
