@@ -155,14 +155,22 @@ class SittingScreen(EarmarkScreen):
         try:
             while self._think_again and self.sitting is not None:
                 self._think_again = False
+                aims = self._aims()
                 await self.listening.think(work_out)
                 self.listening.outlook = await work_out(self.listening.look)
                 self.tell_status()
+                if aims != self._aims():
+                    continue  # one has gone on meanwhile: that the time before is up, or its goal reached, is no end
                 if not self._comes_to_an_end() and self.asked is not None and self.is_current:
                     names = await work_out(self.listening.likely_next)
                     await self.get_ready([take for take in map(self.take, names) if take is not None])
         finally:
             self._thinking = False
+
+    def _aims(self) -> tuple[object, ...]:
+        """What it is to come to."""
+        plan = self.listening.plan
+        return () if plan is None else (plan.best, plan.goal, plan.minutes)
 
     def _comes_to_an_end(self) -> bool:
         """Stop when the goal is reached or the minutes are up, but only between two questions."""

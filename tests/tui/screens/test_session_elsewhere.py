@@ -17,6 +17,10 @@ def listed(app):
     return app.screen.query_one(TakeList).rows
 
 
+def thinking(app):
+    return [worker for worker in app.workers if worker.group == "thinking"]
+
+
 async def test_an_answer_taken_back_in_another_process_leaves_the_question_as_it_is(open_app, add_takes, until, root):
     add_takes(PROMPTS)
     app = open_app()
@@ -107,6 +111,34 @@ async def test_the_end_tells_of_the_last_answer_too(open_app, add_takes, until, 
         await until(pilot, lambda: len(live(root)) == 2)
         await until(pilot, lambda: "2 first hearings" in words(summary), timeout_s=60)
         assert "Worth hearing next" in words(summary), "most of those were not heard at all"
+
+
+async def test_going_on_goes_on_though_the_last_answer_was_still_being_thought_about(
+    open_app, add_takes, until, monkeypatch
+):
+    add_takes(PROMPTS)
+    app = open_app(minutes=5.0)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        await until(pilot, lambda: not thinking(app))
+        look, looks, go_on = Listening.look, [], threading.Event()
+
+        def look_slowly(self):
+            looks.append(look(self))
+            assert go_on.wait(60)
+            return looks[-1]
+
+        monkeypatch.setattr(Listening, "look", look_slowly)
+        app.screen.sitting.listen(400.0)
+        await pilot.press("3")
+        assert app.screen.page == "over"
+        await until(pilot, lambda: looks)
+        await pilot.press("space")
+        go_on.set()
+        await until(pilot, lambda: len(looks) > 1 and not thinking(app))
+        assert looks[0].verdict.stop
+        assert app.screen.page == ""
+        assert app.deck.playhead().playing
 
 
 async def test_takes_that_come_while_a_session_is_begun_belong_to_it(open_app, add_takes, until, monkeypatch):
