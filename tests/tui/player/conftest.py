@@ -16,6 +16,7 @@ import soundfile
 
 from tests.tui.sound_systems import RATE, PulseServer, need_portaudio, need_pulse, use_no_device, wait_until
 from tui.player.api import Track
+from tui.player.cache import CHUNK_SECONDS
 from tui.player.client import AudioPlayer
 
 FRAME = 8
@@ -180,6 +181,30 @@ def player(fifo: Fifo, tmp_path: Path) -> Iterator[AudioPlayer]:  # the FIFO com
     assert player.trouble() is None
     player.close()
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
+
+
+@pytest.fixture
+def decoded(tmp_path: Path) -> Callable[[int], int]:
+    """Says how many takes have their chunk of that index whole."""
+
+    def count(chunk: int) -> int:
+        headers = (np.fromfile(file, np.int64, 2) for file in (tmp_path / "cache").glob(f"*/*.{chunk}.pcm"))
+        whole = CHUNK_SECONDS * RATE
+        return sum(bool(ready >= min(whole, total - chunk * whole)) for ready, total in headers)
+
+    return count
+
+
+@pytest.fixture
+def get_ready(fifo: Fifo, player: AudioPlayer, decoded: Callable[[int], int]) -> Callable[..., None]:
+    """Has the beginnings of takes decoded before they are played: a busy decoder leaves gaps."""
+
+    def wait(*tracks: Track) -> None:
+        long = sum(track.duration_s > CHUNK_SECONDS for track in tracks)
+        player.preload([*tracks])
+        fifo.read_while(lambda: decoded(0) < len(tracks) or decoded(1) < long)
+
+    return wait
 
 
 @pytest.fixture

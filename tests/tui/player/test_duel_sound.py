@@ -20,12 +20,13 @@ from tui.workspace import Workspace
 pytestmark = pytest.mark.sound
 
 RATE = 48_000
-LAG_S = 0.4
-"""By so much the place that is heard may lag behind what has been mixed, on a busy machine."""
+HEARD_S, LAG_S = 2.0, 1.5
+"""So long one is heard before the other, and by so much the place that is heard may lag behind what has been mixed,
+on a busy machine."""
 
 
 @pytest.fixture
-def pair(tmp_path: Path, player: AudioPlayer):
+def pair(tmp_path: Path, player: AudioPlayer, get_ready):
     """Makes a pairing of two takes of noise, so many seconds long; the takes' samples too."""
 
     def make(*lengths: float) -> tuple[Pairing, list[np.ndarray]]:
@@ -51,19 +52,11 @@ def pair(tmp_path: Path, player: AudioPlayer):
         batch.add(takes)
         workspace = Workspace(root, "ann")
         workspace.refresh()
-        return Pairing(Deck(player, workspace), *takes), sounds
+        deck = Deck(player, workspace)
+        get_ready(*map(deck.track, takes))
+        return Pairing(deck, *takes), sounds
 
     return make
-
-
-def decoded(tmp_path: Path, chunk: int) -> int:
-    """How many takes have this chunk whole."""
-    files = (tmp_path / "cache").glob(f"*/*.{chunk}.pcm")
-    return sum(np.fromfile(file, np.int64, 3)[0] >= min(CHUNK_SECONDS * RATE, _left(file, chunk)) for file in files)
-
-
-def _left(file: Path, chunk: int) -> int:
-    return int(np.fromfile(file, np.int64, 3)[1]) - chunk * CHUNK_SECONDS * RATE
 
 
 def place_of(piece: np.ndarray, sound: np.ndarray) -> int:
@@ -84,10 +77,17 @@ def switched(out: np.ndarray, at: int, old: np.ndarray, new: np.ndarray) -> tupl
     return turn, at + turn, place
 
 
-def test_the_other_one_goes_on_at_the_place_that_was_heard(fifo, pair, player, tmp_path) -> None:
-    pairing, (a, b) = pair(6.0, 6.0)
+def go_to_and_wait(pairing: Pairing, place_s: float, fifo, player: AudioPlayer, decoded) -> None:
+    """Have the first one stand there, until both are decoded from the third chunk on."""
+    pairing.go_to("a", place_s)
+    player.pause()
+    fifo.read_while(lambda: decoded(2) < 2)
+
+
+def test_the_other_one_goes_on_at_the_place_that_was_heard(fifo, pair, player) -> None:
+    pairing, (a, b) = pair(8.0, 8.0)
     pairing.begin()
-    out = [fifo.read_while(lambda: player.playhead().heard_s < 1.0 or decoded(tmp_path, 0) < 2)]
+    out = [fifo.read_while(lambda: player.playhead().heard_s < HEARD_S)]
     pairing.swap()
     out.append(fifo.read_while(lambda: player.playhead().heard_s < 1.0))
     pairing.swap()
@@ -104,30 +104,30 @@ def test_the_other_one_goes_on_at_the_place_that_was_heard(fifo, pair, player, t
     assert np.array_equal(rest[: len(tail)], tail)
     assert not rest[len(tail) :].any()
     pairing.follow(player.playhead())
-    assert pairing.heard_s("b") == pytest.approx(1.0, abs=LAG_S)
+    assert 1.0 <= pairing.heard_s("b") <= (back + 2 * FADE) / RATE
 
 
-def test_far_into_long_takes_the_other_one_is_decoded_ahead(fifo, pair, player, tmp_path) -> None:
+def test_far_into_long_takes_the_other_one_is_decoded_ahead(fifo, pair, player, decoded) -> None:
     place = 2.0 * CHUNK_SECONDS + 5
     pairing, (a, b) = pair(place + 6, place + 6)
     pairing.begin()
-    pairing.go_to("a", place)
-    out = [fifo.read_while(lambda: player.playhead().heard_s < 0.5 or decoded(tmp_path, 2) < 2)]
+    go_to_and_wait(pairing, place, fifo, player, decoded)
+    before = player.playhead().heard_s
+    player.play()
+    out = [fifo.read_while(lambda: player.playhead().heard_s < before + 0.5)]
     pairing.swap()
     out.append(fifo.read_while(lambda: player.playhead().heard_s < 0.5))
     capture = np.concatenate(out)
-    first = round(place * RATE) + FADE + 100
-    start = int(np.flatnonzero((capture == a[first]).all(axis=1))[0])
-    _, left, found = switched(capture[start:], first, a, b)
+    capture = capture[np.flatnonzero(~capture.any(axis=1))[-1] + FADE + 100 :]
+    _, left, found = switched(capture, place_of(capture[:64], a), a, b)
     assert 0 <= left - found < LAG_S * RATE
 
 
-def test_near_a_chunk_s_end_the_next_chunk_is_there_too(fifo, pair, player, tmp_path) -> None:
+def test_near_a_chunk_s_end_the_next_chunk_is_there_too(fifo, pair, player, decoded) -> None:
     place = 2.0 * CHUNK_SECONDS - 0.3
     pairing, _ = pair(place + 6, place + 6)
     pairing.begin()
-    pairing.go_to("a", place - 5)
-    fifo.read_while(lambda: decoded(tmp_path, 2) < 2)
+    go_to_and_wait(pairing, place - 5, fifo, player, decoded)
     pairing.go_to("b", place)
     heard = fifo.read_while(lambda: player.playhead().heard_s < 1.0)
     sounding = np.flatnonzero(heard.any(axis=1))
@@ -135,10 +135,10 @@ def test_near_a_chunk_s_end_the_next_chunk_is_there_too(fifo, pair, player, tmp_
     assert not (~inside.any(axis=1)).any()
 
 
-def test_a_shorter_take_that_is_over_begins_anew(fifo, pair, player, tmp_path) -> None:
+def test_a_shorter_take_that_is_over_begins_anew(fifo, pair, player) -> None:
     pairing, (a, b) = pair(5.0, 1.5)
     pairing.begin()
-    out = [fifo.read_while(lambda: player.playhead().position_s < 2.0 or decoded(tmp_path, 0) < 2)]
+    out = [fifo.read_while(lambda: player.playhead().position_s < 2.0)]
     pairing.swap()
     out.append(fifo.read_while(lambda: not player.playhead().ended))
     capture = np.concatenate(out)

@@ -125,7 +125,7 @@ def player(fifo, tmp_path: Path) -> Iterator[AudioPlayer]:
 
 
 @pytest.mark.sound
-def test_not_one_sample_of_it_is_heard_and_the_next_take_plays(fifo, player, tmp_path) -> None:
+def test_not_one_sample_of_it_is_heard_and_the_next_take_plays(fifo, player, tmp_path, get_ready) -> None:
     changed, gone, sound = (write(tmp_path / f"{name}.wav", 1, seed) for seed, name in enumerate(("a", "b", "c")))
     a, b, c = (Track(sound_id(path), path, 1.0, since=BEFORE) for path in (changed, gone, sound))
     write(changed, 1, seed=9)
@@ -136,6 +136,7 @@ def test_not_one_sample_of_it_is_heard_and_the_next_take_plays(fifo, player, tmp
         assert words in str(player.playhead().error)
         assert not player.playhead().playing
         assert not np.concatenate([heard, fifo.read(RATE // 4)]).any()
+    get_ready(c)
     player.load(c)
     heard = fifo.read_while(lambda: not player.playhead().ended)
     start = np.flatnonzero(heard.any(axis=1))[0]

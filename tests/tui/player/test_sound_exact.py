@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,20 +45,22 @@ def play_until(fifo, player: AudioPlayer, heard_s: float) -> np.ndarray:
     return fifo.read_while(lambda: player.playhead().heard_s < heard_s)
 
 
-def preloaded(fifo, player: AudioPlayer, tmp_path: Path, tracks: list[Track]) -> None:
-    """Have these decoded, with the stream running meanwhile."""
-    player.preload(tracks)
+@pytest.fixture
+def put_on(player: AudioPlayer, make_track: Callable[..., Track], get_ready) -> Callable[..., Track]:
+    """Plays a take of these samples as soon as it can sound without a gap."""
 
-    def all_there() -> bool:
-        files = list((tmp_path / "cache").glob("*/*.0.pcm"))
-        return len(files) == len(tracks) and all(np.fromfile(file, np.int64, 3)[2] for file in files)
+    def put_on(samples: np.ndarray, *, at_s: float = 0.0, **given: float) -> Track:
+        track = make_track("a", samples, **given)
+        get_ready(track)
+        player.load(track, at_s=at_s)
+        return track
 
-    fifo.read_while(lambda: not all_there())
+    return put_on
 
 
-def test_a_take_is_heard_bit_for_bit(fifo, player, make_track: Callable[..., Track]) -> None:
+def test_a_take_is_heard_bit_for_bit(fifo, player, put_on) -> None:
     take = noise(2.0, seed=1)
-    player.load(make_track("a", take))
+    put_on(take)
     out = sounded(play_out(fifo, player))
     assert out[: len(take)].tobytes() == take.tobytes()
     assert not out[len(take) :].any()
@@ -68,17 +69,17 @@ def test_a_take_is_heard_bit_for_bit(fifo, player, make_track: Callable[..., Tra
     assert head.position_s == pytest.approx(2.0)
 
 
-def test_the_level_is_one_factor(fifo, player, make_track) -> None:
+def test_the_level_is_one_factor(fifo, player, put_on) -> None:
     take = noise(1.0, seed=2)
-    player.load(make_track("a", take, gain_db=-6.5))
+    put_on(take, gain_db=-6.5)
     out = sounded(play_out(fifo, player))
     assert np.array_equal(out[: len(take)], take * np.float32(10 ** (-6.5 / 20)))
 
 
-def test_the_next_take_follows_without_a_gap(fifo, player, make_track, tmp_path) -> None:
+def test_the_next_take_follows_without_a_gap(fifo, player, make_track, get_ready) -> None:
     first, second = noise(4.0, seed=3), noise(1.0, seed=4)
     tracks = [make_track("a", first), make_track("b", second)]
-    preloaded(fifo, player, tmp_path, tracks)
+    get_ready(*tracks)
     player.load(tracks[0])
     head = play_until(fifo, player, 1.0)
     player.load(tracks[1])
@@ -93,9 +94,9 @@ def test_the_next_take_follows_without_a_gap(fifo, player, make_track, tmp_path)
     assert not out[at + len(second) :].any()
 
 
-def test_a_seek_lands_on_the_frame(fifo, player, make_track) -> None:
+def test_a_seek_lands_on_the_frame(fifo, player, put_on) -> None:
     take = noise(5.0, seed=5)
-    player.load(make_track("a", take))
+    put_on(take)
     head = play_until(fifo, player, 1.0)
     player.seek(4.0)
     out = sounded(np.concatenate([head, play_out(fifo, player)]))
@@ -105,9 +106,9 @@ def test_a_seek_lands_on_the_frame(fifo, player, make_track) -> None:
     assert np.allclose(out[at : at + FADE], crossfade(take[at:], rest), atol=1e-6)
 
 
-def test_pause_holds_and_play_goes_on(fifo, player, make_track) -> None:
+def test_pause_holds_and_play_goes_on(fifo, player, put_on) -> None:
     take = noise(3.0, seed=6)
-    player.load(make_track("a", take))
+    put_on(take)
     head = play_until(fifo, player, 1.0)
     player.pause()
     held = fifo.read(RATE)
@@ -123,9 +124,9 @@ def test_pause_holds_and_play_goes_on(fifo, player, make_track) -> None:
     assert (~out.any(axis=1)).sum() > RATE // 4
 
 
-def test_a_loop_repeats_to_the_frame(fifo, player, make_track) -> None:
+def test_a_loop_repeats_to_the_frame(fifo, player, put_on) -> None:
     take = noise(3.0, seed=7)
-    player.load(make_track("a", take))
+    put_on(take)
     player.loop((0.5, 1.25))
     head = play_until(fifo, player, 1.25)
     out = sounded(np.concatenate([head, fifo.read(4 * RATE)]))
@@ -140,10 +141,10 @@ def test_a_loop_repeats_to_the_frame(fifo, player, make_track) -> None:
     assert player.playhead().heard_s == pytest.approx(1.25)
 
 
-def test_other_rates_are_resampled_and_mono_is_on_both_sides(fifo, player, make_track) -> None:
+def test_other_rates_are_resampled_and_mono_is_on_both_sides(fifo, player, put_on) -> None:
     rate = 32_000
     take = np.random.default_rng(8).uniform(-0.5, 0.5, (2 * rate, 1)).astype(np.float32)
-    player.load(make_track("a", take, rate=rate))
+    put_on(take, rate=rate)
     out = sounded(play_out(fifo, player))
     assert np.array_equal(out[:, 0], out[:, 1])
     expected = soxr.resample(take[:, 0], rate, RATE, quality="HQ")
@@ -170,29 +171,30 @@ def test_a_very_long_take_starts_at_once_and_seeks_far(fifo, player, tmp_path) -
     assert len(chunks) <= 10
 
 
-def test_a_take_of_several_chunks_has_no_seams(fifo, player, make_track) -> None:
+def test_a_take_of_several_chunks_has_no_seams(fifo, player, put_on) -> None:
     take = noise(CHUNK_SECONDS + 3.0, seed=10)
     start = CHUNK_SECONDS - 1
-    player.load(make_track("a", take), at_s=float(start))
+    put_on(take, at_s=float(start))
     out = sounded(play_out(fifo, player))
     rest = take[start * RATE :]
     missed = 1 if np.array_equal(out[FADE : FADE + 9], rest[FADE + 1 : FADE + 10]) else 0  # a fade begins at silence
     assert np.array_equal(out[FADE : len(rest) - missed], rest[FADE + missed :])
 
 
-def test_a_loop_over_several_chunks_jumps_back_without_a_gap(fifo, player, make_track) -> None:
+def test_a_loop_over_several_chunks_jumps_back_without_a_gap(fifo, player, put_on, decoded) -> None:
     take = noise(2 * CHUNK_SECONDS + 3.0, seed=11)
     span = (CHUNK_SECONDS - 1.0, 2 * CHUNK_SECONDS + 0.5)
-    player.load(make_track("a", take), at_s=span[0])
+    put_on(take, at_s=span[0])
     player.loop(span)
     play_until(fifo, player, 0.5)
+    fifo.read_while(lambda: not decoded(2))
     player.seek(span[1] - 0.5)
     head = fifo.read_while(lambda: player.playhead().position_s > span[0] + 1 or player.playhead().position_s < span[0])
     out = sounded(np.concatenate([head, fifo.read(RATE)]))
     assert np.all(out.any(axis=1)[:-1])
 
 
-def test_an_undecodable_take_says_so_and_the_next_one_plays(fifo, player, make_track, tmp_path) -> None:
+def test_an_undecodable_take_says_so_and_the_next_one_plays(fifo, player, put_on, tmp_path) -> None:
     junk = tmp_path / "junk.wav"
     junk.write_bytes(b"RIFF" + b"\xff" * 500)
     player.load(Track("junk", junk, 3.0))
@@ -200,7 +202,7 @@ def test_an_undecodable_take_says_so_and_the_next_one_plays(fifo, player, make_t
     assert "junk.wav" in str(player.playhead().error)
     assert not player.playhead().playing
     take = noise(0.5, seed=9)
-    player.load(make_track("a", take))
+    put_on(take)
     assert player.playhead().error is None
     out = sounded(play_out(fifo, player))
     assert out[: len(take)].tobytes() == take.tobytes()
