@@ -6,12 +6,18 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from library.errors import EarmarkError
+from library.errors import EarmarkError, LibraryError, UnconfirmedError
 from ratings.journal import Session
 from ratings.judgement import AnyJudgement
 
 Write = Callable[[Session], AnyJudgement | Sequence[AnyJudgement] | None]
 """Puts judgements into the session: durable when it returns."""
+
+
+class NotSavedError(EarmarkError):
+    """What was asked for is not on disk, nothing of it."""
+
+    title = "This was not saved"
 
 
 @dataclass(frozen=True)
@@ -41,11 +47,15 @@ class JudgementWriter:
             write = await self._requests.get()
             try:
                 result = await asyncio.to_thread(write, self._session)
+            except UnconfirmedError as error:
+                self._done(Written([], error))
+            except LibraryError as error:
+                self._done(Written([], NotSavedError(error.what, error.remedy)))
             except EarmarkError as error:
                 self._done(Written([], error))
             except OSError as error:
                 what = f"The judgement could not be written: {error.strerror or error}."
-                self._done(Written([], EarmarkError(what, "Give it again once the library can be written to.")))
+                self._done(Written([], NotSavedError(what, "Give it again once the library can be written to.")))
             else:
                 self._done(Written(_as_list(result)))
             finally:

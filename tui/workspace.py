@@ -8,7 +8,7 @@ from pathlib import Path
 
 from library import locations
 from library.catalog import START, Catalog, check_still_there
-from library.errors import LibraryError
+from library.errors import EarmarkError, LibraryError
 from library.shards import Damage
 from library.take import Take
 from ratings.browse import View
@@ -36,6 +36,8 @@ class Workspace:
         self.view = View(self.history)
         self.loaded = False
         """Whether the first refresh is over."""
+        self.unsaved: dict[str, str] = {}
+        """Words about takes, by their ids, that could not be written: nobody should have to find them again."""
         self._told: set[Damage] = set()
         self._closed: list[Damage] = []
         """Why no judgements can be read, where that is so."""
@@ -98,6 +100,16 @@ class Workspace:
         if mine and isinstance(mine[-1], Pick):
             return self.session.retract(mine[-1])
         return self.session.pick(take.id, heard_s=heard_s, blind=blind)
+
+    def note(self, take: Take, text: str) -> AnyJudgement:
+        """Note words about `take`; those that can't be written are kept in `unsaved`. Writes: see Session."""
+        try:
+            noted = self.session.note(take.id, text)
+        except (EarmarkError, OSError):
+            self.unsaved[take.id] = text
+            raise
+        self.unsaved.pop(take.id, None)
+        return noted
 
     def undo(self) -> AnyJudgement | None:
         """Take back the last judgement of this sitting; None if there is none left. Writes: see Session."""

@@ -43,7 +43,8 @@ class NoteScreen(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         """What was noted before, and a line to write."""
-        verdict = cast("EarmarkApp", self.app).workspace.verdict(self._take)
+        workspace = cast("EarmarkApp", self.app).workspace
+        verdict, unsaved = workspace.verdict(self._take), workspace.unsaved.get(self._take.id, "")
         notes = [note for note in verdict.notes if note[1] not in self._hidden]
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Note"
@@ -51,8 +52,9 @@ class NoteScreen(Dialog[str | None]):
                 with VerticalScroll(id="earlier", can_focus=False):
                     for text, _ in notes:
                         yield Static(plain(text), markup=False)
-            yield Input(placeholder="what you hear", max_length=MAX_NOTE, id="words")
-            yield Static("enter saves · escape leaves it", id="hint", markup=False)
+            yield Input(unsaved, placeholder="what you hear", max_length=MAX_NOTE, id="words", select_on_focus=False)
+            again = "this was not saved yet · " if unsaved else ""
+            yield Static(f"{again}enter saves · escape leaves it", id="hint", markup=False)
 
     def on_mount(self) -> None:
         """The newest note is the one in sight."""

@@ -341,7 +341,7 @@ class RateScreen(SittingScreen):
 
         text = await self.app.push_screen_wait(NoteScreen(take, hidden))
         if text:
-            self.earmark.judge(lambda session: session.note(take.id, text))
+            self.earmark.judge(lambda _: self.earmark.workspace.note(take, text))
 
     def action_clear(self) -> None:
         """0: of what was judged before, not of what is asked now."""
