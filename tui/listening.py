@@ -15,7 +15,6 @@ from ratings.browse import Query
 from ratings.journal import Session
 from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
 from ratings.listening.plan import MOST_PASSED, Plan, PlanBook, Reveal, moment_of, new_plan
-from ratings.query import Term
 from tui.judging import Write
 
 if TYPE_CHECKING:
@@ -71,6 +70,8 @@ class Listening:
         self._plan: Plan | None = None
         """As it is to be; on disk once `_joined`."""
         self._joined = False
+        self._behind = False
+        """Whether the plan changed since it was written last: the next answer brings it with it."""
         self._pending: list[Pending] = []
         self._count = 0
 
@@ -112,21 +113,9 @@ class Listening:
         return sitting
 
     def chosen_by(self, plan: Plan) -> list[str]:
-        """Ids of the takes of the plan's selection. Unrated means: not by this listener, before the plan.
-
-        Drafts are left out unless the selection asks for them: see `View.to_judge`.
-        """
-        asked = Query.parse(plan.selection)
-        unrated = Term("is", "unrated")
-        others = Query(asked.words, tuple(term for term in asked.terms if term != unrated))
-        takes = self._workspace.view.to_judge(others)
-        if unrated not in asked.terms:
-            return [take.id for take in takes]
-        from ratings.listening.moment import Mine
-
-        mine = Mine.of(self._workspace.listener, self._workspace.history.live(), lambda _: False)
-        heard = {take for one in mine.judgements if one.at < plan.begun for take in _takes_of(one)}
-        return [take.id for take in takes if take.id not in heard]
+        """Ids of the takes of the plan's selection. Unrated means: not by this listener, before the plan."""
+        takes = self._workspace.view.to_judge(Query.parse(plan.selection), self._workspace.listener, plan.begun)
+        return [take.id for take in takes]
 
     # Answers
 
@@ -253,13 +242,15 @@ class Listening:
 
     def _join(self) -> None:
         """Let what is noted from now on belong to the plan."""
-        if not self._joined:
+        if self._behind or not self._joined:
             self._write_plan()
             self._joined = True
 
     def _write_plan(self) -> None:
         if self._plan is not None:
+            self._behind = True
             self._book.write(self._plan)
+            self._behind = False
 
     # Thinking
 
@@ -305,7 +296,3 @@ class Listening:
 
 def _says(one: AnyJudgement, take: str) -> bool:
     return isinstance(one, Stars | Reject) and one.take == take
-
-
-def _takes_of(one: AnyJudgement) -> tuple[str, ...]:
-    return (one.take, one.other) if isinstance(one, Duel) else (one.take,)
