@@ -179,6 +179,8 @@ class GenerateScreen(EarmarkScreen):
                     self.earmark.judge(lambda session: session.reject(take.id))
             case Stumbled(job=job, index=index) | Dropped(job=job, index=index):
                 making_list.leave(job, index)
+                if isinstance(event, Stumbled):
+                    self.query_one(JobList).stumble(job)
             case Ended(job=job, cancelled=cancelled):
                 self.query_one(JobList).end(job, cancelled=cancelled)
                 making_list.end(job)

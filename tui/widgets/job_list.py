@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -42,12 +43,19 @@ class JobList(Static):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
         self._names: dict[int, str] = {}
+        self._stumbled = Counter[int]()
         self._ended: list[tuple[str, str]] = []
+
+    def stumble(self, job: int) -> None:
+        """One of a job's takes came to nothing."""
+        self._stumbled[job] += 1
 
     def end(self, job: int, *, cancelled: bool) -> None:
         """A job that was shown is over."""
+        failed = self._stumbled.pop(job, 0)
+        word = f"{failed} not made" if failed else "stopped" if cancelled else "done"
         if name := self._names.pop(job, None):
-            self._ended = [*self._ended, (name, "stopped" if cancelled else "done")][-KEPT:]
+            self._ended = [*self._ended, (name, word)][-KEPT:]
 
     def action_cancel(self, job: int) -> None:
         """A click on ✕."""
@@ -63,7 +71,7 @@ class JobList(Static):
         """Text and its style, piece by piece."""
         for name, word in self._ended:
             yield f"{'✓' if word == 'done' else '–'} {name}", "$quiet"
-            yield f"  {word}\n", "$success" if word == "done" else "$quiet"
+            yield f"  {word}\n", {"done": "$success", "stopped": "$quiet"}.get(word, "$error")
         for state in states:
             yield f"{'●' if state.active else ' '} {self._names[state.job]}", "" if state.active else "$quiet"
             if state.active:
