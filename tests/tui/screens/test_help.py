@@ -17,6 +17,7 @@ def words(app):
 
 async def opened(app, pilot, until, mode="rate"):
     await until(pilot, lambda: app.workspace.loaded and app.current_mode == mode and app.screen.query("Footer"))
+    await until(pilot, lambda: app.screen.check_action("give", (1,)))  # there is something to judge
     await pilot.press("question_mark")
     await until(pilot, lambda: isinstance(app.screen, HelpScreen) and app.screen.query(".places"))
 

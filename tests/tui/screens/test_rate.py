@@ -7,6 +7,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from ratings.journal import Journal
 from ratings.judgement import QUESTION, Stars
+from tui.messages import PlayheadMoved
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.next_steps import NextSteps
 from tui.widgets.player_bar import PlayerBar
@@ -128,7 +129,7 @@ async def test_undo_goes_back_to_the_take_undone(open_app, add_takes, until, roo
         assert app.deck.playhead().playing
         assert app.screen.blind
         assert live(root) == []
-        assert "4 takes unheard" in on_screen(app)
+        await until(pilot, lambda: "4 takes unheard" in on_screen(app))
 
 
 async def test_another_verdict_on_the_take_before_replaces_the_first(open_app, add_takes, until, root):
@@ -219,6 +220,15 @@ async def test_unrated_means_by_this_listener(open_app, add_takes, until, root):
         await until(pilot, lambda: "2 takes unheard" in on_screen(app))
 
 
+async def test_where_all_are_rated_by_this_listener_the_page_says_what_unrated_means(open_app, add_takes, until, root):
+    (take,) = add_takes(PROMPTS[:1])
+    Journal.load(root).session("ann").stars(take.id, 3)
+    app = open_app(only="is:unrated")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.screen.query("NextSteps") and title(app) == "Nothing to rate.")
+        assert "No take answers to “is:unrated” (unrated by you)." in on_screen(app)
+
+
 @pytest.mark.parametrize(("prompts", "only", "says"), [([], "", "The library is empty."), (["a"], "zzz", "Nothing")])
 async def test_nothing_to_rate_says_what_to_press(open_app, add_takes, until, prompts, only, says):
     if prompts:
@@ -236,9 +246,10 @@ async def test_nothing_to_rate_says_what_to_press(open_app, add_takes, until, pr
 
 async def test_when_time_is_up_it_ends_after_the_take_and_offers_to_go_on(open_app, add_takes, until):
     add_takes(PROMPTS)
-    app = open_app(minutes=0.01)
+    app = open_app(minutes=5.0)
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
+        app.screen.sitting.listen(299.0)
         await until(pilot, lambda: "time is up" in on_screen(app))
         assert app.screen.subject() is not None
         await pilot.press("3")
@@ -251,14 +262,19 @@ async def test_when_time_is_up_it_ends_after_the_take_and_offers_to_go_on(open_a
         assert "time is up" not in on_screen(app)
 
 
-async def test_listening_alone_counts(open_app, add_takes, until):
+async def test_listening_alone_counts(open_app, add_takes, until, clock):
     add_takes(PROMPTS)
-    app = open_app(minutes=0.01)
+    app = open_app(minutes=5.0)
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
         await pilot.press("space")
-        await pilot.pause(1.0)
-        assert "time is up" not in on_screen(app)
+        used, ticks = app.screen.sitting.used_s, []
+        count = app.screen.post_message
+        app.screen.post_message = lambda message: ticks.append(isinstance(message, PlayheadMoved)) or count(message)
+        await until(pilot, lambda: sum(ticks) > 5)
+        assert app.screen.sitting.used_s == used
+        await pilot.press("space")
+        await until(pilot, lambda: app.screen.sitting.used_s > used)
 
 
 async def test_the_mouse_does_it_too(open_app, add_takes, until, root):

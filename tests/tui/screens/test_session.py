@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from textual.widgets import ContentSwitcher
 
@@ -113,7 +115,7 @@ async def test_a_session_that_was_left_goes_on(open_app, add_takes, until, root)
         await until(pilot, lambda: len(live(root)) == 4 and app.screen.sitting.due() is None)
         await until(pilot, lambda: app.screen.listening.outlook.answers == 4)
         asked, seed = app.screen.sitting.moment.question(), app.screen.sitting.plan.seed
-    used = sum(event.spent_s for event in live(root))
+    used, opened = sum(event.spent_s for event in live(root)), time.monotonic()
     again = open_app()
     async with again.run_test(size=(100, 30)) as pilot:
         await begun(again, pilot, until)
@@ -121,7 +123,7 @@ async def test_a_session_that_was_left_goes_on(open_app, add_takes, until, root)
         assert (sitting.plan.best, sitting.plan.minutes, sitting.plan.seed) == (2, 9.0, seed)
         assert sitting.question == asked
         assert sitting.judged == 4
-        assert sitting.used_s == pytest.approx(used, abs=1.0)
+        assert used <= sitting.used_s <= used + time.monotonic() - opened + 0.1
         assert "4 answers" in words(again.screen.query_one(ModeBar))
         await pilot.press("ctrl+z")
         await until(pilot, lambda: len(live(root)) == 3)
@@ -233,7 +235,8 @@ async def test_the_session_can_be_changed_while_it_runs(open_app, add_takes, unt
         await pilot.press("s", "tab", "tab", *"guitar", "enter")
         await until(pilot, lambda: app.screen.sitting.plan.selection == "guitar")
         assert app.screen.sitting.judged == 0
-        assert "2 takes unheard" in words(app.screen.query_one(ModeBar)) or "3 takes" in words(app.screen)
+        bar = app.screen.query_one(ModeBar)
+        await until(pilot, lambda: any(f"{count} takes unheard" in words(bar) for count in (2, 3)))
 
 
 async def test_nonsense_in_the_session_dialogue_is_named(open_app, add_takes, until):
