@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from library import locations
 from library.catalog import TABLE, BatchWriter
-from library.errors import LibraryError, UnconfirmedError
+from library.errors import AudioError, LibraryError, UnconfirmedError
 from library.generators.api import Rendered, Samples
 from library.shards import ShardReader
 from library.sound import audio
@@ -151,7 +151,7 @@ def _place_sound(folder: Path, rendered: Rendered, parent: str | None, new: list
     label = msgspec.json.encode(Label(recipe=rendered.recipe, parent=parent)).decode()
     try:
         audio.write_flac(temporary, rendered.samples, rendered.sample_rate, label)
-        sound_id = audio.sound_id(temporary)
+        sound_id = _read_again(temporary)
         _note_new(folder / f"{sound_id}.flac", new)
         temporary.replace(folder / f"{sound_id}.flac")
         sync_folder(folder)
@@ -161,6 +161,16 @@ def _place_sound(folder: Path, rendered: Rendered, parent: str | None, new: list
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
     return sound_id
+
+
+def _read_again(path: Path) -> TakeId:
+    """The id of the sound that was just written there. Raises LibraryError: it is the disk that fails, not the take."""
+    try:
+        return audio.sound_id(path)
+    except AudioError as error:
+        raise LibraryError(
+            f"{path} can't be read again: {error.what}", error.remedy or "Look after that disk."
+        ) from error
 
 
 def _note_new(path: Path, new: list[Path]) -> None:

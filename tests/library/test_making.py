@@ -69,6 +69,19 @@ def test_a_disk_that_fills_up_leaves_nothing(tmp_path: Path, monkeypatch: pytest
     assert set(batch.folder.iterdir()) == {batch.folder / "batch.json", *named}
 
 
+def test_a_disk_that_does_not_give_back_what_was_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    batch = BatchWriter(tmp_path)
+
+    def refuse(path: Path) -> str:
+        raise AudioError("It can't be opened: Input/output error.")
+
+    monkeypatch.setattr(audio, "sound_id", refuse)
+    with pytest.raises(LibraryError, match=rf"{batch.folder}/.* can't be read again: .*Input/output error") as caught:
+        save(batch, Rendered(0, RECIPE, tones(), 44100))
+    assert "disk" in caught.value.remedy
+    assert list(batch.folder.iterdir()) == []
+
+
 def test_a_sound_that_is_none_is_refused(tmp_path: Path):
     batch = BatchWriter(tmp_path)
     with pytest.raises(AudioError):
