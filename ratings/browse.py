@@ -11,8 +11,9 @@ from operator import attrgetter, eq
 from typing import Any, Literal, TypeAlias, get_args, overload
 
 from library.take import STEERING, Take
-from ratings.history import History
-from ratings.query import STATES, TEXTS, Query, Term, fold, within
+from ratings.history import History, takes_of
+from ratings.judgement import Duel, Pick, Reject, Stars
+from ratings.query import STATES, TEXTS, UNRATED, Query, Term, fold, within
 
 __all__ = ["SORTS", "Query", "Rows", "Sort", "View"]
 
@@ -29,6 +30,8 @@ _COLUMNS: dict[Sort, tuple[str, ...]] = {
 """What decides each order, first column first; then the newer one."""
 _FALLING = frozenset({"duration_s", "lufs"})
 _NUMBERS = frozenset({"seed", "duration_s", "lufs"})
+LATER = "9999"
+"""After all times."""
 _FEW = 500
 """So many new takes are put into an order one by one; for more it is made anew."""
 _KEPT = 32
@@ -99,11 +102,18 @@ class View:
             self._last = (stage, query, found)
             return Rows(self._takes, self._index, found)
 
-    def to_judge(self, query: Query) -> list[Take]:
-        """The takes that meet `query`, newest first, without recordings and other drafts unless it asks for them."""
-        rows = self.rows(query)
+    def to_judge(self, query: Query, listener: str, before: str = LATER) -> list[Take]:
+        """The takes that meet `query`, newest first, without recordings and other drafts unless it asks for them.
+
+        Who is to judge is asked for what they have not heard: unrated means here, not by `listener` before that time.
+        """
+        rows = self.rows(Query(query.words, tuple(term for term in query.terms if term != UNRATED)))
         asked = any(term.key == "generator" for term in query.terms)
-        return [take for take in rows if asked or take.generator not in STEERING]
+        rated: set[str] = set()
+        if UNRATED in query.terms:
+            said = (one for one in self._history.live() if one.listener == listener and one.at < before)
+            rated.update(*(takes_of(one) for one in said if isinstance(one, Stars | Reject | Pick | Duel)))
+        return [take for take in rows if (asked or take.generator not in STEERING) and take.id not in rated]
 
     def warm(self) -> None:
         """Work out every order ahead, off the input path."""

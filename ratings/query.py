@@ -44,6 +44,9 @@ class Term:
         )
 
 
+UNRATED = Term("is", "unrated")
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """What the listener is looking for: all words and all terms must hold."""

@@ -24,6 +24,7 @@ from tui.widgets.footer import Footer
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.next_steps import NextSteps, Step
 from tui.widgets.player_bar import PlayerBar
+from tui.widgets.session_pages import in_a_session
 from tui.widgets.words import shortened
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ class DuelScreen(EarmarkScreen):
         def begin() -> tuple[DuelRun, Question | None]:
             from ratings.duelling import DuelRun
 
-            takes = workspace.view.to_judge(only) + ([request.take] if request.take is not None else [])
+            takes = workspace.view.to_judge(only, workspace.listener) + (
+                [request.take] if request.take is not None else []
+            )
             run = DuelRun(takes, workspace.history, workspace.listener, workspace.session.name, take=take)
             return run, run.next()
 
@@ -282,12 +285,12 @@ class DuelScreen(EarmarkScreen):
         self.query_one(ModeBar).tell(" · ".join(parts))
 
     def _show_nothing(self) -> None:
-        only, workspace = plain(self.earmark.duelling.only), self.earmark.workspace
+        only, workspace = self.earmark.duelling.only, self.earmark.workspace
         title = "Nothing to compare."
         if len(workspace.catalog) == 0:
             self._show_page(title, "The library is empty.", GENERATE, IMPORT, LIBRARY)
         elif only:
-            self._show_page(title, f"Fewer than two takes answer to “{only}”.", RATE, LIBRARY)
+            self._show_page(title, f"Fewer than two takes answer to {in_a_session(only)}.", RATE, LIBRARY)
         else:
             self._show_page(title, "A duel needs two takes.", GENERATE, IMPORT, LIBRARY)
 

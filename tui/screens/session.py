@@ -66,7 +66,11 @@ class SessionScreen(Dialog[Asked | None]):
                     yield Label("Minutes of listening")
                     yield Input(minutes, id="minutes", placeholder="as many as it takes")
             yield Label("Which takes")
-            yield Input("" if plan is None else plan.selection, id="selection", placeholder="all; or a filter: night")
+            yield Input(
+                "" if plan is None else plan.selection,
+                id="selection",
+                placeholder="all; or a filter: night, or is:unrated (by you)",
+            )
             yield Tick("begin a new session", id="anew", compact=True)
             yield Static("enter goes on with these · escape changes nothing", id="hint", markup=False)
 

@@ -9,7 +9,7 @@ from textual import on, work
 from textual.widgets import ContentSwitcher
 
 from library.take import Take
-from tui.formatting import counted, plain
+from tui.formatting import counted
 from tui.listening import Listening, Wish
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.screens.base import EarmarkScreen
@@ -20,6 +20,7 @@ from tui.widgets.session_pages import (
     ENDS,
     GO_ON_MINUTES,
     Page,
+    in_a_session,
     next_goal,
     nothing_to_hear,
     status_of,
@@ -130,7 +131,7 @@ class SittingScreen(EarmarkScreen):
             said = f"{damages[0]}{more}"
             self.earmark.tell(said, title="A session's plan is damaged", severity="warning", timeout=12)
         if sitting is None and self.sitting is not None:
-            words = f"No take answers to “{plain(wish.selection or '')}”: the session stays as it was."
+            words = f"No take answers to {in_a_session(wish.selection or '')}: the session stays as it was."
             self.earmark.tell(words, severity="warning", timeout=6)
             return
         if sitting is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from ratings.query import UNRATED, Query
 from tui.formatting import clock, counted, duration_words, plain
 from tui.widgets.next_steps import Step
 
@@ -27,11 +28,16 @@ Page = Literal["", "reading", "nothing", "settled", "over", "finished"]
 ENDS: tuple[Page, ...] = ("settled", "over", "finished")
 
 
+def in_a_session(selection: str) -> str:
+    """A filter as it is meant where a listener is to judge: there, unrated is what they have not rated themselves."""
+    return f"“{plain(selection)}”{' (unrated by you)' if UNRATED in Query.parse(selection).terms else ''}"
+
+
 def nothing_to_hear(selection: str, takes: int) -> tuple[str, str, list[Step]]:
     """For a session without a take."""
     if takes == 0:
         return "The library is empty.", "There is nothing to rate yet.", [GENERATE, IMPORT, LIBRARY]
-    words = f"No take answers to “{plain(selection)}”." if selection else "No take can be heard."
+    words = f"No take answers to {in_a_session(selection)}." if selection else "No take can be heard."
     return "Nothing to rate.", words, [("s", "screen.change_session", "choose other takes"), GENERATE, LIBRARY]
 
 

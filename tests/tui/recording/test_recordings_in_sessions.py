@@ -39,4 +39,4 @@ def test_a_session_leaves_drafts_out_unless_they_are_asked_for(workspace, select
 
 
 def test_so_does_the_list_that_duels_are_among(workspace):
-    assert {int(take.id, 16) for take in workspace.view.to_judge(Query.parse("harp"))} == {0, 2}
+    assert {int(take.id, 16) for take in workspace.view.to_judge(Query.parse("harp"), "ann")} == {0, 2}

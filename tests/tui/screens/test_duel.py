@@ -9,7 +9,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from ratings.journal import Journal
 from ratings.judgement import Duel, Reject, Retraction
-from tui.messages import PlayheadMoved
+from tui.messages import DuelRequest, PlayheadMoved
 from tui.screens.duel import DuelScreen
 from tui.widgets.duel_stage import DuelStage
 from tui.widgets.footer import Footer
@@ -300,3 +300,16 @@ async def test_a_judgement_of_the_one_that_sounds_does_not_end_the_pair(open_app
         await until(pilot, lambda: live(root) == [])
         assert stage(app).pairing is pairing
         assert not any(isinstance(event, Retraction) for event in live(root))
+
+
+async def test_unrated_means_by_this_listener_in_a_run_of_duels_too(open_app, add_takes, until, root):
+    takes = add_takes(["one", "two", "three"])
+    Journal.load(root).session("bob").stars(takes[0].id, 3)
+    Journal.load(root).session("ann").stars(takes[1].id, 3)
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.screen.is_mounted and app.workspace.loaded)
+        app.duelling = DuelRequest("is:unrated")
+        await app.action_go("duel")
+        await until(pilot, lambda: app.screen.subject() is not None)
+        assert {stage(app).pairing.a.id, stage(app).pairing.b.id} == {takes[0].id, takes[2].id}
