@@ -6,6 +6,8 @@ import unicodedata
 from datetime import UTC, datetime
 
 MARKS = 4
+_JOINERS = "\u200c\u200d"
+"""What joins emoji or keeps letters apart. Terminals differ in how wide joined ones are, not in how wide the parts."""
 STAR, NO_STAR = "★", "·"
 
 
@@ -28,16 +30,19 @@ def stars_bar(stars: float | None) -> str:
 def plain(text: str) -> str:
     """`text` on one line with nothing that a terminal would obey: controls and direction marks become ·.
 
-    Of marks on top of one letter, MARKS are kept: hundreds of them would spill over the lines around.
+    Of marks on top of one letter, MARKS are kept: hundreds of them would spill over the lines around. Joined emoji
+    stand side by side.
     """
     if text.isascii() and text.isprintable():
         return text
     shown, marks = list[str](), 0
     for character in text:
+        if character in _JOINERS:
+            continue
         marks = marks + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
         if marks <= MARKS:
             shown.append(_visible(character))
-    return "".join(shown)
+    return "".join(shown) or "·"
 
 
 def _visible(character: str) -> str:
