@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import queue
-import shutil
-import tempfile
 import threading
 import time
 from collections import deque
@@ -21,6 +19,7 @@ from library.jobs.events import Cancel, Drop, Dropped, Ended, Event, Landed, Lis
 from library.jobs.job import Job, JobState
 from library.jobs.process import COMMAND, Death, WorkerProcess
 from library.take import Recipe
+from library.temporary import TemporaryFolder
 
 CANCEL_S = 0.8
 """A worker that has not stopped this long after a cancellation is killed."""
@@ -80,6 +79,8 @@ class Queue:
         self._lock = threading.Lock()
         self._pending: deque[Job] = deque()
         self._active: Job | None = None
+        self._room: TemporaryFolder | None = None
+        """Where the active job's previews go."""
         self._worker: WorkerProcess | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -218,13 +219,14 @@ class Queue:
         """A folder for the job's previews, where they are wanted. A disk without room for it costs only them."""
         if self._previews and job.order.scratch is None:
             with suppress(OSError):
-                folder = tempfile.mkdtemp(prefix="earmark-previews-")
-                job.order = msgspec.structs.replace(job.order, previews=folder)
+                self._room = TemporaryFolder("previews")
+                job.order = msgspec.structs.replace(job.order, previews=str(self._room.path))
 
     def _clear_away(self) -> None:
         """Remove the active job's previews, whoever was to do it."""
-        if self._active is not None and self._active.order.previews is not None:
-            shutil.rmtree(self._active.order.previews, ignore_errors=True)
+        if self._room is not None:
+            self._room.close()
+            self._room = None
 
     def _start(self) -> WorkerProcess:
         if self._worker is None:

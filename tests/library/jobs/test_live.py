@@ -83,6 +83,7 @@ def open_queue(root, recorder) -> Iterator[Callable[..., Queue]]:
 
 
 def test_previews_grow_and_are_removed_with_the_job(open_queue, recorder, root, scratch, make_recipe: Make):
+    (scratch / "earmark-previews-of-a-killed-app").mkdir()
     queue = open_queue(TALKATIVE, previews=True)
     found = []
     recorder.on = lambda event: found.append(audio.read(Path(event.sound))) if isinstance(event, Previewed) else None
