@@ -8,13 +8,17 @@ import time
 import numpy as np
 import pytest
 import soundfile
+from textual.widgets import Input
 
 from library.catalog import Catalog
+from library.generators.recipes import grid
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from ratings.journal import Journal
 from tui.app import make_app
 from tui.player.silent import SilentPlayer
+from tui.screens.note import NoteScreen
+from tui.widgets.job_list import JobList
 from tui.workspace import Workspace
 
 RATE = 8000
@@ -84,6 +88,58 @@ async def test_a_refusal_to_write_is_told_once_and_writing_goes_on_when_it_can(r
         app.judge(lambda session: session.stars(take.id, 5))
         await until(pilot, lambda: app.workspace.verdict(take).stars == 5)
     assert Journal.load(root).history.verdict(take.id).stars == 5
+
+
+async def test_what_could_not_be_saved_is_not_told_as_saved_and_words_are_offered_again(root, tmp_path, told):
+    in_the_way = root / "sessions"
+    in_the_way.write_text("in the way")
+    app = open_app(root, tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: len(app.workspace.catalog) == 2 and app.workspace.loaded)
+        await until(pilot, lambda: app.screen.is_mounted and app.screen.subject() is not None)
+        lines = told(app)
+        take = app.screen.subject()
+        await pilot.press("u", "4")
+        await until(pilot, lambda: any("could not be written" in line for line in lines))
+        await write_note(app, pilot, "a fine bridge")
+        await until(pilot, lambda: app.workspace.unsaved)
+        assert not [line for line in lines if line.startswith("Sound")]
+        assert not app.workspace.verdict(take).rated
+        in_the_way.unlink()
+        await pilot.press("u", "4")
+        await until(pilot, lambda: any(line.startswith("Sound") for line in lines))
+        await write_note(app, pilot, ", weak end")
+        await until(pilot, lambda: app.workspace.verdict(take).notes)
+        assert not app.workspace.unsaved
+    verdict = Journal.load(root).history.verdict(take.id)
+    assert (verdict.sound, [text for text, _ in verdict.notes]) == (4, ["a fine bridge, weak end"])
+
+
+async def write_note(app, pilot, words):
+    """Add words to what stands in the dialogue."""
+    await pilot.press("n")
+    await until(pilot, lambda: isinstance(app.screen, NoteScreen) and app.screen.query(Input))
+    await pilot.pause()
+    app.screen.query_one(Input).insert_text_at_cursor(words)
+    await pilot.press("enter")
+    await until(pilot, lambda: not isinstance(app.screen, NoteScreen))
+
+
+async def test_a_job_whose_takes_could_not_be_written_is_not_told_as_done(tmp_path):
+    root = tmp_path / "library"
+    root.mkdir()
+    (root / "batches").write_text("in the way")
+    app = make_app(root, start="generate", player=SilentPlayer(), settings_path=tmp_path / "settings.json")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.screen.is_mounted and app.screen.query(JobList))
+        recipes = grid(["night"], (1, 2), generator="sketch", duration_s=0.2)
+        app.queue.submit(recipes)
+        jobs = app.screen.query_one(JobList)
+        await until(pilot, lambda: "2 takes of night  2 not made" in str(jobs.content))
+        (root / "batches").unlink()
+        app.queue.submit(recipes)
+        await until(pilot, lambda: "2 takes of night  done" in str(jobs.content))
+    assert len(Catalog.load(root)) == 2
 
 
 async def test_another_sound_is_not_played_in_a_take_s_place(root, tmp_path, told):

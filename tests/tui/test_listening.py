@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from library.catalog import Catalog
+from library.errors import LibraryError
 from library.take import Take, digest_of, make_id, utc_now
 from ratings.judgement import Retraction, Stars
 from ratings.listening.plan import PlanBook, new_plan
@@ -71,6 +72,21 @@ def test_the_last_version_of_a_plan_counts_though_the_clock_was_set_back(root):
     ended = new_plan(now, **{**{name: getattr(plan, name) for name in plan.__struct_fields__}, "ended": True})
     book.write(ended, now - timedelta(hours=1))
     assert PlanBook(root, "ann", "there").records()[-1].plan.ended
+
+
+def test_a_change_of_the_plan_that_could_not_be_written_comes_with_the_next_answer(root):
+    workspace, listening = sit_down(root)
+    listening.hear([give(listening, 2)[1](workspace.session)])
+    plans = root / "sessions" / "ann" / "plans"
+    away = plans.rename(plans.with_name(".away"))
+    plans.write_text("in the way")
+    with pytest.raises(LibraryError):
+        listening.change(minutes=7.0)(workspace.session)
+    plans.unlink()
+    away.rename(plans)
+    assert listening.plan.minutes == 7.0
+    listening.hear([give(listening, 3)[1](workspace.session)])
+    assert sit_down(root)[1].plan.minutes == 7.0
 
 
 def test_what_was_passed_over_last_is_not_the_first_thing_asked_on_coming_back(root):
