@@ -32,7 +32,7 @@ from tui.held import HeldKey
 from tui.judging import JudgementWriter, Write, Written
 from tui.messages import DuelRequest, LibraryChanged, PlayheadMoved
 from tui.player.api import Player
-from tui.settings import Settings, load_settings, save_settings
+from tui.settings import SettingsFile
 from tui.theme import THEMES, derived_variables
 from tui.workspace import Workspace
 
@@ -98,8 +98,8 @@ class EarmarkApp(App[None]):
         self.session_minutes, self.session_best, self.session_filter = minutes, best, only
         self.duelling = DuelRequest(only)
         self._start = start
-        self._settings_path = settings_path
-        self.settings = load_settings(settings_path) if settings_path else Settings()
+        self._settings_file = SettingsFile(settings_path)
+        self.settings = self._settings_file.kept
         self.library_changed: Signal[LibraryChanged] = Signal(self, "library_changed")
         self.judged: Signal[list[AnyJudgement]] = Signal(self, "judged")
         self.jobs: Signal[Event] = Signal(self, "jobs")
@@ -366,11 +366,11 @@ class EarmarkApp(App[None]):
 
     def remember(self, **changes: object) -> None:
         """Change settings and keep them: fields of Settings by name."""
-        changed = msgspec.structs.replace(self.settings, **changes)
-        if changed != self.settings:
-            self.settings = changed
-            if self._settings_path is not None:
-                save_settings(self._settings_path, changed)
+        self.settings = msgspec.structs.replace(self.settings, **changes)
+        try:
+            self._settings_file.keep(self.settings)
+        except EarmarkError as error:
+            self.show_error(error, every_s=CLOSED_S)
 
 
 def make_app(

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-from library.errors import EarmarkError
+from library.errors import EarmarkError, LibraryError
 from library.storage import make_folder, write_durably
+
+_HOLDS = "What you changed holds until you leave."
+
+
+class SettingsError(EarmarkError):
+    """Settings can't be kept."""
+
+    title = "Your settings are not kept"
 
 
 class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,21 +45,39 @@ def load_settings(path: Path) -> Settings:
         return Settings()
 
 
-def save_settings(path: Path, settings: Settings) -> None:
-    """Keep `settings` at `path`; a folder that can't be written is no reason to stop.
+class SettingsFile:
+    """The settings of a user, which several running apps may share: each writes what was changed in it, no more."""
 
-    A file that makes no sense, perhaps by a slip of the user's own hand, is kept beside it.
-    """
-    with contextlib.suppress(EarmarkError, OSError):
-        make_folder(path.parent)
-        if path.exists() and not _is_readable(path):
+    def __init__(self, path: Path | None) -> None:
+        """Read what is at `path`, or the defaults; without a path nothing is ever kept."""
+        self._path = path
+        self.kept = load_settings(path) if path is not None else Settings()
+        """As they were read or written last."""
+
+    def keep(self, settings: Settings) -> None:
+        """Write what is different in `settings`; durable on return. Raises SettingsError: they are as they were then.
+
+        A file that makes no sense, perhaps by a slip of the user's own hand, is kept beside the new one.
+        """
+        names = Settings.__struct_fields__
+        changes = {name: now for name in names if (now := getattr(settings, name)) != getattr(self.kept, name)}
+        if not changes or self._path is None:
+            return
+        try:
+            make_folder(self._path.parent)
+            written = msgspec.structs.replace(self._read(self._path), **changes)
+            write_durably(self._path, msgspec.json.format(msgspec.json.encode(written)) + b"\n")
+        except OSError as error:
+            raise SettingsError(f"{self._path} can't be used: {error.strerror or error}.", _HOLDS) from error
+        except LibraryError as error:
+            raise SettingsError(error.what, _HOLDS) from error
+        self.kept = settings
+
+    def _read(self, path: Path) -> Settings:
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=Settings)
+        except FileNotFoundError:
+            return Settings()
+        except (msgspec.DecodeError, UnicodeDecodeError):
             path.replace(path.with_name("settings.damaged.json"))
-        write_durably(path, msgspec.json.format(msgspec.json.encode(settings)) + b"\n")
-
-
-def _is_readable(path: Path) -> bool:
-    try:
-        msgspec.json.decode(path.read_bytes(), type=Settings)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
-    return True
+            return self.kept

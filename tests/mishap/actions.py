@@ -23,7 +23,7 @@ from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal
 from tests.mishap.faults import Say
 from tui.health import repair_all
-from tui.settings import Settings, load_settings, save_settings
+from tui.settings import Settings, SettingsFile, load_settings
 
 RATE = 8000
 TAKE = "0123456789abcdef0123"
@@ -124,7 +124,7 @@ def export(folder: Path, say: Say) -> None:
 def keep_settings(folder: Path, say: Say) -> None:
     """Settings that replace others."""
     path = folder / "settings.json"
-    save_settings(path, Settings(theme="new"))
+    SettingsFile(path).keep(Settings(theme="new"))
     if load_settings(path).theme == "new":
         say("new")
 

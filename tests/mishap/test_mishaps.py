@@ -25,7 +25,7 @@ from library.storage import sync_folder
 from ratings.export import ExportRequest, run_export
 from ratings.history import History
 from ratings.journal import Journal, Session
-from tui.settings import Settings, load_settings, save_settings
+from tui.settings import Settings, SettingsError, SettingsFile, load_settings
 
 RATE = 8000
 
@@ -258,9 +258,28 @@ def test_settings_that_make_no_sense_are_kept_beside_the_new_ones(tmp_path):
     path = tmp_path / "settings.json"
     path.write_text('{"keys": {"play.toggle": "z"},}')
     assert load_settings(path) == Settings()
-    save_settings(path, Settings(theme="paper"))
+    SettingsFile(path).keep(Settings(theme="paper"))
     assert load_settings(path).theme == "paper"
     assert "play.toggle" in (tmp_path / "settings.damaged.json").read_text()
+
+
+def test_two_apps_keep_what_was_changed_in_each(tmp_path):
+    path = tmp_path / "config" / "settings.json"
+    one, other = SettingsFile(path), SettingsFile(path)
+    one.keep(Settings(theme="paper", keys={"play.toggle": "z"}))
+    other.keep(Settings(volume_db=-6))
+    assert load_settings(path) == Settings(theme="paper", keys={"play.toggle": "z"}, volume_db=-6)
+
+
+def test_settings_that_could_not_be_kept_come_with_the_next_change(tmp_path):
+    folder = tmp_path / "config"
+    folder.write_text("in the way")
+    file = SettingsFile(folder / "settings.json")
+    with pytest.raises(SettingsError, match=rf"{folder}"):
+        file.keep(Settings(theme="paper"))
+    folder.unlink()
+    file.keep(Settings(theme="paper", volume_db=-6))
+    assert load_settings(folder / "settings.json") == Settings(theme="paper", volume_db=-6)
 
 
 def test_a_sound_is_the_same_under_whatever_name(root, sounds):
