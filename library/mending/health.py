@@ -25,6 +25,8 @@ from library.take import Take
 
 SOME = 3
 """How many examples are named of many."""
+READING_S = 3.0
+"""So long sounds are read that were written to since they came, unless all are to be read."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Check:
 
 
 def check_library(root: Path, shelves: Sequence[Shelf] = (), *, sounds: bool = False) -> list[Check]:
-    """Format, permission to write, damaged files, sounds that are gone; with `sounds`, whether each is still the same.
+    """Format, permission to write, damaged files, sounds that are gone or changed; with `sounds`, all of them are read.
 
     `shelves` are the kinds of shards to look into.
     """
@@ -74,7 +76,7 @@ def check_library(root: Path, shelves: Sequence[Shelf] = (), *, sounds: bool = F
         _check_loose,
         _check_gone,
     ]
-    for look in [*looks, _check_sounds] if sounds else looks:
+    for look in [*looks, _check_sounds if sounds else _check_written]:
         try:
             checks += look(catalog, repair)
         except OSError as error:
@@ -168,10 +170,32 @@ def _check_sounds(catalog: Catalog, _repair: str) -> list[Check]:
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         changed = [said for said in pool.map(look, catalog) if said is not None]
-    if changed:
-        remedy = "Put the old file back; or import the new one, to judge what it is now."
-        return [Check("changed sounds", False, f"{len(changed):,}: {_some(changed)}", remedy)]
-    return [Check("changed sounds", True, "none")]
+    return [_changed(changed)] if changed else [Check("changed sounds", True, "none")]
+
+
+def _check_written(catalog: Catalog, _repair: str) -> list[Check]:
+    """Whether sounds are still the same that were written to since they came, as many as can be read in READING_S."""
+    from library.sound.identity import changed_under, written_since
+
+    doubtful = [take for take in catalog if written_since(take.created_at, catalog.path_of(take))]
+    limit = time.monotonic() + READING_S
+    changed, unread = [], 0
+    for take in doubtful:
+        if unread or time.monotonic() > limit:
+            unread += 1
+        elif trouble := changed_under(take, path := catalog.path_of(take), lambda: time.monotonic() > limit):
+            changed.append(f"{path}: {trouble.what}")
+    checks = [_changed(changed)] if changed else []
+    if unread:
+        remedy = f"Run {_command(catalog.root, '--sounds')}, which reads every sound."
+        said = f"{counted(unread, 'sound')} that came or were written to later than their takes are not read yet"
+        checks.append(Check("unread sounds", False, said, remedy, extra=True))
+    return checks
+
+
+def _changed(sounds: list[str]) -> Check:
+    remedy = "Put the old file back; or import the new one, to judge what it is now."
+    return Check("changed sounds", False, f"{len(sounds):,}: {_some(sounds)}", remedy)
 
 
 def check_formats() -> Check:

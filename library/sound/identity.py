@@ -57,6 +57,12 @@ def changed_since(sound: str, since: str, path: Path, stop: Callable[[], bool] =
     return AudioError(what, f"Put the old file back in {path.parent}, or import the new one to judge what it is now.")
 
 
+def written_since(since: str, path: Path) -> bool:
+    """Whether `path` was written to after `since`, a time as takes have it, or emptied by a crash."""
+    doubt = _doubt(path, since)
+    return doubt is not None and (doubt[1] or doubt[0][2] == 0)
+
+
 def changed_before_playing(sound: str, since: str, path: Path, *, waited_for: bool) -> AudioError | None:
     """As `changed_since`, but reads no longer than a listener can wait: what it then has not found out is None, too.
 
