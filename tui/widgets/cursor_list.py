@@ -115,7 +115,7 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
             found = self.place_of(row)
             place = place if found is None else found
         self.set_reactive(CursorList.cursor, place)
-        self._keep_in_sight()
+        self._keep_in_sight(around=True)
         self.refresh()
         if (row := self.current) is not None and (before is None or self.key_of(row) != before):
             self.post_message(self.Highlighted(self, row, moved=False))
@@ -144,12 +144,12 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
         """Follow."""
         self._keep_in_sight()
 
-    def _keep_in_sight(self) -> None:
+    def _keep_in_sight(self, *, around: bool = False) -> None:
+        """Scroll as little as need be; or so that what is `around` the row is seen as well."""
         height, top = self.scrollable_content_region.height, self.scroll_offset.y
-        if height > 0 and self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, force=True)
-        elif height > 0 and self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
+        if height > 0 and not top <= self.cursor < top + height:
+            above = height // 2 if around else 0 if self.cursor < top else height - 1
+            self.scroll_to(y=self.cursor - above, animate=False, force=True)
 
     def action_to(self, place: int) -> None:
         """Home and end."""

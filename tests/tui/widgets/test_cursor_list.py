@@ -108,3 +108,19 @@ async def test_after_an_empty_list_the_cursor_is_back_on_its_row(bench):
         numbers.fill([])
         numbers.fill([1, 2, 3], keep=False)
         assert numbers.current == 1
+
+
+async def test_in_another_order_what_is_around_the_row_is_seen_as_well(bench):
+    app = bench(Numbers())
+    async with app.run_test(size=(40, 10)) as pilot:
+        numbers = app.widget
+        numbers.fill(range(100))
+        await pilot.pause()
+        for order in ([*range(1, 100), 0], [98, 99, 0, *range(1, 98)]):
+            numbers.fill(order)
+            await pilot.pause()
+            assert numbers.current == 0
+            assert in_sight(numbers)
+        assert numbers.scroll_offset.y == 0, "the first rows of the order are in sight"
+        numbers.fill([*range(50, 100), 0, *range(1, 50)])
+        assert numbers.cursor - numbers.scroll_offset.y == numbers.size.height // 2
