@@ -18,6 +18,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "tui.cli.main")
+PATIENCE_S = 90.0
+"""So long what must come may take where much else runs; nothing is measured by it."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class Terminal:
         tmux = shutil.which("tmux")
         assert tmux is not None, "these tests drive the app in tmux: install tmux"
         done = subprocess.run(
-            [tmux, "-L", self._socket, *words], capture_output=True, text=True, timeout=20, check=False,
+            [tmux, "-L", self._socket, *words], capture_output=True, text=True, timeout=PATIENCE_S, check=False,
             env=self._environment | {"PATH": os.environ["PATH"]},
         )  # fmt: skip
         return done.stdout
@@ -120,11 +122,11 @@ class Terminal:
         """Type text."""
         self._tmux("send-keys", "-l", text)
 
-    def wait_for(self, *texts: str, seconds: float = 30) -> str:
+    def wait_for(self, *texts: str, seconds: float = PATIENCE_S) -> str:
         """The screen, as soon as it shows every one of `texts`."""
         return self.wait_until(lambda screen: all(text in screen for text in texts), f"{texts} on screen", seconds)
 
-    def wait_until(self, holds: Callable[[str], bool], what: str, seconds: float = 30) -> str:
+    def wait_until(self, holds: Callable[[str], bool], what: str, seconds: float = PATIENCE_S) -> str:
         """The screen, as soon as `holds` is true of it."""
         deadline = time.monotonic() + seconds
         while True:
@@ -155,7 +157,7 @@ def terminal(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[.
         one.close()
 
 
-def until(holds: Callable[[], bool], what: str, seconds: float = 30) -> None:
+def until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE_S) -> None:
     """Wait until `holds`, or fail."""
     deadline = time.monotonic() + seconds
     while not holds():

@@ -33,7 +33,7 @@ def test_compare_undo_and_rate_the_sound(terminal, earmark, library):
     app = terminal()
     app.wait_for("6 takes")
     app.press("d")
-    screen = app.wait_for("Which one is better?", "▶", seconds=60)
+    screen = app.wait_for("Which one is better?", "▶")
     assert "seed" not in screen
     first = sounding(screen)
     app.press("a")
@@ -44,7 +44,7 @@ def test_compare_undo_and_rate_the_sound(terminal, earmark, library):
     since = place(screen)
     app.wait_until(lambda screen: place(screen) >= since + 2, "two seconds of the other")
     app.press("b")
-    app.wait_for("last: ", "1 duel", seconds=30)
+    app.wait_for("last: ", "1 duel")
     (duel,) = live(library)
     assert isinstance(duel, Duel)
     assert duel.blind
@@ -63,9 +63,9 @@ def test_compare_undo_and_rate_the_sound(terminal, earmark, library):
     assert sound.sound == 4
 
     app.press("w")
-    app.wait_for("Nothing is judged yet", seconds=30)
+    app.wait_for("Nothing is judged yet")
     app.press("c")
-    app.wait_for("by sound", "1 of 6 takes rated for sound", seconds=30)
+    app.wait_for("by sound", "1 of 6 takes rated for sound")
     app.press("q")
     app.wait_for("left with 0")
     listed = {take["id"]: take["sound"] for take in earmark("list", "--json").json["takes"]}

@@ -82,6 +82,7 @@ def go_to_and_wait(pairing: Pairing, place_s: float, fifo, player: AudioPlayer, 
     pairing.go_to("a", place_s)
     player.pause()
     fifo.read_while(lambda: decoded(2) < 2)
+    fifo.read(RATE)  # what was on its way when it was paused
 
 
 def test_the_other_one_goes_on_at_the_place_that_was_heard(fifo, pair, player) -> None:
