@@ -45,7 +45,7 @@ def open_app(root, tmp_path):
 
 
 async def until(pilot, holds):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, "waited in vain"
         await pilot.pause()

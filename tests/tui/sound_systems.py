@@ -17,7 +17,7 @@ import pytest
 RATE = 48_000
 
 
-def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
+def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:
     """Return once `condition()` holds; fail if it does not within the time."""
     deadline = time.monotonic() + timeout_s
     while not condition():

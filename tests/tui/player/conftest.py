@@ -73,7 +73,7 @@ class Fifo:
         wait_until(lambda: len(self._data) >= self._taken + count * FRAME, f"{count} frames of sound")
         return self._take()
 
-    def read_while(self, condition: Callable[[], object], timeout_s: float = 20.0) -> np.ndarray:
+    def read_while(self, condition: Callable[[], object], timeout_s: float = 60.0) -> np.ndarray:
         """Everything played since the last reading and while `condition()` holds."""
         wait_until(lambda: not condition(), "the condition to end", timeout_s)
         return self._take()

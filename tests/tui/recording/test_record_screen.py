@@ -34,7 +34,7 @@ class Dialogue:
         await self.until(lambda: isinstance(self.app.screen, RecordScreen) and self.app.screen.query("#keys"))
 
     async def until(self, condition) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not condition():
             assert time.monotonic() < deadline, f"waited in vain: {self.said}"
             await self.pilot.pause()

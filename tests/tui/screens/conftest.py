@@ -90,7 +90,7 @@ def open_app(root, tmp_path, clock):
 def until():
     """Waits, within a deadline, until a condition holds."""
 
-    async def wait(pilot, condition, timeout_s=15.0):
+    async def wait(pilot, condition, timeout_s=60.0):
         deadline = time.monotonic() + timeout_s
         while not condition():
             assert time.monotonic() < deadline, "waited in vain"

@@ -64,7 +64,7 @@ async def test_leaving_during_a_job_asks_and_keeps_what_is_finished(open_app, un
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await loaded(app, pilot, until)
         app.queue.submit(grid(["slow"], range(200), generator="sketch", duration_s=20.0))
-        await until(pilot, lambda: len(app.workspace.catalog) >= 1, timeout_s=60)
+        await until(pilot, lambda: len(app.workspace.catalog) >= 1)
         worker = app.queue.worker_pid
         assert worker is not None
         await app.action_quit()
@@ -109,11 +109,11 @@ async def test_generating_by_the_form_and_cancelling_by_key(open_app, until):
         await pilot.press(*"slow", "ctrl+g")
         assert [len(job.recipes) for job in app.job_states()] == [4]
         await until(pilot, lambda: "Cancel" in footer(app))
-        await until(pilot, lambda: app.screen.query_one(MakingList).finished, timeout_s=60)
+        await until(pilot, lambda: app.screen.query_one(MakingList).finished)
         await pilot.press("enter")
         assert app.deck.playhead().playing
         app.queue.submit(grid(["long"], range(50), generator="sketch", duration_s=60.0))
-        await until(pilot, lambda: app.job_states() and app.job_states()[0].recipes[0].prompt == "long", timeout_s=60)
+        await until(pilot, lambda: app.job_states() and app.job_states()[0].recipes[0].prompt == "long")
         await until(pilot, lambda: "50 takes of long" in str(app.screen.query_one(JobList).content))
         await pilot.press("c")
         await until(pilot, lambda: app.job_states() == ())
@@ -235,7 +235,7 @@ async def test_a_key_makes_the_take_longer_without_changing_what_was_heard(open_
         await loaded(app, pilot, until)
         await until(pilot, lambda: app.screen.subject() is not None)
         await pilot.press("E")
-        await until(pilot, lambda: len(app.workspace.catalog) == 2, timeout_s=60)
+        await until(pilot, lambda: len(app.workspace.catalog) == 2)
     catalog = Catalog.load(root)
     (longer,) = (take for take in catalog if take.id != short.id)
     assert longer.parent == short.id

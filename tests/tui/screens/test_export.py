@@ -48,14 +48,14 @@ async def test_the_best_are_written_and_a_second_time_nothing_is_overwritten(ope
         await opened(app, pilot, until, out)
         app.screen.query_one("#stars", Input).value = "4"
         await pilot.press("enter")
-        await until(pilot, lambda: not isinstance(app.screen, ExportScreen), timeout_s=30)
+        await until(pilot, lambda: not isinstance(app.screen, ExportScreen))
         wavs = sorted(out.glob("*.wav"))
         assert len(wavs) == 2
         wavs[0].write_bytes(b"mine")
         before = {path: path.read_bytes() for path in out.iterdir()}
         await opened(app, pilot, until, out)
         await pilot.press("enter")
-        await until(pilot, lambda: not isinstance(app.screen, ExportScreen), timeout_s=30)
+        await until(pilot, lambda: not isinstance(app.screen, ExportScreen))
         assert {path: path.read_bytes() for path in before} == before
         assert len(list(out.glob("*.wav"))) > 2
 

@@ -21,7 +21,7 @@ async def previews(app, pilot, until, *, seeds, length):
     await pilot.pause()
     await pilot.press("ctrl+g")
     landed = app.screen.query_one(MakingList)
-    await until(pilot, lambda: landed.finished and not app.job_states(), timeout_s=60)
+    await until(pilot, lambda: landed.finished and not app.job_states())
     return landed
 
 
@@ -34,7 +34,7 @@ async def test_what_is_not_rejected_is_made_longer_side_by_side(open_app, until,
         await pilot.press("x")
         await until(pilot, lambda: app.workspace.verdict(first).rejected)
         await pilot.press("ctrl+e")
-        await until(pilot, lambda: len(landed.finished) == 5, timeout_s=60)
+        await until(pilot, lambda: len(landed.finished) == 5)
         longer = [take for take in landed.finished if take.duration_s == 8]
         assert sorted(take.parent for take in longer) == sorted(take.id for take in kept)
         assert app.workspace.verdict(first).rejected
@@ -60,7 +60,7 @@ async def test_if_some_are_picked_only_those_are_made_longer(open_app, until):
         await pilot.press("down", "p")
         await until(pilot, lambda: app.workspace.verdict(second).picked)
         await pilot.press("ctrl+e", "ctrl+e")  # the second time it is in line already, or made
-        await until(pilot, lambda: len(landed.finished) > 3 and not app.job_states(), timeout_s=60)
+        await until(pilot, lambda: len(landed.finished) > 3 and not app.job_states())
         assert [take.parent for take in landed.finished if take.duration_s == 7] == [second.id]
         assert len(landed.finished) == 4
 

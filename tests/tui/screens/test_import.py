@@ -53,7 +53,7 @@ async def test_a_folder_is_loaded_and_the_dialogue_goes_away(open_app, until, tm
     async with app.run_test(size=(100, 30)) as pilot:
         await opened(app, pilot, until, tmp_path / "in")
         await pilot.press("enter")
-        await until(pilot, lambda: not isinstance(app.screen, ImportScreen), timeout_s=30)
+        await until(pilot, lambda: not isinstance(app.screen, ImportScreen))
         await until(pilot, lambda: len(app.workspace.catalog) == 3)
         assert {(take.prompt, take.seed) for take in app.workspace.catalog} == {("rain", 0), ("rain", 1), ("rain", 2)}
 
@@ -78,7 +78,7 @@ async def test_what_fails_is_named_and_the_rest_is_there(open_app, until, tmp_pa
     async with app.run_test(size=(100, 30)) as pilot:
         await opened(app, pilot, until, tmp_path / "in")
         await pilot.press("enter")
-        await until(pilot, lambda: "2 takes imported" in said(app), timeout_s=30)
+        await until(pilot, lambda: "2 takes imported" in said(app))
         assert "broken[red].wav" in said(app)
         await until(pilot, lambda: len(app.workspace.catalog) == 2)
 

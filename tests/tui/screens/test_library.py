@@ -306,7 +306,7 @@ async def test_s_sketches_once_into_an_empty_library_and_sorts_after_that(open_a
         await until(pilot, lambda: "Sketch a batch" in footer(app))
         await pilot.press("s", "s")
         assert len(app.job_states()) == 1
-        await until(pilot, lambda: len(listed(app)) >= 1, timeout_s=60)
+        await until(pilot, lambda: len(listed(app)) >= 1)
         assert "Sort" in footer(app)
         assert "Sketch" not in footer(app)
         assert app.screen.query_one("#list-side", ContentSwitcher).current == "list"

@@ -111,6 +111,6 @@ async def test_no_take_is_made_into_a_new_library_in_the_place_of_one_that_was_t
         await loaded(app, pilot, until)
         root.rename(root.with_name("elsewhere"))
         app.queue.submit(grid(["slow"], [1], generator="sketch", duration_s=1.0))
-        await until(pilot, lambda: not app.job_states(), timeout_s=60)
+        await until(pilot, lambda: not app.job_states())
         await until(pilot, lambda: any("is gone" in words for words in toasts(app)))
     assert not root.exists()

@@ -109,7 +109,7 @@ async def test_the_end_tells_of_the_last_answer_too(open_app, add_takes, until, 
         assert app.screen.page == "over"
         summary = app.screen.query_one("#summary")
         await until(pilot, lambda: len(live(root)) == 2)
-        await until(pilot, lambda: "2 first hearings" in words(summary), timeout_s=60)
+        await until(pilot, lambda: "2 first hearings" in words(summary))
         assert "Worth hearing next" in words(summary), "most of those were not heard at all"
 
 

@@ -88,7 +88,7 @@ def bench(library):
 def until():
     """Waits, within a deadline, until a condition holds."""
 
-    async def wait(pilot, condition, timeout_s=10.0):
+    async def wait(pilot, condition, timeout_s=60.0):
         deadline = time.monotonic() + timeout_s
         while not condition():
             assert time.monotonic() < deadline, "waited in vain"
