@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,8 +93,10 @@ def keep_recording(catalog: Catalog, path: Path, name: str) -> Take:
     except OSError as error:
         raise unwritable(sidecar, error) from error
     finally:
-        sidecar.unlink(missing_ok=True)
-    path.unlink(missing_ok=True)
+        with suppress(OSError):
+            sidecar.unlink(missing_ok=True)
+    with suppress(OSError):  # it is in the library now
+        path.unlink(missing_ok=True)
     return catalog.find(take.id)
 
 

@@ -208,7 +208,8 @@ class RecordScreen(Dialog[Take | None]):
         try:
             info = await asyncio.to_thread(audio.probe, path)
         except EarmarkError as error:
-            path.unlink(missing_ok=True)
+            if not isinstance(error.__context__, OSError):  # else the sound may be there, and the disk not
+                path.unlink(missing_ok=True)
             self._say(str(error), wrong=True)
             return
         self._take = Take(

@@ -1,0 +1,63 @@
+"""A recording on a disk that fails: it is neither thrown away nor lost on its way into the library."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from textual.widgets import Static
+
+from library.catalog import Catalog
+from library.drafts import keep_recording
+from tui.app import make_app
+from tui.player.silent import SilentPlayer
+from tui.recording.folder import new_path
+from tui.screens.recording import RecordScreen
+
+
+@pytest.fixture
+def recording(tmp_path) -> Path:
+    """One that was left undecided."""
+    path = new_path(tmp_path / "recordings")
+    path.parent.mkdir(exist_ok=True)
+    soundfile.write(path, np.random.default_rng(1).uniform(-0.5, 0.5, (8000, 1)), 8000, subtype="PCM_24")
+    return path
+
+
+async def test_one_that_can_t_be_read_now_is_there_when_it_can(recording, tmp_path, monkeypatch):
+    whole = os.open
+
+    def refuse(path, *given):
+        if path == recording:
+            raise OSError(errno.EIO, "Input/output error")
+        return whole(path, *given)
+
+    monkeypatch.setattr(os, "open", refuse)
+    app = make_app(tmp_path / "lib", player=SilentPlayer(), settings_path=tmp_path / "settings.json")
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(RecordScreen(recording.parent))
+        deadline = time.monotonic() + 60
+        said = ""
+        while "Input/output error" not in said:
+            assert time.monotonic() < deadline, said
+            await pilot.pause()
+            said = " ".join(str(one.content) for one in app.screen.query("#said").results(Static))
+    assert recording.is_file()
+
+
+def test_one_that_can_t_be_removed_is_in_the_library_all_the_same(recording, tmp_path, monkeypatch):
+    catalog = Catalog(tmp_path / "lib")
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "unlink", refuse)
+        take = keep_recording(catalog, recording, "Recording of today")
+    assert Catalog.load(tmp_path / "lib").get(take.id) == take
+    assert recording.is_file()
