@@ -12,7 +12,7 @@ from textual.worker import Worker
 from library.errors import EarmarkError
 from library.take import Take
 from ratings.journal import Session
-from ratings.judgement import AnyJudgement
+from ratings.judgement import AnyJudgement, Pick
 from tui.formatting import clock, stars_bar
 from tui.keys import GOING, JUDGING, PLAYING
 from tui.messages import LibraryChanged, PlayheadMoved
@@ -37,6 +37,8 @@ class EarmarkScreen(Screen[None]):
     """The take whose sound the next digit rates."""
     _undone: AnyJudgement | None = None
     """What the last undo wrote."""
+    _picked_last: AnyJudgement | None = None
+    """What the last pick wrote: a pick, or one taken back."""
 
     @property
     def earmark(self) -> EarmarkApp:
@@ -192,7 +194,19 @@ class EarmarkScreen(Screen[None]):
         if take := self.subject():
             self.earmark.held.spend()  # else it would be picked, put back, picked …
             heard, blind = self.earmark.deck.heard_s(take), self.blind
-            self.earmark.judge(lambda _: self.earmark.workspace.toggle_pick(take, heard_s=heard, blind=blind))
+
+            def toggle(_: Session) -> AnyJudgement:
+                self._picked_last = self.earmark.workspace.toggle_pick(take, heard_s=heard, blind=blind)
+                return self._picked_last
+
+            self.earmark.judge(toggle)
+
+    def tell_pick(self, judgements: list[AnyJudgement]) -> bool:
+        """Say what the last pick here has come to, where no list shows it; whether it is among these."""
+        if self._picked_last is None or self._picked_last not in judgements:
+            return False
+        self.earmark.tell("Picked" if isinstance(self._picked_last, Pick) else "No longer picked", timeout=1.5)
+        return True
 
     def action_clear(self) -> None:
         """0."""

@@ -204,6 +204,7 @@ class DuelScreen(EarmarkScreen):
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """After an answer to the next pair; after an undo back to the pair that it was about."""
+        self.tell_pick(judgements)
         for event in judgements:
             if isinstance(event, Duel) and event.id in self._answers:
                 self._tell_last(event)

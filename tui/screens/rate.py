@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.widgets import ContentSwitcher
 
 from library.take import Take
-from ratings.judgement import AnyJudgement, Pick, Reject, Stars
+from ratings.judgement import AnyJudgement, Pick, Reject, Retraction, Stars
 from tui.formatting import stars_bar
 from tui.keys import key
 from tui.messages import PlayheadMoved
@@ -295,13 +295,15 @@ class RateScreen(SittingScreen):
         for event in judgements:
             if isinstance(event, Stars | Reject):
                 self._tell_last(event)
+        taken_back = bool(judgements) and isinstance(judgements[-1], Retraction)
+        if not self.tell_pick(judgements) and taken_back and self.is_current:
+            self.query_one(HearingPane).tell_last("taken back")
         if again is not None:
             if self._trail and self._trail[-1] == again.take and again.other is None:
                 self._trail.pop()
             self._back = 0
         if again is not None and self.is_current:
             self.hear()
-            self.query_one(HearingPane).tell_last("taken back")
         elif not self.page:
             self._tell_take()
         if self.page in ENDS:
@@ -323,9 +325,12 @@ class RateScreen(SittingScreen):
             return
         said = self.earmark.workspace.history.live(take.id)
         mine = any(isinstance(one, Pick) and one.listener == self.earmark.workspace.listener for one in said)
-        if not (mine and self.blind and take.id not in self._picked):
-            self._picked.add(take.id)
+        if mine and self.blind and take.id not in self._picked:
+            self.earmark.held.spend()
+            self.earmark.tell("Picked", timeout=1.5)
+        else:
             super().action_pick()
+        self._picked.add(take.id)
 
     def action_note(self) -> None:
         """N. Notes of an earlier hearing would tell that a hidden take comes again."""
