@@ -12,7 +12,9 @@ from ratings.model.evidence import Origin, Pool, gather
 from ratings.model.focus import focus
 from ratings.model.posterior import fit
 
-calm = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+calm = settings(
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 SAID = st.lists(
     st.one_of(

@@ -14,7 +14,10 @@ from library.take import Draft, Recipe, Sampling
 PROMPTS = ("harp and flute", "small jazz band with brushes and upright bass", "", "a solo cello")
 PARENT = "cd" * 10
 FEW = settings(
-    max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 recipes = st.builds(
