@@ -28,7 +28,9 @@ _FOLDER = Path(tui.__file__).parent.parent
 @click.option("--sounds", is_flag=True, help="Read every sound too, to see whether it is still the same.")
 @json_option
 def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sounds: bool, as_json: bool) -> None:
-    """Check sound, formats, generators and the library, and say how to mend what is amiss.
+    """Say what works here, and how to mend what doesn't.
+
+    It looks at the sound, the formats, the generators and the library.
 
     It fails (exit code 1) where the library can't be opened or written to, or something could not be mended. What
     Earmark can do without, such as a sound device or a generator, is named and no failure.

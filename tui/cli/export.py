@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 @click.command("export")
 @click.argument("destination", metavar="DEST", type=Folder())
 @library_option
-@click.option("-n", "count", type=click.IntRange(min=1), help="At most so many, the best ones.")
+@click.option("-n", "count", type=click.IntRange(min=1), metavar="N", help="At most so many, the best ones.")
 @click.option("--min-stars", type=click.FloatRange(1, 5), metavar="S", help="Only takes rated S or more.")
 @click.option("--picks", is_flag=True, help="Only picked takes.")
 @click.option("--per-prompt", type=click.IntRange(min=1), metavar="N",
               help="At most N of each prompt; takes without one are not limited.")  # fmt: skip
-@click.option("--subtype", type=click.Choice(["PCM_16", "PCM_24", "FLOAT"]), help="Default: as the take itself.")
+@click.option("--subtype", type=click.Choice(["PCM_16", "PCM_24", "FLOAT"]),
+              help="Default: as the take itself; FLOAT for one from a lossy file.")  # fmt: skip
 @click.option("--normalize", type=click.FloatRange(-70, 0), metavar="LUFS",
               help="Bring all to one loudness, true peak under -1 dBTP. Default: samples untouched.")  # fmt: skip
 @json_option
@@ -37,12 +38,15 @@ def command(
     normalize: float | None,
     as_json: bool,
 ) -> None:
-    """Write the best takes to DEST as WAVs, with a manifest, a playlist and checksums."""
+    """Write the best takes to DEST as WAVs.
+
+    A manifest, a spreadsheet of ratings, a playlist and checksums go with them.
+    """
     gc.disable()  # nothing but one sound at a time is let go before the end, and that without its help
     from library.catalog import Catalog
     from ratings.export import ExportRequest, run_export
     from ratings.journal import Journal
-    from tui.cli.output import complain, print_json, progress, warn_of_damages
+    from tui.cli.output import complain, print_json, progress, stoppable, warn_of_damages
     from tui.formatting import counted, plain
 
     root = library_of(library)
@@ -58,15 +62,24 @@ def command(
         subtype=subtype,
         normalize=normalize,
     )
-    with progress("Exporting") as bar:
-        report = run_export(catalog, history, request, progress=lambda done, of: bar.show(done, of, f"{done} of {of}"))
+    with progress("Exporting") as bar, stoppable() as stopped:
+        report = run_export(
+            catalog,
+            history,
+            request,
+            progress=lambda done, of: bar.show(done, of, f"{done} of {of}"),
+            cancelled=stopped,
+        )
     if as_json:
         print_json(report.as_json())
     else:
         for file in report.files:
             click.echo(plain(str(file.path)))
-        click.echo(f"{counted(len(report.files), 'take')} exported to {plain(str(destination))}.", err=True)
-    if not report.files and not report.failed:
+        if report.files:
+            click.echo(f"{counted(len(report.files), 'take')} exported to {plain(str(destination))}.", err=True)
+    if report.cancelled:
+        complain("Stopped before the end.")
+    elif not report.files and not report.failed:
         complain("None of the takes that were judged is among those asked for. Rate some first: earmark rate")
     for file in report.files:
         if file.turned_down:
@@ -76,5 +89,5 @@ def command(
             )
     for failure in report.failed:
         complain(f"{failure.take[:8]}: {failure.reason}")
-    if report.failed:
+    if report.failed or report.cancelled:
         raise click.exceptions.Exit(1)

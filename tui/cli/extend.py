@@ -15,7 +15,10 @@ from tui.cli.options import json_option, library_of, library_option
 @library_option
 @json_option
 def command(take: str, to_s: float, library: Path | None, as_json: bool) -> None:
-    """Make TAKE longer: the very take that its recipe would have given at that length."""
+    """Make TAKE longer, exactly.
+
+    What comes is the very take that its recipe would have given at that length.
+    """
     from library.catalog import Catalog
     from library.generators.recipes import extend_recipe
     from tui.cli.generate import make

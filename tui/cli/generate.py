@@ -53,7 +53,10 @@ def command(
     draft_from: float | None,
     as_json: bool,
 ) -> None:
-    """Make a take of every prompt with every seed; each is in the library as soon as it is done."""
+    """Make a take of every prompt with every seed.
+
+    Each is in the library as soon as it is done. Ctrl-C keeps those.
+    """
     from library.drafts import check_use
     from library.generators.recipes import grid, make_sampling, parse_seeds
     from library.generators.registry import NAMES, check_available
@@ -100,6 +103,7 @@ def make(
     from library.jobs.running import run
     from ratings.history import History
     from tui.cli.output import complain, print_json, progress, take_line, takes_json
+    from tui.formatting import counted
 
     catalog, history, eta = Catalog(root), History(), Eta()
     with progress("Generating") as bar:
@@ -122,12 +126,13 @@ def make(
     ]  # fmt: skip
     if as_json:
         documents = takes_json(takes, catalog, history)
-        print_json({"take": documents[0] if documents else None} if single else {"takes": documents, "failed": failed})
+        made = {"take": documents[0] if documents else None} if single else {"takes": documents}
+        print_json({**made, "failed": failed})
     alike = Counter(f"{failure.title}: {failure.what} {failure.remedy}".strip() for failure in outcome.failures)
     for words, times in alike.items():
         complain(words if times == 1 else f"{words} ({times} takes)")
     if outcome.cancelled:
-        complain(f"Stopped. {len(takes)} finished takes are in the library.")
+        complain(f"Stopped. What is finished is in the library: {counted(len(takes), 'take')}.")
     if outcome.failures or outcome.cancelled:
         raise click.exceptions.Exit(1)
 

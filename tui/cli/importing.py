@@ -20,22 +20,35 @@ from tui.cli.options import json_option, library_of, library_option
 def command(
     paths: tuple[Path, ...], library: Path | None, sheet: Path | None, pattern: str | None, copy: bool, as_json: bool
 ) -> None:
-    """Load sound files or whole folders (wav, flac, ogg, opus, mp3, aiff)."""
+    """Load sound files or whole folders.
+
+    They may be wav, flac, ogg, opus, mp3 or aiff. Prompt and seed come from the sheet, the file's tags, a JSON file
+    beside it (take.wav.json) or its name, in this order.
+    """
     from library.catalog import Catalog
     from library.importing.known import KnownSounds
     from library.importing.request import ImportRequest
     from library.importing.run import run_import
-    from tui.cli.output import complain, load_journal_if_readable, print_json, progress, take_line, takes_json
+    from tui.cli.output import (
+        complain,
+        load_journal_if_readable,
+        print_json,
+        progress,
+        stoppable,
+        take_line,
+        takes_json,
+    )
     from tui.formatting import counted
 
     root = library_of(library)
     catalog, history = Catalog.load(root), load_journal_if_readable(root).history
     request = ImportRequest(paths=paths, sheet=sheet, pattern=pattern, copy=copy)
-    with progress("Importing") as bar:
+    with progress("Importing") as bar, stoppable() as stopped:
         report = run_import(
             catalog,
             request,
             progress=lambda done, of: bar.show(done, of, f"{done} of {of}"),
+            cancelled=stopped,
             known=KnownSounds.of_user(),
         )
     catalog.refresh()
@@ -59,5 +72,7 @@ def command(
         click.echo(f"{counted(len(takes), 'take')} imported{known}.", err=True)
     for path, reason in report.failed:
         complain(f"{path}: {reason}")
-    if report.failed:
+    if report.cancelled:
+        complain("Stopped. What was imported by then is in the library.")
+    if report.failed or report.cancelled:
         raise click.exceptions.Exit(1)

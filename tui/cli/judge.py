@@ -31,12 +31,13 @@ def _check_place(take: Take, place_s: float | None) -> None:
 @click.argument("take")
 @library_option
 @listener_option
-@click.option("--stars", type=click.IntRange(1, 5), help="1 to 5: would you call the composition good, played live?")
+@click.option("--stars", type=click.IntRange(1, 5), metavar="N",
+              help="1 to 5: would you call the composition good, played live?")  # fmt: skip
 @click.option("--reject", is_flag=True, help="Not worth another hearing.")
 @click.option("--pick", is_flag=True, help="One to take away.")
 @click.option("--over", metavar="OTHER", help="Better than that take.")
 @click.option("--tie", metavar="OTHER", help="As good as that take.")
-@click.option("--sound", type=click.IntRange(1, 5), help="1 to 5: well produced? No part of the ranking.")
+@click.option("--sound", type=click.IntRange(1, 5), metavar="N", help="1 to 5: well produced? No part of the ranking.")
 @click.option("--note", metavar="TEXT", callback=_some_words, help="Words about it.")
 @click.option("--mark", type=click.FloatRange(min=0), metavar="S", help="A place in it, in seconds.")
 @click.option("--retract", is_flag=True, help="Take back your last judgement of this take.")

@@ -98,6 +98,7 @@ def main() -> None:
         code = earmark.main(standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
+        _tell("Stopped.")
         code = 130
     except click.ClickException as error:
         _tell(error)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,10 @@ from ratings.history import History
 from ratings.journal import Journal
 from ratings.report import take_json
 from tui.cli.options import WANTS_JSON
+from tui.cli.streams import writes_everything
 from tui.formatting import clock, plain, stars_bar
 
+_FOREIGN = re.compile("[^\x00-\x7e]")
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
 """What a terminal could obey although JSON leaves it as it is: C1 controls and direction marks."""
 PIECE = 1000
@@ -64,7 +68,8 @@ def _unobeyed(encoded: bytes) -> str:
     text = encoded.decode()
     if text.isascii() and "\x7f" not in text:
         return text
-    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    special = _OBEYED if writes_everything(sys.stdout) else _FOREIGN
+    return special.sub(lambda match: json.dumps(match[0])[1:-1] if match[0] != "\x7f" else r"\u007f", text)
 
 
 def take_line(take: Take, history: History) -> str:
@@ -121,7 +126,7 @@ class Progress:
             return
         share = min(1.0, max(0.0, done / of))
         full = int(share * 24)
-        line = f"{self._label} {'━' * full}{'┄' * (24 - full)} {share:4.0%} {plain(note)}"[:100]
+        line = f"{self._label} {'━' * full}{'┄' * (24 - full)} {share:4.0%} {plain(note)}"[: _columns() - 1]
         if line != self._shown:
             sys.stderr.write(f"\r{line:<{len(self._shown)}}")
             sys.stderr.flush()
@@ -133,6 +138,34 @@ class Progress:
             sys.stderr.write("\r" + " " * len(self._shown) + "\r")
             sys.stderr.flush()
             self._shown = ""
+
+
+def _columns() -> int:
+    """Of the terminal that the bar is in; a longer line would go on in the next one, and stay there."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except OSError:
+        return 80
+
+
+@contextmanager
+def stoppable() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C has asked the work within to stop, so that what is done is kept and told. A second one ends it."""
+    asked: list[bool] = []
+
+    def hear(*_: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(True)
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:  # else it is ignored, as in the background of a shell
+        signal.signal(signal.SIGINT, hear)
+    try:
+        yield lambda: bool(asked)
+    finally:
+        if before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def command(take: str, from_s: float, library: Path | None) -> None:
 
     catalog = Catalog.load(library_of(library))
     subject = catalog.find(take)
-    if from_s >= subject.duration_s:
+    if not from_s < subject.duration_s:  # which "nan" is not either
         raise click.UsageError(f"--from: {subject.id[:8]} is {subject.duration_s:.2f} s long.")
     path = catalog.path_of(subject)
     if not catalog.has_sound(subject):

@@ -16,7 +16,10 @@ from tui.cli.options import library_option, listener_option
 @click.option("--best", type=click.IntRange(1, 10_000), metavar="K", help="How many takes to find. Default: 10.")
 @click.option("--prompt", metavar="TEXT", default="", help="Only takes whose prompt holds this text.")
 def command(library: Path | None, listener: str | None, minutes: float | None, best: int | None, prompt: str) -> None:
-    """Open the app in a listening session; one that was left goes on, unless other things are asked for."""
+    """Open the app in a listening session.
+
+    One that was left goes on, unless other things are asked for.
+    """
     from tui.cli.launch import open_app
     from tui.cli.options import library_of
 

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 @click.command("top")
 @library_option
-@click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, help="How many places.")
-@click.option("--by", type=click.Choice(["take", "prompt", "seed"]), default="take", show_default=True)
-@click.option("--scale", type=click.Choice(["composition", "sound"]), default="composition", show_default=True)
+@click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, metavar="N",
+              help="How many places.")  # fmt: skip
+@click.option("--by", type=click.Choice(["take", "prompt", "seed"]), default="take", show_default=True,
+              help="What to rank.")  # fmt: skip
+@click.option("--scale", type=click.Choice(["composition", "sound"]), default="composition", show_default=True,
+              help="By how good the music is, or by how well produced.")  # fmt: skip
 @json_option
 def command(library: Path | None, count: int, by: By, scale: Scale, as_json: bool) -> None:
     """Say which takes, prompts or seeds are the best, and how surely."""

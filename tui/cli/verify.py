@@ -14,7 +14,10 @@ from tui.cli.options import json_option, library_of, library_option
 @library_option
 @json_option
 def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None:
-    """Make each TAKE again from its recipe and say whether it is the same, to the bit."""
+    """Make each TAKE again and compare.
+
+    Made from its recipe, it is the same to the bit, or you are told from where on it differs.
+    """
     from library.catalog import Catalog
     from library.errors import UnknownTakeError
     from library.jobs.events import Event, Stepped

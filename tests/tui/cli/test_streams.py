@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -60,3 +61,18 @@ def test_closed_streams_are_no_crash(tmp_path, closed):
     line = f"{sys.executable} -m tui.cli.main list --library {tmp_path}/none {closed}"
     done = subprocess.run(["/bin/sh", "-c", line], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
     assert done.returncode == 0
+
+
+def test_an_encoding_without_our_characters_is_no_crash_and_json_stays_whole(tmp_path):
+    soundfile.write(tmp_path / "日本 naïve 👩_s3.wav", np.ones((900, 1)) * 0.1, 44100)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "latin-1"}
+
+    def earmark(*words: str) -> str:
+        command = [sys.executable, "-m", "tui.cli.main", *words, "--library", str(tmp_path / "library")]
+        return subprocess.run(command, env=environment, capture_output=True, check=True).stdout.decode("latin-1")
+
+    earmark("import", str(tmp_path / "日本 naïve 👩_s3.wav"))
+    assert "?? naïve ?" in earmark("list")
+    printed = earmark("list", "--json")
+    assert printed.isascii()
+    assert json.loads(printed)["takes"][0]["prompt"] == "日本 naïve 👩"
