@@ -21,6 +21,7 @@ from ratings.listening.plan import PlanBook
 from ratings.listening.sitting import Sitting
 from ratings.ranking import rank
 from ratings.report import row_json
+from tests.e2e.conftest import until
 
 pytestmark = pytest.mark.e2e
 
@@ -89,11 +90,11 @@ def is_over(screen: str) -> bool:
     return "What you liked" in screen
 
 
-def listen(app, who: Listener, until: int) -> bool:
-    """Answer what is asked up to the `until`-th answer; whether the session came to its end before."""
+def listen(app, who: Listener, last: int) -> bool:
+    """Answer what is asked up to the `last`-th answer; whether the session came to its end before."""
     while True:
         screen = app.wait_until(Question(), "a question")
-        if is_over(screen) or answers(screen) >= until:
+        if is_over(screen) or answers(screen) >= last:
             return is_over(screen)
         takes = on_show(screen)
         answer(app, screen, who.stars(takes[0]) if len(takes) == 1 else who.better(*takes))
@@ -107,7 +108,8 @@ def answer(app, asked: str, key: str) -> None:
         if is_over(screen) or answers(screen) != answers(asked) or on_show(screen) != on_show(asked):
             return True
         if len(on_show(asked)) == 2:
-            app.press(*(["Tab"] if "long enough yet: tab" in screen else []), key)
+            told = re.search(r"long enough yet: (tab|enter)", screen)
+            app.press(*([told[1].capitalize()] if told else []), key)
         return False
 
     app.wait_until(gone, f"an answer to {on_show(asked)}")
@@ -163,6 +165,7 @@ def test_a_whole_session_left_killed_and_resumed_elsewhere(terminal, earmark, li
     expected = Catalog.load(elsewhere).get(headless(elsewhere).question.take)
     assert (expected.prompt, expected.seed) in on_show(screen)
     ended = listen(app, who, 13)
+    until(lambda: ended or len(of_plan(elsewhere)[1]) == 13, "the last answer on disk")
     kill(app)
     _, said = of_plan(elsewhere)
     assert ended or len(said) == 13, "what was answered is on disk"

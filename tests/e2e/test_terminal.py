@@ -13,6 +13,7 @@ import soundfile
 from library.catalog import Catalog
 from ratings.journal import Journal
 from ratings.judgement import Stars
+from tests.e2e.conftest import until
 
 pytestmark = pytest.mark.e2e
 
@@ -65,12 +66,12 @@ def test_sketch_listen_rate_rank_export(terminal, library, tmp_path):
     for key, left in (("5", 10), ("2", 9), ("3", 8)):
         app.press(key)
         app.wait_for(f"{left} takes unheard")
-    assert stars_given(library) == [4, 5, 2, 3]
+    until(lambda: stars_given(library) == [4, 5, 2, 3], "the last of them on disk")
     app.press("C-z")
     app.wait_for("9 takes unheard")
     app.press("1")
     app.wait_for("8 takes unheard")
-    assert stars_given(library) == [4, 5, 2, 1]
+    until(lambda: stars_given(library) == [4, 5, 2, 1], "the other one in its place")
 
     app.press("w")
     app.wait_for("Prompt × seed", "4 of 12 takes judged", "1 judgement")
