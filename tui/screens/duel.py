@@ -13,8 +13,8 @@ from library.errors import EarmarkError
 from library.take import Take
 from ratings.browse import Query
 from ratings.journal import Session
-from ratings.judgement import AnyJudgement, Duel, Retraction
-from tui.formatting import counted, plain
+from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
+from tui.formatting import counted, plain, stars_bar
 from tui.keys import key
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.screens.base import EarmarkScreen
@@ -204,18 +204,23 @@ class DuelScreen(EarmarkScreen):
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """After an answer to the next pair; after an undo back to the pair that it was about."""
-        self.tell_pick(judgements)
+        picked = self.tell_pick(judgements)
         for event in judgements:
             if isinstance(event, Duel) and event.id in self._answers:
                 self._tell_last(event)
                 self._go_on(event)
-            elif isinstance(event, Retraction) and (question := self._answers.pop(event.retracts, None)) is not None:
-                self._say_last("taken back")
-                if (pair := self._pair(question)) is not None and self._run is not None:
-                    self.workers.cancel_group(self, "duels")
-                    self._run.again(question)
-                    self._answering = False
-                    self._show(question, pair)
+            elif self.is_current and not picked:
+                self._tell_else(event)
+            if (
+                isinstance(event, Retraction)
+                and (question := self._answers.pop(event.retracts, None)) is not None
+                and (pair := self._pair(question)) is not None
+                and self._run is not None
+            ):
+                self.workers.cancel_group(self, "duels")
+                self._run.again(question)
+                self._answering = False
+                self._show(question, pair)
 
     def step(self, by: int) -> None:
         """On to another pair without an answer."""
@@ -274,6 +279,16 @@ class DuelScreen(EarmarkScreen):
         else:
             words = f"{describe(better)}  {word}  {describe(worse)}"
         self._say_last(f"last: {words}")
+
+    def _tell_else(self, event: AnyJudgement) -> None:
+        """Of what was said here beside answers; nothing that names one of the pair."""
+        take = self.earmark.workspace.catalog.get(event.take)
+        if isinstance(event, Stars):
+            self._say_last(f"{stars_bar(event.stars)} for the one that sounds")
+        elif isinstance(event, Reject) and take is not None:
+            self._say_last(f"last: rejected  {describe(take)}")
+        elif isinstance(event, Retraction):
+            self._say_last("taken back")
 
     def _say_last(self, words: str) -> None:
         self.query_one("#last", Static).update(shortened(words, max(20, self.size.width - 4)))

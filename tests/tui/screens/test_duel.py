@@ -204,6 +204,7 @@ async def test_a_reject_puts_out_the_one_that_sounds_and_its_pair(open_app, add_
         (event,) = live(root)
         assert isinstance(event, Reject)
         assert event.take == pairing.take(pairing.first).id
+        await until(pilot, lambda: said(app, "last").startswith("last: rejected  “"))
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -294,10 +295,12 @@ async def test_a_judgement_of_the_one_that_sounds_does_not_end_the_pair(open_app
     async with app.run_test(size=(120, 40)) as pilot:
         pairing = await first_pair(app, pilot, until)
         await pilot.press("4")
-        await until(pilot, lambda: len(live(root)) == 1)
+        await until(pilot, lambda: said(app, "last") == "★★★★· for the one that sounds")
+        assert len(live(root)) == 1
         assert stage(app).pairing is pairing
         await pilot.press("ctrl+z")
-        await until(pilot, lambda: live(root) == [])
+        await until(pilot, lambda: said(app, "last") == "taken back")
+        assert live(root) == []
         assert stage(app).pairing is pairing
         assert not any(isinstance(event, Retraction) for event in live(root))
 
