@@ -1,0 +1,86 @@
+"""The worker process is killed while it loads the model and between the files of a take: the next job is done anew."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from library.catalog import Catalog
+from library.jobs.events import Ended, Landed, Stumbled
+from library.jobs.queue import Queue
+from library.making import is_saved
+from library.mending.orphans import settle_orphans
+from library.mending.repair import strays
+from library.take import Recipe
+
+PATIENCE_S = 300
+"""Importing torch takes its time on a busy machine."""
+
+DYING = textwrap.dedent("""
+    import os, signal
+    from pathlib import Path
+    from library import making
+    from library.generators.musicgen import generator
+    from library.jobs import worker
+
+    life = Path({lives!r})
+    number = int(life.read_text())
+    life.write_text(str(number + 1))
+    load, write = generator._load, making.write_durably
+
+    def load_and_die(*given):
+        load(*given)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def write_and_die(path, data):
+        assert path.suffix == ".npz"
+        write(path.with_name(f".{{path.name}}.0123abcd.tmp"), data[:len(data) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if number == 0:
+        generator._load = load_and_die
+    elif number == 1:
+        making.write_durably = write_and_die
+    worker.main()
+""")
+"""A worker whose first life ends with the model loaded, its second one in the middle of a take's tokens."""
+
+
+@pytest.mark.e2e
+def test_killed_while_loading_and_between_the_files_of_a_take(checkpoints, tmp_path):
+    library, lives = tmp_path / "library", tmp_path / "lives"
+    lives.write_text("0")
+    events: SimpleQueue = SimpleQueue()
+    work = Queue(library, events.put, command=(sys.executable, "-c", DYING.format(lives=str(lives))))
+    asked = Recipe(generator="musicgen", prompt="harp", seed=1, duration_s=0.6, model=str(checkpoints.text))
+
+    def outcome() -> list:
+        told = []
+        while not told or not isinstance(told[-1], Ended):
+            told.append(events.get(timeout=PATIENCE_S))
+        return [event for event in told if isinstance(event, Landed | Stumbled)]
+
+    try:
+        for _ in range(3):
+            work.submit([asked])
+        for _ in range(2):
+            (failed,) = outcome()
+            assert isinstance(failed, Stumbled)
+            assert "worker process was killed" in failed.what
+        (landed,) = outcome()
+    finally:
+        work.close()
+    assert is_saved(library, landed.take)
+    catalog = Catalog.load(library)
+    assert [take.id for take in catalog] == [landed.take.id]
+    sounds = {path.parent: path for path in library.glob("batches/*/*.flac")}
+    assert len(sounds) == 2, "the sound of the take that was cut short is there, and the same"
+    assert [path.parent for path in strays(library)] == [
+        folder for folder in sounds if folder.name != landed.take.batch
+    ]
+    settled = settle_orphans(catalog, now=Path(tmp_path).stat().st_mtime + 1e6)
+    assert ([path.suffix for path in settled.aside], settled.brought_back) == ([".flac"], [])
