@@ -284,6 +284,8 @@ class RateScreen(SittingScreen):
         self._back = 0
         if self.sitting is not None and self.sitting.minutes_left == 0:
             self.stop("over")
+        elif self.is_settled:
+            self.stop("settled")
         else:
             self.hear()
 

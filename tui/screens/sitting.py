@@ -57,6 +57,8 @@ class SittingScreen(EarmarkScreen):
         """The filter that no take answered to."""
         self._thinking = self._think_again = False
         self._ticked = 0.0
+        self._reached: tuple[object, ...] | None = None
+        """The aims that turned out to be reached while the question stood already."""
 
     def on_mount(self) -> None:
         """The session is begun when the library has been read."""
@@ -178,10 +180,16 @@ class SittingScreen(EarmarkScreen):
         outlook, sitting = self.listening.outlook, self.sitting
         if outlook is None or sitting is None or self.page or self._beginning:
             return False
-        between = outlook.answers == sitting.moment.answers and sitting.since_s < JUST_ASKED_S
-        if between and outlook.verdict.stop:
+        stop = outlook.answers == sitting.moment.answers and outlook.verdict.stop
+        self._reached = self._aims() if stop else None
+        if stop and sitting.since_s < JUST_ASKED_S:
             self.stop("settled" if outlook.verdict.reason == "settled" else "over")
         return bool(self.page)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the goal was reached before this question, which was not known yet when it was asked."""
+        return self._reached == self._aims()
 
     # The time
 
@@ -262,6 +270,7 @@ class SittingScreen(EarmarkScreen):
 
     def stop(self, page: Page) -> None:
         """End the session, for now. What another screen plays meanwhile goes on."""
+        self._reached = None
         if self in self.app.screen_stack:
             self.earmark.deck.player.pause()
         self.earmark.judge(self.listening.change(ended=True))

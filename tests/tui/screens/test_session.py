@@ -12,6 +12,7 @@ from ratings.judgement import Duel, Stars
 from ratings.listening.plan import PlanBook
 from ratings.model.schedule import Question
 from tests.tui.screens.sessions import PROMPTS, ask, begun, live, words
+from tui.screens.sitting import JUST_ASKED_S
 from tui.widgets.duel_stage import DuelStage
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.session_hearing import HearingPane
@@ -173,7 +174,11 @@ async def test_earlier_notes_are_kept_back_while_a_take_has_no_name(open_app, ad
         assert [text for text, _ in app.workspace.verdict(takes[0]).notes] == ["sounds like rain", "oboe"]
 
 
-async def test_when_the_best_are_settled_it_stops_and_says_so_and_one_can_go_on(open_app, add_takes, until, root):
+@pytest.mark.parametrize("just_asked_s", [JUST_ASKED_S, 0.0])
+async def test_when_the_best_are_settled_it_stops_and_says_so_and_one_can_go_on(
+    open_app, add_takes, until, root, monkeypatch, just_asked_s
+):
+    monkeypatch.setattr("tui.screens.sitting.JUST_ASKED_S", just_asked_s)  # 0: it is never known soon enough
     add_takes(PROMPTS[:4])
     app = open_app(best=1)
     async with app.run_test(size=(100, 30)) as pilot:
