@@ -174,7 +174,7 @@ class Listening:
         if self._begun.plan.passed != tuple(takes):
             self._set(msgspec.structs.replace(self._begun.plan, passed=tuple(takes)))
 
-    def undo(self) -> Write:
+    def undo(self) -> Callable[[Session], AnyJudgement | None]:
         """What is to be written to take the last thing said back: in this process, or the session's last answer."""
         answers, history = self._begun.answers, self._workspace.history
 

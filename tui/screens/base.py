@@ -21,6 +21,8 @@ from tui.widgets.player_bar import PlayerBar
 from tui.widgets.star_row import StarRow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tui.app import EarmarkApp
 
 
@@ -250,11 +252,18 @@ class EarmarkScreen(Screen[None]):
     def action_undo(self) -> None:
         """Ctrl+Z."""
 
-        def undo(_: Session) -> AnyJudgement | None:
-            self._undone = self.earmark.workspace.undo()
+        self.judge_back(lambda _: self.earmark.workspace.undo())
+
+    def judge_back(self, undo: Callable[[Session], AnyJudgement | None]) -> None:
+        """Have `undo` take something back, and say so where there is nothing left."""
+
+        def write(session: Session) -> AnyJudgement | None:
+            self._undone = undo(session)
+            if self._undone is None:
+                self.app.call_from_thread(self.earmark.tell, "Nothing is left to take back", timeout=1.5)
             return self._undone
 
-        self.earmark.judge(undo)
+        self.earmark.judge(write)
 
     def was_undone(self, judgements: list[AnyJudgement]) -> bool:
         """Whether this is what an undo here has written, and not a pick or stars taken back by their own keys."""

@@ -318,7 +318,7 @@ class RateScreen(SittingScreen):
         if self.sitting is None:
             super().action_undo()
         else:
-            self.earmark.judge(self.listening.undo())
+            self.judge_back(self.listening.undo())
 
     def action_pick(self) -> None:
         """P. Of a take that comes again unnoticed the pick stays."""

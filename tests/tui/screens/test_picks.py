@@ -1,4 +1,4 @@
-"""A pick while a take has no name: it is acknowledged, and what was picked before does not show."""
+"""Picks while a take has no name, and undo: both are acknowledged, and what was picked before does not show."""
 
 from __future__ import annotations
 
@@ -53,3 +53,14 @@ async def test_undo_of_a_pick_is_acknowledged(open_app, add_takes, until, root):
         await until(pilot, lambda: "taken back" in words(app.screen.query_one(HearingPane)))
         assert live(root) == []
         assert app.screen.subject() == take
+
+
+@pytest.mark.parametrize("start", ["library", "rate", "duel"])
+async def test_an_undo_with_nothing_to_take_back_says_so(open_app, add_takes, until, root, start):
+    add_takes(PROMPTS)
+    app = open_app(start)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await until(pilot, lambda: app.screen.is_mounted and app.screen.subject() is not None)
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: told(app) == ["Nothing is left to take back"])
+        assert live(root) == []
