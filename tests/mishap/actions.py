@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import numpy as np
 
 from library.catalog import Catalog
@@ -21,6 +24,7 @@ from library.sound.audio import sound_id
 from library.take import Recipe
 from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal
+from ratings.listening.plan import PlanBook, new_plan
 from tests.mishap.faults import Say
 from tui.health import repair_all
 from tui.settings import Settings, SettingsFile, load_settings
@@ -44,6 +48,16 @@ def judge(folder: Path, say: Say) -> None:
         events.append(_twice(lambda stars=stars: session.stars(TAKE, stars), say))  # type: ignore[misc]
         say(events[-1].id)
     say(_twice(lambda: session.retract(events[0]), say).id)
+
+
+def plan(folder: Path, say: Say) -> None:
+    """A listening session's plan, begun and changed."""
+    book = PlanBook(folder, "ana", f"sitting-{secrets.token_hex(4)}")
+    planned = new_plan(datetime.now(UTC))
+    for minutes in (5.0, 7.0):
+        planned = msgspec.structs.replace(planned, minutes=minutes)
+        planned = _twice(lambda planned=planned: book.write(planned), say)  # type: ignore[misc]
+        say(f"{planned.id} {planned.version} {planned.minutes}")
 
 
 def land(folder: Path, say: Say) -> None:

@@ -15,6 +15,7 @@ import soundfile
 from library.catalog import Catalog
 from library.sound.audio import sound_id
 from ratings.journal import Journal
+from ratings.listening.plan import PlanBook
 from tests.mishap import actions
 from tests.mishap.faults import Action, Outcome
 from tui.settings import load_settings
@@ -45,6 +46,15 @@ def check_judging(library: Path, outcome: Outcome) -> None:
     assert all(f'"id":"{event}"' in written for event in acknowledged(outcome))
     if len(acknowledged(outcome)) == 3:
         assert journal.history.verdict(actions.TAKE).stars == 3
+
+
+def check_plans(library: Path, outcome: Outcome) -> None:
+    book = PlanBook(library, "ana", "checking")
+    there = {record.plan.id: record.plan for record in book.records()}
+    assert book.damages == []
+    for plan, version, minutes in map(str.split, acknowledged(outcome)):
+        assert there[plan].version >= int(version)
+        assert there[plan].version > int(version) or there[plan].minutes == float(minutes)
 
 
 def check_landing(library: Path, outcome: Outcome) -> None:
@@ -83,6 +93,7 @@ class Case:
 CASES = {
     "judging": Case(actions.judge, "library", check_judging),
     "first-judgement": Case(actions.judge, "new", check_judging),
+    "planning": Case(actions.plan, "library", check_plans, every=3),
     "first-take": Case(actions.land, "new", check_landing),
     "generating": Case(actions.work, "library", check_landing, every=8),
     "importing": Case(actions.bring_in, "library", check_landing),
