@@ -30,6 +30,8 @@ class Inspected:
     measurement: Measurement
     origin: Origin
     told_by: Sources
+    fits: bool
+    """Its name is as the pattern says, if there is one."""
     stamp: Stamp | None
     """The file's, before it was read; None where it was not."""
 
@@ -44,7 +46,8 @@ def inspect(
     """
     _check_name(path)
     if known is not None:
-        return Inspected(path, *_as_known(known), *_ask(path, said, pattern), None)
+        there, measured = _as_known(known)
+        return Inspected(path, there, measured, *_ask(path, said, pattern), None)
     stamp = stamp_of(path)
     meter = Meter()
     sound = examine(path, meter.add, stop)
@@ -60,8 +63,8 @@ def _as_known(take: Take) -> tuple[Examined, Measurement]:
     return Examined(info, TakeId(take.id), open_end=False), Measurement(take.lufs, take.true_peak_db, take.flags)
 
 
-def _ask(path: Path, said: Origin, pattern: Pattern | None) -> tuple[Origin, Sources]:
-    """What the sources say together, the surest first, and which of them told each word."""
+def _ask(path: Path, said: Origin, pattern: Pattern | None) -> tuple[Origin, Sources, bool]:
+    """What the sources say together, the surest first; which of them told each word; whether the pattern fits."""
     told: list[tuple[Source, Origin]] = [("sheet", said), ("tags", from_tags(path)), ("sidecar", from_sidecar(path))]
     named = pattern.read(path) if pattern is not None else None
     told.append(("name", from_name(path)) if named is None else ("pattern", named))
@@ -71,7 +74,7 @@ def _ask(path: Path, said: Origin, pattern: Pattern | None) -> tuple[Origin, Sou
         for word in WORDS:
             if getattr(tells, word) is not None:
                 sources.setdefault(word, source)
-    return origin.settled(), Sources(**sources)
+    return origin.settled(), Sources(**sources), pattern is None or named is not None
 
 
 def _check_name(path: Path) -> None:

@@ -37,5 +37,7 @@ class ImportReport:
     is surer than what was known, such as a sheet's prompt in place of a guess from the file's name."""
     failed: list[tuple[Path, str]] = field(default_factory=list)
     """What could not be loaded, and why, in one sentence."""
+    unlike: int = 0
+    """How many files were named otherwise than the pattern says, and read as without it."""
     cancelled: bool = False
     """Whether it was stopped before its end; what it had done stays."""

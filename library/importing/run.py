@@ -176,6 +176,7 @@ class _Import:
             found = result.result()
             if self._known:
                 self._known.remember(path, found.stamp, found.sound.id)
+            self._report.unlike += not found.fits
             self._place(found)
         except (AudioError, OriginError) as error:
             self._fail(path, str(error))

@@ -70,6 +70,10 @@ def command(
         if report.moved:
             known += f" ({len(report.moved)} told something new: another place, a prompt or a seed)"
         click.echo(f"{counted(len(takes), 'take')} imported{known}.", err=True)
+    if report.unlike:
+        complain(
+            f"The pattern does not fit the names of {counted(report.unlike, 'file')}, which were read as without it."
+        )
     for path, reason in report.failed:
         complain(f"{path}: {reason}")
     if report.cancelled:

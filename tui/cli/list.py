@@ -21,6 +21,7 @@ def command(library: Path | None, prompt: str | None, seed: int | None, unrated:
     from library.catalog import Catalog
     from ratings.journal import Journal
     from tui.cli.output import load_journal_if_readable, print_takes, take_line, warn_of_damages
+    from tui.formatting import plain
 
     gc.disable()  # nothing here is let go before the end: looking for it would take a fifth of the time
     root = library_of(library)
@@ -42,5 +43,7 @@ def command(library: Path | None, prompt: str | None, seed: int | None, unrated:
     if takes:
         # In one piece: click looks at the stream and flushes it for each, which for 100,000 lines takes half a second.
         click.echo("\n".join([take_line(take, history) for take in takes]))
+    elif len(catalog):
+        click.echo("No take answers to that.", err=True)
     else:
-        click.echo("No takes." if len(catalog) == 0 else "No take answers to that.", err=True)
+        click.echo(f"No takes are in {plain(str(root))} yet.", err=True)

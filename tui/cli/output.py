@@ -73,13 +73,18 @@ def _unobeyed(encoded: bytes) -> str:
 
 
 def take_line(take: Take, history: History) -> str:
-    """A take on one line: id, stars, seed, length, generator, prompt."""
+    """A take on one line: id, stars, seed, length, prompt."""
     seed = "" if take.seed is None else str(take.seed)
     verdict = history.verdict(take.id)
     state = "●" if verdict.picked else "✕" if verdict.rejected else " "
     prompt = plain(take.prompt) if take.prompt else "(no prompt)"
     stars = stars_bar(verdict.stars)
-    return f"{take.id[:8]}  {stars} {state}  {seed:>8}  {clock(take.duration_s):>6}  {prompt[:80]}"
+    return f"{take.id[:8]}  {stars} {state}  {seed:>8}  {clock(take.duration_s):>6}  {cut(prompt, 80)}"
+
+
+def cut(text: str, length: int) -> str:
+    """`text` in at most so many characters, ending in … where it was cut."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def takes_json(takes: Iterable[Take], catalog: Catalog, history: History) -> list[msgspec.Raw]:

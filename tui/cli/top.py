@@ -32,7 +32,7 @@ def command(library: Path | None, count: int, by: By, scale: Scale, as_json: boo
     from ratings.ranking import rank
     from ratings.report import row_json
     from ratings.sound import sound_history
-    from tui.cli.output import print_json, warn_of_damages
+    from tui.cli.output import cut, print_json, warn_of_damages
     from tui.formatting import plain, stars_bar
 
     root = library_of(library)
@@ -49,10 +49,10 @@ def command(library: Path | None, count: int, by: By, scale: Scale, as_json: boo
         name = str(row.key)
         if by == "take" and (take := catalog.get(name)) is not None:
             seed = "" if take.seed is None else f"  seed {take.seed}"
-            name = f"{take.id[:8]}  {plain(take.prompt or '(no prompt)')[:60]}{seed}"
+            name = f"{take.id[:8]}  {cut(plain(take.prompt or '(no prompt)'), 60)}{seed}"
         click.echo(
             f"{row.rank:>3}  {stars_bar(row.score)}  {row.score:4.2f} [{row.low:4.2f} – {row.high:4.2f}]  "
-            f"{row.p_top:4.0%} in the top {count}  {plain(name)[:90]}"
+            f"{row.p_top:4.0%} in the top {count}  {cut(plain(name), 90)}"
         )
     if not rows and scale == "sound":
         click.echo(

@@ -68,6 +68,8 @@ class ImportScreen(TaskDialog[ImportReport]):
         said = f"{counted(len(report.takes), 'take')} imported"
         if report.duplicates:
             said += f", {len(report.duplicates)} known already"
+        if report.unlike:
+            said += f", {report.unlike} not named as the pattern says"
         if report.cancelled:
             said += "; stopped before the end"
         if not (report.takes or report.duplicates or report.cancelled):

@@ -196,6 +196,7 @@ def test_a_pattern_reads_names(catalog: Catalog, make_sound: Make) -> None:
     path = make_sound("411 - warm pads.wav")
     other = make_sound("drums_s2.wav", 1)
     report = load(catalog, path, other, pattern="{seed} - {prompt}")
+    assert report.unlike == 1
     assert [(take.prompt, take.seed) for take in report.takes] == [("warm pads", 411), ("drums", 2)]
     with pytest.raises(ImportingError):
         load(catalog, path, pattern="{nothing}")

@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner, Result
 
 from library.errors import EarmarkError
@@ -80,6 +82,21 @@ def test_wrong_usage_is_told_on_stderr_alone(run):
     told = run("judge", "zz", "--json")
     assert told.stdout == ""
     assert told.exception is not None
+
+
+def test_what_finds_nothing_says_where_it_looked(run, tmp_path):
+    assert run("list").stderr == f"No takes are in {tmp_path}/library yet.\n"
+    soundfile.write(tmp_path / "rain_s1.wav", np.ones((900, 1)) * 0.1, 44100)
+    told = run("import", "rain_s1.wav", "--pattern", "{model}-{prompt}_s{seed}").stderr
+    assert "does not fit the names of 1 file," in told
+    assert run("list", "--seed", "2").stderr == "No take answers to that.\n"
+    assert "0 takes exported" not in run("export", "out").stderr
+
+
+def test_a_long_prompt_is_seen_to_be_cut(run, tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.ones((900, 1)) * 0.1, 44100)
+    (tmp_path / "a.json").write_text(json.dumps({"prompt": "long " * 40}))
+    assert run("import", "a.wav").stdout.endswith("long…\n")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a full disk to write to")
