@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from library.take import DraftUse, Recipe
 
 DEFAULT_LENGTH_S = 20.0
+MAX_PROMPTS_BYTES = 16 << 20
+"""A larger file, or one without end, is none of prompts."""
 
 
 @click.command("generate")
@@ -159,6 +161,10 @@ def _prompts_in(file: Path | None) -> list[str]:
     if file is None:
         return []
     try:
-        return [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+        with file.open("rb") as source:
+            data = source.read(MAX_PROMPTS_BYTES + 1)
+        if len(data) > MAX_PROMPTS_BYTES:
+            raise EarmarkError(f"{file} holds more than {MAX_PROMPTS_BYTES >> 20} MB.", "Name a file of prompts.")
+        return [line.strip() for line in data.decode("utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise EarmarkError(f"{file} can't be read: {error}.", "Save it as UTF-8 text, a prompt a line.") from error

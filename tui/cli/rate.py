@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from tui.cli.options import library_option, listener_option
 @click.command("rate")
 @library_option
 @listener_option
-@click.option("--minutes", type=click.FloatRange(min=0.1), metavar="M", help="How long you mean to listen.")
+@click.option("--minutes", type=click.FloatRange(0.1, 100_000), metavar="M", help="How long you mean to listen.")
 @click.option("--best", type=click.IntRange(1, 10_000), metavar="K", help="How many takes to find. Default: 10.")
 @click.option("--prompt", metavar="TEXT", default="", help="Only takes whose prompt holds this text.")
 def command(library: Path | None, listener: str | None, minutes: float | None, best: int | None, prompt: str) -> None:
@@ -20,6 +21,8 @@ def command(library: Path | None, listener: str | None, minutes: float | None, b
 
     One that was left goes on, unless other things are asked for.
     """
+    if minutes is not None and math.isnan(minutes):
+        raise click.BadParameter("nan is no number of minutes.", param_hint="--minutes")
     from tui.cli.launch import open_app
     from tui.cli.options import library_of
 
