@@ -139,6 +139,7 @@ def _remedy(error: OSError) -> str:
         errno.EACCES: allow,
         errno.EPERM: allow,
         errno.EROFS: "That disk is read-only: name another library with --library.",
+        errno.EIO: "Look after that disk, and copy what is on it.",
     }.get(error.errno or 0, "")
 
 
