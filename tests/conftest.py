@@ -1,8 +1,22 @@
-"""What holds for all tests: none fails for the time it takes where much else runs."""
+"""What holds for all tests: none fails for the time it takes where much else runs, and none knows what others read."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+from library import locations
 
 settings.register_profile("earmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("earmark")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache of this run's own in the place of the user's, which many processes would write."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(locations, "cache_folder", lambda: folder)
+        yield
