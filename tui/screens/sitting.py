@@ -120,6 +120,8 @@ class SittingScreen(EarmarkScreen):
     @work(exclusive=True, group="session", exit_on_error=False)
     async def _begin(self, wish: Wish) -> None:
         self._beginning = True
+        if self.page == "reading":
+            self.query_one("#page", NextSteps).tell("Choosing what to play …", "", [])
         try:
             sitting = await work_out(self.listening.open, wish)
             if sitting is not None:

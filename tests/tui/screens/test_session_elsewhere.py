@@ -189,3 +189,21 @@ async def test_while_another_session_is_begun_nothing_is_judged(open_app, add_ta
         go_on.set()
         await until(pilot, lambda: app.screen.sitting.plan.selection == "guitar" and app.screen.asked is not None)
         assert live(root) == []
+
+
+async def test_what_takes_its_time_after_the_library_is_read_is_named(open_app, add_takes, until, monkeypatch):
+    add_takes(PROMPTS)
+    app = open_app()
+    go_on = threading.Event()
+    begin = Listening.open
+
+    def wait(listening, wish):
+        go_on.wait(15)
+        return begin(listening, wish)
+
+    monkeypatch.setattr(Listening, "open", wait)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.workspace.loaded and app.screen.is_mounted)
+        await until(pilot, lambda: "Choosing what to play …" in words(app.screen))
+        go_on.set()
+        await begun(app, pilot, until)
