@@ -72,32 +72,34 @@ def on_show(screen: str) -> list[tuple[str, int]]:
 
 
 class Question:
-    """Holds when the screen has had the same question, after the same number of answers, for a while; or the end."""
+    """Holds when the screen has had another question than `before`, after so many answers, for a while; or the end."""
 
-    def __init__(self, count: int | None = None) -> None:
-        self._count = count
+    def __init__(self, count: int, before: list[tuple[str, int]] | None = None) -> None:
+        self._count, self._before = count, before
         self._shown: list[tuple[int, list[tuple[str, int]]]] = []
 
     def __call__(self, screen: str) -> bool:
         """Whether to read the screen now."""
         self._shown.append((answers(screen), on_show(screen)))
-        last = self._shown[-1]
-        asked = bool(last[1]) and self._shown[-4:] == [last] * 4
-        return is_over(screen) or (asked and self._count in (None, last[0]))
+        count, asked = last = self._shown[-1]
+        another = count == self._count and asked not in ([], self._before)
+        return is_over(screen) or (another and self._shown[-4:] == [last] * 4)
 
 
 def is_over(screen: str) -> bool:
     return "What you liked" in screen
 
 
-def listen(app, who: Listener, last: int) -> bool:
-    """Answer what is asked up to the `last`-th answer; whether the session came to its end before."""
-    while True:
-        screen = app.wait_until(Question(), "a question")
-        if is_over(screen) or answers(screen) >= last:
-            return is_over(screen)
+def listen(app, who: Listener, first: int, last: int) -> bool:
+    """Answer what is asked after the `first` answers, up to the `last`-th; whether the session came to its end."""
+    takes: list[tuple[str, int]] | None = None
+    for given in range(first, last):
+        screen = app.wait_until(Question(given, takes), f"a question after {given} answers")
+        if is_over(screen):
+            return True
         takes = on_show(screen)
         answer(app, screen, who.stars(takes[0]) if len(takes) == 1 else who.better(*takes))
+    return is_over(app.wait_until(Question(last, takes), f"a question after {last} answers"))
 
 
 def answer(app, asked: str, key: str) -> None:
@@ -150,7 +152,7 @@ def test_a_whole_session_left_killed_and_resumed_elsewhere(terminal, earmark, li
     app.wait_for("shown at the end")
     app.press("h")
     app.wait_until(lambda screen: bool(on_show(screen)), "a name")
-    assert not listen(app, who, 9)
+    assert not listen(app, who, 0, 9)
     app.press("q")
     app.wait_for("left with 0")
     record, said = of_plan(library)
@@ -164,7 +166,7 @@ def test_a_whole_session_left_killed_and_resumed_elsewhere(terminal, earmark, li
     screen = app.wait_until(Question(9), "the question it was left at")
     expected = Catalog.load(elsewhere).get(headless(elsewhere).question.take)
     assert (expected.prompt, expected.seed) in on_show(screen)
-    ended = listen(app, who, 13)
+    ended = listen(app, who, 9, 13)
     until(lambda: ended or len(of_plan(elsewhere)[1]) == 13, "the last answer on disk")
     kill(app)
     _, said = of_plan(elsewhere)
@@ -176,7 +178,7 @@ def test_a_whole_session_left_killed_and_resumed_elsewhere(terminal, earmark, li
     screen = app.wait_until(Question(13), "the question it was killed at")
     minutes, seconds = map(int, re.search(r"(\d+):(\d\d) to go", screen).groups())
     assert 20 * 60 - used - 3 <= minutes * 60 + seconds <= 20 * 60 - used + 1
-    if not listen(app, who, 60):
+    if not listen(app, who, 13, 60):
         app.press("f")
     app.wait_for("What you liked", "How steady you were")
     app.press("q")
