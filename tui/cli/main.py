@@ -46,6 +46,19 @@ class Commands(click.Group):
         command: click.Command = import_module(f"tui.cli.{self.MODULES[cmd_name]}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named, or a usage error that names one like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            if near := get_close_matches(args[0], self.MODULES, 1):
+                ctx.fail(f"{error.message} Did you mean {near[0]!r}?")
+            raise
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; one that fails as a whole prints a document of that where `--json` is given."""
         try:

@@ -84,6 +84,11 @@ def test_wrong_usage_is_told_on_stderr_alone(run):
     assert told.exception is not None
 
 
+def test_a_command_that_is_not_there_is_told_one_like_it(run):
+    assert str(run("lst").exception) == "No such command 'lst'. Did you mean 'list'?"
+    assert str(run("zz").exception) == "No such command 'zz'."
+
+
 def test_what_finds_nothing_says_where_it_looked(run, tmp_path):
     assert run("list").stderr == f"No takes are in {tmp_path}/library yet.\n"
     soundfile.write(tmp_path / "rain_s1.wav", np.ones((900, 1)) * 0.1, 44100)
