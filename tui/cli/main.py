@@ -76,7 +76,15 @@ class Commands(click.Group):
             raise
 
 
-@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+_EPILOG = (
+    "Exit codes: 0 done; 1 something failed, what succeeded is kept; 2 wrong usage. "
+    'With --json, a command that fails as a whole prints {"error": {"title", "what", "remedy"}}.'
+)
+
+
+@click.group(
+    cls=Commands, epilog=_EPILOG, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @library_option
 @listener_option
 @click.version_option(package_name="earmark", prog_name="earmark")
