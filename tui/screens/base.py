@@ -54,6 +54,14 @@ class EarmarkScreen(Screen[None]):
         if self.earmark.workspace.loaded:
             self.call_after_refresh(self.library_changed, LibraryChanged(first=True))
 
+    def on_screen_suspend(self) -> None:
+        """A dialogue over this screen shows the notices itself."""
+        self.query("ToastRack").set(display=False)
+
+    def on_screen_resume(self) -> None:
+        """They are to be seen here again."""
+        self.query("ToastRack").set(display=True)
+
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Of a failed task only its own screen is told; what there is to say is the app's to say."""
         self.earmark.on_worker_state_changed(event)

@@ -15,6 +15,10 @@ NEEDED = {
 }
 
 
+def shown_on(screen):
+    return all(node.display for toast in screen.query("Toast") for node in toast.ancestors_with_self)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 @pytest.mark.parametrize("start", NEEDED)
 async def test_a_notice_leaves_the_player_the_keys_and_the_answers_free(open_app, add_takes, until, start, size):
@@ -40,9 +44,14 @@ async def test_a_notice_over_a_dialogue_leaves_its_words_free(open_app, add_take
     app = open_app("library")
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await until(pilot, lambda: app.screen.is_mounted and app.screen.subject() is not None)
+        below = app.screen
+        app.tell("words " * 40, title="A title", timeout=60)
+        await until(pilot, lambda: below.query("Toast") and below.query_one("Toast").region)
         await pilot.press("n")
-        await until(pilot, lambda: app.screen.query(".dialog"))
-        app.tell("words " * 40, title="A title")
-        await until(pilot, lambda: app.screen.query("Toast") and app.screen.query_one("Toast").region)
+        await until(pilot, lambda: app.screen.query(".dialog") and app.screen.query("Toast"))
+        await until(pilot, lambda: app.screen.query_one("Toast").region)
         await pilot.pause()
         assert not app.screen.query_one("Toast").region.overlaps(app.screen.query_one(".dialog").region)
+        assert not shown_on(below), "once is enough"
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is below and shown_on(below))
