@@ -76,7 +76,9 @@ def command(
         for file in report.files:
             click.echo(plain(str(file.path)))
         if report.files:
-            click.echo(f"{counted(len(report.files), 'take')} exported to {plain(str(destination))}.", err=True)
+            kept = sum(file.kept for file in report.files)
+            there = f", {kept} of them there already" if kept else ""
+            click.echo(f"{counted(len(report.files), 'take')} exported to {plain(str(destination))}{there}.", err=True)
     if report.cancelled:
         complain("Stopped before the end.")
     elif not report.files and not report.failed:

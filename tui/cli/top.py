@@ -46,7 +46,7 @@ def command(library: Path | None, count: int, by: By, scale: Scale, as_json: boo
         print_json({"ranking": [row_json(row, by) for row in rows]})
         return
     for row in rows:
-        name = str(row.key)
+        name = f"seed {row.key}" if by == "seed" else str(row.key)
         if by == "take" and (take := catalog.get(name)) is not None:
             seed = "" if take.seed is None else f"  seed {take.seed}"
             name = f"{take.id[:8]}  {cut(plain(take.prompt or '(no prompt)'), 60)}{seed}"
