@@ -31,6 +31,15 @@ def check_outside(folder: Path, library: Path) -> None:
             raise ExportError(f"{folder} {where}.", f"Name a folder outside {library} to export to.")
 
 
+def check_writable(folder: Path) -> None:
+    """Raise LibraryError, which says why, where nothing can be put into `folder`: libsndfile would not tell."""
+    with temporary_in(folder) as path:
+        try:
+            path.touch()
+        except OSError as error:
+            raise unwritable(folder, error) from error
+
+
 def _is_same(one: Path, other: Path) -> bool:
     """Whether two paths name one folder, also on disks that tell no capital letters and before either is there."""
     if os.path.realpath(one) == os.path.realpath(other):

@@ -18,7 +18,7 @@ from library.sound.audio import SoundInfo, StoppedError, examine, probe
 from library.storage import make_folder
 from library.take import Take, slug
 from ratings.errors import ExportError
-from ratings.export.placing import check_outside, exporting_to, place, temporary_in
+from ratings.export.placing import check_outside, check_writable, exporting_to, place, temporary_in
 from ratings.export.request import ExportedFile, ExportReport, ExportRequest, Failure
 from ratings.export.select import Choice, select
 from ratings.export.sheets import write_sheets
@@ -58,6 +58,7 @@ def run_export(
     try:
         make_folder(folder)
         with exporting_to(folder):
+            check_writable(folder)
             for rank, choice in enumerate(choices, 1):
                 progress(rank - 1, len(choices))
                 if stopped := cancelled():

@@ -90,6 +90,14 @@ def test_takes_that_may_not_be_read_are_named_and_the_others_listed(root, run, w
     assert "chmod" in str(looked["remedy"])
 
 
+def test_an_export_to_a_folder_that_is_closed_says_so_once(root, run, tmp_path):
+    (tmp_path / "out").mkdir(mode=0o500)
+    refused = run("export", tmp_path / "out", "--json")
+    assert refused.returncode == 1
+    assert error(refused)["what"] == f"{tmp_path}/out could not be written: Permission denied."
+    assert "name another folder" in error(refused)["remedy"]
+
+
 @pytest.mark.parametrize("what", ["sessions/ann", "sessions/ann/*.json"])
 def test_judgements_that_may_not_be_read_are_named_beside_the_ranking(root, run, what):
     closed = close(sorted(root.glob(what))[0])
