@@ -50,6 +50,8 @@ def check_sound(timeout_s: float = 15.0) -> list[Check]:
         output, ending = done.stdout, f"the check ended with code {done.returncode}"
     except subprocess.TimeoutExpired as error:
         output, ending = error.stdout or b"", f"no answer within {timeout_s:g} s"
+    except OSError as error:  # too many processes, too little memory
+        output, ending = b"", f"the check could not be started: {error.strerror or error}"
     checks = [_check(json.loads(line)) for line in output.splitlines() if line.endswith(b"}")]
     if all(check.ok for check in checks) and len(checks) < len(STEPS):
         name = list(STEPS)[len(checks)]

@@ -216,6 +216,14 @@ def test_diagnosis_without_the_library(broken_library) -> None:
     assert checks[0].remedy
 
 
+def test_diagnosis_where_no_process_can_be_started(tmp_path, monkeypatch) -> None:
+    (tmp_path / "python").write_text("")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    (check,) = check_sound()
+    assert not check.ok
+    assert "could not be started: Permission denied" in check.detail
+
+
 def test_diagnosis_of_a_sound_system_that_hangs(fifo) -> None:
     """Nobody reads the FIFO, so that opening succeeds and playing stands still."""
     fifo.paused.set()
