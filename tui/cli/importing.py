@@ -69,6 +69,8 @@ def command(
         known = f", {len(report.duplicates)} known already" if report.duplicates else ""
         if report.moved:
             known += f" ({len(report.moved)} told something new: another place, a prompt or a seed)"
+        if not (takes or report.duplicates or report.failed or report.cancelled):
+            known = ": no sound files are there"
         click.echo(f"{counted(len(takes), 'take')} imported{known}.", err=True)
     if report.unlike:
         complain(

@@ -91,6 +91,7 @@ def test_a_command_that_is_not_there_is_told_one_like_it(run):
 
 def test_what_finds_nothing_says_where_it_looked(run, tmp_path):
     assert run("list").stderr == f"No takes are in {tmp_path}/library yet.\n"
+    assert run("import", ".").stderr == "0 takes imported: no sound files are there.\n"
     soundfile.write(tmp_path / "rain_s1.wav", np.ones((900, 1)) * 0.1, 44100)
     told = run("import", "rain_s1.wav", "--pattern", "{model}-{prompt}_s{seed}").stderr
     assert "does not fit the names of 1 file," in told
