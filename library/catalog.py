@@ -252,7 +252,7 @@ def check_format(root: Path) -> bool:
     try:
         found = msgspec.json.decode(marker.read_bytes(), type=dict[str, object]).get("format")
     except FileNotFoundError:
-        if root.exists() and not root.is_dir():
+        if os.path.exists(root) and not os.path.isdir(root):  # noqa: PTH110, PTH112 - which raise nothing
             raise LibraryError(f"{root} is a file, not a folder.", "Name a folder with --library.") from None
         return False
     except NotADirectoryError:

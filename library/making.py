@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import secrets
 import struct
 import zipfile
@@ -174,7 +175,7 @@ def _read_again(path: Path) -> TakeId:
 
 
 def _note_new(path: Path, new: list[Path]) -> None:
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 - which raises nothing
         new.append(path)
 
 

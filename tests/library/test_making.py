@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from library.catalog import BatchWriter, Catalog
+from library.catalog import BatchWriter, Catalog, check_format
 from library.errors import AudioError, LibraryError, UnconfirmedError
 from library.generators.api import Rendered
 from library.making import read_tokens, save, write_scratch
@@ -110,3 +111,20 @@ def test_pickled_tokens_are_never_loaded(tmp_path: Path):
     path = tmp_path / "t.npz"
     np.savez(path, evil=np.array([{"a": 1}], dtype=object))
     assert read_tokens(path) is None
+
+
+def test_where_nobody_may_look_a_take_is_saved_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As on a network disk that lost its permissions for a moment: what counts is whether it can be written."""
+    whole = os.stat
+
+    def refuse(path, **given):
+        if str(path).endswith((".npz", "new")):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return whole(path, **given)
+
+    batch = BatchWriter(tmp_path)
+    with monkeypatch.context() as closed:
+        closed.setattr(os, "stat", refuse)
+        take = save(batch, Rendered(0, RECIPE, tones(), 44100, {"codes": np.arange(3)}))
+        assert not check_format(tmp_path / "new")
+    assert Catalog.load(tmp_path).get(take.id) == take
