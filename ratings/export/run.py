@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -51,7 +52,7 @@ def run_export(
     report = ExportReport()
     if not choices:
         return report
-    if folder.exists() and not folder.is_dir():
+    if os.path.exists(folder) and not os.path.isdir(folder):  # noqa: PTH110, PTH112 - which raise nothing
         raise ExportError(f"{folder} is a file, not a folder.", "Name a folder to export to.")
     run = _Run(catalog, request, folder, len(choices), f"Earmark {_version()}", cancelled)
     stopped = False

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -49,7 +50,9 @@ def write_sheets(
 
     Raises LibraryError.
     """
-    number = next(n for n in count(1) if not any(numbered(folder / name, n).exists() for name in _NAMES))
+    # Where we may not look, the name is claimed or refused when it is written to.
+    taken = os.path.exists
+    number = next(n for n in count(1) if not any(taken(numbered(folder / name, n)) for name in _NAMES))
     sheets = {
         RATINGS: ratings_csv(files).encode("utf-8-sig"),
         PLAYLIST: playlist(files).encode(),

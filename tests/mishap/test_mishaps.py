@@ -22,6 +22,7 @@ from library.importing.run import run_import
 from library.sound.audio import sound_id
 from library.sound.identity import changed_under
 from library.storage import sync_folder
+from ratings.errors import ExportError
 from ratings.export import ExportRequest, run_export
 from ratings.history import History
 from ratings.journal import Journal, Session
@@ -244,6 +245,28 @@ def test_what_a_killed_export_left_is_cleared_by_the_next(root, tmp_path):
     (out / ".earmark-mine").write_bytes(b"kept")
     run_export(Catalog.load(root), Journal.load(root).history, ExportRequest(destination=out))
     assert [path.name for path in out.glob(".*")] == [".earmark-mine"]
+
+
+@pytest.mark.parametrize("closed", ["out", "out/ratings.csv", "out/SHA256SUMS"])
+def test_an_export_to_where_we_may_not_look_is_made_or_refused_in_words(root, tmp_path, monkeypatch, closed):
+    whole = os.stat
+
+    def refuse(path, **given):
+        if str(path) == str(tmp_path / closed):
+            raise PermissionError(13, "Permission denied", str(path))
+        return whole(path, **given)
+
+    def export() -> list[Path]:
+        request = ExportRequest(destination=tmp_path / "out")
+        return run_export(Catalog.load(root), Journal.load(root).history, request).sheets
+
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(os, "stat", refuse)
+    if closed == "out":
+        with pytest.raises(ExportError, match=r"out could not be written: Permission denied"):
+            export()
+    else:
+        assert len(export()) == 4
 
 
 def test_a_disk_that_can_t_sync_folders_is_written_to(tmp_path, monkeypatch):
