@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ class Terminal:
     """The program in a tmux of its own."""
 
     def __init__(self, words: list[str], environment: dict[str, str], size: tuple[int, int], cwd: Path) -> None:
-        self._socket = f"earmark-{secrets.token_hex(6)}"
+        self._sockets = tempfile.mkdtemp(prefix="earmark-tmux-")  # in a short path: a socket's has to be
         self._environment = environment
         command = ["env", "-i", *(f"{name}={value}" for name, value in environment.items()), *PROGRAM, *words]
         quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in command)
@@ -99,8 +99,8 @@ class Terminal:
         tmux = shutil.which("tmux")
         assert tmux is not None, "these tests drive the app in tmux: install tmux"
         done = subprocess.run(
-            [tmux, "-L", self._socket, *words], capture_output=True, text=True, timeout=PATIENCE_S, check=False,
-            env=self._environment | {"PATH": os.environ["PATH"]},
+            [tmux, *words], capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+            env=self._environment | {"PATH": os.environ["PATH"], "TMUX_TMPDIR": self._sockets},
         )  # fmt: skip
         return done.stdout
 
@@ -140,6 +140,7 @@ class Terminal:
     def close(self) -> None:
         """End it."""
         self._tmux("kill-server")
+        shutil.rmtree(self._sockets, ignore_errors=True)
 
 
 @pytest.fixture
