@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
@@ -250,7 +251,7 @@ def check_format(root: Path) -> bool:
         shown = os.fspath(root).encode(errors="replace").decode()
         raise LibraryError(f"The name of the folder {shown} is not valid text.", "Rename it.") from None
     try:
-        found = msgspec.json.decode(marker.read_bytes(), type=dict[str, object]).get("format")
+        data = marker.read_bytes()
     except FileNotFoundError:
         if os.path.exists(root) and not os.path.isdir(root):  # noqa: PTH110, PTH112 - which raise nothing
             raise LibraryError(f"{root} is a file, not a folder.", "Name a folder with --library.") from None
@@ -259,17 +260,29 @@ def check_format(root: Path) -> bool:
         raise LibraryError(f"{root} is not a folder.", "Name a folder with --library.") from None
     except OSError as error:
         raise unreadable(marker, error) from error
+    remedy = "The takes are not affected. `earmark doctor --repair` writes it anew and keeps the damaged one."
+    if may_be_newer(data):
+        remedy = "Update Earmark, or put the file back from a backup; the takes are not affected."
+    try:
+        found = msgspec.json.decode(data, type=dict[str, object]).get("format")
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise LibraryError(
-            f"{marker} is damaged ({error}).", 'Put {"format": 1} into it; the takes are not affected.'
-        ) from error
+        raise LibraryError(f"{marker} is damaged ({error}).", remedy) from error
     if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-        raise LibraryError(f"{marker} names no format.", 'Put {"format": 1} into it; the takes are not affected.')
+        raise LibraryError(f"{marker} names no format.", remedy)
     if found > FORMAT:
         raise NewerFormatError(
             f"{root} has format {found}; this Earmark reads up to {FORMAT}.", "Update Earmark; nothing was touched."
         )
     return True
+
+
+def may_be_newer(data: bytes) -> bool:
+    """Whether a library's marker that can't be used may be of a format that this Earmark doesn't know."""
+    named = re.search(rb'"format"\s*:\s*([^\s,}]+)', data)
+    if named is None or named[1] in (b"true", b"false", b"null"):
+        return False
+    number = re.fullmatch(rb'"?(-?[0-9]+)(\.[0-9]*)?"?', named[1])
+    return number is None or int(number[1]) > FORMAT
 
 
 def found_library(root: Path) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from library import locations
-from library.catalog import FORMAT, Catalog, check_format
+from library.catalog import FORMAT, Catalog, check_format, may_be_newer
 from library.errors import AudioError, EarmarkError, LibraryError, NewerFormatError, UnconfirmedError
 from library.shards import set_aside
 from library.storage import is_held, sync_folder, unreadable, write_durably
@@ -141,11 +141,9 @@ def _mend_marker(root: Path) -> Iterator[Repair]:
 def is_mendable(marker: Path) -> bool:
     """Whether a library's marker that can't be used says nothing of a format that this Earmark doesn't know."""
     try:
-        return "format" not in msgspec.json.decode(marker.read_bytes(), type=dict[str, object])
+        return not may_be_newer(marker.read_bytes())
     except OSError:
         return False
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return True
 
 
 def _restore(shelf: Shelf) -> Iterator[Repair]:

@@ -83,7 +83,21 @@ def test_a_library_that_is_not_there_is_not_made(tmp_path):
     assert not (tmp_path / "none").exists()
 
 
-@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"{}"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"form',
+        b'{"format": 1',
+        b'{"format": "1"}',
+        b'{"format":true}',
+        b'{"format":0.5}',
+    ],
+)
 def test_the_marker_is_written_anew(library, content):
     marker = library / "library.json"
     marker.unlink()
@@ -99,7 +113,7 @@ def test_the_marker_is_written_anew(library, content):
     )
 
 
-@pytest.mark.parametrize("content", [b'{"format": 2}', b'{"format": "two"}'])
+@pytest.mark.parametrize("content", [b'{"format": 2}', b'{"format": 2', b'{"format": "two"}', b'{"format":"3.1"}'])
 def test_a_library_of_another_format_is_not_touched(library, content):
     (library / "library.json").write_bytes(content)
     the_batch(library).write_bytes(b"{")
