@@ -191,7 +191,8 @@ async def test_when_the_best_are_settled_it_stops_and_says_so_and_one_can_go_on(
                 app.screen.sitting.ask(Question("restar", asked.take))
                 app.screen.hear()
                 asked = app.screen.sitting.question
-            await pilot.press("5" if asked.take == favourite else "12"[count % 2])
+            # Something in between, or quick presses of one key would be a key that is held.
+            await pilot.press("left", "5" if asked.take == favourite else "1")
             await until(pilot, lambda seen=count: app.screen.page or app.screen.listening.outlook.answers > seen)
             if app.screen.page:
                 break
