@@ -137,7 +137,10 @@ class ShardReader(Generic[Document]):
 
     def _decode(self, path: Path, data: bytes) -> tuple[Damage | None, list[Document]]:
         try:
-            return None, list(self._whole.decode(data).get(self._name, {}).values())
+            tables = self._whole.decode(data)
+            if not any(tables.values()):  # nobody writes a shard before there is something to put into it
+                return Damage(path, _EMPTY), []
+            return None, list(tables.get(self._name, {}).values())
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._salvage(path, data)
 
@@ -146,8 +149,8 @@ class ShardReader(Generic[Document]):
         try:
             raw = self._loose.decode(data).get(self._name, {})
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            reason = f"It is damaged, or has come only in part ({error})." if data else "It is empty."
-            return Damage(path, f"{reason} It is read as soon as it is whole."), []
+            damaged = f"It is damaged, or has come only in part ({error}). It is read as soon as it is whole."
+            return Damage(path, damaged if data else _EMPTY), []
         documents, unsound = list[Document](), list[str]()
         for key, value in raw.items():
             try:
@@ -188,6 +191,7 @@ def list_nested(folder: Path, name: str | None = None) -> list[Path | Damage]:
     return found
 
 
+_EMPTY = "It is empty. It is read as soon as it is whole."
 _LINK = "It is a link, and is not followed. Put what it leads to in its place."
 
 

@@ -224,16 +224,15 @@ def _stamp(path: Path) -> tuple[int, ...]:
 def _damaged(path: Path, shelf: Shelf) -> bytes | None:
     """What is in a shard that is to be mended, None for a sound one. Raises OSError."""
     data = path.read_bytes() if path.is_file() else b""
-    sound = path.is_file() and _is_json(data) and not (shelf.strict and _holds_unsound(data, shelf))
+    sound = path.is_file() and _holds_entries(data) and not (shelf.strict and _holds_unsound(data, shelf))
     return None if sound else data
 
 
-def _is_json(data: bytes) -> bool:
+def _holds_entries(data: bytes) -> bool:
     try:
-        msgspec.json.decode(data, type=dict[str, dict[str, msgspec.Raw]])
+        return any(msgspec.json.decode(data, type=dict[str, dict[str, msgspec.Raw]]).values())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
-    return True
 
 
 def _holds_unsound(data: bytes, shelf: Shelf) -> bool:

@@ -224,6 +224,14 @@ def test_a_damaged_batch_is_left_alone_and_read_when_it_is_whole(tmp_path, conte
     assert fresh.damages == []
 
 
+@pytest.mark.parametrize("nothing", [b"", b"{}", b'{"takes": {}}', b'{"_default": {}}'])
+def test_a_batch_without_any_entry_is_told(tmp_path, nothing):
+    path = tmp_path / "batches" / put(Catalog(tmp_path), take(1)) / "batch.json"
+    path.write_bytes(nothing)
+    (damage,) = Catalog.load(tmp_path).damages
+    assert (damage.path, damage.reason) == (path, "It is empty. It is read as soon as it is whole.")
+
+
 def test_a_batch_that_a_copier_fills_in_place_under_its_old_date_is_read_when_it_is_whole(tmp_path):
     path = tmp_path / "batches" / put(Catalog(tmp_path), take(1)) / "batch.json"
     whole = path.read_bytes()

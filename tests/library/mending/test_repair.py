@@ -123,6 +123,15 @@ def test_a_library_of_another_format_is_not_touched(library, content):
     assert contents(library) == before
 
 
+@pytest.mark.parametrize("nothing", [b"", b"{}", b'{"judgements":{}}'])
+def test_a_shard_without_any_entry_is_taken_out_of_the_way(library, nothing):
+    damage(the_session(library), nothing)
+    assert failing(library) == ["damaged files"]
+    (done,) = repair(library)
+    assert done.done, done.detail
+    assert failing(library) == ["set aside"]
+
+
 def test_what_is_sound_in_a_truncated_shard_is_saved(library):
     for path, kept in ((the_batch(library), 2), (the_session(library), 4)):
         damage(path, path.read_bytes()[:-30])
