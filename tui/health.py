@@ -12,7 +12,8 @@ from pathlib import Path
 from library import locations
 from library.catalog import TABLE as TAKES
 from library.mending.health import Check, check_formats, check_generators, check_library, check_samples
-from library.mending.repair import Repair, Shelf, repair_library
+from library.mending.repair import repair_library
+from library.mending.shelves import Repair, Shelf
 from library.take import Take
 from ratings.journal import TABLE as JUDGEMENTS
 from ratings.judgement import AnyJudgement

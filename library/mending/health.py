@@ -18,7 +18,9 @@ from library import locations
 from library.catalog import TABLE, Catalog, check_format
 from library.errors import EarmarkError, LibraryError, NewerFormatError
 from library.generators.registry import NAMES, check_available
-from library.mending.repair import Shelf, is_mendable, kept_aside, strays
+from library.mending.copies import find_copies, only_there
+from library.mending.repair import is_mendable, kept_aside, strays
+from library.mending.shelves import Shelf
 from library.shards import Damage, ShardReader, list_nested
 from library.storage import unwritable
 from library.take import Take
@@ -72,6 +74,7 @@ def check_library(root: Path, shelves: Sequence[Shelf] = (), *, sounds: bool = F
     looks: list[Callable[[Catalog, str], list[Check]]] = [
         partial(_check_damages, shelves=shelves),
         partial(_check_aside, shelves=shelves),
+        partial(_check_copies, shelves=shelves),
         _check_strays,
         _check_loose,
         _check_gone,
@@ -123,6 +126,15 @@ def _check_aside(_catalog: Catalog, repair: str, shelves: Sequence[Shelf]) -> li
     aside = [str(path) for shelf in shelves for path in kept_aside(shelf)]
     remedy = f"Run {repair} to put back what is whole; what is not you may delete."
     return [Check("set aside", False, _some(aside), remedy)] if aside else []
+
+
+def _check_copies(_catalog: Catalog, repair: str, shelves: Sequence[Shelf]) -> list[Check]:
+    copies = [(path, only_there(path, shelf)) for shelf in shelves for path in find_copies(shelf)]
+    telling = [str(path) for path, documents in copies if documents is None or documents]
+    if not telling:
+        return []
+    remedy = f"Run {repair}: it puts what only they have into use."
+    return [Check("conflict copies", False, f"{len(telling):,}: {_some(telling)}", remedy)]
 
 
 def _check_strays(catalog: Catalog, repair: str) -> list[Check]:

@@ -9,7 +9,6 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +17,8 @@ import msgspec
 from library import locations
 from library.catalog import FORMAT, Catalog, check_format, may_be_newer
 from library.errors import AudioError, EarmarkError, LibraryError, NewerFormatError, UnconfirmedError
+from library.mending.copies import merge_copies
+from library.mending.shelves import Repair, Shelf
 from library.shards import set_aside
 from library.storage import is_held, sync_folder, unreadable, write_durably
 from library.take import Take, utc_now
@@ -31,34 +32,6 @@ WATCH_S = 5.0
 _STRAY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 """As `library.storage` names them."""
 _ASIDE = re.compile(r"(?P<name>.+\.json)\.damaged-[0-9-]+")
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """A kind of shards: where they are, and what they hold."""
-
-    folder: Path
-    """Has a folder a writer, which has the shards."""
-    name: str
-    """Of a shard; `*.json` for any."""
-    table: str
-    document: object
-    """Type or union of its documents."""
-    strict: bool = False
-    """Whether entries that can't be used are set aside too. Else they stay: a newer Earmark may know them."""
-
-
-@dataclass(frozen=True)
-class Repair:
-    """One thing that was mended, or could not be."""
-
-    name: str
-    detail: str
-    done: bool = True
-
-    def as_json(self) -> dict[str, str | bool]:
-        """As `doctor --repair --json` prints it."""
-        return {"name": self.name, "done": self.done, "detail": self.detail}
 
 
 def repair_library(
@@ -80,6 +53,7 @@ def repair_library(
     if shelves:
         steps += [*(partial(_restore, shelf) for shelf in shelves), lambda: _watch(shelves, now, young, wait)]
         steps += [partial(_salvage, shelf, young) for shelf in shelves]
+        steps += [partial(merge_copies, shelf) for shelf in shelves]
     steps += [lambda: _sweep(root, now), lambda: _settle(root, now), lambda: _relink(root, look_in)]
     repairs: list[Repair] = []
     for number, step in enumerate(steps):

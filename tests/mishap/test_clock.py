@@ -18,7 +18,8 @@ from library import storage
 from library.catalog import Catalog
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
-from library.mending.repair import STRAY_S, Shelf, repair_library
+from library.mending.repair import STRAY_S, repair_library
+from library.mending.shelves import Shelf
 from library.sound.identity import changed_under
 from library.storage import replacing, write_durably
 from library.take import Take
@@ -139,13 +140,14 @@ def write_sound(path: Path, number: int) -> None:
 
 def test_a_temporary_file_stays_while_its_writer_lives_whatever_its_date(root):
     batch = next(root.glob("batches/*"))
+    anew = (batch / "batch.json").read_bytes() + b"\n"
     with replacing(batch / "batch.json") as file:
-        file.write(b'{"takes": {}}')
+        file.write(anew)
         (temporary,) = batch.glob(".batch.json.*.tmp")
         os.utime(temporary, (1e9, 1e9))
         assert repair_library(root, shelves(root)) == []
         assert temporary.exists()
-    assert (batch / "batch.json").read_bytes() == b'{"takes": {}}'
+    assert (batch / "batch.json").read_bytes() == anew
     left = batch / ".batch.json.0123abcd.tmp"
     left.write_bytes(b"half")
     os.utime(left, (1e9, 1e9))

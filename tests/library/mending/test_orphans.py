@@ -17,7 +17,8 @@ from library.importing.tags import from_tags
 from library.making import read_tokens, save
 from library.mending.health import check_library
 from library.mending.orphans import find_orphans
-from library.mending.repair import Repair, repair_library
+from library.mending.repair import repair_library
+from library.mending.shelves import Repair
 from library.sound import audio
 from library.take import Recipe, Take
 from tui.health import shelves_of

@@ -1,0 +1,82 @@
+"""Copies of a batch's documents that a synchroniser left: named, and what only they have brought into use."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from library.catalog import Catalog
+from library.mending.health import check_library
+from library.mending.repair import repair_library
+from library.take import Take, digest_of, make_id, utc_now
+from tui.health import shelves_of
+
+NAMES = ["batch.sync-conflict-20261122-101530-ABCDEFG.json", "batch (conflicted copy).json", "batch-DESKTOP.json"]
+
+
+def take(seed: int) -> Take:
+    return Take(
+        id=make_id(digest_of(str(seed).encode())), batch="", file=f"{seed}.flac", duration_s=1.0, sample_rate=8000,
+        channels=1, created_at=utc_now(), prompt="rain", seed=seed, generator="sketch",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def library(tmp_path):
+    root = tmp_path / "library"
+    batch = Catalog(root).new_batch()
+    batch.add([take(1), take(2)])
+    return root
+
+
+def shard(library):
+    (path,) = library.glob("batches/*/batch.json")
+    return path
+
+
+def failing(library):
+    return [check.name for check in check_library(library, shelves_of(library)) if not check.ok]
+
+
+def repair(library):
+    return [one for one in repair_library(library, shelves_of(library)) if one.name == "conflict copies"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_only_a_copy_has_comes_into_use(library, name):
+    tables = json.loads(shard(library).read_bytes())
+    tables["takes"]["3"] = tables["takes"]["2"] | {"id": make_id(digest_of(b"3")), "seed": 3}
+    copy = shard(library).with_name(name)
+    copy.write_text(json.dumps(tables))
+    before = copy.read_bytes()
+    assert "conflict copies" in failing(library)
+    (done,) = repair(library)
+    assert done.done, done.detail
+    assert [one.seed for one in Catalog.load(library)] == [1, 2, 3]
+    assert [kept.read_bytes() for kept in copy.parent.glob("*.merged")] == [before]
+    assert "conflict copies" not in failing(library)
+    assert repair(library) == []
+
+
+def test_a_copy_that_has_nothing_more_is_no_trouble(library):
+    shard(library).with_name(NAMES[0]).write_bytes(shard(library).read_bytes())
+    assert "conflict copies" not in failing(library)
+    (done,) = repair(library)
+    assert done.done
+    assert len(Catalog.load(library)) == 2
+
+
+def test_a_damaged_copy_is_named_and_left(library):
+    copy = shard(library).with_name(NAMES[1])
+    copy.write_bytes(shard(library).read_bytes()[:-20])
+    assert "conflict copies" in failing(library)
+    (refused,) = repair(library)
+    assert not refused.done
+    assert copy.exists()
+
+
+def test_what_else_lies_beside_a_batch_is_none(library):
+    for name in ("batches.json", "batch.txt", ".batch.json.0011aabb.tmp", "batch.json.damaged-20261122"):
+        shard(library).with_name(name).write_text("{")
+    assert "conflict copies" not in failing(library)
