@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-REPEAT_S = 0.15
-"""Presses of a key that come closer than this are one that is held: terminals repeat it 10 to 40 times a second."""
+REPEAT_S = 0.1
+"""Presses of a key that come closer than this are one that is held: most terminals repeat it 25 to 40 times a second."""
 
 
 class HeldKey:

@@ -23,12 +23,13 @@ def test_a_damage_is_told_once_and_not_while_the_file_is_being_written(tmp_path)
 
 
 def test_a_shard_that_comes_whole_is_never_called_damaged(tmp_path):
-    shard = tmp_path / "sessions" / "ana" / "one.json"
-    shard.parent.mkdir(parents=True)
-    shard.write_bytes(b'{"judg')
+    Workspace(tmp_path, "ana").session.note("0" * 20, "fine")
+    (shard,) = (tmp_path / "sessions" / "ana").glob("*.json")
+    whole = shard.read_bytes()
+    shard.write_bytes(whole[:12])
     workspace = Workspace(tmp_path, "ana")
     workspace.refresh()
-    shard.write_bytes(b'{"judgements": {}}')
+    shard.write_bytes(whole)
     workspace.refresh()
     assert workspace.new_damages() == []
     assert workspace.journal.damages == []
