@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 REPEAT_S = 0.1
-"""Presses of a key that come closer than this are one that is held: most terminals repeat it 25 to 40 times a second."""
+"""Presses of a key that come closer than this are one that is held: most terminals repeat it every 25 to 40 ms."""
 
 
 class HeldKey:

@@ -162,7 +162,8 @@ class RankingScreen(EarmarkScreen):
         total = len(self.earmark.workspace.catalog)
         judged = self.earmark.workspace.judged_count() if board.scale == "composition" else len(board.ranks["take"])
         word = "judged" if board.scale == "composition" else "rated for sound"
-        self.query_one(ModeBar).tell(f"{judged:,} of {counted(total, 'take')} {word}")
+        of = f"{total:,}" if self.has_class("-narrow") else counted(total, "take")
+        self.query_one(ModeBar).tell(f"{judged:,} of {of} {word}")
         self._show_view()
 
     def action_scale(self) -> None:

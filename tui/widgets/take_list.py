@@ -18,6 +18,8 @@ from tui.widgets.words import shortened
 
 GAP = 2
 
+SEED_WIDTH = 8
+
 
 class TakeList(CursorList[Take]):
     """One line a take, with a cursor."""
@@ -91,7 +93,8 @@ class TakeList(CursorList[Take]):
             Segment(f" {badge} ", badge_style),
         ]
         seed = "" if take.seed is None else str(take.seed)
-        cells = [f"{seed:>8.8}", f"{clock(take.duration_s):>6}"]
+        seed = seed if len(seed) <= SEED_WIDTH else f"{seed[: SEED_WIDTH - 1]}…"
+        cells = [f"{seed:>{SEED_WIDTH}}", f"{clock(take.duration_s):>6}"]
         if width >= 84:
             cells.append(f"{plain(take.generator or '')[:10]:<10}")
         if width >= 96:
