@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -149,16 +150,23 @@ class ShardReader(Generic[Document]):
         try:
             raw = self._loose.decode(data).get(self._name, {})
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            damaged = f"It is damaged, or has come only in part ({error}). It is read as soon as it is whole."
+            damaged = f"It is damaged, or has come only in part ({_why(error)}). It is read as soon as it is whole."
             return Damage(path, damaged if data else _EMPTY), []
         documents, unsound = list[Document](), list[str]()
         for key, value in raw.items():
             try:
                 documents.append(self._single.decode(value))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                unsound.append(f"Entry {key[:40]} was passed over ({error}).")
+                unsound.append(f"Entry {key[:40]} was passed over ({_why(error)}).")
         more = f" So were {len(unsound) - 1:,} more." if len(unsound) > 1 else ""
         return Damage(path, f"{unsound[0]}{more}") if unsound else None, documents
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with an entry, without the grammar of what was expected."""
+    what, found, place = str(error).partition(" - at `$.")
+    what = re.sub(r" matching regex '.*'", " of another form", what)
+    return f"{place.rstrip('`')}: {what[:1].lower()}{what[1:]}" if found else what
 
 
 def list_nested(folder: Path, name: str | None = None) -> list[Path | Damage]:

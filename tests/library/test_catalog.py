@@ -276,6 +276,7 @@ def test_one_unsound_document_costs_only_itself(tmp_path, wrong):
     assert [one.seed for one in fresh] == [1, 3]
     (damage,) = fresh.damages
     assert damage.path == path
+    assert "regex" not in damage.reason, "words for users"
     assert path.exists(), "a batch with sound documents stays where it is"
 
 
