@@ -116,3 +116,13 @@ def test_two_undos_at_once_of_what_another_process_said_take_back_two_answers(ro
     listening.hear([first(workspace.session)])
     listening.hear([second(workspace.session)])
     assert [event.stars for event in workspace.history.live()] == [3]
+
+
+def test_an_answer_that_is_met_on_the_disk_before_it_is_told_counts_once(root):
+    workspace, listening = sit_down(root)
+    _, write = give(listening, 3)
+    event = write(workspace.session)
+    listening.sitting.noted(event)
+    listening.hear([event])
+    assert listening.sitting.judged == 1
+    assert [one.id for one in listening.sitting.answers] == [event.id]
