@@ -73,7 +73,7 @@ class Sitting:
         """The answer that was taken in as `pending` is on disk, as `judgement`."""
         if pending in self._pending:
             self._pending.remove(pending)
-            if any(one.id == judgement.id for one in self.moment.mine.judgements):
+            if pending != judgement.id and any(one.id == judgement.id for one in self.moment.mine.judgements):
                 self._drop(pending)  # it was met on the disk already, and noted
             else:
                 self.moment = replace(self.moment, mine=self.moment.mine.settled(pending, judgement))
