@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,10 @@ from hypothesis import HealthCheck, settings
 
 from library import locations
 
-settings.register_profile("earmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Where changes are judged the same ones are tried each time; at a desk new ones.
+settings.register_profile(
+    "earmark", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=bool(os.environ.get("CI"))
+)
 settings.load_profile("earmark")
 
 
