@@ -56,7 +56,7 @@ class SittingScreen(EarmarkScreen):
         self._sought = ""
         """The filter that no take answered to."""
         self._thinking = self._think_again = False
-        self._ticked = 0.0
+        self._ticked = time.monotonic()
         self._reached: tuple[object, ...] | None = None
         """The aims that turned out to be reached while the question stood already."""
 
