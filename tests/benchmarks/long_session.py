@@ -190,6 +190,7 @@ def sit(root: Path, rounds: int, *, answers: int, each_s: float, speed: float) -
 
 
 def _moment(number: int, listener: Listener, drain: Drain, counts: Path, work_ms: float = 0.0) -> Moment:
+    _rest(listener.screen)
     pid = listener.screen.pid
     children = {_module(child): child for child in _children(pid)}
     moment = Moment(
@@ -207,6 +208,15 @@ def _moment(number: int, listener: Listener, drain: Drain, counts: Path, work_ms
     listener.durable.clear()
     listener.painted.clear()
     return moment
+
+
+def _rest(screen: Screen) -> None:
+    """Until no model is being fitted: that takes memory, and gives it back."""
+    for _ in range(20):
+        worked = screen.cpu_s()
+        screen.settle(0.5, 0.5)
+        if screen.cpu_s() - worked < 0.25:
+            return
 
 
 def _objects(pid: int, counts: Path) -> int:
