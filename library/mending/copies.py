@@ -41,7 +41,11 @@ def merge_copies(shelf: Shelf) -> Iterator[Repair]:
         if documents is None:
             yield Repair("conflict copies", f"{copy} or {shard.name} is damaged: compare them.", done=False)
             continue
-        ShardWriter(shard, shelf.table).append(documents)
+        try:
+            ShardWriter(shard, shelf.table).append(documents)
+        except ValueError:  # what is there is not numbered as TinyDB does, and not ours to change
+            yield Repair("conflict copies", f"{shard} can't take what {copy.name} has more.", done=False)
+            continue
         kept = copy.with_name(f"{copy.name}.merged")
         copy.rename(kept)
         sync_folder(kept.parent)

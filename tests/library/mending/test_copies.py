@@ -76,6 +76,17 @@ def test_a_damaged_copy_is_named_and_left(library):
     assert copy.exists()
 
 
+def test_a_copy_is_left_beside_a_shard_that_can_take_no_more(library):
+    tables = json.loads(shard(library).read_bytes())
+    copy = shard(library).with_name(NAMES[0])
+    copy.write_text(json.dumps({"takes": {"3": tables["takes"]["2"] | {"id": make_id(digest_of(b"3"))}}}))
+    shard(library).write_text(json.dumps({"takes": {"first": tables["takes"]["1"]}}))
+    (refused,) = repair(library)
+    assert not refused.done
+    assert copy.exists()
+    assert len(Catalog.load(library)) == 1
+
+
 def test_what_else_lies_beside_a_batch_is_none(library):
     for name in ("batches.json", "batch.txt", ".batch.json.0011aabb.tmp", "batch.json.damaged-20261122"):
         shard(library).with_name(name).write_text("{")

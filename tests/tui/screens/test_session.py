@@ -107,6 +107,16 @@ async def test_a_take_that_comes_again_looks_like_one_that_was_never_heard(open_
         await until(pilot, lambda: takes[0].prompt in words(pane))  # with the verdict the name is shown
 
 
+async def test_no_listening_counts_from_before_the_screen_was_there(open_app, add_takes, until, monkeypatch):
+    monkeypatch.setattr("tui.screens.sitting.LONGEST_TICK_S", 1e9)
+    add_takes(PROMPTS)
+    app, opened = open_app(), time.monotonic()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        await until(pilot, lambda: app.screen.sitting.used_s > 0)
+        assert app.screen.sitting.used_s <= time.monotonic() - opened
+
+
 async def test_a_session_that_was_left_goes_on(open_app, add_takes, until, root):
     add_takes(PROMPTS)
     app = open_app(best=2, minutes=9.0)
