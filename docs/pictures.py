@@ -13,17 +13,17 @@ from typing import TypeAlias
 
 from textual.pilot import Pilot
 
-from library.catalog import Catalog
 from library.generators.recipes import grid
 from library.jobs.running import run
+from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tui.app import EarmarkApp, make_app
-from tui.player.silent import SilentPlayer, Stopwatch
-from tui.screens.sitting import SittingScreen
-from tui.widgets.duel_stage import DuelStage
-from tui.widgets.rank_list import RankList
-from tui.widgets.session_summary import SessionSummary
-from tui.widgets.waveform import Waveform
+from tui.playing.player.silent import SilentPlayer, Stopwatch
+from tui.playing.waveform import Waveform
+from tui.ranking.rank_list import RankList
+from tui.session.duel_stage import DuelStage
+from tui.session.session_screen import SittingScreen
+from tui.session.session_summary import SessionSummary
 
 FOLDER = Path(__file__).resolve().parent
 COLUMNS = 120

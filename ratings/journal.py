@@ -16,8 +16,8 @@ from typing import Literal, TypeVar
 import msgspec
 
 from library import locations
-from library.catalog import check_format, check_still_there, found_library
-from library.shards import Damage, ShardReader, ShardWriter, check_no_links, list_nested
+from library.store.catalog import check_format, check_still_there, found_library
+from library.store.shards import Damage, ShardReader, ShardWriter, check_no_links, list_nested
 from library.take import slug
 from ratings.errors import JudgementError, ListenerError
 from ratings.history import History
@@ -110,7 +110,7 @@ class Journal:
             return self._sessions[name]
 
     def session_of_commands(self, listener: str, machine: str) -> Session:
-        """The session that the commands of a machine share for a day, to go on with: see `ratings.commands`.
+        """The session that the commands of a machine share for a day, to go on with: see `ratings.cli_session`.
 
         For one process at a time, which has read the journal since its turn began. Raises ListenerError.
         """

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from library.catalog import Catalog
+from library.store.catalog import Catalog
 from library.take import Take
 from ratings.history import History
 from ratings.judgement import AnyJudgement
 
 if TYPE_CHECKING:
-    from ratings.ranking import By, Row
+    from ratings.ranking.ranking import By, Row
 
 
 def take_json(take: Take, catalog: Catalog, history: History) -> dict[str, Any]:

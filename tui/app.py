@@ -21,19 +21,19 @@ from textual.worker import Worker, WorkerState, get_current_worker
 
 from library import locations
 from library.errors import EarmarkError
-from library.sound.identity import changed_under
+from library.sound.changed_sound import changed_under
 from library.take import Take
 from ratings.journal import default_listener
 from ratings.judgement import AnyJudgement
-from tui.deck import Deck
-from tui.first_shown import commands, screen
-from tui.formatting import counted, plain
-from tui.held import HeldKey
-from tui.judging import JudgementWriter, Write, Written
+from tui.frame.formatting import counted, plain
+from tui.frame.held_key import HeldKey
+from tui.frame.theme import THEMES, derived_variables
+from tui.lazy import commands, screen
 from tui.messages import DuelRequest, LibraryChanged, PlayheadMoved
-from tui.player.api import Player
+from tui.playing.deck import Deck
+from tui.playing.player.api import Player
+from tui.session.judgement_writer import JudgementWriter, Write, Written
 from tui.settings import SettingsFile
-from tui.theme import THEMES, derived_variables
 from tui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -60,15 +60,15 @@ class EarmarkApp(App[None]):
     """Holds what the screens share; what a screen shows and does is its own business."""
 
     TITLE = "Earmark"
-    CSS_PATH = "earmark.tcss"
+    CSS_PATH = "frame/earmark.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012  # Textual declares it so
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
-        "library": screen("library", "LibraryScreen"),
-        "rate": screen("rate", "RateScreen"),
-        "duel": screen("duel", "DuelScreen"),
-        "ranking": screen("ranking", "RankingScreen"),
-        "generate": screen("generate", "GenerateScreen"),
+        "library": screen("tui.browsing.library_screen", "LibraryScreen"),
+        "rate": screen("tui.session.rate_screen", "RateScreen"),
+        "duel": screen("tui.session.duel_screen", "DuelScreen"),
+        "ranking": screen("tui.ranking.ranking_screen", "RankingScreen"),
+        "generate": screen("tui.generating.generate_screen", "GenerateScreen"),
     }
     BINDINGS: ClassVar[list[BindingType]] = []
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {commands}
@@ -231,7 +231,7 @@ class EarmarkApp(App[None]):
     @work(group="notes", exit_on_error=False)
     async def ask_note(self, take: Take) -> None:
         """Ask for words about `take`."""
-        from tui.screens.note import NoteScreen
+        from tui.session.note_dialog import NoteScreen
 
         text = await self.push_screen_wait(NoteScreen(take))
         if text:
@@ -287,19 +287,19 @@ class EarmarkApp(App[None]):
 
     def action_import_takes(self) -> None:
         """The dialogue for loading files."""
-        from tui.screens.importing import ImportScreen
+        from tui.browsing.import_dialog import ImportScreen
 
         self.push_screen(ImportScreen())
 
     def action_export(self) -> None:
         """The dialogue for taking the best away."""
-        from tui.screens.export import ExportScreen
+        from tui.sharing.export_dialog import ExportScreen
 
         self.push_screen(ExportScreen())
 
     def action_help(self) -> None:
         """All keys."""
-        from tui.screens.help import HelpScreen
+        from tui.frame.help_dialog import HelpScreen
 
         self.push_screen(HelpScreen())
 
@@ -390,7 +390,7 @@ def make_app(
     """
     workspace = Workspace(library or locations.default_library(), listener or default_listener())
     if player is None:
-        from tui.player.client import AudioPlayer
+        from tui.playing.player.client import AudioPlayer
 
         player = AudioPlayer()
     return EarmarkApp(

@@ -8,7 +8,7 @@ from textual.message import Message
 
 from library.take import Take
 from ratings.judgement import AnyJudgement
-from tui.player.api import Playhead
+from tui.playing.player.api import Playhead
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 from library import locations
-from library.catalog import START, Catalog, check_still_there
 from library.errors import EarmarkError, LibraryError
-from library.shards import Damage
+from library.store.catalog import START, Catalog, check_still_there
+from library.store.shards import Damage
 from library.take import Take
 from ratings.browse import View
 from ratings.history import History, Verdict

@@ -13,7 +13,6 @@ from concurrent.futures import TimeoutError as NotYetError
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.catalog import BatchWriter, Catalog
 from library.errors import AudioError, EarmarkError, UnconfirmedError
 from library.importing.copying import copy_durably, forget
 from library.importing.inspecting import Inspected, inspect
@@ -25,7 +24,8 @@ from library.importing.sheet import Sheet, read_sheet
 from library.importing.walk import find_files
 from library.locations import batch_file
 from library.sound.audio import StoppedError
-from library.storage import sync_folder, unconfirmed
+from library.store.catalog import BatchWriter, Catalog
+from library.store.storage import sync_folder, unconfirmed
 from library.take import WORDS, Take, just_after, merge, source_of, utc_now
 
 FLUSH_S = 0.5

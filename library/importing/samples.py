@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from library.catalog import Catalog
 from library.errors import GeneratorUnavailableError, ImportingError
 from library.importing.origin import Origin
 from library.importing.request import ImportReport, ImportRequest
 from library.importing.sheet import Row, Sheet
+from library.store.catalog import Catalog
 from library.take import Take
 
 PACKAGE = "immich-memories-music"

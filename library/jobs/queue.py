@@ -18,8 +18,8 @@ from library.errors import GenerationError, LibraryError
 from library.jobs.events import Cancel, Drop, Dropped, Ended, Event, Landed, Listen, Order, Stumbled
 from library.jobs.job import Job, JobState
 from library.jobs.process import COMMAND, Death, WorkerProcess
+from library.store.temporary import TemporaryFolder
 from library.take import Recipe
-from library.temporary import TemporaryFolder
 
 CANCEL_S = 0.8
 """A worker that has not stopped this long after a cancellation is killed."""
@@ -207,7 +207,7 @@ class Queue:
     def _was_founded(self) -> bool:
         """Whether there is a library, or ever was one as far as is known here."""
         if not self._founded:
-            from library.catalog import check_still_there  # heavy for whoever only asks for the queue
+            from library.store.catalog import check_still_there  # heavy for whoever only asks for the queue
 
             with suppress(LibraryError):
                 self._founded = self._seen()
@@ -303,7 +303,7 @@ class Queue:
     def _look_for_landed(self, job: Job) -> None:
         """The worker may have died between a take's last byte and telling so: then the take has landed."""
         for index in sorted(job.missing & job.landing.keys()):
-            from library.making import is_saved  # heavy, and rarely needed
+            from library.jobs.saving import is_saved  # heavy, and rarely needed
 
             if is_saved(self._root, job.landing[index]):
                 self._take_in(Landed(job=job.order.job, index=index, take=job.landing[index]))

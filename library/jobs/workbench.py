@@ -12,14 +12,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from library.catalog import BatchWriter, Catalog, check_still_there
 from library.errors import AudioError, EarmarkError, GenerationError, LibraryError
 from library.generators.api import Failed, Generator, Progress, Rendered, Samples
 from library.generators.registry import make_generator
 from library.jobs.events import Dropped, Ended, Event, Landed, Landing, Order, Previewed, Remade, Stepped, Stumbled
-from library.making import read_tokens, save, write_scratch
+from library.jobs.saving import read_tokens, save, write_scratch
 from library.sound import audio
 from library.sound.measuring import measure
+from library.store.catalog import BatchWriter, Catalog, check_still_there
 from library.take import Take
 
 REPORT_EVERY_S = 0.05

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from library.mending.shelves import Repair, Shelf
-from library.shards import ShardWriter
-from library.storage import sync_folder
+from library.mending.shard_kinds import Repair, Shelf
+from library.store.shards import ShardWriter
+from library.store.storage import sync_folder
 
 
 def find_copies(shelf: Shelf) -> list[Path]:

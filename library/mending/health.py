@@ -15,14 +15,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from library import locations
-from library.catalog import TABLE, Catalog, check_format
 from library.errors import EarmarkError, LibraryError, NewerFormatError
 from library.generators.registry import NAMES, check_available
 from library.mending.copies import find_copies, only_there
 from library.mending.repair import is_mendable, kept_aside, strays
-from library.mending.shelves import Shelf
-from library.shards import Damage, ShardReader, list_nested
-from library.storage import unwritable
+from library.mending.shard_kinds import Shelf
+from library.store.catalog import TABLE, Catalog, check_format
+from library.store.shards import Damage, ShardReader, list_nested
+from library.store.storage import unwritable
 from library.take import Take
 
 SOME = 3
@@ -187,7 +187,7 @@ def _check_sounds(catalog: Catalog, _repair: str) -> list[Check]:
 
 def _check_written(catalog: Catalog, _repair: str) -> list[Check]:
     """Whether sounds are still the same that were written to since they came, as many as can be read in READING_S."""
-    from library.sound.identity import changed_under, written_since
+    from library.sound.changed_sound import changed_under, written_since
 
     doubtful = [take for take in catalog if written_since(take.created_at, catalog.path_of(take))]
     limit = time.monotonic() + READING_S

@@ -12,12 +12,12 @@ from pathlib import Path
 import msgspec
 
 from library import locations
-from library.catalog import TABLE, BatchWriter, Catalog
 from library.errors import AudioError
-from library.making import Label, document, read_tokens
-from library.shards import ShardWriter, check_no_links
+from library.jobs.saving import Label, document, read_tokens
 from library.sound import audio
-from library.storage import make_folder, sync_folder, unwritable
+from library.store.catalog import TABLE, BatchWriter, Catalog
+from library.store.shards import ShardWriter, check_no_links
+from library.store.storage import make_folder, sync_folder, unwritable
 from library.take import ID_LENGTH, BatchName, Take, TakeId, utc_now
 
 OLD_S = 86_400.0

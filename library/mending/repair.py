@@ -15,12 +15,12 @@ from pathlib import Path
 import msgspec
 
 from library import locations
-from library.catalog import FORMAT, Catalog, check_format, may_be_newer
 from library.errors import AudioError, EarmarkError, LibraryError, NewerFormatError, UnconfirmedError
 from library.mending.copies import merge_copies
-from library.mending.shelves import Repair, Shelf
-from library.shards import set_aside
-from library.storage import is_held, sync_folder, unreadable, write_durably
+from library.mending.shard_kinds import Repair, Shelf
+from library.store.catalog import FORMAT, Catalog, check_format, may_be_newer
+from library.store.shards import set_aside
+from library.store.storage import is_held, sync_folder, unreadable, write_durably
 from library.take import Take, utc_now
 
 STRAY_S = 86_400.0
@@ -30,7 +30,7 @@ STILL_S = 600.0
 WATCH_S = 5.0
 """A younger one is watched for so long: if it is on its way, more of it comes."""
 _STRAY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
-"""As `library.storage` names them."""
+"""As `library.store.storage` names them."""
 _ASIDE = re.compile(r"(?P<name>.+\.json)\.damaged-[0-9-]+")
 
 

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from library.errors import AudioError
 from library.generators.api import Samples
-from library.sound.part import SoundPart
 from library.sound.payload import CONVERT, Payload, find_payload, hash_mpeg, hash_ogg
 from library.sound.scratch import Scratch, borrow, give_back
-from library.storage import replacing
+from library.sound.tagless_file import SoundPart
+from library.store.storage import replacing
 from library.take import TakeId, make_id
 
 SUFFIXES = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"})

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from library import locations
-from library.storage import sync_folder, unwritable
+from library.store.storage import sync_folder, unwritable
 from ratings.errors import ExportError
 
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}

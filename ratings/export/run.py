@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from library.catalog import Catalog
 from library.errors import AudioError, LibraryError
 from library.generators.api import Samples
 from library.sound.audio import SoundInfo, StoppedError, examine, probe
-from library.storage import make_folder
+from library.store.catalog import Catalog
+from library.store.storage import make_folder
 from library.take import Take, slug
 from ratings.errors import ExportError
 from ratings.export.placing import check_outside, check_writable, exporting_to, place, temporary_in

@@ -10,7 +10,7 @@ from library.take import Take
 from ratings.export.request import ExportRequest
 from ratings.history import History, Verdict
 from ratings.query import fold
-from ratings.ranking import Row, rank
+from ratings.ranking.ranking import Row, rank
 
 
 @dataclass(frozen=True)

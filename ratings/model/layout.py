@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ratings.model.assembly import Assembly
-from ratings.model.blocks import MOST, Blocks, affordable, eliminated, strictness_groups
+from ratings.model.elimination import MOST, Blocks, affordable, eliminated, strictness_groups
 from ratings.model.evidence import DUEL, PICK, REJECT, STAR, STRETCH_S, Evidence
+from ratings.model.hessian import Assembly
 from ratings.model.scales import Scales
 
 Ints = NDArray[np.int64]

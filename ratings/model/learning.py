@@ -9,9 +9,9 @@ from functools import partial
 import numpy as np
 
 from ratings.model.evidence import DUEL, REJECT, STAR, Evidence
+from ratings.model.laplace import Mode, find_mode
 from ratings.model.layout import lay_out
 from ratings.model.posterior import Posterior, carry
-from ratings.model.refit import Mode, find_mode
 from ratings.model.scales import Ear, Scales
 
 _Best = tuple[Mode, float]

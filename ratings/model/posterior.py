@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ratings.model.evidence import Evidence
+from ratings.model.laplace import Mode, find_mode
 from ratings.model.layout import LEVELS, Layout, drift_memory, lay_out
-from ratings.model.refit import Mode, find_mode
 from ratings.model.scales import Ear, RatingError, Scales
 from ratings.model.stopping import contenders
 

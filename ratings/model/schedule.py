@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from ratings.model.focus import Focus
+from ratings.model.online import Focus
 from ratings.model.stopping import best
 from ratings.model.truncated import told
 

@@ -18,7 +18,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the app
 import numpy as np
 
 from ratings.model.evidence import DUEL, STAR, Evidence, Origin, Pool, Stretch
-from ratings.model.focus import focus
+from ratings.model.online import focus
 from ratings.model.posterior import fit
 from ratings.model.schedule import Settings, State, next_question
 

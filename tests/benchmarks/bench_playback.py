@@ -22,13 +22,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import numpy as np
 import soundfile
 
-from library.catalog import Catalog
+from library.store.catalog import Catalog
 from library.take import Take, digest_of, make_id, utc_now
-from tui.deck import Deck
-from tui.pairing import Pairing
-from tui.player.api import Track
-from tui.player.client import AudioPlayer
-from tui.player.mixer import FADE
+from tui.playing.deck import Deck
+from tui.playing.pairing import Pairing
+from tui.playing.player.api import Track
+from tui.playing.player.client import AudioPlayer
+from tui.playing.player.mixer import FADE
 from tui.workspace import Workspace
 
 RATE = 48_000
@@ -236,15 +236,15 @@ def measure(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
     soundfile.write(long, np.full((120 * RATE, 2), 0.25, np.float32), RATE, subtype="PCM_16")
     player.load(Track("long", long, 120))
     settle(1.0)
-    audio = child("tui.player.process")
+    audio = child("tui.playing.player.process")
     monitor.watching_gaps = True
     print(f"{'CPU of the audio process while playing':<42} {cpu_share(audio):6.1f} %   gaps heard {monitor.gaps}")
     monitor.watching_gaps = False
     player.pause()
     settle(0.3)
     print(f"{'CPU of the audio process while paused':<42} {cpu_share(audio):6.1f} %")
-    print(f"{'CPU of the decoder while idle':<42} {cpu_share(child('tui.player.decoder')):6.1f} %")
-    for label, module in (("audio process", "tui.player.process"), ("decoder", "tui.player.decoder")):
+    print(f"{'CPU of the decoder while idle':<42} {cpu_share(child('tui.playing.player.decoder')):6.1f} %")
+    for label, module in (("audio process", "tui.playing.player.process"), ("decoder", "tui.playing.player.decoder")):
         resident = Path(f"/proc/{child(module)}/status").read_text().split("VmRSS:")[1].split()[0]
         print(f"{f'memory of the {label}':<42} {int(resident) / 1024:6.1f} MB")
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from library.catalog import Catalog
 from library.sound.audio import sound_id, write_flac
+from library.store.catalog import Catalog
 from library.take import Take, utc_now
 from tests.benchmarks.counted import COUNT
 from tests.benchmarks.long_tasks import Listener
@@ -240,7 +240,7 @@ def _module(pid: int) -> str:
     words: list[str] = []
     with contextlib.suppress(FileNotFoundError):
         words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-    return next((word.rpartition(".")[2] for word in words if word.startswith("tui.player.")), "")
+    return next((word.rpartition(".")[2] for word in words if word.startswith("tui.playing.player.")), "")
 
 
 def events_in(root: Path) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from library.catalog import Catalog
+from library.store.catalog import Catalog
 from tests.benchmarks.screens import COLUMNS, LINES, Screen
 
 STARS = "342513524314"

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from library.catalog import BatchWriter
 from library.generators.api import Rendered
-from library.making import save
+from library.jobs.saving import save
+from library.store.catalog import BatchWriter
 from library.take import Recipe
 from tests.e2e.conftest import PROGRAM
 

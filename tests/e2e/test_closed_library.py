@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from library.catalog import Catalog
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
+from library.store.catalog import Catalog
 from ratings.journal import Journal
 
 POWERS = "-dac_override,-dac_read_search"

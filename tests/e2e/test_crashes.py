@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from library.catalog import Catalog
+from library.store.catalog import Catalog
 from ratings.journal import Journal
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -42,7 +42,7 @@ for turn in range(100_000):
 IMPORTING = """
 import sys
 from pathlib import Path
-from library.catalog import Catalog
+from library.store.catalog import Catalog
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 def landed(takes):

@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from library.catalog import Catalog
+from library.store.catalog import Catalog
 from ratings.history import History
 from ratings.journal import Journal
 from ratings.judgement import Duel, Reject, Stars
-from ratings.listening.plan import PlanBook
-from ratings.listening.sitting import Sitting
-from ratings.ranking import rank
+from ratings.ranking.ranking import rank
 from ratings.report import row_json
+from ratings.session.plan import PlanBook
+from ratings.session.session import Sitting
 from tests.e2e.conftest import until
 
 pytestmark = pytest.mark.e2e

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from library.catalog import Catalog
+from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tests.benchmarks.make_library import make_library
 from tests.e2e.conftest import PROGRAM, until

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from library.catalog import Catalog
+from library.store.catalog import Catalog
 from ratings.journal import Journal
 from ratings.judgement import Stars
 from tests.e2e.conftest import until

@@ -11,21 +11,21 @@ from pathlib import Path
 
 import msgspec
 
-from library.catalog import Catalog
 from library.errors import AudioError, EarmarkError
 from library.importing.names import from_name
 from library.importing.origin import Origin, OriginError, clean
 from library.importing.sheet import read_sheet
 from library.importing.sidecar import from_sidecar
 from library.importing.tags import from_tags
-from library.making import read_tokens
+from library.jobs.saving import read_tokens
 from library.sound import audio
+from library.store.catalog import Catalog
 from ratings.history import UNJUDGED
 from ratings.journal import Journal
 from ratings.report import judgement_json, take_json
 from tests.fuzz.hostile import OBEYED
 from tui.cli.output import take_line
-from tui.player.decoding import Decoding
+from tui.playing.player.decoding import Decoding
 from tui.settings import load_settings
 
 MOST_BLOCKS = 50

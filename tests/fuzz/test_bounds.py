@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from library.catalog import Catalog
 from library.errors import AudioError, LibraryError
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
-from library.making import MAX_TOKEN_BYTES, read_tokens
+from library.jobs.saving import MAX_TOKEN_BYTES, read_tokens
 from library.sound import audio
+from library.store.catalog import Catalog
 from library.take import Take
 from ratings.errors import JudgementError
 from ratings.export import ExportRequest, run_export

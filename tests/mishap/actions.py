@@ -11,22 +11,22 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
-from library.catalog import Catalog
 from library.errors import EarmarkError
 from library.generators.api import Rendered
 from library.generators.recipes import grid
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.jobs.events import Event, Landed, Order, Stumbled
+from library.jobs.saving import save
 from library.jobs.workbench import Workbench
-from library.making import save
 from library.sound.audio import sound_id
+from library.store.catalog import Catalog
 from library.take import Recipe
 from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal
-from ratings.listening.plan import PlanBook, new_plan
+from ratings.session.plan import PlanBook, new_plan
 from tests.mishap.faults import Say
-from tui.health import repair_all
+from tui.cli.checks import repair_all
 from tui.settings import Settings, SettingsFile, load_settings
 
 RATE = 8000

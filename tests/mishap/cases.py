@@ -12,10 +12,10 @@ from pathlib import Path
 
 import soundfile
 
-from library.catalog import Catalog
 from library.sound.audio import sound_id
+from library.store.catalog import Catalog
 from ratings.journal import Journal
-from ratings.listening.plan import PlanBook
+from ratings.session.plan import PlanBook
 from tests.mishap import actions
 from tests.mishap.faults import Action, Outcome
 from tui.settings import load_settings

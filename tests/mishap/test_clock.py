@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from library import storage
-from library.catalog import Catalog
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.mending.repair import STRAY_S, repair_library
-from library.mending.shelves import Shelf
-from library.sound.identity import changed_under
-from library.storage import replacing, write_durably
+from library.mending.shard_kinds import Shelf
+from library.sound.changed_sound import changed_under
+from library.store import storage
+from library.store.catalog import Catalog
+from library.store.storage import replacing, write_durably
 from library.take import Take
 from ratings.history import History
 from ratings.journal import Journal, Session

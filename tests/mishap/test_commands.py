@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from library.catalog import Catalog
 from library.errors import EarmarkError
+from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tests.mishap.cases import damage, in_use, lay_ground, opens
 from tests.mishap.commands import Told, command, told

@@ -10,15 +10,15 @@ import pytest
 import soundfile
 from textual.widgets import Input
 
-from library.catalog import Catalog
 from library.generators.recipes import grid
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
+from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tui.app import make_app
-from tui.player.silent import SilentPlayer
-from tui.screens.note import NoteScreen
-from tui.widgets.job_list import JobList
+from tui.generating.job_list import JobList
+from tui.playing.player.silent import SilentPlayer
+from tui.session.note_dialog import NoteScreen
 from tui.workspace import Workspace
 
 RATE = 8000

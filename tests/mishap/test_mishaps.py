@@ -15,13 +15,13 @@ import pytest
 import soundfile
 
 from library import locations
-from library.catalog import Catalog
 from library.errors import LibraryError, NewerFormatError, UnknownTakeError
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.sound.audio import sound_id
-from library.sound.identity import changed_under
-from library.storage import sync_folder
+from library.sound.changed_sound import changed_under
+from library.store.catalog import Catalog
+from library.store.storage import sync_folder
 from ratings.errors import ExportError
 from ratings.export import ExportRequest, run_export
 from ratings.history import History

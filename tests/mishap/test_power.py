@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from library.catalog import Catalog
 from library.errors import EarmarkError
-from library.making import is_saved
+from library.jobs.saving import is_saved
+from library.store.catalog import Catalog
 from tests.mishap import actions
 from tests.mishap.cases import CASES, Case, acknowledged, damage, in_use
 from tests.mishap.disk import Disk, Tree, put

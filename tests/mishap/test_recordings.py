@@ -12,12 +12,12 @@ import pytest
 import soundfile
 from textual.widgets import Static
 
-from library.catalog import Catalog
-from library.drafts import keep_recording
+from library.jobs.drafts import keep_recording
+from library.store.catalog import Catalog
 from tui.app import make_app
-from tui.player.silent import SilentPlayer
-from tui.recording.folder import new_path
-from tui.screens.recording import RecordScreen
+from tui.playing.player.silent import SilentPlayer
+from tui.playing.recording.folder import new_path
+from tui.playing.recording.record_dialog import RecordScreen
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from library.catalog import Catalog
+from library.store.catalog import Catalog
 from library.take import Draft, Recipe, Sampling
 from ratings.journal import Journal
 from ratings.report import judgement_json, take_json

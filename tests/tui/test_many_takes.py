@@ -9,8 +9,8 @@ from ratings.browse import SORTS, Query
 from ratings.journal import Journal
 from tests.benchmarks.make_library import make_library
 from tui.app import make_app
-from tui.player.silent import SilentPlayer
-from tui.widgets.take_list import TakeList
+from tui.browsing.take_list import TakeList
+from tui.playing.player.silent import SilentPlayer
 
 TAKES = 100_000
 

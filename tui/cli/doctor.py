@@ -37,8 +37,8 @@ def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sound
     """
     if folders and not repair:
         raise click.UsageError("--look-in goes with --repair.")
+    from tui.cli.checks import check_all, repair_all
     from tui.cli.output import print_json
-    from tui.health import check_all, repair_all
 
     root = library_of(library)
     repairs = repair_all(root, folders, wait=_wait) if repair else []
@@ -66,7 +66,7 @@ def _wait(seconds: float) -> None:
 
 def _say(sign: str, name: str, words: str) -> None:
     """A line, in a terminal broken where its commands and paths stay whole."""
-    from tui.formatting import plain
+    from tui.frame.formatting import plain
 
     head = f"{sign} {name:<{NAMES}} "
     words = re.sub("`earmark ", f"`{_program()} ", plain(words))

@@ -43,11 +43,11 @@ def command(
     A manifest, a spreadsheet of ratings, a playlist and checksums go with them.
     """
     gc.disable()  # nothing but one sound at a time is let go before the end, and that without its help
-    from library.catalog import Catalog
+    from library.store.catalog import Catalog
     from ratings.export import ExportRequest, run_export
     from ratings.journal import Journal
     from tui.cli.output import complain, print_json, progress, stoppable, warn_of_damages
-    from tui.formatting import counted, plain
+    from tui.frame.formatting import counted, plain
 
     root = library_of(library)
     catalog, journal = Catalog.load(root), Journal.load(root)

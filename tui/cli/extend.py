@@ -19,8 +19,8 @@ def command(take: str, to_s: float, library: Path | None, as_json: bool) -> None
 
     What comes is the very take that its recipe would have given at that length.
     """
-    from library.catalog import Catalog
     from library.generators.recipes import extend_recipe
+    from library.store.catalog import Catalog
     from tui.cli.generate import make
 
     root = library_of(library)

@@ -59,9 +59,9 @@ def command(
 
     Each is in the library as soon as it is done. Ctrl-C keeps those.
     """
-    from library.drafts import check_use
     from library.generators.recipes import grid, make_sampling, parse_seeds
     from library.generators.registry import NAMES, check_available
+    from library.jobs.drafts import check_use
 
     asked = [*prompts, *_prompts_in(prompts_file)]
     if not asked:
@@ -99,13 +99,13 @@ def make(
     root: Path, recipes: Sequence[Recipe], *, as_json: bool, parent: str | None = None, single: bool = False
 ) -> None:
     """Make takes, tell of each, and exit with 1 if one failed. `single` prints {"take"} instead of {"takes"}."""
-    from library.catalog import Catalog
     from library.jobs.eta import Eta, describe_remaining
     from library.jobs.events import Event, Landed, Stepped
     from library.jobs.running import run
+    from library.store.catalog import Catalog
     from ratings.history import History
     from tui.cli.output import complain, print_json, progress, take_line, takes_json
-    from tui.formatting import counted
+    from tui.frame.formatting import counted
 
     catalog, history, eta = Catalog(root), History(), Eta()
     with progress("Generating") as bar:
@@ -145,8 +145,8 @@ def _steered(
     """The recipes with the draft in them, and the take they continue, if they do."""
     import msgspec
 
-    from library.catalog import Catalog
-    from library.drafts import draft_for, find_draft
+    from library.jobs.drafts import draft_for, find_draft
+    from library.store.catalog import Catalog
     from tui.cli.output import complain
 
     found = find_draft(Catalog.load(root), draft)

@@ -25,10 +25,10 @@ def command(
     They may be wav, flac, ogg, opus, mp3 or aiff. Prompt and seed come from the sheet, the file's tags, a JSON file
     beside it (take.wav.json) or its name, in this order.
     """
-    from library.catalog import Catalog
     from library.importing.known import KnownSounds
     from library.importing.request import ImportRequest
     from library.importing.run import run_import
+    from library.store.catalog import Catalog
     from tui.cli.output import (
         complain,
         load_journal_if_readable,
@@ -38,7 +38,7 @@ def command(
         take_line,
         takes_json,
     )
-    from tui.formatting import counted
+    from tui.frame.formatting import counted
 
     root = library_of(library)
     catalog, history = Catalog.load(root), load_journal_if_readable(root).history

@@ -63,8 +63,8 @@ def command(
         raise click.UsageError(
             "Say one thing: --stars, --reject, --pick, --over, --tie, --sound, --note, --mark or --retract."
         )
-    from library.catalog import Catalog
-    from ratings.commands import in_turn
+    from library.store.catalog import Catalog
+    from ratings.cli_session import in_turn
     from ratings.errors import JudgementError
     from ratings.journal import Journal, default_listener
     from ratings.report import judgement_json
@@ -108,7 +108,7 @@ def command(
 def _words(judgement: AnyJudgement) -> str:
     """What was noted, in words."""
     from ratings.judgement import Duel, Mark, Note, Pick, Reject, Retraction, Sound, Stars
-    from tui.formatting import counted
+    from tui.frame.formatting import counted
 
     match judgement:
         case Stars(stars=stars):

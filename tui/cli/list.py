@@ -18,10 +18,10 @@ from tui.cli.options import json_option, library_of, library_option
 @json_option
 def command(library: Path | None, prompt: str | None, seed: int | None, unrated: bool, as_json: bool) -> None:
     """List the takes, newest batch last."""
-    from library.catalog import Catalog
+    from library.store.catalog import Catalog
     from ratings.journal import Journal
     from tui.cli.output import load_journal_if_readable, print_takes, take_line, warn_of_damages
-    from tui.formatting import plain
+    from tui.frame.formatting import plain
 
     gc.disable()  # nothing here is let go before the end: looking for it would take a fifth of the time
     root = library_of(library)

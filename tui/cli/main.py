@@ -15,7 +15,7 @@ from library.errors import EarmarkError
 from tui.cli.logs import keep_log
 from tui.cli.options import WANTS_JSON, library_option, listener_option
 from tui.cli.streams import settle_streams
-from tui.formatting import plain
+from tui.frame.formatting import plain
 
 
 class Commands(click.Group):

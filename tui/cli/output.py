@@ -15,15 +15,15 @@ from typing import Any
 import click
 import msgspec
 
-from library.catalog import Catalog
 from library.errors import EarmarkError, LibraryError
+from library.store.catalog import Catalog
 from library.take import Take
 from ratings.history import History
 from ratings.journal import Journal
 from ratings.report import take_json
 from tui.cli.options import WANTS_JSON
 from tui.cli.streams import writes_everything
-from tui.formatting import clock, plain, stars_bar
+from tui.frame.formatting import clock, plain, stars_bar
 
 _FOREIGN = re.compile("[^\x00-\x7e]")
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")

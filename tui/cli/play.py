@@ -18,14 +18,14 @@ POLL_S = 0.05
 @library_option
 def command(take: str, from_s: float, library: Path | None) -> None:
     """Play TAKE to its end; Ctrl-C stops."""
-    from library.catalog import Catalog
     from library.errors import EarmarkError
-    from library.sound.identity import changed_under
+    from library.sound.changed_sound import changed_under
     from library.sound.level import gain_db
+    from library.store.catalog import Catalog
     from tui.cli.output import progress
-    from tui.formatting import clock
-    from tui.player.api import Track
-    from tui.player.client import AudioPlayer
+    from tui.frame.formatting import clock
+    from tui.playing.player.api import Track
+    from tui.playing.player.client import AudioPlayer
 
     catalog = Catalog.load(library_of(library))
     subject = catalog.find(take)

@@ -11,8 +11,8 @@ import click
 from tui.cli.options import json_option, library_of, library_option
 
 if TYPE_CHECKING:
-    from ratings.board import Scale
-    from ratings.ranking import By
+    from ratings.ranking.leaderboard import Scale
+    from ratings.ranking.ranking import By
 
 
 @click.command("top")
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 def command(library: Path | None, count: int, by: By, scale: Scale, as_json: bool) -> None:
     """Say which takes, prompts or seeds are the best, and how surely."""
     gc.disable()  # nothing here is let go before the end
-    from library.catalog import Catalog
+    from library.store.catalog import Catalog
     from ratings.journal import Journal
-    from ratings.ranking import rank
+    from ratings.ranking.ranking import rank
+    from ratings.ranking.sound_scale import sound_history
     from ratings.report import row_json
-    from ratings.sound import sound_history
     from tui.cli.output import cut, print_json, warn_of_damages
-    from tui.formatting import plain, stars_bar
+    from tui.frame.formatting import plain, stars_bar
 
     root = library_of(library)
     catalog, journal = Catalog.load(root), Journal.load(root)

@@ -18,12 +18,12 @@ def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None
 
     Made from its recipe, it is the same to the bit, or you are told from where on it differs.
     """
-    from library.catalog import Catalog
     from library.errors import UnknownTakeError
     from library.jobs.events import Event, Stepped
-    from library.verifying import verify
+    from library.jobs.verifying import verify
+    from library.store.catalog import Catalog
     from tui.cli.output import complain, print_json, progress
-    from tui.formatting import plain
+    from tui.frame.formatting import plain
 
     root = library_of(library)
     catalog = Catalog.load(root)

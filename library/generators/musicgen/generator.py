@@ -11,7 +11,7 @@ from library.errors import GenerationError
 from library.generators.api import Context, Failed, Progress, Rendered
 from library.generators.musicgen.models import full_name
 from library.generators.musicgen.polling import CancelledError, Poll
-from library.storage import unreadable
+from library.store.storage import unreadable
 from library.take import Recipe
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from simulation.listeners import Listener
 
 from ratings.judgement import Duel, Reject, Stars
 from ratings.model.evidence import STRETCH_S, Evidence, Gatherer
-from ratings.model.focus import focus
 from ratings.model.learning import learn
+from ratings.model.online import focus
 from ratings.model.posterior import Posterior, fit
 from ratings.model.schedule import Settings, State, next_question
 

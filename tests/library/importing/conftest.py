@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from library.catalog import Catalog
+from library.store.catalog import Catalog
 
 
 @pytest.fixture

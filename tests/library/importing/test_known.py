@@ -8,12 +8,12 @@ import time
 
 import pytest
 
-from library.catalog import Catalog
 from library.importing import run
 from library.importing.known import KnownSounds, stamp_of
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.sound.audio import sound_id
+from library.store.catalog import Catalog
 from library.take import TakeId
 
 SOUND = TakeId("0123456789abcdef0123")

@@ -13,10 +13,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from library.catalog import Catalog
 from library.errors import ImportingError, LibraryError
 from library.importing.request import ImportReport, ImportRequest
 from library.importing.run import run_import
+from library.store.catalog import Catalog
 from library.take import MAX_PROMPT, Recipe, Take
 
 Make = Callable[..., Path]

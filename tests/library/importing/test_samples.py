@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from library.catalog import Catalog
 from library.errors import ImportingError
 from library.importing.samples import find_samples, import_samples, read_listing
+from library.store.catalog import Catalog
 
 
 def test_the_grid_of_prompts_and_seeds(tmp_path: Path) -> None:

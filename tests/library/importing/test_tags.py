@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from library.catalog import Catalog
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
+from library.store.catalog import Catalog
 
 
 def tag(path: Path, *comments: str) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from library.catalog import Catalog
 from library.jobs.events import Landed, Remade, Stepped, Stumbled
 from library.jobs.queue import Queue
+from library.store.catalog import Catalog
 from library.take import Recipe
 
 Make = Callable[..., Recipe]

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from library.catalog import Catalog
 from library.jobs.events import Dropped, Ended, Landed, Previewed, Stepped, Stumbled
 from library.jobs.queue import Queue
 from library.sound import audio
+from library.store.catalog import Catalog
 from library.take import Recipe
 
 LONG_S = 1000.0
@@ -42,7 +42,7 @@ TALKATIVE = textwrap.dedent("""
 
 DYING = textwrap.dedent("""
     import os, signal
-    from library.catalog import BatchWriter
+    from library.store.catalog import BatchWriter
     from library.jobs import worker
 
     whole = BatchWriter.add

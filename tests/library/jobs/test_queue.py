@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 import library
-from library.catalog import Catalog
 from library.errors import GenerationError
 from library.jobs.events import Ended, Landed, Remade, Stepped, Stumbled
 from library.jobs.queue import CANCEL_S, Queue
 from library.jobs.running import run
 from library.sound import audio
+from library.store.catalog import Catalog
 from library.take import Recipe
 from tests.library.jobs.conftest import DEADLINE_S, cpu_s
 

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from library.catalog import Catalog
 from library.mending.health import check_library
 from library.mending.repair import repair_library
+from library.store.catalog import Catalog
 from library.take import Take, digest_of, make_id, utc_now
-from tui.health import shelves_of
+from tui.cli.checks import shelves_of
 
 NAMES = ["batch.sync-conflict-20261122-101530-ABCDEFG.json", "batch (conflicted copy).json", "batch-DESKTOP.json"]
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from library.catalog import Catalog
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.mending import health
+from library.store.catalog import Catalog
 
 LATER = time.time() + 3600
 

@@ -11,17 +11,17 @@ import msgspec
 import numpy as np
 import pytest
 
-from library.catalog import BatchWriter, Catalog
 from library.generators.api import Rendered
 from library.importing.tags import from_tags
-from library.making import read_tokens, save
+from library.jobs.saving import read_tokens, save
 from library.mending.health import check_library
 from library.mending.orphans import find_orphans
 from library.mending.repair import repair_library
-from library.mending.shelves import Repair
+from library.mending.shard_kinds import Repair
 from library.sound import audio
+from library.store.catalog import BatchWriter, Catalog
 from library.take import Recipe, Take
-from tui.health import shelves_of
+from tui.cli.checks import shelves_of
 
 RATE = 8000
 LATER = time.time() + 3 * 86_400

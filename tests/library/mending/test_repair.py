@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 import soundfile
 
-from library.catalog import Catalog
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.mending.health import check_library
 from library.mending.repair import WATCH_S, kept_aside, repair_library
-from library.shards import set_aside
+from library.store.catalog import Catalog
+from library.store.shards import set_aside
 from ratings.journal import Journal
-from ratings.listening.plan import PlanBook, new_plan
-from tui.health import shelves_of
+from ratings.session.plan import PlanBook, new_plan
+from tui.cli.checks import shelves_of
 
 NOW = time.time()
 LONG_AGO = NOW - 2 * 86_400

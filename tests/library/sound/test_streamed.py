@@ -12,7 +12,7 @@ import soundfile
 
 from library.errors import AudioError
 from library.sound import audio
-from tui.player.decoding import Decoding
+from tui.playing.player.decoding import Decoding
 
 Make = Callable[..., Path]
 

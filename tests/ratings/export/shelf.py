@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from library.catalog import Catalog
 from library.sound.audio import probe, sound_id
+from library.store.catalog import Catalog
 from library.take import Take
 from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal

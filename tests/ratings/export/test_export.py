@@ -18,12 +18,12 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from library.catalog import Catalog
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.importing.tags import from_tags
 from library.sound.audio import probe, read, sound_id
 from library.sound.measuring import measure
+from library.store.catalog import Catalog
 from library.take import Recipe, Sampling
 from ratings.errors import ExportError
 from ratings.export import ExportRequest, run_export

@@ -32,7 +32,7 @@ def whole(folder: Path) -> list[Path]:
 EXPORT = """
 import sys, resource
 from pathlib import Path
-from library.catalog import Catalog
+from library.store.catalog import Catalog
 from ratings.journal import Journal
 from ratings.export import ExportRequest, run_export
 if len(sys.argv) > 3:

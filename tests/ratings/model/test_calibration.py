@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ratings.model.evidence import gather
-from ratings.model.focus import focus
 from ratings.model.learning import learn
+from ratings.model.online import focus
 from ratings.model.posterior import fit
 from ratings.model.scales import Ear, Scales
 

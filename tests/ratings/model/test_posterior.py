@@ -12,7 +12,7 @@ from scipy.special import ndtr
 
 from ratings.judgement import Pick, Reject, Stars
 from ratings.model.evidence import Gatherer, Origin, Pool, gather
-from ratings.model.focus import focus
+from ratings.model.online import focus
 from ratings.model.posterior import fit
 from ratings.model.scales import Ear, RatingError, Scales
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ratings.model.evidence import Gatherer, gather
-from ratings.model.focus import focus
+from ratings.model.online import focus
 from ratings.model.posterior import fit
 from ratings.model.schedule import Hearings, Pace, Question, Settings, State, gains, measure_pace, next_question
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ratings.judgement import Duel, Retraction
 from ratings.model.evidence import Origin, Pool, gather
-from ratings.model.focus import focus
+from ratings.model.online import focus
 from ratings.model.posterior import fit
 
 calm = settings(

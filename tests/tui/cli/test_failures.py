@@ -63,7 +63,7 @@ def test_one_that_fails_as_a_whole_prints_one_document_that_says_why(run, tmp_pa
 
 def test_one_that_is_stopped_or_meets_a_fault_of_the_system_prints_one_too(run, monkeypatch):
     for fault, title in [(KeyboardInterrupt(), "Stopped"), (OSError(24, "Too many open files"), EarmarkError.title)]:
-        monkeypatch.setattr("library.catalog.Catalog.load", _raiser(fault))
+        monkeypatch.setattr("library.store.catalog.Catalog.load", _raiser(fault))
         told = run("list", "--json")
         assert told.exception is not None
         assert json.loads(told.stdout)["error"]["title"] == title

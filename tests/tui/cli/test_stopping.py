@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from click.testing import CliRunner, Result
 
-from library.catalog import Catalog
+from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tui.cli import main, output
 

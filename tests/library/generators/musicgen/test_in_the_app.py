@@ -9,13 +9,13 @@ import pytest
 import soundfile
 from textual.widgets import Checkbox, Input, Select, Static, TextArea
 
-from library.catalog import Catalog
-from library.making import read_tokens
+from library.jobs.saving import read_tokens
+from library.store.catalog import Catalog
 from tui.app import make_app
-from tui.player.silent import SilentPlayer
-from tui.widgets.draft_field import DraftField
-from tui.widgets.generate_form import GenerateForm
-from tui.widgets.making_list import MakingList
+from tui.generating.draft_field import DraftField
+from tui.generating.generate_form import GenerateForm
+from tui.generating.new_takes_list import MakingList
+from tui.playing.player.silent import SilentPlayer
 
 
 @pytest.fixture

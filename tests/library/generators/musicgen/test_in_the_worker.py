@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from library.catalog import Catalog
 from library.jobs.events import Dropped, Ended, Landed, Previewed, Remade, Stepped, Stumbled
 from library.jobs.queue import Queue
-from library.making import read_tokens
+from library.jobs.saving import read_tokens
 from library.sound import audio
+from library.store.catalog import Catalog
 from library.take import Recipe
 
 PATIENCE_S = 300

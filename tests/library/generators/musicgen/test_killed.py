@@ -9,12 +9,12 @@ from queue import SimpleQueue
 
 import pytest
 
-from library.catalog import Catalog
 from library.jobs.events import Ended, Landed, Stumbled
 from library.jobs.queue import Queue
-from library.making import is_saved
+from library.jobs.saving import is_saved
 from library.mending.orphans import settle_orphans
 from library.mending.repair import strays
+from library.store.catalog import Catalog
 from library.take import Recipe
 
 PATIENCE_S = 300
@@ -23,7 +23,7 @@ PATIENCE_S = 300
 DYING = textwrap.dedent("""
     import os, signal
     from pathlib import Path
-    from library import making
+    from library.jobs import saving as making
     from library.generators.musicgen import generator
     from library.jobs import worker
 

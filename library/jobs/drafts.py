@@ -1,0 +1,177 @@
+"""Drafts: audio that steers a take, from a file or from a take of the library."""
+
+from __future__ import annotations
+
+import math
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from library.errors import AudioError, GenerationError, UnknownTakeError
+from library.generators.musicgen.melodies import follows_melodies
+from library.generators.musicgen.models import full_name
+from library.importing.request import ImportRequest
+from library.importing.run import run_import
+from library.sound import audio
+from library.store.catalog import Catalog
+from library.store.storage import unwritable
+from library.take import DRAFT, RECORDING, Draft, DraftUse, Take, utc_now
+
+
+@dataclass(frozen=True)
+class DraftTake:
+    """The take that stands for a draft in the library."""
+
+    take: Take
+    imported: bool
+    """Whether its file was copied into the library for that."""
+
+
+def find_draft(catalog: Catalog, named: str) -> DraftTake:
+    """The draft that `named` means, kept in the library. Raises what `look_up_draft` and `keep_draft` raise."""
+    take = look_up_draft(catalog, named)
+    imported = keep_draft(catalog, take)
+    return DraftTake(catalog.find(take.id), imported)
+
+
+def look_up_draft(catalog: Catalog, named: str) -> Take:
+    """The draft that `named` means: a sound file, else a take's id or the beginning of one. Changes nothing.
+
+    A file whose sound the library doesn't have comes as a take that is not in any batch yet: see `keep_draft`. Reads
+    the whole file. Raises AudioError for a file that is no sound, UnknownTakeError, GenerationError for a take whose
+    sound is gone.
+    """
+    path = _path(named)
+    if os.path.isdir(path):  # noqa: PTH112 - unlike Path's, it answers for any text and any folder
+        raise GenerationError(f"The draft {named} is a folder.", "Name one sound file, or a take.")
+    if os.path.isfile(path):  # noqa: PTH113
+        return _from_file(catalog, path)
+    try:
+        take = catalog.find(named)
+    except UnknownTakeError as error:
+        if _may_be_id(named):
+            raise
+        raise GenerationError(
+            f"The draft {named} is neither a file nor a take.", "Check the path, or see `earmark list` for the takes."
+        ) from error
+    if not catalog.has_sound(take):
+        raise GenerationError(
+            f"The sound of the take {take.id[:8]} is not at {catalog.path_of(take)} any more.",
+            "Import the folder where it is now, then try again.",
+        )
+    return take
+
+
+def keep_draft(catalog: Catalog, take: Take) -> bool:
+    """Copy the file of a draft that was looked up into the library, unless its sound is there; whether it did.
+
+    Recipes know drafts by their sound, so it has to be found again when a take is verified or extended, wherever the
+    file is then. Raises AudioError where the file has changed or can't be read, LibraryError.
+    """
+    if _is_there(catalog, take):
+        return False
+    path = Path(take.file) if Path(take.file).is_absolute() else catalog.path_of(take)
+    report = run_import(catalog, ImportRequest(paths=(path,), copy=True, generator=DRAFT))
+    if not _is_there(catalog, take):
+        reason = report.failed[0][1] if report.failed else "Its sound changed since it was chosen."
+        raise AudioError(f"{path} can't be a draft: {reason}", "Choose another file.")
+    return True
+
+
+def keep_recording(catalog: Catalog, path: Path, name: str) -> Take:
+    """Copy a recording into the library, under that name in place of a prompt; the file at `path` goes.
+
+    Raises AudioError for a file that holds no sound, LibraryError; the file stays then.
+    """
+    sidecar = path.with_name(f"{path.name}.json")
+    try:
+        sidecar.write_bytes(msgspec.json.encode({"prompt": name, "generator": RECORDING}))
+        keep_draft(catalog, take := look_up_draft(catalog, str(path)))
+    except OSError as error:
+        raise unwritable(sidecar, error) from error
+    finally:
+        with suppress(OSError):
+            sidecar.unlink(missing_ok=True)
+    with suppress(OSError):  # it is in the library now
+        path.unlink(missing_ok=True)
+    return catalog.find(take.id)
+
+
+def check_use(use: DraftUse, generator: str, model: str | None) -> None:
+    """Raise GenerationError where that generator and model are known to have no use for such a draft.
+
+    Of a model that isn't on this machine nothing is known, unless it is one of Meta's; it refuses by itself.
+    """
+    if generator == "sketch":
+        raise GenerationError("The sketcher has no use for a draft.", "Choose musicgen, or leave the draft out.")
+    if use == "melody" and follows_melodies(model) is False:
+        raise GenerationError(
+            f"{full_name(model)} can't follow a melody.",
+            "Choose a melody model, e.g. facebook/musicgen-melody, or use the draft for a continuation.",
+        )
+
+
+def _may_be_id(named: str) -> bool:
+    """Whether `named` looks like a take's id or the beginning of one."""
+    return bool(named) and all(letter in "0123456789abcdef" for letter in named)
+
+
+def draft_for(take: Take, use: DraftUse, duration_s: float, from_s: float | None = None) -> Draft:
+    """`take` as the draft of takes of `duration_s` seconds; a continuation goes on from `from_s`, None for its end.
+
+    A continuation begins with the draft, and `duration_s` counts from there. Raises GenerationError where that leaves
+    nothing to make, or where the draft has no such point.
+    """
+    if use == "melody":
+        if from_s is not None:
+            raise GenerationError("A melody is followed from its start.", "Use the draft as a continuation.")
+        return Draft(sound=take.id, use=use)
+    if from_s is not None and not (math.isfinite(from_s) and 0 < from_s <= take.duration_s):
+        raise GenerationError(
+            f"The draft can't go on from {from_s:g} s: it is {take.duration_s:.2f} s long.",
+            f"Give a point after 0 and up to {math.floor(take.duration_s * 100) / 100:.2f} s.",
+        )
+    kept_s = take.duration_s if from_s is None else from_s
+    if kept_s >= duration_s:
+        raise GenerationError(
+            f"{kept_s:.2f} s of the draft are kept, and the take is to be {duration_s:g} s long with them.",
+            "Ask for a longer take, or go on from an earlier point of the draft.",
+        )
+    return Draft(sound=take.id, use=use, until_s=from_s)
+
+
+def _is_there(catalog: Catalog, take: Take) -> bool:
+    """Whether the library knows that sound, and where it is."""
+    known = catalog.get(take.id)
+    return known is not None and catalog.has_sound(known)
+
+
+def _path(named: str) -> Path:
+    path = Path(named)
+    try:
+        return path.expanduser()
+    except RuntimeError:  # no such user
+        return path
+
+
+def _from_file(catalog: Catalog, path: Path) -> Take:
+    try:
+        sound, info = audio.sound_id(path), audio.probe(path)
+    except AudioError as error:
+        raise AudioError(f"{path} can't be a draft: {error.what}", error.remedy) from error
+    known = catalog.get(sound)
+    if known is not None and catalog.has_sound(known):
+        return known
+    return Take(
+        id=sound,
+        batch="",
+        file=str(path.absolute()),
+        duration_s=info.duration_s,
+        sample_rate=info.sample_rate,
+        channels=info.channels,
+        created_at=utc_now(),
+        prompt=path.name,
+    )

@@ -1,0 +1,139 @@
+"""Makes takes again from their recipes and compares; and the recipe that makes a take longer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from library.errors import AudioError
+from library.generators.api import Samples
+from library.jobs.events import Event, Remade
+from library.jobs.running import run
+from library.jobs.saving import read_tokens
+from library.sound import audio
+from library.store.catalog import Catalog
+from library.store.temporary import TemporaryFolder
+from library.take import Recipe, Take
+
+Tokens = Mapping[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of making a take again."""
+
+    take: Take
+    identical: bool
+    """The same sound, bit for bit."""
+    diverges_at_s: float | None = None
+    """The first moment at which the sounds differ; None where they don't, or where there is nothing to compare."""
+    differs: tuple[str, ...] = ()
+    """What is different about the recipe or the machine ("numpy 2.4.1 → 2.4.6"), or why it could not be made."""
+    same_tokens: bool | None = None
+    """Whether the model's tokens are the same; None for takes without."""
+    residue_db: float | None = None
+    """RMS of the difference between the sounds, dBFS; None where there is none to give."""
+
+    @property
+    def summary(self) -> str:
+        """The verdict in a phrase: "identical", "same tokens, sound within −140 dB", "differs from 3.42 s on".
+
+        Where nothing could be compared, it says why.
+        """
+        if self.identical:
+            return "identical"
+        if self.same_tokens and self.residue_db is not None:
+            return f"same tokens, sound within {math.ceil(self.residue_db)} dB".replace("-", "−")
+        if self.diverges_at_s is not None:
+            return f"differs from {self.diverges_at_s:.2f} s on"
+        return " ".join(["could not be compared.", *self.differs[-1:]])
+
+
+def verify(
+    catalog: Catalog,
+    takes: Sequence[Take],
+    on_event: Callable[[Event], None] = lambda _: None,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> tuple[Verdict, ...]:
+    """Make `takes` again, in the worker process, and compare; a verdict each, in order (those done, if cancelled).
+
+    The library is not changed. What can't be made again, or has no recipe, has a verdict that says so.
+    """
+    able = [take for take in takes if take.recipe is not None]
+    verdicts = {
+        take.id: Verdict(take, identical=False, differs=("It has no recipe: it was imported.",))
+        for take in takes
+        if take.recipe is None
+    }
+    if able:
+        with TemporaryFolder("verify") as folder:
+            recipes = [take.recipe for take in able if take.recipe is not None]
+            outcome = run(catalog.root, recipes, on_event, scratch=folder.path, cancelled=cancelled)
+            for index, take in enumerate(able):
+                if (failure := outcome.stumbled.get(index)) is not None:
+                    verdicts[take.id] = Verdict(take, identical=False, differs=(failure.what,))
+                elif (remade := outcome.remade.get(index)) is not None:
+                    verdicts[take.id] = _judge(catalog, take, remade)
+    return tuple(verdicts[take.id] for take in takes if take.id in verdicts)
+
+
+def differences(before: Recipe, after: Recipe) -> tuple[str, ...]:
+    """What differs between the recipe of a take and the one it was made again by, as "numpy 2.4.1 → 2.4.6"."""
+    found = []
+    if before.revision != after.revision:
+        found.append(f"{before.generator} revision {before.revision or 'unknown'} → {after.revision or 'unknown'}")
+    for name in dict.fromkeys([*before.fingerprint, *after.fingerprint]):
+        was, now = before.fingerprint.get(name, "unknown"), after.fingerprint.get(name, "unknown")
+        if was != now:
+            found.append(f"{name} {was} → {now}")
+    if not (before.exact and after.exact):
+        found.append("This device or build can't promise the same bits.")
+    return tuple(found)
+
+
+def compare(take: Samples, again: Samples, rate: int) -> tuple[float | None, float | None]:
+    """Where two sounds (float32 [frames, channels]) first differ, in seconds, and by how much overall, in dBFS RMS.
+
+    (None, None) for equal ones. Where one is longer, it differs from the other's end on.
+    """
+    if take.shape[1] != again.shape[1]:
+        return 0.0, None
+    common = min(len(take), len(again))
+    unequal = np.flatnonzero((take[:common] != again[:common]).any(axis=1))
+    if not len(unequal):
+        return (None, None) if len(take) == len(again) else (common / rate, None)
+    residue = np.sqrt(np.mean(np.square(take[:common].astype(np.float64) - again[:common])))
+    return int(unequal[0]) / rate, float(20 * np.log10(residue))
+
+
+def _judge(catalog: Catalog, take: Take, remade: Remade) -> Verdict:
+    differs = differences(take.recipe, remade.recipe) if take.recipe is not None else ()
+    tokens_path = catalog.tokens_of(take)
+    same_tokens = (
+        _equal(read_tokens(tokens_path), read_tokens(Path(remade.tokens)))
+        if tokens_path is not None and remade.tokens is not None
+        else None
+    )
+    try:
+        if audio.sound_id(Path(remade.sound)) == take.id:
+            return Verdict(take, identical=True, differs=differs, same_tokens=same_tokens)
+        mine, rate = audio.read(catalog.path_of(take))
+    except AudioError as error:
+        return Verdict(take, identical=False, differs=(*differs, f"Its sound: {error.what}"), same_tokens=same_tokens)
+    again, _ = audio.read(Path(remade.sound))
+    diverges_at_s, residue_db = compare(mine, again, rate)
+    if diverges_at_s is None:
+        differs = (*differs, "Its sound file is not the one that was saved.")
+    return Verdict(take, False, diverges_at_s, differs, same_tokens, residue_db)
+
+
+def _equal(mine: Tokens | None, again: Tokens | None) -> bool | None:
+    if mine is None or again is None:
+        return None
+    return mine.keys() == again.keys() and all(np.array_equal(mine[name], again[name]) for name in mine)

@@ -1,0 +1,251 @@
+"""A library's shards: TinyDB files of one writer each, whose union is what everybody reads."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import msgspec
+from tinydb import TinyDB
+
+from library.errors import LibraryError, UnconfirmedError
+from library.store.storage import CrashSafeStorage, make_folder, sync_folder, unreadable, unwritable, write_durably
+
+Document = TypeVar("Document")
+
+
+MAX_BYTES = 256 << 20
+"""A larger file is no shard of ours: one of 100,000 takes has 60 MB."""
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A file, or something in it, that could not be used."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+class ShardWriter:
+    """Appends documents to one shard, which no other process writes."""
+
+    def __init__(self, path: Path, table: str) -> None:
+        make_folder(path.parent)
+        self._path = path
+        self._table = TinyDB(path, storage=CrashSafeStorage).table(table)
+
+    def append(self, documents: Sequence[msgspec.Struct]) -> None:
+        """Write `documents`, all or none; durable on return.
+
+        Raises LibraryError, also for a document that no reader would take: it would be lost without a word.
+        """
+        try:
+            for document in documents:
+                msgspec.json.decode(msgspec.json.encode(document), type=type(document))
+        except msgspec.ValidationError as error:
+            raise LibraryError(f"{self._path} can't take what it is given: {error}.") from error
+        if documents:
+            self._table.insert_multiple([msgspec.to_builtins(document) for document in documents])
+
+
+class ShardReader(Generic[Document]):
+    """Reads every shard of a kind, and later only those that changed.
+
+    A damaged shard is left where it is: it may be half of what a synchroniser is still bringing, and it is another
+    process's to write. It is read as soon as it is whole.
+    """
+
+    def __init__(self, find: Callable[[], Iterable[Path | Damage]], table: str, document: object) -> None:
+        """`find` lists the shards there are now; `document` is the type (or union) every document must have."""
+        self._find = find
+        self._name = table
+        self._whole: msgspec.json.Decoder[dict[str, dict[str, Document]]] = msgspec.json.Decoder(
+            dict[str, dict[str, document]]  # type: ignore[valid-type]
+        )
+        self._loose = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
+        self._single: msgspec.json.Decoder[Document] = msgspec.json.Decoder(document)
+        self._seen: dict[Path, tuple[int, ...]] = {}
+        self._standing: dict[Path, Damage] = {}
+        self.log: list[Damage] = []
+        """Every damage that was met, in order: one a file, told again only after the file was whole in between."""
+
+    @property
+    def damages(self) -> list[Damage]:
+        """What is damaged now."""
+        return list(self._standing.values())
+
+    def note(self, damage: Damage) -> None:
+        """Have `damage` stand until its file is read anew; a file has one, the first that was found."""
+        if damage.path not in self._standing:
+            self._standing[damage.path] = damage
+            self.log.append(damage)
+
+    def changed(self) -> Iterator[tuple[Path, list[Document]]]:
+        """Every shard that is new or has changed since the last call, with all its documents in order."""
+        there = set[Path]()
+        for path in self._find():
+            if isinstance(path, Damage):
+                there.add(path.path)
+                self.note(path)
+                continue
+            there.add(path)
+            try:
+                data = self._read(path)
+            except FileNotFoundError:
+                there.discard(path)
+                continue
+            except OSError as error:
+                self._seen.pop(path, None)
+                self.note(Damage(path, f"It can't be read: {error.strerror or error}."))
+                continue
+            if data is None:
+                continue
+            damage, documents = self._decode(path, data)
+            if damage is None:
+                self._standing.pop(path, None)
+            else:
+                self.note(damage)
+            if documents:
+                yield path, documents
+        self._standing = {path: damage for path, damage in self._standing.items() if path in there}
+
+    def _read(self, path: Path) -> bytes | None:
+        """The bytes of `path`, None where they are known or not to be read. Raises OSError."""
+        status = path.lstat()
+        # The last also tells of bytes that came in place, under the date that the file has elsewhere.
+        stamp = (status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns)
+        if self._seen.get(path) == stamp:
+            return None
+        reason = ""
+        if not stat.S_ISREG(status.st_mode):
+            reason = "It is a link or no file at all, and is not read."
+        elif status.st_size > MAX_BYTES:
+            reason = f"It is too large to be read ({status.st_size >> 20:,} MB)."
+        data = None if reason else path.read_bytes()
+        self._seen[path] = stamp
+        if reason:
+            self.note(Damage(path, reason))
+        return data
+
+    def _decode(self, path: Path, data: bytes) -> tuple[Damage | None, list[Document]]:
+        try:
+            tables = self._whole.decode(data)
+            if not any(tables.values()):  # nobody writes a shard before there is something to put into it
+                return Damage(path, _EMPTY), []
+            return None, list(tables.get(self._name, {}).values())
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return self._salvage(path, data)
+
+    def _salvage(self, path: Path, data: bytes) -> tuple[Damage | None, list[Document]]:
+        """The sound documents of a shard with unsound ones; none when the file as a whole is no JSON of ours."""
+        try:
+            raw = self._loose.decode(data).get(self._name, {})
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            damaged = f"It is damaged, or has come only in part ({_why(error)}). It is read as soon as it is whole."
+            return Damage(path, damaged if data else _EMPTY), []
+        documents, unsound = list[Document](), list[str]()
+        for key, value in raw.items():
+            try:
+                documents.append(self._single.decode(value))
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                unsound.append(f"Entry {key[:40]} was passed over ({_why(error)}).")
+        more = f" So were {len(unsound) - 1:,} more." if len(unsound) > 1 else ""
+        return Damage(path, f"{unsound[0]}{more}") if unsound else None, documents
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with an entry, without the grammar of what was expected."""
+    what, found, place = str(error).partition(" - at `$.")
+    what = re.sub(r" matching regex '.*'", " of another form", what)
+    return f"{place.rstrip('`')}: {what[:1].lower()}{what[1:]}" if found else what
+
+
+def list_nested(folder: Path, name: str | None = None) -> list[Path | Damage]:
+    """The files `name` (or `*.json`) in each folder of `folder`, by name; none if it isn't there.
+
+    Hidden files and what office programs and synchronisers put beside a file while they write it are left out. A link
+    is not followed and a folder that can't be read is passed over: both are named as damages. Raises LibraryError.
+    """
+    found: list[Path | Damage] = []
+    try:
+        if folder.is_symlink():
+            return [Damage(folder, _LINK)]
+        with os.scandir(folder) as entries:
+            children = sorted((entry for entry in entries if entry.name[:1] != "."), key=lambda entry: entry.name)
+        for child in children:
+            if child.is_symlink():
+                found.append(Damage(Path(child.path), _LINK))
+            elif not child.is_dir(follow_symlinks=False):
+                continue
+            elif not _is_text(child.name):
+                found.append(Damage(Path(child.path), "Its name is not valid text, and it is not read. Rename it."))
+            elif name is not None:
+                found.append(Path(f"{child.path}/{name}"))
+            else:
+                found += _list_shards(child.path)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    return found
+
+
+_EMPTY = "It is empty. It is read as soon as it is whole."
+_LINK = "It is a link, and is not followed. Put what it leads to in its place."
+
+
+def _list_shards(folder: str) -> list[Path | Damage]:
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))  # noqa: PTH208 - strings suffice
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        return [Damage(Path(folder), f"It can't be read: {error.strerror or error}.")]
+    return [Path(f"{folder}/{name}") for name in names if not name.startswith((".", "~")) and _is_text(name)]
+
+
+def _is_text(name: str) -> bool:
+    return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def check_no_links(folder: Path, root: Path) -> None:
+    """Raise LibraryError where a link lies between the library at `root` and its `folder`: it might lead outside."""
+    for part in [folder, *folder.parents]:
+        if part == root:
+            return
+        if os.path.islink(part):  # noqa: PTH114 - which raises nothing where we may not look
+            raise LibraryError(f"{part} is a link, and nothing is written through it.", "Put a folder in its place.")
+
+
+def set_aside(path: Path, instead: bytes = b"") -> Path:
+    """Give a damaged file a name by which it is no shard any more, and put `instead` in its place, if there is any.
+
+    Durable on return; all of it happens or none, wherever this ends. Raises LibraryError.
+    """
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    target = path.with_name(f"{path.name}.damaged-{stamp}")
+    try:
+        if not instead:
+            path.rename(target)
+            sync_folder(path.parent)
+            return target
+        write_durably(target, path.read_bytes())
+        try:
+            write_durably(path, instead)
+        except UnconfirmedError:
+            raise
+        except LibraryError:
+            target.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise unwritable(path, error) from error
+    return target

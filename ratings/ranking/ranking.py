@@ -1,0 +1,184 @@
+"""Best to worst, by take, by prompt and by seed: the posterior of the rating model, told in stars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+from scipy import sparse
+
+from library.take import Take
+from ratings.history import History, Verdict
+from ratings.model.evidence import Pool
+from ratings.model.learn_scales import fit_said
+from ratings.model.posterior import Posterior, Readout, Scores
+from ratings.model.stars import StarScale
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+By = Literal["take", "prompt", "seed"]
+
+
+class Row(Struct, frozen=True, gc=False):
+    """A place in the ranking. Scores are on the scale of stars, 1 to 5, intervals hold 80 %.
+
+    A take's score is what its listeners would give it on average, heard often; a prompt's (seed's) what they would give
+    new takes of it.
+    """
+
+    rank: int
+    key: str | int
+    """Id of the take, the prompt, or the seed."""
+    score: float
+    low: float
+    high: float
+    p_top: float
+    """Probability of being among the best n."""
+    stars: float | None
+    """Mean of the stars as given; None where there are none."""
+    judgements: int
+    takes: tuple[str, ...]
+    """Ids of the takes behind it."""
+
+
+class Cell(Struct, frozen=True, gc=False):
+    """The takes of one prompt and one seed. Without judgements the score is what prompt and seed let expect."""
+
+    takes: tuple[str, ...]
+    score: float
+    low: float
+    high: float
+    judgements: int
+
+
+class Grid(Struct, frozen=True):
+    """Prompts × seeds."""
+
+    prompts: tuple[str, ...]
+    """In the order in which they first came."""
+    seeds: tuple[int, ...]
+    """Upwards."""
+    cells: dict[tuple[str, int], Cell]
+    """Where there are takes."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of some takes now: one fit, from which rankings and the grid are read off."""
+
+    takes: tuple[Take, ...]
+    verdicts: dict[str, Verdict]
+    posterior: Posterior | None
+    """None without takes."""
+
+    @staticmethod
+    def of(takes: Iterable[Take], history: History) -> Standing:
+        """Fit the model to what was said of `takes`. Safe in a thread. Raises RatingError if the fit fails."""
+        chosen = tuple({take.id: take for take in takes}.values())
+        verdicts = {take: history.verdict(take) for take in history.judged()}
+        return Standing(chosen, verdicts, fit_said(Pool.of(chosen), history.live()) if chosen else None)
+
+    def rank(self, *, by: By = "take", top: int = 10, unjudged: bool = False) -> list[Row]:
+        """All takes (prompts, seeds) with judgements, best first; with `unjudged`, the others too, by what to expect.
+
+        Takes without a prompt (seed) have no part in that ranking. `top` is the n of p_top, among those ranked.
+        """
+        at = list(range(len(self.takes))) if unjudged else self._rated
+        if self.posterior is None or not at:
+            return []
+        posterior, pool = self.posterior, self.posterior.evidence.pool
+        chosen, spread = np.array(at, dtype=np.int64), 0.0
+        if by == "take":
+            keys: list[str | int] = [self.takes[i].id for i in at]
+            members: list[list[str]] = [[self.takes[i].id] for i in at]
+            readout = posterior.read_takes(chosen)
+        else:
+            of = (pool.prompt_of if by == "prompt" else pool.seed_of)[chosen]
+            groups: dict[int, list[str]] = {}
+            for i, group in zip(at, of.tolist(), strict=True):
+                groups.setdefault(group, []).append(self.takes[i].id)
+            groups.pop(-1, None)
+            if not groups:
+                return []
+            wanted, members = np.array(list(groups), dtype=np.int64), list(groups.values())
+            keys = [pool.prompts[group] if by == "prompt" else pool.seeds[group] for group in groups]
+            readout = posterior.read_prompts(wanted) if by == "prompt" else posterior.read_seeds(wanted)
+            scales = posterior.scales
+            spread = scales.own + (scales.seed if by == "prompt" else scales.prompt)
+        scores = posterior.scores(readout)
+        numbers = _in_stars(posterior, scores, spread)
+        # Equal qualities stay in the order of the takes, whatever the last digits say.
+        order = np.argsort(-np.round(scores.mean, 9), kind="stable")
+        columns = (*numbers, posterior.chances(readout, top, scores))
+        rows = zip(order.tolist(), *(values[order].tolist() for values in columns), strict=True)
+        return [
+            Row(place, keys[i], score, low, high, p_top, *self._said(members[i]), tuple(members[i]))
+            for place, (i, score, low, high, p_top) in enumerate(rows, 1)
+        ]
+
+    @cached_property
+    def _rated(self) -> list[int]:
+        """Where the takes are whose quality somebody spoke of."""
+        return [i for i, take in enumerate(self.takes) if take.id in self.verdicts and self.verdicts[take.id].rated]
+
+    def grid(self) -> Grid:
+        """The takes that have both prompt and seed, as a grid; a cell of several takes shows their mean."""
+        if self.posterior is None:
+            return Grid((), (), {})
+        places: dict[tuple[str, int], list[int]] = {}
+        for i, take in enumerate(self.takes):
+            if take.prompt is not None and take.seed is not None:
+                places.setdefault((take.prompt, take.seed), []).append(i)
+        if not places:
+            return Grid((), (), {})
+        readout = _means(self.posterior, list(places.values()))
+        numbers = _in_stars(self.posterior, self.posterior.scores(readout))
+        cells = {}
+        rows = zip(*(values.tolist() for values in numbers), strict=True)
+        for (key, group), (score, low, high) in zip(places.items(), rows, strict=True):
+            ids = tuple(self.takes[i].id for i in group)
+            cells[key] = Cell(ids, score, low, high, self._said(ids)[1])
+        return Grid(tuple(dict.fromkeys(p for p, _ in places)), tuple(sorted({s for _, s in places})), cells)
+
+    def _said(self, takes: Sequence[str]) -> tuple[float | None, int]:
+        """Mean stars and number of judgements over some takes."""
+        known = [self.verdicts[take] for take in takes if take in self.verdicts]
+        stars = [verdict.stars for verdict in known if verdict.stars is not None]
+        return (sum(stars) / len(stars) if stars else None), sum(verdict.judgements for verdict in known)
+
+
+def rank(
+    takes: Iterable[Take], history: History, *, by: By = "take", top: int = 10, unjudged: bool = False
+) -> list[Row]:
+    """One ranking, as of `Standing.rank`; for several of the same takes, keep the `Standing`."""
+    # Takes of which nothing was said change nothing for the others.
+    rated = {take for take in history.judged() if history.verdict(take).rated}
+    chosen = takes if unjudged else [take for take in takes if take.id in rated]
+    return Standing.of(chosen, history).rank(by=by, top=top, unjudged=unjudged)
+
+
+def grid(takes: Iterable[Take], history: History) -> Grid:
+    """The grid alone, as of `Standing.grid`."""
+    return Standing.of(takes, history).grid()
+
+
+def _in_stars(posterior: Posterior, scores: Scores, spread: float = 0.0) -> tuple[Floats, ...]:
+    """Score, low and high on the scale of stars."""
+    scale = StarScale.of(posterior)
+    return tuple(scale.stars(values, spread) for values in (scores.mean, scores.low, scores.high))
+
+
+def _means(posterior: Posterior, groups: Sequence[Sequence[int]]) -> Readout:
+    """The mean quality of each group of takes."""
+    sizes = np.array([len(group) for group in groups])
+    takes = np.array([i for group in groups for i in group], dtype=np.int64)
+    rows = np.repeat(np.arange(len(groups)), sizes)
+    mean = sparse.coo_array((1 / sizes[rows], (rows, np.arange(len(takes)))), shape=(len(groups), len(takes))).tocsr()
+    readout = posterior.read_takes(takes)
+    return Readout((mean @ readout.fitted).tocsr(), (mean @ readout.free).tocsr())

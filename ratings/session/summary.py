@@ -1,0 +1,203 @@
+"""What came of a session: what was liked, how steady the ears were, what to hear next, what is worth generating."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from library.take import Take
+from ratings.history import takes_of
+from ratings.judgement import AnyJudgement, Duel
+from ratings.model.evidence import Pool
+from ratings.model.learn_scales import fit_said
+from ratings.model.posterior import Posterior, Readout
+from ratings.model.reliability import agreement, consistency, drift, sides
+from ratings.model.stars import StarScale
+from ratings.session.belief import Mine, is_answer, is_evidence, places
+from ratings.session.plan import Plan
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+CELLS, PROMPTS, NEXT = 5, 3, 5
+"""How many of each are named."""
+_WIDE = 40
+"""So many of the best prompts and seeds are crossed in the search for cells."""
+
+
+@dataclass(frozen=True)
+class Liked:
+    """One of the best takes of the session, in stars, with its 80 % interval."""
+
+    take: str
+    score: float
+    low: float
+    high: float
+    p_top: float
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a take that does not exist yet can be expected to be worth."""
+
+    prompt: str
+    seed: int | None
+    """None for any seed that was not tried."""
+    score: float
+    """In stars."""
+    chance: float
+    """Of being better than the last of the best so far."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A take that another hearing would tell most about."""
+
+    take: str
+    p_top: float
+    heard: bool
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All that a listener is told at a session's end."""
+
+    k: int
+    firsts: int
+    agains: int
+    duels: int
+    spent_s: float
+    liked: tuple[Liked, ...]
+    """Best first; only what the listener has heard."""
+    steadiness: tuple[str, ...]
+    """Sentences: blind repeats, drift, sides."""
+    agreement: str | None
+    """With other listeners, where there are any."""
+    next: tuple[Doubt, ...]
+    cells: tuple[Promise, ...]
+    """Of prompts and seeds that are there, the pairs worth making; best chance first."""
+    prompts: tuple[Promise, ...]
+    """Prompts of which more seeds are worth making."""
+
+
+def sum_up(
+    plan: Plan,
+    *,
+    takes: Sequence[Take],
+    wanted: frozenset[str],
+    said: Sequence[AnyJudgement],
+    listener: str,
+    belongs: Callable[[AnyJudgement], bool],
+) -> Summary | None:
+    """The summary of a session; None without takes. Heavy: for a thread. Raises RatingError if the fit fails."""
+    mine = Mine.of(listener, said, belongs)
+    seen = {take for one in mine.judgements for take in takes_of(one)}
+    judged = {take for one in said if is_evidence(one) for take in takes_of(one)}
+    told: list[Take] = [take for take in takes if take.id in wanted or take.id in judged]
+    told.sort(key=lambda take: take.id)
+    pool = Pool.of(told)
+    here = np.array([i for i, name in enumerate(pool.takes) if name in wanted], dtype=np.int64)
+    if not len(here):
+        return None
+    posterior = fit_said(pool, said)
+    k = places(plan.best, len(here))
+    readout = posterior.read_takes(here)
+    scores, chance = posterior.scores(readout), posterior.chances(readout, k)
+    scale = StarScale.of(posterior)
+    stars, low, high = (scale.stars(values) for values in (scores.mean, scores.low, scores.high))
+    order = np.argsort(-np.round(scores.mean, 9), kind="stable")
+    names = [pool.takes[i] for i in here]
+    liked = [
+        Liked(names[i], float(stars[i]), float(low[i]), float(high[i]), float(chance[i]))
+        for i in order
+        if names[i] in seen
+    ]
+    doubt = np.argsort(-np.round(chance * (1 - chance), 6), kind="stable")[:NEXT]
+    edge = float(scores.mean[order[k - 1]])
+    again = _agains(mine)
+    duels = sum(isinstance(one, Duel) for one in mine.own)
+    answers = sum(map(is_answer, mine.own))
+    return Summary(
+        k=k,
+        firsts=answers - again - duels,
+        agains=again,
+        duels=duels,
+        spent_s=mine.spent_s,
+        liked=tuple(liked[:k]),
+        steadiness=_steadiness(posterior, said, mine),
+        agreement=agreement(posterior.evidence).words if len(posterior.evidence.listeners) > 1 else None,
+        next=tuple(Doubt(names[i], float(chance[i]), names[i] in seen) for i in doubt if 0.02 < chance[i] < 0.98),
+        cells=_cells(posterior, scale, here, edge),
+        prompts=_more_seeds(posterior, scale, here, edge),
+    )
+
+
+def _agains(mine: Mine) -> int:
+    """Answers about single takes that the listener had judged before."""
+    seen: set[str] = set()
+    count = 0
+    for one in mine.judgements:
+        count += one.id in mine.here and is_answer(one) and not isinstance(one, Duel) and one.take in seen
+        seen.update(takes_of(one))
+    return count
+
+
+def _steadiness(posterior: Posterior, said: Sequence[AnyJudgement], mine: Mine) -> tuple[str, ...]:
+    words = [consistency(posterior.evidence, mine.listener).words]
+    if mine.own:
+        words.append(drift(posterior, mine.listener, mine.own[-1].session).words)
+    if any(isinstance(one, Duel) for one in mine.own):
+        words.append(sides(said, mine.listener).words)
+    return tuple(words)
+
+
+def _cells(posterior: Posterior, scale: StarScale, here: Ints, edge: float) -> tuple[Promise, ...]:
+    """Pairs of prompt and seed that have no take in the selection, by their chance to beat the last of the best."""
+    pool, scales = posterior.evidence.pool, posterior.scales
+    made = set(zip(pool.prompt_of[here].tolist(), pool.seed_of[here].tolist(), strict=True))
+    prompts = _best(posterior, posterior.read_prompts, np.unique(pool.prompt_of[here]))
+    seeds = _best(posterior, posterior.read_seeds, np.unique(pool.seed_of[here]))
+    free = [pair for pair in product(prompts.tolist(), seeds.tolist()) if pair not in made]
+    if not free or len(prompts) * len(seeds) < 2:
+        return ()
+    pairs = np.array(free, dtype=np.int64)
+    of_prompt, of_seed = posterior.read_prompts(pairs[:, 0]), posterior.read_seeds(pairs[:, 1])
+    both = Readout((of_prompt.fitted + of_seed.fitted).tocsr(), (of_prompt.free + of_seed.free).tocsr())
+    found = _promises(posterior, scale, both, scales.own, edge)
+    order = np.argsort(-np.round(found[:, 1], 6), kind="stable")[:CELLS]
+    return tuple(
+        Promise(pool.prompts[pairs[i, 0]], pool.seeds[pairs[i, 1]], float(found[i, 0]), float(found[i, 1]))
+        for i in order
+    )
+
+
+def _more_seeds(posterior: Posterior, scale: StarScale, here: Ints, edge: float) -> tuple[Promise, ...]:
+    """Prompts, by the chance of a take of a new seed."""
+    pool, scales = posterior.evidence.pool, posterior.scales
+    prompts = np.unique(pool.prompt_of[here])
+    prompts = prompts[prompts >= 0]
+    if not len(prompts):
+        return ()
+    found = _promises(posterior, scale, posterior.read_prompts(prompts), scales.own + scales.seed, edge)
+    order = np.argsort(-np.round(found[:, 1], 6), kind="stable")[:PROMPTS]
+    return tuple(Promise(pool.prompts[prompts[i]], None, float(found[i, 0]), float(found[i, 1])) for i in order)
+
+
+def _promises(posterior: Posterior, scale: StarScale, readout: Readout, spread: float, edge: float) -> Floats:
+    """(rows, 2) expected stars, and the chance to be over `edge`, of new takes that vary by `spread` about each row."""
+    scores = posterior.scores(readout)
+    chance = ndtr((scores.mean - edge) / np.sqrt(scores.sd**2 + spread))
+    return np.stack([scale.stars(scores.mean, spread), chance], axis=1)
+
+
+def _best(posterior: Posterior, read: Callable[[Ints], Readout], effects: Ints) -> Ints:
+    """The effects of which most can be hoped."""
+    effects = effects[effects >= 0]
+    if len(effects) <= _WIDE:
+        return effects
+    return effects[np.argsort(-posterior.scores(read(effects)).high, kind="stable")[:_WIDE]]

@@ -1,0 +1,121 @@
+"""Takes are made again and compared; extensions keep what was heard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from library.errors import GenerationError
+from library.generators.api import Rendered
+from library.generators.recipes import extend_recipe
+from library.jobs.running import run
+from library.jobs.saving import save
+from library.jobs.verifying import Verdict, compare, differences, verify
+from library.sound import audio
+from library.store.catalog import BatchWriter, Catalog
+from library.take import Recipe, Take
+
+RECIPE = Recipe(generator="sketch", prompt="fast minor lead", seed=3, duration_s=1.5)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("verifying") / "library"
+    assert len(run(folder, [RECIPE, msgspec.structs.replace(RECIPE, seed=4)]).takes) == 2
+    return folder
+
+
+def _noise(seed: int, frames: int = 4410) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-0.1, 0.1, (frames, 2)).astype(np.float32)
+
+
+def test_verdicts_name_what_differs(root: Path):
+    catalog = Catalog.load(root)
+    same, other = catalog
+    batch = BatchWriter(root)
+    old = msgspec.structs.replace(
+        other.recipe, seed=77, revision="0", fingerprint={**other.recipe.fingerprint, "numpy": "1.0"}
+    )
+    changed = save(batch, Rendered(0, old, audio.read(catalog.path_of(other))[0][:-100], 44100))
+    imported = Take(**{**msgspec.structs.asdict(same), "id": "0" * 20, "recipe": None})
+    lost = save(batch, Rendered(0, msgspec.structs.replace(RECIPE, model="none"), _noise(1), 44100))
+    catalog.refresh()
+    verdicts = verify(catalog, [same, imported, changed, lost])
+    assert [verdict.take.id for verdict in verdicts] == [same.id, "0" * 20, changed.id, lost.id]
+    assert verdicts[0] == Verdict(same, identical=True)
+    assert verdicts[0].summary == "identical"
+    assert verdicts[1].differs == ("It has no recipe: it was imported.",)
+    assert verdicts[1].summary == "could not be compared. It has no recipe: it was imported."
+    assert verdicts[2].diverges_at_s is not None
+    assert verdicts[2].residue_db > -60
+    assert verdicts[2].differs[0] == "sketch revision 0 → 1"
+    assert f"numpy 1.0 → {np.__version__}" in verdicts[2].differs
+    assert verdicts[2].summary.startswith("differs from 0.0")
+    assert "no models" in verdicts[3].differs[0]
+    assert verdicts[3].summary == f"could not be compared. {verdicts[3].differs[0]}"
+    assert len(Catalog.load(root)) == 4
+
+
+def test_an_extension_keeps_what_was_heard(root: Path):
+    catalog = Catalog.load(root)
+    take = next(take for take in catalog if (take.seed, take.duration_s) == (3, 1.5))
+    (longer,) = run(root, [extend_recipe(take, 4.0)], parent=take.id).takes
+    catalog.refresh()
+    assert longer.parent == take.id
+    assert longer.duration_s == 4.0
+    short, long = audio.read(catalog.path_of(take))[0], audio.read(catalog.path_of(longer))[0]
+    assert np.array_equal(long[: len(short)], short)
+
+
+def test_a_take_of_another_version_is_not_extended_by_other_music(tmp_path: Path):
+    older = msgspec.structs.replace(RECIPE, revision="0")
+    take = save(BatchWriter(tmp_path), Rendered(0, older, _noise(8), 44100))
+    outcome = run(tmp_path, [extend_recipe(take, 4.0)], parent=take.id)
+    assert outcome.takes == ()
+    assert "can't be extended exactly" in outcome.failures[0].what
+    assert outcome.failures[0].remedy
+
+
+@pytest.mark.parametrize("to_s", [1.5, 0.5, float("nan"), float("inf"), -1])
+def test_no_extension_is_refused(root: Path, to_s: float):
+    with pytest.raises(GenerationError):
+        extend_recipe(next(take for take in Catalog.load(root) if take.duration_s == 1.5), to_s)
+
+
+def test_a_take_without_recipe_cannot_be_extended():
+    take = Take(id="0" * 20, batch="b", file="f.wav", duration_s=1, sample_rate=8000, channels=1, created_at="")
+    with pytest.raises(GenerationError, match="imported"):
+        extend_recipe(take, 5)
+
+
+def test_compare_finds_the_first_difference():
+    sound = _noise(1)
+    assert compare(sound, sound, 44100) == (None, None)
+    assert compare(sound, sound[:441], 44100) == (0.01, None)
+    changed = sound.copy()
+    changed[2205:, 1] += 1e-3
+    at, residue = compare(sound, changed, 44100)
+    assert at == 0.05
+    assert residue == pytest.approx(20 * np.log10(1e-3 / 2), abs=0.05)
+    assert compare(sound, sound[:, :1], 44100) == (0.0, None)
+
+
+def test_same_tokens_are_said_so():
+    verdict = Verdict(
+        Take(id="0" * 20, batch="b", file="f.wav", duration_s=1, sample_rate=8000, channels=1, created_at=""),
+        identical=False,
+        diverges_at_s=0.1,
+        same_tokens=True,
+        residue_db=-140.4,
+    )
+    assert verdict.summary == "same tokens, sound within −140 dB"
+
+
+def test_differences_of_fingerprints():
+    before = msgspec.structs.replace(RECIPE, fingerprint={"torch": "2.9.1", "device": "cpu"})
+    after = msgspec.structs.replace(RECIPE, fingerprint={"torch": "2.11.0", "device": "cpu"}, exact=False)
+    assert differences(before, after) == ("torch 2.9.1 → 2.11.0", "This device or build can't promise the same bits.")
+    assert differences(before, before) == ()

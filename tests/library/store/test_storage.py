@@ -1,0 +1,105 @@
+"""Writes are whole or not at all, and a write that failed leaves no trace."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from tinydb import TinyDB
+
+from library.errors import DamagedFileError, LibraryError, UnconfirmedError
+from library.store import storage
+from library.store.catalog import BatchWriter
+from library.store.storage import CrashSafeStorage, make_folder, write_durably
+
+
+def test_what_is_written_is_read_again_by_plain_tinydb(tmp_path):
+    path = tmp_path / "a.json"
+    TinyDB(path, storage=CrashSafeStorage).table("takes").insert({"seed": 7, "prompt": "é"})
+    assert TinyDB(path).table("takes").all() == [{"seed": 7, "prompt": "é"}]
+    assert TinyDB(path, storage=CrashSafeStorage).table("takes").all() == [{"seed": 7, "prompt": "é"}]
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace", "write"])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES])
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, call, code):
+    path = tmp_path / "a.json"
+    table = TinyDB(path, storage=CrashSafeStorage).table("takes")
+    table.insert({"seed": 1})
+    before = path.read_bytes()
+
+    def fail(*_, **__):
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as broken:
+        if call == "fsync":
+            broken.setattr(os, "fsync", fail)
+        elif call == "replace":
+            broken.setattr(Path, "replace", fail)
+        else:
+            real_open = Path.open
+
+            def open_and_fail(self, *args, **kwargs):
+                file = real_open(self, *args, buffering=0, **kwargs)
+                os.close(file.fileno())
+                return file
+
+            broken.setattr(Path, "open", open_and_fail)
+        with pytest.raises(LibraryError, match=r"a\.json"):
+            table.insert({"seed": 2})
+    assert path.read_bytes() == before
+    assert [name.name for name in tmp_path.iterdir()] == ["a.json"]
+    table.insert({"seed": 3})
+    assert TinyDB(path).table("takes").all() == [{"seed": 1}, {"seed": 3}]
+
+
+def test_the_folder_is_synced_after_the_rename(tmp_path, monkeypatch):
+    happened = []
+    real_replace, real_sync = Path.replace, storage.sync_folder
+    monkeypatch.setattr(Path, "replace", lambda self, to: (happened.append("rename"), real_replace(self, to))[1])
+    monkeypatch.setattr(storage, "sync_folder", lambda folder: (happened.append("sync"), real_sync(folder))[1])
+    write_durably(tmp_path / "a", b"x")
+    assert happened == ["rename", "sync"]
+
+
+def test_a_full_disk_says_what_to_do(tmp_path, monkeypatch):
+    def fail(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(LibraryError) as caught:
+        write_durably(tmp_path / "a", b"x")
+    assert "space" in caught.value.remedy
+
+
+def test_a_folder_that_the_disk_does_not_confirm_is_not_told_as_written_to(tmp_path, monkeypatch):
+    """A disk that confirms nothing refuses what is to be written there before there is anything of it."""
+
+    def fail(_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    for act in (lambda: make_folder(tmp_path / "new"), lambda: BatchWriter(tmp_path / "library")):
+        with pytest.raises(LibraryError, match=r"can't be written to: .* \(Input/output error\)") as caught:
+            act()
+        assert not isinstance(caught.value, UnconfirmedError)
+        assert "disk" in caught.value.remedy
+
+
+def test_a_damaged_file_is_named_not_overwritten(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes(b"{half")
+    table = TinyDB(path, storage=CrashSafeStorage).table("takes")
+    with pytest.raises(DamagedFileError):
+        table.insert({"seed": 1})
+    assert path.read_bytes() == b"{half"
+
+
+def test_folders_are_made_with_their_parents(tmp_path):
+    make_folder(tmp_path / "a" / "b" / "c")
+    assert (tmp_path / "a" / "b" / "c").is_dir()
+    (tmp_path / "file").touch()
+    with pytest.raises(LibraryError):
+        make_folder(tmp_path / "file" / "d")

@@ -1,0 +1,116 @@
+"""What goes wrong behind the screens leaves the app usable, and is told of in measure."""
+
+from __future__ import annotations
+
+from textual.widgets import Static
+
+from library.generators.recipes import grid
+from ratings.journal import Journal
+from ratings.judgement import Stars
+from tui.browsing.take_detail import TakeDetail
+from tui.frame.footer import Footer
+
+
+async def loaded(app, pilot, until):
+    await until(pilot, lambda: app.workspace.loaded and app.screen.query(Footer))
+
+
+def live(root):
+    return Journal.load(root).history.live()
+
+
+def toasts(app):
+    return [str(toast.render()) for toast in app.screen.query("Toast")]
+
+
+async def test_after_a_request_that_broke_down_judgements_are_written_all_the_same(open_app, add_takes, until, root):
+    takes = add_takes(["a", "b"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+
+        def break_down(_):
+            raise ZeroDivisionError
+
+        app.judge(break_down)
+        app.judge(lambda session: session.stars(takes[0].id, 4))
+        await until(pilot, lambda: len(live(root)) == 1)
+        assert any("ZeroDivisionError" in words for words in toasts(app))
+        app.judge(lambda session: session.stars(takes[1].id, 2))
+        await pilot.press("q")
+    assert [event.stars for event in live(root) if isinstance(event, Stars)] == [4, 2]
+
+
+async def test_a_library_that_cannot_be_read_any_more_is_told_of_once(open_app, add_takes, until, root):
+    add_takes(["a", "b"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+        (root / "batches").rename(root / "elsewhere")
+        (root / "batches").write_text("in the way")
+        for _ in range(3):
+            app.look()
+            await until(pilot, lambda: not any(worker.group == "looking" for worker in app.workers))
+            await pilot.pause()
+        assert sum("can't be read" in words for words in toasts(app)) == 1
+        (root / "batches").unlink()
+        (root / "elsewhere").rename(root / "batches")
+        added = add_takes(["c"], first=7)
+        app.look()
+        await until(pilot, lambda: added[0].id in app.workspace.catalog)
+
+
+async def test_what_others_say_of_the_take_on_show_stands_beside_it(open_app, add_takes, until, root):
+    takes = add_takes(["a", "b"])
+    app = open_app("library")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await loaded(app, pilot, until)
+
+        def detail():
+            return str(app.screen.query_one(TakeDetail).query_one(Static).content)
+
+        await until(pilot, lambda: takes[0].id[:12] in detail() or takes[1].id[:12] in detail())
+        shown = app.screen.subject()
+        (other,) = (take for take in takes if take.id != shown.id)
+        bob = Journal.load(root).session("bob")
+        bob.note(shown.id, "sounds like rain")
+        app.look()
+        await until(pilot, lambda: "sounds like rain" in detail())
+        app.judge(lambda session: session.duel(other.id, shown.id, "take"))
+        await until(pilot, lambda: f"lost to {other.id[:8]}" in detail())
+
+
+async def test_a_library_that_is_taken_away_is_not_begun_anew_in_its_place(open_app, add_takes, until, root):
+    takes = add_takes(["a", "b"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+        elsewhere = root.rename(root.with_name("elsewhere"))
+        app.judge(lambda session: session.stars(takes[0].id, 4))
+        await until(pilot, lambda: any("is gone" in words for words in toasts(app)))
+        app.look()
+        await until(pilot, lambda: not any(worker.group == "looking" for worker in app.workers))
+        assert not root.exists()
+        elsewhere.rename(root)
+        app.judge(lambda session: session.stars(takes[0].id, 4))
+        await until(pilot, lambda: len(live(root)) == 1)
+        root.rename(elsewhere)
+        app.judge(lambda session: session.stars(takes[1].id, 5))
+        app.judge(lambda session: session.stars(takes[1].id, 5))
+        await pilot.press("q")
+    assert not root.exists()
+    assert len(live(elsewhere)) == 1
+
+
+async def test_no_take_is_made_into_a_new_library_in_the_place_of_one_that_was_taken_away(
+    open_app, add_takes, until, root
+):
+    add_takes(["a", "b"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+        root.rename(root.with_name("elsewhere"))
+        app.queue.submit(grid(["slow"], [1], generator="sketch", duration_s=1.0))
+        await until(pilot, lambda: not app.job_states())
+        await until(pilot, lambda: any("is gone" in words for words in toasts(app)))
+    assert not root.exists()

@@ -1,0 +1,21 @@
+"""A take a line: what is too long for its column says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from library.take import Take, digest_of, make_id, utc_now
+from ratings.history import History
+from tui.browsing.take_list import TakeList
+
+
+@pytest.mark.parametrize(("seed", "shown"), [(7, "       7 "), (12345678, "12345678 "), (2**63, "9223372… ")])
+async def test_a_seed_that_is_cut_shows_it(bench, seed, shown):
+    take = Take(
+        id=make_id(digest_of(b"sound")), batch="b", file="a.flac", duration_s=1.0, sample_rate=8000, channels=1,
+        created_at=utc_now(), prompt="rain", seed=seed,
+    )  # fmt: skip
+    app = bench(TakeList(lambda one: History([]).verdict(one.id)))
+    async with app.run_test(size=(80, 10)):
+        app.widget.fill([take])
+        assert shown in app.lines()[0]

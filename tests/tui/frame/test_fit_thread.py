@@ -1,0 +1,77 @@
+import asyncio
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tui.frame.fit_thread import work_out
+
+STEPS = 8
+BLOCK = 65_536
+"""Bytes: small enough for the C library to keep what is freed, were it not asked to give it back."""
+BLOCKS = 800
+
+
+def _resident_mb() -> float:
+    return int(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]) / 1024
+
+
+async def test_all_models_are_fitted_on_one_thread_in_the_order_they_were_asked_for():
+    done, threads = [], set()
+
+    def work(number: int) -> int:
+        threads.add(threading.get_ident())
+        done.append(number)
+        return number
+
+    assert await asyncio.gather(*(work_out(work, number) for number in range(STEPS))) == list(range(STEPS))
+    assert done == list(range(STEPS))
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+async def test_what_fails_says_so_and_the_thread_goes_on():
+    def fail() -> None:
+        raise ValueError("no fit")
+
+    with pytest.raises(ValueError, match="no fit"):
+        await work_out(fail)
+    assert await work_out(sum, (1, 2)) == 3
+
+
+async def test_what_is_cancelled_before_its_turn_is_never_begun():
+    go, begun = threading.Event(), []
+    first = asyncio.create_task(work_out(go.wait))
+    second = asyncio.create_task(work_out(begun.append, 2))
+    await asyncio.sleep(0)
+    second.cancel()
+    await asyncio.sleep(0)
+    go.set()
+    assert await first
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    await work_out(begun.append, 3)
+    assert begun == [3]
+
+
+async def test_what_a_fit_leaves_free_goes_back_to_the_system():
+    if sys.platform != "linux":
+        pytest.skip("memory is handed back on Linux only")
+
+    kept = []
+
+    def fit() -> float:
+        # What is kept lies between what is freed, so that none of it is at the end of the heap.
+        freed = []
+        for _ in range(BLOCKS):
+            freed.append(np.ones(BLOCK // 8))
+            kept.append(np.ones(128))
+        return _resident_mb()
+
+    await work_out(sum, ())
+    before = _resident_mb()
+    most = await work_out(fit)
+    assert most - before > 0.8 * BLOCKS * BLOCK / 2**20
+    assert _resident_mb() - before < 0.3 * BLOCKS * BLOCK / 2**20

@@ -1,0 +1,222 @@
+"""The Generate screen's form: what it sums up, what it refuses, and the drafts it takes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import soundfile
+from textual.widgets import Checkbox, Input, Select, Static, TextArea
+
+from library.take import Draft, Sampling
+from tui.generating.draft_field import DraftField, DraftSound
+from tui.generating.generate_form import GenerateForm, ModelSuggester
+
+
+@pytest.fixture
+def hummed(tmp_path):
+    """Seven seconds in a file."""
+    path = tmp_path / "hummed.wav"
+    soundfile.write(path, np.random.default_rng(1).uniform(-0.1, 0.1, (56_000, 1)), 8000, subtype="PCM_16")
+    return path
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """As if audiocraft was there, which nothing here runs."""
+    monkeypatch.setattr("tui.generating.generate_form.check_available", lambda generator: None)
+
+
+class Form:
+    """The form of an app, filled in and read."""
+
+    def __init__(self, app, pilot) -> None:
+        self.app, self.pilot = app, pilot
+        self.form = app.screen.query_one(GenerateForm)
+
+    async def fill(self, **values: object) -> str:
+        """Fill fields by their ids (- as _); what the sum line says then."""
+        for name, value in values.items():
+            field = self.form.query_one(f"#{name.replace('_', '-')}")
+            if isinstance(field, TextArea):
+                field.text = value
+            else:
+                field.value = value
+            assert isinstance(field, Input | Select | Checkbox | TextArea)
+        await self.pilot.pause()
+        return str(self.form.query_one("#sum", Static).content)
+
+    async def sampling(self, **values: str) -> str:
+        for name, value in values.items():
+            self.form.query_one(f"#sampling #{name}", Input).value = value
+        return await self.fill()
+
+    @property
+    def draft(self):
+        return self.form.query_one(DraftField).take
+
+
+@pytest.fixture
+def open_form(open_app, until):
+    """The app on the Generate screen, as an async context of (form, pilot)."""
+
+    async def opened(app, pilot) -> Form:
+        await until(pilot, lambda: app.screen.query(GenerateForm) and app.screen.query("#sum"))
+        form = Form(app, pilot)
+        await form.fill(prompts="slow strings\nharp")
+        return form
+
+    return opened
+
+
+async def test_the_sum_says_what_comes_of_it(open_app, open_form):
+    app = open_app("generate")
+    async with app.run_test(size=(120, 40)) as pilot:
+        form = await open_form(app, pilot)
+        assert await form.fill(seeds="1-6", length="20") == "12 takes, 4 min of music."
+        said = await form.fill(preview=True, length="30")
+        assert said.startswith("12 previews, 72 s of music.")
+        assert "ctrl+e makes the others 30 s long" in said
+        wish = form.form.wish()
+        assert {recipe.duration_s for recipe in wish.recipes} == {6.0}
+        assert await form.fill(length="5") == "12 takes, 60 s of music."  # as short as a preview
+        assert "is no length" in await form.fill(length="long")
+        assert "No length" in await form.fill(length="")
+        assert "runs backwards" in await form.fill(length="5", seeds="8-1")
+        assert await form.fill(seeds="1", prompts="") == "Write a prompt: what should it sound like?"
+        assert form.form.query_one("#go").disabled
+
+
+async def test_musicgens_fields_are_musicgens(open_app, open_form, installed):
+    app = open_app("generate")
+    async with app.run_test(size=(120, 40)) as pilot:
+        form = await open_form(app, pilot)
+        parts = ["#sampling", "#draft", "#model-part"]
+        assert not any(form.form.query_one(part).display for part in parts)
+        await form.fill(generator="musicgen", seeds="1", model="stereo-melody")
+        assert all(form.form.query_one(part).display for part in parts)
+        about = str(form.form.query_one("#about", Static).content)
+        assert "stereo, follows melodies" in about
+        assert "CC-BY-NC" in about
+        assert "licence" in str((await form.fill(model="/a/folder"), form.form.query_one("#about", Static).content)[1])
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        *[("s", "small"), ("stereo-mel", "stereo-melody"), ("mel", "melody"), ("face", "facebook/musicgen-small")],
+        *[("facebook/musicgen-l", "facebook/musicgen-large"), ("mine", None), ("/hom", "/home")],
+    ],
+)
+async def test_models_are_completed(typed, completed):
+    assert await ModelSuggester().get_suggestion(typed) == completed
+
+
+async def test_sampling(open_app, open_form, installed):
+    app = open_app("generate")
+    async with app.run_test(size=(120, 40)) as pilot:
+        form = await open_form(app, pilot)
+        await form.fill(generator="musicgen", seeds="1")
+        assert form.form.wish().recipes[0].sampling == Sampling()
+        await form.sampling(temperature="0,8", top_k="100", top_p="0.9", guidance="5")
+        chosen = Sampling(temperature=0.8, top_k=100, top_p=0.9, guidance=5)
+        assert form.form.wish().recipes[0].sampling == chosen
+        title = form.form.query_one("#sampling").title
+        assert "temperature 0.8" in title
+        assert "top-k 100" in title
+        assert "0 is no temperature" in await form.sampling(temperature="0")
+        assert "'hot' is no temperature" in await form.sampling(temperature="hot")
+        assert "2.5 is no top-k" in await form.sampling(temperature="", top_k="2.5")
+        await form.fill(generator="sketch")
+        assert form.form.wish().recipes[0].sampling is None
+
+
+async def test_a_file_is_the_draft(open_app, open_form, until, installed, hummed, root):
+    app = open_app("generate")
+    async with app.run_test(size=(120, 40)) as pilot:
+        form = await open_form(app, pilot)
+        await form.fill(generator="musicgen", model="melody", seeds="1")
+        app.screen.set_focus(form.form.query_one("#draft-named"))
+        assert "not loaded yet" in await form.fill(draft_named=str(hummed))
+        await pilot.press("enter")
+        await until(pilot, lambda: form.draft)
+        await until(pilot, lambda: isinstance(app.focused, DraftSound))
+        assert "hummed.wav" in str(form.form.query_one("#draft-name", Static).content)
+        (recipe, _) = form.form.wish().recipes
+        assert recipe.draft == Draft(sound=form.draft.id, use="melody")
+        assert form.form.wish().parent is None
+        assert not (root / "batches").exists()  # nothing is imported before it is needed
+        await pilot.press("space")
+        assert app.deck.take == form.draft
+        assert app.deck.playhead().playing
+        assert "can't follow a melody" in await form.fill(model="small")
+        await pilot.press("delete")
+        assert form.draft is None
+        assert not app.deck.playhead().playing
+        assert form.form.wish().recipes[0].draft is None
+
+
+async def test_a_draft_that_has_gone_since_is_told_and_nothing_is_made(open_app, open_form, until, installed, hummed):
+    app = open_app("generate")
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        form = await open_form(app, pilot)
+        await form.fill(generator="musicgen", model="melody", seeds="1", draft_named=str(hummed))
+        app.screen.set_focus(form.form.query_one("#draft-named"))
+        await pilot.press("enter")
+        await until(pilot, lambda: form.draft)
+        hummed.unlink()
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: app.screen.query("Toast"))
+        assert any("hummed.wav can't be a draft" in str(toast.render()) for toast in app.screen.query("Toast"))
+        assert app.job_states() == ()
+
+
+async def test_a_continuation_goes_on_from_a_second(open_app, open_form, until, installed, hummed):
+    app = open_app("generate")
+    async with app.run_test(size=(120, 40)) as pilot:
+        form = await open_form(app, pilot)
+        await form.fill(generator="musicgen", seeds="1", draft_named=str(hummed), length="20")
+        app.screen.set_focus(form.form.query_one("#draft-named"))
+        await pilot.press("enter")
+        await until(pilot, lambda: form.draft)
+        assert "2 takes" in await form.fill(draft_use="continuation")
+        wish = form.form.wish()
+        assert wish.parent == wish.draft.id == form.draft.id
+        await form.fill(draft_from="3,5", preview=True)
+        recipe = form.form.wish().recipes[0]
+        assert recipe.draft == Draft(sound=form.draft.id, use="continuation", until_s=3.5)
+        assert recipe.duration_s == 9.5
+        assert "can't go on from 9 s" in await form.fill(draft_from="9")
+        assert "is no second" in await form.fill(draft_from="late")
+        assert "7.00 s of the draft are kept" in await form.fill(draft_from="", length="7")
+        assert "leaves the draft out" in await form.fill(length="20", generator="sketch")
+        assert form.form.wish().draft is None
+
+
+@pytest.mark.parametrize(("named", "says"), [("nowhere.wav", "neither a file nor a take"), ("notes.wav", "can't be")])
+async def test_what_is_no_draft_is_told_in_its_place(open_app, open_form, until, installed, tmp_path, named, says):
+    (tmp_path / "notes.wav").write_text("no sound")
+    app = open_app("generate")
+    async with app.run_test(size=(120, 40)) as pilot:
+        form = await open_form(app, pilot)
+        await form.fill(generator="musicgen", draft_named=str(tmp_path / named))
+        app.screen.set_focus(form.form.query_one("#draft-named"))
+        await pilot.press("tab")  # leaving the field is enough
+        said = form.form.query_one("#draft-said", Static)
+        await until(pilot, lambda: says in str(said.content))
+        assert "not loaded yet" in await form.fill()
+        assert "not loaded" not in await form.fill(draft_named="")
+        assert not said.has_class("-shown")
+
+
+async def test_a_take_of_the_library_becomes_the_draft_by_one_key(open_app, open_form, until, installed, add_takes):
+    (take,) = add_takes(["rain"])
+    app = open_app("library")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: getattr(app.screen, "subject", lambda: None)() == take)
+        await pilot.press("D")
+        await until(pilot, lambda: app.current_mode == "generate" and app.screen.query(DraftSound))
+        await until(pilot, lambda: app.screen.query_one(DraftField).take == take)
+        form = await open_form(app, pilot)
+        assert form.form.generator == "musicgen"
+        await form.fill(seeds="1", model="melody")
+        assert form.form.wish().recipes[0].draft == Draft(sound=take.id, use="melody")

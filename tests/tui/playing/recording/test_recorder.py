@@ -1,0 +1,123 @@
+"""What the microphone hears is in the file, sample for sample, and no mishap loses what was recorded."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import numpy as np
+import pytest
+import soundfile
+
+from library.sound import audio
+from tui.playing.player.api import Trouble
+from tui.playing.recording.recorder import Opened, Recorded
+
+RATE = 48_000
+
+pytestmark = pytest.mark.sound
+
+
+@pytest.fixture
+def noise():
+    """A second and a half of stereo noise."""
+    return np.random.default_rng(5).uniform(-0.5, 0.5, (RATE * 3 // 2, 2)).astype(np.float32)
+
+
+@pytest.mark.alone
+def test_what_is_heard_is_in_the_file(microphone, listener, noise, tmp_path):
+    listener.recorder.open()
+    listener.await_report(Opened)
+    listener.recorder.record(tmp_path / "hummed.wav")
+    listener.await_recording()
+    microphone.hear(noise)
+    listener.recorder.stop()
+    recorded = listener.await_report(Recorded)
+    assert (recorded.path, recorded.full) == (tmp_path / "hummed.wav", False)
+    assert recorded.peak == pytest.approx(0.5, abs=1e-3)
+    heard, rate = soundfile.read(recorded.path, dtype="float32", always_2d=True)
+    assert rate == RATE
+    assert len(heard) == round(recorded.seconds * RATE)
+    first = int(np.argmax(np.abs(heard[:, 0]) > 0))
+    kept = heard[first : first + len(noise)]
+    if not recorded.gaps:  # on a machine too busy to record it says so
+        assert np.abs(kept - noise[: len(kept)]).max() <= 2**-23
+        assert len(kept) > RATE
+    assert max(level.peak for level in listener.levels) == pytest.approx(0.5, abs=1e-3)
+    assert listener.levels[-1].seconds <= recorded.seconds
+
+
+def test_a_recording_ends_at_its_limit_and_another_can_follow(microphone, listener, tmp_path):
+    listener.recorder.open()
+    listener.await_report(Opened)
+    for name in ("one", "two"):
+        listener.recorder.record(tmp_path / f"{name}.wav", 0.25)
+        recorded = listener.await_report(Recorded)
+        assert recorded.full
+        assert soundfile.info(tmp_path / f"{name}.wav").frames == RATE // 4
+    listener.recorder.stop()
+    assert listener.told == []
+
+
+def test_a_recording_is_whole_when_the_recorder_is_closed(microphone, listener, tmp_path):
+    listener.recorder.open()
+    listener.recorder.record(tmp_path / "closed.wav")
+    listener.await_recording()
+    listener.recorder.close()
+    recorded = listener.await_report(Recorded)
+    assert audio.probe(recorded.path).duration_s == pytest.approx(recorded.seconds)
+    listener.recorder.open()
+    assert listener.told == [Opened("default")]  # nothing opens once it is closed
+
+
+def test_a_killed_recorder_leaves_what_it_recorded(microphone, listener, tmp_path):
+    listener.recorder.open()
+    listener.await_report(Opened)
+    listener.recorder.record(tmp_path / "killed.wav")
+    listener.await_recording()
+    os.kill(listener.recorder.pid, signal.SIGKILL)
+    trouble = listener.await_report(Trouble)
+    assert "ended by itself" in trouble.what
+    assert audio.examine(tmp_path / "killed.wav").info.duration_s > 0
+
+
+def test_a_lost_microphone_ends_the_recording(microphone, listener, tmp_path):
+    listener.recorder.open()
+    listener.await_report(Opened)
+    listener.recorder.record(tmp_path / "lost.wav")
+    listener.await_recording()
+    microphone.kill()
+    assert listener.await_report(Recorded).seconds > 0
+    trouble = listener.await_report(Trouble)
+    assert trouble.remedy
+    assert audio.examine(tmp_path / "lost.wav").info.duration_s > 0
+
+
+@pytest.mark.parametrize("place", ["/dev/full", "not/there.wav"])
+def test_a_disk_that_takes_nothing_is_told_and_the_microphone_stays(microphone, listener, tmp_path, place):
+    listener.recorder.open()
+    listener.await_report(Opened)
+    listener.recorder.record(tmp_path / place)
+    assert "could not be written" in listener.await_report(Trouble).what
+    listener.recorder.record(tmp_path / "fine.wav", 0.1)
+    assert listener.await_report(Recorded).full
+
+
+def test_no_microphone_is_told_with_a_remedy(no_microphone, listener, tmp_path):
+    listener.recorder.open()
+    trouble = listener.await_report(Trouble)
+    assert "no microphone" in trouble.what
+    assert trouble.remedy
+    listener.recorder.record(tmp_path / "none.wav")
+    listener.recorder.check()
+    assert listener.told == []
+    assert not (tmp_path / "none.wav").exists()
+
+
+def test_no_portaudio_is_told_with_a_remedy(listener, tmp_path, monkeypatch):
+    (tmp_path / "libportaudio.so.2").write_bytes(b"not a library")
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
+    listener.recorder.open()
+    trouble = listener.await_report(Trouble)
+    assert "PortAudio could not be loaded" in trouble.what
+    assert trouble.remedy

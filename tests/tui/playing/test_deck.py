@@ -1,0 +1,81 @@
+"""The deck: what is on, level-matched, seeking within it, and the loop between marks."""
+
+from __future__ import annotations
+
+import pytest
+
+from library.take import Take, make_id
+from tui.playing.deck import Deck
+from tui.playing.player.silent import SilentPlayer, Stopwatch
+from tui.workspace import Workspace
+
+
+def make_take(number, **given):
+    values = {
+        "id": make_id(bytes([number] * 10)),
+        "batch": "b",
+        "file": f"{number}.flac",
+        "duration_s": 20.0,
+        "sample_rate": 8000,
+        "channels": 1,
+        "created_at": "2026-01-01T00:00:00Z",
+    }
+    return Take(**{**values, **given})
+
+
+@pytest.fixture
+def deck(tmp_path):
+    """A deck with a clock that stands still."""
+    return Deck(SilentPlayer(Stopwatch()), Workspace(tmp_path / "lib", "ann"))
+
+
+def test_with_nothing_on_nothing_happens(deck):
+    deck.toggle(None)
+    deck.seek_by(5)
+    assert deck.cycle_loop([1.0]) is None
+    assert deck.take is None
+    assert deck.heard_s(make_take(1)) == 0
+
+
+def test_space_starts_pauses_and_goes_to_another_take(deck):
+    one, two = make_take(1), make_take(2)
+    deck.toggle(one)
+    assert deck.playhead().playing
+    deck.seek_by(7)
+    deck.toggle(two)
+    assert deck.take == one
+    assert not deck.playhead().playing
+    deck.toggle(one)
+    assert deck.playhead().position_s == 7
+    deck.toggle(one)
+    deck.toggle(two)
+    assert deck.take == two
+    assert deck.playhead().position_s == 0
+
+
+def test_seeking_stays_in_the_take(deck):
+    deck.put_on(make_take(1))
+    deck.seek_by(-5)
+    assert deck.playhead().position_s == 0
+    deck.seek_by(100)
+    assert deck.playhead().position_s == 20
+
+
+@pytest.mark.parametrize(
+    ("position", "marks", "span"),
+    [(7, [5, 9], (5, 9)), (2, [5, 9], (0, 5)), (12, [9, 5], (9, 20)), (7, [], (0, 20)), (5, [5, 9], (5, 9))],
+)
+def test_the_loop_lies_between_the_marks_around_the_playhead(deck, position, marks, span):
+    deck.put_on(make_take(1), at_s=position)
+    assert deck.cycle_loop(marks) == span == deck.player.looping
+    assert deck.cycle_loop(marks) is None
+    assert deck.player.looping is None
+    deck.cycle_loop(marks)
+    deck.put_on(make_take(2))
+    assert deck.looping is None
+
+
+def test_loud_takes_are_turned_down_to_the_common_level(deck):
+    loud, quiet = (deck.track(make_take(1, lufs=lufs, true_peak_db=-6.0)).gain_db for lufs in (-8.0, -30.0))
+    assert loud < 0
+    assert loud < quiet

@@ -1,0 +1,276 @@
+"""The ranking screen: rows play their best take, views change, and the grid stands beside the list where it fits."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+from textual.widgets import Static
+
+from library.store.catalog import Catalog
+from ratings.journal import Journal
+from ratings.judgement import Reject
+from tui.frame.footer import Footer
+from tui.playing.player_bar import PlayerBar
+from tui.ranking.heatmap import Heatmap
+from tui.ranking.rank_list import RankList
+
+PROMPTS = ["calm guitar", "brass fanfare"] * 3
+
+
+@pytest.fixture
+def judged(add_takes, root):
+    """Six takes of two prompts; the third guitar and the first fanfare are the best of theirs."""
+    takes = add_takes(PROMPTS)
+    session = Journal.load(root).session("bob")
+    for take, stars in zip(takes, (2, 4, 3, 1, 5, 2), strict=True):
+        session.stars(take.id, stars)
+    return takes
+
+
+def front(app):
+    return next(view.id for view in app.screen.query("#views > *") if view.has_class("-front"))
+
+
+def words(app):
+    return str(app.screen.query_one("#words", Static).content)
+
+
+async def counted(app, pilot, until):
+    await until(pilot, lambda: app.screen.query(RankList) and app.screen.query_one("#take", RankList).rows)
+    await until(pilot, lambda: words(app))
+
+
+async def test_takes_stand_from_best_to_worst(open_app, judged, until):
+    app = open_app("ranking")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await counted(app, pilot, until)
+        rows = app.screen.query_one("#take", RankList).rows
+        assert rows[0].key == judged[4].id
+        assert [row.rank for row in rows] == [1, 2, 3, 4, 5, 6]
+        line = app.screen.query_one("#take", RankList).render_line(0).text
+        assert "calm guitar" in line
+        assert "seed 1004" in line
+        assert "seed 1004" in words(app)
+
+
+async def test_the_best_take_of_a_prompt_may_be_of_seed_0(open_app, add_takes, root, until):
+    (take,) = add_takes(["calm guitar"])
+    batch = Catalog(root).new_batch()
+    nought = replace(take, id="0" * 20, batch=batch.name, prompt="rain", seed=0)
+    batch.add([nought])
+    Journal.load(root).session("bob").stars(nought.id, 5)
+    app = open_app("ranking")
+    async with app.run_test(size=(160, 40)) as pilot:
+        await counted(app, pilot, until)
+        await pilot.press("v")
+        assert "enter plays its best, seed 0" in words(app)
+
+
+async def test_enter_on_a_prompt_plays_its_best_take_each_time(open_app, judged, until, clock):
+    app = open_app("ranking")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await counted(app, pilot, until)
+        await pilot.press("v")
+        assert front(app) == "prompt"
+        rows = app.screen.query_one("#prompt", RankList).rows
+        best = {"calm guitar": judged[4].id, "brass fanfare": judged[1].id}
+        assert "enter plays its best" in words(app)
+        await pilot.press("enter")
+        assert app.deck.take.id == best[rows[0].key]
+        clock.now += 5
+        await pilot.press("enter")
+        assert app.deck.take.id == best[rows[0].key]
+        assert app.deck.playhead().position_s < 1
+        await pilot.press("space")
+        assert not app.deck.playhead().playing
+        await pilot.press("space")
+        assert app.deck.playhead().playing
+        await pilot.press("down")
+        await pilot.pause()
+        await pilot.press("enter")
+        assert app.deck.take.id == best[rows[1].key]
+
+
+async def test_enter_plays_the_best_even_while_another_of_the_prompt_is_on(open_app, judged, until):
+    app = open_app("ranking")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await counted(app, pilot, until)
+        await pilot.press("v")
+        app.deck.put_on(judged[0])
+        assert app.screen.subject() == judged[0]
+        await pilot.press("home")
+        rows = app.screen.query_one("#prompt", RankList).rows
+        if rows[0].key != "calm guitar":
+            await pilot.press("down")
+        await pilot.pause()
+        await pilot.press("enter")
+        assert app.deck.take.id == judged[4].id
+
+
+async def test_views_come_round(open_app, judged, until):
+    app = open_app("ranking")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await counted(app, pilot, until)
+        seen = []
+        for _ in range(5):
+            seen.append(front(app))
+            await pilot.press("tab")
+        assert seen == ["take", "prompt", "seed", "grid", "ears"]
+        assert front(app) == "take"
+        await pilot.press("shift+tab", "shift+tab")
+        assert front(app) == "grid"
+        await pilot.press("right", "enter")
+        assert app.deck.take is None or app.deck.take.id in {take.id for take in judged}
+
+
+@pytest.mark.parametrize(("width", "beside"), [(80, False), (120, False), (160, True), (200, True)])
+async def test_the_grid_stands_beside_the_list_where_there_is_room(open_app, judged, until, width, beside):
+    app = open_app("ranking")
+    async with app.run_test(size=(width, 40)) as pilot:
+        await counted(app, pilot, until)
+        assert app.screen.query_one(Heatmap).display == beside
+        assert app.screen.query_one(".said").display == (width >= 100)
+        await pilot.press("V")
+        assert [view.id for view in app.screen.query("#views > *") if view.display] == ["ears"]
+        await pilot.press("V")
+        assert app.screen.query_one(Heatmap).display
+        assert app.screen.query_one("#take").display == beside
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert not app.screen.query_one("#take").display
+        assert not app.screen.query_one(".said").display
+
+
+async def test_the_listeners_stand_in_words(open_app, judged, root, until):
+    session = Journal.load(root).session("ann")
+    for take, stars in zip(judged, (2, 4, 3, 1, 5, 2), strict=True):
+        session.stars(take.id, stars)
+    app = open_app("ranking")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await counted(app, pilot, until)
+        await pilot.press("V")
+        said = str(app.screen.query_one("#ears Static", Static).content)
+        assert "ann   6 judgements" in said
+        assert "bob   6 judgements" in said
+        assert "Together" in said
+        assert app.screen.subject() is None
+
+
+async def test_the_sound_has_a_ranking_of_its_own(open_app, judged, root, until):
+    session = Journal.load(root).session("bob")
+    for take, sound in zip(judged[:4], (5, 1, 4, 2), strict=True):
+        session.sound(take.id, sound)
+    app = open_app("ranking")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await counted(app, pilot, until)
+        rows = app.screen.query_one("#take", RankList)
+        assert rows.rows[0].key == judged[4].id
+        await pilot.press("down")
+        assert rows.current.key == judged[1].id
+        assert "sound 1" in words(app)
+        await pilot.press("c")
+        await until(pilot, lambda: len(rows.rows) == 4)
+        assert rows.rows[0].key == judged[0].id
+        assert "by sound" in str(app.screen.query_one("#scale", Static).content)
+        await pilot.press("home")
+        await until(pilot, lambda: "composition" in words(app))
+        await pilot.press("c")
+        await until(pilot, lambda: len(rows.rows) == 6)
+        assert not str(app.screen.query_one("#scale", Static).content)
+
+
+async def test_where_no_sound_was_rated_it_says_how(open_app, judged, until):
+    app = open_app("ranking")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await counted(app, pilot, until)
+        await pilot.press("c")
+        await until(pilot, lambda: front(app) == "nothing")
+        assert "u and then" in str(app.screen.query_one("#nothing", Static).content)
+        await pilot.press("c")
+        await until(pilot, lambda: front(app) == "take")
+
+
+async def test_one_line_under_the_list_gives_the_figures(open_app, judged, until):
+    app = open_app("ranking")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await counted(app, pilot, until)
+        assert words(app).startswith(f"{app.screen.query_one('#take', RankList).rows[0].score:.2f} [")
+        await pilot.resize_terminal(80, 40)
+        await until(pilot, lambda: "guitar" in words(app))
+
+
+async def test_the_list_and_the_grid_beside_it_go_together(open_app, judged, until):
+    app = open_app("ranking")
+    async with app.run_test(size=(180, 40)) as pilot:
+        await counted(app, pilot, until)
+        heatmap = app.screen.query_one(Heatmap)
+        await until(pilot, lambda: heatmap.current is not None and heatmap.current.takes == (judged[4].id,))
+        second = app.screen.query_one("#take", RankList).rows[1].key
+        await pilot.press("down")
+        await until(pilot, lambda: heatmap.current.takes == (second,))
+        assert front(app) == "take"
+        label = heatmap.render_line(0).text.index("1000")
+        await pilot.click(Heatmap, offset=(label, 1))
+        await until(pilot, lambda: front(app) == "grid")
+        await pilot.click("#take", offset=(10, 0))
+        await until(pilot, lambda: front(app) == "take")
+
+
+async def test_judging_counts_anew_and_the_cursor_stays_on_its_take(open_app, judged, until):
+    app = open_app("ranking")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await counted(app, pilot, until)
+        ranks = app.screen.query_one("#take", RankList)
+        best = ranks.current
+        await pilot.press("1")
+        await until(pilot, lambda: ranks.current.score < best.score)
+        assert ranks.current.key == best.key
+
+
+async def test_a_row_of_rejects_can_be_undone(open_app, judged, until, root):
+    app = open_app("ranking")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await counted(app, pilot, until)
+        await pilot.press("x")
+        await until(pilot, lambda: any(isinstance(event, Reject) for event in Journal.load(root).history.live()))
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: not any(isinstance(event, Reject) for event in Journal.load(root).history.live()))
+
+
+async def test_nothing_judged_says_so_and_keys_do_no_harm(open_app, add_takes, until, root):
+    add_takes(["a"])
+    app = open_app("ranking")
+    async with app.run_test(size=(200, 60)) as pilot:
+        await until(
+            pilot,
+            lambda: app.screen.query("#nothing") and "Nothing" in str(app.screen.query_one("#nothing", Static).content),
+        )
+        assert front(app) == "nothing"
+        assert not app.screen.query_one(Heatmap).display
+        await pilot.press("5", "x", "p", "m", "0", "space", "enter", "up", "down", "v", "enter", "V", "V", "enter")
+        await pilot.pause()
+        assert Journal.load(root).history.live() == []
+        assert app.deck.take is None
+        await pilot.press("escape")
+        assert app.current_mode == "library"
+
+
+async def test_a_click_on_the_players_line_seeks_here_too(open_app, judged, until):
+    app = open_app("ranking")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await counted(app, pilot, until)
+        await pilot.press("enter")
+        await until(pilot, lambda: "─" in app.screen.query_one(PlayerBar).render_line(0).text)
+        line = app.screen.query_one(PlayerBar).render_line(0).text
+        first = min(line.find(sign) for sign in "━─" if sign in line)
+        await pilot.click(PlayerBar, offset=((first + line.rindex("─")) // 2, 0))
+        await until(pilot, lambda: app.deck.playhead().position_s == pytest.approx(15, abs=1))
+
+
+async def test_the_footer_leaves_out_the_way_to_where_one_is(open_app, judged, until):
+    app = open_app("ranking")
+    async with app.run_test(size=(200, 40)) as pilot:
+        await counted(app, pilot, until)
+        line = app.screen.query_one(Footer).render_line(0).text
+        assert "Rate" in line
+        assert "w Ranking" not in line

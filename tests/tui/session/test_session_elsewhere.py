@@ -1,0 +1,209 @@
+"""A session while things happen elsewhere: on other screens, in other processes, or quicker than the disk."""
+
+from __future__ import annotations
+
+import threading
+
+from ratings.journal import Journal
+from ratings.model.schedule import Question
+from tests.tui.session.sessions import PROMPTS, ask, begun, live, words
+from tui.browsing.take_list import TakeList
+from tui.session.duel_stage import DuelStage
+from tui.session.question_pane import HearingPane
+from tui.session.session_controller import Listening
+
+
+def listed(app):
+    return app.screen.query_one(TakeList).rows
+
+
+def thinking(app):
+    return [worker for worker in app.workers if worker.group == "thinking"]
+
+
+async def test_an_answer_taken_back_in_another_process_leaves_the_question_as_it_is(open_app, add_takes, until, root):
+    add_takes(PROMPTS)
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        await pilot.press("3")
+        await until(pilot, lambda: len(live(root)) == 1)
+        heard = app.deck.take
+        other = Journal.load(root)
+        other.session("ann").retract(other.history.live()[0])
+        app.look()
+        await until(pilot, lambda: app.screen.sitting.judged == 0)
+        await pilot.press("5")
+        await until(pilot, lambda: len(live(root)) == 1)
+        assert live(root)[0].take == heard.id, "what is judged is what is heard"
+
+
+async def test_a_second_answer_to_the_same_pair_is_none_to_the_next(open_app, add_takes, until, root, monkeypatch):
+    takes = add_takes(PROMPTS)
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        await ask(app, pilot, Question("duel", takes[0].id, takes[1].id))
+        stage, sitting = app.screen.query_one(DuelStage), app.screen.sitting
+        answer = sitting.answer
+
+        def answer_and_meet_another_pair(judgement):
+            answer(judgement)
+            sitting.ask(Question("duel", takes[2].id, takes[3].id))
+
+        monkeypatch.setattr(sitting, "answer", answer_and_meet_another_pair)
+        for _ in range(2):  # a key that was held too long
+            stage.post_message(DuelStage.Answered(stage, "a", stage.pairing))
+        await until(pilot, lambda: len(live(root)) >= 1)
+        for _ in range(5):
+            await pilot.pause()
+        assert [(one.take, one.other) for one in live(root)] == [(takes[0].id, takes[1].id)]
+
+
+async def test_what_is_asked_anew_is_shown_on_coming_back(open_app, add_takes, until, root):
+    takes = {take.id: take for take in add_takes(PROMPTS)}
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        first = app.deck.take
+        await pilot.press("3")
+        await until(pilot, lambda: len(live(root)) == 1)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.current_mode == "library" and app.screen.query(TakeList) and listed(app))
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: live(root) == [])
+        app.deck.put_on(takes[first.id])
+        await pilot.press("r")
+        await until(pilot, lambda: app.current_mode == "rate")
+        await pilot.pause()
+        assert app.screen.subject().id == first.id
+        assert app.screen.query_one(HearingPane).waveform.take.id == first.id
+
+
+async def test_a_session_that_ends_meanwhile_leaves_the_sound_of_another_screen_on(open_app, add_takes, until, root):
+    add_takes(PROMPTS[:2])
+    app = open_app(best=1)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        rate = app.screen
+        await pilot.press("3")
+        await until(pilot, lambda: len(live(root)) == 1)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.current_mode == "library" and app.screen.query(TakeList) and listed(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.deck.playhead().playing)
+        rate.stop("settled")
+        await pilot.pause()
+        assert app.deck.playhead().playing
+
+
+async def test_the_end_tells_of_the_last_answer_too(open_app, add_takes, until, root):
+    add_takes(PROMPTS)
+    app = open_app(minutes=1.0)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        await pilot.press("3")
+        await until(pilot, lambda: len(live(root)) == 1)
+        app.screen.sitting.listen(100.0)
+        await pilot.press("4")
+        assert app.screen.page == "over"
+        summary = app.screen.query_one("#summary")
+        await until(pilot, lambda: len(live(root)) == 2)
+        await until(pilot, lambda: "2 first hearings" in words(summary))
+        assert "Worth hearing next" in words(summary), "most of those were not heard at all"
+
+
+async def test_going_on_goes_on_though_the_last_answer_was_still_being_thought_about(
+    open_app, add_takes, until, monkeypatch
+):
+    add_takes(PROMPTS)
+    app = open_app(minutes=5.0)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        await until(pilot, lambda: not thinking(app))
+        look, looks, go_on = Listening.look, [], threading.Event()
+
+        def look_slowly(self):
+            looks.append(look(self))
+            assert go_on.wait(60)
+            return looks[-1]
+
+        monkeypatch.setattr(Listening, "look", look_slowly)
+        app.screen.sitting.listen(400.0)
+        await pilot.press("3")
+        assert app.screen.page == "over"
+        await until(pilot, lambda: looks)
+        await pilot.press("space")
+        go_on.set()
+        await until(pilot, lambda: len(looks) > 1 and not thinking(app))
+        assert looks[0].verdict.stop
+        assert app.screen.page == ""
+        assert app.deck.playhead().playing
+
+
+async def test_takes_that_come_while_a_session_is_begun_belong_to_it(open_app, add_takes, until, monkeypatch):
+    add_takes(PROMPTS)
+    opening, late = Listening.open, []
+
+    def open_slowly(self, wish):
+        sitting = opening(self, wish)
+        late.extend(add_takes(["late"], first=9))
+        self._workspace.refresh()
+        return sitting
+
+    monkeypatch.setattr(Listening, "open", open_slowly)
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        assert late[0].id in app.screen.sitting.wanted
+
+
+async def test_a_filter_that_no_take_answers_to_leaves_the_session_as_it_is(open_app, add_takes, until, root):
+    add_takes(PROMPTS)
+    app = open_app()
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await begun(app, pilot, until)
+        heard = app.deck.take
+        await pilot.press("s", "tab", "tab", *"zebra", "enter")
+        await until(pilot, lambda: any("zebra" in str(toast.render()) for toast in app.screen.query("Toast")))
+        await pilot.press("4")
+        await until(pilot, lambda: len(live(root)) == 1)
+        assert live(root)[0].take == heard.id
+
+
+async def test_while_another_session_is_begun_nothing_is_judged(open_app, add_takes, until, root, monkeypatch):
+    add_takes(PROMPTS)
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        opening, go_on = Listening.open, threading.Event()
+
+        def open_slowly(self, wish):
+            assert go_on.wait(60)
+            return opening(self, wish)
+
+        monkeypatch.setattr(Listening, "open", open_slowly)
+        await pilot.press("s", "tab", "tab", *"guitar", "enter")
+        await pilot.pause()
+        await pilot.press("4")
+        go_on.set()
+        await until(pilot, lambda: app.screen.sitting.plan.selection == "guitar" and app.screen.asked is not None)
+        assert live(root) == []
+
+
+async def test_what_takes_its_time_after_the_library_is_read_is_named(open_app, add_takes, until, monkeypatch):
+    add_takes(PROMPTS)
+    app = open_app()
+    go_on = threading.Event()
+    begin = Listening.open
+
+    def wait(listening, wish):
+        go_on.wait(15)
+        return begin(listening, wish)
+
+    monkeypatch.setattr(Listening, "open", wait)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.workspace.loaded and app.screen.is_mounted)
+        await until(pilot, lambda: "Choosing what to play …" in words(app.screen))
+        go_on.set()
+        await begun(app, pilot, until)

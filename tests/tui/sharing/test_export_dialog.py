@@ -1,0 +1,119 @@
+"""The dialogue for taking the best away: nonsense is answered in it, and nothing there is overwritten."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import soundfile
+from textual.widgets import Input, Static
+
+from library.importing.request import ImportRequest
+from library.importing.run import run_import
+from library.store.catalog import Catalog
+from ratings.journal import Journal
+from tui.sharing.export_dialog import ExportScreen
+
+
+def said(app):
+    return str(app.screen.query_one("#said", Static).content)
+
+
+async def opened(app, pilot, until, folder):
+    await until(pilot, lambda: app.workspace.loaded)
+    await pilot.press("e")
+    await until(pilot, lambda: isinstance(app.screen, ExportScreen) and app.screen.query("#said"))
+    app.screen.query_one("#folder", Input).value = str(folder)
+
+
+@pytest.fixture
+def judged(root, tmp_path):
+    """Three takes with stars."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(3):
+        samples = np.random.default_rng(number).uniform(-0.5, 0.5, 8000).astype(np.float32)
+        soundfile.write(folder / f"rain_s{number}.wav", samples, 8000)
+    takes = run_import(Catalog(root), ImportRequest(paths=(folder,))).takes
+    session = Journal.load(root).session("bob")
+    for take, stars in zip(takes, (2, 4, 5), strict=True):
+        session.stars(take.id, stars)
+    return takes
+
+
+async def test_the_best_are_written_and_a_second_time_nothing_is_overwritten(open_app, judged, until, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await opened(app, pilot, until, out)
+        app.screen.query_one("#stars", Input).value = "4"
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(app.screen, ExportScreen))
+        wavs = sorted(out.glob("*.wav"))
+        assert len(wavs) == 2
+        wavs[0].write_bytes(b"mine")
+        before = {path: path.read_bytes() for path in out.iterdir()}
+        await opened(app, pilot, until, out)
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(app.screen, ExportScreen))
+        assert {path: path.read_bytes() for path in before} == before
+        assert len(list(out.glob("*.wav"))) > 2
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "word"),
+    [
+        ("count", "many", "many"),
+        ("count", "0", "0"),
+        ("count", "-3", "-3"),
+        ("count", "2.5", "2.5"),
+        ("count", "nan", "nan"),
+        ("count", "inf", "inf"),
+        ("per-prompt", "1e999", "1e999"),
+        ("per-prompt", "0", "0"),
+        ("stars", "four", "four"),
+        ("stars", "-1", "-1"),
+        ("normalize", "7", "7"),
+        ("normalize", "-999", "-999"),
+        ("normalize", "nan", "nan"),
+        ("folder", "", "nowhere"),
+    ],
+)
+async def test_nonsense_is_answered_and_nothing_is_written(open_app, judged, until, tmp_path, field, text, word):
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await opened(app, pilot, until, tmp_path / "out")
+        app.screen.query_one(f"#{field}", Input).value = text
+        await pilot.press("enter")
+        await until(pilot, lambda: word in said(app))
+        assert isinstance(app.screen, ExportScreen)
+        assert not (tmp_path / "out").exists()
+
+
+async def test_a_file_in_the_way_the_library_and_conditions_that_nothing_meets(open_app, judged, until, root, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await opened(app, pilot, until, tmp_path / "out")
+        await pilot.press("enter")
+        await until(pilot, lambda: "is a file" in said(app))
+        assert (tmp_path / "out").read_text() == "mine"
+        app.screen.query_one("#folder", Input).value = str(root / "best")
+        await pilot.press("enter")
+        await until(pilot, lambda: f"Name a folder outside {root}" in said(app))
+        assert not (root / "best").exists()
+        app.screen.query_one("#folder", Input).value = str(tmp_path / "other")
+        app.screen.query_one("#picks").value = True
+        await pilot.press("enter")
+        await until(pilot, lambda: "too strict" in said(app))
+        assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+async def test_it_fits(open_app, judged, until, tmp_path, size):
+    app = open_app("library")
+    async with app.run_test(size=size) as pilot:
+        await opened(app, pilot, until, tmp_path)
+        assert app.screen.query_one("#go").region.bottom < size[1]
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, ExportScreen))

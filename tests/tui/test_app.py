@@ -1,0 +1,255 @@
+"""What holds on every screen: takes that can't be played, leaving, the palette, themes, the footer, jobs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from textual.color import Color
+
+from library.generators.recipes import grid
+from library.jobs.events import Stumbled
+from library.jobs.running import run
+from library.sound.audio import read
+from library.store.catalog import Catalog
+from tui.browsing.library_screen import LibraryScreen
+from tui.browsing.take_list import TakeList
+from tui.frame.footer import Footer
+from tui.frame.palette import EarmarkCommands
+from tui.generating.job_list import JobList
+from tui.generating.new_takes_list import MakingList
+from tui.playing.player.silent import SilentPlayer
+
+MODES = ("library", "rate", "ranking", "generate")
+
+
+async def loaded(app, pilot, until):
+    await until(pilot, lambda: app.workspace.loaded and app.screen.query(Footer))
+
+
+def footer(app):
+    return app.screen.query_one(Footer).render_line(0).text
+
+
+def toasts(app):
+    return [str(toast.render()) for toast in app.screen.query("Toast")]
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_take_that_cannot_be_decoded_is_told_of_once_on_every_screen(
+    open_app, add_takes, until, mode, monkeypatch
+):
+    takes = add_takes(["a", "b"])
+    whole = SilentPlayer.playhead
+
+    def broken(self):
+        head = whole(self)
+        return replace(head, error="a.flac is [red] cut off.") if head.take == takes[0].id else head
+
+    monkeypatch.setattr(SilentPlayer, "playhead", broken)
+    app = open_app(mode)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+        app.deck.put_on(takes[0])
+        await until(pilot, lambda: any("a.flac is [red] cut off." in words for words in toasts(app)))
+        app.deck.put_on(takes[0])
+        await pilot.pause(0.2)
+        assert sum("cut off" in words for words in toasts(app)) == 1
+
+
+async def test_leaving_during_a_job_asks_and_keeps_what_is_finished(open_app, until, root, monkeypatch):
+    app = open_app("generate")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+        app.queue.submit(grid(["slow"], range(200), generator="sketch", duration_s=20.0))
+        await until(pilot, lambda: len(app.workspace.catalog) >= 1)
+        worker = app.queue.worker_pid
+        assert worker is not None
+        await app.action_quit()
+        await until(pilot, lambda: any("would not be made" in words for words in toasts(app)))
+        assert app.is_running
+        monkeypatch.setattr("tui.app.LEAVE_S", 3600.0)  # the key comes in time, however busy the machine is
+        await app.action_quit()
+        await until(pilot, lambda: not app.is_running)
+    assert 1 <= len(Catalog.load(root)) < 200
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
+
+
+async def test_what_was_asked_for_is_written_before_leaving(open_app, add_takes, until, root):
+    takes = add_takes(["a"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await loaded(app, pilot, until)
+        await until(pilot, lambda: app.screen.subject() is not None)
+        await pilot.press("5", "q")
+        await until(pilot, lambda: not app.is_running)
+    again = open_app("library")
+    again.workspace.refresh()
+    assert again.workspace.verdict(takes[0]).stars == 5
+
+
+async def test_the_worker_is_warm_once_generate_is_open(open_app, add_takes, until):
+    add_takes(["a"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await loaded(app, pilot, until)
+        assert app.job_states() == ()
+        await pilot.press("g")
+        await until(pilot, lambda: app.queue.worker_pid is not None)
+        assert app.job_states() == ()
+
+
+async def test_generating_by_the_form_and_cancelling_by_key(open_app, until):
+    app = open_app("generate")
+    async with app.run_test(size=(100, 40)) as pilot:
+        await loaded(app, pilot, until)
+        await pilot.press(*"slow", "ctrl+g")
+        assert [len(job.recipes) for job in app.job_states()] == [4]
+        await until(pilot, lambda: "Cancel" in footer(app))
+        await until(pilot, lambda: app.screen.query_one(MakingList).finished)
+        await pilot.press("enter")
+        assert app.deck.playhead().playing
+        app.queue.submit(grid(["long"], range(50), generator="sketch", duration_s=60.0))
+        await until(pilot, lambda: app.job_states() and app.job_states()[0].recipes[0].prompt == "long")
+        await until(pilot, lambda: "50 takes of long" in str(app.screen.query_one(JobList).content))
+        await pilot.press("c")
+        await until(pilot, lambda: app.job_states() == ())
+        await until(pilot, lambda: "stopped" in str(app.screen.query_one(JobList).content))
+        assert "done" in str(app.screen.query_one(JobList).content)
+        await until(pilot, lambda: "Cancel" not in footer(app))
+
+
+async def test_escape_leaves_the_form_first(open_app, until):
+    app = open_app("generate")
+    async with app.run_test(size=(100, 40)) as pilot:
+        await loaded(app, pilot, until)
+        await pilot.press("escape")
+        assert app.current_mode == "generate"
+        await pilot.press("escape")
+        assert app.current_mode == "library"
+
+
+async def test_a_grid_that_stumbles_over_one_stone_is_told_of_once_wherever_one_is(open_app, add_takes, until):
+    add_takes(["a"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+        for index in range(5):
+            app.post_message(app.JobTold(Stumbled(job=1, index=index, title="No disk", what="The disk is full.")))
+        await until(pilot, lambda: toasts(app))
+        await pilot.pause()
+        assert sum("disk is full" in words for words in toasts(app)) == 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("width", [40, 80, 100, 120, 200])
+async def test_the_footer_helps_at_any_width(open_app, add_takes, until, mode, width):
+    add_takes(["a", "b"])
+    app = open_app(mode)
+    async with app.run_test(size=(width, 30)) as pilot:
+        await loaded(app, pilot, until)
+        await pilot.press("escape") if mode == "generate" else None
+        await until(pilot, lambda: "? Help" in footer(app) and (width < 80 or "1–5 Stars" in footer(app)))
+        words = footer(app)
+        assert len(words) == width - 2
+        if width >= 80:
+            assert "q Quit" in words
+            assert "space Play" in words
+        if width >= 200:
+            assert "Export" in words
+            assert "Undo" in words
+
+
+async def test_a_click_in_the_footer_presses_the_key(open_app, add_takes, until):
+    add_takes(["a", "b"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await loaded(app, pilot, until)
+        await pilot.click(Footer, offset=(footer(app).index("Ranking"), 0))
+        await until(pilot, lambda: app.current_mode == "ranking")
+
+
+async def test_the_palette_knows_what_earmark_does(open_app, add_takes, until):
+    add_takes(["b", "a", "c"])
+    app = open_app("ranking")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+        names = {hit.text async for hit in EarmarkCommands(app.screen).discover()}
+        assert {"Import takes", "Export the best", "Generate", "Rate", "Ranking", "Sort by stars", "Doctor"} <= names
+        await pilot.press("ctrl+p", *"sort by prompt")
+        await until(pilot, lambda: len(app.screen.query("OptionList").first().options) == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
+        await until(pilot, lambda: [take.prompt for take in app.screen.query_one(TakeList).rows] == ["a", "b", "c"])
+        hits = [hit async for hit in EarmarkCommands(app.screen).search("doctor")]
+        hits[0].command()
+        await until(pilot, lambda: any("earmark doctor" in words for words in toasts(app)))
+
+
+def contrast(one: Color, other: Color) -> float:
+    """The ratio of WCAG 2.1."""
+
+    def luminance(colour: Color) -> float:
+        parts = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize(("theme", "least"), [("ink", 4.5), ("paper", 4.5), ("textual-light", 3), ("nord", 3)])
+async def test_quiet_words_are_legible(open_app, add_takes, until, theme, least):
+    add_takes(["a"])
+    app = open_app("library")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await loaded(app, pilot, until)
+        app.theme = theme
+        await pilot.pause()
+        colours = {
+            name: Color.parse(app.theme_variables[name]) for name in ("quiet", "star", "background", "cursor-row")
+        }
+        assert contrast(colours["quiet"], colours["background"]) >= least
+        assert colours["cursor-row"] != colours["background"]
+
+
+@pytest.mark.parametrize("theme", ["paper", "textual-light", "dracula", "ansi-dark", "ansi-light"])
+@pytest.mark.parametrize("mode", MODES)
+async def test_every_screen_can_be_drawn_in_any_theme(open_app, add_takes, until, theme, mode):
+    add_takes(["a", "b"])
+    app = open_app(mode)
+    async with app.run_test(size=(180, 40)) as pilot:
+        await loaded(app, pilot, until)
+        app.theme = theme
+        await pilot.pause()
+        assert "Help" in app.export_screenshot() or mode == "generate"
+        assert app.settings.theme == theme
+
+
+async def test_a_key_makes_the_take_longer_without_changing_what_was_heard(open_app, until, root):
+    (short,) = run(root, grid(["slow"], [3], generator="sketch", duration_s=2.0)).takes
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await loaded(app, pilot, until)
+        await until(pilot, lambda: app.screen.subject() is not None)
+        await pilot.press("E")
+        await until(pilot, lambda: len(app.workspace.catalog) == 2)
+    catalog = Catalog.load(root)
+    (longer,) = (take for take in catalog if take.id != short.id)
+    assert longer.parent == short.id
+    assert longer.duration_s == pytest.approx(30.0, abs=0.1)
+    heard, _ = read(catalog.path_of(short))
+    begun, _ = read(catalog.path_of(longer), frames=len(heard))
+    np.testing.assert_array_equal(heard, begun)
+
+
+async def test_an_imported_take_cannot_be_made_longer_and_says_why(open_app, add_takes, until):
+    add_takes(["a"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+        await until(pilot, lambda: app.screen.subject() is not None)
+        await pilot.press("E")
+        await until(pilot, lambda: any("has no recipe" in words for words in toasts(app)))

@@ -1,0 +1,1 @@
+"""The library on screen: all takes, one in full, and loading more."""

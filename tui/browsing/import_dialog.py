@@ -1,0 +1,77 @@
+"""The dialogue for loading files and folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Input, Label
+
+from library.errors import ImportingError
+from library.importing.request import ImportReport, ImportRequest
+from tui.frame.formatting import counted
+from tui.frame.path_suggester import PathSuggester, expanded
+from tui.frame.task_dialog import Progress, Stopped, TaskDialog
+from tui.frame.tick import Tick
+
+
+class ImportScreen(TaskDialog[ImportReport]):
+    """Asks where the takes are; shows how far it is and what could not be loaded."""
+
+    def compose(self) -> ComposeResult:
+        """Where, how, go."""
+        with VerticalScroll(classes="dialog", can_focus=False) as dialog:
+            dialog.border_title = "Import takes"
+            yield Label("File or folder (wav, flac, ogg, opus, mp3, aiff); → completes", classes="first")
+            yield Input("~/", id="path", suggester=PathSuggester(), select_on_focus=False, compact=True)
+            yield Label("Sheet, if there is one (CSV with file, prompt, seed)")
+            yield Input("", id="sheet", suggester=PathSuggester(), compact=True)
+            yield Label("Pattern of the names, if they are unusual, like {prompt}_s{seed}")
+            yield Input("", id="pattern", compact=True)
+            yield Tick("copy the files into the library", id="copy", compact=True)
+            yield from self.compose_end("Import")
+
+    def on_mount(self) -> None:
+        """Type at the end of the path."""
+        box = self.query_one("#path", Input)
+        box.focus()
+        box.cursor_position = len(box.value)
+
+    def asked_for(self) -> Callable[[Progress, Stopped], ImportReport] | None:
+        """Load what the fields name."""
+        path = self.query_one("#path", Input).value.strip()
+        sheet = self.query_one("#sheet", Input).value.strip()
+        pattern = self.query_one("#pattern", Input).value.strip()
+        if not path:
+            raise ImportingError("There is nothing to import yet.", "Name a file or a folder.")
+        request = ImportRequest(
+            paths=(expanded(path),),
+            sheet=expanded(sheet) if sheet else None,
+            pattern=pattern or None,
+            copy=self.query_one("#copy", Tick).value,
+        )
+
+        def load(progress: Progress, stopped: Stopped) -> ImportReport:
+            from library.importing.known import KnownSounds
+            from library.importing.run import run_import
+
+            catalog, known = self.earmark.workspace.catalog, KnownSounds.of_user()
+            return run_import(catalog, request, progress=progress, cancelled=stopped, known=known)
+
+        return load
+
+    def finished(self, report: ImportReport) -> tuple[str, bool, list[str]]:
+        """What was loaded, known, or could not be read."""
+        self.earmark.look()
+        failed = [f"{path.name}: {reason}" for path, reason in report.failed]
+        said = f"{counted(len(report.takes), 'take')} imported"
+        if report.duplicates:
+            said += f", {len(report.duplicates)} known already"
+        if report.unlike:
+            said += f", {report.unlike} not named as the pattern says"
+        if report.cancelled:
+            said += "; stopped before the end"
+        if not (report.takes or report.duplicates or report.cancelled):
+            said = "" if failed else "No sound files are there"
+        return f"{said}." if said else "", bool(report.takes or report.cancelled) and not failed, failed

@@ -1,0 +1,161 @@
+"""All about one take: prompt, origin, loudness, recipe, and what was said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from library.take import Recipe, Take
+from ratings.history import Verdict
+from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Sound, Stars
+from tui.frame.fitted_text import folded
+from tui.frame.formatting import ago, clock, plain, since, stars_bar
+
+HISTORY_LINES = 12
+NAMES = 10
+"""Width of the facts' names."""
+
+
+class TakeDetail(VerticalScroll, can_focus=False):
+    """Shows a take; empty while there is none."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    TakeDetail {
+        padding: 0 1;
+        scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
+        Static { height: auto; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._shown: tuple[Take, Verdict, list[AnyJudgement], str] | None = None
+
+    def compose(self) -> Iterator[Static]:
+        """One block of text."""
+        yield Static("", markup=False)
+
+    def show(self, take: Take, verdict: Verdict, said: list[AnyJudgement], place: str) -> None:
+        """Show `take`, what was `said` about it, and the `place` of its sound."""
+        self._shown = (take, verdict, said, place)
+        self._draw()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._shown = None
+        self.query_one(Static).update("")
+
+    def on_resize(self) -> None:
+        """Fold anew: at first there may have been no room at all."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._shown is not None:
+            room = max(8, self.scrollable_content_region.width - NAMES)
+            self.query_one(Static).update(Content.assemble(*_describe(*self._shown, room)))
+
+
+def _describe(
+    take: Take, verdict: Verdict, said: list[AnyJudgement], place: str, room: int
+) -> Iterator[tuple[str, str]]:
+    """Text and its style, piece by piece; values are folded into `room` cells beside their names."""
+    yield plain(take.prompt)[:2000] if take.prompt else "(no prompt)", "bold"
+    yield f"\n\n{stars_bar(verdict.stars)}", "$star" if verdict.stars is not None else "$quiet"
+    if verdict.sound is not None:
+        yield f"   sound {stars_bar(verdict.sound)}", "$quiet"
+    if verdict.picked:
+        yield "  ● picked", "$success"
+    if verdict.rejected:
+        yield "  ✕ rejected", "$quiet"
+    yield "\n\n", ""
+    for name, value in _facts(take, place):
+        yield f"{name:<{NAMES}}", "$quiet"
+        yield _beside(value, NAMES, room) + "\n", ""
+    if take.flags:
+        yield f"\n! {', '.join(take.flags)}\n", "$error"
+    if said:
+        yield "\nHistory\n", "$primary"
+        for event in reversed(said[-HISTORY_LINES:]):
+            yield f"{ago(event.at):>{NAMES}}  ", "$quiet"
+            words = _beside(_words(event, take), NAMES + 2, room - 2)
+            yield words, "$star" if isinstance(event, Stars) else ""
+            yield f"  {plain(event.listener)}\n", "$quiet"
+        if len(said) > HISTORY_LINES:
+            yield f"{'':>10}  and {len(said) - HISTORY_LINES} before\n", "$quiet"
+
+
+def _beside(text: str, left: int, room: int) -> str:
+    """`text` folded into `room` cells, `left` cells from the edge."""
+    return f"\n{'':<{left}}".join(folded(text, room))
+
+
+def _facts(take: Take, place: str) -> Iterator[tuple[str, str]]:
+    yield "id", take.id[:12]
+    if take.seed is not None:
+        yield "seed", str(take.seed)
+    made_by = " · ".join(plain(word) for word in (take.generator, take.model) if word)
+    if made_by:
+        yield "made by", made_by
+    yield "length", f"{clock(take.duration_s)} · {take.sample_rate / 1000:g} kHz, {_channels(take.channels)}"
+    if take.lufs is not None:
+        peak = "" if take.true_peak_db is None else f" · peak {take.true_peak_db:+.1f} dBTP"
+        yield "loudness", f"{take.lufs:.1f} LUFS{peak}"
+    if take.recipe is not None:
+        yield from _recipe_facts(take.recipe)
+    if take.parent is not None:
+        continued = take.recipe is not None and take.recipe.draft is not None and take.recipe.draft.sound == take.parent
+        yield "goes on" if continued else "longer of", take.parent[:12]
+    yield "made", since(take.created_at)
+    yield "file", plain(place)
+
+
+def _recipe_facts(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    if (sampling := recipe.sampling) is not None:
+        yield (
+            "sampling",
+            (
+                f"temperature {sampling.temperature:g}, top-k {sampling.top_k}, top-p {sampling.top_p:g}, "
+                f"guidance {sampling.guidance:g}"
+            ),
+        )
+    if recipe.draft is not None:
+        yield "draft", f"{recipe.draft.sound[:12]} as {recipe.draft.use}"
+    if recipe.revision:
+        yield "revision", plain(recipe.revision)
+    if recipe.licence:
+        yield "licence", plain(recipe.licence)
+    if recipe.fingerprint:
+        yield "made on", plain(", ".join(f"{name} {value}" for name, value in recipe.fingerprint.items()))
+
+
+def _channels(number: int) -> str:
+    return {1: "mono", 2: "stereo"}.get(number, f"{number} channels")
+
+
+def _words(event: AnyJudgement, take: Take) -> str:
+    match event:
+        case Stars(stars=stars):
+            return stars_bar(stars)
+        case Sound(sound=stars):
+            return f"sound {stars_bar(stars)}"
+        case Reject():
+            return "rejected"
+        case Pick():
+            return "picked"
+        case Mark(position_s=position):
+            return f"mark at {clock(position)}"
+        case Note(text=words):
+            return f"“{plain(words)}”"
+        case Duel(winner="tie"):
+            return "a tie"
+        case Duel():
+            won = (event.winner == "take") == (event.take == take.id)
+            other = event.other if event.take == take.id else event.take
+            return f"{'beat' if won else 'lost to'} {other[:8]}"
+        case _:
+            return "taken back"

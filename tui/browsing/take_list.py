@@ -1,0 +1,110 @@
+"""The list of takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from library.take import Take
+from ratings.browse import Rows
+from ratings.history import Verdict
+from tui.frame.cursor_list import CursorList
+from tui.frame.fitted_text import shortened
+from tui.frame.formatting import ago, clock, plain, stars_bar
+
+GAP = 2
+
+SEED_WIDTH = 8
+
+
+class TakeList(CursorList[Take]):
+    """One line a take, with a cursor."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "take-list--playing",
+        "take-list--stars",
+        "take-list--quiet",
+        "take-list--rejected",
+        "take-list--picked",
+        "take-list--flag",
+    }
+    DEFAULT_CSS: ClassVar[str] = """
+    TakeList {
+        .take-list--playing { color: $primary; }
+        .take-list--stars { color: $star; }
+        .take-list--quiet { color: $quiet; }
+        .take-list--rejected { color: $quiet; text-style: strike; }
+        .take-list--picked { color: $success; }
+        .take-list--flag { color: $error; }
+    }
+    """
+
+    def __init__(self, verdict: Callable[[Take], Verdict], *, id: str | None = None) -> None:
+        """`verdict` tells what was said about a take; asked anew for every line drawn."""
+        super().__init__(id=id)
+        self._verdict = verdict
+        self._playing: str | None = None
+
+    def key_of(self, row: Take) -> str:
+        """A take is its id."""
+        return row.id
+
+    def place_of(self, row: Take) -> int | None:
+        """Quicker where the rows know their takes' places."""
+        if not isinstance(self.rows, Rows):
+            return super().place_of(row)
+        try:
+            return self.rows.index(row)
+        except ValueError:
+            return None
+
+    def show_playing(self, take_id: str | None) -> None:
+        """Point out the take that is on."""
+        if take_id != self._playing:
+            self._playing = take_id
+            self.refresh()
+
+    def draw(self, row: Take, width: int, base: Style) -> Strip:
+        """Stars, prompt, seed, length and whatever else there is room for."""
+        take = row
+        verdict = self._verdict(take)
+
+        def part(name: str) -> Style:
+            return base + self.get_component_rich_style(f"take-list--{name}", partial=True)
+
+        quiet = part("quiet")
+        playing = take.id == self._playing
+        sign, sign_style = ("▶", part("playing")) if playing else (" ", base)
+        words = part("playing") if playing else part("rejected") if verdict.rejected else base
+        if verdict.picked:
+            badge, badge_style = "●", part("picked")
+        elif verdict.rejected:
+            badge, badge_style = "✕", quiet
+        else:
+            badge, badge_style = ("!", part("flag")) if take.flags else (" ", base)
+        stars_style = part("stars") if verdict.stars is not None else quiet
+        left = [
+            Segment(f"{sign} ", sign_style),
+            Segment(stars_bar(verdict.stars), stars_style),
+            Segment(f" {badge} ", badge_style),
+        ]
+        seed = "" if take.seed is None else str(take.seed)
+        seed = seed if len(seed) <= SEED_WIDTH else f"{seed[: SEED_WIDTH - 1]}…"
+        cells = [f"{seed:>{SEED_WIDTH}}", f"{clock(take.duration_s):>6}"]
+        if width >= 84:
+            cells.append(f"{plain(take.generator or '')[:10]:<10}")
+        if width >= 96:
+            cells.append("" if take.lufs is None else f"{take.lufs:6.1f}")
+            cells[-1] = f"{cells[-1]:>6}"
+        if width >= 72:
+            cells.append(f"{ago(take.created_at):>10}")
+        right = (" " * GAP).join(cells) + " "
+        used = sum(segment.cell_length for segment in left) + len(right) + GAP
+        room = max(4, width - used)
+        text = shortened(plain(take.prompt) if take.prompt else "(no prompt)", room)
+        prompt = Strip([Segment(text, words if take.prompt else quiet)]).adjust_cell_length(room, base)
+        return Strip([*left, *prompt, Segment(" " * GAP, base), Segment(right, quiet)]).adjust_cell_length(width, base)

@@ -1,0 +1,1 @@
+"""What every screen stands in: keys, theme, lines that are always there, lists, dialogs."""

@@ -1,0 +1,111 @@
+"""The bottom line: the keys that help most here, as many as fit."""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.frame.keys import HELPFUL, HELPFUL_HERE
+
+GAP = 2
+
+
+class Hint(NamedTuple):
+    """A key (or a row of keys) and what it does."""
+
+    id: str
+    keys: str
+    label: str
+    press: str
+    """The key that a click stands for."""
+
+    @property
+    def width(self) -> int:
+        """Cells."""
+        return cell_len(self.keys) + 1 + cell_len(self.label)
+
+
+class Footer(Widget):
+    """Drops the least helpful keys where room is short, never the way to all of them. A click presses a key."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"footer--key", "footer--label"}
+    DEFAULT_CSS: ClassVar[str] = """
+    Footer {
+        dock: bottom;
+        height: 1;
+        margin: 0 1;
+        .footer--key { color: $footer-key-foreground; text-style: bold; }
+        .footer--label { color: $footer-description-foreground; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: list[tuple[int, int, Hint]] = []
+
+    def on_mount(self) -> None:
+        """Hear when other keys hold."""
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
+
+    def _bindings_changed(self, screen: Screen[object]) -> None:
+        if screen is self.screen:
+            self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """As if the key was pressed."""
+        for start, end, hint in self._places:
+            if start <= event.x < end:
+                self.app.simulate_key(hint.press)
+
+    def render_line(self, y: int) -> Strip:
+        """Keys and what they do."""
+        base, width = self.rich_style, self.size.width
+        key = base + self.get_component_rich_style("footer--key", partial=True)
+        label = base + self.get_component_rich_style("footer--label", partial=True)
+        segments: list[Segment] = []
+        self._places, x = [], 0
+        for hint in fitting(self._hints(), width):
+            segments += [Segment(hint.keys, key), Segment(f" {hint.label}{' ' * GAP}", label)]
+            self._places.append((x, x + hint.width, hint))
+            x += hint.width + GAP
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def _hints(self) -> list[Hint]:
+        found: dict[str, list[Binding]] = {}
+        for bound in self.screen.active_bindings.values():
+            binding = bound.binding
+            if binding.show and binding.id and bound.enabled:
+                name = binding.group.description if binding.group else binding.id
+                if not binding.group and name in found:
+                    continue  # a second key for the same
+                found.setdefault(name, []).append(binding)
+        hints = []
+        for bindings in found.values():
+            keys = [self.app.get_key_display(binding) for binding in bindings]
+            first = bindings[0]
+            label = first.group.description if first.group else first.description
+            shown = keys[0] if len(keys) == 1 else f"{keys[0]}–{keys[-1]}"
+            hints.append(Hint(first.id or "", shown, label, first.key))
+        return hints
+
+
+def fitting(hints: list[Hint], width: int) -> list[Hint]:
+    """The most helpful of `hints` that fit side by side into `width` cells, in the order given."""
+
+    def helpfulness(hint: Hint) -> float:
+        return HELPFUL.index(hint.id) if hint.id in HELPFUL else HELPFUL_HERE - 0.5
+
+    chosen: set[str] = set()
+    left = width + GAP
+    for hint in sorted(hints, key=helpfulness):
+        if hint.width + GAP <= left:
+            chosen.add(hint.id)
+            left -= hint.width + GAP
+    return [hint for hint in hints if hint.id in chosen]

@@ -1,0 +1,1 @@
+"""Making takes: the form, the queue and the takes that come in."""

@@ -1,0 +1,253 @@
+"""The draft of the takes to be made: chosen by file or take, shown, played, and how it is to steer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Button, Input, Label, Select, Static
+from textual.worker import Worker
+
+from library.errors import EarmarkError, GenerationError
+from library.take import Draft, DraftUse, Take
+from tui.frame.fitted_text import shortened
+from tui.frame.formatting import plain
+from tui.frame.keys import key
+from tui.frame.path_suggester import PathSuggester
+from tui.messages import PlayheadMoved
+from tui.playing.waveform import Waveform
+
+if TYPE_CHECKING:
+    from tui.app import EarmarkApp
+    from tui.playing.deck import Deck
+
+USES: tuple[tuple[str, DraftUse], ...] = (("follow its melody", "melody"), ("go on from it", "continuation"))
+NAME = 30
+
+
+class DraftSound(Waveform, can_focus=True):
+    """The draft's waveform, which has the keys for it while it is focused."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("space", "play_draft", "Hear the draft", "Play or pause the draft", "draft.play", show=True),
+        key("enter", "play_draft_from_start", "From start", "Play the draft from the start", "draft.start"),
+        key("delete,backspace", "remove_draft", "Remove it", "Make takes without the draft", "draft.remove", show=True),
+    ]
+    DEFAULT_CSS: ClassVar[str] = """
+    DraftSound { height: 2; padding: 0; }
+    DraftSound:focus { background: $panel; }
+    """
+
+    class Removed(Message):
+        """The draft is not wanted any more."""
+
+    @property
+    def _deck(self) -> Deck:
+        return cast("EarmarkApp", self.app).deck
+
+    def action_play_draft(self) -> None:
+        """Space."""
+        self._deck.toggle(self.take)
+
+    def action_play_draft_from_start(self) -> None:
+        """Enter."""
+        if self.take is not None:
+            self._deck.put_on(self.take)
+
+    def action_remove_draft(self) -> None:
+        """Delete."""
+        self.post_message(self.Removed())
+
+
+class DraftField(Vertical):
+    """Empty: a line for a file or a take, and the way to record one. Else: the draft."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    DraftField {
+        height: auto;
+        #draft-empty, #draft-chosen { height: auto; }
+        #draft-line, #draft-top, #draft-how { height: 1; }
+        #draft-named, #draft-name { width: 1fr; }
+        #draft-record, #draft-remove { width: auto; min-width: 3; margin-left: 1; }
+        #draft-use { width: 1fr; }
+        #draft-how Label { margin: 0 1; }
+        #draft-from { width: 8; }
+        #draft-said { height: auto; color: $error; display: none; }
+        #draft-said.-shown { display: block; }
+    }
+    """
+
+    class Changed(Message):
+        """Another draft, none, or another use of it."""
+
+    class RecordAsked(Message):
+        """A draft is to be recorded."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._take: Take | None = None
+        self._wrong: EarmarkError | None = None
+
+    @property
+    def earmark(self) -> EarmarkApp:
+        """The app, by its own type."""
+        return cast("EarmarkApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """What there is when it is empty, and when it is not."""
+        yield Label("Draft, if there is one", id="draft-label")
+        with Vertical(id="draft-empty"), Horizontal(id="draft-line"):
+            yield Input(placeholder="a file, a take's id; or D on a take", suggester=PathSuggester(), id="draft-named",
+                        select_on_focus=False, compact=True)  # fmt: skip
+            yield Button("● record", id="draft-record", compact=True)
+        with Vertical(id="draft-chosen"):
+            with Horizontal(id="draft-top"):
+                yield Static("", id="draft-name", markup=False)
+                yield Button("✕", id="draft-remove", compact=True)
+            yield DraftSound(id="draft-sound")
+            with Horizontal(id="draft-how"):
+                yield Select(USES, value="melody", allow_blank=False, compact=True, id="draft-use")
+                yield Label("at second", id="draft-at")
+                yield Input("", placeholder="end", id="draft-from", compact=True)
+        yield Static("", id="draft-said", markup=False)
+
+    def on_mount(self) -> None:
+        """Empty at first."""
+        self._show()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Failed tasks are the app's to tell of."""
+        self.earmark.on_worker_state_changed(event)
+
+    # What is chosen
+
+    @property
+    def take(self) -> Take | None:
+        """The draft; it need not be in the library yet."""
+        return self._take
+
+    @property
+    def use(self) -> DraftUse:
+        """How it steers."""
+        return cast("DraftUse", self.query_one("#draft-use", Select).value)
+
+    def draft(self, duration_s: float) -> Draft | None:
+        """The draft for takes of that length; None for none. Raises GenerationError for one that can't be."""
+        from library.jobs.drafts import draft_for
+
+        if self._take is None:
+            if self.query_one("#draft-named", Input).value.strip():
+                what = "The draft is not loaded yet."
+                raise GenerationError(what, "Press enter in its field, or empty it.") from self._wrong
+            return None
+        return draft_for(self._take, self.use, duration_s, self._from_s())
+
+    def kept_s(self) -> float:
+        """How many seconds of the draft a take begins with. Raises GenerationError."""
+        if self._take is None or self.use == "melody":
+            return 0.0
+        from_s = self._from_s()
+        return self._take.duration_s if from_s is None else from_s
+
+    def _from_s(self) -> float | None:
+        text = self.query_one("#draft-from", Input).value.strip()
+        if self.use == "melody" or not text:
+            return None
+        try:
+            return float(text.replace(",", "."))
+        except ValueError:
+            raise GenerationError(f"{text[:20]!r} is no second of the draft.", "Write a number, or nothing.") from None
+
+    def choose(self, take: Take | None, *, use: DraftUse | None = None) -> None:
+        """Have this draft, or none."""
+        deck = self.earmark.deck
+        if self._take is not None and deck.take is not None and deck.take.id == self._take.id:
+            deck.player.pause()
+        self._take, self._wrong = take, None
+        self.query_one("#draft-named", Input).value = ""
+        self.query_one("#draft-from", Input).value = ""
+        if use is not None:
+            self.query_one("#draft-use", Select).value = use
+        self._show()
+        self.post_message(self.Changed())
+
+    @on(Input.Submitted, "#draft-named")
+    @on(Input.Blurred, "#draft-named")
+    def _named(self, event: Input.Submitted | Input.Blurred) -> None:
+        event.stop()
+        if named := event.value.strip():
+            self._look_up(named)
+
+    @work(exclusive=True, group="draft", name="looking the draft up", exit_on_error=False)
+    async def _look_up(self, named: str) -> None:
+        from library.jobs.drafts import look_up_draft
+
+        try:
+            take = await asyncio.to_thread(look_up_draft, self.earmark.workspace.catalog, named)
+        except EarmarkError as error:
+            self._wrong = error
+            self._show()
+            self.post_message(self.Changed())
+            return
+        if self.query_one("#draft-named", Input).value.strip() == named:
+            had_focus = self.query_one("#draft-named").has_focus
+            self.choose(take)
+            if had_focus:
+                self.query_one(DraftSound).focus()
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    def _changed(self, event: Input.Changed | Select.Changed) -> None:
+        event.stop()
+        self._wrong = None
+        self._show()
+        self.post_message(self.Changed())
+
+    # On screen
+
+    def _show(self) -> None:
+        take = self._take
+        self.query_one("#draft-empty").display = take is None
+        self.query_one("#draft-chosen").display = take is not None
+        self.query_one("#draft-label", Label).update("Draft" if take is not None else "Draft, if there is one")
+        said = self.query_one("#draft-said", Static)
+        said.update(str(self._wrong or ""))
+        said.set_class(self._wrong is not None, "-shown")
+        sound = self.query_one(DraftSound)
+        sound.show(take)
+        if take is not None:
+            name = shortened(plain(take.prompt or "(no prompt)"), NAME)
+            seed = "" if take.seed is None else f" · {take.seed}"
+            self.query_one("#draft-name", Static).update(f"{name}{seed}  {take.duration_s:.1f} s")
+        for part in ("#draft-at", "#draft-from"):
+            self.query_one(part).display = self.use == "continuation"
+
+    def show_playhead(self, event: PlayheadMoved) -> None:
+        """Where playing stands, if it is the draft that is on."""
+        on_show = self._take is not None and event.playhead.take == self._take.id
+        self.query_one(DraftSound).set_playhead(event.playhead.position_s if on_show else None)
+
+    # Mouse and buttons
+
+    @on(Waveform.Sought)
+    def _seek(self, event: Waveform.Sought) -> None:
+        event.stop()
+        if self._take is not None:
+            self.earmark.deck.put_on(self._take, at_s=event.position_s)
+
+    @on(Button.Pressed, "#draft-remove")
+    @on(DraftSound.Removed)
+    def _remove(self, event: Message) -> None:
+        event.stop()
+        self.choose(None)
+        self.query_one("#draft-named").focus()
+
+    @on(Button.Pressed, "#draft-record")
+    def _record(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.post_message(self.RecordAsked())

@@ -1,0 +1,226 @@
+"""The form of the Generate screen: prompts, seeds, length and generator, and what they come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import Button, Input, Label, Select, Static, TextArea
+
+from library.errors import EarmarkError, GenerationError
+from library.generators.musicgen.models import META_LICENCE, PUBLISHED, full_name, published
+from library.generators.recipes import grid, parse_seeds
+from library.generators.registry import NAMES, check_available
+from library.take import DraftUse, Recipe, Take
+from tui.frame.formatting import counted, duration_words
+from tui.frame.path_suggester import PathSuggester
+from tui.frame.tick import Tick
+from tui.generating.draft_field import DraftField
+from tui.generating.sampling_fields import SamplingFields
+from tui.generating.time_estimate import Pace
+
+PREVIEW_S = 6.0
+SKETCH = (
+    "A procedural synthwave sketcher inside Earmark: no model, no network. Words steer it: "
+    "slow, fast, 120 bpm, major, minor, dark, dreamy, no drums, piano, strings, waltz …"
+)
+OTHERS = "Any MusicGen checkpoint that audiocraft loads. Look at the licence of its weights."
+MODELS = tuple(name for model in PUBLISHED for name in (model.name.removeprefix("facebook/musicgen-"), model.name))
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the form asks for."""
+
+    recipes: tuple[Recipe, ...]
+    draft: Take | None = None
+    """What steers them; it need not be in the library yet."""
+    parent: str | None = None
+    """The take that these continue."""
+
+
+class ModelSuggester(PathSuggester):
+    """Completes the names of Meta's models, short and long, and paths."""
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The first name or path that begins so."""
+        name = next((name for name in MODELS if name.startswith(value)), None)
+        return name or await super().get_suggestion(value)
+
+
+class GenerateForm(VerticalScroll, can_focus=False):
+    """Fields, a line that sums them up or says what is wrong, and the button."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    GenerateForm {
+        width: 44; padding-right: 2; scrollbar-size-vertical: 1;
+        Label { color: $quiet; margin-top: 1; }
+        Label.first { margin-top: 0; }
+        #prompts { height: 6; border: none; background: $surface; padding: 0 1; }
+        #prompts:focus { background: $panel; }
+        .row { height: auto; }
+        .row Vertical { height: auto; width: 1fr; }
+        .row Vertical.right { margin-left: 2; }
+        Select { height: 1; }
+        #preview { border: none; padding: 0; margin-top: 1; background: transparent; }
+        #about { color: $quiet; margin-top: 1; height: auto; }
+        #sum { margin-top: 1; height: auto; }
+        #sum.-error { color: $error; }
+        #go { margin-top: 1; }
+    }
+    """
+
+    class Submitted(Message):
+        """The button was pressed."""
+
+    def __init__(self, pace: Pace, *, id: str | None = None) -> None:
+        """`pace` knows how long things take here."""
+        super().__init__(id=id)
+        self._pace = pace
+
+    def compose(self) -> ComposeResult:
+        """From the words down to the button."""
+        yield Label("Prompts, one a line", classes="first")
+        yield TextArea("", id="prompts", compact=True)
+        with Horizontal(classes="row"):
+            with Vertical():
+                yield Label("Seeds")
+                yield Input("1-4", id="seeds", placeholder="1-8,42", compact=True)
+            with Vertical(classes="right"):
+                yield Label("Seconds each")
+                yield Input("20", id="length", compact=True)
+        yield Tick(f"previews of {PREVIEW_S:g} s first", id="preview", compact=True)
+        with Horizontal(classes="row"):
+            with Vertical():
+                yield Label("Generator")
+                names = [(name, name) for name in NAMES]
+                yield Select(names, value=NAMES[0], allow_blank=False, compact=True, id="generator")
+            with Vertical(classes="right", id="model-part"):
+                yield Label("Model")
+                yield Input("", id="model", placeholder="small, or a folder", suggester=ModelSuggester(), compact=True)
+        yield SamplingFields(id="sampling")
+        yield DraftField(id="draft")
+        yield Static("", id="about", markup=False)
+        yield Static("", id="sum", markup=False)
+        yield Button("Make them  ctrl+g", id="go", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        """Write first."""
+        self.query_one("#prompts").focus()
+        self.tell_sum()
+
+    @property
+    def generator(self) -> str:
+        """The generator that is chosen."""
+        return str(self.query_one("#generator", Select).value)
+
+    @property
+    def model(self) -> str | None:
+        """The model that is named, None for the generator's own."""
+        return self.query_one("#model", Input).value.strip() or None if self.generator == "musicgen" else None
+
+    @property
+    def length_s(self) -> float:
+        """How long the takes are to be in the end. Raises GenerationError."""
+        text = self.query_one("#length", Input).value.strip()
+        try:
+            return float(text.replace(",", "."))
+        except ValueError:
+            what = f"{text[:20]!r} is no length." if text else "No length was given."
+            raise GenerationError(what, "Give it in seconds.") from None
+
+    def wish(self) -> Wish:
+        """What the form asks for. Raises GenerationError."""
+        prompts = [line for line in self.query_one("#prompts", TextArea).text.splitlines() if line.strip()]
+        seeds = parse_seeds(self.query_one("#seeds", Input).value)
+        length_s = self.length_s
+        recipes = grid(prompts, seeds, generator=self.generator, duration_s=length_s, model=self.model)
+        check_available(self.generator)
+        if self.generator == "sketch":
+            return Wish(tuple(msgspec.structs.replace(recipe, duration_s=self._made_s(0.0)) for recipe in recipes))
+        field = self.query_one(DraftField)
+        draft = field.draft(length_s)
+        if draft is not None:
+            self._check_use(draft.use)
+        changes = {
+            "sampling": self.query_one(SamplingFields).sampling(),
+            "draft": draft,
+            "duration_s": self._made_s(field.kept_s()),
+        }
+        parent = draft.sound if draft is not None and draft.use == "continuation" else None
+        return Wish(tuple(msgspec.structs.replace(recipe, **changes) for recipe in recipes), field.take, parent)
+
+    def use_draft(self, take: Take, *, use: DraftUse | None = None) -> None:
+        """Have this draft; only MusicGen can use one."""
+        self.query_one("#generator", Select).value = "musicgen"
+        self.query_one(DraftField).choose(take, use=use)
+
+    def _made_s(self, kept_s: float) -> float:
+        """How long the takes are made at first; `kept_s` of them are the draft."""
+        previews = self.query_one("#preview", Tick).value
+        return min(self.length_s, kept_s + PREVIEW_S) if previews else self.length_s
+
+    def _check_use(self, use: DraftUse) -> None:
+        from library.jobs.drafts import check_use
+
+        check_use(use, self.generator, self.model)
+
+    @on(TextArea.Changed, "#prompts")
+    @on(Input.Changed)
+    @on(Select.Changed)
+    @on(Tick.Changed)
+    @on(DraftField.Changed)
+    def tell_sum(self) -> None:
+        """Say what the fields come to, or what is wrong with them."""
+        sketch = self.generator == "sketch"
+        self.query_one("#about", Static).update(SKETCH if sketch else self._about_model())
+        for part in ("#model-part", "#sampling", "#draft"):
+            self.query_one(part).display = not sketch
+        try:
+            check_available(self.generator)
+            wish = self.wish()
+        except EarmarkError as error:
+            written = bool(self.query_one("#prompts", TextArea).text.strip())
+            self._say(str(error) if written else "Write a prompt: what should it sound like?", wrong=written)
+            return
+        self._say(self._sum(wish))
+
+    def _sum(self, wish: Wish) -> str:
+        total = sum(recipe.duration_s for recipe in wish.recipes)
+        made_s = wish.recipes[0].duration_s
+        previews = made_s < self.length_s
+        noun = "preview" if previews else "take"
+        words = f"{counted(len(wish.recipes), noun)}, {duration_words(total)} of music"
+        takes_s = self._pace.estimate_s(self.generator, self.model, total)
+        words += f"; about {duration_words(takes_s)} to make." if takes_s is not None else "."
+        if previews:
+            words += f" Reject with x; ctrl+e makes the others {self.length_s:g} s long."
+        if self.generator == "sketch" and self.query_one(DraftField).take is not None:
+            words += " The sketcher leaves the draft out."
+        return words
+
+    def _about_model(self) -> str:
+        known = published(full_name(self.model))
+        if known is None:
+            return OTHERS
+        follows = ", follows melodies" if known.melody else ""
+        sound = "stereo" if known.stereo else "mono"
+        return (
+            f"Meta's {known.name.removeprefix('facebook/')}: {sound}{follows}, {known.gigabytes:g} GB to fetch once. "
+            f"Weights are {META_LICENCE}: not for commercial use."
+        )
+
+    def _say(self, words: str, *, wrong: bool | None = None) -> None:
+        line = self.query_one("#sum", Static)
+        line.update(words)
+        line.set_class(bool(wrong), "-error")
+        self.query_one("#go", Button).disabled = wrong is not None
+
+    @on(Button.Pressed, "#go")
+    def _submit(self) -> None:
+        self.post_message(self.Submitted())

@@ -1,0 +1,185 @@
+"""The list of takes from the queue: those being made as they grow, in whose places the finished ones appear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from library.jobs.events import Previewed
+from library.jobs.job import JobState
+from library.take import Recipe, Take, digest_of, make_id
+from ratings.history import Verdict
+from tui.browsing.take_list import GAP, TakeList
+from tui.frame.fitted_text import shortened
+from tui.frame.formatting import clock, plain
+
+BAR = 5
+"""Cells for how much there is of a take, where finished ones have their stars."""
+
+Place = tuple[int, int]
+"""A job's number, and a recipe's index in it."""
+
+
+@dataclass(frozen=True)
+class Making:
+    """A take that is being made, or waits to be."""
+
+    place: Place
+    recipe: Recipe
+    seconds: float | None = None
+    """How much there is of it; None before it is its turn."""
+    preview: Previewed | None = None
+
+    @cached_property
+    def take(self) -> Take:
+        """What stands for it in lists and on the deck: no take of the library's, and never to be judged."""
+        preview, recipe = self.preview, self.recipe
+        job, index = self.place
+        name = f"{job}/{index}/{preview.sound if preview else ''}"
+        return Take(
+            id=make_id(digest_of(name.encode())),
+            batch="",
+            file=preview.sound if preview else "",
+            duration_s=preview.duration_s if preview else 0.0,
+            sample_rate=preview.sample_rate if preview else 1,
+            channels=preview.channels if preview else 1,
+            created_at="",
+            prompt=recipe.prompt,
+            seed=recipe.seed,
+            generator=recipe.generator,
+            model=recipe.model,
+            lufs=preview.lufs if preview else None,
+            true_peak_db=preview.true_peak_db if preview else None,
+        )
+
+
+class MakingList(TakeList):
+    """Takes of the newest job first, each in its recipe's place from beginning to end."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"making-list--bar", "making-list--rest", "making-list--audible"}
+    DEFAULT_CSS: ClassVar[str] = """
+    MakingList {
+        .making-list--bar { color: $primary; }
+        .making-list--rest { color: $border; }
+        .making-list--audible { color: $success; }
+    }
+    """
+
+    def __init__(self, verdict: Callable[[Take], Verdict], *, id: str | None = None) -> None:
+        """`verdict` tells what was said about a finished take."""
+        super().__init__(verdict, id=id)
+        self._jobs: dict[int, dict[int, Making | Take]] = {}
+        self._places: dict[str, Place] = {}
+        """Where the rows stand, by their takes' ids."""
+        self._gone: set[Place] = set()
+
+    def key_of(self, row: Take) -> str:
+        """A place: the cursor stays there when a take is finished."""
+        place = self._places.get(row.id)
+        return row.id if place is None else f"{place[0]}/{place[1]}"
+
+    @property
+    def finished(self) -> list[Take]:
+        """The takes that have landed, in the order of the rows."""
+        return [row for row in self.rows if self.making(row) is None]
+
+    def making(self, take: Take | None) -> Making | None:
+        """What is being made where `take` stands, None if that is finished or no row."""
+        if take is None or (place := self._places.get(take.id)) is None:
+            return None
+        row = self._jobs.get(place[0], {}).get(place[1])
+        return row if isinstance(row, Making) else None
+
+    def show_queue(self, states: Sequence[JobState]) -> list[Making]:
+        """Take in how the job stands that is being done. Returns the takes of which there is more to hear now."""
+        grown = []
+        for state in states:
+            if not state.active:
+                continue
+            rows = self._jobs.setdefault(state.job, {})
+            for index in state.missing:
+                before = rows.get(index)
+                if isinstance(before, Take) or (state.job, index) in self._gone:
+                    continue  # the queue is asked before its news are heard
+                preview = state.previews.get(index)
+                making = Making((state.job, index), state.recipes[index], state.seconds.get(index), preview)
+                if making != before:
+                    rows[index] = making
+                    if preview is not None and (before is None or before.preview != preview):
+                        grown.append(making)
+        self._list()
+        return grown
+
+    def land(self, job: int, index: int, take: Take) -> None:
+        """A take is finished: it takes the place of what was being made."""
+        self._jobs.setdefault(job, {})[index] = take
+        self._list()
+
+    def leave(self, job: int, index: int) -> None:
+        """Nothing will come of that one, or nothing is wanted of it."""
+        self._gone.add((job, index))
+        if self._jobs.get(job, {}).pop(index, None) is not None:
+            self._list()
+
+    def end(self, job: int) -> None:
+        """A job is over: only what is finished stays."""
+        rows = self._jobs.get(job, {})
+        for index in [index for index, row in rows.items() if isinstance(row, Making)]:
+            del rows[index]
+        self._list()
+
+    def _list(self) -> None:
+        rows = list(self._in_order())
+        if [row.id for row in rows] == [row.id for row in self.rows]:
+            self.refresh()
+        else:
+            self.fill(rows)
+
+    def _in_order(self) -> Iterator[Take]:
+        listed = set()  # the same recipe made again is the same take
+        for job in sorted(self._jobs, reverse=True):
+            for index, row in sorted(self._jobs[job].items()):
+                take = row.take if isinstance(row, Making) else row
+                if take.id not in listed:
+                    listed.add(take.id)
+                    self._places[take.id] = (job, index)
+                    yield take
+
+    def draw(self, row: Take, width: int, base: Style) -> Strip:
+        """A finished take as in any list of takes; else how far it is."""
+        making = self.making(row)
+        return super().draw(row, width, base) if making is None else self._draw_making(making, width, base)
+
+    def _draw_making(self, making: Making, width: int, base: Style) -> Strip:
+        def part(name: str) -> Style:
+            return base + self.get_component_rich_style(name, partial=True)
+
+        recipe, preview = making.recipe, making.preview
+        quiet, playing = part("take-list--quiet"), making.take.id == self._playing
+        full = 0 if making.seconds is None else min(BAR, int(BAR * making.seconds / recipe.duration_s))
+        words = part("take-list--playing") if playing else quiet if making.seconds is None else base
+        left = [
+            Segment("▶ " if playing else "  ", part("take-list--playing")),
+            Segment("━" * full, part("making-list--bar")),
+            Segment("━" * (BAR - full), part("making-list--rest")),
+            Segment(" ♪ " if preview else "   ", part("making-list--audible")),
+        ]
+        so_far = "queued" if making.seconds is None else f"{making.seconds:.1f} s"
+        cells = [f"{recipe.seed!s:>8.8}", f"{so_far:>6}"]  # in the columns of the finished ones
+        if width >= 84:
+            cells.append(f"{recipe.generator:<10.10}")
+        if width >= 96:
+            cells.append(" " * 6)
+        if width >= 72:
+            cells.append(f"{'of ' + clock(recipe.duration_s):>10}")
+        right = (" " * GAP).join(cells) + " "
+        room = max(4, width - sum(segment.cell_length for segment in left) - len(right) - GAP)
+        text = shortened(plain(recipe.prompt) or "(no prompt)", room)
+        prompt = Strip([Segment(text, words)]).adjust_cell_length(room, base)
+        return Strip([*left, *prompt, Segment(" " * GAP, base), Segment(right, quiet)]).adjust_cell_length(width, base)

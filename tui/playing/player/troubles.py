@@ -1,0 +1,67 @@
+"""Why there may be no sound, and what mends it on this system."""
+
+from __future__ import annotations
+
+import platform
+import sys
+
+from tui.playing.player.api import Trouble
+
+NO_LIBRARY = "no-library"
+NO_DEVICE = "no-device"
+LOST = "lost"
+CRASHED = "crashed"
+FROZEN = "frozen"
+NO_CACHE = "no-cache"
+
+
+def describe(cause: str, detail: str = "") -> Trouble:
+    """The trouble by its cause (one of the constants above), in words for the user."""
+    said = f" ({detail.rstrip('.')})" if detail else ""
+    match cause:
+        case "no-library":
+            return Trouble(f"There is no sound: PortAudio could not be loaded{said}.", _library_remedy())
+        case "no-device":
+            return Trouble(f"There is no sound: no sound device could be opened{said}.", _device_remedy())
+        case "lost":
+            return Trouble(
+                "The sound device went away.", "Connect it again, or choose another as the system's default output."
+            )
+        case "frozen":
+            return Trouble(
+                "The sound system stopped answering.",
+                "Restart it (with PipeWire: systemctl --user restart pipewire pipewire-pulse), or log out and in again."
+                if sys.platform == "linux"
+                else "Choose another output, or log out and in again.",
+            )
+        case "no-cache":
+            return Trouble(
+                f"There is no sound: there is no place to keep decoded takes{said}.", "Free some space on your disk."
+            )
+    return Trouble(
+        f"There is no sound: the audio process keeps ending by itself{said}.",
+        "Run `earmark doctor`, which looks at the sound system step by step.",
+    )
+
+
+def _library_remedy() -> str:
+    if sys.platform != "linux":
+        return "Install sounddevice again, which brings PortAudio: run `make setup` in Earmark's folder."
+    if _is_debian():
+        return "Run `sudo apt-get install libportaudio2 libasound2-plugins`."
+    return "Install PortAudio with your system's package manager (the package is called portaudio or libportaudio2)."
+
+
+def _device_remedy() -> str:
+    if sys.platform != "linux":
+        return "Connect headphones or speakers, or choose an output in the system's sound settings."
+    plug_in = "run `sudo apt-get install libasound2-plugins`" if _is_debian() else "install its plug-in for ALSA"
+    return f"Connect headphones or speakers. Where others play through PulseAudio or PipeWire, {plug_in}."
+
+
+def _is_debian() -> bool:
+    try:
+        system = platform.freedesktop_os_release()
+    except OSError:
+        return False
+    return "debian" in f"{system.get('ID', '')} {system.get('ID_LIKE', '')}"

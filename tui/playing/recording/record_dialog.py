@@ -1,0 +1,373 @@
+"""The dialogue for recording a draft from the microphone: level, take it, hear it, keep it or do it again."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+from textual.worker import Worker
+
+from library import locations
+from library.errors import EarmarkError
+from library.take import RECORDING, Take, digest_of, make_id, utc_now
+from tui.frame.dialog import Dialog
+from tui.frame.formatting import clock, plain
+from tui.frame.keys import key
+from tui.messages import PlayheadMoved
+from tui.playing.player.api import Trouble
+from tui.playing.recording import troubles
+from tui.playing.recording.folder import leftover, name_of, new_path
+from tui.playing.recording.level_meter import CLIPPED_DB, LevelMeter, decibels
+from tui.playing.recording.recorder import MOST_S, Level, Opened, Recorded, Recorder, Report
+from tui.playing.waveform import Waveform
+
+if TYPE_CHECKING:
+    from tui.app import EarmarkApp
+
+SILENT_LEVELS = 30
+"""So many levels of digital silence, two seconds, and a word is due: a microphone always has some noise."""
+CHECK_S = 0.5
+
+Hint = tuple[str, str, str]
+"""A key, the action a click on it runs, and what it does."""
+
+
+class RecordScreen(Dialog[Take | None]):
+    """The result is the recording as a take of the library; None if none was kept.
+
+    A recording that was left undecided stays aside, and is offered the next time.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("space", "space", "Record", "Record, stop, or play what was recorded", "record.toggle"),
+        key("enter", "keep", "Keep", "Use the recording", "record.keep"),
+        key("r", "again", "Again", "Throw the recording away and record again", "record.again"),
+        key("escape", "leave", "Leave", "Leave without a draft; a recording stays aside", "record.leave"),
+    ]
+    CSS = """
+    RecordScreen {
+        #top { height: 1; }
+        #time { width: auto; text-style: bold; margin-right: 2; }
+        #device { width: 1fr; color: $quiet; text-align: right; }
+        LevelMeter, Waveform { margin-top: 1; height: 3; }
+        #said { height: auto; min-height: 1; margin-top: 1; }
+        #said.-error { color: $error; }
+        #keys {
+            margin-top: 1; height: auto;
+            link-color: $foreground; link-style: none; link-color-hover: $primary;
+            link-background-hover: $surface; link-style-hover: none;
+        }
+    }
+    """
+
+    class Told(Message):
+        """The recorder has news. Posted from its thread."""
+
+        def __init__(self, report: Report) -> None:
+            super().__init__()
+            self.report = report
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder` is where recordings wait until they are kept."""
+        super().__init__()
+        self._folder = folder or locations.recordings_folder()
+        self._recorder = Recorder(self._tell)
+        self._open = False
+        self._recording = False
+        self._stopping = False
+        self._device = ""
+        self._why = ""
+        """What ended the recording, if it was not its maker."""
+        self._cut = False
+        """Whether the recording ended by itself before its limit."""
+        self._words = ""
+        """What there is to say of the recording."""
+        self._take: Take | None = None
+        """The recording, before it is in the library."""
+        self._silent = 0
+        self._keeping = False
+
+    @property
+    def earmark(self) -> EarmarkApp:
+        """The app, by its own type."""
+        return cast("EarmarkApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Time and device, the level or the sound, words, keys."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "Record a draft"
+            with Horizontal(id="top"):
+                yield Static("", id="time", markup=False)
+                yield Static("", id="device", markup=False)
+            yield LevelMeter(id="meter")
+            yield Waveform(id="sound")
+            yield Static("", id="said", markup=False)
+            yield Static("", id="keys")
+
+    def on_mount(self) -> None:
+        """Be quiet, and listen."""
+        deck = self.earmark.deck
+        deck.player.pause()
+        self._before = (deck.take, deck.playhead().position_s)
+        left = leftover(self._folder)
+        if left is not None:
+            self._show_leftover(left)
+        self._reopen()
+        self.set_interval(CHECK_S, self._recorder.check)
+
+    def on_unmount(self) -> None:
+        """Let go of the microphone, however the dialogue ended."""
+        self._recorder.close()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Failed tasks are the app's to tell of."""
+        self.earmark.on_worker_state_changed(event)
+
+    # What the recorder tells
+
+    def _tell(self, report: Report) -> None:
+        self.post_message(self.Told(report))
+
+    @on(Told)
+    def _hear(self, event: Told) -> None:
+        match event.report:
+            case Opened(device=device):
+                self._open, self._device, self._why = True, device, ""
+                if self._take is None:
+                    self._say("Ready.")
+            case Level() as level:
+                self._show_level(level)
+                return
+            case Recorded() as recorded:
+                self._show_recorded(recorded)
+            case Trouble() as trouble:
+                self._show_trouble(trouble)
+        self._draw()
+
+    def _show_trouble(self, trouble: Trouble) -> None:
+        """Say it; what was recorded until then is offered."""
+        cut, self._open, self._recording, self._stopping = self._recording, False, False, False
+        self._why = trouble.what
+        if self._take is None:
+            self._say(f"{trouble.what} {trouble.remedy}".strip(), wrong=True)
+        elif self._cut:
+            self._say(f"{trouble.what} {self._words}".strip())
+        left = leftover(self._folder) if cut else None
+        if left is not None:
+            self._offer(left, "")
+
+    def _show_level(self, level: Level) -> None:
+        self._silent = self._silent + 1 if level.peak == 0 else 0
+        if self._take is not None:
+            return
+        self.query_one(LevelMeter).add(level.peak, live=level.recording)
+        if level.recording:
+            self.query_one("#time", Static).update(f"● {clock(level.seconds)}")
+        if self._silent == SILENT_LEVELS:
+            trouble = troubles.describe(troubles.SILENT)
+            self._say(f"{trouble.what} {trouble.remedy}", wrong=True)
+        elif self._silent == 0 and self.query_one("#said").has_class("-error"):
+            self._say("")
+
+    def _show_recorded(self, recorded: Recorded) -> None:
+        self._cut = not (self._stopping or recorded.full)
+        self._recording = self._stopping = False
+        words = []
+        if recorded.seconds == 0:
+            recorded.path.unlink(missing_ok=True)
+            self._say("That was too short.")
+            return
+        if decibels(recorded.peak) >= CLIPPED_DB:
+            words.append("It is clipped: turn the microphone down, or go farther away.")
+        elif recorded.peak == 0:
+            words.append("It is silent.")
+        else:
+            words.append(f"Loudest at −{-decibels(recorded.peak):.0f} dB.")
+        if recorded.gaps:
+            words.append("The machine was too busy at times: sound is missing.")
+        if recorded.full:
+            words.append(f"It stopped at {clock(MOST_S)}, the longest there is.")
+        self._offer(recorded.path, " ".join(words))
+
+    def _show_leftover(self, path: Path) -> None:
+        self._offer(path, f"{name_of(path)} was left undecided.")
+
+    @work(group="recording", exit_on_error=False)
+    async def _offer(self, path: Path, words: str) -> None:
+        """Show a recording, to be heard and kept."""
+        from library.sound import audio
+
+        try:
+            info = await asyncio.to_thread(audio.probe, path)
+        except EarmarkError as error:
+            if not isinstance(error.__context__, OSError):  # else the sound may be there, and the disk not
+                path.unlink(missing_ok=True)
+            self._say(str(error), wrong=True)
+            return
+        self._take = Take(
+            id=make_id(digest_of(f"{path.name} {path.stat().st_mtime_ns}".encode())),
+            batch="",
+            file=str(path),
+            duration_s=info.duration_s,
+            sample_rate=info.sample_rate,
+            channels=info.channels,
+            created_at=utc_now(),
+            prompt=name_of(path),
+            generator=RECORDING,
+        )
+        self.query_one(Waveform).show(self._take)
+        self._words = words
+        self._say(f"{self._why} {words}".strip())
+        self._draw()
+
+    # Drawing
+
+    def _say(self, words: str, *, wrong: bool = False) -> None:
+        line = self.query_one("#said", Static)
+        line.update(words)
+        line.set_class(wrong, "-error")
+
+    def _draw(self) -> None:
+        self.query_one(LevelMeter).display = self._take is None
+        self.query_one(Waveform).display = self._take is not None
+        self.query_one("#device", Static).update(plain(self._device))
+        times = self.query_one("#time", Static)
+        if self._take is not None:
+            times.update(clock(self._take.duration_s))
+        elif not self._recording:
+            times.update("")
+        lines = [
+            Content.from_markup(f"[b $primary]$key[/]  [@click={action}]$what[/]", key=f"{name:>5}", what=what)
+            for name, action, what in self._hints()
+        ]
+        self.query_one("#keys", Static).update(Content("\n").join(lines))
+
+    def _hints(self) -> list[Hint]:
+        leave = ("esc", "screen.leave", "leave it aside" if self._take is not None else "close")
+        if self._take is not None:
+            playing = self.earmark.deck.playhead().playing
+            return [
+                ("space", "screen.space", "pause" if playing else "hear it"),
+                ("enter", "screen.keep", "keep it: it is the draft, and a take of the library"),
+                ("r", "screen.again", "throw it away and record again"),
+                leave,
+            ]
+        if self._recording:
+            return [("space", "screen.space", "stop")]
+        if self._open:
+            return [("space", "screen.space", "record"), leave]
+        return [("r", "screen.again", "try again"), leave]
+
+    @on(PlayheadMoved)
+    def _playhead_moved(self, event: PlayheadMoved) -> None:
+        head = event.playhead
+        on = self._take is not None and head.take == self._take.id
+        self.query_one(Waveform).set_playhead(head.position_s if on else None)
+        if self._take is not None:
+            self._draw()
+
+    @on(Waveform.Sought)
+    def _seek(self, event: Waveform.Sought) -> None:
+        if self._take is not None:
+            self.earmark.deck.put_on(self._take, at_s=event.position_s)
+
+    # What the keys do
+
+    def action_space(self) -> None:
+        """Space: record, stop, or play."""
+        if self._take is not None:
+            self.earmark.deck.toggle(self._take)
+            self._draw()
+        elif self._recording:
+            self._stop()
+        elif self._open:
+            self._record()
+
+    def action_again(self) -> None:
+        """R: throw the recording away; or try to open the microphone again."""
+        if self._recording or self._keeping:
+            return
+        if self._take is not None:
+            self._put_back()
+            Path(self._take.file).unlink(missing_ok=True)
+            self._take = None
+            self.query_one(Waveform).show(None)
+            self.query_one(LevelMeter).clear()
+            self._say("Ready." if self._open else "")
+        if not self._open:
+            self._reopen()
+        self._draw()
+
+    def action_keep(self) -> None:
+        """Enter."""
+        if self._take is not None and not self._keeping:
+            self._keeping = True
+            self._keep(Path(self._take.file))
+
+    def action_leave(self) -> None:
+        """Escape: a recording that runs is stopped first, so that it is there to be decided about."""
+        if self._recording:
+            self._stop()
+        elif not self._keeping:
+            self._end(None)
+
+    def _record(self) -> None:
+        try:
+            path = new_path(self._folder)
+        except OSError as error:
+            trouble = troubles.describe(troubles.DISK, error.strerror or str(error))
+            self._say(f"{trouble.what} {trouble.remedy}", wrong=True)
+            return
+        self._recording = True
+        self.query_one(LevelMeter).clear()
+        self.query_one("#time", Static).update("● 0:00")
+        self._say("Recording …")
+        self._recorder.record(path)
+        self._draw()
+
+    def _stop(self) -> None:
+        if not self._stopping:
+            self._stopping = True
+            self._recorder.stop()
+
+    @work(thread=True, group="opening", exit_on_error=False)
+    def _reopen(self) -> None:
+        self._recorder.open()
+
+    @work(group="recording", name="keeping the recording", exit_on_error=False)
+    async def _keep(self, path: Path) -> None:
+        try:
+            from library.jobs.drafts import keep_recording
+
+            take = await asyncio.to_thread(keep_recording, self.earmark.workspace.catalog, path, name_of(path))
+        except EarmarkError as error:
+            self._say(str(error), wrong=True)
+            return
+        finally:
+            self._keeping = False
+        self.earmark.look()
+        self._end(take)
+
+    def _put_back(self) -> None:
+        """What was on before the recording was played is on again."""
+        deck = self.earmark.deck
+        if self._take is None or deck.take is None or deck.take.id != self._take.id:
+            return
+        before, position = self._before
+        if before is None:
+            deck.player.pause()
+            deck.take = None
+        else:
+            deck.put_on(before, at_s=position, play=False)
+
+    def _end(self, take: Take | None) -> None:
+        self._put_back()
+        self.dismiss(take)

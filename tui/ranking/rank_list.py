@@ -1,0 +1,103 @@
+"""The ranking as lines: place, interval bar, chance of being among the best, name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui.frame.cursor_list import CursorList
+from tui.frame.fitted_text import shortened
+
+if TYPE_CHECKING:
+    from ratings.ranking.ranking import Row
+
+LOWEST, HIGHEST = 1.0, 5.0
+"""The ends of the bars' scale: stars."""
+KEEP, DROP = 0.8, 0.2
+"""From this chance of being among the best on, a row is one to keep; up to that one, one to drop."""
+ROOMY = 72
+"""From this width on the verdict stands there in a word."""
+
+
+class RankList(CursorList["Row"]):
+    """The line of the k-th place runs down through the bars."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "rank-list--bar",
+        "rank-list--score",
+        "rank-list--quiet",
+        "rank-list--keep",
+        "rank-list--line",
+    }
+    DEFAULT_CSS: ClassVar[str] = """
+    RankList {
+        .rank-list--bar { color: $wave; }
+        .rank-list--score { color: $star; text-style: bold; }
+        .rank-list--quiet { color: $quiet; }
+        .rank-list--keep { color: $success; }
+        .rank-list--line { color: $border; }
+    }
+    """
+
+    def __init__(
+        self, name_of: Callable[[Row], tuple[str, str]], *, id: str | None = None, classes: str | None = None
+    ) -> None:
+        """`name_of` says what a row is called, and what follows the name however little room there is."""
+        super().__init__(id=id, classes=classes)
+        self._name_of = name_of
+        self._line: float | None = None
+
+    def key_of(self, row: Row) -> str | int:
+        """A take's id, a prompt, or a seed."""
+        return row.key
+
+    def show(self, rows: Sequence[Row], top: int) -> None:
+        """List `rows`; the line stands at the score of place `top`. The cursor stays on what it was on."""
+        self._line = rows[top - 1].score if len(rows) > top else None
+        self.fill(rows)
+
+    def draw(self, row: Row, width: int, base: Style) -> Strip:
+        """Place, score, interval, chance and name."""
+
+        def part(name: str) -> Style:
+            return base + self.get_component_rich_style(f"rank-list--{name}", partial=True)
+
+        bar_width = min(32, max(12, width // 4))
+        verdict = "keep" if row.p_top >= KEEP else "drop" if row.p_top <= DROP else "unsure"
+        segments = [
+            Segment(f"{row.rank:>3}  ", part("quiet")),
+            Segment(f"{row.score:4.2f} ", part("score") if row.judgements else part("quiet")),
+            *self._bar(row, bar_width, part),
+            Segment(f" {row.p_top:4.0%} ", part("keep") if verdict == "keep" else part("quiet")),
+        ]
+        if width >= ROOMY:
+            segments.append(Segment(f"{verdict:<7}", part("keep") if verdict == "keep" else part("quiet")))
+        name, more = self._name_of(row)
+        words = part("quiet") if verdict == "drop" else base
+        room = width - sum(segment.cell_length for segment in segments) - cell_len(more) - 2
+        segments += [Segment(f" {shortened(name, max(4, room))}", words), Segment(more, part("quiet"))]
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def _bar(self, row: Row, width: int, part: Callable[[str], Style]) -> list[Segment]:
+        """The 80 % interval on the scale of stars, a dot at the score, the k-th place as a line."""
+
+        def column(score: float) -> int:
+            share = (score - LOWEST) / (HIGHEST - LOWEST)
+            return min(width - 1, max(0, round(share * (width - 1))))
+
+        low, middle, high = column(row.low), column(row.score), column(row.high)
+        line = None if self._line is None else column(self._line)
+        cells = []
+        for x in range(width):
+            if x == middle:
+                cells.append(Segment("●", part("score") if row.judgements else part("bar")))
+            elif low <= x <= high:
+                cells.append(Segment("┿" if x == line else "━", part("bar")))
+            else:
+                cells.append(Segment("│" if x == line else " ", part("line")))
+        return cells

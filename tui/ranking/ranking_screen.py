@@ -1,0 +1,330 @@
+"""Ranking: takes, prompts and seeds from best to worst with how sure that is, and the grid of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from library.take import Take
+from ratings.judgement import AnyJudgement
+from tui.frame.fit_thread import work_out
+from tui.frame.footer import Footer
+from tui.frame.formatting import counted, plain, stars_bar
+from tui.frame.keys import key
+from tui.frame.main_screen import EarmarkScreen
+from tui.frame.mode_bar import ModeBar
+from tui.messages import LibraryChanged
+from tui.playing.player_bar import PlayerBar
+from tui.ranking.heatmap import Heatmap
+from tui.ranking.rank_list import RankList
+from tui.ranking.reliability_page import EarsPage
+
+if TYPE_CHECKING:
+    from ratings.ranking.leaderboard import Board, Scale
+    from ratings.ranking.ranking import By, Row
+
+ORDER: tuple[By, ...] = ("take", "prompt", "seed")
+SAID_OF_LIST = "bars hold 80 % · │ is place {top} · % chance of the top {top}"
+SAID_OF_GRID = "warm is good · pale and ~ unsure · dots unheard"
+NAMES = {"take": "Takes", "prompt": "Prompts", "seed": "Seeds", "grid": "Prompt × seed", "ears": "Listeners"}
+NOTHING = {
+    "composition": "Nothing is judged yet. r opens a listening session.",
+    "sound": "No sound is rated yet. u and then 1 to 5 rates it, wherever a take is in hand. c goes back.",
+}
+
+
+class RankingScreen(EarmarkScreen):
+    """What wins. Enter plays the row's best take."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("v,tab", "view(1)", "By …", "By take, by prompt, by seed, or the grid of both", "ranking.view", show=True),
+        key("V,shift+tab", "view(-1)", "Back", "The view before", "ranking.view_back"),
+        key("c", "scale", "Sound", "Rank by composition, or by sound", "ranking.scale", show=True),
+    ]
+    CSS = """
+    RankingScreen {
+        #tabs { height: 1; margin: 1 1; }
+        #tabs Static {
+            width: auto; margin-right: 3; color: $quiet;
+            link-color: $quiet; link-style: none; link-style-hover: underline;
+            link-color-hover: $foreground; link-background-hover: $background;
+        }
+        #tabs Static.-front { link-color: $primary; link-style: bold; }
+        #tabs #scale { color: $accent; margin-right: 0; }
+        #tabs .said { width: 1fr; text-align: right; margin-right: 0; }
+        &.-narrow #tabs .said { display: none; }
+        #views { height: 1fr; margin: 0 1; }
+        #views > * { display: none; }
+        #views > .-front { display: block; width: 1fr; }
+        &.-wide #views > .-beside { display: block; width: 1fr; }
+        #ears { padding: 0 1; }
+        #ears Static { max-width: 110; }
+        &.-wide Heatmap { margin-left: 3; }
+        #nothing { color: $quiet; padding: 2 4; }
+        #what { height: 3; margin: 1 1 0 1; color: $quiet; }
+        PlayerBar { margin: 0 1; }
+        &.-short #tabs { margin: 0 1; }
+        &.-short #what { height: 1; margin: 0 1; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view = 0
+        self._listed: By = "take"
+        """The list that was in front last; beside the grid where there is room."""
+        self._counting = self._stale = False
+        self._chosen: tuple[str, ...] = ()
+        """The takes behind the row or cell under the cursor, best first."""
+        self._scale: Scale = "composition"
+        self._board: Board | None = None
+        self._scores: dict[str, float] = {}
+        self._told = ("", "")
+        """What is under the cursor, and what is known of it."""
+
+    def compose(self) -> ComposeResult:
+        """Views, what is under the cursor, the player."""
+        yield ModeBar("ranking")
+        with Horizontal(id="tabs"):
+            for index, name in enumerate(NAMES.values()):
+                yield Static(f"[@click=screen.show_view({index})]{name}[/]", id=f"tab-{index}")
+            yield Static("", id="scale", markup=False)
+            yield Static("", classes="said", markup=False)
+        with Horizontal(id="views"):
+            yield Static("Counting …", id="nothing", classes="-front", markup=False)
+            for by in ORDER:
+                yield RankList(self._name_of(by), id=by)
+            yield Heatmap(id="grid")
+            yield EarsPage(id="ears")
+        with Vertical(id="what"):
+            yield Static("", id="words", markup=False)
+        yield PlayerBar(id="player")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Nothing is counted yet."""
+        self._show_tabs()
+
+    def on_screen_resume(self) -> None:
+        """Judgements may have come meanwhile."""
+        self._count()
+
+    # Counting
+
+    def library_changed(self, change: LibraryChanged) -> None:
+        """Takes or judgements of others came in."""
+        if self.is_current:
+            self._count()
+
+    def judgements_written(self, judgements: list[AnyJudgement]) -> None:
+        """Ours did."""
+        if self.is_current:
+            self._count()
+
+    def _count(self) -> None:
+        """Work it out; once more if more comes in meanwhile."""
+        if self._counting:
+            self._stale = True
+        elif self.earmark.workspace.loaded:
+            self._counting = True
+            self._count_all()
+
+    @work(group="ranking", name="ranking", exit_on_error=False)
+    async def _count_all(self) -> None:
+        try:
+            self._stale = True
+            while self._stale:
+                self._stale = False
+                self._show_board(await work_out(self._counted, self._scale))
+        finally:
+            self._counting = False
+
+    def _counted(self, scale: Scale) -> Board:
+        from ratings.ranking.leaderboard import Board
+
+        return Board.of(list(self.earmark.workspace.catalog), self.earmark.workspace.history, scale)
+
+    def _show_board(self, board: Board) -> None:
+        if board.scale != self._scale:
+            return
+        self._board = board
+        self._scores = {str(row.key): row.score for row in board.ranks["take"]}
+        for by in ORDER:
+            self.query_one(f"#{by}", RankList).show(board.ranks[by], board.tops[by])
+        self.query_one(Heatmap).show(board.grid)
+        self.query_one(EarsPage).show(board)
+        total = len(self.earmark.workspace.catalog)
+        judged = self.earmark.workspace.judged_count() if board.scale == "composition" else len(board.ranks["take"])
+        word = "judged" if board.scale == "composition" else "rated for sound"
+        of = f"{total:,}" if self.has_class("-narrow") else counted(total, "take")
+        self.query_one(ModeBar).tell(f"{judged:,} of {of} {word}")
+        self._show_view()
+
+    def action_scale(self) -> None:
+        """C."""
+        self._scale = "sound" if self._scale == "composition" else "composition"
+        self.query_one("#scale", Static).update("by sound" if self._scale == "sound" else "")
+        self._count()
+
+    # Views
+
+    @property
+    def _front(self) -> str:
+        return list(NAMES)[self._view]
+
+    @property
+    def _top(self) -> int:
+        tops = {} if self._board is None else self._board.tops
+        return next((top for by, top in tops.items() if by == self._front), 0)
+
+    def action_view(self, by: int) -> None:
+        """V and tab."""
+        self.action_show_view((self._view + by) % len(NAMES))
+
+    def action_show_view(self, view: int) -> None:
+        """A click on a tab."""
+        self._view = view
+        self._show_tabs()
+        self._show_view()
+
+    def _show_tabs(self) -> None:
+        for index in range(len(NAMES)):
+            self.query_one(f"#tab-{index}").set_class(index == self._view, "-front")
+
+    def _show_view(self) -> None:
+        board = self._board
+        if board is None:
+            return
+        front = self._front if board.ranks["take"] else "nothing"
+        if self._front in ORDER:
+            self._listed = self._front
+        beside = () if front in ("nothing", "ears") else (self._listed, "grid")
+        for view in self.query("#views > *"):
+            view.set_class(view.id == front, "-front")
+            view.set_class(view.id in beside, "-beside")
+        said = {"nothing": "", "grid": SAID_OF_GRID, "ears": ""}.get(front, SAID_OF_LIST.format(top=self._top))
+        self.query_one(".said", Static).update(said)
+        if front == "nothing":
+            self.query_one("#nothing", Static).update(NOTHING[board.scale])
+            self._choose((), "", "")
+            return
+        shown = self.query_one(f"#{front}")
+        self.set_focus(shown)
+        if isinstance(shown, RankList) and shown.current is not None:
+            self._choose_row(shown.current)
+        elif isinstance(shown, Heatmap):
+            shown.action_walk(0, 0)
+        else:
+            self._choose((), "", "")
+
+    def _name_of(self, by: str) -> Callable[[Row], tuple[str, str]]:
+        def name(row: Row) -> tuple[str, str]:
+            if by == "take":
+                take = self.earmark.workspace.catalog.get(str(row.key))
+                if take is None:
+                    return str(row.key)[:8], ""
+                return plain(take.prompt or "(no prompt)"), "" if take.seed is None else f"  ·  seed {take.seed}"
+            takes = f"  ·  {counted(len(row.takes), 'take')}"
+            return (f"seed {row.key}" if by == "seed" else plain(str(row.key))), takes
+
+        return name
+
+    # What is under the cursor
+
+    @on(RankList.Highlighted)
+    def _row_highlighted(self, event: RankList.Highlighted[Row]) -> None:
+        if event.control.id == self._front:
+            self._choose_row(event.row)
+        elif event.moved:
+            self.action_show_view(list(NAMES).index(event.control.id or ""))  # a click into the list beside the grid
+
+    def _choose_row(self, row: Row) -> None:
+        self._choose(row.takes, *self._words(row))
+        best = self._best()
+        if best is not None and best.prompt is not None and best.seed is not None:
+            self.query_one(Heatmap).point_at(best.prompt, best.seed)
+
+    @on(Heatmap.Highlighted)
+    def _cell_highlighted(self, event: Heatmap.Highlighted) -> None:
+        if self._front != "grid":
+            if event.moved:
+                self.action_show_view(list(NAMES).index("grid"))  # a click into the grid beside the list
+            return
+        where = f"{plain(event.prompt)}  ·  seed {event.seed}"
+        if event.cell is None:
+            self._choose((), where, "No take was made here yet.")
+        else:
+            cell = event.cell
+            sure = "not judged" if cell.judgements == 0 else f"{cell.score:.2f} [{cell.low:.2f} – {cell.high:.2f}]"
+            self._choose(cell.takes, where, f"{sure}  ·  {counted(len(cell.takes), 'take')}{self._other(cell.takes)}")
+
+    def _words(self, row: Row) -> tuple[str, str]:
+        name = "".join(self._name_of(self._front)(row))
+        stars = "" if row.stars is None else f"  {stars_bar(row.stars)} given"
+        sure = f"{row.score:.2f} [{row.low:.2f} – {row.high:.2f}]"
+        said = counted(row.judgements, "judgement")
+        if self._front == "prompt":
+            best = self.earmark.workspace.catalog.get(self._by_score(row.takes)[0])
+            seed = "" if best is None or best.seed is None else f", seed {best.seed}"
+            stars += f"  ·  enter plays its best{seed}"
+        return name, f"{sure}  ·  {row.p_top:.0%} in the top {self._top}{self._other(row.takes)}  ·  {said}{stars}"
+
+    def _other(self, takes: tuple[str, ...]) -> str:
+        """The one take's score on the other scale."""
+        others = {} if self._board is None else self._board.others
+        if len(takes) != 1 or takes[0] not in others:
+            return ""
+        name = "sound" if self._scale == "composition" else "composition"
+        return f"  ·  {name} {others[takes[0]]:.1f}"
+
+    def _choose(self, takes: tuple[str, ...], name: str, facts: str) -> None:
+        self._chosen = self._by_score(takes)
+        self._told = (name, facts)
+        self._tell()
+        if (take := self._best()) is not None:
+            self.earmark.deck.expect([take])
+
+    def _tell(self) -> None:
+        """Name and facts on a line each; where there is one line for both, a list has the names itself."""
+        name, facts = self._told
+        short = self.has_class("-short")
+        words = f"{name}\n{facts}" if not short else facts if self._front in ORDER else f"{name}  ·  {facts}"
+        self.query_one("#words", Static).update(words.strip("\n ·"))
+
+    def on_resize(self) -> None:
+        """There may be another number of lines now."""
+        self.call_after_refresh(self._tell)
+
+    def _by_score(self, takes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted(takes, key=lambda take: -self._scores.get(take, 0.0)))
+
+    def _best(self) -> Take | None:
+        return self.earmark.workspace.catalog.get(self._chosen[0]) if self._chosen else None
+
+    def subject(self) -> Take | None:
+        """The best take of the row or cell; the one that is on, if it is among them."""
+        on_deck = self.earmark.deck.take
+        if on_deck is not None and on_deck.id in self._chosen:
+            return on_deck
+        return self._best()
+
+    def action_play_from_start(self) -> None:
+        """Enter: the best of them."""
+        if take := self._best():
+            self.earmark.deck.put_on(take)
+
+    def step(self, by: int) -> None:
+        """Along the list."""
+        if self._front in ORDER:
+            self.query_one(f"#{self._front}", RankList).move(by)
+
+    @on(RankList.Chosen)
+    @on(Heatmap.Chosen)
+    def _play_chosen(self) -> None:
+        self.action_play_from_start()

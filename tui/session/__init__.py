@@ -1,0 +1,1 @@
+"""Listening sessions and duels on screen."""

@@ -1,0 +1,316 @@
+"""Duel: two takes at a time, blind, from the same place; who meets whom is where an answer is worth most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import ContentSwitcher, Static
+
+from library.errors import EarmarkError
+from library.take import Take
+from ratings.browse import Query
+from ratings.journal import Session
+from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
+from tui.frame.fit_thread import work_out
+from tui.frame.fitted_text import shortened
+from tui.frame.footer import Footer
+from tui.frame.formatting import counted, plain, stars_bar
+from tui.frame.keys import key
+from tui.frame.main_screen import EarmarkScreen
+from tui.frame.mode_bar import ModeBar
+from tui.frame.next_steps import NextSteps, Step
+from tui.messages import LibraryChanged, PlayheadMoved
+from tui.playing.player_bar import PlayerBar
+from tui.session.duel_stage import DuelStage, describe
+from tui.session.session_pages import in_a_session
+
+if TYPE_CHECKING:
+    from ratings.model.schedule import Question
+    from ratings.session.duel_run import DuelRun
+
+GENERATE: Step = ("g", "app.go('generate')", "make takes")
+IMPORT: Step = ("i", "app.import_takes", "load files or folders")
+RATE: Step = ("r", "app.go('rate')", "rate take after take")
+LIBRARY: Step = ("escape", "app.go('library')", "back to the library")
+
+
+class DuelScreen(EarmarkScreen):
+    """A run of duels among the takes that the screen before had listed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("h", "toggle_blind", "Hide", "Hide or show what the two are", "duel.blind", show=True),
+    ]
+    CSS = """
+    DuelScreen {
+        #place { width: 100%; height: 1fr; }
+        #last { height: 1; width: 100%; text-align: center; color: $quiet; padding: 0 2; }
+        PlayerBar { margin: 0 1; }
+        &.-tall #place { margin-top: 1; }
+        &.-tall #last { margin: 0 0 1 0; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._run: DuelRun | None = None
+        self._question: Question | None = None
+        """What is on show."""
+        self._asked: object = None
+        """The request that the run was begun for."""
+        self._of = 0
+        """How many takes the library had then."""
+        self._answering = False
+        """Whether an answer is on its way to the disk."""
+        self._answers: dict[str, Question] = {}
+        """What was asked, by the id of the answer."""
+
+    def compose(self) -> ComposeResult:
+        """Bar; the stage, or a page for when there is nothing to compare; player, keys."""
+        yield ModeBar("duel")
+        with ContentSwitcher(initial="page", id="place"):
+            yield NextSteps(id="page")
+            yield DuelStage(id="stage")
+        yield Static("", id="last", markup=False)
+        yield PlayerBar(id="player")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """The first pair is chosen when the library has been read."""
+        self._show_page("Reading the library …", "")
+
+    # The run
+
+    def library_changed(self, change: LibraryChanged) -> None:
+        """Begin when the library has been read, and when there are takes at last."""
+        if self.is_current and (self._run is None or (self._question is None and change.added)):
+            self._begin()
+
+    def on_screen_resume(self) -> None:
+        """Begin anew if that was asked for, or there are other takes now; else go on with the pair on show."""
+        workspace = self.earmark.workspace
+        if not workspace.loaded:
+            return
+        if self._asked is not self.earmark.duelling or self._of != len(workspace.catalog):
+            self._begin()
+        elif self._question is not None:
+            self._stage.resume()
+
+    @work(exclusive=True, group="duels", exit_on_error=False)
+    async def _begin(self) -> None:
+        request, workspace = self.earmark.duelling, self.earmark.workspace
+        self._asked, self._of = request, len(workspace.catalog)
+        only = Query.parse(request.only)
+        self._question = None
+        self._show_page("Choosing the first pair …", "")
+        take = None if request.take is None else request.take.id
+
+        def begin() -> tuple[DuelRun, Question | None]:
+            from ratings.session.duel_run import DuelRun
+
+            takes = workspace.view.to_judge(only, workspace.listener) + (
+                [request.take] if request.take is not None else []
+            )
+            run = DuelRun(takes, workspace.history, workspace.listener, workspace.session.name, take=take)
+            return run, run.next()
+
+        self._run, question = await work_out(begin)
+        await self._ask(question)
+
+    @work(exclusive=True, group="duels", exit_on_error=False)
+    async def _go_on(self, answer: Duel | None) -> None:
+        """Learn from `answer`, and on to the next pair."""
+        run = self._run
+        if run is None:
+            return
+
+        def go_on() -> Question | None:
+            if answer is not None:
+                run.hear(answer)
+            return run.next()
+
+        await self._ask(await work_out(go_on))
+
+    async def _ask(self, question: Question | None) -> None:
+        """Show the pair; then get ready what is likely to come after it."""
+        run, pair = self._run, self._pair(question)
+        self._answering = False
+        if run is None or question is None or pair is None:
+            self._question = None
+            self._show_nothing()
+            return
+        self._show(question, pair)
+        guess, settled = await work_out(lambda: (run.guess(), run.settled()))
+        self._tell_status(settled)
+        if coming := self._pair(guess):
+            self._stage.expect(coming)
+
+    def _pair(self, question: Question | None) -> tuple[Take, Take] | None:
+        """A and B."""
+        if question is None or question.other is None:
+            return None
+        take, other = map(self.earmark.workspace.catalog.get, (question.take, question.other))
+        if take is None or other is None:
+            return None
+        return (take, other) if question.side == "a" else (other, take)
+
+    def _show(self, question: Question, pair: tuple[Take, Take]) -> None:
+        self._question = question
+        self.query_one("#place", ContentSwitcher).current = "stage"
+        first: Literal["a", "b"] = "a" if (question.first == "take") == (question.side == "a") else "b"
+        self._stage.show(*pair, first, hidden=self.blind, play=self.is_current)
+        self.refresh_bindings()
+
+    @property
+    def _stage(self) -> DuelStage:
+        return self.query_one(DuelStage)
+
+    # Answers
+
+    @on(DuelStage.Answered)
+    def _answered(self, event: DuelStage.Answered) -> None:
+        question, blind = self._question, self.blind
+        if question is None or question.other is None or self._answering:
+            return
+        if {event.a.id, event.b.id} != {question.take, question.other}:
+            return  # to a pair that has given way meanwhile
+        self._answering = True
+        other = question.other
+        winner: Literal["take", "other", "tie"] = (
+            "tie" if event.winner == "tie" else "take" if event.winner == question.side else "other"
+        )
+
+        def write(session: Session) -> Duel:
+            try:
+                duel = session.duel(
+                    question.take,
+                    other,
+                    winner,
+                    side=question.side,
+                    first=question.first,
+                    heard_s=event.heard_s,
+                    blind=blind,
+                    spent_s=event.heard_s,
+                )
+            except (EarmarkError, OSError):
+                self._answering = False  # it can be given again
+                raise
+            self._answers[duel.id] = question
+            return duel
+
+        self.earmark.judge(write)
+
+    def judgements_written(self, judgements: list[AnyJudgement]) -> None:
+        """After an answer to the next pair; after an undo back to the pair that it was about."""
+        picked = self.tell_pick(judgements)
+        for event in judgements:
+            if isinstance(event, Duel) and event.id in self._answers:
+                self._tell_last(event)
+                self._go_on(event)
+            elif self.is_current and not picked:
+                self._tell_else(event)
+            if (
+                isinstance(event, Retraction)
+                and (question := self._answers.pop(event.retracts, None)) is not None
+                and (pair := self._pair(question)) is not None
+                and self._run is not None
+            ):
+                self.workers.cancel_group(self, "duels")
+                self._run.again(question)
+                self._answering = False
+                self._show(question, pair)
+
+    def step(self, by: int) -> None:
+        """On to another pair without an answer."""
+        if by > 0 and self._question is not None and not self._answering:
+            self._say_last("passed over")
+            self._go_on(None)
+
+    def action_reject(self) -> None:
+        """X: the one that sounds is out, and so is the pair."""
+        if self.subject() is not None:
+            self.earmark.held.spend()
+            super().action_reject()
+            self._go_on(None)
+
+    def action_toggle_blind(self) -> None:
+        """H."""
+        self.earmark.remember(blind=not self.earmark.settings.blind)
+        self._stage.set_hidden(self.blind)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is no way to where one is."""
+        return action != "duel"
+
+    # What is known of the pair
+
+    def subject(self) -> Take | None:
+        """The one of the two that is on."""
+        pairing = self._stage.pairing if self._question is not None else None
+        return None if pairing is None or pairing.on is None else pairing.take(pairing.on)
+
+    @property
+    def blind(self) -> bool:
+        """Whether names are hidden."""
+        return self.earmark.settings.blind
+
+    def is_hidden(self, take: Take) -> bool:
+        """Whether it is one of the pair."""
+        pairing = self._stage.pairing if self._question is not None else None
+        return self.blind and pairing is not None and take.id in (pairing.a.id, pairing.b.id)
+
+    @on(PlayheadMoved)
+    def _playhead_moved(self, event: PlayheadMoved) -> None:
+        if self._question is not None:
+            self._stage.set_playhead(event.playhead)
+
+    # Words
+
+    def _tell_last(self, duel: Duel) -> None:
+        take, other = map(self.earmark.workspace.catalog.get, (duel.take, duel.other))
+        if take is None or other is None:
+            return
+        better, worse = (other, take) if duel.winner == "other" else (take, other)
+        word = "is as good as" if duel.winner == "tie" else "beat"
+        if better.prompt == worse.prompt and better.seed is not None and worse.seed is not None:
+            words = f"seed {better.seed} {word} seed {worse.seed}  ·  “{plain(better.prompt or '')}”"
+        else:
+            words = f"{describe(better)}  {word}  {describe(worse)}"
+        self._say_last(f"last: {words}")
+
+    def _tell_else(self, event: AnyJudgement) -> None:
+        """Of what was said here beside answers; nothing that names one of the pair."""
+        take = self.earmark.workspace.catalog.get(event.take)
+        if isinstance(event, Stars):
+            self._say_last(f"{stars_bar(event.stars)} for the one that sounds")
+        elif isinstance(event, Reject) and take is not None:
+            self._say_last(f"last: rejected  {describe(take)}")
+        elif isinstance(event, Retraction):
+            self._say_last("taken back")
+
+    def _say_last(self, words: str) -> None:
+        self.query_one("#last", Static).update(shortened(words, max(20, self.size.width - 4)))
+
+    def _tell_status(self, settled: int) -> None:
+        parts = [counted(len(self._answers), "duel")] if self._answers else []
+        if (run := self._run) is not None:
+            best = "" if self.has_class("-narrow") else f"the best {run.top} of {len(run)}: "
+            parts.append(f"{best}{settled} settled" if best else f"{settled} of {run.top} settled")
+        self.query_one(ModeBar).tell(" · ".join(parts))
+
+    def _show_nothing(self) -> None:
+        only, workspace = self.earmark.duelling.only, self.earmark.workspace
+        title = "Nothing to compare."
+        if len(workspace.catalog) == 0:
+            self._show_page(title, "The library is empty.", GENERATE, IMPORT, LIBRARY)
+        elif only:
+            self._show_page(title, f"Fewer than two takes answer to {in_a_session(only)}.", RATE, LIBRARY)
+        else:
+            self._show_page(title, "A duel needs two takes.", GENERATE, IMPORT, LIBRARY)
+
+    def _show_page(self, title: str, words: str, *steps: Step) -> None:
+        self.query_one("#place", ContentSwitcher).current = "page"
+        self.query_one(NextSteps).tell(title, words, steps)
+        self.query_one(ModeBar).tell("")

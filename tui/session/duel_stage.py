@@ -1,0 +1,265 @@
+"""Two takes against each other: both outlines on one time line, the one that sounds lit, and the three answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from library.take import Take
+from tui.frame.fitted_text import shortened
+from tui.frame.formatting import plain
+from tui.frame.keys import DUELLING
+from tui.playing.pairing import Pairing, Side
+from tui.playing.player.api import Playhead
+from tui.playing.waveform import Waveform
+
+if TYPE_CHECKING:
+    from tui.app import EarmarkApp
+    from tui.playing.deck import Deck
+
+QUESTION = "Imagine both played live, by an orchestra or a small band.\nWhich one is better?"
+ANSWERS = {"a": "A is better", "tie": "a tie", "b": "B is better"}
+KEYS = {"a": "a", "tie": "t", "b": "b"}
+SIDES: tuple[Side, Side] = ("a", "b")
+
+Winner = Literal["a", "b", "tie"]
+
+
+class Answer(Static):
+    """One of the answers; a click gives it."""
+
+    def __init__(self, winner: Winner) -> None:
+        words = Content.from_markup("[$primary]$key[/]  $word", key=KEYS[winner], word=ANSWERS[winner])
+        super().__init__(words, id=f"duel-{winner}")
+        self._winner = winner
+
+    async def on_click(self) -> None:
+        """As the key does."""
+        self.query_ancestor(DuelStage).action_answer(self._winner)
+
+
+class DuelStage(Vertical, can_focus=True):
+    """Plays a pair on the app's deck and asks which is better.
+
+    The screen around it calls `show` for each pair and `set_playhead` at each PlayheadMoved, and hears `Answered`.
+    It has the keys while it has the focus, which `show` gives it.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*DUELLING]
+    DEFAULT_CSS: ClassVar[str] = """
+    DuelStage {
+        height: 1fr;
+        align: center middle;
+        padding: 1 2 0 2;
+        #duel-question { width: 100%; text-align: center; text-style: bold; margin-bottom: 1; }
+        .side { height: 1fr; min-height: 3; max-height: 10; }
+        .side Static { height: 1; color: $quiet; }
+        .side Waveform { height: 1fr; min-height: 1; }
+        .side Waveform .waveform--wave { color: $border; }
+        .side Waveform .waveform--played { color: $border; }
+        .side Waveform .waveform--head { color: $quiet; }
+        .side.-on Static { color: $foreground; }
+        .side.-on Waveform .waveform--wave { color: $wave; }
+        .side.-on Waveform .waveform--played { color: $wave-played; }
+        .side.-on Waveform .waveform--head { color: $foreground; }
+        #duel-b-side { margin-top: 1; }
+        #duel-answers { height: 1; margin-top: 1; }
+        Answer { width: 1fr; text-align: center; }
+        Answer:hover { background: $surface; }
+        .-unheard Answer { color: $quiet; }
+        #duel-hint { height: 1; width: 100%; text-align: center; color: $quiet; }
+    }
+    .-tall DuelStage {
+        .side { max-height: 14; }
+        #duel-b-side { margin-top: 2; }
+        #duel-answers { margin-top: 2; }
+        #duel-hint { margin-top: 1; }
+    }
+    """
+
+    class Answered(Message):
+        """The listener has said which one is better, both having sounded."""
+
+        def __init__(self, stage: DuelStage, winner: Winner, pairing: Pairing) -> None:
+            """`winner` is a side or "tie"; `pairing` has the takes, which was first, and the seconds heard of both."""
+            super().__init__()
+            self.stage = stage
+            self.winner: Winner = winner
+            self.a, self.b = pairing.a, pairing.b
+            self.first: Side = pairing.first
+            self.heard_s = pairing.heard_s()
+
+        @property
+        def control(self) -> DuelStage:
+            """The stage."""
+            return self.stage
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.pairing: Pairing | None = None
+        """What is on show."""
+        self._hidden = True
+        self._hint = ""
+        self._said: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        """Question; A and B; the answers; a word of help."""
+        yield Static(QUESTION, id="duel-question", markup=False)
+        for side in SIDES:
+            with Vertical(classes="side", id=f"duel-{side}-side"):
+                yield Static("", id=f"duel-{side}-name", markup=False)
+                yield Waveform(id=f"duel-{side}-wave")
+        with Horizontal(id="duel-answers"):
+            for winner in ("a", "tie", "b"):
+                yield Answer(winner)
+        yield Static("", id="duel-hint", markup=False)
+
+    def show(
+        self,
+        a: Take,
+        b: Take,
+        first: Side = "a",
+        *,
+        hidden: bool = True,
+        play: bool = True,
+    ) -> None:
+        """Put a pair on show and, with `play`, the one to be heard first on the deck; `resume` plays it later.
+
+        While `hidden`, the takes have no names.
+        """
+        self.pairing = Pairing(self._deck, a, b, first)
+        self._hidden, self._hint = hidden, ""
+        for side in SIDES:
+            self._wave(side).show(self.pairing.take(side))
+        self._lay_out()
+        if play:
+            self.pairing.begin()
+        self._tell()
+        self.focus()
+
+    def expect(self, coming: Sequence[Take]) -> None:
+        """Get the pair ready that is likely to come next."""
+        if self.pairing is not None:
+            self.pairing.expect(coming)
+            self._expect_outlines(coming)
+
+    @work(exclusive=True, group="outlines", exit_on_error=False)
+    async def _expect_outlines(self, takes: Sequence[Take]) -> None:
+        await self._wave("a").expect(takes)
+
+    def resume(self) -> None:
+        """Play the pair again, if something else was on meanwhile."""
+        if self.pairing is not None and self.pairing.on is None:
+            self.pairing.begin()
+            self._tell()
+
+    def set_hidden(self, hidden: bool) -> None:
+        """Hide or show what the two are."""
+        self._hidden = hidden
+        self._tell()
+
+    def set_playhead(self, head: Playhead) -> None:
+        """Follow the sound: at each PlayheadMoved."""
+        pairing = self.pairing
+        if pairing is None:
+            return
+        pairing.follow(self._deck.playhead())  # what comes here may tell of the moment before the other one was put on
+        on = pairing.on
+        for side in SIDES:
+            wave = self._wave(side)
+            beyond = side != on and head.position_s > pairing.take(side).duration_s
+            wave.set_playhead(None if on is None or beyond else head.position_s)
+            wave.set_loop(self._deck.looping if side == on else None)
+        if head.error and on is not None:
+            self._hint = f"{on.upper()} can't be played: ↓ goes to another pair."
+        elif self._hint and pairing.unheard is None:
+            self._hint = ""
+        self._tell()
+
+    @property
+    def _deck(self) -> Deck:
+        return cast("EarmarkApp", self.app).deck
+
+    # What the listener does
+
+    def action_other(self) -> None:
+        """Tab."""
+        if self.pairing is not None:
+            self.pairing.swap()
+            self._tell()
+
+    def action_answer(self, winner: Winner) -> None:
+        """A, B and T: an answer, once both have sounded."""
+        pairing = self.pairing
+        if pairing is None:
+            return
+        head = self._deck.playhead()
+        pairing.follow(head)
+        missing = pairing.unheard
+        if missing is not None:
+            way = ": tab plays it from the same place" if missing != pairing.on else ""
+            way = ": enter plays it from its start" if not (way or head.playing) else way
+            self._hint = f"{missing.upper()} hasn't sounded long enough yet{way}."
+            self._tell()
+        else:
+            self.post_message(self.Answered(self, winner, pairing))
+
+    @on(Waveform.Sought)
+    def _go_there(self, event: Waveform.Sought) -> None:
+        event.stop()
+        if self.pairing is not None:
+            side: Side = "a" if event.waveform is self._wave("a") else "b"
+            self.pairing.go_to(side, event.position_s)
+            self._tell()
+
+    # What is drawn
+
+    def _wave(self, side: Side) -> Waveform:
+        return self.query_one(f"#duel-{side}-wave", Waveform)
+
+    def on_resize(self) -> None:
+        """One time line for both."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        if self.pairing is not None:
+            longest = max(self.pairing.a.duration_s, self.pairing.b.duration_s, 1e-3)
+            for side in SIDES:
+                self._wave(side).styles.width = f"{100 * self.pairing.take(side).duration_s / longest:.4f}%"
+            self._tell()
+
+    def _tell(self) -> None:
+        pairing = self.pairing
+        if pairing is None:
+            return
+        on = pairing.on
+        for side in SIDES:
+            box = self.query_one(f"#duel-{side}-side")
+            box.set_class(side == on, "-on")
+            heard = pairing.heard_s(side)
+            state = "sounds" if side == on else f"heard {heard:.0f} s" if heard >= 0.5 else "not heard yet"
+            name = "" if self._hidden else f"   {describe(pairing.take(side))}"
+            line = f"{'▶' if side == on else ' '} {side.upper()}   {state:<13}{name}"
+            self._say(f"duel-{side}-name", shortened(line, max(8, box.size.width)))
+        self.query_one("#duel-answers").set_class(pairing.unheard is not None, "-unheard")
+        self._say("duel-hint", self._hint)
+
+    def _say(self, place: str, words: str) -> None:
+        """Write only what changed: this is asked twenty times a second."""
+        if self._said.get(place) != words:
+            self._said[place] = words
+            self.query_one(f"#{place}", Static).update(words)
+
+
+def describe(take: Take) -> str:
+    """Prompt and seed of `take` on one line."""
+    words = f"“{plain(take.prompt)}”" if take.prompt else "(no prompt)"
+    return words if take.seed is None else f"{words} · seed {take.seed}"

@@ -1,0 +1,75 @@
+"""A note about a take."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Input, Static
+
+from library.take import Take
+from ratings.judgement import MAX_NOTE
+from tui.frame.dialog import Dialog
+from tui.frame.formatting import plain
+from tui.frame.keys import key
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+    from tui.app import EarmarkApp
+
+
+class NoteScreen(Dialog[str | None]):
+    """Asks for words; the result is what was written, None if nothing was. Does not say which take it is: it may be
+    heard blind.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "dismiss_empty", "Cancel", "Write nothing", "note.cancel")]
+    CSS = """
+    NoteScreen {
+        #earlier { height: auto; max-height: 10; margin-bottom: 1; }
+        #earlier Static { color: $quiet; }
+        #hint { color: $quiet; margin-top: 1; }
+    }
+    """
+
+    def __init__(self, take: Take, hidden: Collection[str] = ()) -> None:
+        """`hidden` are the ids of earlier notes that are kept back."""
+        super().__init__()
+        self._take, self._hidden = take, hidden
+
+    def compose(self) -> ComposeResult:
+        """What was noted before, and a line to write."""
+        workspace = cast("EarmarkApp", self.app).workspace
+        verdict, unsaved = workspace.verdict(self._take), workspace.unsaved.get(self._take.id, "")
+        notes = [note for note in verdict.notes if note[1] not in self._hidden]
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "Note"
+            if notes:
+                with VerticalScroll(id="earlier", can_focus=False):
+                    for text, _ in notes:
+                        yield Static(plain(text), markup=False)
+            yield Input(unsaved, placeholder="what you hear", max_length=MAX_NOTE, id="words", select_on_focus=False)
+            again = "this was not saved yet · " if unsaved else ""
+            yield Static(f"{again}enter saves · escape leaves it", id="hint", markup=False)
+
+    def on_mount(self) -> None:
+        """The newest note is the one in sight."""
+        for earlier in self.query("#earlier"):
+            earlier.scroll_end(animate=False)
+
+    @on(Input.Submitted)
+    def _save(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip() or None)
+
+    def action_dismiss_empty(self) -> None:
+        """Escape."""
+        self.dismiss(None)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the dialogue leaves it."""
+        if event.widget is self:
+            self.dismiss(None)

@@ -1,0 +1,90 @@
+"""One take to be judged: the question, its outline, five stars, and what may be known of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Center, Vertical
+from textual.widgets import Static
+
+from library.take import Take
+from ratings.history import Verdict
+from ratings.judgement import QUESTION
+from tui.frame.formatting import plain
+from tui.playing.player.api import Playhead
+from tui.playing.waveform import Waveform
+from tui.session.star_row import StarRow
+
+
+class HearingPane(Vertical):
+    """Shows a take; while it is hidden, nothing that would tell which one it is or that it was heard before."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    HearingPane {
+        align: center middle;
+        height: 1fr;
+        #question { width: 100%; max-width: 100; text-align: center; text-style: bold; padding: 0 2; }
+        Waveform { height: 1fr; max-height: 12; margin: 2 2 1 2; }
+        StarRow { margin: 1 0; }
+        #about, #last { width: 100%; text-align: center; padding: 0 2; height: auto; max-height: 2; }
+        #about.-hidden { color: $quiet; }
+        #last { color: $quiet; height: 1; }
+    }
+    .-short HearingPane { padding-top: 1; }
+    .-short HearingPane Waveform { margin: 0 2; }
+    .-tall HearingPane #about { margin-top: 1; }
+    .-tall HearingPane #last { margin-top: 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.earlier: frozenset[str] = frozenset()
+        """Marks and notes of earlier hearings, by id."""
+
+    def compose(self) -> ComposeResult:
+        """From the question down to the last verdict."""
+        with Center():
+            yield Static(QUESTION.replace(". ", ".\n"), id="question", markup=False)
+        yield Waveform(id="waveform")
+        with Center():
+            yield StarRow()
+        yield Static("", id="about", markup=False)
+        yield Static("", id="last", markup=False)
+
+    @property
+    def waveform(self) -> Waveform:
+        """The outline of the take."""
+        return self.query_one(Waveform)
+
+    def show(self, take: Take, verdict: Verdict) -> None:
+        """Another take; `verdict` is what was said of it before this hearing."""
+        self.earlier = frozenset(name for _, name in (*verdict.marks, *verdict.notes))
+        self.waveform.show(take)
+
+    def tell(self, take: Take, verdict: Verdict, *, hint: str | None) -> None:
+        """What may be known of it: only `hint`, unless that is None."""
+        hidden = hint is not None
+        self.waveform.set_marks([at for at, name in verdict.marks if not (hidden and name in self.earlier)])
+        self.query_one(StarRow).show(None if hidden else verdict.stars)
+        about = self.query_one("#about", Static)
+        about.set_class(hidden, "-hidden")
+        said = " · rejected" * verdict.rejected + " · picked" * verdict.picked
+        about.update(f"{describe(take)}{said}" if hint is None else hint)
+
+    def tell_last(self, words: str) -> None:
+        """What was saved last."""
+        self.query_one("#last", Static).update(words)
+
+    def set_playhead(self, head: Playhead | None, loop: tuple[float, float] | None) -> None:
+        """Where playing stands; None while something else is on."""
+        self.waveform.set_playhead(None if head is None else head.position_s)
+        self.waveform.set_loop(None if head is None else loop)
+
+
+def describe(take: Take) -> str:
+    """Prompt, seed and model of `take` on one line."""
+    words = f"“{plain(take.prompt)}”" if take.prompt else "(no prompt)"
+    seed = "" if take.seed is None else f" · seed {take.seed}"
+    made = take.model or take.generator
+    return f"{words}{seed}" + (f" · {plain(made)}" if made else "")

@@ -1,0 +1,111 @@
+"""What a listening session is about: how many to find, in how much time, among which takes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Label, Static
+
+from tui.frame.dialog import Dialog
+from tui.frame.keys import key
+from tui.frame.tick import Tick
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+    from ratings.session.plan import Plan
+
+MOST = 10_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the fields say."""
+
+    best: int
+    minutes: float | None
+    selection: str
+    anew: bool
+
+
+class SessionScreen(Dialog[Asked | None]):
+    """Asks for it; None where nothing is to be changed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "leave", "Cancel", "Change nothing", "session.cancel")]
+    CSS: ClassVar[str] = """
+    SessionScreen {
+        .fields { height: 2; margin-bottom: 1; }
+        .fields Vertical { width: 1fr; height: 2; margin-right: 2; }
+        #anew { margin-top: 1; }
+        #hint { color: $quiet; margin-top: 1; }
+        #hint.-wrong { color: $error; }
+    }
+    """
+
+    def __init__(self, plan: Plan | None, best: int) -> None:
+        """The session as it is, and how many are found by default."""
+        super().__init__()
+        self._plan, self._best = plan, best
+
+    def compose(self) -> ComposeResult:
+        """Two numbers, a filter, and whether to begin anew."""
+        plan = self._plan
+        minutes = "" if plan is None or plan.minutes is None else f"{plan.minutes:g}"
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "Session"
+            with Horizontal(classes="fields"):
+                with Vertical():
+                    yield Label("Find the best")
+                    yield Input(str(self._best if plan is None else plan.best), id="best")
+                with Vertical():
+                    yield Label("Minutes of listening")
+                    yield Input(minutes, id="minutes", placeholder="as many as it takes")
+            yield Label("Which takes")
+            yield Input(
+                "" if plan is None else plan.selection,
+                id="selection",
+                placeholder="all; or a filter: night, or is:unrated (by you)",
+            )
+            yield Tick("begin a new session", id="anew", compact=True)
+            yield Static("enter goes on with these · escape changes nothing", id="hint", markup=False)
+
+    @on(Input.Submitted)
+    def _take(self) -> None:
+        best = self._number("best")
+        minutes = self._number("minutes")
+        if best is None or not 1 <= best <= MOST or best != int(best):
+            self._say("Find the best: write a whole number, 1 or more.")
+        elif minutes is not None and not 0.1 <= minutes <= MOST:
+            self._say("Minutes: write a number, or nothing.")
+        else:
+            selection = self.query_one("#selection", Input).value.strip()
+            self.dismiss(Asked(int(best), minutes, selection, self.query_one("#anew", Tick).value))
+
+    def _number(self, name: str) -> float | None:
+        text = self.query_one(f"#{name}", Input).value.strip().replace(",", ".")
+        if not text:
+            return None
+        try:
+            number = float(text)
+        except ValueError:
+            return -1.0
+        return number if math.isfinite(number) else -1.0
+
+    def _say(self, words: str) -> None:
+        hint = self.query_one("#hint", Static)
+        hint.update(words)
+        hint.add_class("-wrong")
+
+    def action_leave(self) -> None:
+        """Escape."""
+        self.dismiss(None)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the dialogue leaves it."""
+        if event.widget is self:
+            self.dismiss(None)

@@ -1,0 +1,319 @@
+"""The life of a listening session on screen: how it begins, goes on, comes to its end, and is changed."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.widgets import ContentSwitcher
+
+from library.take import Take
+from tui.frame.fit_thread import work_out
+from tui.frame.formatting import counted
+from tui.frame.main_screen import EarmarkScreen
+from tui.frame.mode_bar import ModeBar
+from tui.frame.next_steps import NextSteps, Step
+from tui.messages import LibraryChanged, PlayheadMoved
+from tui.session.session_controller import Listening, Wish
+from tui.session.session_pages import (
+    ENDS,
+    GO_ON_MINUTES,
+    Page,
+    in_a_session,
+    next_goal,
+    nothing_to_hear,
+    status_of,
+    steps_of,
+    title_of,
+    words_of,
+)
+from tui.session.session_progress import SessionProgress
+from tui.session.session_summary import SessionSummary
+
+if TYPE_CHECKING:
+    from ratings.model.schedule import Question
+    from ratings.session.plan import Reveal
+    from ratings.session.session import Sitting
+
+LONGEST_TICK_S = 0.5
+"""Longer gaps between two words of the play head, as when the computer slept, don't count as listening."""
+JUST_ASKED_S = 3.0
+"""A question that has stood for less than this gives way when the goal turns out to be reached."""
+
+
+WHILE_HEARING = {"give", "reject", "pick", "mark", "note", "finish", "cycle_reveal"}
+"""Actions that mean nothing where a page stands in the question's place."""
+
+
+class SittingScreen(EarmarkScreen):
+    """Runs a session. A screen derived from it shows the questions and takes the answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.page: Page = "reading"
+        self._beginning = False
+        self._sought = ""
+        """The filter that no take answered to."""
+        self._thinking = self._think_again = False
+        self._ticked = time.monotonic()
+        self._reached: tuple[object, ...] | None = None
+        """The aims that turned out to be reached while the question stood already."""
+
+    def on_mount(self) -> None:
+        """The session is begun when the library has been read."""
+        self.listening = Listening(self.earmark.workspace)
+        self.show_page("reading")
+
+    # What a derived screen says
+
+    def hear(self) -> None:
+        """Show and play what is asked about."""
+
+    def begun(self) -> None:
+        """Another session stands: forget the one before."""
+
+    async def get_ready(self, coming: list[Take]) -> None:
+        """These takes may come next."""
+
+    # The session
+
+    @property
+    def sitting(self) -> Sitting | None:
+        """The session; None before it stands."""
+        return self.listening.sitting
+
+    @property
+    def asked(self) -> Question | None:
+        """The question; None on a page, and while a session is being begun."""
+        return None if self.page or self._beginning or self.sitting is None else self.sitting.question
+
+    @property
+    def reveal(self) -> Reveal:
+        """When prompt and seed are shown."""
+        settings = self.earmark.settings
+        return "always" if not settings.blind else "end" if settings.until_end else "verdict"
+
+    def take(self, name: str | None) -> Take | None:
+        """The take of that id."""
+        return None if name is None else self.earmark.workspace.catalog.get(name)
+
+    def library_changed(self, change: LibraryChanged) -> None:
+        """Begin when the library has been read; later ask about what is new, too."""
+        sitting, app = self.sitting, self.earmark
+        if sitting is None:
+            if not self._beginning:
+                self._begin(self._wish(app.session_filter or None, app.session_best, app.session_minutes))
+            return
+        if change.added:
+            self._take_in_new(sitting)
+        self.listening.hear(change.judged, elsewhere=True)
+        self.think()
+
+    def _take_in_new(self, sitting: Sitting) -> None:
+        sitting.choose_from(self.earmark.workspace.catalog, self.listening.chosen_by(sitting.plan))
+
+    def _wish(self, selection: str | None, best: int | None, minutes: float | None) -> Wish:
+        settings = self.earmark.settings
+        return Wish(selection, best, minutes, usual=(settings.best, settings.minutes), reveal=self.reveal)
+
+    @work(exclusive=True, group="session", exit_on_error=False)
+    async def _begin(self, wish: Wish) -> None:
+        self._beginning = True
+        if self.page == "reading":
+            self.query_one("#page", NextSteps).tell("Choosing what to play …", "", [])
+        try:
+            sitting = await work_out(self.listening.open, wish)
+            if sitting is not None:
+                if len(sitting.takes) < len(self.earmark.workspace.catalog):  # some came in meanwhile
+                    self._take_in_new(sitting)
+                self.listening.outlook = await work_out(self.listening.look)
+        finally:
+            self._beginning = False
+        if damages := self.listening.damages:
+            more = f" So are {len(damages) - 1:,} more; `earmark doctor` names them." if len(damages) > 1 else ""
+            said = f"{damages[0]}{more}"
+            self.earmark.tell(said, title="A session's plan is damaged", severity="warning", timeout=12)
+        if sitting is None and self.sitting is not None:
+            words = f"No take answers to {in_a_session(wish.selection or '')}: the session stays as it was."
+            self.earmark.tell(words, severity="warning", timeout=6)
+            return
+        if sitting is None:
+            self._sought = wish.selection or ""
+            self.show_page("nothing")
+            return
+        if self.listening.resumed and sitting.judged:
+            self.earmark.tell(f"Going on with the session you left: {counted(sitting.judged, 'answer')} so far")
+        self.begun()
+        self.page = ""
+        if not self._comes_to_an_end():
+            self.hear()
+        self.think()
+
+    @work(group="thinking", exit_on_error=False)
+    async def think(self) -> None:
+        """Work out what is due, then how far the session has come, then what may come next; one at a time."""
+        self._think_again = True
+        if self._thinking:
+            return
+        self._thinking = True
+        try:
+            while self._think_again and self.sitting is not None:
+                self._think_again = False
+                aims = self._aims()
+                await self.listening.think(work_out)
+                self.listening.outlook = await work_out(self.listening.look)
+                self.tell_status()
+                if aims != self._aims():
+                    continue  # one has gone on meanwhile: that the time before is up, or its goal reached, is no end
+                if not self._comes_to_an_end() and self.asked is not None and self.is_current:
+                    names = await work_out(self.listening.likely_next)
+                    await self.get_ready([take for take in map(self.take, names) if take is not None])
+        finally:
+            self._thinking = False
+
+    def _aims(self) -> tuple[object, ...]:
+        """What it is to come to."""
+        plan = self.listening.plan
+        return () if plan is None else (plan.best, plan.goal, plan.minutes)
+
+    def _comes_to_an_end(self) -> bool:
+        """Stop when the goal is reached or the minutes are up, but only between two questions."""
+        outlook, sitting = self.listening.outlook, self.sitting
+        if outlook is None or sitting is None or self.page or self._beginning:
+            return False
+        stop = outlook.answers == sitting.moment.answers and outlook.verdict.stop
+        self._reached = self._aims() if stop else None
+        if stop and sitting.since_s < JUST_ASKED_S:
+            self.stop("settled" if outlook.verdict.reason == "settled" else "over")
+        return bool(self.page)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the goal was reached before this question, which was not known yet when it was asked."""
+        return self._reached == self._aims()
+
+    # The time
+
+    @on(PlayheadMoved)
+    def _count_listening(self, event: PlayheadMoved) -> None:
+        head, sitting, now = event.playhead, self.sitting, time.monotonic()
+        if sitting is not None:
+            if self.listening.lost():
+                self.hear()
+                self.think()
+            take = self.subject()
+            if take is not None and head.take == take.id and head.playing:
+                before = int(sitting.used_s)
+                sitting.listen(min(now - self._ticked, LONGEST_TICK_S))
+                if int(sitting.used_s) != before:
+                    self.tell_status()
+        self._ticked = now
+
+    # The pages
+
+    def action_play_pause(self) -> None:
+        """Space; from a page, go on."""
+        if self.page:
+            self.action_go_on()
+        else:
+            super().action_play_pause()
+
+    def action_play_from_start(self) -> None:
+        """Enter; from a page, go on."""
+        if self.page:
+            self.action_go_on()
+        else:
+            super().action_play_from_start()
+
+    def action_go_on(self) -> None:
+        """Another stretch of time, or on to be surer still."""
+        sitting = self.sitting
+        if sitting is None or self.page not in ENDS:
+            return
+        plan = sitting.plan
+        changes: dict[str, object] = {}
+        if self.page == "settled":
+            changes["goal"] = next_goal(sitting, self.listening.outlook)
+        if plan.minutes is not None and not sitting.minutes_left:
+            changes["minutes"] = sitting.used_s / 60 + min(plan.minutes, GO_ON_MINUTES)
+        self.earmark.judge(self.listening.change(**changes))
+        self.hear()
+        self.think()
+
+    def action_finish(self) -> None:
+        """F."""
+        if self.sitting is not None and not self.page:
+            self.stop("finished")
+
+    @work(group="session-dialog", exit_on_error=False)
+    async def action_change_session(self) -> None:
+        """S: minutes, how many to find, which takes."""
+        from tui.session.session_dialog import SessionScreen
+
+        asked = await self.app.push_screen_wait(SessionScreen(self.listening.plan, self.earmark.settings.best))
+        if asked is None:
+            return
+        sitting = self.sitting
+        self.earmark.remember(best=asked.best, minutes=asked.minutes)
+        if sitting is None or asked.anew or self.page or asked.selection != sitting.plan.selection:
+            wish = Wish(asked.selection, usual=(asked.best, asked.minutes), reveal=self.reveal, anew=True)
+            self._begin(wish)
+            return
+        self.earmark.judge(self.listening.change(best=asked.best, minutes=asked.minutes))
+        self.tell_status()
+        self.think()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A page has nothing to judge or to finish; of what was judged last the sound can still be rated."""
+        if action == "give" and self._sound_of is not None:
+            return True
+        return not (self.page and action in WHILE_HEARING)
+
+    def stop(self, page: Page) -> None:
+        """End the session, for now. What another screen plays meanwhile goes on."""
+        self._reached = None
+        if self in self.app.screen_stack:
+            self.earmark.deck.player.pause()
+        self.earmark.judge(self.listening.change(ended=True))
+        self.show_page(page)
+
+    def show_page(self, page: Page) -> None:
+        """Show this in the question's place."""
+        self.page = page
+        self.set_focus(None)
+        place, sitting = self.query_one("#place", ContentSwitcher), self.sitting
+        if page in ENDS and sitting is not None:
+            outlook = self.listening.outlook
+            place.current = "summary"
+            summary = self.query_one(SessionSummary)
+            summary.tell(title_of(page, outlook), words_of(sitting, outlook), steps_of(page, sitting, outlook))
+            if not self.listening.writing:
+                self.sum_up()
+        else:
+            place.current = "page"
+            told: tuple[str, str, list[Step]] = ("Reading the library …", "", [])
+            if page == "nothing":
+                told = nothing_to_hear(self._sought, len(self.earmark.workspace.catalog))
+            self.query_one("#page", NextSteps).tell(*told)
+        self.tell_status()
+
+    @work(exclusive=True, group="summary", exit_on_error=False)
+    async def sum_up(self) -> None:
+        """Tell what came of it all."""
+        summary = await work_out(self.listening.sum_up)
+        if self.page in ENDS:
+            self.query_one(SessionSummary).show(summary, self.take)
+
+    def tell_status(self) -> None:
+        """How far the session has come."""
+        sitting, outlook, narrow = self.sitting, self.listening.outlook, self.has_class("-narrow")
+        progress = self.query_one(SessionProgress)
+        if progress.display == bool(self.page):
+            progress.display = not self.page
+            self.refresh_bindings()
+        if sitting is None:
+            self.query_one(ModeBar).tell("")
+            return
+        self.query_one(ModeBar).tell(status_of(sitting, outlook, narrow=narrow))
+        progress.show(outlook, sitting.plan.goal, narrow=narrow)

@@ -1,0 +1,174 @@
+"""The end of a session: what was liked, how steady the ears were, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from library.take import Take
+from tui.frame.fitted_text import shortened
+from tui.frame.formatting import counted, plain
+from tui.frame.next_steps import Step
+
+if TYPE_CHECKING:
+    from ratings.session.summary import Liked, Promise, Summary
+
+LOWEST, HIGHEST = 1.0, 5.0
+PERCENT = 8
+"""Columns that a chance takes up behind a name."""
+BESIDE, TALL = 96, 32
+"""Columns from which on there are two side by side, and rows from which on there is air around them."""
+Names = Callable[[str], Take | None]
+
+
+class SessionSummary(VerticalScroll, can_focus=False):
+    """Heading and words at once; the rest when it has been worked out."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    SessionSummary {
+        align-horizontal: center;
+        padding: 1 3 0 3;
+        scrollbar-size-vertical: 1;
+        #sum-title { color: $primary; text-style: bold; }
+        #sum-words { color: $quiet; margin-bottom: 1; }
+        #sum-columns { height: auto; layout: vertical; }
+        .part { height: auto; margin-bottom: 1; width: 1fr; }
+        .part > .title { color: $secondary; }
+        .part > Static { height: auto; }
+        #sum-keys {
+            link-color: $foreground; link-style: none; link-color-hover: $primary;
+            link-background-hover: $background; link-style-hover: none;
+        }
+    }
+    SessionSummary.-tall { padding: 2 4 0 4; }
+    SessionSummary.-beside #sum-columns { layout: horizontal; }
+    SessionSummary.-beside #sum-right { margin-left: 4; }
+    SessionSummary #sum-left, SessionSummary #sum-right { width: 1fr; height: auto; max-width: 80; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._summary: Summary | None = None
+        self._names: Names = lambda _: None
+
+    def compose(self) -> ComposeResult:
+        """What was liked on the left; the rest on the right, or below where room is short."""
+        yield Static("", id="sum-title", markup=False)
+        yield Static("", id="sum-words", markup=False)
+        yield Static("", id="sum-keys", classes="part", markup=False)
+        with Horizontal(id="sum-columns"):
+            with Vertical(id="sum-left"):
+                yield from self._part("liked", "What you liked")
+                yield from self._part("next", "Worth hearing next")
+            with Vertical(id="sum-right"):
+                yield from self._part("steady", "How steady you were")
+                yield from self._part("cells", "Worth generating")
+
+    @staticmethod
+    def _part(name: str, title: str) -> Iterable[Vertical]:
+        part = Vertical(Static(title, classes="title"), Static("", id=f"sum-{name}", markup=False), classes="part")
+        part.display = False
+        yield part
+
+    def tell(self, title: str, words: str, steps: Sequence[Step]) -> None:
+        """What is known at once."""
+        self._summary = None
+        self.query_one("#sum-title", Static).update(title)
+        self.query_one("#sum-words", Static).update(words)
+        lines = [
+            Content.from_markup(f"[b $primary]$key[/] [@click={action}]$what[/]", key=key, what=what)
+            for key, action, what in steps
+        ]
+        self.query_one("#sum-keys", Static).update(Content("   ").join(lines))
+        for part in self.query("#sum-columns .part"):
+            part.display = False
+        self.scroll_home(animate=False)
+
+    def show(self, summary: Summary | None, names: Names) -> None:
+        """The rest. `names` finds a take by its id."""
+        self._summary, self._names = summary, names
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Two columns where there is room; names are cut to what there is."""
+        self.set_class(self.size.width >= BESIDE, "-beside")
+        self.set_class(self.size.height >= TALL, "-tall")
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        summary = self._summary
+        if summary is None:
+            return
+        room = max(24, self.query_one("#sum-left").size.width or self.size.width)
+        heard = (
+            (summary.firsts, counted(summary.firsts, "first hearing")),
+            (summary.agains, f"{summary.agains:,} heard again"),
+            (summary.duels, counted(summary.duels, "duel")),
+        )
+        told = ", ".join(words for number, words in heard if number)
+        steady = [*summary.steadiness, *([summary.agreement] if summary.agreement else [])]
+        self._fill("liked", [self._liked(place, one, room) for place, one in enumerate(summary.liked, 1)])
+        self._fill("next", [self._called(one.take, room - PERCENT).append(_chance(one.p_top)) for one in summary.next])
+        self._fill("steady", [Content(f"{told}.")] * bool(told) + [Content(words) for words in steady])
+        self._fill("cells", self._promises(summary, room))
+
+    def _fill(self, name: str, lines: Sequence[Content]) -> None:
+        place = self.query_one(f"#sum-{name}", Static)
+        place.update(Content("\n").join(lines))
+        if place.parent is not None:
+            place.parent.display = bool(lines)
+
+    def _liked(self, place: int, one: Liked, room: int) -> Content:
+        width = 12 if room < 64 else 20
+        return Content.assemble(
+            (f"{place:>2}  ", "$quiet"),
+            (f"{one.score:.1f} ", "$star"),
+            _bar(one, width),
+            ("  ", ""),
+            self._called(one.take, room - width - 12),
+        )
+
+    def _called(self, name: str, room: int) -> Content:
+        take = self._names(name)
+        if take is None:
+            return Content(name[:8])
+        seed = "" if take.seed is None else f" · {take.seed}"
+        words = plain(take.prompt) if take.prompt else take.id[:8]
+        return Content.assemble(shortened(words, max(8, room - len(seed))), (seed, "$quiet"))
+
+    def _promises(self, summary: Summary, room: int) -> list[Content]:
+        every = sorted([*summary.cells, *summary.prompts], key=lambda one: -one.chance)
+        lines = [
+            self._promise(one, " · more seeds" if one.seed is None else f" · seed {one.seed}", room) for one in every
+        ]
+        if lines:
+            what = "top one" if summary.k == 1 else f"top {summary.k}"
+            lines.append(Content.styled(f"% is the chance of the {what}, for each take made", "$quiet"))
+        return lines
+
+    @staticmethod
+    def _promise(one: Promise, what: str, room: int) -> Content:
+        words = shortened(plain(one.prompt), max(8, room - len(what) - PERCENT))
+        return Content.assemble(words, (what, "$secondary"), _chance(one.chance))
+
+
+def _chance(share: float) -> Content:
+    return Content.styled(f"  {share:.0%}", "$star")
+
+
+def _bar(one: Liked, width: int) -> Content:
+    """The 80 % interval on the scale of stars, a dot at the score."""
+
+    def column(score: float) -> int:
+        return min(width - 1, max(0, round((score - LOWEST) / (HIGHEST - LOWEST) * (width - 1))))
+
+    low, middle, high = column(one.low), column(one.score), column(one.high)
+    left, right = "━" * (middle - low), "━" * (high - middle)
+    return Content.assemble(
+        " " * low, (left, "$wave"), ("●", "$star"), (right, "$wave"), " " * (width - 1 - max(high, middle))
+    )

@@ -1,0 +1,129 @@
+"""The dialogue for taking the best takes away as WAVs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Input, Label, Select
+
+from ratings.errors import ExportError
+from tui.frame.formatting import counted, plain
+from tui.frame.path_suggester import PathSuggester, expanded
+from tui.frame.task_dialog import Progress, Stopped, TaskDialog
+from tui.frame.tick import Tick
+
+if TYPE_CHECKING:
+    from ratings.export import ExportReport, ExportRequest
+
+SUBTYPES = (("as the take", "as"), ("16 bit", "PCM_16"), ("24 bit", "PCM_24"), ("32 bit float", "FLOAT"))
+
+
+class ExportScreen(TaskDialog["ExportReport"]):
+    """Asks which takes go where; shows how far it is."""
+
+    CSS: ClassVar[str] = """
+    ExportScreen {
+        .fields { height: 3; }
+        .fields Vertical { width: 1fr; height: 3; margin-right: 2; }
+        Select { height: 1; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Where, which, how, go."""
+        with VerticalScroll(classes="dialog", can_focus=False) as dialog:
+            dialog.border_title = "Export the best"
+            yield Label("Folder", classes="first")
+            yield Input("~/earmark-export", id="folder", suggester=PathSuggester(), compact=True)
+            with Horizontal(classes="fields"):
+                with Vertical():
+                    yield Label("At most")
+                    yield Input("10", id="count", placeholder="all", compact=True)
+                with Vertical():
+                    yield Label("From stars")
+                    yield Input("", id="stars", placeholder="any", compact=True)
+                with Vertical():
+                    yield Label("Each prompt at most")
+                    yield Input("", id="per-prompt", placeholder="any", compact=True)
+            with Horizontal(classes="fields"):
+                with Vertical():
+                    yield Label("Samples")
+                    yield Select(SUBTYPES, value="as", allow_blank=False, id="subtype", compact=True)
+                with Vertical():
+                    yield Label("Loudness (LUFS)")
+                    yield Input("", id="normalize", placeholder="untouched", compact=True)
+            yield Tick("only picked takes", id="picks", compact=True)
+            yield from self.compose_end("Export")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._destination = Path()
+
+    def _number(self, name: str, what: str) -> float | None:
+        text = self.query_one(f"#{name}", Input).value.strip().replace(",", ".")
+        if not text:
+            return None
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise ExportError(f"{what}: “{plain(text)}” is no number.", "Write one, or leave the field empty.")
+        return number
+
+    def _whole(self, name: str, what: str) -> int | None:
+        number = self._number(name, what)
+        if number is None:
+            return None
+        if number < 1 or number != int(number):
+            raise ExportError(f"{what}: {number:g} is no number of takes.", "Write 1 or more, or nothing.")
+        return int(number)
+
+    def _request(self) -> ExportRequest:
+        """What the fields ask for. Raises ExportError."""
+        from ratings.export import ExportRequest
+
+        folder = self.query_one("#folder", Input).value.strip()
+        if not folder:
+            raise ExportError("The takes have nowhere to go.", "Name a folder.")
+        subtype = self.query_one("#subtype", Select).value
+        return ExportRequest(
+            destination=expanded(folder),
+            count=self._whole("count", "At most"),
+            min_stars=self._number("stars", "From stars"),
+            picks=self.query_one("#picks", Tick).value,
+            per_prompt=self._whole("per-prompt", "Each prompt at most"),
+            subtype=None if subtype == "as" else subtype,  # type: ignore[arg-type]
+            normalize=self._number("normalize", "Loudness"),
+        )
+
+    def asked_for(self) -> Callable[[Progress, Stopped], ExportReport]:
+        """Write what the fields ask for."""
+        request, workspace = self._request(), self.earmark.workspace
+        self._destination = request.destination
+
+        def write(progress: Progress, stopped: Stopped) -> ExportReport:
+            from ratings.export import run_export
+
+            return run_export(workspace.catalog, workspace.history, request, progress=progress, cancelled=stopped)
+
+        return write
+
+    def finished(self, report: ExportReport) -> tuple[str, bool, list[str]]:
+        """What is there now, and what could not be written."""
+        failed = [f"{failure.take[:8]}: {failure.reason}" for failure in report.failed]
+        said = f"{counted(len(report.files), 'take')} exported to {plain(str(self._destination))}"
+        if kept := sum(file.kept for file in report.files):
+            said += f", {kept} of them there already"
+        if quieter := sum(file.turned_down for file in report.files):
+            said += f", {quieter} turned down to keep their peaks"
+        if report.cancelled:
+            said += "; stopped before the end"
+        elif not report.files:
+            said = "" if failed else "No take answers to that: nothing is judged yet, or the conditions are too strict"
+        return f"{said}." if said else "", bool(report.files) and not failed, failed
