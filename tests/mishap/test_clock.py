@@ -16,8 +16,10 @@ import soundfile
 
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
-from library.mending.repair import STRAY_S, repair_library
-from library.mending.shard_kinds import Shelf
+from library.mending.repair import repair_library
+from library.mending.salvage import ShardGrowing
+from library.mending.shard_kinds import ShardKind
+from library.mending.stray_files import STRAY_S
 from library.sound.changed_sound import changed_under
 from library.store import storage
 from library.store.catalog import Catalog
@@ -120,8 +122,8 @@ def test_commands_go_on_with_the_day_s_file_when_the_clock_comes_back_to_that_da
     assert len(list(tmp_path.glob("sessions/ann/*.json"))) == 4
 
 
-def shelves(root: Path) -> list[Shelf]:
-    return [Shelf(root / "batches", "batch.json", "takes", Take)]
+def kinds(root: Path) -> list[ShardKind]:
+    return [ShardKind(root / "batches", "batch.json", "takes", Take)]
 
 
 @pytest.fixture
@@ -145,13 +147,13 @@ def test_a_temporary_file_stays_while_its_writer_lives_whatever_its_date(root):
         file.write(anew)
         (temporary,) = batch.glob(".batch.json.*.tmp")
         os.utime(temporary, (1e9, 1e9))
-        assert repair_library(root, shelves(root)) == []
+        assert repair_library(root, kinds(root)) == []
         assert temporary.exists()
     assert (batch / "batch.json").read_bytes() == anew
     left = batch / ".batch.json.0123abcd.tmp"
     left.write_bytes(b"half")
     os.utime(left, (1e9, 1e9))
-    assert [repair.name for repair in repair_library(root, shelves(root))] == ["stray files"]
+    assert [repair.subject for repair in repair_library(root, kinds(root))] == ["stray files"]
     assert not left.exists()
 
 
@@ -160,7 +162,7 @@ def test_what_is_from_the_future_is_not_removed(root):
     left = batch / ".batch.json.0123abcd.tmp"
     left.write_bytes(b"half")
     os.utime(left, (4e9, 4e9))
-    assert repair_library(root, shelves(root)) == []
+    assert repair_library(root, kinds(root)) == []
     assert left.exists()
 
 
@@ -171,9 +173,9 @@ def test_ages_are_told_by_the_clock_that_dates_the_files(root, monkeypatch, ahea
     (half := batch / "batch.json").write_bytes(half_of(half))
     clock = time.time
     monkeypatch.setattr(time, "time", lambda: clock() + ahead)
-    (repair,) = repair_library(root, shelves(root), wait=lambda _: grow(half))
+    (repair,) = repair_library(root, kinds(root), wait=lambda _: grow(half))
     assert not repair.done
-    assert "just now" in repair.detail
+    assert isinstance(repair, ShardGrowing)
     assert left.exists()
     assert half.exists()
 
@@ -197,7 +199,7 @@ def test_a_disk_that_knows_no_locks_is_swept_by_date(root, monkeypatch):
     os.utime(left, (1e9, 1e9))
     write_durably(root / "kept", b"whole")
     assert (root / "kept").read_bytes() == b"whole"
-    assert [repair.done for repair in repair_library(root, shelves(root))] == [True]
+    assert [repair.done for repair in repair_library(root, kinds(root))] == [True]
     assert not left.exists()
 
 

@@ -7,44 +7,48 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from library import locations
-from library.mending.health import Check, check_formats, check_generators, check_library, check_samples
+from library.errors import EarmarkError
+from library.generators.registry import NAMES, check_available
 from library.mending.repair import repair_library
-from library.mending.shard_kinds import Repair, Shelf
+from library.mending.shard_kinds import Outcome, ShardKind
 from library.store.catalog import TABLE as TAKES
 from library.take import Take
 from ratings.journal import TABLE as JUDGEMENTS
 from ratings.judgement import AnyJudgement
 from ratings.session.plan import TABLE as PLANS
 from ratings.session.plan import Plan
+from tui.check import Check
+from tui.cli.library_checks import check_library
 from tui.playing.player.diagnosis import check_sound
 
 
-def shelves_of(library: Path) -> list[Shelf]:
+def shard_kinds(library: Path) -> list[ShardKind]:
     """The kinds of shards in a library: its takes, its judgements, and each listener's plans of sessions."""
     sessions = locations.sessions_folder(library)
     try:
         listeners = sorted(sessions.glob("*/")) if os.access(sessions, os.R_OK | os.X_OK) else []
     except OSError:
-        listeners = []  # the judgements' shelf names it
+        listeners = []  # the judgements' kind names it
     return [
-        Shelf(locations.batches_folder(library), "batch.json", TAKES, Take),
-        Shelf(sessions, "*.json", JUDGEMENTS, AnyJudgement),
+        ShardKind(locations.batches_folder(library), "batch.json", TAKES, Take),
+        ShardKind(sessions, "*.json", JUDGEMENTS, AnyJudgement),
         *(
-            Shelf(folder, "*.json", PLANS, Plan, strict=True)
+            ShardKind(folder, "*.json", PLANS, Plan, strict=True)
             for folder in listeners
-            if not folder.is_symlink() and os.access(folder, os.R_OK | os.X_OK)  # else the judgements' shelf names it
+            if not folder.is_symlink() and os.access(folder, os.R_OK | os.X_OK)  # else the judgements' kind names it
         ),
     ]
 
 
 def repair_all(
     library: Path, look_in: Sequence[Path] = (), *, wait: Callable[[float], None] = time.sleep
-) -> list[Repair]:
+) -> list[Outcome]:
     """Mend what can be mended, as `library.mending.repair` says."""
-    return repair_library(library, shelves_of(library), look_in, wait=wait)
+    return repair_library(library, shard_kinds(library), look_in, wait=wait)
 
 
 def check_all(library: Path, *, sounds: bool = False) -> list[Check]:
@@ -57,5 +61,44 @@ def check_all(library: Path, *, sounds: bool = False) -> list[Check]:
     if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
         terminal = Check("terminal", False, terminal.detail, "Set a UTF-8 locale, for example LANG=C.UTF-8.")
     sound = [Check(check.name, check.ok, check.detail, check.remedy) for check in check_sound()]
-    listed = check_library(library, shelves_of(library), sounds=sounds)
-    return [python, terminal, *listed, *sound, check_formats(), *check_generators(), check_samples()]
+    listed = check_library(library, shard_kinds(library), sounds=sounds)
+    generators = [_check_generator(name) for name in NAMES]
+    return [python, terminal, *listed, *sound, _check_formats(), *generators, _check_samples()]
+
+
+def _check_formats() -> Check:
+    """Which sound files libsndfile reads here."""
+    import soundfile
+
+    known = soundfile.available_formats()
+    subtypes = soundfile.available_subtypes("OGG") if "OGG" in known else {}
+    wanted = {
+        "wav": "WAV" in known,
+        "flac": "FLAC" in known,
+        "aiff": "AIFF" in known,
+        "ogg": "VORBIS" in subtypes,
+        "opus": "OPUS" in subtypes,
+        "mp3": "MP3" in known or "MPEG" in known,
+    }
+    missing = [name for name, there in wanted.items() if not there]
+    detail = f"libsndfile {soundfile.__libsndfile_version__}: " + ", ".join(wanted)
+    if missing:
+        return Check("formats", False, f"{detail}; not {', '.join(missing)}", "Install libsndfile 1.1 or newer.")
+    return Check("formats", True, detail)
+
+
+def _check_generator(name: str) -> Check:
+    """Whether it can be used here."""
+    try:
+        check_available(name)
+    except EarmarkError as error:
+        return Check(name, False, error.what, error.remedy, extra=True)
+    return Check(name, True, "ready to make takes")
+
+
+def _check_samples() -> Check:
+    """Whether the recorded takes for a first session are here."""
+    if find_spec("immich_memories_music") is None:
+        detail = "the 28 recorded takes to try Earmark with are not installed"
+        return Check("samples", False, detail, "Run `make setup` in Earmark's folder.", extra=True)
+    return Check("samples", True, "28 recorded takes to try Earmark with")

@@ -32,30 +32,32 @@ def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sound
 
     It looks at the sound, the formats, the generators and the library.
 
-    It fails (exit code 1) where the library can't be opened or written to, or something could not be mended. What
-    Earmark can do without, such as a sound device or a generator, is named and no failure.
+    It fails (exit code 1) where the library can't be opened or written to, something in it is damaged, missing or not
+    in use, or something could not be mended. What is only kept or left over (○), and what this machine lacks, such as
+    a sound device or a generator, is named and no failure.
     """
     if folders and not repair:
         raise click.UsageError("--look-in goes with --repair.")
     from tui.cli.checks import check_all, repair_all
     from tui.cli.output import print_json
+    from tui.cli.repairs import describe, outcome_json
 
     root = library_of(library)
     repairs = repair_all(root, folders, wait=_wait) if repair else []
     checks = check_all(root, sounds=sounds)
     if as_json:
-        mended = {"repairs": [one.as_json() for one in repairs]} if repair else {}
+        mended = {"repairs": [outcome_json(one) for one in repairs]} if repair else {}
         print_json({"checks": [check.as_json() for check in checks]} | mended)
     else:
         for one in repairs:
-            _say("✓" if one.done else "✕", "repair", f"{one.name}: {one.detail}")
+            _say("✓" if one.done else "✕", "repair", f"{one.subject}: {describe(one)}")
         if repair and not repairs:
             _say("✓", "repair", "nothing that can be mended here")
         for check in checks:
             _say("✓" if check.ok else "○" if check.extra else "✕", check.name, check.detail)
             if check.remedy and not check.ok:
                 _say(" ", "", f"→ {check.remedy}")
-    if not all(one.done for one in repairs) or not all(check.ok for check in checks if check.needed):
+    if not all(one.done for one in repairs) or not all(check.ok for check in checks if check.vital):
         raise click.exceptions.Exit(1)
 
 

@@ -14,6 +14,7 @@ from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.mending import health
 from library.store.catalog import Catalog
+from tui.cli.library_checks import check_library
 
 LATER = time.time() + 3600
 
@@ -33,7 +34,7 @@ def write_sound(path: Path, number: int) -> None:
 
 
 def told(library: Path) -> dict[str, str]:
-    return {check.name: check.detail for check in health.check_library(library) if not check.ok}
+    return {check.name: check.detail for check in check_library(library) if not check.ok}
 
 
 @pytest.mark.parametrize("content", [b"", b"no sound", None])
@@ -55,5 +56,5 @@ def test_of_more_sounds_than_can_be_read_soon_the_rest_is_counted(library, monke
         os.utime(path, (LATER, LATER))
     monkeypatch.setattr(health, "READING_S", -1.0)
     assert told(library)["unread sounds"].startswith("2 sounds")
-    (check,) = [check for check in health.check_library(library, sounds=True) if check.name == "changed sounds"]
+    (check,) = [check for check in check_library(library, sounds=True) if check.name == "changed sounds"]
     assert check.ok

@@ -14,13 +14,15 @@ import soundfile
 
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
-from library.mending.health import check_library
-from library.mending.repair import WATCH_S, kept_aside, repair_library
+from library.mending.repair import repair_library
+from library.mending.salvage import WATCH_S
+from library.mending.set_aside import find_kept
 from library.store.catalog import Catalog
 from library.store.shards import set_aside
 from ratings.journal import Journal
 from ratings.session.plan import PlanBook, new_plan
-from tui.cli.checks import shelves_of
+from tui.cli.checks import shard_kinds
+from tui.cli.library_checks import check_library
 
 NOW = time.time()
 LONG_AGO = NOW - 2 * 86_400
@@ -55,11 +57,11 @@ def the_session(library):
 
 
 def repair(library, *look_in):
-    return repair_library(library, shelves_of(library), look_in, now=NOW)
+    return repair_library(library, shard_kinds(library), look_in, now=NOW)
 
 
 def failing(library):
-    return [check.name for check in check_library(library, shelves_of(library), sounds=True) if not check.ok]
+    return [check.name for check in check_library(library, shard_kinds(library), sounds=True) if not check.ok]
 
 
 def contents(folder):
@@ -128,7 +130,7 @@ def test_a_shard_without_any_entry_is_taken_out_of_the_way(library, nothing):
     damage(the_session(library), nothing)
     assert failing(library) == ["damaged files"]
     (done,) = repair(library)
-    assert done.done, done.detail
+    assert done.done, done
     assert failing(library) == ["set aside"]
 
 
@@ -138,7 +140,7 @@ def test_what_is_sound_in_a_truncated_shard_is_saved(library):
         broken = path.read_bytes()
         assert "damaged files" in failing(library)
         (done,) = repair(library)
-        assert done.done, done.detail
+        assert done.done, done
         assert [aside.read_bytes() for aside in path.parent.glob("*.damaged-*")] == [broken]
         (table,) = msgspec.json.decode(path.read_bytes()).values()
         assert len(table) == kept
@@ -164,11 +166,11 @@ def test_a_shard_that_is_on_its_way_is_left_alone(library):
     path = the_session(library)
     whole = path.read_bytes()
     path.write_bytes(whole[:-9])
-    waits = repair_library(library, shelves_of(library), wait=lambda _: path.write_bytes(whole[:-5]))
+    waits = repair_library(library, shard_kinds(library), wait=lambda _: path.write_bytes(whole[:-5]))
     assert [one.done for one in waits] == [False]
     assert path.read_bytes() == whole[:-5]
-    assert not kept_aside(shelves_of(library)[1])
-    assert repair_library(library, shelves_of(library), wait=lambda _: path.write_bytes(whole)) == []
+    assert not find_kept(shard_kinds(library)[1])
+    assert repair_library(library, shard_kinds(library), wait=lambda _: path.write_bytes(whole)) == []
     assert path.read_bytes() == whole
 
 
@@ -176,10 +178,10 @@ def test_a_shard_that_was_damaged_just_now_is_mended_once_it_keeps_still(library
     path = the_session(library)
     path.write_bytes(path.read_bytes()[:-30])
     waited = []
-    (done,) = repair_library(library, shelves_of(library), wait=waited.append)
+    (done,) = repair_library(library, shard_kinds(library), wait=waited.append)
     assert (done.done, waited) == (True, [WATCH_S])
     assert len(Journal.load(library).history) == 4
-    assert repair_library(library, shelves_of(library), wait=waited.append) == []
+    assert repair_library(library, shard_kinds(library), wait=waited.append) == []
     assert waited == [WATCH_S]
 
 
@@ -190,7 +192,7 @@ def test_what_stands_behind_a_garbled_place_is_saved_as_well(library, garbled):
         at = data.index(b'"2":{') + 9
         damage(path, data[:at] + garbled + data[at + 6 :])
         (done,) = repair(library)
-        assert done.done, done.detail
+        assert done.done, done
         (table,) = msgspec.json.decode(path.read_bytes()).values()
         assert sorted(set("12345"[:before]) - {"2"}) == sorted(table)
 
@@ -202,6 +204,23 @@ def test_a_knot_of_a_file_keeps_nobody_waiting(library, knot):
     damage(the_batch(library), b'{"takes":' + knot)
     assert all(done.done for done in repair(library))
     assert failing(library) == ["set aside"]
+
+
+def test_what_only_a_newer_earmark_knows_is_saved_as_it_is(library):
+    path = the_session(library)
+    tables = msgspec.json.decode(path.read_bytes())
+    first = tables["judgements"]["1"] | {"mood": {"1": "blue"}}
+    later = {**tables["judgements"]["2"], "kind": "later", "huge": "NUMBER"}
+    whole = {"labels": {"1": {"name": "red"}}, "judgements": {"1": first, "2": later, "3": tables["judgements"]["3"]}}
+    data = msgspec.json.encode(whole | {"moods": {"1": {"a": 1}, "2": {"b": 2}}}).replace(b'"NUMBER"', b"1" * 5000)
+    damage(path, data[:-8])
+    (done,) = repair(library)
+    assert (done.done, done.documents) == (True, 3)
+    saved = msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, msgspec.Raw]])
+    assert bytes(saved["judgements"].pop("2")) == msgspec.json.encode(later).replace(b'"NUMBER"', b"1" * 5000)
+    del whole["judgements"]["2"]
+    assert msgspec.json.decode(msgspec.json.encode(saved)) == whole | {"moods": {"1": {"a": 1}}}
+    assert len(Journal.load(library).history) == 2
 
 
 def test_whole_shards_that_were_set_aside_are_put_back(library):

@@ -12,8 +12,8 @@ import pytest
 from library.jobs.events import Ended, Landed, Stumbled
 from library.jobs.queue import Queue
 from library.jobs.saving import is_saved
-from library.mending.orphans import settle_orphans
-from library.mending.repair import strays
+from library.mending.loose_sounds import settle_orphans
+from library.mending.stray_files import find_strays
 from library.store.catalog import Catalog
 from library.take import Recipe
 
@@ -79,7 +79,7 @@ def test_killed_while_loading_and_between_the_files_of_a_take(checkpoints, tmp_p
     assert [take.id for take in catalog] == [landed.take.id]
     sounds = {path.parent: path for path in library.glob("batches/*/*.flac")}
     assert len(sounds) == 2, "the sound of the take that was cut short is there, and the same"
-    assert [path.parent for path in strays(library)] == [
+    assert [path.parent for path in find_strays(library)] == [
         folder for folder in sounds if folder.name != landed.take.batch
     ]
     settled = settle_orphans(catalog, now=Path(tmp_path).stat().st_mtime + 1e6)

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from library.mending.health import check_library
 from library.mending.repair import repair_library
 from library.store.catalog import Catalog
 from library.take import Take, digest_of, make_id, utc_now
-from tui.cli.checks import shelves_of
+from tui.cli.checks import shard_kinds
+from tui.cli.library_checks import check_library
 
 NAMES = ["batch.sync-conflict-20261122-101530-ABCDEFG.json", "batch (conflicted copy).json", "batch-DESKTOP.json"]
 
@@ -36,11 +36,11 @@ def shard(library):
 
 
 def failing(library):
-    return [check.name for check in check_library(library, shelves_of(library)) if not check.ok]
+    return [check.name for check in check_library(library, shard_kinds(library)) if not check.ok]
 
 
 def repair(library):
-    return [one for one in repair_library(library, shelves_of(library)) if one.name == "conflict copies"]
+    return [one for one in repair_library(library, shard_kinds(library)) if one.subject == "conflict copies"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -52,11 +52,33 @@ def test_what_only_a_copy_has_comes_into_use(library, name):
     before = copy.read_bytes()
     assert "conflict copies" in failing(library)
     (done,) = repair(library)
-    assert done.done, done.detail
+    assert done.done, done
     assert [one.seed for one in Catalog.load(library)] == [1, 2, 3]
     assert [kept.read_bytes() for kept in copy.parent.glob("*.merged")] == [before]
     assert "conflict copies" not in failing(library)
     assert repair(library) == []
+
+
+def test_what_only_a_newer_earmark_knows_is_merged_as_it_is(library):
+    tables = json.loads(shard(library).read_bytes())
+    newer = tables["takes"]["2"] | {"id": make_id(digest_of(b"3")), "labels": ["red"], "huge": 10**30}
+    shard(library).with_name(NAMES[0]).write_text(json.dumps({"takes": {"3": newer}}))
+    own = tables["takes"]["1"] | {"labels": ["blue"]}
+    shard(library).write_text(json.dumps({"takes": {"1": own, "4": tables["takes"]["2"]}, "labels": {"1": {"a": 1}}}))
+    (done,) = repair(library)
+    assert done.done, done
+    merged = json.loads(shard(library).read_bytes())
+    assert merged == {"takes": {"1": own, "4": tables["takes"]["2"], "5": newer}, "labels": {"1": {"a": 1}}}
+
+
+def test_a_copy_that_is_only_written_otherwise_has_nothing_more(library):
+    tables = json.loads(shard(library).read_bytes())
+    turned = {key: dict(reversed(document.items())) for key, document in tables["takes"].items()}
+    shard(library).with_name(NAMES[0]).write_text(json.dumps({"takes": turned}, indent=2))
+    before = shard(library).read_bytes()
+    assert "conflict copies" not in failing(library)
+    assert [(done.done, done.documents) for done in repair(library)] == [(True, 0)]
+    assert shard(library).read_bytes() == before
 
 
 def test_a_copy_that_has_nothing_more_is_no_trouble(library):

@@ -1,4 +1,4 @@
-"""Sounds in a library that no take names: what a kill between a sound and its document leaves behind."""
+"""Sounds that no take names, as a kill between a sound and its document leaves them: brought back, or kept aside."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import msgspec
 from library import locations
 from library.errors import AudioError
 from library.jobs.saving import Label, document, read_tokens
+from library.mending.shard_kinds import Outcome
 from library.sound import audio
 from library.store.catalog import TABLE, BatchWriter, Catalog
 from library.store.shards import ShardWriter, check_no_links
@@ -38,6 +39,40 @@ class Orphan:
     """Bytes."""
     since: float
     """When its contents or its place last changed, in seconds since 1970: a clock that was set back can't hide that."""
+
+
+@dataclass(frozen=True)
+class SoundsReturned(Outcome):
+    """Set aside before, they are where a take says after all."""
+
+    subject = "missing sounds"
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class TakesBroughtBack(Outcome):
+    """They say how they were made, and are takes again."""
+
+    subject = "loose sounds"
+    takes: tuple[Take, ...]
+
+
+@dataclass(frozen=True)
+class SoundsSetAside(Outcome):
+    """They say too little."""
+
+    subject = "loose sounds"
+    paths: tuple[Path, ...]
+    """Where they are now."""
+
+
+@dataclass(frozen=True)
+class SoundsWaiting(Outcome):
+    """Too young to be touched, but not so young that somebody may just be making them."""
+
+    subject = "loose sounds"
+    done = False
+    paths: tuple[Path, ...]
 
 
 @dataclass
@@ -69,6 +104,20 @@ def find_orphans(catalog: Catalog) -> list[Orphan]:
                     status = entry.stat(follow_symlinks=False)
                     found.append(Orphan(Path(entry.path), status.st_size, max(status.st_mtime, status.st_ctime)))
     return sorted(found, key=lambda orphan: orphan.path)
+
+
+def settle_sounds(root: Path, now: float) -> Iterator[Outcome]:
+    """Bring sounds and takes together again that a kill, or an earlier repair, has parted, as `settle_orphans` says."""
+    catalog = Catalog.load(root)
+    if returned := return_sounds(catalog):
+        yield SoundsReturned(tuple(returned))
+    settled = settle_orphans(catalog, now)
+    if settled.brought_back:
+        yield TakesBroughtBack(tuple(settled.brought_back))
+    if settled.aside:
+        yield SoundsSetAside(tuple(settled.aside))
+    if settled.waiting:
+        yield SoundsWaiting(tuple(settled.waiting))
 
 
 def settle_orphans(catalog: Catalog, now: float) -> Settled:
@@ -115,7 +164,7 @@ def settle_orphans(catalog: Catalog, now: float) -> Settled:
     return settled
 
 
-def put_back(catalog: Catalog) -> list[Path]:
+def return_sounds(catalog: Catalog) -> list[Path]:
     """Return to its place what was set aside and is named by a take after all; where it is now. Raises LibraryError."""
     aside = locations.set_aside_folder(catalog.root)
     if not aside.is_dir() or aside.is_symlink():

@@ -14,14 +14,14 @@ import pytest
 from library.generators.api import Rendered
 from library.importing.tags import from_tags
 from library.jobs.saving import read_tokens, save
-from library.mending.health import check_library
-from library.mending.orphans import find_orphans
+from library.mending.loose_sounds import find_orphans
 from library.mending.repair import repair_library
-from library.mending.shard_kinds import Repair
+from library.mending.shard_kinds import Outcome
 from library.sound import audio
 from library.store.catalog import BatchWriter, Catalog
 from library.take import Recipe, Take
-from tui.cli.checks import shelves_of
+from tui.cli.checks import shard_kinds
+from tui.cli.library_checks import check_library
 
 RATE = 8000
 LATER = time.time() + 3 * 86_400
@@ -43,7 +43,7 @@ def make(root: Path, *seeds: int) -> Path:
     return root
 
 
-def repair(root: Path, now: float = LATER) -> list[Repair]:
+def repair(root: Path, now: float = LATER) -> list[Outcome]:
     return repair_library(root, [], now=now)
 
 
@@ -74,7 +74,7 @@ def test_takes_come_back_from_their_sounds_alone(root):
     lost = lose_document(root)
     assert len(Catalog.load(root)) == 0
     (done,) = repair(root)
-    assert done.done, done.detail
+    assert done.done, done
     catalog = Catalog.load(root)
     assert {take.id: told(take) for take in catalog} == {take.id: told(take) for take in lost}
     for take in catalog:
@@ -104,10 +104,10 @@ def test_where_the_documents_were_damaged_takes_come_back_at_once(root, left):
     shard.write_bytes(shard.read_bytes()[:left])
     half = shard.with_name(f"{'c' * 20}.flac")
     half.write_bytes(b"fLaC")
-    assert all(done.done for done in repair_library(root, shelves_of(root), wait=lambda _: None))
+    assert all(done.done for done in repair_library(root, shard_kinds(root), wait=lambda _: None))
     assert {take.id: told(take) for take in Catalog.load(root)} == made
     assert half.exists(), "it may be on its way"
-    assert repair_library(root, shelves_of(root)) == []
+    assert repair_library(root, shard_kinds(root)) == []
 
 
 def test_an_old_date_does_not_make_a_file_old_that_came_just_now(root):

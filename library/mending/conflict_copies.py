@@ -1,0 +1,94 @@
+"""Copies that a synchroniser leaves beside a batch's documents when two machines have written them: merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from library.mending.shard_kinds import Outcome, ShardKind, Tables, canonical
+from library.store.storage import sync_folder, write_durably
+
+
+@dataclass(frozen=True)
+class CopyMerged(Outcome):
+    """What only it had is in the shard."""
+
+    subject = "conflict copies"
+    copy: Path
+    shard: Path
+    documents: int
+    """How many it had that the shard lacked."""
+    kept: Path
+    """Where the copy is now."""
+
+
+@dataclass(frozen=True)
+class CopyLeft(Outcome):
+    """It, or its shard, is damaged; or the shard is not numbered as ours are, and can take no more."""
+
+    subject = "conflict copies"
+    done = False
+    copy: Path
+    shard: Path
+    damaged: bool
+
+
+def find_copies(kind: ShardKind) -> list[Path]:
+    """Files beside a shard that nobody reads and whose names begin and end as its own, by name.
+
+    Such as `batch.sync-conflict-20261122-101530-ABCDEFG.json` and `batch (conflicted copy).json`. None where all
+    files of a folder are shards.
+    """
+    stem, _, suffix = kind.name.rpartition(".")
+    if stem == "*":
+        return []
+    found = kind.folder.glob(f"*/{stem}[!a-zA-Z0-9]*.{suffix}")
+    return sorted(path for path in found if path.is_file() and not path.is_symlink() | path.parent.is_symlink())
+
+
+def only_there(copy: Path, kind: ShardKind) -> list[msgspec.Raw] | None:
+    """The documents of a copy that the shard beside it lacks; None where one of them is damaged. Raises OSError."""
+    there, more = kind.whole(_read(copy.with_name(kind.name))), kind.whole(_read(copy))
+    if there is None or more is None:
+        return None
+    known = set(map(canonical, there.values()))
+    return [document for document in more.values() if canonical(document) not in known]
+
+
+def merge_copies(kind: ShardKind) -> Iterator[CopyMerged | CopyLeft]:
+    """Put what only a copy has into the shard, and give the copy another name. Raises LibraryError or OSError."""
+    for copy in find_copies(kind):
+        shard, documents = copy.with_name(kind.name), only_there(copy, kind)
+        if documents is None:
+            yield CopyLeft(copy, shard, damaged=True)
+            continue
+        try:
+            _append(shard, kind.table, documents)
+        except ValueError:
+            yield CopyLeft(copy, shard, damaged=False)
+            continue
+        kept = copy.with_name(f"{copy.name}.merged")
+        copy.rename(kept)
+        sync_folder(kept.parent)
+        yield CopyMerged(copy, shard, len(documents), kept)
+
+
+def _append(shard: Path, table: str, documents: Sequence[msgspec.Raw]) -> None:
+    """Raises ValueError for a shard that is not numbered as TinyDB does, which is not ours to change."""
+    tables = msgspec.json.decode(_read(shard), type=Tables)
+    there = tables.setdefault(table, {})
+    last = max(map(int, there), default=0)
+    there |= {str(number): document for number, document in enumerate(documents, last + 1)}
+    if documents:
+        write_durably(shard, msgspec.json.encode(tables))
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a shard; an empty one's where there is none."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b"{}"

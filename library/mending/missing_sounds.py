@@ -1,0 +1,72 @@
+"""Sounds that are gone from where their takes say they are: found again by their hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from library.errors import AudioError
+from library.mending.shard_kinds import Outcome
+from library.store.catalog import Catalog
+from library.take import Take, utc_now
+
+
+@dataclass(frozen=True)
+class SoundsFound(Outcome):
+    """Their takes have a new place."""
+
+    subject = "missing sounds"
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SoundsNotFound(Outcome):
+    """They are in none of these folders."""
+
+    subject = "missing sounds"
+    done = False
+    sounds: int
+    folders: tuple[Path, ...]
+
+
+def find_missing(catalog: Catalog) -> list[Take]:
+    """The takes whose sound is not where it should be."""
+    return [take for take in catalog if not catalog.has_sound(take)]
+
+
+def relink(root: Path, folders: Sequence[Path]) -> Iterator[SoundsFound | SoundsNotFound]:
+    """Seek them among the files of `folders` that are as long as one of them. Raises LibraryError."""
+    if not folders:
+        return
+    from library.importing.walk import find_files
+    from library.sound.audio import probe, sound_id
+
+    catalog = Catalog.load(root)
+    gone = {take.id: take for take in find_missing(catalog)}
+    lengths = {_length(take) for take in gone.values()}
+    found: list[Take] = []
+    batch = None
+    for path in find_files(folders, lambda _path, _reason: None, lambda: not gone):
+        try:
+            info = probe(path)
+            if (info.sample_rate, info.channels, round(info.duration_s, 1)) not in lengths:
+                continue
+            take = gone.pop(sound_id(path), None)
+        except AudioError:
+            continue
+        if take is not None:
+            batch = batch or catalog.new_batch()
+            place = {"batch": batch.name, "file": str(path), "tokens": None, "created_at": utc_now()}
+            found.append(msgspec.structs.replace(take, **place))
+    if batch is not None:
+        batch.add(found)
+        yield SoundsFound(tuple(take.file for take in found))
+    if gone:
+        yield SoundsNotFound(len(gone), tuple(folders))
+
+
+def _length(take: Take) -> tuple[int, int, float]:
+    return take.sample_rate, take.channels, round(take.duration_s, 1)

@@ -1,0 +1,146 @@
+"""Damaged shards: taken out of the way, with what is sound in them put in their place."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from library.errors import EarmarkError
+from library.mending.shard_kinds import UNREADABLE_JSON, Outcome, ShardKind, Tables
+from library.store.shards import set_aside
+from library.store.storage import unreadable
+
+STILL_S = 600.0
+"""A damaged file that nobody has written for ten minutes is not on its way any more."""
+WATCH_S = 5.0
+"""A younger one is watched for so long: if it is on its way, more of it comes."""
+Stamp = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ShardSalvaged(Outcome):
+    """What is sound in it is in its place."""
+
+    subject = "damaged files"
+    shard: Path
+    table: str
+    documents: int
+    kept: Path
+    """Where the damaged one is now."""
+
+
+@dataclass(frozen=True)
+class ShardGrowing(Outcome):
+    """It is being written just now, and may be on its way."""
+
+    subject = "damaged files"
+    done = False
+    shard: Path
+
+
+@dataclass(frozen=True)
+class ShardLeft(Outcome):
+    """It could not be read or replaced."""
+
+    subject = "damaged files"
+    done = False
+    shard: Path
+    error: EarmarkError
+
+
+def watch_young(kinds: Sequence[ShardKind], now: float, wait: Callable[[float], None]) -> dict[Path, Stamp]:
+    """What is damaged and was written just now, as it was before it was given WATCH_S to change."""
+    young = {shard: stamp for kind in kinds for shard, stamp in _just_damaged(kind, now)}
+    if young:
+        wait(WATCH_S)
+    return young
+
+
+def _just_damaged(kind: ShardKind, now: float) -> Iterator[tuple[Path, Stamp]]:
+    for shard in kind.shards():
+        with contextlib.suppress(OSError):  # told by `salvage`
+            if abs(now - shard.stat().st_mtime) < STILL_S and _damaged(shard, kind) is not None:
+                yield shard, _stamp(shard)
+
+
+def salvage(kind: ShardKind, young: Mapping[Path, Stamp]) -> Iterator[ShardSalvaged | ShardGrowing | ShardLeft]:
+    """Replace each damaged shard but those of `young` that have changed, as `watch_young` tells."""
+    for shard in kind.shards():
+        try:
+            stamp = _stamp(shard)
+            if (data := _damaged(shard, kind)) is None:
+                continue
+            if young.get(shard, stamp) != stamp:
+                yield ShardGrowing(shard)
+                continue
+            tables = sound_documents(data, kind)
+            kept = set_aside(shard, msgspec.json.encode(tables) if tables else b"")
+        except EarmarkError as error:
+            yield ShardLeft(shard, error)
+        except OSError as error:
+            yield ShardLeft(shard, unreadable(shard, error))
+        else:
+            yield ShardSalvaged(shard, kind.table, len(tables.get(kind.table, ())), kept)
+
+
+def _stamp(path: Path) -> Stamp:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns
+
+
+def _damaged(shard: Path, kind: ShardKind) -> bytes | None:
+    """What is in a shard that is to be mended, None for a sound one. Raises OSError."""
+    data = shard.read_bytes() if shard.is_file() else b""
+    try:
+        holds_entries = any(msgspec.json.decode(data, type=Tables).values())
+    except UNREADABLE_JSON:
+        return data
+    return None if holds_entries and not (kind.strict and kind.whole(data) is None) else data
+
+
+_DOCUMENT = re.compile(r'"([0-9]{1,18})"\s*:\s*(?=\{)')
+"""Numbered as TinyDB does."""
+_NEXT_TABLE = re.compile(r'\s*\}\s*,\s*"([^"\\]{1,100})"\s*:\s*(?=\{)')
+_NUMBERS_AS_WRITTEN = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+"""A number of 5,000 digits is none to Python."""
+
+
+def sound_documents(data: bytes, kind: ShardKind) -> Tables:
+    """The documents of a damaged shard, before and behind what is cut off or garbled, as they are written.
+
+    What only a newer Earmark knows is kept too, unless the kind is strict: other tables, and documents that have the
+    fields of ours with other values.
+    """
+    text, at, table = data.decode(errors="replace"), 0, kind.table
+    if (first := re.match(r'\s*\{\s*"([^"\\]{1,100})"\s*:\s*(?=\{)', text)) is not None:
+        table = first[1]
+    tables: Tables = {}
+    bearable = 4 * len(text)
+    while bearable > 0 and (match := _DOCUMENT.search(text, at)):
+        at = match.end()  # where this is no document, those in it are looked at
+        try:
+            values, end = _NUMBERS_AS_WRITTEN.raw_decode(text, at)
+            document = msgspec.Raw(text[at:end].encode())
+        except json.JSONDecodeError as error:
+            bearable -= error.pos - at
+            continue
+        except RecursionError:
+            break
+        if kind.is_sound(document):
+            owner = kind.table
+        elif not kind.strict and (table != kind.table or values.keys() >= kind.required):
+            owner = table
+        else:
+            bearable -= end - at
+            continue
+        tables.setdefault(owner, {})[match[1]] = document
+        at = end
+        if (following := _NEXT_TABLE.match(text, at)) is not None:
+            at, table = following.end(), following[1]
+    return tables

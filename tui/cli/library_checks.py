@@ -1,0 +1,120 @@
+"""What `doctor` says of a library: what was found in it, in words, and how to mend it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from library import locations
+from library.mending.health import Health, Unopened, examine
+from library.mending.shard_kinds import ShardKind
+from tui.check import Check
+from tui.frame.formatting import a_few, counted
+
+
+def check_library(root: Path, kinds: Sequence[ShardKind] = (), *, sounds: bool = False) -> list[Check]:
+    """Format, permission to write, damaged files, sounds that are gone or changed; with `sounds`, all of them are read.
+
+    `kinds` are the kinds of shards to look into.
+    """
+    repair, health = _command(root, "--repair"), examine(root, kinds, sounds=sounds)
+    if isinstance(health, Unopened):
+        remedy = f"Run {repair}." if health.mendable else health.error.remedy
+        return [Check("library", False, health.error.what, remedy, vital=True)]
+    return [
+        _check_marker(root, health, repair),
+        _check_writing(health),
+        *_check_shards(root, health, repair),
+        *_check_sounds(root, health, repair),
+        *(
+            Check("library", False, f"{error.filename} can't be read: {error.strerror or error}.", vital=True)
+            for error in health.hidden
+        ),
+    ]
+
+
+def _command(root: Path, options: str) -> str:
+    """What to type to run `doctor` on this library."""
+    which = "" if root == locations.default_library() else f" --library {shlex.quote(str(root))}"
+    return f"`earmark doctor {options}{which}`"
+
+
+def _check_marker(root: Path, health: Health, repair: str) -> Check:
+    if health.founded:
+        return Check("library", True, f"{root}: {counted(health.takes, 'take')}")
+    if not health.takes:
+        return Check("library", True, f"{root} is not there yet; the first take makes it")
+    detail = f"{locations.format_file(root)} is missing beside {counted(health.takes, 'take')}"
+    return Check("library", False, detail, f"Run {repair}.", vital=True)
+
+
+def _check_writing(health: Health) -> Check:
+    if (refused := health.unwritable) is not None:
+        return Check("writing", False, refused.what.rstrip("."), refused.remedy, vital=True)
+    if health.free < 1e8:
+        return Check("writing", False, f"{health.free / 1e6:.0f} MB are free", "Free some space on that disk.")
+    return Check("writing", True, f"{health.free / 1e9:,.0f} GB are free")
+
+
+def _check_shards(root: Path, health: Health, repair: str) -> Iterator[Check]:
+    if closed := health.closed:
+        remedy = f"The rest is in use. Give yourself permission, e.g.: `chmod -R u+rwX {shlex.quote(str(root))}`"
+        yield Check("closed files", False, _counted_few(closed), remedy, vital=True)
+    if damaged := health.damaged:
+        remedy = f"The rest is in use. Put back a copy from a backup; or run {repair}, which saves what it can."
+        if any("passed over" in damage.reason for damage in damaged):
+            remedy += " What is passed over may be a newer Earmark's: update yours."
+        yield Check("damaged files", False, _counted_few(damaged), remedy, vital=True)
+    if not closed and not damaged:
+        yield Check("damaged files", True, "none")
+    if health.kept:
+        remedy = f"Run {repair} to put back what is whole; what is not you may delete."
+        missed = bool(health.missed)
+        yield Check("set aside", False, _few(health.kept), remedy, vital=missed, extra=not missed)
+    if health.copies:
+        remedy = f"Run {repair}: it puts what only they have into use."
+        yield Check("conflict copies", False, _counted_few(health.copies), remedy, vital=True)
+    if health.strays:
+        remedy = f"Run {repair}: it removes those older than a day."
+        yield Check("stray files", False, _few(health.strays), remedy, extra=True)
+
+
+def _check_sounds(root: Path, health: Health, repair: str) -> Iterator[Check]:
+    if health.loose:
+        size = sum(orphan.size for orphan in health.loose) / 1e6
+        named = _few(orphan.path for orphan in health.loose)
+        detail = f"{counted(len(health.loose), 'file')} ({size:.1f} MB) of no take: {named}"
+        remedy = f"Run {repair}: a day old, they become takes if they say how they were made, else they are set aside."
+        yield Check("loose sounds", False, detail, remedy, vital=True)
+    if health.aside:
+        size = health.aside_size / 1e6
+        folder = locations.set_aside_folder(root)
+        yield Check(
+            "set aside", True, f"{counted(len(health.aside), 'file')} ({size:.1f} MB) in {folder}, which you may delete"
+        )
+    if health.missing:
+        remedy = f"Run {_command(root, '--repair --look-in FOLDER')}, where FOLDER has these files now."
+        yield Check("missing sounds", False, _counted_few(health.missing), remedy, vital=True)
+    else:
+        yield Check("missing sounds", True, "none")
+    if health.changed:
+        remedy = "Put the old file back; or import the new one, to judge what it is now."
+        detail = _counted_few([f"{path}: {what}" for path, what in health.changed])
+        yield Check("changed sounds", False, detail, remedy, vital=True)
+    elif health.all_read:
+        yield Check("changed sounds", True, "none")
+    if health.unread:
+        remedy = f"Run {_command(root, '--sounds')}, which reads every sound."
+        detail = (
+            f"{counted(health.unread, 'sound')} that came or were written to later than their takes are not read yet"
+        )
+        yield Check("unread sounds", False, detail, remedy, extra=True)
+
+
+def _counted_few(found: Sequence[object]) -> str:
+    return f"{len(found):,}: {_few(found)}"
+
+
+def _few(found: Iterable[object]) -> str:
+    return a_few([str(one).rstrip(".") for one in found], "; ")
