@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 
 from library.errors import AudioError, GenerationError, UnknownTakeError
-from library.generators.musicgen.melodies import follows_melodies
-from library.generators.musicgen.models import full_name
+from library.generators.musicgen.melody_support import follows_melodies
+from library.generators.musicgen.published_models import full_name
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.sound import audio

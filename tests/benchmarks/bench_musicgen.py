@@ -188,11 +188,11 @@ class Ours:
     def __init__(self, arguments: argparse.Namespace) -> None:
         import torch
 
-        from library.generators.musicgen import checkpoint, files
-        from library.generators.musicgen.engine import Engine
+        from library.generators.musicgen import checkpoint, checkpoint_files
+        from library.generators.musicgen.engine import InferenceEngine
 
         torch.set_num_threads(arguments.threads)
-        self._engine = Engine(checkpoint.load(files.find(arguments.model)), "cpu", 8)
+        self._engine = InferenceEngine(checkpoint.load(checkpoint_files.find_checkpoint(arguments.model)), "cpu", 8)
         self._drawn: list[float] = []
         self._seconds = 0.2
         self.make(1)
@@ -204,7 +204,7 @@ class Ours:
 
         recipes = [Recipe(generator="musicgen", prompt=PROMPT, seed=i, duration_s=self._seconds) for i in range(count)]
         self._drawn = []
-        assert len(list(self._engine.make(list(enumerate(recipes)), self))) == count
+        assert len(list(self._engine.generate(list(enumerate(recipes)), self))) == count
 
     def tell(self, count: int) -> dict[str, Any]:
         """The median step, and how far it is from what the memory allows."""

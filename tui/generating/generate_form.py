@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widgets import Button, Input, Label, Select, Static, TextArea
 
 from library.errors import EarmarkError, GenerationError
-from library.generators.musicgen.models import META_LICENCE, PUBLISHED, full_name, published
+from library.generators.musicgen.published_models import META_LICENCE, PUBLISHED, full_name, published
 from library.generators.recipes import grid, parse_seeds
 from library.generators.registry import NAMES, check_available
 from library.take import DraftUse, Recipe, Take

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from library.generators.musicgen.models import full_name
+from library.generators.musicgen.published_models import full_name
 from library.jobs.events import Ended, Event, Landed, Stepped
 
 

@@ -18,8 +18,13 @@ from safetensors import SafetensorError, safe_open
 
 from library.errors import GenerationError
 from library.generators.musicgen.audiocraft_import import audiocraft
-from library.generators.musicgen.files import Files, digest_of, find_encoder, find_stems
-from library.generators.musicgen.foreign import Module
+from library.generators.musicgen.checkpoint_files import (
+    CheckpointFiles,
+    find_stem_separator,
+    find_text_encoder,
+    weights_digest,
+)
+from library.generators.musicgen.torch_types import Module
 
 from omegaconf import DictConfig, OmegaConf  # isort: skip - audiocraft's own dependency
 from omegaconf.errors import OmegaConfBaseException  # isort: skip
@@ -32,7 +37,7 @@ STEMS_CLASS = "demucs.htdemucs.HTDemucs"
 class Checkpoint:
     """A loaded checkpoint, as audiocraft would have it: on the CPU, in float32."""
 
-    files: Files
+    files: CheckpointFiles
     revision: str
     """Hash of the weights."""
     lm: Module
@@ -41,42 +46,42 @@ class Checkpoint:
     """audiocraft's CompressionModel, wrapped for stereo where the model is."""
     window_s: float
     """The longest stretch the model was trained on, in seconds."""
-    named: dict[str, str]
+    extra_digests: dict[str, str]
     """Hashes of the weights that the files only name, and the revision can't know."""
 
 
-def load(files: Files) -> Checkpoint:
+def load(files: CheckpointFiles) -> Checkpoint:
     """Load what `files` hold. Raises GenerationError when they are damaged, unsafe, or not a MusicGen."""
-    revision = digest_of(files)
-    lm_parts, codec_parts = read_safely(files.lm), read_safely(files.codec)
-    config = _config(files.lm, lm_parts)
-    with _explained(files.lm):
+    revision = weights_digest(files)
+    lm_contents, codec_contents = read_safely(files.lm), read_safely(files.codec)
+    config = _config(files.lm, lm_contents)
+    with _as_generation_error(files.lm):
         _check(files, config)
         for key in ("self_wav.chroma_stem.cache_path", "args.merge_text_conditions_p", "args.drop_desc_p"):
-            _drop(config.get("conditioners"), key)
+            _remove_key(config.get("conditioners"), key)
         # Weights are about to be loaded: drawing random ones first takes minutes for the large models.
         OmegaConf.update(config, "transformer_lm.weight_init", None)
         OmegaConf.update(config, "transformer_lm.depthwise_init", None)
         OmegaConf.update(config, "transformer_lm.zero_bias_init", False)
-        find_encoder(str(config.conditioners.description.t5.name))
+        find_text_encoder(str(config.conditioners.description.t5.name))
         lm = audiocraft.models.builders.get_lm_model(config)
-        lm.load_state_dict(lm_parts.pop("best_state"))
+        lm.load_state_dict(lm_contents.pop("best_state"))
         lm.eval()
         if "self_wav" in lm.condition_provider.conditioners:
             melody = lm.condition_provider.conditioners["self_wav"]
             melody.match_len_on_eval, melody._use_masking = True, False  # noqa: SLF001 - as audiocraft's MusicGen does
         window_s = float(config.dataset.segment_duration)
-    with _explained(files.codec):
-        codec = _build_codec(files.codec, codec_parts)
+    with _as_generation_error(files.codec):
+        codec = _build_codec(files.codec, codec_contents)
         codec = audiocraft.models.builders.get_wrapped_compression_model(codec.eval(), config)
         if codec.num_codebooks != lm.n_q:
             raise GenerationError(f"{files.lm} and {files.codec} don't belong together.", "Fetch the model again.")
-    named = {"text encoder": _digest(lm.condition_provider.conditioners["description"].t5)}
+    extra_digests = {"text encoder": _digest(lm.condition_provider.conditioners["description"].t5)}
     if "self_wav" in lm.condition_provider.conditioners:
-        named["stem separator"] = _digest(lm.condition_provider.conditioners["self_wav"].demucs)
-    if "pretrained" in codec_parts:
-        named["codec"] = _digest(codec)
-    return Checkpoint(files, revision, lm, codec, window_s, named)
+        extra_digests["stem separator"] = _digest(lm.condition_provider.conditioners["self_wav"].demucs)
+    if "pretrained" in codec_contents:
+        extra_digests["codec"] = _digest(codec)
+    return Checkpoint(files, revision, lm, codec, window_s, extra_digests)
 
 
 def _digest(module: Module) -> str:
@@ -94,7 +99,7 @@ def read_safely(path: Path) -> dict[str, Any]:
     Runs no code from the file: whatever is more than tensors and plain values is refused.
     """
     try:
-        parts = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+        contents = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except pickle.UnpicklingError as error:
         raise GenerationError(
             f"{path} is not safe to open: it holds more than weights, and could run code on this machine.",
@@ -102,26 +107,26 @@ def read_safely(path: Path) -> dict[str, Any]:
         ) from error
     except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
         raise _damaged(path, error) from error
-    if not isinstance(parts, dict):
+    if not isinstance(contents, dict):
         raise _damaged(path, "it is not a dictionary")
-    return parts
+    return contents
 
 
-def _config(path: Path, parts: dict[str, Any]) -> DictConfig:
-    if not isinstance(parts.get("xp.cfg"), str) or not isinstance(parts.get("best_state"), dict):
+def _config(path: Path, contents: dict[str, Any]) -> DictConfig:
+    if not isinstance(contents.get("xp.cfg"), str) or not isinstance(contents.get("best_state"), dict):
         raise GenerationError(
             f"{path} is not a checkpoint that audiocraft exported: it has no configuration or no weights.",
             "Export it with audiocraft.utils.export, or choose another model.",
         )
-    with _explained(path):
-        config = OmegaConf.create(parts["xp.cfg"])
+    with _as_generation_error(path):
+        config = OmegaConf.create(contents["xp.cfg"])
         if not isinstance(config, DictConfig):
             raise _damaged(path, "its configuration is not a mapping")
         config.device, config.dtype = "cpu", "float32"
         return config
 
 
-def _check(files: Files, config: DictConfig) -> None:
+def _check(files: CheckpointFiles, config: DictConfig) -> None:
     """Raise GenerationError unless `config` is a MusicGen's, before anything is built that it names."""
     if config.lm_model != "transformer_lm":
         raise _refused(files, f"its language model is {config.lm_model}")
@@ -141,7 +146,7 @@ def _check(files: Files, config: DictConfig) -> None:
     if "self_wav" in conditioners:
         if conditioners.self_wav.chroma_stem.get("eval_wavs"):
             raise _refused(files, "it names files to take melodies from")
-        check_stems(find_stems())
+        check_stems(find_stem_separator())
 
 
 def check_stems(folder: Path) -> None:
@@ -159,12 +164,12 @@ def check_stems(folder: Path) -> None:
             )
 
 
-def _build_codec(path: Path, parts: dict[str, Any]) -> Module:
-    if "pretrained" in parts:
-        return _fetch_codec(str(parts["pretrained"]))
-    config = _config(path, parts)
+def _build_codec(path: Path, contents: dict[str, Any]) -> Module:
+    if "pretrained" in contents:
+        return _fetch_codec(str(contents["pretrained"]))
+    config = _config(path, contents)
     codec = audiocraft.models.builders.get_compression_model(config)
-    codec.load_state_dict(parts["best_state"])
+    codec.load_state_dict(contents["best_state"])
     return codec
 
 
@@ -180,7 +185,7 @@ def _fetch_codec(name: str) -> Module:
     return audiocraft.models.encodec.HFEncodecCompressionModel(model)
 
 
-def _drop(config: DictConfig | None, path: str) -> None:
+def _remove_key(config: DictConfig | None, path: str) -> None:
     *parents, last = path.split(".")
     for parent in parents:
         config = config.get(parent) if config is not None else None
@@ -189,7 +194,7 @@ def _drop(config: DictConfig | None, path: str) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _as_generation_error(path: Path) -> Iterator[None]:
     """Turn what audiocraft raises over a checkpoint that isn't what it should be into an error for the user."""
     try:
         yield
@@ -207,7 +212,7 @@ def _damaged(path: Path, reason: object) -> GenerationError:
     return GenerationError(f"{path} can't be loaded: {reason or 'it is damaged'}.", "Fetch the model again.")
 
 
-def _refused(files: Files, reason: str) -> GenerationError:
+def _refused(files: CheckpointFiles, reason: str) -> GenerationError:
     return GenerationError(
         f"{files.name} is not a text-to-music MusicGen model: {reason}.",
         "Choose one of Meta's MusicGen models, e.g. facebook/musicgen-small.",

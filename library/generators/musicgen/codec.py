@@ -10,11 +10,11 @@ import torch
 from audiocraft.data.audio_utils import convert_audio
 
 from library.generators.api import Samples
-from library.generators.musicgen.foreign import Module
-from library.generators.musicgen.interleaving import Codes
-from library.generators.musicgen.threads import threads
+from library.generators.musicgen.delay_pattern import Codes
+from library.generators.musicgen.torch_threads import torch_threads
+from library.generators.musicgen.torch_types import Module
 
-MOST_AT_ONCE = 4
+MAX_WORKERS = 4
 """Half a minute of sound takes about a gigabyte to decode."""
 
 
@@ -25,23 +25,23 @@ class Codec:
         """`model` is audiocraft's CompressionModel; on MPS it stays on the CPU."""
         self._device = device if device == "cuda" else "cpu"
         self._model = model.to(self._device)
-        with threads(1):
-            _settle_weights(model)
+        with torch_threads(1):
+            _fuse_weight_norm(model)
         self.sample_rate: int = int(model.sample_rate)
         self.channels: int = int(model.channels)
         self.frame_rate: float = float(model.frame_rate)
         count = torch.get_num_threads()
-        workers = min(count, MOST_AT_ONCE)
+        workers = min(count, MAX_WORKERS)
         ready = threading.Barrier(workers + 1)
 
-        def settle() -> None:
+        def start_single_threaded() -> None:
             torch.get_num_threads()  # Else a thread's first computation would set it to what others have.
             torch.set_num_threads(1)
             ready.wait()
 
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="encodec")
         for _ in range(workers):
-            self._pool.submit(settle)
+            self._pool.submit(start_single_threaded)
         ready.wait()
         torch.set_num_threads(count)  # The workers' setting has reached MKL in this thread too.
 
@@ -51,35 +51,35 @@ class Codec:
 
     def convert(self, samples: Samples, rate: int) -> torch.Tensor:
         """`samples` [frames, channels] as the model takes them: [channels, frames] at its rate."""
-        with torch.inference_mode(), threads(1):
+        with torch.inference_mode(), torch_threads(1):
             wave = torch.from_numpy(np.ascontiguousarray(samples.T, dtype=np.float32))
             return convert_audio(wave[None], rate, self.sample_rate, self.channels)[0]
 
     def encode(self, samples: Samples, rate: int) -> Codes:
         """The tokens of `samples` [frames, channels] at `rate`: [codebooks, frames of EnCodec]."""
         wave = self.convert(samples, rate)
-        with torch.inference_mode(), threads(1):
+        with torch.inference_mode(), torch_threads(1):
             codes, _ = self._model.encode(wave[None].to(self._device))
             return np.asarray(codes[0].cpu().numpy(), np.int64)
 
     def decode(self, codes: Codes) -> Samples:
         """The sound of `codes` [codebooks, frames]: [samples, channels]. On one thread, wherever it is called."""
-        with torch.inference_mode(), threads(1):
+        with torch.inference_mode(), torch_threads(1):
             sound = self._model.decode(torch.from_numpy(codes)[None].to(self._device), None)
             return np.ascontiguousarray(sound[0].float().cpu().numpy().T)
 
-    def decode_soon(self, codes: Codes) -> Future[Samples]:
+    def decode_in_pool(self, codes: Codes) -> Future[Samples]:
         """`decode`, beside other takes and whatever else goes on."""
-        return self._pool.submit(self._decode_here, codes)
+        return self._pool.submit(self._decode_on_worker, codes)
 
-    def _decode_here(self, codes: Codes) -> Samples:
+    def _decode_on_worker(self, codes: Codes) -> Samples:
         """On a thread of the pool, which has one thread set for good: setting it again would reach MKL elsewhere."""
         with torch.inference_mode():
             sound = self._model.decode(torch.from_numpy(codes)[None].to(self._device), None)
             return np.ascontiguousarray(sound[0].float().cpu().numpy().T)
 
 
-def _settle_weights(model: Module) -> None:
+def _fuse_weight_norm(model: Module) -> None:
     """Compute the normalised weights once; as audiocraft leaves them they are computed in every call."""
     for module in model.modules():
         if hasattr(module, "weight_g"):

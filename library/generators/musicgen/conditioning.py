@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import torch
 
 from library.generators.musicgen.audiocraft_import import audiocraft
-from library.generators.musicgen.foreign import Module, Tensor
-from library.generators.musicgen.threads import threads
+from library.generators.musicgen.torch_threads import torch_threads
+from library.generators.musicgen.torch_types import Module, Tensor
 
 from audiocraft.modules.conditioners import (  # isort: skip - after audiocraft_import
     ClassifierFreeGuidanceDropout,
@@ -26,7 +26,7 @@ from audiocraft.modules.conditioners import (  # isort: skip - after audiocraft_
 
 _ = audiocraft
 
-KEPT = 64
+CACHE_SIZE = 64
 """Conditions kept for takes that share them."""
 
 
@@ -59,33 +59,33 @@ class Conditioning:
         self._dim: int = lm.dim
         self._rate = sample_rate
         self._window = int(window_s * sample_rate)
-        self._kept: OrderedDict[tuple[str, str | None, float], Condition] = OrderedDict()
+        self._cache: OrderedDict[tuple[str, str | None, float], Condition] = OrderedDict()
         self.follows_melodies = "self_wav" in self._provider.conditioners
 
     def condition(self, prompt: str, melody: Melody | None, offset_s: float) -> Condition:
         """The condition of the window that starts `offset_s` into a take. The same object for the same arguments."""
         key = (prompt, None, 0.0) if melody is None else (prompt, melody.sound, offset_s)
-        if key not in self._kept:
-            self._kept[key] = self._make(prompt, melody, offset_s)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return self._kept[key]
+        if key not in self._cache:
+            self._cache[key] = self._make(prompt, melody, offset_s)
+            while len(self._cache) > CACHE_SIZE:
+                self._cache.popitem(last=False)
+        self._cache.move_to_end(key)
+        return self._cache[key]
 
     def _make(self, prompt: str, melody: Melody | None, offset_s: float) -> Condition:
-        wave = torch.zeros(1, 1, 1) if melody is None else self._stretch(melody.wave, offset_s)[None]
+        wave = torch.zeros(1, 1, 1) if melody is None else self._melody_window(melody.wave, offset_s)[None]
         length = 0 if melody is None else wave.shape[-1]
         attributes = ConditioningAttributes(
             text={"description": prompt},
             wav={"self_wav": WavCondition(wave, torch.tensor([length]), [self._rate], [None], [0.0])},
         )
-        with torch.inference_mode(), threads(1), _settled_shifts():
-            both = [attributes, *ClassifierFreeGuidanceDropout(p=1.0)([attributes])]
-            tensors = self._provider(self._provider.tokenize(both))
+        with torch.inference_mode(), torch_threads(1), _fixed_demucs_shift():
+            attributes_and_null = [attributes, *ClassifierFreeGuidanceDropout(p=1.0)([attributes])]
+            tensors = self._provider(self._provider.tokenize(attributes_and_null))
             prefix, text = self._fuser(torch.zeros(2, 0, self._dim), tensors)
         return Condition(prefix, text)
 
-    def _stretch(self, wave: Tensor, offset_s: float) -> Tensor:
+    def _melody_window(self, wave: Tensor, offset_s: float) -> Tensor:
         """A window's length of `wave`, repeated as often as need be, from `offset_s` on.
 
         audiocraft does this for takes over one window only; doing it always makes a short take the start of a long one.
@@ -95,7 +95,7 @@ class Conditioning:
 
 
 @contextmanager
-def _settled_shifts() -> Iterator[None]:
+def _fixed_demucs_shift() -> Iterator[None]:
     """demucs shifts the sound by a random time, from Python's own generator: always by the same."""
     state = random.getstate()
     random.seed(0)

@@ -15,11 +15,11 @@ from audiocraft.modules.transformer import create_sin_embedding
 from torch.nn import functional
 
 from library.errors import GenerationError
-from library.generators.musicgen.foreign import Module, Tensor
-from library.generators.musicgen.products import Product, attend, product, rows_agree
-from library.generators.musicgen.threads import threads
+from library.generators.musicgen.batch_invariant import Linear, attend, make_linear, rows_are_independent
+from library.generators.musicgen.torch_threads import torch_threads
+from library.generators.musicgen.torch_types import Module, Tensor
 
-POSITIONS_AT_ONCE = 1024
+POSITIONS_CHUNK = 1024
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class CrossAttention:
     """A layer's attention to the text."""
 
     norm: Norm
-    query: Product
+    query: Linear
     project: Callable[[Tensor], tuple[Tensor, Tensor]]
     """Text [rows, length, dim] to keys and values."""
-    out: Product
+    output_projection: Linear
     biased: bool
 
 
@@ -51,17 +51,17 @@ class CrossAttention:
 class Layer:
     """A layer's weights, as products."""
 
-    norm: Norm
-    query_key_value: Product
-    out: Product
+    self_attention_norm: Norm
+    qkv_projection: Linear
+    output_projection: Linear
     cross: CrossAttention | None
-    norm_forward: Norm
-    widen: Product
-    narrow: Product
+    feed_forward_norm: Norm
+    up_projection: Linear
+    down_projection: Linear
 
 
 @dataclass(frozen=True)
-class Text:
+class TextKeyValues:
     """What rows attend to in every layer besides the music: keys and values [rows, heads, length, size] by layer."""
 
     keys: tuple[Tensor, ...]
@@ -69,16 +69,16 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Glance:
+class CrossAttentionGroup:
     """Rows of one computation that attend to texts of one length together."""
 
     rows: Tensor
     """Their indices."""
-    text: Text
+    text: TextKeyValues
 
 
 @dataclass(frozen=True)
-class Look:
+class SelfAttentionGroup:
     """Adjacent rows of one computation that have the same number of positions behind them, the new one included."""
 
     start: int
@@ -88,7 +88,7 @@ class Look:
     length: int
 
 
-class Cache:
+class KeyValueCache:
     """Keys and values of all positions so far, by layer. Memory is touched only when it is used."""
 
     def __init__(self, layers: int, shape: tuple[int, int, int, int], device: str, dtype: object) -> None:
@@ -102,7 +102,7 @@ class Cache:
             part[target : target + rows, :, :length] = part[source : source + rows, :, :length]
 
 
-class Decoder:
+class TransformerDecoder:
     """The transformer, ready to decode on `device`."""
 
     def __init__(self, lm: Module, device: str = "cpu") -> None:
@@ -117,25 +117,25 @@ class Decoder:
         self.dtype = torch.float32 if device == "cpu" else torch.float16
         self.dim: int = lm.dim
         self.heads: int = transformer.layers[0].self_attn.num_heads
-        self.size = self.dim // self.heads
-        self.books: int = lm.n_q
-        self.card: int = lm.card
+        self.head_size = self.dim // self.heads
+        self.codebooks: int = lm.n_q
+        self.cardinality: int = lm.card
         self._scale: float = transformer.positional_scale
         self._period: float = transformer.max_period
         self._positions = torch.empty(0, self.dim, device=device, dtype=self.dtype)
         with torch.inference_mode():
-            self._embeddings = [self._own(embedding.weight) for embedding in lm.emb]
+            self._embeddings = [self._to_device(embedding.weight) for embedding in lm.emb]
             self.layers = [self._layer(layer) for layer in transformer.layers]
-            self._norm = self._own_norm(lm.out_norm)
+            self._norm = self._norm_on_device(lm.out_norm)
             bias = [linear.bias for linear in lm.linears]
-            self._heads = product(
-                self._own(torch.cat([_released(linear) for linear in lm.linears])),
-                None if bias[0] is None else self._own(torch.cat(bias)),
+            self._output_heads = make_linear(
+                self._to_device(torch.cat([_release_weight(linear) for linear in lm.linears])),
+                None if bias[0] is None else self._to_device(torch.cat(bias)),
             )
 
-    def cache(self, rows: int, steps: int) -> Cache:
+    def cache(self, rows: int, steps: int) -> KeyValueCache:
         """Room for `rows` rows of up to `steps` positions."""
-        return Cache(len(self.layers), (rows, self.heads, steps, self.size), self.device, self.dtype)
+        return KeyValueCache(len(self.layers), (rows, self.heads, steps, self.head_size), self.device, self.dtype)
 
     def bytes_per_position(self) -> int:
         """What one row's position takes in the cache."""
@@ -146,13 +146,17 @@ class Decoder:
         """What one step has to read from memory at least, embeddings aside."""
         return self._weights * (4 if self.dtype == torch.float32 else 2)
 
-    def read(self, text: Tensor) -> Text:
+    def project_text(self, text: Tensor) -> TextKeyValues:
         """Project `text` [rows, length, dim] for every layer, once."""
         pairs = [layer.cross.project(text) for layer in self.layers if layer.cross]
-        split = [tuple(part.unflatten(-1, (self.heads, self.size)).transpose(1, 2) for part in pair) for pair in pairs]
-        return Text(tuple(keys.contiguous() for keys, _ in split), tuple(values.contiguous() for _, values in split))
+        split = [
+            tuple(part.unflatten(-1, (self.heads, self.head_size)).transpose(1, 2) for part in pair) for pair in pairs
+        ]
+        return TextKeyValues(
+            tuple(keys.contiguous() for keys, _ in split), tuple(values.contiguous() for _, values in split)
+        )
 
-    def says_nothing(self, text: Text) -> bool:
+    def is_null_text(self, text: TextKeyValues) -> bool:
         """Whether attending to `text` adds exactly zero, as the null condition does in a model without biases."""
         crosses = [layer.cross for layer in self.layers if layer.cross]
         return not any(cross.biased for cross in crosses) and not any(bool(values.any()) for values in text.values)
@@ -160,99 +164,108 @@ class Decoder:
     def embed(self, steps: Tensor) -> Tensor:
         """The sum of the codebooks' embeddings for `steps` [rows, codebooks]: [rows, dim]."""
         total = self._embeddings[0][steps[:, 0]]
-        for book in range(1, self.books):
+        for book in range(1, self.codebooks):
             total = total + self._embeddings[book][steps[:, book]]
         return total
 
-    def place(self, x: Tensor, positions: Sequence[int]) -> Tensor:
+    def add_positions(self, x: Tensor, positions: Sequence[int]) -> Tensor:
         """`x` [rows, dim] with each row's position added."""
         while len(self._positions) <= max(positions):
             # In pieces of one size: vectorised sines may round differently at a tensor's ragged end.
             first = len(self._positions)
-            steps = torch.arange(first, first + POSITIONS_AT_ONCE).view(1, -1, 1)
-            with threads(1):
+            steps = torch.arange(first, first + POSITIONS_CHUNK).view(1, -1, 1)
+            with torch_threads(1):
                 more = create_sin_embedding(steps, self.dim, max_period=self._period)[0] * self._scale
-            self._positions = torch.cat([self._positions, self._own(more)])
+            self._positions = torch.cat([self._positions, self._to_device(more)])
         return x + self._positions[list(positions)]
 
-    def advance(
-        self, x: Tensor, looks: Sequence[Look], glances: Sequence[Glance], cache: Cache, poll: Callable[[], None]
+    def forward(
+        self,
+        x: Tensor,
+        groups: Sequence[SelfAttentionGroup],
+        text_groups: Sequence[CrossAttentionGroup],
+        cache: KeyValueCache,
+        check_cancelled: Callable[[], None],
     ) -> Tensor:
         """Compute one new position for each row of `x` [rows, dim], and keep its keys and values in `cache`.
 
-        `looks` cover the rows in order; a later look may build on an earlier one's position. `poll` is called in
-        every layer and may raise to stop.
+        `groups` cover the rows in order; a later group may build on an earlier one's position. `check_cancelled` is
+        called in every layer and may raise to stop.
         """
         for index, layer in enumerate(self.layers):
-            poll()
+            check_cancelled()
             keys, values = cache.keys[index], cache.values[index]
-            heads = layer.query_key_value(layer.norm(x)).unflatten(-1, (3, self.heads, self.size))
+            heads = layer.qkv_projection(layer.self_attention_norm(x)).unflatten(-1, (3, self.heads, self.head_size))
             query, key, value = heads.unbind(1)
-            found = []
-            for look in looks:
-                rows, here = slice(look.slot, look.slot + look.stop - look.start), slice(look.start, look.stop)
-                keys[rows, :, look.length - 1] = key[here]
-                values[rows, :, look.length - 1] = value[here]
-                found.append(attend(query[here], keys[rows, :, : look.length], values[rows, :, : look.length]))
-            x = x + layer.out(found[0] if len(found) == 1 else torch.cat(found))
-            if layer.cross and glances:
-                x = self._glance(x, index, layer.cross, glances)
-            x = x + layer.narrow(layer.widen(layer.norm_forward(x)))
+            attended = []
+            for group in groups:
+                rows, here = slice(group.slot, group.slot + group.stop - group.start), slice(group.start, group.stop)
+                keys[rows, :, group.length - 1] = key[here]
+                values[rows, :, group.length - 1] = value[here]
+                attended.append(attend(query[here], keys[rows, :, : group.length], values[rows, :, : group.length]))
+            x = x + layer.output_projection(attended[0] if len(attended) == 1 else torch.cat(attended))
+            if layer.cross and text_groups:
+                x = self._attend_to_text(x, index, layer.cross, text_groups)
+            x = x + layer.down_projection(layer.up_projection(layer.feed_forward_norm(x)))
         return x
 
     def logits(self, x: Tensor) -> Tensor:
         """Scores of the tokens that may come next, float32 [rows, codebooks, cardinality]."""
-        return self._heads(self._norm(x)).unflatten(-1, (self.books, self.card)).float()
+        return self._output_heads(self._norm(x)).unflatten(-1, (self.codebooks, self.cardinality)).float()
 
     def is_batch_invariant(self) -> bool:
         """Whether a row's bits depend on that row alone on this machine: checked here and now, on the CPU."""
         if self.device != "cpu":
             return False
         layer = self.layers[0]
-        products: list[tuple[Product, int]] = [
-            (layer.query_key_value, self.dim),
-            (layer.out, self.dim),
-            (layer.widen, self.dim),
-            (lambda x: layer.narrow(layer.widen(x)), self.dim),
-            (self._heads, self.dim),
-            (layer.norm, self.dim),
+        products: list[tuple[Linear, int]] = [
+            (layer.qkv_projection, self.dim),
+            (layer.output_projection, self.dim),
+            (layer.up_projection, self.dim),
+            (lambda x: layer.down_projection(layer.up_projection(x)), self.dim),
+            (self._output_heads, self.dim),
+            (layer.self_attention_norm, self.dim),
         ]
         if layer.cross:
-            products += [(layer.cross.query, self.dim), (layer.cross.out, self.dim)]
+            products += [(layer.cross.query, self.dim), (layer.cross.output_projection, self.dim)]
         with torch.inference_mode():
-            return rows_agree(products, self.heads, self.size)
+            return rows_are_independent(products, self.heads, self.head_size)
 
-    def _glance(self, x: Tensor, index: int, cross: CrossAttention, glances: Sequence[Glance]) -> Tensor:
-        rows = glances[0].rows if len(glances) == 1 else torch.cat([glance.rows for glance in glances])
+    def _attend_to_text(
+        self, x: Tensor, index: int, cross: CrossAttention, text_groups: Sequence[CrossAttentionGroup]
+    ) -> Tensor:
+        rows = text_groups[0].rows if len(text_groups) == 1 else torch.cat([group.rows for group in text_groups])
         chosen = x[rows]
-        query = cross.query(cross.norm(chosen)).unflatten(-1, (self.heads, self.size))
-        found, start = [], 0
-        for glance in glances:
-            stop = start + len(glance.rows)
-            found.append(attend(query[start:stop], glance.text.keys[index], glance.text.values[index]))
+        query = cross.query(cross.norm(chosen)).unflatten(-1, (self.heads, self.head_size))
+        attended, start = [], 0
+        for group in text_groups:
+            stop = start + len(group.rows)
+            attended.append(attend(query[start:stop], group.text.keys[index], group.text.values[index]))
             start = stop
-        x[rows] = chosen + cross.out(found[0] if len(found) == 1 else torch.cat(found))
+        x[rows] = chosen + cross.output_projection(attended[0] if len(attended) == 1 else torch.cat(attended))
         return x
 
     def _layer(self, layer: Module) -> Layer:
         attention = layer.self_attn
         return Layer(
-            norm=self._own_norm(layer.norm1),
-            query_key_value=product(self._own(_released(attention, "in_proj_")), self._own(attention.in_proj_bias)),
-            out=self._product(attention.out_proj),
-            cross=None if layer.cross_attention is None else self._cross(layer),
-            norm_forward=self._own_norm(layer.norm2),
-            widen=self._product(layer.linear1, gelu=True),
-            narrow=self._product(layer.linear2),
+            self_attention_norm=self._norm_on_device(layer.norm1),
+            qkv_projection=make_linear(
+                self._to_device(_release_weight(attention, "in_proj_")), self._to_device(attention.in_proj_bias)
+            ),
+            output_projection=self._linear(attention.out_proj),
+            cross=None if layer.cross_attention is None else self._cross_attention(layer),
+            feed_forward_norm=self._norm_on_device(layer.norm2),
+            up_projection=self._linear(layer.linear1, gelu=True),
+            down_projection=self._linear(layer.linear2),
         )
 
-    def _cross(self, layer: Module) -> CrossAttention:
+    def _cross_attention(self, layer: Module) -> CrossAttention:
         attention = layer.cross_attention
-        weight, bias = self._own(_released(attention, "in_proj_")), self._own(attention.in_proj_bias)
+        weight, bias = self._to_device(_release_weight(attention, "in_proj_")), self._to_device(attention.in_proj_bias)
         dim = self.dim
         biases = (None, None) if bias is None else (bias[:dim], bias[dim:])
-        query = product(weight[:dim].contiguous(), biases[0])
-        rest = product(weight[dim:].contiguous(), biases[1])
+        query = make_linear(weight[:dim].contiguous(), biases[0])
+        rest = make_linear(weight[dim:].contiguous(), biases[1])
 
         def project(text: Tensor) -> tuple[Tensor, Tensor]:
             keys, values = (
@@ -262,16 +275,16 @@ class Decoder:
 
         biased = bias is not None or attention.out_proj.bias is not None
         return CrossAttention(
-            self._own_norm(layer.norm_cross), query, project, self._product(attention.out_proj), biased
+            self._norm_on_device(layer.norm_cross), query, project, self._linear(attention.out_proj), biased
         )
 
-    def _product(self, linear: Module, *, gelu: bool = False) -> Product:
-        return product(self._own(_released(linear)), self._own(linear.bias), gelu=gelu)
+    def _linear(self, linear: Module, *, gelu: bool = False) -> Linear:
+        return make_linear(self._to_device(_release_weight(linear)), self._to_device(linear.bias), gelu=gelu)
 
-    def _own_norm(self, norm: Module) -> Norm:
-        return Norm(self._own(norm.weight), self._own(norm.bias), norm.eps)
+    def _norm_on_device(self, norm: Module) -> Norm:
+        return Norm(self._to_device(norm.weight), self._to_device(norm.bias), norm.eps)
 
-    def _own(self, tensor: Tensor) -> Tensor:
+    def _to_device(self, tensor: Tensor) -> Tensor:
         """`tensor` on the device, None where there is none."""
         return None if tensor is None else tensor.detach().to(self.device, self.dtype)
 
@@ -311,7 +324,7 @@ def _unsupported(lm: Module) -> Iterator[str]:
             break
 
 
-def _released(module: Module, prefix: str = "") -> Tensor:
+def _release_weight(module: Module, prefix: str = "") -> Tensor:
     """The module's weight, which it no longer holds: the largest models fit into memory once, not twice."""
     weight = getattr(module, f"{prefix}weight").detach()
     setattr(module, f"{prefix}weight", None)

@@ -12,13 +12,13 @@ PACKAGES = ("audiocraft", "torch", "torchaudio", "transformers", "numpy", "juliu
 
 def fingerprint(device: str, dtype: str) -> dict[str, str]:
     """Library versions, device, dtype and the processor's kind. The number of threads is left out: it makes no odds."""
-    marks = {name: _version(name) for name in PACKAGES}
-    marks |= {"device": device, "dtype": dtype, "machine": platform.machine()}
+    facts = {name: _version(name) for name in PACKAGES}
+    facts |= {"device": device, "dtype": dtype, "machine": platform.machine()}
     if device == "cuda":
-        marks["gpu"] = torch.cuda.get_device_name()
+        facts["gpu"] = torch.cuda.get_device_name()
     else:
-        marks["cpu"] = torch.backends.cpu.get_cpu_capability()
-    return marks
+        facts["cpu"] = torch.backends.cpu.get_cpu_capability()
+    return facts
 
 
 def _version(name: str) -> str:

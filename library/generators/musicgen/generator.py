@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from library.errors import GenerationError
 from library.generators.api import Context, Failed, Progress, Rendered
-from library.generators.musicgen.models import full_name
-from library.generators.musicgen.polling import CancelledError, Poll
+from library.generators.musicgen.cancellation import CancellationCheck, CancelledError
+from library.generators.musicgen.published_models import full_name
 from library.store.storage import unreadable
 from library.take import Recipe
 
 if TYPE_CHECKING:
-    from library.generators.musicgen.engine import Engine
+    from library.generators.musicgen.engine import InferenceEngine
 
-MOST_SEATS = 16
+MAX_SLOTS = 16
 """On the CPU a larger batch makes no more takes a minute."""
 _POLL_S = 0.1
 
@@ -27,18 +27,18 @@ class MusicGen:
 
     name = "musicgen"
 
-    def __init__(self, device: str | None = None, most_seats: int = MOST_SEATS) -> None:
-        """`device`: "cpu", "cuda" or "mps"; None for the fastest there is. `most_seats`: takes side by side."""
+    def __init__(self, device: str | None = None, max_slots: int = MAX_SLOTS) -> None:
+        """`device`: "cpu", "cuda" or "mps"; None for the fastest there is. `max_slots`: takes side by side."""
         self._device = device
-        self._most_seats = most_seats
+        self._max_slots = max_slots
         self._loader = ThreadPoolExecutor(1, thread_name_prefix="loader")
-        self._loaded: tuple[str, Future[Engine]] | None = None
+        self._loaded: tuple[str, Future[InferenceEngine]] | None = None
 
     def generate(self, recipes: Sequence[Recipe], context: Context) -> Iterator[Rendered | Failed]:
         """Each recipe's take as soon as it is done; many at once, as rows of one batch."""
         models = list(dict.fromkeys(full_name(recipe.model) for recipe in recipes))
         for model in models:
-            mine = [(index, recipe) for index, recipe in enumerate(recipes) if full_name(recipe.model) == model]
+            of_model = [(index, recipe) for index, recipe in enumerate(recipes) if full_name(recipe.model) == model]
             try:
                 engine = self._engine(model, context)
             except CancelledError:
@@ -46,38 +46,40 @@ class MusicGen:
             except GenerationError as error:
                 if len(models) == 1:
                     raise
-                yield from (Failed(index, error) for index, _ in mine)
+                yield from (Failed(index, error) for index, _ in of_model)
                 continue
-            yield from engine.make(mine, context)
+            yield from engine.generate(of_model, context)
             if context.cancelled():
                 return
 
-    def _engine(self, model: str, context: Context) -> Engine:
+    def _engine(self, model: str, context: Context) -> InferenceEngine:
         """The model of that full name. Raises GenerationError, and CancelledError while it is still being loaded."""
         if self._loaded is None or self._loaded[0] != model:
             if self._loaded is not None:
                 self._loader.submit(_close, self._loaded[1])
             # On a thread, so that this one can be cancelled: what is being loaded then is there for the next run.
-            self._loaded = (model, self._loader.submit(_load, model, self._device, self._most_seats))
+            self._loaded = (model, self._loader.submit(_load, model, self._device, self._max_slots))
         future = self._loaded[1]
-        poll = Poll(context)
+        check_cancelled = CancellationCheck(context)
         while not future.done():
             context.report(Progress(0, 1, f"loading {model}"))
-            poll()
+            check_cancelled()
             wait([future], _POLL_S)
         if future.exception() is not None:
             self._loaded = None
         return future.result()
 
 
-def _load(model: str, device: str | None, most_seats: int) -> Engine:
+def _load(model: str, device: str | None, max_slots: int) -> InferenceEngine:
     # Half a minute of imports on a cold disk: here, where they can be waited for and cancelled.
-    from library.generators.musicgen import checkpoint, files
-    from library.generators.musicgen.engine import Engine
+    from library.generators.musicgen import checkpoint, checkpoint_files
+    from library.generators.musicgen.engine import InferenceEngine
     from library.generators.musicgen.memory import is_out_of_memory
 
     try:
-        return Engine(checkpoint.load(files.find(model)), device or _best_device(), most_seats)
+        return InferenceEngine(
+            checkpoint.load(checkpoint_files.find_checkpoint(model)), device or _best_device(), max_slots
+        )
     except OSError as error:
         unread = unreadable(Path(error.filename or model), error)
         raise GenerationError(unread.what.splitlines()[0], unread.remedy or "Fetch the model again.") from error
@@ -89,7 +91,7 @@ def _load(model: str, device: str | None, most_seats: int) -> Engine:
         ) from error
 
 
-def _close(engine: Future[Engine]) -> None:
+def _close(engine: Future[InferenceEngine]) -> None:
     if engine.exception() is None:
         engine.result().close()
 

@@ -17,7 +17,7 @@ class OutOfMemoryError(Exception):
         super().__init__(name)
         self.name = name
 
-    def told(self) -> GenerationError:
+    def as_generation_error(self) -> GenerationError:
         """What to say to the user."""
         return GenerationError(
             f"There isn't enough memory for a take of this length with {self.name}.",
@@ -27,11 +27,11 @@ class OutOfMemoryError(Exception):
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that memory ran out, as torch says it on any device."""
-    told = str(error)
+    message = str(error)
     return (
         isinstance(error, MemoryError | torch.OutOfMemoryError)
-        or "not enough memory" in told
-        or "can't allocate" in told
+        or "not enough memory" in message
+        or "can't allocate" in message
     )
 
 

@@ -16,7 +16,7 @@ INSTALLED = find_spec("torch") is not None and find_spec("audiocraft") is not No
 sys.path.insert(0, str(Path(__file__).parent))
 
 # Those that need no torch are still collected without it.
-LIGHT = {"test_models.py", "test_interleaving.py", "test_windows.py", "test_sampling.py", "test_absence.py"}
+LIGHT = {"test_published_models.py", "test_delay_pattern.py", "test_windows.py", "test_sampling.py", "test_absence.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -95,14 +95,16 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkpoint
 @pytest.fixture(scope="session")
 def engines(checkpoints: Checkpoints):
     """The engine of a checkpoint by its name, loaded once."""
-    from library.generators.musicgen import checkpoint, files
-    from library.generators.musicgen.engine import Engine
+    from library.generators.musicgen import checkpoint, checkpoint_files
+    from library.generators.musicgen.engine import InferenceEngine
 
-    loaded: dict[str, Engine] = {}
+    loaded: dict[str, InferenceEngine] = {}
 
-    def get(name: str) -> Engine:
+    def get(name: str) -> InferenceEngine:
         if name not in loaded:
-            loaded[name] = Engine(checkpoint.load(files.find(str(getattr(checkpoints, name)))), "cpu", 8)
+            loaded[name] = InferenceEngine(
+                checkpoint.load(checkpoint_files.find_checkpoint(str(getattr(checkpoints, name)))), "cpu", 8
+            )
         return loaded[name]
 
     yield get
@@ -149,6 +151,6 @@ def make(engines):
     """Makes the takes of recipes on an engine, by their index."""
 
     def run(name: str, recipes, bench: Bench | None = None):
-        return {result.index: result for result in engines(name).make(list(enumerate(recipes)), bench or Bench())}
+        return {result.index: result for result in engines(name).generate(list(enumerate(recipes)), bench or Bench())}
 
     return run

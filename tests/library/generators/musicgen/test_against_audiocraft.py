@@ -48,10 +48,10 @@ def test_greedy_is_the_same(make, originals, name, guidance):
 def test_the_sound_is_the_same(make, originals):
     import torch
 
-    from library.generators.musicgen.threads import threads
+    from library.generators.musicgen.torch_threads import torch_threads
 
     mine = make("text", [recipe()])[0]
-    with threads(1):
+    with torch_threads(1):
         sound = originals("text").generate_audio(torch.from_numpy(tokens(mine).astype(np.int64))[None])[0]
     assert mine.sample_rate == 32000
     assert np.array_equal(mine.samples, sound.detach().numpy().T)

@@ -68,12 +68,12 @@ def test_in_any_order(make):
 
 
 def test_with_one_thread_and_more(make):
-    from library.generators.musicgen.threads import threads
+    from library.generators.musicgen.torch_threads import torch_threads
 
     batch = [Recipe(generator="musicgen", prompt=PROMPTS[i], seed=i, duration_s=0.6) for i in range(3)]
     results = []
     for count in (1, 2, 3):
-        with threads(count):
+        with torch_threads(count):
             results.append(make("text", batch))
     assert all(same(results[0][i], other[i]) for other in results[1:] for i in range(3))
 

@@ -24,16 +24,16 @@ def recipe(**changes) -> Recipe:
 
 
 def load(path: Path | str):
-    from library.generators.musicgen import checkpoint, files
+    from library.generators.musicgen import checkpoint, checkpoint_files
 
-    return checkpoint.load(files.find(str(path)))
+    return checkpoint.load(checkpoint_files.find_checkpoint(str(path)))
 
 
 def test_weights_that_are_nowhere_say_what_to_fetch(checkpoints):
-    from library.generators.musicgen import files
+    from library.generators.musicgen import checkpoint_files
 
     with pytest.raises(GenerationError) as caught:
-        files.find("facebook/musicgen-melody")
+        checkpoint_files.find_checkpoint("facebook/musicgen-melody")
     assert "facebook/musicgen-melody aren't on this machine, and HF_HUB_OFFLINE is set" in caught.value.what
     for part in ("hf download facebook/musicgen-melody", "3.0 GB", "CC-BY-NC 4.0", "t5-base", "adefossez/HTDemucs"):
         assert part in caught.value.remedy
@@ -48,27 +48,27 @@ def test_the_generator_tells_it_too(checkpoints, bench):
 
 @pytest.mark.parametrize("name", ["/nowhere/at/all", "./nowhere", "a/b/c", "no such model"])
 def test_names_that_name_nothing(checkpoints, name):
-    from library.generators.musicgen import files
+    from library.generators.musicgen import checkpoint_files
 
     with pytest.raises(GenerationError):
-        files.find(name)
+        checkpoint_files.find_checkpoint(name)
 
 
 def test_a_folder_without_a_checkpoint(checkpoints, tmp_path):
-    from library.generators.musicgen import files
+    from library.generators.musicgen import checkpoint_files
 
     (tmp_path / "state_dict.bin").touch()
     with pytest.raises(GenerationError, match=r"compression_state_dict.bin missing"):
-        files.find(str(tmp_path))
+        checkpoint_files.find_checkpoint(str(tmp_path))
 
 
 def test_a_missing_text_encoder_is_named(checkpoints, tmp_path):
     program = """
 import sys
 from library.errors import GenerationError
-from library.generators.musicgen import checkpoint, files
+from library.generators.musicgen import checkpoint, checkpoint_files
 try:
-    checkpoint.load(files.find(sys.argv[1]))
+    checkpoint.load(checkpoint_files.find_checkpoint(sys.argv[1]))
 except GenerationError as error:
     sys.exit(error.what)
 """
@@ -154,7 +154,7 @@ def test_models_of_another_build_are_refused(checkpoints, tmp_path, overrides):
     import torch
     from omegaconf import OmegaConf
 
-    from library.generators.musicgen.decoder import Decoder
+    from library.generators.musicgen.decoder import TransformerDecoder
 
     shutil.copytree(checkpoints.text, tmp_path / "other")
     path = tmp_path / "other" / "state_dict.bin"
@@ -165,7 +165,7 @@ def test_models_of_another_build_are_refused(checkpoints, tmp_path, overrides):
     parts["xp.cfg"] = OmegaConf.to_yaml(config)
     torch.save(parts, path)
     with pytest.raises(GenerationError):
-        Decoder(load(path.parent).lm)
+        TransformerDecoder(load(path.parent).lm)
     assert official.TEXT.books == 4
 
 
@@ -211,9 +211,9 @@ def test_cancelled_at_the_next_step(engines, bench):
         return bool(asked)
 
     bench.stop = stop
-    assert list(engine.make(recipes, bench)) == []
+    assert list(engine.generate(recipes, bench)) == []
     assert len(bench.reports) <= asked[0] + 1
-    assert isinstance(next(iter(engine.make(recipes[:1], type(bench)()))), Rendered)
+    assert isinstance(next(iter(engine.generate(recipes[:1], type(bench)()))), Rendered)
 
 
 def test_cancelled_while_loading(checkpoints, bench):
@@ -229,7 +229,7 @@ def test_cancelled_while_loading(checkpoints, bench):
 
 def test_finished_takes_come_before_the_others_are_done(engines, bench):
     recipes = [(0, recipe(duration_s=0.2)), (1, recipe(duration_s=8.0))]
-    results = engines("text").make(recipes, bench)
+    results = engines("text").generate(recipes, bench)
     assert next(results).index == 0
     assert bench.reports[-1].done < bench.reports[-1].of / 2
     assert [result.index for result in results] == [1]
@@ -244,17 +244,17 @@ def test_progress_goes_up_to_the_end(make, bench):
 
 
 def test_out_of_memory_halves_the_batch_and_goes_on(make, engines, monkeypatch):
-    from library.generators.musicgen.decoder import Decoder
+    from library.generators.musicgen.decoder import TransformerDecoder
 
     expected = make("text", [recipe(seed=seed) for seed in range(8)])
     asked = []
-    whole = Decoder.cache
+    whole = TransformerDecoder.cache
 
     def limited(self, rows: int, steps: int):
         asked.append(rows)
         return whole(self, rows, 10**12 if rows > 4 else steps)  # More than there is: torch itself refuses.
 
-    monkeypatch.setattr(Decoder, "cache", limited)
+    monkeypatch.setattr(TransformerDecoder, "cache", limited)
     made = make("text", [recipe(seed=seed) for seed in range(8)])
     assert asked[:3] == [16, 8, 4]
     assert all(np.array_equal(made[seed].samples, expected[seed].samples) for seed in range(8))
@@ -263,12 +263,12 @@ def test_out_of_memory_halves_the_batch_and_goes_on(make, engines, monkeypatch):
 def test_out_of_memory_in_mid_batch_loses_nothing(make, monkeypatch):
     import torch
 
-    from library.generators.musicgen.decoder import Decoder
+    from library.generators.musicgen.decoder import TransformerDecoder
 
     recipes = [recipe(seed=seed, duration_s=0.3 + 0.1 * seed) for seed in range(4)]
     expected = make("text", recipes)
     steps = [0]
-    whole = Decoder.logits
+    whole = TransformerDecoder.logits
 
     def failing(self, x):
         steps[0] += 1
@@ -276,17 +276,19 @@ def test_out_of_memory_in_mid_batch_loses_nothing(make, monkeypatch):
             raise torch.OutOfMemoryError("CUDA out of memory")
         return whole(self, x)
 
-    monkeypatch.setattr(Decoder, "logits", failing)
+    monkeypatch.setattr(TransformerDecoder, "logits", failing)
     made = make("text", recipes)
     assert steps[0] > 25
     assert all(np.array_equal(made[index].samples, expected[index].samples) for index in range(4))
 
 
 def test_out_of_memory_for_a_single_take_fails_it_alone(make, monkeypatch):
-    from library.generators.musicgen.decoder import Decoder
+    from library.generators.musicgen.decoder import TransformerDecoder
 
-    whole = Decoder.cache
-    monkeypatch.setattr(Decoder, "cache", lambda self, rows, steps: whole(self, rows, 10**12 if steps > 40 else steps))
+    whole = TransformerDecoder.cache
+    monkeypatch.setattr(
+        TransformerDecoder, "cache", lambda self, rows, steps: whole(self, rows, 10**12 if steps > 40 else steps)
+    )
     made = make("text", [recipe(duration_s=1.0), recipe(duration_s=0.4)])
     assert isinstance(made[0], Failed)
     assert "isn't enough memory" in made[0].error.what
@@ -297,8 +299,8 @@ def test_the_address_space_can_run_out(checkpoints):
     """The real thing: a process that may have no more memory goes on with fewer takes at once."""
     program = """
 import resource, sys
-from library.generators.musicgen import checkpoint, files
-from library.generators.musicgen.engine import Engine
+from library.generators.musicgen import checkpoint, checkpoint_files
+from library.generators.musicgen.engine import InferenceEngine
 from library.take import Recipe
 
 class Bench:
@@ -306,13 +308,13 @@ class Bench:
     def report(self, progress): pass
     def cancelled(self): return False
 
-engine = Engine(checkpoint.load(files.find(sys.argv[1])), "cpu", 16)
+engine = InferenceEngine(checkpoint.load(checkpoint_files.find_checkpoint(sys.argv[1])), "cpu", 16)
 recipes = [(i, Recipe(generator="musicgen", prompt="harp", seed=i, duration_s=30.0 if i else 0.1)) for i in range(16)]
-next(engine.make(recipes[:1], Bench()))
+next(engine.generate(recipes[:1], Bench()))
 used = int(open("/proc/self/statm").read().split()[0]) * 4096
 resource.setrlimit(resource.RLIMIT_AS, (used + 30_000_000, -1))
 stop = [0]
-results = engine.make(recipes, Bench())
+results = engine.generate(recipes, Bench())
 first = next(results)
 print(type(first).__name__, first.index)
 """

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from library.generators.musicgen.sampling import draw
+from library.generators.musicgen.sampling import sample_tokens
 from library.take import Sampling
 
 FALSE_ALARM = 1e-6
@@ -53,14 +53,14 @@ def check(counts: np.ndarray, weights: np.ndarray) -> None:
 @pytest.mark.parametrize("by", ["step", "seed"])
 def test_draws_follow_the_distribution(name, by):
     sampling = SETTINGS[name]
-    drawn = np.array([draw(LOGITS, sampling, *((7, i) if by == "step" else (i, 7))) for i in range(DRAWS)])
+    drawn = np.array([sample_tokens(LOGITS, sampling, *((7, i) if by == "step" else (i, 7))) for i in range(DRAWS)])
     for book in range(len(LOGITS)):
         check(np.bincount(drawn[:, book], minlength=CARD), expected(LOGITS[book], sampling))
 
 
 def test_codebooks_and_steps_are_drawn_independently():
     flat = np.zeros((2, 8), np.float32)
-    drawn = np.array([draw(flat, Sampling(top_k=0), 1, step) for step in range(DRAWS)])
+    drawn = np.array([sample_tokens(flat, Sampling(top_k=0), 1, step) for step in range(DRAWS)])
     for pairs in (drawn, np.stack([drawn[:-1, 0], drawn[1:, 0]], axis=1)):
         table = np.zeros((8, 8))
         np.add.at(table, (pairs[:, 0], pairs[:, 1]), 1)
@@ -68,19 +68,19 @@ def test_codebooks_and_steps_are_drawn_independently():
 
 
 def test_the_same_seed_and_step_draw_the_same():
-    one = draw(LOGITS, Sampling(), 2**64 - 1, 3)
-    assert np.array_equal(one, draw(LOGITS.copy(), Sampling(), 2**64 - 1, 3))
+    one = sample_tokens(LOGITS, Sampling(), 2**64 - 1, 3)
+    assert np.array_equal(one, sample_tokens(LOGITS.copy(), Sampling(), 2**64 - 1, 3))
     assert one.dtype == np.int64
 
 
 def test_top_k_of_one_is_the_likeliest():
     for step in range(50):
-        assert np.array_equal(draw(LOGITS, Sampling(top_k=1), 5, step), LOGITS.argmax(axis=-1))
+        assert np.array_equal(sample_tokens(LOGITS, Sampling(top_k=1), 5, step), LOGITS.argmax(axis=-1))
 
 
 def test_the_noise_is_what_it_was():
     """A change here changes every take: known answers from Philox4x64-10."""
-    assert draw(np.zeros((4, 2048), np.float32), Sampling(), 42, 17).tolist() == [864, 1126, 1809, 1723]
+    assert sample_tokens(np.zeros((4, 2048), np.float32), Sampling(), 42, 17).tolist() == [864, 1126, 1809, 1723]
 
 
 @pytest.mark.parametrize("sampling", [Sampling(top_k=10), Sampling(top_p=0.8), Sampling(top_k=0)])
@@ -98,7 +98,7 @@ def test_the_distribution_is_audiocrafts(sampling):
         theirs = audiocraft.utils.utils.sample_top_k(weights, sampling.top_k)
     else:
         theirs = audiocraft.utils.utils.multinomial(weights, 1)
-    mine = np.array([draw(LOGITS[:1], sampling, 9, step)[0] for step in range(DRAWS)])
+    mine = np.array([sample_tokens(LOGITS[:1], sampling, 9, step)[0] for step in range(DRAWS)])
     counts = np.stack([np.bincount(x, minlength=CARD) for x in (mine, theirs[:, 0].numpy())])
     assert np.array_equal(counts[0] > 0, expected(LOGITS[0], sampling) > 0) or not sampling.top_k
     assert stats.chi2_contingency(counts[:, counts.sum(axis=0) >= 10]).pvalue > FALSE_ALARM

@@ -13,7 +13,7 @@ STEMS_REPOSITORY = "adefossez/HTDemucs"
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedModel:
     """A checkpoint on the Hugging Face hub."""
 
     name: str
@@ -25,16 +25,16 @@ class Published:
 
 
 PUBLISHED = (
-    Published("facebook/musicgen-small", 1.1),
-    Published("facebook/musicgen-medium", 3.9),
-    Published("facebook/musicgen-large", 6.8),
-    Published("facebook/musicgen-melody", 3.0, melody=True),
-    Published("facebook/musicgen-melody-large", 5.1, melody=True),
-    Published("facebook/musicgen-stereo-small", 1.1, stereo=True),
-    Published("facebook/musicgen-stereo-medium", 4.0, stereo=True),
-    Published("facebook/musicgen-stereo-large", 6.9, stereo=True),
-    Published("facebook/musicgen-stereo-melody", 3.1, stereo=True, melody=True),
-    Published("facebook/musicgen-stereo-melody-large", 5.2, stereo=True, melody=True),
+    PublishedModel("facebook/musicgen-small", 1.1),
+    PublishedModel("facebook/musicgen-medium", 3.9),
+    PublishedModel("facebook/musicgen-large", 6.8),
+    PublishedModel("facebook/musicgen-melody", 3.0, melody=True),
+    PublishedModel("facebook/musicgen-melody-large", 5.1, melody=True),
+    PublishedModel("facebook/musicgen-stereo-small", 1.1, stereo=True),
+    PublishedModel("facebook/musicgen-stereo-medium", 4.0, stereo=True),
+    PublishedModel("facebook/musicgen-stereo-large", 6.9, stereo=True),
+    PublishedModel("facebook/musicgen-stereo-melody", 3.1, stereo=True, melody=True),
+    PublishedModel("facebook/musicgen-stereo-melody-large", 5.2, stereo=True, melody=True),
 )
 _BY_NAME = {model.name: model for model in PUBLISHED}
 
@@ -49,6 +49,6 @@ def full_name(name: str | None) -> str:
     return name
 
 
-def published(name: str) -> Published | None:
+def published(name: str) -> PublishedModel | None:
     """What is known of the checkpoint of that full name, None for others' checkpoints."""
     return _BY_NAME.get(name)

@@ -19,36 +19,40 @@ import pytest
     ],
 )
 def test_the_licence_is_the_cards(checkpoints, tmp_path, card, licence):
-    from library.generators.musicgen import files
+    from library.generators.musicgen import checkpoint_files
 
     for name in ("state_dict.bin", "compression_state_dict.bin"):
         shutil.copy(checkpoints.text / name, tmp_path)
     if card is not None:
         (tmp_path / "README.md").write_text(card)
-    found = files.find(str(tmp_path))
+    found = checkpoint_files.find_checkpoint(str(tmp_path))
     assert found.licence == licence
     assert found.name == str(tmp_path)
 
 
 def test_the_revision_is_the_weights(checkpoints, tmp_path):
-    from library.generators.musicgen import files
+    from library.generators.musicgen import checkpoint_files
 
     shutil.copytree(checkpoints.text, tmp_path / "copy")
-    copied = files.find(str(tmp_path / "copy"))
-    assert files.digest_of(copied) == files.digest_of(files.find(str(checkpoints.text)))
-    assert files.digest_of(copied) != files.digest_of(files.find(str(checkpoints.stereo)))
+    copied = checkpoint_files.find_checkpoint(str(tmp_path / "copy"))
+    assert checkpoint_files.weights_digest(copied) == checkpoint_files.weights_digest(
+        checkpoint_files.find_checkpoint(str(checkpoints.text))
+    )
+    assert checkpoint_files.weights_digest(copied) != checkpoint_files.weights_digest(
+        checkpoint_files.find_checkpoint(str(checkpoints.stereo))
+    )
 
 
 def test_weights_that_a_checkpoint_only_names_are_told_apart(checkpoints, tmp_path):
     from safetensors.torch import load_file, save_file
 
-    from library.generators.musicgen import checkpoint, files
+    from library.generators.musicgen import checkpoint, checkpoint_files
 
     (encoder,) = checkpoints.hub.glob("models--t5-base/snapshots/*/model.safetensors")
-    found = files.find(str(checkpoints.melody))
+    found = checkpoint_files.find_checkpoint(str(checkpoints.melody))
     before = checkpoint.load(found)
-    assert set(before.named) == {"text encoder", "stem separator"}
-    assert checkpoint.load(found).named == before.named
+    assert set(before.extra_digests) == {"text encoder", "stem separator"}
+    assert checkpoint.load(found).extra_digests == before.extra_digests
     kept = encoder.rename(tmp_path / "kept")
     try:
         weights = load_file(kept)
@@ -58,14 +62,14 @@ def test_weights_that_a_checkpoint_only_names_are_told_apart(checkpoints, tmp_pa
     finally:
         kept.replace(encoder)
     assert after.revision == before.revision
-    assert after.named["text encoder"] != before.named["text encoder"]
-    assert after.named["stem separator"] == before.named["stem separator"]
+    assert after.extra_digests["text encoder"] != before.extra_digests["text encoder"]
+    assert after.extra_digests["stem separator"] == before.extra_digests["stem separator"]
 
 
 def test_metas_weights_in_the_hubs_cache(checkpoints, tmp_path):
     import musicgen_checkpoints as official
 
-    from library.generators.musicgen import files
+    from library.generators.musicgen import checkpoint_files
 
     root = checkpoints.hub / "models--facebook--musicgen-small"
     snapshot = root / "snapshots" / official.REVISION
@@ -75,7 +79,7 @@ def test_metas_weights_in_the_hubs_cache(checkpoints, tmp_path):
         (root / "refs" / "main").write_text(official.REVISION)
         for name in ("state_dict.bin", "compression_state_dict.bin"):
             shutil.copy(checkpoints.text / name, snapshot)
-        found = files.find("facebook/musicgen-small")
+        found = checkpoint_files.find_checkpoint("facebook/musicgen-small")
         assert found.licence == "CC-BY-NC 4.0"
         assert found.lm == snapshot / "state_dict.bin"
     finally:

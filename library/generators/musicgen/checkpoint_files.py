@@ -19,15 +19,15 @@ from huggingface_hub.errors import (
 )
 
 from library.errors import GenerationError
-from library.generators.musicgen.models import CODEC_FILE, LM_FILE, META_LICENCE, STEMS_REPOSITORY, published
+from library.generators.musicgen.published_models import CODEC_FILE, LM_FILE, META_LICENCE, STEMS_REPOSITORY, published
 
-LONGEST_LICENCE = 200
+MAX_LICENCE = 200
 """Characters kept of what a model's card says."""
 _UNREACHABLE = (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError, OSError)
 
 
 @dataclass(frozen=True)
-class Files:
+class CheckpointFiles:
     """Where a checkpoint's parts are."""
 
     name: str
@@ -37,7 +37,7 @@ class Files:
     """Of the weights; None when nothing says."""
 
 
-def find(name: str) -> Files:
+def find_checkpoint(name: str) -> CheckpointFiles:
     """The files of the checkpoint of that full name, or in that folder; fetched from the hub if need be.
 
     The hub's cache and HF_HUB_OFFLINE are respected. Raises GenerationError: what is missing, how big it is, and under
@@ -45,7 +45,7 @@ def find(name: str) -> Files:
     """
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return _find_in(folder.resolve())
+        return _find_in_folder(folder.resolve())
     if folder.is_absolute() or name.startswith((".", "~")):
         raise GenerationError(f"There is no folder {name}.", f"Give a folder with {LM_FILE} and {CODEC_FILE}.")
     try:
@@ -75,10 +75,10 @@ def find(name: str) -> Files:
     except _UNREACHABLE as error:
         raise _unreachable(name) from error
     known = published(name)
-    return Files(name, lm, codec, META_LICENCE if known else _licence_of(name))
+    return CheckpointFiles(name, lm, codec, META_LICENCE if known else _licence_of(name))
 
 
-def find_stems() -> Path:
+def find_stem_separator() -> Path:
     """The folder of the stem separator, which melody models need; fetched if need be. Raises GenerationError."""
     try:
         listing = Path(hf_hub_download(STEMS_REPOSITORY, "htdemucs.yaml"))
@@ -92,7 +92,7 @@ def find_stems() -> Path:
     return listing.parent
 
 
-def find_encoder(repository: str) -> None:
+def find_text_encoder(repository: str) -> None:
     """See to it that the text encoder is here, fetched if need be. Raises GenerationError."""
     try:
         for file in ("config.json", "spiece.model"):
@@ -108,7 +108,7 @@ def find_encoder(repository: str) -> None:
         ) from error
 
 
-def digest_of(files: Files) -> str:
+def weights_digest(files: CheckpointFiles) -> str:
     """A hash of the weights, 20 hexadecimal digits: what a recipe calls the model's revision. Reads all of them."""
     total = hashlib.sha256()
     for path in (files.lm, files.codec):
@@ -117,7 +117,7 @@ def digest_of(files: Files) -> str:
     return total.hexdigest()[:20]
 
 
-def _find_in(folder: Path) -> Files:
+def _find_in_folder(folder: Path) -> CheckpointFiles:
     paths = [folder / name for name in (LM_FILE, CODEC_FILE)]
     missing = [path.name for path in paths if not path.is_file()]
     if missing:
@@ -125,7 +125,7 @@ def _find_in(folder: Path) -> Files:
             f"{folder} holds no MusicGen checkpoint: {' and '.join(missing)} missing.",
             f"Give a folder with {LM_FILE} and {CODEC_FILE}, as `hf download facebook/musicgen-small` makes one.",
         )
-    return Files(str(folder), paths[0], paths[1], _licence_in(folder / "README.md"))
+    return CheckpointFiles(str(folder), paths[0], paths[1], _licence_in(folder / "README.md"))
 
 
 def _unreachable(name: str) -> GenerationError:
@@ -154,8 +154,8 @@ def _licence_in(card: Path) -> str | None:
     except (OSError, ValueError):
         return None
     # A card is anybody's text, and a recipe can't be read again with more than this in it.
-    said = " ".join(str(licence or "").split())[:LONGEST_LICENCE]
-    return {"cc-by-nc-4.0": META_LICENCE}.get(said, said) or None
+    name_in_card = " ".join(str(licence or "").split())[:MAX_LICENCE]
+    return {"cc-by-nc-4.0": META_LICENCE}.get(name_in_card, name_in_card) or None
 
 
 def _signatures(listing: Path) -> list[str]:

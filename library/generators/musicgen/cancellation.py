@@ -13,7 +13,7 @@ class CancelledError(Exception):
     """The run is to stop here."""
 
 
-class Poll:
+class CancellationCheck:
     """Call it anywhere in a loop: it raises CancelledError once the context says so."""
 
     def __init__(self, context: Context) -> None:

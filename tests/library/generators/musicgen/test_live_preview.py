@@ -61,7 +61,7 @@ def test_only_the_take_that_is_listened_to_is_heard_again(make, live, monkeypatc
         done.set_result(self.decode(codes))
         return done
 
-    monkeypatch.setattr(Codec, "decode_soon", at_once)
+    monkeypatch.setattr(Codec, "decode_in_pool", at_once)
     live.followed = {1}
     made = make("text", recipes(2, 10.0), live)
     lengths = {index: [len(s) / rate for i, s, rate in live.wait(5) if i == index] for index in (0, 1)}

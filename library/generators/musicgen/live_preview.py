@@ -9,7 +9,7 @@ from functools import partial
 
 from library.errors import GenerationError
 from library.generators.api import Failed, LiveContext, Samples
-from library.generators.musicgen.batch import Batch, Row
+from library.generators.musicgen.batch import Batch, BatchRow
 from library.generators.musicgen.codec import Codec
 
 PREVIEW_S = 3.0
@@ -20,20 +20,22 @@ decoded from the start, as EnCodec looks both ways: this way all of them take 3.
 of what making one take costs."""
 
 
-class Listening:
+class LivePreviews:
     """Makes the previews of one run's takes, and takes out those that nobody wants."""
 
-    def __init__(self, context: LiveContext, codec: Codec, rows: Sequence[Row]) -> None:
+    def __init__(self, context: LiveContext, codec: Codec, rows: Sequence[BatchRow]) -> None:
         self._context = context
         self._codec = codec
         shortest = int(PREVIEW_S * codec.frame_rate)
-        self._due = {row.index: row.known + shortest for row in rows if len(row.codes[0]) - row.known >= 2 * shortest}
+        self._next_preview_at = {
+            row.index: row.known + shortest for row in rows if len(row.codes[0]) - row.known >= 2 * shortest
+        }
         """Frames that a take must have for its next preview."""
-        self._heard: set[int] = set()
-        self._pending: set[int] = set()
-        self._stopped: list[Row] = []
+        self._previewed: set[int] = set()
+        self._decoding: set[int] = set()
+        self._stopped: list[BatchRow] = []
 
-    def reject(self, batch: Batch, waiting: deque[Row]) -> list[Row]:
+    def stop_unwanted(self, batch: Batch, waiting: deque[BatchRow]) -> list[BatchRow]:
         """Stop the takes that nobody wants any more. Returns those that were in `batch`."""
         unwanted = self._context.unwanted()
         if not unwanted:
@@ -41,33 +43,37 @@ class Listening:
         for row in [row for row in waiting if row.index in unwanted]:
             waiting.remove(row)
             self._stopped.append(row)
-        gone = batch.drop(lambda row: row.index in unwanted)
-        self._stopped += gone
-        return gone
+        dropped = batch.drop(lambda row: row.index in unwanted)
+        self._stopped += dropped
+        return dropped
 
-    def stopped(self) -> Iterator[Failed]:
+    def take_failures(self) -> Iterator[Failed]:
         """Tell of the takes stopped since the last time."""
         while self._stopped:
             error = GenerationError("The take was rejected while it was being made.")
             yield Failed(self._stopped.pop().index, error)
 
-    def listen(self, rows: Sequence[Row]) -> None:
+    def update(self, rows: Sequence[BatchRow]) -> None:
         """Decode, beside all else, the takes that can be heard first, and more of the one that is listened to."""
         listened = self._context.listened()
         for row in rows:
             index = row.index
-            if index not in self._due or index in self._pending or (index in self._heard and index not in listened):
+            if (
+                index not in self._next_preview_at
+                or index in self._decoding
+                or (index in self._previewed and index not in listened)
+            ):
                 continue
             settled = row.settled()
-            if settled >= self._due[index]:
-                self._due[index] = round(settled * GROWTH)
-                self._heard.add(index)
-                self._pending.add(index)
-                sound = self._codec.decode_soon(row.codes[:, :settled].copy())
-                sound.add_done_callback(partial(self._pass_on, index))
+            if settled >= self._next_preview_at[index]:
+                self._next_preview_at[index] = round(settled * GROWTH)
+                self._previewed.add(index)
+                self._decoding.add(index)
+                sound = self._codec.decode_in_pool(row.codes[:, :settled].copy())
+                sound.add_done_callback(partial(self._send_preview, index))
 
-    def _pass_on(self, index: int, sound: Future[Samples]) -> None:
+    def _send_preview(self, index: int, sound: Future[Samples]) -> None:
         """Called on the thread that decoded it."""
         if not sound.cancelled() and sound.exception() is None:
             self._context.preview(index, sound.result(), self._codec.sample_rate)
-        self._pending.discard(index)
+        self._decoding.discard(index)

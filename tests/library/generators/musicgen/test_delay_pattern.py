@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.generators.musicgen.interleaving import Interleaving
+from library.generators.musicgen.delay_pattern import DelayPattern
 
 patterns = st.lists(st.integers(0, 3), min_size=1, max_size=5).map(lambda rest: (0, *np.cumsum(rest).tolist()))
 
 
 def test_a_small_pattern():
     codes = np.array([[1, 2, 3], [4, 5, 6]])
-    steps = Interleaving((0, 1), 9).inputs(codes, 0, 5)
+    steps = DelayPattern((0, 1), 9).inputs(codes, 0, 5)
     assert steps.tolist() == [[9, 1, 2, 3, 9], [9, 9, 4, 5, 6]]
 
 
 @given(patterns, st.integers(1, 9), st.integers(0, 5), st.integers(1, 5))
 def test_pieces_are_parts_of_the_whole(delays, frames, start, length):
-    interleaving = Interleaving(delays, -7)
+    interleaving = DelayPattern(delays, -7)
     codes = np.arange(len(delays) * frames).reshape(len(delays), frames)
     whole = interleaving.inputs(codes, 0, interleaving.steps(frames) + 12)
     assert np.array_equal(interleaving.inputs(codes, start, start + length), whole[:, start : start + length])
@@ -29,7 +29,7 @@ def test_pieces_are_parts_of_the_whole(delays, frames, start, length):
 @given(patterns, st.integers(1, 9), st.data())
 def test_filling_step_by_step_undoes_it(delays, frames, data):
     known = data.draw(st.integers(0, frames - 1))
-    interleaving = Interleaving(delays, -7)
+    interleaving = DelayPattern(delays, -7)
     codes = np.arange(len(delays) * frames).reshape(len(delays), frames)
     filled = np.full_like(codes, -1)
     filled[:, :known] = codes[:, :known]
@@ -46,7 +46,7 @@ def test_it_is_audiocrafts(delays):
 
     from library.generators.musicgen.audiocraft_import import audiocraft
 
-    interleaving = Interleaving(delays, 99)
+    interleaving = DelayPattern(delays, 99)
     codes = np.arange(len(delays) * 6).reshape(len(delays), 6)
     pattern = audiocraft.modules.codebooks_patterns.DelayedPatternProvider(len(delays), list(delays)).get_pattern(6)
     theirs, _, _ = pattern.build_pattern_sequence(torch.from_numpy(codes)[None], 99)

@@ -9,7 +9,7 @@ import torch
 
 
 @contextmanager
-def threads(count: int) -> Iterator[None]:
+def torch_threads(count: int) -> Iterator[None]:
     """Compute with `count` threads on this Python thread. One thread rounds the same on any machine of a kind."""
     before: int = torch.get_num_threads()
     torch.set_num_threads(count)

@@ -1,8 +1,8 @@
 """Matrix products whose rows have the same bits whatever stands beside them.
 
 A take must not depend on its neighbours in the batch. MKL, behind torch's own `linear`, rounds differently for other
-numbers of rows and of threads; oneDNN's prepacked product does not, and is faster from four rows on. `rows_agree`
-checks it where it runs.
+numbers of rows and of threads; oneDNN's prepacked product does not, and is faster from four rows on.
+`rows_are_independent` checks it where it runs.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from typing import TypeAlias
 import torch
 from torch.nn import functional
 
-from library.generators.musicgen.foreign import Tensor
-from library.generators.musicgen.threads import threads
+from library.generators.musicgen.torch_threads import torch_threads
+from library.generators.musicgen.torch_types import Tensor
 
-Product: TypeAlias = Callable[[Tensor], Tensor]
+Linear: TypeAlias = Callable[[Tensor], Tensor]
 """[rows, inputs] to [rows, outputs]."""
 
-ROWS_PACKED_FOR = 16
-ROWS_CHECKED = (1, 2, 3, 8, 16, 31, 64)
+PACKED_ROWS = 16
+CHECKED_ROW_COUNTS = (1, 2, 3, 8, 16, 31, 64)
 
 
-def product(weight: Tensor, bias: Tensor | None = None, *, gelu: bool = False) -> Product:
+def make_linear(weight: Tensor, bias: Tensor | None = None, *, gelu: bool = False) -> Linear:
     """x ↦ x·weightᵀ + bias, through GELU if asked for. `weight`: [outputs, inputs], on the device to compute on.
 
     On the CPU the weight is copied into oneDNN's own layout; the caller can then let go of it.
     """
     if weight.device.type == "cpu" and torch.backends.mkldnn.is_available() and weight.dtype == torch.float32:
         linear = torch.ops.mkldnn._linear_pointwise  # noqa: SLF001 - the operator has no public name
-        packed = torch.ops.mkldnn._reorder_linear_weight(weight, ROWS_PACKED_FOR)  # noqa: SLF001
+        packed = torch.ops.mkldnn._reorder_linear_weight(weight, PACKED_ROWS)  # noqa: SLF001
         activation, algorithm = ("gelu", "none") if gelu else ("none", "")
         return lambda x: linear(x, packed, bias, activation, [], algorithm)
     if gelu:
@@ -47,30 +47,30 @@ def attend(query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     scores = torch.bmm(
         (query * size**-0.5).reshape(rows * heads, 1, size), keys.reshape(rows * heads, steps, size).transpose(1, 2)
     )
-    found = torch.bmm(scores.softmax(-1), values.reshape(rows * heads, steps, size))
-    return found.view(rows, heads * size)
+    attended = torch.bmm(scores.softmax(-1), values.reshape(rows * heads, steps, size))
+    return attended.view(rows, heads * size)
 
 
-def rows_agree(products: Sequence[tuple[Product, int]], heads: int, size: int) -> bool:
+def rows_are_independent(products: Sequence[tuple[Linear, int]], heads: int, size: int) -> bool:
     """Whether the bits of a row are the same for every number of rows, and with one thread or all.
 
     `products` come with their number of inputs; attention is checked at `heads` heads of `size`. Takes a few hundred
     products' time.
     """
     noise = torch.Generator().manual_seed(0)
-    most = ROWS_CHECKED[-1]
+    most = CHECKED_ROW_COUNTS[-1]
     for apply, inputs in products:
         x = torch.randn(most, inputs, generator=noise)
-        with threads(1):
+        with torch_threads(1):
             alone = torch.cat([apply(x[row : row + 2]) for row in range(0, most, 2)])
-            if any(not torch.equal(apply(x[:rows]), alone[:rows]) for rows in ROWS_CHECKED):
+            if any(not torch.equal(apply(x[:rows]), alone[:rows]) for rows in CHECKED_ROW_COUNTS):
                 return False
-        if any(not torch.equal(apply(x[most - rows :]), alone[most - rows :]) for rows in ROWS_CHECKED):
+        if any(not torch.equal(apply(x[most - rows :]), alone[most - rows :]) for rows in CHECKED_ROW_COUNTS):
             return False
     query = torch.randn(8, heads, size, generator=noise)
     keys, values = torch.randn(2, 8, heads, 600, size, generator=noise)
     for steps in (1, 7, 16, 33, 129, 512, 600):
-        with threads(1):
+        with torch_threads(1):
             alone = torch.cat(
                 [attend(query[r : r + 1], keys[r : r + 1, :, :steps], values[r : r + 1, :, :steps]) for r in range(8)]
             )

@@ -16,7 +16,7 @@ Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Interleaving:
+class DelayPattern:
     """The pattern of one model."""
 
     delays: tuple[int, ...]

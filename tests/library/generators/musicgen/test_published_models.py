@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from library.generators.musicgen.models import PUBLISHED, full_name, published
+from library.generators.musicgen.published_models import PUBLISHED, full_name, published
 
 
 @pytest.mark.parametrize(
@@ -36,5 +36,5 @@ def test_what_is_known_of_the_published_ones():
 
 
 def test_names_come_without_torch():
-    program = "import sys, library.generators.musicgen.models; sys.exit('torch' in sys.modules)"
+    program = "import sys, library.generators.musicgen.published_models; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
