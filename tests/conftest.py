@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, settings
 
 from library import locations
 
+pytest_plugins = ["pytester", "tests.needs"]
+
 # Where changes are judged the same ones are tried each time; at a desk new ones.
 settings.register_profile(
     "earmark", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=bool(os.environ.get("CI"))

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from tests.needs import TMUX, require
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "tui.cli.main")
 PATIENCE_S = 90.0
@@ -96,10 +98,9 @@ class Terminal:
                    f"{quoted}; echo left with $?; sleep 600")  # fmt: skip
 
     def _tmux(self, *words: str) -> str:
-        tmux = shutil.which("tmux")
-        assert tmux is not None, "these tests drive the app in tmux: install tmux"
+        require(TMUX)
         done = subprocess.run(
-            [tmux, *words], capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+            ["tmux", *words], capture_output=True, text=True, timeout=PATIENCE_S, check=False,
             env=self._environment | {"PATH": os.environ["PATH"], "TMUX_TMPDIR": self._sockets},
         )  # fmt: skip
         return done.stdout

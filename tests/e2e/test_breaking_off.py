@@ -15,10 +15,11 @@ from library.jobs.saving import save
 from library.store.catalog import BatchWriter
 from library.take import Recipe
 from tests.e2e.conftest import PROGRAM
+from tests.needs import LINUX
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells of a process's children"),
+    pytest.mark.needs(LINUX),  # whose /proc tells of a process's children
 ]
 DEADLINE_S = 60
 

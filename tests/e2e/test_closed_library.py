@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import stat
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.store.catalog import Catalog
 from ratings.journal import Journal
+from tests.needs import program, require
 
 POWERS = "-dac_override,-dac_read_search"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -43,8 +43,7 @@ def run(root, tmp_path) -> Run:
     """Runs `earmark` as one whom permissions bind, as they don't bind root."""
     bound: list[str] = []
     if os.geteuid() == 0:
-        if shutil.which("setpriv") is None:
-            pytest.skip("setpriv is missing")
+        require(program("setpriv"))
         bound = ["setpriv", f"--bounding-set={POWERS}", f"--inh-caps={POWERS}"]
     homes = {f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("CONFIG", "CACHE", "DATA", "STATE")}
 

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.needs import SAMPLES, device, require
+
 pytestmark = pytest.mark.e2e
 
 TAKE_FIELDS = {
@@ -149,7 +151,10 @@ def test_the_same_recipe_gives_the_same_sound_and_extends_exactly(earmark, tmp_p
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory) -> tuple[Path, dict[str, int]]:
     """The 28 recorded takes of a real model, and each one's true seed as its licence names it."""
-    package = Path(pytest.importorskip("immich_memories_music").__file__).parent
+    require(SAMPLES)
+    import immich_memories_music
+
+    package = Path(immich_memories_music.__file__).parent
     licence = next(package.parent.glob("immich_memories_music-*/licenses/LICENSE-MUSIC")).read_text()
     seeds = {}
     for line in licence.splitlines():
@@ -289,7 +294,7 @@ def test_doctor_names_what_is_missing_and_how_to_mend_it(earmark):
     assert {"python", "library", "formats", "sketch"} <= {check["name"] for check in checks}
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a full disk to write to")
+@pytest.mark.needs(device("/dev/full"))
 @pytest.mark.parametrize("words", ["list", "list --json", "top", "top --json"])
 def test_output_that_nothing_takes_is_no_crash(earmark, environment, words):
     take = earmark("generate", "calm", "--seeds", 3, "--duration", 1, "--json").json["takes"][0]["id"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import soundfile
 
 from library.store.catalog import Catalog
 from ratings.journal import Journal
+from tests.needs import MOUNTING, mounted, require
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -159,13 +159,9 @@ def test_killed_while_generating(environment, library, part):
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 3 MB."""
     folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = os.geteuid() == 0 and shutil.which("mount") is not None
-    options = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
-    if not mounted or subprocess.run(options, check=False, capture_output=True).returncode:
-        pytest.skip("mounting a small disk needs root")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=False)
+    require(MOUNTING)
+    with mounted(folder, "3m"):
+        yield folder
 
 
 def fill(folder: Path) -> Path:

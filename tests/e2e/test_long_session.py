@@ -6,24 +6,18 @@ Four hours of it are measured by tests/benchmarks/bench_long.py.
 
 from __future__ import annotations
 
-import ctypes.util
-import os
-import sys
-
 import pytest
 
 from ratings.journal import Journal
 from tests.benchmarks.long_session import events_in, make_takes, sit
+from tests.needs import LINUX, PORTAUDIO
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.sound]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.sound, pytest.mark.needs(LINUX, PORTAUDIO)]
 
 ROUNDS, ANSWERS = 2, 6
 
 
 def test_handles_threads_and_processes_stay_as_they_were(tmp_path):
-    if sys.platform != "linux" or ctypes.util.find_library("portaudio") is None:
-        assert not os.environ.get("CI"), "PortAudio is missing: apt-get install libportaudio2"
-        pytest.skip("PortAudio, or Linux's ALSA and /proc, are missing")
     root = tmp_path / "library"
     make_takes(root, ROUNDS * ANSWERS + 4)
     # After the first round every screen and every process that there will be has been used.

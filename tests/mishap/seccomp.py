@@ -11,6 +11,8 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.needs import Need
+
 _PR_SET_NO_NEW_PRIVS = 38
 _SET_MODE_FILTER, _NEW_LISTENER = 1, 8
 _RET_ALLOW, _RET_NOTIFY = 0x7FFF0000, 0x7FC00000
@@ -65,14 +67,15 @@ class Call:
         return self.writing and self.name not in _CHANGES_NOTHING
 
 
-def reason_against() -> str | None:
-    """Why calls can't be stopped on this machine; None where they can."""
-    if platform.system() != "Linux" or platform.machine() not in _MACHINES:
-        return "system calls are stopped by seccomp, on Linux for x86_64 and aarch64"
+def _can_stop_calls() -> bool:
     available = Path("/proc/sys/kernel/seccomp/actions_avail")
-    if not available.is_file() or "user_notif" not in available.read_text():
-        return "this kernel can't stop system calls (seccomp user notification, Linux 5.5)"
-    return None
+    known = platform.system() == "Linux" and platform.machine() in _MACHINES
+    return known and available.is_file() and "user_notif" in available.read_text()
+
+
+STOPPED_CALLS = Need(
+    "to stop system calls (seccomp user notification: Linux 5.5, on x86_64 or aarch64)", _can_stop_calls
+)
 
 
 def stop_calls() -> int:

@@ -17,12 +17,12 @@ from ratings.journal import Journal
 from tests.mishap.cases import damage, in_use, lay_ground, opens
 from tests.mishap.commands import Told, command, told
 from tests.mishap.faults import KILL, Outcome, attempt
-from tests.mishap.seccomp import reason_against
+from tests.mishap.seccomp import STOPPED_CALLS
 from tests.mishap.sweep import mishaps, named
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(reason_against() is not None, reason=str(reason_against())),
+    pytest.mark.needs(STOPPED_CALLS),
 ]
 
 

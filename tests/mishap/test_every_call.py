@@ -14,12 +14,12 @@ import pytest
 from library.errors import EarmarkError
 from tests.mishap.cases import CASES, acknowledged, temporary
 from tests.mishap.faults import KILL, Outcome, attempt
-from tests.mishap.seccomp import reason_against
+from tests.mishap.seccomp import STOPPED_CALLS
 from tests.mishap.sweep import mishaps, named
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(reason_against() is not None, reason=str(reason_against())),
+    pytest.mark.needs(STOPPED_CALLS),
 ]
 
 

@@ -26,6 +26,7 @@ from ratings.errors import ExportError
 from ratings.export import ExportRequest, run_export
 from ratings.history import History
 from ratings.journal import Journal, Session
+from tests.needs import MOUNTING, mounted, require
 from tui.settings import Settings, SettingsError, SettingsFile, load_settings
 
 RATE = 8000
@@ -318,12 +319,9 @@ def test_a_sound_is_the_same_under_whatever_name(root, sounds):
 def disk(tmp_path) -> Iterator[Path]:
     """A disk of 8 MB that can be made read-only."""
     folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
-        pytest.skip("mounting a disk needs root")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    require(MOUNTING)
+    with mounted(folder, "8m"):
+        yield folder
 
 
 def test_a_library_on_a_read_only_disk_is_read_and_says_that_it_can_t_be_written(disk, sounds, tmp_path):

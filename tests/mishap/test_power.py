@@ -17,12 +17,12 @@ from tests.mishap import actions
 from tests.mishap.cases import CASES, Case, acknowledged, damage, in_use
 from tests.mishap.disk import Disk, Tree, put
 from tests.mishap.faults import KILL, Action, Outcome, Say, attempt
-from tests.mishap.seccomp import Call, reason_against
+from tests.mishap.seccomp import STOPPED_CALLS, Call
 from tests.mishap.sweep import EVERYTHING, named
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(reason_against() is not None, reason=str(reason_against())),
+    pytest.mark.needs(STOPPED_CALLS),
 ]
 
 

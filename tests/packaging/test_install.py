@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import Need
+
 ROOT = Path(__file__).parents[2]
 TOOLS = ("sh", "cat", "cksum", "dirname", "echo", "env", "grep", "ls", "sed", "tail", "xargs")
 
@@ -169,7 +171,7 @@ def test_an_unknown_layer_is_refused(machine: Machine) -> None:
     assert machine.set_up("apps") == (1, ["earmark: requirements/ has no list called apps"])
 
 
-@pytest.mark.skipif(Path(sys.prefix) != ROOT / ".venv", reason="this is not the environment that the script makes")
+@pytest.mark.needs(Need("the environment that the script makes", lambda: Path(sys.prefix) == ROOT / ".venv"))
 def test_what_is_in_place_is_left_alone() -> None:
     layers = [layer for layer in ("app", "dev", "musicgen") if (ROOT / ".venv" / f".layer-{layer}").exists()]
     before = (ROOT / ".venv" / ".layer-app").stat().st_mtime_ns

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import UV, find_program, require
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("library", "ratings", "tui")
 BESIDE = ["pyproject.toml", "README.md", "LICENSE"]
@@ -17,9 +19,8 @@ BESIDE = ["pyproject.toml", "README.md", "LICENSE"]
 
 def uv() -> str:
     """The uv of this environment, else any."""
-    beside = Path(sys.executable).with_name("uv")
-    found = str(beside) if beside.exists() else shutil.which("uv")
-    return found or pytest.skip("there is no uv for this machine")
+    require(UV)
+    return str(find_program("uv"))
 
 
 @pytest.fixture(scope="module")

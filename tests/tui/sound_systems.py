@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes.util
 import os
-import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.needs import LINUX, PORTAUDIO, PULSE, program, require
 
 RATE = 48_000
 
@@ -26,26 +25,15 @@ def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 60
         time.sleep(0.005)
 
 
-def need(there: object, what: str) -> None:
-    """Skip where a sound system can't be had, but never in CI."""
-    if there:
-        return
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is missing: apt-get install libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils")
-    pytest.skip(f"{what} is missing")
-
-
 def need_portaudio() -> None:
-    """See `need`."""
-    if sys.platform != "linux":
-        pytest.skip("ALSA and PulseAudio are Linux's")
-    need(ctypes.util.find_library("portaudio"), "PortAudio")
+    """Skip where PortAudio can't be had, and ALSA, which is Linux's."""
+    require(LINUX, PORTAUDIO)
 
 
 def need_pulse(tool: str) -> None:
-    """See `need`; `tool` is what plays to it or listens to it."""
+    """Skip where PulseAudio can't be had, or `tool`, which plays to it or listens to it."""
     need_portaudio()
-    need(shutil.which("pulseaudio") and shutil.which(tool), "PulseAudio")
+    require(program("pulseaudio", PULSE), program(tool, PULSE))
 
 
 def use_no_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

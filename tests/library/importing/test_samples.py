@@ -10,12 +10,13 @@ import pytest
 from library.errors import ImportingError
 from library.importing.samples import find_samples, import_samples, read_listing
 from library.store.catalog import Catalog
+from tests.needs import SAMPLES
 
 
+@pytest.mark.needs(SAMPLES)
 def test_the_grid_of_prompts_and_seeds(tmp_path: Path) -> None:
     folder = find_samples()
-    if folder is None:
-        pytest.skip("the extra `samples` is not installed")
+    assert folder is not None
     catalog = Catalog(tmp_path)
     report = import_samples(catalog)
     assert (len(report.takes), report.failed, report.duplicates) == (28, [], [])

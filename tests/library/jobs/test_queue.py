@@ -22,6 +22,7 @@ from library.sound import audio
 from library.store.catalog import Catalog
 from library.take import Recipe
 from tests.library.jobs.conftest import DEADLINE_S, cpu_s
+from tests.needs import MOUNTING, mounted, require
 
 LONG_S = 1000.0
 PATIENT_S = 3600.0
@@ -314,14 +315,9 @@ def test_close_ends_the_worker_and_refuses_more(root, recorder, make_recipe: Mak
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
-    folder.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False
-    )
-    if done.returncode != 0:
-        pytest.skip("mounting a small disk needs root")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    require(MOUNTING)
+    with mounted(folder, "1m"):
+        yield folder
 
 
 def test_a_full_disk_is_named_and_what_was_finished_stays(tiny_disk, recorder, make_recipe: Make):

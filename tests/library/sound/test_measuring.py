@@ -21,6 +21,7 @@ from library.sound.level import CEILING_DBTP, MAX_BOOST_DB, TARGET_LUFS, gain_db
 from library.sound.measuring import Meter, measure
 from library.sound.scratch import Scratch
 from library.sound.true_peak import BEFORE, PHASES, ROW, TruePeak, greatest_by_row
+from tests.needs import LINUX
 
 
 def sine(hertz: float, seconds: float, rate: int = 48000, gain: float = 1.0, phase: float = 0.0) -> np.ndarray:
@@ -218,13 +219,12 @@ def test_loudness_of_many_kinds_of_sound_is_that_of_pyloudnorm(rate: int, kind: 
     assert measure(sound, rate).lufs == pytest.approx(pyloudnorm.Meter(rate).integrated_loudness(sound), abs=0.01)
 
 
+@pytest.mark.needs(LINUX)
 def test_measuring_starts_no_threads_that_spin() -> None:
     """Matrix products over a certain size would; then the time of all threads is more than the time that passes."""
     sound = np.random.default_rng(1).standard_normal((480_000, 2)).astype(np.float32) * 0.1
     measure(sound, 48000)
-    before = {thread.name for thread in Path("/proc/self/task").iterdir()} if Path("/proc/self/task").exists() else None
-    if before is None:
-        pytest.skip("needs /proc")
+    before = {thread.name for thread in Path("/proc/self/task").iterdir()}
     others = sum(_cpu_s(name) for name in before - {str(threading.get_native_id())})
     measure(sound, 48000)
     assert sum(_cpu_s(name) for name in before - {str(threading.get_native_id())}) - others <= 0.05

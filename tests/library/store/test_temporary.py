@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from library.store.temporary import TemporaryFolder
+from tests.needs import ROOT_USER
 
 ROOT = Path(__file__).parents[3]
 
@@ -69,7 +70,7 @@ def test_nothing_but_own_folders_is_removed(here, tmp_path_factory):
     assert sorted(path.name for path in here.iterdir()) == ["earmark-x-file", "earmark-x-link", "other"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.needs(ROOT_USER)
 def test_a_folder_of_another_user_stays(here):
     (here / "earmark-x-theirs").mkdir()
     os.chown(here / "earmark-x-theirs", 12345, 12345)

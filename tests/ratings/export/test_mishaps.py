@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from library.sound.audio import sound_id
+from tests.needs import MOUNTING, mounted
 from tests.ratings.export.shelf import RATE, noise
 
 ROOT = Path(__file__).parents[3]
@@ -90,20 +90,15 @@ def test_a_file_that_may_not_grow_fails_and_leaves_nothing(shelf, tmp_path):
     assert not list(out.glob(".*"))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting takes root")
+@pytest.mark.needs(MOUNTING)
 def test_a_full_disk(shelf, tmp_path):
     for n in range(1, 7):
         shelf.add(n, stars=3, samples=noise(n, frames=60_000))
     out = tmp_path / "small"
-    out.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "none", out], check=False).returncode:
-        pytest.skip("no tmpfs here")
-    try:
+    with mounted(out, "600k"):
         said, errors = run_export_apart(shelf.root, out).communicate()
         files = whole(out)
         assert 1 <= sum(path.suffix == ".wav" for path in files) < 6
         assert "No space left" in said + errors
         assert "Traceback" not in errors
         assert not list(out.glob(".*"))
-    finally:
-        subprocess.run(["umount", out], check=True)

@@ -11,6 +11,7 @@ from textual.widgets import ContentSwitcher, Input, Static
 from library.importing.samples import find_samples
 from ratings.journal import Journal
 from ratings.judgement import Mark, Pick, Reject, Stars
+from tests.needs import SAMPLES
 from tui.browsing.take_detail import TakeDetail
 from tui.browsing.take_list import TakeList
 from tui.frame.footer import Footer
@@ -315,7 +316,7 @@ async def test_s_sketches_once_into_an_empty_library_and_sorts_after_that(open_a
         await until(pilot, lambda: [type(event) for event in live(root)] == [Stars])
 
 
-@pytest.mark.skipif(find_samples() is None, reason="the recorded takes are not on this machine")
+@pytest.mark.needs(SAMPLES)
 async def test_y_loads_the_recorded_takes(open_app, until):
     app = open_app("library")
     async with app.run_test(size=(80, 24)) as pilot:

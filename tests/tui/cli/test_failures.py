@@ -14,6 +14,7 @@ import soundfile
 from click.testing import CliRunner, Result
 
 from library.errors import EarmarkError
+from tests.needs import device
 from tui.cli import main, output
 
 ROOT = Path(__file__).parents[3]
@@ -105,7 +106,7 @@ def test_a_long_prompt_is_seen_to_be_cut(run, tmp_path):
     assert run("import", "a.wav").stdout.endswith("long…\n")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a full disk to write to")
+@pytest.mark.needs(device("/dev/full"))
 @pytest.mark.parametrize(("words", "code"), [("judge zz --stars 3", 1), ("list", 1), ("judge zz", 2)])
 def test_messages_that_nothing_takes_are_no_crash(tmp_path, words, code):
     line = f"exec {sys.executable} -m tui.cli.main {words} --library {tmp_path}/none 2>/dev/full"

@@ -1,11 +1,11 @@
 import asyncio
-import sys
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.needs import LINUX
 from tui.frame.fit_thread import work_out
 
 STEPS = 8
@@ -56,10 +56,8 @@ async def test_what_is_cancelled_before_its_turn_is_never_begun():
     assert begun == [3]
 
 
+@pytest.mark.needs(LINUX)
 async def test_what_a_fit_leaves_free_goes_back_to_the_system():
-    if sys.platform != "linux":
-        pytest.skip("memory is handed back on Linux only")
-
     kept = []
 
     def fit() -> float:

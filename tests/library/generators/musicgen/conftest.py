@@ -6,13 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-INSTALLED = find_spec("torch") is not None and find_spec("audiocraft") is not None
+from tests.needs import AUDIOCRAFT
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 # Those that need no torch are still collected without it.
@@ -20,12 +20,9 @@ LIGHT = {"test_published_models.py", "test_delay_pattern.py", "test_windows.py",
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if INSTALLED:
-        return
-    reason = pytest.mark.skip(reason="audiocraft is not installed; `make musicgen` installs it")
     for item in items:
         if item.path.parent == Path(__file__).parent and item.path.name not in LIGHT:
-            item.add_marker(reason)
+            item.add_marker(pytest.mark.needs(AUDIOCRAFT))
 
 
 @dataclass

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from library.generators.musicgen.delay_pattern import DelayPattern
+from tests.needs import AUDIOCRAFT
 
 patterns = st.lists(st.integers(0, 3), min_size=1, max_size=5).map(lambda rest: (0, *np.cumsum(rest).tolist()))
 
@@ -39,9 +40,9 @@ def test_filling_step_by_step_undoes_it(delays, frames, data):
     assert np.array_equal(filled, codes)
 
 
+@pytest.mark.needs(AUDIOCRAFT)
 @pytest.mark.parametrize("delays", [(0, 1, 2, 3), (0, 0, 1, 1, 2, 2, 3, 3), (0, 0, 0)])
 def test_it_is_audiocrafts(delays):
-    pytest.importorskip("audiocraft", reason="audiocraft is not installed; `make musicgen` installs it")
     import torch
 
     from library.generators.musicgen.audiocraft_import import audiocraft

@@ -11,6 +11,7 @@ from scipy import stats
 
 from library.generators.musicgen.sampling import sample_tokens
 from library.take import Sampling
+from tests.needs import AUDIOCRAFT
 
 FALSE_ALARM = 1e-6
 DRAWS = 6000
@@ -83,9 +84,9 @@ def test_the_noise_is_what_it_was():
     assert sample_tokens(np.zeros((4, 2048), np.float32), Sampling(), 42, 17).tolist() == [864, 1126, 1809, 1723]
 
 
+@pytest.mark.needs(AUDIOCRAFT)
 @pytest.mark.parametrize("sampling", [Sampling(top_k=10), Sampling(top_p=0.8), Sampling(top_k=0)])
 def test_the_distribution_is_audiocrafts(sampling):
-    pytest.importorskip("audiocraft", reason="audiocraft is not installed; `make musicgen` installs it")
     import torch
 
     from library.generators.musicgen.audiocraft_import import audiocraft

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import LINUX, require
 from tui.playing.player.api import Track
 from tui.playing.player.client import AudioPlayer
 from tui.playing.player.diagnosis import check_sound
@@ -20,8 +21,7 @@ pytestmark = pytest.mark.sound
 @pytest.fixture
 def broken_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A PortAudio that the system's own loader finds, and cannot load."""
-    if sys.platform != "linux":
-        pytest.skip("the loader is Linux's")
+    require(LINUX)
     folder = tmp_path / "lib"
     folder.mkdir()
     (folder / "libportaudio.so.2").write_bytes(b"not a library")
