@@ -1,4 +1,4 @@
-"""A procedural synthwave sketcher, so that the loop can be met without weights: rules and dice, not a neural model."""
+"""A procedural synthwave sketcher, so that the loop can be met without weights: rules and chance, no neural model."""
 
 from library.generators.sketch.sketcher import Sketcher
 

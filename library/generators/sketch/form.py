@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from library.generators.sketch.chance import Chance
 from library.generators.sketch.harmony import Chord, Key, progression, voice_leading
+from library.generators.sketch.random_streams import RandomStreams
 from library.generators.sketch.style import Style
 
 PHRASE = 4
@@ -42,7 +42,7 @@ class Bar:
     """Which time round the form, from 0."""
     phrase: int
     """Which phrase of the form, 0 to 3."""
-    place: int
+    bar_of_phrase: int
     """Which bar of the phrase, 0 to 3."""
     section: str
     voices: frozenset[str]
@@ -54,43 +54,43 @@ class Bar:
     @property
     def opens(self) -> bool:
         """Whether a phrase begins here."""
-        return self.place == 0
+        return self.bar_of_phrase == 0
 
     @property
     def closes(self) -> bool:
         """Whether a phrase ends here."""
-        return self.place == PHRASE - 1
+        return self.bar_of_phrase == PHRASE - 1
 
 
 class Form:
     """Lays out the bars of a take; each depends on its index alone."""
 
-    def __init__(self, style: Style, chance: Chance) -> None:
+    def __init__(self, style: Style, streams: RandomStreams) -> None:
         self.key = Key(style.root, style.mode)
-        colour = chance.dice("colour").uniform(0.1, 0.7)
-        verse = voice_leading(progression(self.key, "A", colour, chance.dice("progression A")))
-        bridge = progression(self.key, "B", colour, chance.dice("progression B"))
+        colour = streams.stream("colour").uniform(0.1, 0.7)
+        verse = voice_leading(progression(self.key, "A", colour, streams.stream("progression A")))
+        bridge = progression(self.key, "B", colour, streams.stream("progression B"))
         self.chords = {"A": verse, "B": voice_leading(bridge, verse[-1].voicing)}
         self._style = style
-        self._chance = chance
-        self._opening = chance.dice("opening").pick(list(_OPENINGS), (3, 3, 3, 1.5, 1.5))
+        self._streams = streams
+        self._opening = streams.stream("opening").pick(list(_OPENINGS), (3, 3, 3, 1.5, 1.5))
 
     def bar(self, index: int) -> Bar:
         """The bar of that index, from 0."""
-        round_, inside = divmod(index, PHRASE * len(FORM))
-        phrase, place = divmod(inside, PHRASE)
+        cycle, bar_of_cycle = divmod(index, PHRASE * len(FORM))
+        phrase, bar_of_phrase = divmod(bar_of_cycle, PHRASE)
         section = FORM[phrase]
-        after = FORM[phrase] if place + 1 < PHRASE else FORM[(phrase + 1) % len(FORM)]
+        after = FORM[phrase] if bar_of_phrase + 1 < PHRASE else FORM[(phrase + 1) % len(FORM)]
         return Bar(
             index=index,
-            cycle=round_,
+            cycle=cycle,
             phrase=phrase,
-            place=place,
+            bar_of_phrase=bar_of_phrase,
             section=section,
-            voices=self._voices(round_, phrase, place),
-            chord=self.chords[section][place],
-            following=self.chords[after][(place + 1) % PHRASE],
-            intensity=min((0.35, 0.55, 0.8, 1.0)[phrase] + 0.15 * min(round_, 2), 1.0),
+            voices=self._voices(cycle, phrase, bar_of_phrase),
+            chord=self.chords[section][bar_of_phrase],
+            following=self.chords[after][(bar_of_phrase + 1) % PHRASE],
+            intensity=min((0.35, 0.55, 0.8, 1.0)[phrase] + 0.15 * min(cycle, 2), 1.0),
         )
 
     def fullest(self) -> Bar:
@@ -98,15 +98,15 @@ class Form:
         bar = self.bar(PHRASE * (len(FORM) - 1))
         return replace(bar, voices=self._style.voices)
 
-    def _voices(self, cycle: int, phrase: int, place: int) -> frozenset[str]:
+    def _voices(self, cycle: int, phrase: int, bar_of_phrase: int) -> frozenset[str]:
         voices = self._style.voices
         if cycle == 0 and phrase == 0:
             steps = _OPENINGS[self._opening]
-            playing = voices & (steps[min(place, len(steps) - 1)] | (self._style.wanted - {"drums"}))
+            playing = voices & (steps[min(bar_of_phrase, len(steps) - 1)] | (self._style.wanted - {"drums"}))
         elif cycle == 0 and phrase == 1:
             playing = voices
         else:
-            thin = self._chance.dice("thinning", 4 * cycle + phrase)
+            thin = self._streams.stream("thinning", 4 * cycle + phrase)
             resting: set[str] = set()
             if phrase == 0 and thin.happens(0.6):
                 resting = {"drums", "lead"} if thin.happens(0.6) else {"pad", "arpeggio"}

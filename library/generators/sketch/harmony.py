@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
-from library.generators.sketch.chance import Dice
+from library.generators.sketch.random_streams import RandomStream
 
 SCALES: dict[str, tuple[int, ...]] = {
     "ionian": (0, 2, 4, 5, 7, 9, 11),
@@ -63,23 +63,23 @@ class Key:
 
     def pitch(self, degree: int, octave: int = 5) -> int:
         """MIDI pitch of the scale's degree (0 is the root; any integer), counted from the root in that octave."""
-        turn, step = divmod(degree, 7)
-        return 12 * (octave + turn) + self.root + SCALES[self.mode][step]
+        octaves, step = divmod(degree, 7)
+        return 12 * (octave + octaves) + self.root + SCALES[self.mode][step]
 
 
-def progression(key: Key, section: str, colour: float, dice: Dice) -> tuple[Chord, ...]:
+def progression(key: Key, section: str, colour: float, rng: RandomStream) -> tuple[Chord, ...]:
     """Four chords for the section 'A' or 'B'; `colour` (0 to 1) is how many get a seventh, a ninth, a suspension."""
-    degrees = dice.pick(_VERSES[key.mode] if section == "A" else _BRIDGES[key.mode])
+    degrees = rng.pick(_VERSES[key.mode] if section == "A" else _BRIDGES[key.mode])
     chords = []
     for place, degree in enumerate(degrees):
         tones = [(key.scale[(degree + third) % 7]) for third in (0, 2, 4)]
-        if key.mode == "aeolian" and degree == 4 and dice.happens(0.6):
+        if key.mode == "aeolian" and degree == 4 and rng.happens(0.6):
             tones[1] = (tones[0] + 4) % 12  # the leading note of harmonic minor
-        elif dice.happens(colour):
-            added = dice.pick((6, 8), (2, 1))
+        elif rng.happens(colour):
+            added = rng.pick((6, 8), (2, 1))
             if (key.scale[(degree + added) % 7] - tones[0]) % 12 != 1:  # no flat ninth
                 tones.append(key.scale[(degree + added) % 7])
-        elif place == len(degrees) - 1 and dice.happens(0.5 * colour):
+        elif place == len(degrees) - 1 and rng.happens(0.5 * colour):
             tones[1] = key.scale[(degree + 3) % 7]  # a suspended fourth
         chords.append(Chord(tones[0], tuple(tones)))
     return tuple(chords)

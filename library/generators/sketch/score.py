@@ -9,7 +9,7 @@ from library.generators.sketch.form import Bar
 
 
 @dataclass(frozen=True)
-class Note:
+class ScoreNote:
     """A note of a pitched voice."""
 
     step: float
@@ -27,7 +27,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Hit:
+class DrumHit:
     """A stroke of the drum kit."""
 
     step: float
@@ -38,5 +38,5 @@ class Hit:
 class Part(Protocol):
     """Writes the notes of one voice, bar by bar; a bar depends on nothing but itself."""
 
-    def notes(self, bar: Bar) -> list[Note]:
+    def notes(self, bar: Bar) -> list[ScoreNote]:
         """The notes of that bar, in order."""

@@ -1,4 +1,4 @@
-"""The sketcher: composes and plays a take from a prompt's words and a seed. Rules and dice, no neural model."""
+"""The sketcher: composes and plays a take from a prompt's words and a seed. Rules and chance, no neural model."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from library.errors import GenerationError
 from library.generators.api import Context, Failed, LiveContext, Progress, Rendered
 from library.generators.sketch.accompaniment import Arpeggio, Bass, Pad
-from library.generators.sketch.chance import Chance
+from library.generators.sketch.drum_kit import make_drum_kit
 from library.generators.sketch.drums import Drums
 from library.generators.sketch.form import Bar, Form
-from library.generators.sketch.kit import make_kit
-from library.generators.sketch.lead import Lead
-from library.generators.sketch.mix import Desk, Hall, loudness_gain, master
+from library.generators.sketch.melody import Lead
+from library.generators.sketch.mixer import Hall, Mixer, loudness_gain, master
+from library.generators.sketch.random_streams import RandomStreams
 from library.generators.sketch.score import Part
 from library.generators.sketch.style import RATE, make_style
 from library.generators.sketch.synth import PATCHES, Instrument
@@ -35,47 +35,49 @@ class Sketch:
     """One take in the making: gives its bars in order, each a pure function of the ones before."""
 
     def __init__(self, prompt: str, seed: int) -> None:
-        chance = Chance("sketch", REVISION, prompt, seed)
+        streams = RandomStreams("sketch", REVISION, prompt, seed)
         self.style = make_style(prompt, seed)
-        self._form = Form(self.style, chance)
-        self._drums = Drums(self.style, chance) if "drums" in self.style.voices else None
-        self._kit = make_kit(chance, self.style.brightness, self.style.energy) if self._drums else {}
+        self._form = Form(self.style, streams)
+        self._drums = Drums(self.style, streams) if "drums" in self.style.voices else None
+        self._kit = make_drum_kit(streams, self.style.brightness, self.style.energy) if self._drums else {}
         parts: dict[str, Part] = {
-            "bass": Bass(self.style, chance),
-            "pad": Pad(self.style, chance),
-            "arpeggio": Arpeggio(self.style, chance),
-            "lead": Lead(self.style, chance, seed, self._form.key),
+            "bass": Bass(self.style, streams),
+            "pad": Pad(self.style, streams),
+            "arpeggio": Arpeggio(self.style, streams),
+            "lead": Lead(self.style, streams, seed, self._form.key),
         }
         self._parts = {voice: part for voice, part in parts.items() if voice in self.style.voices}
         self._instruments = {
             voice: Instrument(
-                PATCHES[voice][self.style.timbres[voice]], self.style.brightness, Chance("sound", prompt, seed, voice)
+                PATCHES[voice][self.style.timbres[voice]],
+                self.style.brightness,
+                RandomStreams("sound", prompt, seed, voice),
             )
             for voice in self._parts
         }
-        self._hall = Hall.build(self.style, chance)
-        self._gain = self._measure()
+        self._hall = Hall.build(self.style, streams)
+        self._gain = self._find_gain()
 
     def bars(self) -> Iterator[NDArray[np.float32]]:
         """The take, bar by bar, without end: float32 [2, bar]."""
-        desk = Desk(self.style, self._hall)
+        mixer = Mixer(self.style, self._hall)
         index = 0
         while True:
-            yield master(self._play(self._form.bar(index), desk), self._gain)
+            yield master(self._play(self._form.bar(index), mixer), self._gain)
             index += 1
 
-    def _measure(self) -> float:
+    def _find_gain(self) -> float:
         """The take's level, from a bar with all voices in that is played for this alone, whatever the length."""
-        desk = Desk(self.style, self._hall)
-        return loudness_gain(self._play(self._form.fullest(), desk))
+        mixer = Mixer(self.style, self._hall)
+        return loudness_gain(self._play(self._form.fullest(), mixer))
 
-    def _play(self, bar: Bar, desk: Desk) -> NDArray[np.float32]:
+    def _play(self, bar: Bar, mixer: Mixer) -> NDArray[np.float32]:
         style = self.style
         kicks: list[int] = []
         if self._drums is not None and "drums" in bar.voices:
             for hit in self._drums.hits(bar):
                 frame = style.at(hit.step)
-                desk.add("drums", self._kit[hit.drum], frame, hit.velocity)
+                mixer.add("drums", self._kit[hit.drum], frame, hit.velocity)
                 if hit.drum == "kick":
                     kicks.append(frame)
         for voice, part in self._parts.items():
@@ -85,8 +87,8 @@ class Sketch:
             for note in part.notes(bar):
                 held = round(note.steps * style.beat_frames / 4)
                 sound = instrument.note(note.pitch, held, note.open, note.pan)
-                desk.add(voice, sound, style.at(note.step), note.velocity)
-        return desk.turn(kicks)
+                mixer.add(voice, sound, style.at(note.step), note.velocity)
+        return mixer.next_bar(kicks)
 
 
 class Sketcher:
@@ -96,12 +98,12 @@ class Sketcher:
 
     def generate(self, recipes: Sequence[Recipe], context: Context) -> Iterator[Rendered | Failed]:
         """Each recipe's take in turn. Drafts and models are refused; sampling settings do not apply and are dropped."""
-        shares = [max(recipe.duration_s, 0.0) for recipe in recipes]
-        total = max(round(1000 * sum(shares)), 1)
+        durations = [max(recipe.duration_s, 0.0) for recipe in recipes]
+        total = max(round(1000 * sum(durations)), 1)
         for index, recipe in enumerate(recipes):
-            done = round(1000 * sum(shares[:index]))
+            done = round(1000 * sum(durations[:index]))
             context.report(Progress(done, total))
-            if (error := _refuse(recipe, context.parent(index))) is not None:
+            if (error := _refusal(recipe, context.parent(index))) is not None:
                 yield Failed(index, error)
                 continue
             frames = max(round(recipe.duration_s * RATE), 1)
@@ -123,7 +125,7 @@ class Sketcher:
                 yield Failed(index, GenerationError("The take was rejected while it was being made."))
 
 
-def _refuse(recipe: Recipe, parent: str | None) -> GenerationError | None:
+def _refusal(recipe: Recipe, parent: str | None) -> GenerationError | None:
     if parent is not None and recipe.revision not in (None, REVISION):
         return GenerationError(
             "The take can't be extended exactly: it was made by another version of the sketcher.",
@@ -148,12 +150,12 @@ def _complete(recipe: Recipe) -> Recipe:
             "scipy": scipy.__version__,
             "machine": platform.machine(),
             "system": platform.system(),
-            "cpu": _instructions(),
+            "cpu": _simd_instructions(),
         },
     )
 
 
-def _instructions() -> str:
+def _simd_instructions() -> str:
     """The processor's instructions that numpy takes sines by here: with others they round differently."""
     chosen = introspect.opt_func_info(func_name="^sin$").get("sin", {}).get("dd", {})
     return str(chosen.get("current", "baseline"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from library.generators.sketch.chance import Chance
-from library.generators.sketch.words import VOICES, understand
+from library.generators.sketch.prompt_style import VOICES, read_prompt
+from library.generators.sketch.random_streams import RandomStreams
 
 RATE = 44_100
 """Hz."""
@@ -72,47 +72,53 @@ class Style:
 
 def make_style(prompt: str, seed: int) -> Style:
     """The style of that prompt and seed. The prompt settles the kind of music, the seed the choices inside it."""
-    wish = understand(prompt)
-    theirs = Chance("style", prompt)
-    ours = Chance("style", prompt, seed)
-    low, high = wish.tempo or (84.0, 116.0)
-    centre = theirs.dice("tempo").uniform(low, high)
-    bpm = wish.bpm or min(max(centre * ours.dice("tempo").uniform(0.93, 1.07), low), high)
-    modes = wish.modes or tuple(_MODES)
+    prompt_style = read_prompt(prompt)
+    prompt_streams = RandomStreams("style", prompt)
+    take_streams = RandomStreams("style", prompt, seed)
+    low, high = prompt_style.tempo or (84.0, 116.0)
+    centre = prompt_streams.stream("tempo").uniform(low, high)
+    bpm = prompt_style.bpm or min(max(centre * take_streams.stream("tempo").uniform(0.93, 1.07), low), high)
+    modes = prompt_style.modes or tuple(_MODES)
     weights = [_MODES.get(mode, 1.0) for mode in modes]
     # The prompt prefers a mode; every third seed goes its own way, inside what the words allow.
-    mode_dice = ours.dice("mode") if ours.dice("own mode").happens(0.34) else theirs.dice("mode")
-    moods = theirs.dice("mood")
-    tilt = ours.dice("mood")
-    voices = _voices(ours, wish.wanted, wish.unwanted, wish.energy)
+    mode_rng = (
+        take_streams.stream("mode") if take_streams.stream("own mode").happens(0.34) else prompt_streams.stream("mode")
+    )
+    prompt_mood = prompt_streams.stream("mood")
+    take_mood = take_streams.stream("mood")
+    voices = _voices(take_streams, prompt_style.wanted, prompt_style.unwanted, prompt_style.energy)
     timbres = {
-        voice: wish.timbres.get(voice)
-        or ours.dice(f"timbre {voice}").pick(list(instruments), list(instruments.values()))
+        voice: prompt_style.timbres.get(voice)
+        or take_streams.stream(f"timbre {voice}").pick(list(instruments), list(instruments.values()))
         for voice, instruments in _TIMBRES.items()
     }
-    beat = wish.beat or ours.dice("beat").pick(list(_BEATS), list(_BEATS.values()))
+    beat = prompt_style.beat or take_streams.stream("beat").pick(list(_BEATS), list(_BEATS.values()))
     return Style(
         beat_frames=round(60 * RATE / bpm),
-        beats=wish.beats or 4,
-        root=wish.root if wish.root is not None else ours.dice("root").below(12),
-        mode=mode_dice.pick(modes, weights),
-        energy=_clip(0.5 + 0.5 * wish.energy + moods.uniform(-0.15, 0.15) + tilt.uniform(-0.12, 0.12)),
-        brightness=_clip(0.5 + 0.5 * wish.brightness + moods.uniform(-0.15, 0.15) + tilt.uniform(-0.15, 0.15)),
-        space=_clip(0.45 + 0.6 * wish.space + moods.uniform(-0.15, 0.15) + tilt.uniform(-0.1, 0.1)),
-        swing=wish.swing,
+        beats=prompt_style.beats or 4,
+        root=prompt_style.root if prompt_style.root is not None else take_streams.stream("root").below(12),
+        mode=mode_rng.pick(modes, weights),
+        energy=_clip(
+            0.5 + 0.5 * prompt_style.energy + prompt_mood.uniform(-0.15, 0.15) + take_mood.uniform(-0.12, 0.12)
+        ),
+        brightness=_clip(
+            0.5 + 0.5 * prompt_style.brightness + prompt_mood.uniform(-0.15, 0.15) + take_mood.uniform(-0.15, 0.15)
+        ),
+        space=_clip(0.45 + 0.6 * prompt_style.space + prompt_mood.uniform(-0.15, 0.15) + take_mood.uniform(-0.1, 0.1)),
+        swing=prompt_style.swing,
         voices=frozenset(voices),
-        wanted=frozenset(wish.wanted),
+        wanted=frozenset(prompt_style.wanted),
         timbres=timbres,
         beat=beat,
     )
 
 
-def _voices(chance: Chance, wanted: set[str], unwanted: set[str], energy: float) -> set[str]:
+def _voices(streams: RandomStreams, wanted: set[str], unwanted: set[str], energy: float) -> set[str]:
     odds = {"drums": 0.95, "bass": 0.97, "pad": 0.92, "arpeggio": 0.82, "lead": 0.85}
     chosen = {
         voice
         for voice in VOICES
-        if voice in wanted or chance.dice(f"voice {voice}").happens(odds[voice] + 0.1 * min(energy, 0.0))
+        if voice in wanted or streams.stream(f"voice {voice}").happens(odds[voice] + 0.1 * min(energy, 0.0))
     }
     chosen -= unwanted
     if not chosen & {"pad", "arpeggio", "lead"}:

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from library.generators.sketch.chance import Chance, Dice
+from library.generators.sketch.random_streams import RandomStream, RandomStreams
 from library.generators.sketch.style import RATE
 
 Mono = NDArray[np.float32]
@@ -77,10 +77,10 @@ def _read(tables: NDArray[np.float32], index: NDArray[np.int32], level: float | 
         return sound
     floor = level.astype(np.int32)
     flat = tables.ravel()
-    place = floor * np.int32(TABLE) + index
-    lower: Mono = flat.take(place)
-    place += TABLE
-    upper: Mono = flat.take(place)
+    position = floor * np.int32(TABLE) + index
+    lower: Mono = flat.take(position)
+    position += TABLE
+    upper: Mono = flat.take(position)
     upper -= lower
     upper *= level - floor
     upper += lower
@@ -88,7 +88,7 @@ def _read(tables: NDArray[np.float32], index: NDArray[np.int32], level: float | 
 
 
 @dataclass(frozen=True)
-class Patch:
+class SubtractivePatch:
     """A subtractive instrument. Times in seconds."""
 
     shape: str
@@ -115,7 +115,7 @@ class Patch:
 
 
 @dataclass(frozen=True)
-class Struck:
+class ModalPatch:
     """An instrument of partials that die away, as a string or a bar does. Times in seconds."""
 
     partials: tuple[tuple[float, float, float], ...]
@@ -128,21 +128,21 @@ class Struck:
     knock: float = 0.0
 
 
-PATCHES: dict[str, dict[str, Patch | Struck]] = {
+PATCHES: dict[str, dict[str, SubtractivePatch | ModalPatch]] = {
     "pad": {
-        "warm": Patch("saw", 0.25, 1.0, 0.85, 0.6, 2.6, 0.6, 1.2, 0.2, 4, 9, 0.9),
-        "strings": Patch("saw", 0.16, 0.6, 0.9, 0.4, 3.6, 0.3, 0.6, 0.0, 4, 12, 1.0),
-        "choir": Patch("choir", 0.22, 0.8, 0.9, 0.5, 4.0, 0.0, 0.2, 0.0, 4, 8, 0.9),
-        "organ": Patch("organ", 0.02, 0.2, 0.95, 0.12, 4.0, 0.0, 0.2, 0.0, 2, 4, 0.6),
-        "epiano": Struck(
+        "warm": SubtractivePatch("saw", 0.25, 1.0, 0.85, 0.6, 2.6, 0.6, 1.2, 0.2, 4, 9, 0.9),
+        "strings": SubtractivePatch("saw", 0.16, 0.6, 0.9, 0.4, 3.6, 0.3, 0.6, 0.0, 4, 12, 1.0),
+        "choir": SubtractivePatch("choir", 0.22, 0.8, 0.9, 0.5, 4.0, 0.0, 0.2, 0.0, 4, 8, 0.9),
+        "organ": SubtractivePatch("organ", 0.02, 0.2, 0.95, 0.12, 4.0, 0.0, 0.2, 0.0, 2, 4, 0.6),
+        "epiano": ModalPatch(
             ((1, 1, 3.5), (2, 0.22, 2.0), (3, 0.10, 1.2), (4, 0.05, 0.9), (14, 0.05, 0.25)), 0.2, 0.0, 0.003, 0.3
         ),
     },
     "arpeggio": {
-        "pluck": Patch("saw", 0.003, 0.22, 0.12, 0.12, 1.4, 2.6, 0.10, 0.5, 2, 7, 0.5),
-        "square": Patch("pulse", 0.002, 0.15, 0.3, 0.06, 3.2, 1.0, 0.08),
-        "bell": Struck(((1, 1, 1.6), (2.76, 0.35, 0.9), (5.4, 0.18, 0.5), (8.9, 0.07, 0.25)), 0.5, 0.0, 0.002, 0.4),
-        "guitar": Struck(
+        "pluck": SubtractivePatch("saw", 0.003, 0.22, 0.12, 0.12, 1.4, 2.6, 0.10, 0.5, 2, 7, 0.5),
+        "square": SubtractivePatch("pulse", 0.002, 0.15, 0.3, 0.06, 3.2, 1.0, 0.08),
+        "bell": ModalPatch(((1, 1, 1.6), (2.76, 0.35, 0.9), (5.4, 0.18, 0.5), (8.9, 0.07, 0.25)), 0.5, 0.0, 0.002, 0.4),
+        "guitar": ModalPatch(
             tuple((n, 0.9 / n**1.1 * abs(np.sin(n * np.pi * 0.18).item()) * 1.8, 1.6 / n**0.8) for n in range(1, 13)),
             0.1,
             0.00006,
@@ -150,8 +150,8 @@ PATCHES: dict[str, dict[str, Patch | Struck]] = {
             0.3,
             0.04,
         ),
-        "harp": Struck(tuple((n, 1 / n**1.7, 1.8 / n**0.7) for n in range(1, 8)), 0.35, 0.00004, 0.003, 0.5, 0.02),
-        "piano": Struck(
+        "harp": ModalPatch(tuple((n, 1 / n**1.7, 1.8 / n**0.7) for n in range(1, 8)), 0.35, 0.00004, 0.003, 0.5, 0.02),
+        "piano": ModalPatch(
             tuple((n, 1 / n**1.25 * (0.35 if n == 7 else 1), 4.5 / n**0.75) for n in range(1, 13)),
             0.16,
             0.00035,
@@ -161,18 +161,20 @@ PATCHES: dict[str, dict[str, Patch | Struck]] = {
         ),
     },
     "lead": {
-        "saw": Patch("saw", 0.012, 0.3, 0.75, 0.14, 2.4, 1.4, 0.25, 0.3, 3, 9, 0.35, 0.0, 9),
-        "square": Patch("pulse", 0.01, 0.3, 0.8, 0.12, 3.0, 0.8, 0.2, 0.1, 2, 5, 0.3, 0.0, 11),
-        "flute": Patch("flute", 0.05, 0.3, 0.9, 0.1, 4.0, 0.0, 0.2, 0.0, 1, 0, 0.0, 0.0, 10, 0.02),
-        "brass": Patch("saw", 0.05, 0.35, 0.8, 0.12, 1.8, 1.6, 0.18, 0.1, 3, 6, 0.4, 0.0, 6),
-        "strings": Patch("saw", 0.09, 0.3, 0.9, 0.2, 2.8, 0.4, 0.3, 0.0, 3, 8, 0.6, 0.0, 12),
-        "bell": Struck(((1, 1, 2.6), (2, 0.3, 1.6), (3.01, 0.2, 0.9), (5.43, 0.10, 0.5)), 0.8, 0.0, 0.002, 0.3),
-        "piano": Struck(tuple((n, 1 / n**1.3, 4.0 / n**0.75) for n in range(1, 11)), 0.2, 0.00035, 0.002, 0.3, 0.05),
+        "saw": SubtractivePatch("saw", 0.012, 0.3, 0.75, 0.14, 2.4, 1.4, 0.25, 0.3, 3, 9, 0.35, 0.0, 9),
+        "square": SubtractivePatch("pulse", 0.01, 0.3, 0.8, 0.12, 3.0, 0.8, 0.2, 0.1, 2, 5, 0.3, 0.0, 11),
+        "flute": SubtractivePatch("flute", 0.05, 0.3, 0.9, 0.1, 4.0, 0.0, 0.2, 0.0, 1, 0, 0.0, 0.0, 10, 0.02),
+        "brass": SubtractivePatch("saw", 0.05, 0.35, 0.8, 0.12, 1.8, 1.6, 0.18, 0.1, 3, 6, 0.4, 0.0, 6),
+        "strings": SubtractivePatch("saw", 0.09, 0.3, 0.9, 0.2, 2.8, 0.4, 0.3, 0.0, 3, 8, 0.6, 0.0, 12),
+        "bell": ModalPatch(((1, 1, 2.6), (2, 0.3, 1.6), (3.01, 0.2, 0.9), (5.43, 0.10, 0.5)), 0.8, 0.0, 0.002, 0.3),
+        "piano": ModalPatch(
+            tuple((n, 1 / n**1.3, 4.0 / n**0.75) for n in range(1, 11)), 0.2, 0.00035, 0.002, 0.3, 0.05
+        ),
     },
     "bass": {
-        "saw": Patch("saw", 0.004, 0.25, 0.55, 0.05, 1.6, 2.2, 0.12, 0.4, 2, 5, 0.15, 0.5),
-        "square": Patch("square", 0.004, 0.3, 0.6, 0.05, 1.8, 1.4, 0.12, 0.2, 1, 0, 0.0, 0.35),
-        "round": Patch("saw", 0.006, 0.4, 0.7, 0.07, 1.0, 1.0, 0.15, 0.1, 1, 0, 0.0, 0.8),
+        "saw": SubtractivePatch("saw", 0.004, 0.25, 0.55, 0.05, 1.6, 2.2, 0.12, 0.4, 2, 5, 0.15, 0.5),
+        "square": SubtractivePatch("square", 0.004, 0.3, 0.6, 0.05, 1.8, 1.4, 0.12, 0.2, 1, 0, 0.0, 0.35),
+        "round": SubtractivePatch("saw", 0.006, 0.4, 0.7, 0.07, 1.0, 1.0, 0.15, 0.1, 1, 0, 0.0, 0.8),
     },
 }
 
@@ -180,36 +182,40 @@ PATCHES: dict[str, dict[str, Patch | Struck]] = {
 class Instrument:
     """One voice's sound: renders each note once and keeps it."""
 
-    def __init__(self, patch: Patch | Struck, brightness: float, chance: Chance) -> None:
+    def __init__(self, patch: SubtractivePatch | ModalPatch, brightness: float, streams: RandomStreams) -> None:
         """`brightness` 0 to 1 moves the filter by an octave either way."""
         self._patch = patch
-        self._tilt = 2 * brightness - 1
-        self._chance = chance
-        self._kept: dict[tuple[int, int, int, float], Stereo] = {}
+        self._brightness_octaves = 2 * brightness - 1
+        self._streams = streams
+        self._cache: dict[tuple[int, int, int, float], Stereo] = {}
 
     def note(self, pitch: int, frames: int, open_: int, pan: float = 0.0) -> Stereo:
         """A note held for `frames`, with its release after them: float32 [2, frames + release], about -20 dBFS."""
         key = (pitch, frames, open_, pan)
-        sound = self._kept.get(key)
+        sound = self._cache.get(key)
         if sound is None and pan:
             sides = np.array([[min(1 - pan, 1)], [min(1 + pan, 1)]], np.float32)
-            sound = self._kept[key] = self.note(pitch, frames, open_) * sides
+            sound = self._cache[key] = self.note(pitch, frames, open_) * sides
         elif sound is None:
-            dice = self._chance.dice("phases", pitch)
-            if isinstance(self._patch, Patch):
-                sound = _subtract(self._patch, pitch, frames, self._tilt + 0.35 * (open_ - 2), dice)
+            rng = self._streams.stream("phases", pitch)
+            if isinstance(self._patch, SubtractivePatch):
+                sound = _render_subtractive(
+                    self._patch, pitch, frames, self._brightness_octaves + 0.35 * (open_ - 2), rng
+                )
             else:
-                sound = _strike(self._patch, pitch, frames, self._tilt + 0.35 * (open_ - 2), dice)
-            self._kept[key] = sound
+                sound = _render_modal(self._patch, pitch, frames, self._brightness_octaves + 0.35 * (open_ - 2), rng)
+            self._cache[key] = sound
         return sound
 
 
-def _subtract(patch: Patch, pitch: int, held: int, opening: float, dice: Dice) -> Stereo:
+def _render_subtractive(
+    patch: SubtractivePatch, pitch: int, held: int, filter_octaves: float, rng: RandomStream
+) -> Stereo:
     frequency = 440 * 2 ** ((pitch - 69) / 12)
     frames = held + int(patch.release * RATE)
     tables = wavetables(patch.shape, patch.resonance)
     # Keep the brightness of low notes, and nothing folding over at the top: the tables end at 3 x the cut-off.
-    rest = patch.cutoff + opening + 0.4 * (60 - pitch) / 12
+    rest = patch.cutoff + filter_octaves + 0.4 * (60 - pitch) / 12
     highest = min(LEVELS - 1.01, 2 * np.log2(6500 / frequency).item())
     level: float | Mono = float(min(max(2 * rest, 0.0), highest))
     if patch.sweep:
@@ -222,7 +228,7 @@ def _subtract(patch: Patch, pitch: int, held: int, opening: float, dice: Dice) -
     for voice in range(patch.unison):
         spread = 2 * voice / (patch.unison - 1) - 1 if patch.unison > 1 else 0.0
         tuned = frequency * 2 ** (spread * patch.detune / 1200)
-        phase = dice.uniform()
+        phase = rng.uniform()
         if vibrato is None:
             wave = oscillate(tables, tuned, frames, phase, level)
         else:
@@ -235,42 +241,42 @@ def _subtract(patch: Patch, pitch: int, held: int, opening: float, dice: Dice) -
     if patch.sub:
         sound += np.float32(patch.sub * 0.7) * oscillate(wavetables("sine", 0.0), frequency, frames, 0.0, 4.0)
     if patch.breath:
-        sound += np.float32(patch.breath) * dice.noise(frames)
+        sound += np.float32(patch.breath) * rng.noise(frames)
     sound *= envelope
-    return _level(sound, held)
+    return _normalise(sound, held)
 
 
-def _strike(struck: Struck, pitch: int, held: int, opening: float, dice: Dice) -> Stereo:
+def _render_modal(patch: ModalPatch, pitch: int, held: int, filter_octaves: float, rng: RandomStream) -> Stereo:
     frequency = 440 * 2 ** ((pitch - 69) / 12)
-    frames = held + int(struck.release * RATE)
+    frames = held + int(patch.release * RATE)
     sine = wavetables("sine", 0.0)
     sound = np.zeros((2, frames), np.float32)
     shorter = 2 ** ((60 - pitch) / 18)
     time = _ramp(frames).astype(np.float32)
-    for place, (ratio, amplitude, decay) in enumerate(struck.partials):
-        partial = frequency * ratio * np.sqrt(1 + struck.stiffness * ratio**2).item()
+    for position, (ratio, amplitude, decay) in enumerate(patch.partials):
+        partial = frequency * ratio * np.sqrt(1 + patch.stiffness * ratio**2).item()
         if partial > 16_000:
             break
         fade = decay * shorter * RATE
         heard = min(frames, int(1.3 * fade))  # to -78 dB
         fall = np.exp(time[:heard] * np.float32(-6.9 / fade))
-        fall *= oscillate(sine, partial, heard, dice.uniform(), 4.0)
-        gain = amplitude * ratio ** (0.4 * opening)
-        side = struck.width * (-1 if place % 2 else 1) * (0.3 if place == 0 else 1)
+        fall *= oscillate(sine, partial, heard, rng.uniform(), 4.0)
+        gain = amplitude * ratio ** (0.4 * filter_octaves)
+        side = patch.width * (-1 if position % 2 else 1) * (0.3 if position == 0 else 1)
         sound[0, :heard] += fall * np.float32(gain * np.sqrt(0.5 * (1 - side)).item())
         sound[1, :heard] += fall * np.float32(gain * np.sqrt(0.5 * (1 + side)).item())
-    if struck.knock:
-        knock = dice.noise(min(frames, 900))
-        sound[:, : len(knock)] += np.float32(struck.knock) * knock * np.exp(-_ramp(len(knock)) / 220).astype(np.float32)
-    attack = max(int(struck.attack * RATE), 1)
+    if patch.knock:
+        knock = rng.noise(min(frames, 900))
+        sound[:, : len(knock)] += np.float32(patch.knock) * knock * np.exp(-_ramp(len(knock)) / 220).astype(np.float32)
+    attack = max(int(patch.attack * RATE), 1)
     sound[:, :attack] *= (_ramp(attack) / attack).astype(np.float32)
     sound[:, held:] *= np.exp(_ramp(frames - held) * (-5.0 / (frames - held))).astype(np.float32)
     sound[:, -64:] *= np.linspace(1, 0, 64, dtype=np.float32)
-    return _level(sound, held)
+    return _normalise(sound, held)
 
 
 @lru_cache(maxsize=256)
-def _adsr(patch: Patch, held: int, frames: int) -> Mono:
+def _adsr(patch: SubtractivePatch, held: int, frames: int) -> Mono:
     """Attack as a raised cosine, decay and release exponential, silent at the end."""
     envelope = np.full(frames, patch.sustain, np.float64)
     attack = max(min(int(patch.attack * RATE), held), 1)
@@ -293,7 +299,7 @@ def _vibrato(cents: float, frames: int) -> Mono | None:
     return ratio
 
 
-def _level(sound: Stereo, held: int) -> Stereo:
+def _normalise(sound: Stereo, held: int) -> Stereo:
     """The same loudness for every note: the loudest 50 ms at 0.1 RMS, softer where it is high, as ears want it."""
     block = min(RATE // 20, held)
     blocks = min(held // block, 20)

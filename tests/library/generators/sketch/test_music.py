@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from library.generators.sketch.accompaniment import Arpeggio, Bass, Pad
-from library.generators.sketch.chance import Chance
 from library.generators.sketch.drums import Drums
 from library.generators.sketch.form import Form
 from library.generators.sketch.harmony import SCALES, Key, progression, voice_leading
-from library.generators.sketch.lead import Lead
+from library.generators.sketch.melody import Lead
+from library.generators.sketch.prompt_style import VOICES, read_prompt
+from library.generators.sketch.random_streams import RandomStreams
 from library.generators.sketch.style import make_style
-from library.generators.sketch.words import VOICES, understand
 
 SEEDS = range(12)
 
@@ -81,39 +81,38 @@ def test_words_choose_the_instruments():
 def test_unknown_words_steer_through_their_hash():
     tempi = {make_style(f"qwfp{n}", 1).bpm for n in range(10)}
     assert len(tempi) == 10
-    assert understand("qwfp").wanted == set()
+    assert read_prompt("qwfp").wanted == set()
     assert set(make_style("qwfp", 1).voices) <= set(VOICES)
 
 
 def test_dice_are_counted_not_rolled():
-    chance = Chance("p", 1)
-    first = chance.dice("lead", 7).uniform()
-    chance.dice("lead", 3).noise(1000)
-    assert chance.dice("lead", 7).uniform() == first
-    assert chance.dice("lead", 8).uniform() != first
+    streams = RandomStreams("p", 1)
+    first = streams.stream("lead", 7).uniform()
+    streams.stream("lead", 3).noise(1000)
+    assert streams.stream("lead", 7).uniform() == first
+    assert streams.stream("lead", 8).uniform() != first
     # The stream is Philox's own words: no numpy release may change it.
-    assert Chance("p", 1).dice("x").uniform() == pytest.approx(KNOWN_DRAW, abs=0)
+    assert RandomStreams("p", 1).stream("x").uniform() == pytest.approx(KNOWN_DRAW, abs=0)
 
 
 KNOWN_DRAW = 0.7763177232262141
 
 
 def test_noise_and_choices_are_fair():
-    dice = Chance("fair").dice("x")
-    noise = dice.noise(100_000)
+    rng = RandomStreams("fair").stream("x")
+    noise = rng.noise(100_000)
     assert abs(noise.mean()) < 0.01
     assert noise.std() == pytest.approx(3**-0.5, abs=0.01)
-    counts = np.bincount([dice.pick((0, 1, 2), (1, 2, 5)) for _ in range(8000)])
+    counts = np.bincount([rng.pick((0, 1, 2), (1, 2, 5)) for _ in range(8000)])
     assert counts / 8000 == pytest.approx([1 / 8, 2 / 8, 5 / 8], abs=0.02)
-    assert sorted(dice.shuffled(range(9))) == list(range(9))
 
 
 @pytest.mark.parametrize("mode", SCALES)
 def test_voices_lead_smoothly(mode: str):
     for seed in SEEDS:
-        chance = Chance("voices", seed)
+        streams = RandomStreams("voices", seed)
         key = Key(seed, mode)
-        chords = progression(key, "A", 0.6, chance.dice("A")) + progression(key, "B", 0.6, chance.dice("B"))
+        chords = progression(key, "A", 0.6, streams.stream("A")) + progression(key, "B", 0.6, streams.stream("B"))
         voiced = voice_leading(chords)
         for chord in voiced:
             assert {pitch % 12 for pitch in chord.voicing} == set(chord.tones)
@@ -132,15 +131,15 @@ def test_voices_lead_smoothly(mode: str):
 def test_parts_stay_in_their_bar_their_range_and_their_key(prompt: str):
     for seed in SEEDS:
         style = make_style(prompt, seed)
-        chance = Chance("parts", seed)
-        form = Form(style, chance)
+        streams = RandomStreams("parts", seed)
+        form = Form(style, streams)
         parts = {
-            "bass": (Bass(style, chance), 26, 56),
-            "pad": (Pad(style, chance), 48, 76),
-            "arpeggio": (Arpeggio(style, chance), 50, 92),
-            "lead": (Lead(style, chance, seed, form.key), 63, 89),
+            "bass": (Bass(style, streams), 26, 56),
+            "pad": (Pad(style, streams), 48, 76),
+            "arpeggio": (Arpeggio(style, streams), 50, 92),
+            "lead": (Lead(style, streams, seed, form.key), 63, 89),
         }
-        drums = Drums(style, chance)
+        drums = Drums(style, streams)
         for index in range(20):
             bar = form.bar(index)
             allowed = {*form.key.scale, *bar.chord.tones}
@@ -159,9 +158,9 @@ def test_parts_stay_in_their_bar_their_range_and_their_key(prompt: str):
 def test_the_tune_repeats_and_varies():
     for seed in SEEDS:
         style = make_style("retro synthwave", seed)
-        chance = Chance("tune", seed)
-        form = Form(style, chance)
-        lead = Lead(style, chance, seed, form.key)
+        streams = RandomStreams("tune", seed)
+        form = Form(style, streams)
+        lead = Lead(style, streams, seed, form.key)
         rhythms = [tuple((n.step, n.steps) for n in lead.notes(form.bar(index))) for index in range(16)]
         sounding = [rhythm for rhythm in rhythms if rhythm]
         assert 2 <= len(set(sounding)) < len(sounding)

@@ -1,4 +1,4 @@
-"""Randomness by counter: what is drawn for a voice in a bar depends on nothing that was drawn elsewhere."""
+"""Counter-based random streams: what is drawn for a voice in a bar depends on nothing that was drawn elsewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Choice = TypeVar("Choice")
 
 
-class Dice:
+class RandomStream:
     """Draws from a Philox-4x64 stream (Salmon et al. 2011), by its raw words: the same in every numpy."""
 
     def __init__(self, bits: np.random.Philox) -> None:
@@ -41,26 +41,21 @@ class Dice:
                 return choice
         return choices[-1]
 
-    def shuffled(self, choices: Sequence[Choice]) -> list[Choice]:
-        """`choices` in random order."""
-        rest = list(choices)
-        return [rest.pop(self.below(len(rest))) for _ in choices]
-
     def noise(self, frames: int) -> NDArray[np.float32]:
         """White noise, uniform in [-1, 1): float32 [frames]."""
         raw = np.asarray(self._bits.random_raw((frames + 1) // 2), np.uint64).view(np.int32)[:frames]
         return raw.astype(np.float32) * np.float32(2.0**-31)
 
 
-class Chance:
-    """The source of all dice of a take, keyed by what fixes it."""
+class RandomStreams:
+    """The independent random streams of a take, keyed by what fixes it."""
 
     def __init__(self, *origin: str | int) -> None:
         text = "\0".join(map(str, origin)).encode()
         self._key = np.frombuffer(hashlib.sha256(text).digest()[:16], "<u8")
 
-    def dice(self, purpose: str, index: int = 0) -> Dice:
-        """Fresh dice for `purpose` (a voice, a decision), at `index` (a bar, a pitch)."""
-        stream = int.from_bytes(hashlib.sha256(purpose.encode()).digest()[:8], "little")
-        counter = np.array([0, 0, index, stream], np.uint64)
-        return Dice(np.random.Philox(key=self._key, counter=counter))
+    def stream(self, purpose: str, index: int = 0) -> RandomStream:
+        """A fresh stream for `purpose` (a voice, a decision), at `index` (a bar, a pitch)."""
+        word = int.from_bytes(hashlib.sha256(purpose.encode()).digest()[:8], "little")
+        counter = np.array([0, 0, index, word], np.uint64)
+        return RandomStream(np.random.Philox(key=self._key, counter=counter))

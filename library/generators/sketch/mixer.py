@@ -1,4 +1,4 @@
-"""The mixing desk: buses that carry tails over bar lines, ducking, delay, reverb and the master, all causal.
+"""The mixer: buses that carry tails over bar lines, ducking, delay, reverb and the master, all causal.
 
 Everything runs bar by bar with its state carried along, so that no frame depends on what comes after it.
 """
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, signal
 
-from library.generators.sketch.chance import Chance
-from library.generators.sketch.noise import bandpass
+from library.generators.sketch.bandpass_noise import bandpass
+from library.generators.sketch.random_streams import RandomStreams
 from library.generators.sketch.style import RATE, Style
 
 Mono = NDArray[np.float32]
@@ -31,16 +31,16 @@ class Channel:
     gain: float
     reverb: float
     delay: float = 0.0
-    duck: float = 0.0
+    ducking: float = 0.0
     """How far the kick pushes it down, 0 to 1."""
 
 
 CHANNELS = {
     "drums": Channel(0.62, 0.05),
-    "bass": Channel(1.25, 0.0, duck=0.45),
-    "pad": Channel(0.36, 0.30, duck=0.55),
-    "arpeggio": Channel(0.62, 0.18, 0.22, duck=0.30),
-    "lead": Channel(1.0, 0.22, 0.26, duck=0.08),
+    "bass": Channel(1.25, 0.0, ducking=0.45),
+    "pad": Channel(0.36, 0.30, ducking=0.55),
+    "arpeggio": Channel(0.62, 0.18, 0.22, ducking=0.30),
+    "lead": Channel(1.0, 0.22, 0.26, ducking=0.08),
 }
 
 
@@ -53,10 +53,10 @@ class Bus:
 
     def add(self, sound: Stereo, frame: int, gain: float | NDArray[np.float32]) -> None:
         """Mix in `sound` (float32 [2, n] or [n]) from `frame` of this bar on; what exceeds the tail is dropped."""
-        room = self._sound.shape[1] - frame
-        self._sound[:, frame : frame + sound.shape[-1]] += sound[..., :room] * np.float32(gain)
+        space_left = self._sound.shape[1] - frame
+        self._sound[:, frame : frame + sound.shape[-1]] += sound[..., :space_left] * np.float32(gain)
 
-    def turn(self) -> Stereo:
+    def next_bar(self) -> Stereo:
         """The finished bar; the next one begins."""
         bar = self._sound[:, : self._bar].copy()
         self._sound[:, : -self._bar] = self._sound[:, self._bar :]
@@ -88,11 +88,11 @@ class Hall:
     """Of the impulse response, [2, size // 2 + 1]."""
 
     @classmethod
-    def build(cls, style: Style, chance: Chance) -> Hall:
+    def build(cls, style: Style, streams: RandomStreams) -> Hall:
         """A hall as large as the style's space."""
         frames = int((1.1 + 1.6 * style.space) * RATE)
         size = fft.next_fast_len(style.bar_frames + frames, real=True)
-        return cls(size, fft.rfft(_response(frames, chance), size))
+        return cls(size, fft.rfft(_impulse_response(frames, streams), size))
 
 
 class Reverb:
@@ -106,10 +106,10 @@ class Reverb:
         """The hall's answer to a bar of mono `send`, float32 [2, bar]."""
         spectrum = fft.rfft(send, self._hall.size)
         self._tail.add(fft.irfft(spectrum * self._hall.spectrum, self._hall.size), 0, 1.0)
-        return self._tail.turn()
+        return self._tail.next_bar()
 
 
-def _response(frames: int, chance: Chance) -> Stereo:
+def _impulse_response(frames: int, streams: RandomStreams) -> Stereo:
     """Stereo impulse response: a few early reflections, then noise whose highs die first (Moorer 1979)."""
     time = np.arange(frames, dtype=np.float32) / RATE
     seconds = frames / RATE
@@ -118,11 +118,11 @@ def _response(frames: int, chance: Chance) -> Stereo:
     predelay = int(0.016 * RATE)
     response = np.zeros((2, frames + predelay), np.float32)
     for side in (0, 1):
-        noise = chance.dice("hall", side).noise(frames)
+        noise = streams.stream("hall", side).noise(frames)
         tail = response[side, predelay:]
         tail += bandpass(noise, 220, 2200) * darkens
         tail += bandpass(noise, 1800, 7500) * dies
-        early = chance.dice("early", side)
+        early = streams.stream("early", side)
         for number in range(5):
             place = int((0.011 + 0.013 * number + early.uniform(0, 0.008)) * RATE)
             tail[place] += 1.2 * 0.75**number * (-1) ** number
@@ -148,10 +148,10 @@ class Delay:
             gain = self._feedback ** (tap - 1)
             sides = np.array([[0.9], [0.35]] if tap % 2 else [[0.35], [0.9]], np.float32)
             self._bus.add(mono * (sides * np.float32(gain)), tap * self._time, 1.0)
-        return self._bus.turn()
+        return self._bus.next_bar()
 
 
-class Desk:
+class Mixer:
     """Takes a bar of each voice, gives a bar of the mix."""
 
     def __init__(self, style: Style, hall: Hall) -> None:
@@ -168,49 +168,48 @@ class Desk:
         """Put a sound on a voice's bus, from `frame` of this bar on."""
         self._buses[voice].add(sound, frame, gain)
 
-    def turn(self, kicks: list[int]) -> Stereo:
+    def next_bar(self, kicks: list[int]) -> Stereo:
         """The mix of this bar before the master, ducked under the `kicks` (frames); float32 [2, bar]."""
-        duck = self._ducking(kicks)
+        ducking = self._duck_envelope(kicks)
         wet = 0.55 + 0.9 * self._style.space
         mix = np.zeros((2, self._bar), np.float32)
-        room = np.zeros(self._bar, np.float32)
-        echo = np.zeros(self._bar, np.float32)
+        reverb_send = np.zeros(self._bar, np.float32)
+        delay_send = np.zeros(self._bar, np.float32)
         for voice, channel in CHANNELS.items():
             if voice not in self._style.voices:
                 continue
             gain = channel.gain * (1.2 if voice in self._style.wanted else 1.0)
-            sound = self._buses[voice].turn()
+            sound = self._buses[voice].next_bar()
             sound *= np.float32(gain)
-            if channel.duck and "drums" in self._style.voices:
-                sound *= 1 - np.float32(channel.duck) * duck
+            if channel.ducking and "drums" in self._style.voices:
+                sound *= 1 - np.float32(channel.ducking) * ducking
             mix += sound
             if channel.reverb or channel.delay:
                 mono = sound[0] + sound[1]
-                room += np.float32(channel.reverb * wet) * mono
+                reverb_send += np.float32(channel.reverb * wet) * mono
                 if channel.delay:
-                    echo += np.float32(0.5 * channel.delay * wet) * mono
-        echoes = self._delay(echo)
+                    delay_send += np.float32(0.5 * channel.delay * wet) * mono
+        echoes = self._delay(delay_send)
         mix += echoes
-        room += np.float32(0.2) * (echoes[0] + echoes[1])
-        mix += self._reverb(room)
+        reverb_send += np.float32(0.2) * (echoes[0] + echoes[1])
+        mix += self._reverb(reverb_send)
         return mix
 
-    def _ducking(self, kicks: list[int]) -> NDArray[np.float32]:
+    def _duck_envelope(self, kicks: list[int]) -> NDArray[np.float32]:
         """1 right after a kick, back to 0 over about a quarter of a second; in before it hurts, within 4 ms."""
         recovery = min(0.35 * self._style.beat_frames, 0.14 * RATE)
-        duck = np.zeros(self._bar, np.float32)
+        ducking = np.zeros(self._bar, np.float32)
         starts = sorted(set(kicks))
         for begin, end in zip([0, *starts], [*starts, self._bar], strict=True):
             since = np.arange(begin, end) - (begin if begin in starts else self._last_kick)
-            duck[begin:end] = np.exp(since / -recovery) * np.minimum(since / (0.004 * RATE), 1)
+            ducking[begin:end] = np.exp(since / -recovery) * np.minimum(since / (0.004 * RATE), 1)
         self._last_kick = (starts[-1] if starts else self._last_kick) - self._bar
-        return duck
+        return ducking
 
 
 def loudness_gain(bar: Stereo) -> float:
     """The gain that brings a bar to TARGET_LUFS: K-weighted mean square, ungated (ITU-R BS.1770-5, annex 1)."""
-    shelf = _SHELF
-    weighted = signal.sosfilt(shelf, bar.astype(np.float64))
+    weighted = signal.sosfilt(K_WEIGHTING, bar.astype(np.float64))
     power = float(np.sum(np.mean(np.square(weighted), axis=1)))
     loudness = -0.691 + 10 * np.log10(max(power, 1e-9)).item()
     return float(10 ** ((TARGET_LUFS - loudness) / 20))
@@ -229,7 +228,7 @@ def master(mix: Stereo, gain: float) -> Stereo:
 
 
 # K-weighting of BS.1770: shelf and high-pass, for 44.1 kHz by the bilinear transform of their analogue forms.
-_SHELF = np.array(
+K_WEIGHTING = np.array(
     [
         [1.5308412300503478, -2.6509799951547297, 1.169079079921587, 1.0, -1.6636551132560204, 0.7125954280732254],
         [1.0, -2.0, 1.0, 1.0, -1.9891696736297957, 0.9891990357870394],
