@@ -17,6 +17,7 @@ from library.generators.recipes import grid
 from library.jobs.running import run
 from library.store.catalog import Catalog
 from ratings.journal import Journal
+from ratings.judgement import AnyJudgement
 from tui.app import EarmarkApp, make_app
 from tui.playing.player.silent import SilentPlayer, Stopwatch
 from tui.playing.waveform import Waveform
@@ -62,18 +63,20 @@ def make_library(root: Path) -> None:
     if outcome.failures:
         sys.exit(f"A sketch failed: {outcome.failures[0].what}")
     chance = random.Random(411)  # noqa: S311 - a listener's taste, not a secret
-    session = Journal.load(root).session(LISTENER)
+    log = Journal.load(root).log(LISTENER)
+    said: list[AnyJudgement] = []
     takes = list(Catalog.load(root))
     liking = {seed: chance.gauss(0, 0.5) for seed in SEEDS}
     for take in chance.sample(sorted(takes, key=lambda take: take.id), len(takes) * 3 // 4):
         stars = round(PROMPTS[take.prompt or ""] + liking[take.seed or 1] + chance.gauss(0, 0.6))
         heard_s = round(chance.uniform(5, LENGTH_S), 1)
         if stars < 2 and chance.random() < 0.6:
-            session.reject(take.id, heard_s=heard_s, blind=True)
+            said.append(log.reject(take.id, heard_s=heard_s, blind=True))
             continue
-        session.stars(take.id, min(5, max(1, stars)), heard_s=heard_s, blind=True)
+        said.append(log.stars(take.id, min(5, max(1, stars)), heard_s=heard_s, blind=True))
         if stars >= 5:
-            session.pick(take.id, heard_s=heard_s)
+            said.append(log.pick(take.id, heard_s=heard_s))
+    log.write(said)
 
 
 async def library_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -139,14 +139,17 @@ class History:
         with self._lock:
             if take is not None:
                 return [event for _, _, event in self._by_take.get(take, ())]
-            return [event for _, _, event in sorted(_entry(event) for event in self._live.values())]
+            events = list(self._live.values())
+        return [event for _, _, event in sorted(map(_entry, events))]  # others may add meanwhile
 
-    def last(self, listener: str, session: str | None = None, take: str | None = None) -> AnyJudgement | None:
-        """The listener's last live judgement (in that session, on that take): the one that undo takes back."""
+    def last(
+        self, listener: str, session: str | None = None, take: str | None = None, but: Collection[str] = ()
+    ) -> AnyJudgement | None:
+        """The listener's last live judgement (in that log, on that take), less those whose ids are `but`."""
         with self._lock:
             entries = self._by_listener.get(listener, []) if take is None else self._by_take.get(take, [])
             for _, _, event in reversed(entries):
-                if event.listener == listener and session in (None, event.session):
+                if event.listener == listener and session in (None, event.session) and event.id not in but:
                     return event
         return None
 

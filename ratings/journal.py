@@ -1,4 +1,4 @@
-"""The judgements of a library on disk: everybody's to read, this process's own sessions to write."""
+"""The judgements of a library on disk: everybody's to read, this process's own logs to write."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from library.store.catalog import check_format, check_still_there, found_library
 from library.store.shards import Damage, ShardReader, ShardWriter, check_no_links, list_nested
 from library.take import slug
 from ratings.errors import JudgementError, ListenerError
-from ratings.history import History
+from ratings.history import History, takes_of
 from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Sound, Stars, Winner
 
 LISTENER_VARIABLE = "EARMARK_LISTENER"
 TABLE = "judgements"
 MAX_NAME = 100
 SHARD_EVENTS = 500
-"""A session goes on in a new file after so many judgements, or SHARD_BYTES, so that a write stays quick."""
+"""A log goes on in a new file after so many judgements, or SHARD_BYTES, so that a write stays quick."""
 SHARD_BYTES = 200_000
 
 _Kind = TypeVar("_Kind", Stars, Reject, Pick, Sound, Mark, Note, Duel, Retraction)
@@ -76,7 +76,7 @@ class Journal:
         self._reader: ShardReader[AnyJudgement] = ShardReader(
             lambda: list_nested(locations.sessions_folder(self.root)), TABLE, AnyJudgement
         )
-        self._sessions: dict[str, Session] = {}
+        self._logs: dict[str, JudgementLog] = {}
         self._refreshing = threading.Lock()
         self._beginning = threading.Lock()
 
@@ -90,7 +90,7 @@ class Journal:
     def refresh(self) -> list[AnyJudgement]:
         """Read what others have written since the last call; those judgements, now in the history too.
 
-        What this process's own sessions said is in the history already and not among them. Raises LibraryError.
+        What this process's own logs said is in the history already and not among them. Raises LibraryError.
         """
         with self._refreshing:
             return [event for _, events in self._reader.changed() for event in self.history.add(events)]
@@ -100,30 +100,32 @@ class Journal:
         """Which session files are damaged now."""
         return self._reader.damages
 
-    def session(self, listener: str) -> Session:
-        """This process's session of that listener; the same one each time. Raises ListenerError."""
+    def log(self, listener: str) -> JudgementLog:
+        """This process's log of that listener; the same one each time. Raises ListenerError."""
         name = listener_name(listener)
         with self._beginning:
-            if name not in self._sessions:
-                self._sessions[name] = Session(self.root, name, self.history)
-                self._sessions[name].founded = self._founded
-            return self._sessions[name]
+            if name not in self._logs:
+                self._logs[name] = JudgementLog(self.root, name, self.history)
+                self._logs[name].founded = self._founded
+            return self._logs[name]
 
-    def session_of_commands(self, listener: str, machine: str) -> Session:
-        """The session that the commands of a machine share for a day, to go on with: see `ratings.cli_session`.
+    def log_of_commands(self, listener: str, machine: str) -> JudgementLog:
+        """The log that the commands of a machine share for a day, to go on with: see `ratings.cli_log`.
 
         For one process at a time, which has read the journal since its turn began. Raises ListenerError.
         """
-        session = Session(self.root, listener_name(listener), self.history, own_name=f"commands-{machine}")
-        session.go_on()
-        return session
+        log = JudgementLog(self.root, listener_name(listener), self.history, own_name=f"commands-{machine}")
+        log.go_on()
+        return log
 
 
-class Session:
-    """One sitting of one listener, written by this process alone.
+class JudgementLog:
+    """What one listener says to this process, in files that no other process writes.
 
-    Each method notes one judgement: it is durable and in the history on return. Raises JudgementError for what makes
-    no sense, LibraryError where it can't be written; nothing has been noted then.
+    `stars` and the others make a judgement, with its id and time; it is in no file yet. Whoever had it made gives it to
+    `write`, in the order of the making. What is being written already counts for `toggle_pick`, `clear` and `undo`, but
+    in the history only once it is durable. All of them raise JudgementError for what makes no sense.
+    Safe to use from several threads; all but `write` and `go_on` are quick.
     """
 
     def __init__(
@@ -135,46 +137,52 @@ class Session:
         *,
         own_name: str = "",
     ) -> None:
-        """`own_name` is for a session that several processes go on with in turn; else it gets a name of its own."""
+        """`own_name` is for a log that several processes go on with in turn; else it gets a name of its own."""
         self.listener = listener
         self.name = f"{now():%Y%m%d}-{own_name}" if own_name else f"{now():%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
         self._run = f"-{secrets.token_hex(4)}" if own_name else ""
         self._root = root
         self._history = history
         self._now = now
-        self._last = datetime.min.replace(tzinfo=UTC)
-        self._noted = 0
+        self._latest = datetime.min.replace(tzinfo=UTC)
+        self._made = 0
+        self._unwritten: dict[str, AnyJudgement] = {}
+        self._withdrawn: set[str] = set()
+        """Ids of what could not be written."""
+        self._making = threading.RLock()
         self._shard: ShardWriter | None = None
         self._shards = 0
         self._room = (0, 0)
         """Judgements and bytes that the present file may still take."""
-        self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self.founded = False
         """Whether there was a library at `root` before: then one that is gone is not begun anew."""
 
+    # Making
+
     def stars(self, take: str, n: int, *, heard_s: float = 0.0, blind: bool = False, spent_s: float = 0.0) -> Stars:
         """One to five stars."""
-        return self._note(Stars, take, stars=n, heard_s=heard_s, blind=blind, spent_s=spent_s)
+        return self._make(Stars, take, stars=n, heard_s=heard_s, blind=blind, spent_s=spent_s)
 
     def reject(self, take: str, *, heard_s: float = 0.0, blind: bool = False, spent_s: float = 0.0) -> Reject:
         """Not worth another hearing; ends a pick."""
-        return self._note(Reject, take, heard_s=heard_s, blind=blind, spent_s=spent_s)
+        return self._make(Reject, take, heard_s=heard_s, blind=blind, spent_s=spent_s)
 
     def pick(self, take: str, *, heard_s: float = 0.0, blind: bool = False) -> Pick:
         """One to take away; ends a reject."""
-        return self._note(Pick, take, heard_s=heard_s, blind=blind)
+        return self._make(Pick, take, heard_s=heard_s, blind=blind)
 
     def sound(self, take: str, n: int, *, heard_s: float = 0.0, blind: bool = False) -> Sound:
         """One to five for how well produced it is."""
-        return self._note(Sound, take, sound=n, heard_s=heard_s, blind=blind)
+        return self._make(Sound, take, sound=n, heard_s=heard_s, blind=blind)
 
     def mark(self, take: str, position_s: float, *, heard_s: float = 0.0, blind: bool = False) -> Mark:
         """An earmark at a time in the take."""
-        return self._note(Mark, take, position_s=position_s, heard_s=heard_s, blind=blind)
+        return self._make(Mark, take, position_s=position_s, heard_s=heard_s, blind=blind)
 
     def note(self, take: str, text: str, *, heard_s: float = 0.0, blind: bool = False) -> Note:
         """Words about the take."""
-        return self._note(Note, take, text=text.strip(), heard_s=heard_s, blind=blind)
+        return self._make(Note, take, text=text.strip(), heard_s=heard_s, blind=blind)
 
     def duel(
         self,
@@ -191,71 +199,128 @@ class Session:
         """Which of two is better, `side` being where `take` stood and `first` which one was heard first."""
         if take == other:
             raise JudgementError("A take can't be compared with itself.", "Name two different takes.")
-        said = {"other": other, "winner": winner, "side": side, "first": first}
-        return self._note(Duel, take, **said, heard_s=heard_s, blind=blind, spent_s=spent_s)
+        fields = {"other": other, "winner": winner, "side": side, "first": first}
+        return self._make(Duel, take, **fields, heard_s=heard_s, blind=blind, spent_s=spent_s)
 
     def retract(self, judgement: AnyJudgement) -> Retraction:
-        """Take back one of this listener's judgements, of this session or an earlier one."""
-        return self._retract([judgement])[0]
+        """Take back one of this listener's judgements, of this log or an earlier one, written yet or not."""
+        if judgement.listener != self.listener:
+            raise JudgementError(
+                f"That was said by {judgement.listener}, not by {self.listener}.", "Only they can take it back."
+            )
+        with self._making:
+            if judgement.id in self._retracted or not (
+                judgement.id in self._history or judgement.id in self._unwritten
+            ):
+                raise JudgementError("That judgement has been taken back already.")
+            return self._make(Retraction, judgement.take, retracts=judgement.id)
 
     def clear(self, take: str) -> list[Retraction]:
-        """Take back all of this listener's stars (for the sound too), picks and rejects of a take, at once."""
-        said = [
-            event
-            for event in self._history.live(take)
-            if event.listener == self.listener and isinstance(event, Stars | Pick | Reject | Sound)
-        ]
-        return self._retract(said)
+        """Take back all of this listener's stars (for the sound too), picks and rejects of a take."""
+        with self._making:
+            worth = [one for one in self.standing(take) if isinstance(one, Stars | Pick | Reject | Sound)]
+            return [self.retract(one) for one in worth]
 
-    def _retract(self, judgements: Sequence[AnyJudgement]) -> list[Retraction]:
-        with self._lock:
-            for judgement in judgements:
-                if judgement.listener != self.listener:
-                    raise JudgementError(
-                        f"That was said by {judgement.listener}, not by {self.listener}.", "Only they can take it back."
-                    )
-                if judgement.id not in self._history:
-                    raise JudgementError("That judgement has been taken back already.")
-            retractions = [self._make(Retraction, event.take, retracts=event.id) for event in judgements]
-            self._write(retractions)
-            return retractions
+    def toggle_pick(self, take: str, *, heard_s: float = 0.0, blind: bool = False) -> Pick | Retraction:
+        """Pick it, or take this listener's pick of it back."""
+        with self._making:
+            stance = [one for one in self.standing(take) if isinstance(one, Pick | Reject)]
+            if stance and isinstance(stance[-1], Pick):
+                return self.retract(stance[-1])
+            return self.pick(take, heard_s=heard_s, blind=blind)
 
-    def _note(self, kind: type[_Kind], take: str, **said: object) -> _Kind:
-        with self._lock:
-            event = self._make(kind, take, **said)
-            self._write([event])
-            return event
+    def undo(self) -> Retraction | None:
+        """Take back the last judgement of this log that stands; None if there is none left."""
+        with self._making:
+            gone = self._retracted
+            for one in reversed(self._unwritten.values()):
+                if not isinstance(one, Retraction) and one.id not in gone:
+                    return self.retract(one)
+            last = self._history.last(self.listener, session=self.name, but=gone)
+            return None if last is None else self.retract(last)
 
-    def _make(self, kind: type[_Kind], take: str, **said: object) -> _Kind:
-        """The event, checked exactly as it will be when it is read again."""
-        self._last = self._moment(take)
-        self._noted += 1
-        document = {
-            "kind": kind.__struct_config__.tag,
-            "id": f"{self.name}-{self._noted:06d}{self._run}",
-            "take": take,
-            "listener": self.listener,
-            "session": self.name,
-            "at": self._last.isoformat(timespec="microseconds").replace("+00:00", "Z"),
-            **said,
-        }
-        try:
-            return msgspec.json.decode(msgspec.json.encode(document), type=kind)
-        except (msgspec.MsgspecError, UnicodeEncodeError, TypeError) as error:
-            raise JudgementError(f"A judgement of this kind can't be noted: {error}.") from error
+    def standing(self, take: str) -> list[AnyJudgement]:
+        """What this listener has said of a take and not taken back, oldest first; what is being written included."""
+        with self._making:
+            gone = self._retracted
+            written = [one for one in self._history.live(take) if one.listener == self.listener]
+            unwritten = [one for one in self._unwritten.values() if take in takes_of(one)]
+            return [one for one in (*written, *unwritten) if not isinstance(one, Retraction) and one.id not in gone]
 
-    def _moment(self, take: str) -> datetime:
-        """Now, but always after what this session has said, and what this listener has said of this take.
+    def moment(self) -> str:
+        """Now, but after all that was made: a time as judgements have it."""
+        with self._making:
+            self._latest = self._later()
+            return time_text(self._latest)
+
+    @property
+    def _retracted(self) -> set[str]:
+        """Ids of what a retraction that is being written takes back."""
+        return {one.retracts for one in self._unwritten.values() if isinstance(one, Retraction)}
+
+    def _make(self, kind: type[_Kind], take: str, **fields: object) -> _Kind:
+        """The judgement, checked exactly as it will be when it is read again."""
+        with self._making:
+            latest = self._time_for(take)
+            document = {
+                "kind": kind.__struct_config__.tag,
+                "id": f"{self.name}-{self._made + 1:06d}{self._run}",
+                "take": take,
+                "listener": self.listener,
+                "session": self.name,
+                "at": time_text(latest),
+                **fields,
+            }
+            try:
+                judgement = msgspec.json.decode(msgspec.json.encode(document), type=kind)
+            except (msgspec.MsgspecError, UnicodeEncodeError, TypeError) as error:
+                raise JudgementError(f"A judgement of this kind can't be noted: {error}.") from error
+            self._latest = latest
+            self._made += 1
+            self._unwritten[judgement.id] = judgement
+            return judgement
+
+    def _later(self) -> datetime:
+        return max(self._now(), self._latest + timedelta(microseconds=1))
+
+    def _time_for(self, take: str) -> datetime:
+        """Now, but always after what this log has said, and what this listener has said of this take.
 
         So the latest word counts, also when the clock was set back since.
         """
-        moment = max(self._now(), self._last + timedelta(microseconds=1)) if self._noted else self._now()
+        time = self._later()
         earlier = self._history.last(self.listener, take=take)
-        if earlier is not None and (before := _parse(earlier.at)) is not None and before >= moment:
-            moment = before + timedelta(microseconds=1)
-        return moment
+        if earlier is not None and (before := _parse(earlier.at)) is not None and before >= time:
+            time = before + timedelta(microseconds=1)
+        return time
 
-    def _write(self, events: Sequence[AnyJudgement]) -> None:
+    # Writing
+
+    def write(self, judgements: Sequence[AnyJudgement]) -> list[AnyJudgement]:
+        """Make judgements of this log durable and part of the history, all or none; those that were written.
+
+        Left out are those written already, and retractions of what could not be written. Raises LibraryError: then
+        they are withdrawn, and count as never made.
+        """
+        with self._writing:
+            events = [one for one in judgements if one.id in self._unwritten and not self._takes_back_nothing(one)]
+            written = False
+            try:
+                self._append(events)
+                written = True
+            finally:
+                with self._making:
+                    self._history.add(events if written else ())
+                    self._withdrawn.update(() if written else (one.id for one in judgements))
+                    for one in judgements:
+                        self._unwritten.pop(one.id, None)
+            return events
+
+    def _takes_back_nothing(self, one: AnyJudgement) -> bool:
+        """Whether it retracts what is not on disk. What the disk did not confirm may be there all the same."""
+        return isinstance(one, Retraction) and one.retracts in self._withdrawn and one.retracts not in self._history
+
+    def _append(self, events: Sequence[AnyJudgement]) -> None:
         if not events:
             return
         if self.founded or self._shard is not None:
@@ -270,28 +335,32 @@ class Session:
             self._room = (SHARD_EVENTS, SHARD_BYTES)
         self._shard.append(events)
         self._room = (self._room[0] - len(events), self._room[1] - size)
-        self._history.add(events)
 
     def _path(self, shard: int) -> Path:
         suffix = f"-{shard + 1}" if shard else ""
         return locations.sessions_folder(self._root) / listener_folder(self.listener) / f"{self.name}{suffix}.json"
 
     def go_on(self) -> None:
-        """Go on where an earlier process left this session: in its last file if that is whole, else in a new one."""
+        """Go on where an earlier process left this log: in its last file if that is whole, else in a new one."""
         while os.path.exists(self._path(self._shards)):  # noqa: PTH110 - which raises nothing where we may not look
             self._shards += 1
         path = self._path(max(0, self._shards - 1))
-        self._noted = SHARD_EVENTS * self._shards
+        self._made = SHARD_EVENTS * self._shards
         try:
             check_no_links(path.parent, self._root)
             data = path.read_bytes()
             events = msgspec.json.decode(data, type=dict[str, dict[str, AnyJudgement]]).get(TABLE, {}).values()
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return
-        self._noted += len(events) - SHARD_EVENTS
-        self._last = max((at for event in events if (at := _parse(event.at))), default=self._last)
+        self._made += len(events) - SHARD_EVENTS
+        self._latest = max((at for event in events if (at := _parse(event.at))), default=self._latest)
         self._room = (SHARD_EVENTS - len(events), SHARD_BYTES - len(data))
         self._shard = ShardWriter(path, TABLE)
+
+
+def time_text(time: datetime) -> str:
+    """A time as judgements and plans have it."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _parse(at: str) -> datetime | None:

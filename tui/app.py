@@ -103,7 +103,7 @@ class EarmarkApp(App[None]):
         self.library_changed: Signal[LibraryChanged] = Signal(self, "library_changed")
         self.judged: Signal[list[AnyJudgement]] = Signal(self, "judged")
         self.jobs: Signal[Event] = Signal(self, "jobs")
-        self._writer = JudgementWriter(workspace.session, self._written)
+        self._writer = JudgementWriter(workspace.log, self._written)
         self._queue: Queue | None = None
         self._trouble: str | None = None
         self._failed_take: str | None = None

@@ -13,8 +13,8 @@ from library.store.shards import Damage
 from library.take import Take
 from ratings.browse import View
 from ratings.history import History, Verdict
-from ratings.journal import Journal, Session
-from ratings.judgement import AnyJudgement, Pick, Reject
+from ratings.journal import Journal, JudgementLog
+from ratings.judgement import AnyJudgement
 from tui.messages import LibraryChanged
 
 STILL_S = 10.0
@@ -25,14 +25,14 @@ NAMED = 3
 
 
 class Workspace:
-    """A catalog, a journal and this listener's session. `refresh` may run on a thread; the rest is quick."""
+    """A catalog, a journal and this listener's log. `refresh` may run on a thread; the rest is quick."""
 
     def __init__(self, root: Path, listener: str) -> None:
         """Raises LibraryError or NewerFormatError where `root` can't be a library. Reads no takes yet."""
         self.catalog = Catalog(root)
         self.journal = Journal(root)
         self.listener = listener
-        self.session: Session = self.journal.session(listener)
+        self.log: JudgementLog = self.journal.log(listener)
         self.view = View(self.history)
         self.loaded = False
         """Whether the first refresh is over."""
@@ -93,28 +93,16 @@ class Workspace:
         """How many takes have a judgement."""
         return len(self.history.judged())
 
-    def toggle_pick(self, take: Take, *, heard_s: float, blind: bool) -> AnyJudgement:
-        """Pick `take`, or take this listener's pick of it back. Writes: see Session."""
-        said = [event for event in self.history.live(take.id) if isinstance(event, Pick | Reject)]
-        mine = [event for event in said if event.listener == self.listener]
-        if mine and isinstance(mine[-1], Pick):
-            return self.session.retract(mine[-1])
-        return self.session.pick(take.id, heard_s=heard_s, blind=blind)
-
     def note(self, take: Take, text: str) -> AnyJudgement:
-        """Note words about `take`; those that can't be written are kept in `unsaved`. Writes: see Session."""
+        """Note words about `take`; those that can't be written are kept in `unsaved`. Writes."""
         try:
-            noted = self.session.note(take.id, text)
+            noted = self.log.note(take.id, text)
+            self.log.write([noted])
         except (EarmarkError, OSError):
             self.unsaved[take.id] = text
             raise
         self.unsaved.pop(take.id, None)
         return noted
-
-    def undo(self) -> AnyJudgement | None:
-        """Take back the last judgement of this sitting; None if there is none left. Writes: see Session."""
-        last = self.history.last(self.listener, session=self.session.name)
-        return None if last is None else self.session.retract(last)
 
 
 def _is_on_its_way(path: Path) -> bool:

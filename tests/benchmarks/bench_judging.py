@@ -21,6 +21,7 @@ from ratings.journal import Journal
 from tests.benchmarks.make_library import make_library
 from tests.benchmarks.measuring import PROGRAM, Table, environment
 from tests.benchmarks.screens import Screen
+from tests.judging import Judge
 
 SIZES = (100, 1000, 100_000)
 COUNT = 30
@@ -47,11 +48,11 @@ def main() -> None:
 def called(table: Table, root: Path, size: int, count: int) -> None:
     """The call that notes it, durable on return, without the app."""
     catalog, journal = Catalog.load(root), Journal.load(root)
-    session = journal.session("bench")
+    judge = Judge(journal.log("bench"))
     times = []
     for take in list(catalog)[:count]:
         began = time.perf_counter()
-        session.stars(take.id, 4)
+        judge.stars(take.id, 4)
         times.append(time.perf_counter() - began)
     table.line(f"the call, durable on return, {size:,} takes", 1000 * statistics.median(times), "ms", TARGET_MS,
                note=f"slowest {1000 * max(times):.1f} ms")  # fmt: skip

@@ -18,6 +18,7 @@ from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.store.catalog import Catalog
 from ratings.journal import Journal
+from tests.judging import Judge
 from tests.needs import program, require
 
 POWERS = "-dac_override,-dac_read_search"
@@ -32,7 +33,7 @@ def root(tmp_path) -> Iterator[Path]:
         path = tmp_path / f"night_s{number}.wav"
         soundfile.write(path, np.random.default_rng(number).uniform(-0.5, 0.5, 8000), 8000)
         (take,) = run_import(Catalog.load(root), ImportRequest([path])).takes
-        Journal.load(root).session(listener).stars(take.id, 4)
+        Judge(Journal.load(root).log(listener)).stars(take.id, 4)
     yield root
     for path in [root, *(path for path in root.rglob("*") if not path.is_symlink())]:
         path.chmod(0o700)

@@ -17,6 +17,7 @@ import soundfile
 
 from library.store.catalog import Catalog
 from ratings.journal import Journal
+from tests.judging import Judge
 from tests.needs import MOUNTING, mounted, require
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -30,13 +31,14 @@ JUDGING = """
 import random, sys
 from pathlib import Path
 from ratings.journal import Journal
+from tests.judging import Judge
 journal = Journal.load(Path(sys.argv[1]))
-session = journal.session("ana")
+judge = Judge(journal.log("ana"))
 chance = random.Random(int(sys.argv[2]))
 for turn in range(100_000):
     take = f"{chance.randrange(50):020x}"
-    event = [lambda: session.stars(take, chance.randint(1, 5)), lambda: session.reject(take),
-             lambda: session.note(take, "é" * chance.randint(1, 300))][turn % 3]()
+    event = [lambda: judge.stars(take, chance.randint(1, 5)), lambda: judge.reject(take),
+             lambda: judge.note(take, "é" * chance.randint(1, 300))][turn % 3]()
     print(event.id, flush=True)
 """
 IMPORTING = """
@@ -207,8 +209,8 @@ def test_a_full_disk_loses_nothing(earmark, small_disk):
 
 def test_a_file_that_may_not_grow_is_left_as_it_was(earmark, library):
     take = earmark("generate", "night", "--seeds", 1, "--duration", 1, "--json").json["takes"][0]["id"]
-    session = Journal.load(library).session("ana")
-    session.stars(take, 3)
+    judge = Judge(Journal.load(library).log("ana"))
+    judge.stars(take, 3)
 
     def hold_back() -> None:
         import resource

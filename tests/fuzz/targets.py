@@ -24,6 +24,7 @@ from ratings.history import UNJUDGED
 from ratings.journal import Journal
 from ratings.report import judgement_json, take_json
 from tests.fuzz.hostile import OBEYED
+from tests.judging import Judge
 from tui.cli.output import take_line
 from tui.playing.player.decoding import Decoding
 from tui.settings import load_settings
@@ -101,7 +102,7 @@ def session(data: bytes) -> None:
     for event in journal.history.live():
         msgspec.json.encode(judgement_json(event))
         assert journal.history.verdict(event.take) != UNJUDGED
-        said = journal.session("ana").stars(event.take, 2)
+        said = Judge(journal.log("ana")).stars(event.take, 2)
         assert said.id in journal.history
 
 

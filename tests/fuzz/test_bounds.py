@@ -26,6 +26,7 @@ from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal
 from tests.fuzz.hostile import OBEYED, TEXTS
 from tests.fuzz.make_corpus import encoded
+from tests.judging import Judge
 
 MOST_BYTES = 600 << 20
 
@@ -95,7 +96,7 @@ def exported(tmp_path_factory) -> Path:
     """An export of takes with every hostile prompt, and notes likewise."""
     root = tmp_path_factory.mktemp("export")
     batch = Catalog(root / "library").new_batch()
-    session = Journal(root / "library").session("ann")
+    judge = Judge(Journal(root / "library").log("ann"))
     for number, text in enumerate(TEXTS.values(), 1):
         path = batch.folder / f"{number}.wav"
         soundfile.write(path, np.random.default_rng(number).uniform(-0.3, 0.3, (800, 1)), 8000)
@@ -104,8 +105,8 @@ def exported(tmp_path_factory) -> Path:
             created_at="2026-01-01T00:00:00Z", prompt=text, model=text[:900], generator=text[:900], seed=number,
         )  # fmt: skip
         batch.add([take])
-        session.stars(take.id, 4)
-        session.note(take.id, text)
+        judge.stars(take.id, 4)
+        judge.note(take.id, text)
     library = root / "library"
     run_export(Catalog.load(library), Journal.load(library).history, ExportRequest(destination=root / "out"))
     return root / "out"
@@ -133,10 +134,10 @@ def test_the_manifest_keeps_every_prompt_as_it_was(exported):
 
 @pytest.mark.parametrize("place", [1e308, 1e8, -1.0])
 def test_a_mark_beyond_all_music_is_neither_taken_nor_read(tmp_path, place):
-    session = Journal(tmp_path).session("ann")
+    judge = Judge(Journal(tmp_path).log("ann"))
     with pytest.raises(JudgementError):
-        session.mark("0" * 20, place)
-    session.mark("0" * 20, 1.0)
+        judge.mark("0" * 20, place)
+    judge.mark("0" * 20, 1.0)
     (path,) = tmp_path.glob("sessions/ann/*.json")
     path.write_text(path.read_text().replace('"position_s":1.0', f'"position_s":{place!r}'))
     journal = Journal.load(tmp_path)

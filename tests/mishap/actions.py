@@ -25,6 +25,7 @@ from library.take import Recipe
 from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal
 from ratings.session.plan import PlanBook, new_plan
+from tests.judging import Judge
 from tests.mishap.faults import Say
 from tui.cli.checks import repair_all
 from tui.settings import Settings, SettingsFile, load_settings
@@ -42,12 +43,12 @@ def noise(seed: int) -> np.ndarray:
 def judge(folder: Path, say: Say) -> None:
     """Two judgements by one listener, and the first one taken back."""
     journal = _twice(lambda: Journal.load(folder), say)
-    session = journal.session("ana")
+    ana = Judge(journal.log("ana"))
     events = []
     for stars in (1, 3):
-        events.append(_twice(lambda stars=stars: session.stars(TAKE, stars), say))  # type: ignore[misc]
+        events.append(_twice(lambda stars=stars: ana.stars(TAKE, stars), say))  # type: ignore[misc]
         say(events[-1].id)
-    say(_twice(lambda: session.retract(events[0]), say).id)
+    say(_twice(lambda: ana.retract(events[0]), say).id)
 
 
 def plan(folder: Path, say: Say) -> None:

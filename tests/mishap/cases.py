@@ -16,6 +16,7 @@ from library.sound.audio import sound_id
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from ratings.session.plan import PlanBook
+from tests.judging import Judge
 from tests.mishap import actions
 from tests.mishap.faults import Action, Outcome
 from tui.settings import load_settings
@@ -107,7 +108,7 @@ def lay_ground(ground: Path) -> Path:
     ground.mkdir()
     told: list[str] = []
     actions.land(ground / "library", told.append)
-    Journal.load(ground / "library").session("ben").stars(told[0], 4)
+    Judge(Journal.load(ground / "library").log("ben")).stars(told[0], 4)
     (ground / "sounds").mkdir()
     for seed in (11, 12, 13):
         soundfile.write(ground / "sounds" / f"day_s{seed}.wav", actions.noise(seed), actions.RATE)
@@ -120,9 +121,9 @@ def damage(library: Path) -> frozenset[str]:
     """Cut a session and a batch off in their last entries, set a whole session aside; what can be saved."""
     said = []
     for listener in ("eve", "max"):
-        session = Journal.load(library).session(listener)
-        said += [session.stars(actions.TAKE, stars).id for stars in (1, 2, 3)]
-        whole = library / "sessions" / listener / f"{session.name}.json"
+        judge = Judge(Journal.load(library).log(listener))
+        said += [judge.stars(actions.TAKE, stars).id for stars in (1, 2, 3)]
+        whole = library / "sessions" / listener / f"{judge.name}.json"
     whole.rename(whole.with_name(f"{whole.name}.damaged-20260101-000000-000000"))
     batch = next(path for path in library.glob("batches/*/batch.json") if path.read_text().count('"id"') == 2)
     takes = [take["id"] for take in json.loads(batch.read_bytes())["takes"].values()]

@@ -26,7 +26,8 @@ from library.store.catalog import Catalog
 from library.store.storage import replacing, write_durably
 from library.take import Take
 from ratings.history import History
-from ratings.journal import Journal, Session
+from ratings.journal import Journal, JudgementLog
+from tests.judging import Judge
 
 ONE, TWO = "1" * 20, "2" * 20
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -44,19 +45,19 @@ class Clock:
         return self.now
 
 
-def machine(root: Path, clock: Clock, *, own_name: str = "") -> Session:
-    """A session of a process that has read what there is."""
-    return Session(root, "ann", Journal.load(root).history, clock, own_name=own_name)
+def machine(root: Path, clock: Clock, *, own_name: str = "") -> Judge:
+    """A judge in a process that has read what there is."""
+    return Judge(JudgementLog(root, "ann", Journal.load(root).history, clock, own_name=own_name))
 
 
 @pytest.mark.parametrize("jumps", [(YEAR, -YEAR), (-YEAR, YEAR), (-YEAR, -YEAR), (YEAR, YEAR), (-DAY, DAY)])
 def test_the_later_of_two_words_in_a_session_counts_whatever_the_clock_did(tmp_path, jumps):
     clock = Clock()
-    session = machine(tmp_path, clock)
-    said = [session.stars(ONE, 1)]
+    judge = machine(tmp_path, clock)
+    said = [judge.stars(ONE, 1)]
     for stars, jump in enumerate(jumps, start=2):
         clock.now += jump
-        said += [session.stars(TWO, stars), session.stars(ONE, stars)]
+        said += [judge.stars(TWO, stars), judge.stars(ONE, stars)]
     again = Journal.load(tmp_path).history
     assert again.live() == said
     assert again.verdict(ONE).stars == again.verdict(TWO).stars == 3
@@ -65,16 +66,16 @@ def test_the_later_of_two_words_in_a_session_counts_whatever_the_clock_did(tmp_p
 @pytest.mark.parametrize("jump", [YEAR, -YEAR])
 def test_undo_takes_back_what_was_said_last_after_a_jump(tmp_path, jump):
     clock = Clock()
-    session = machine(tmp_path, clock)
-    said = [session.stars(ONE, 4), session.pick(TWO)]
+    judge = machine(tmp_path, clock)
+    said = [judge.stars(ONE, 4), judge.pick(TWO)]
     clock.now += jump
-    said.append(session.reject(TWO))
+    said.append(judge.reject(TWO))
     clock.now -= jump / 2
-    said.append(session.stars(ONE, 2))
+    said.append(judge.stars(ONE, 2))
     for event in reversed(said):
         history = Journal.load(tmp_path).history
-        assert history.last("ann", session=session.name) == event
-        session.retract(event)
+        assert history.last("ann", session=judge.name) == event
+        judge.retract(event)
     assert len(Journal.load(tmp_path).history) == 0
 
 
@@ -92,8 +93,8 @@ def test_of_two_machines_whose_clocks_differ_the_one_that_spoke_later_counts(tmp
 def test_machines_that_had_not_heard_of_each_other_agree_in_the_end(tmp_path):
     events = []
     for ahead in (YEAR, -YEAR, timedelta()):
-        session = Session(tmp_path, "ann", History(), Clock(NOW + ahead))
-        events += [session.stars(ONE, 1 + len(events)), session.pick(TWO), session.reject(TWO)][:2]
+        judge = Judge(JudgementLog(tmp_path, "ann", History(), Clock(NOW + ahead)))
+        events += [judge.stars(ONE, 1 + len(events)), judge.pick(TWO), judge.reject(TWO)][:2]
     verdicts = set()
     for seed in range(10):
         random.Random(seed).shuffle(events)
@@ -114,9 +115,9 @@ def test_sessions_and_batches_of_one_moment_have_files_of_their_own(tmp_path):
 def test_commands_go_on_with_the_day_s_file_when_the_clock_comes_back_to_that_day(tmp_path):
     said = []
     for number, jump in enumerate((timedelta(), YEAR, timedelta(), DAY, -YEAR, timedelta())):
-        session = machine(tmp_path, Clock(NOW + jump), own_name="commands-0123abcd")
-        session.go_on()
-        said.append(session.stars(ONE, 1 + number % 5))
+        judge = machine(tmp_path, Clock(NOW + jump), own_name="commands-0123abcd")
+        judge.log.go_on()
+        said.append(judge.stars(ONE, 1 + number % 5))
         assert Journal.load(tmp_path).history.live(ONE) == said
     assert len({event.id for event in said}) == len(said)
     assert len(list(tmp_path.glob("sessions/ann/*.json"))) == 4

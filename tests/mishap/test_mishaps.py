@@ -25,7 +25,8 @@ from library.store.storage import sync_folder
 from ratings.errors import ExportError
 from ratings.export import ExportRequest, run_export
 from ratings.history import History
-from ratings.journal import Journal, Session
+from ratings.journal import Journal, JudgementLog
+from tests.judging import Judge
 from tests.needs import MOUNTING, mounted, require
 from tui.settings import Settings, SettingsError, SettingsFile, load_settings
 
@@ -47,7 +48,7 @@ def root(tmp_path, sounds) -> Path:
     """A library of these, the first one rated."""
     root: Path = tmp_path / "library"
     takes = run_import(Catalog.load(root), ImportRequest([sounds])).takes
-    Journal.load(root).session("ann").stars(takes[0].id, 4)
+    Judge(Journal.load(root).log("ann")).stars(takes[0].id, 4)
     return root
 
 
@@ -111,7 +112,7 @@ def test_a_link_out_of_the_library_is_neither_read_nor_written_through(root, tmp
     assert [damage.path for damage in [*catalog.damages, *journal.damages]] == [root / link]
     if link.startswith("sessions"):
         with pytest.raises(LibraryError, match="is a link"):
-            journal.session("ann").stars(take, 1)
+            Judge(journal.log("ann")).stars(take, 1)
     elif link == "batches":
         with pytest.raises(LibraryError, match="is a link"):
             catalog.new_batch()
@@ -154,7 +155,11 @@ def test_a_folder_nobody_may_read_does_not_close_the_others(root, monkeypatch):
 def test_a_newer_library_is_left_untouched_by_everything(root, sounds):
     locations.format_file(root).write_text('{"format": 99}')
     before = everything(root)
-    for act in (Catalog.load, Journal.load, lambda path: Session(path, "ann", History()).stars("0" * 20, 3)):
+    for act in (
+        Catalog.load,
+        Journal.load,
+        lambda path: Judge(JudgementLog(path, "ann", History())).stars("0" * 20, 3),
+    ):
         with pytest.raises(NewerFormatError):
             act(root)
     assert everything(root) == before
@@ -201,18 +206,18 @@ def test_a_clock_set_back_keeps_the_order_of_what_was_said(root):
     first, second = [take.id for take in Catalog.load(root)][:2]
     journal = Journal.load(root)
     clock = Clock(datetime(2026, 6, 1, tzinfo=UTC))
-    session = Session(root, "bob", journal.history, clock)
-    said = [session.stars(first, 1)]
+    judge = Judge(JudgementLog(root, "bob", journal.history, clock))
+    said = [judge.stars(first, 1)]
     for step, take in ((-timedelta(days=400), second), (timedelta(), first), (-timedelta(days=1), second)):
         clock.now += step
-        said.append(session.stars(take, len(said) + 1))
+        said.append(judge.stars(take, len(said) + 1))
     assert [event.at for event in said] == sorted({event.at for event in said})
     assert [event.id for event in said] == sorted({event.id for event in said})
-    assert journal.history.last("bob", session=session.name) == said[-1], "undo takes back what was said last"
+    assert journal.history.last("bob", session=judge.name) == said[-1], "undo takes back what was said last"
     clock.now -= timedelta(days=3000)
-    session.retract(said[-1])
+    judge.retract(said[-1])
     again = Journal.load(root).history
-    assert again.last("bob", session=session.name) == said[-2]
+    assert again.last("bob", session=judge.name) == said[-2]
     assert again.verdict(second).stars == 2
 
 
@@ -327,19 +332,19 @@ def disk(tmp_path) -> Iterator[Path]:
 def test_a_library_on_a_read_only_disk_is_read_and_says_that_it_can_t_be_written(disk, sounds, tmp_path):
     root = disk / "library"
     take = run_import(Catalog.load(root), ImportRequest([sounds], copy=True)).takes[0]
-    Journal.load(root).session("ann").stars(take.id, 4)
+    Judge(Journal.load(root).log("ann")).stars(take.id, 4)
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
     before = everything(root)
     catalog, journal = Catalog.load(root), Journal.load(root)
     assert (len(catalog), journal.history.verdict(take.id).stars) == (3, 4)
     assert len(run_export(catalog, journal.history, ExportRequest(destination=tmp_path / "out")).files) == 1
-    session = journal.session("ann")
-    for write in (lambda: session.stars(take.id, 1), catalog.new_batch):
+    judge = Judge(journal.log("ann"))
+    for write in (lambda: judge.stars(take.id, 1), catalog.new_batch):
         with pytest.raises(LibraryError, match="Read-only") as caught:
             write()
         assert "read-only" in caught.value.remedy
     assert everything(root) == before
     assert journal.history.verdict(take.id).stars == 4
     subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
-    session.stars(take.id, 1)
+    judge.stars(take.id, 1)
     assert Journal.load(root).history.verdict(take.id).stars == 1

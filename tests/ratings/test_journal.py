@@ -19,7 +19,8 @@ from library.errors import LibraryError, NewerFormatError
 from ratings import journal as journal_module
 from ratings.errors import JudgementError, ListenerError
 from ratings.history import History
-from ratings.journal import Journal, Session, default_listener, listener_folder, listener_name
+from ratings.journal import Journal, JudgementLog, default_listener, listener_folder, listener_name
+from tests.judging import Judge
 
 
 def files(root: Path) -> list[Path]:
@@ -28,21 +29,21 @@ def files(root: Path) -> list[Path]:
 
 def test_every_kind_is_there_again(tmp_path, ids):
     mine = Journal.load(tmp_path)
-    session = mine.session("Ann")
+    judge = Judge(mine.log("Ann"))
     said = [
-        session.stars(ids(1), 4, heard_s=12.5, blind=True),
-        session.reject(ids(2)),
-        session.pick(ids(1)),
-        session.sound(ids(1), 2, heard_s=3.0),
-        session.mark(ids(1), 3),
-        session.note(ids(1), "  Flügel, dann 🎹\n"),
-        session.duel(ids(1), ids(2), "tie", side="b", first="other", heard_s=4.0, blind=True),
+        judge.stars(ids(1), 4, heard_s=12.5, blind=True),
+        judge.reject(ids(2)),
+        judge.pick(ids(1)),
+        judge.sound(ids(1), 2, heard_s=3.0),
+        judge.mark(ids(1), 3),
+        judge.note(ids(1), "  Flügel, dann 🎹\n"),
+        judge.duel(ids(1), ids(2), "tie", side="b", first="other", heard_s=4.0, blind=True),
     ]
     theirs = Journal(tmp_path)
     assert theirs.refresh() == said
     assert theirs.history.live() == said == mine.history.live()
     assert theirs.history.verdict(ids(1)).notes[0][0] == "Flügel, dann 🎹"
-    session.retract(said[0])
+    judge.retract(said[0])
     assert theirs.history.verdict(ids(1)).stars == 4
     theirs.refresh()
     assert theirs.history.verdict(ids(1)).stars is None
@@ -50,16 +51,16 @@ def test_every_kind_is_there_again(tmp_path, ids):
 
 def test_nothing_is_written_before_the_first_judgement(tmp_path, ids):
     root = tmp_path / "library"
-    session = Journal.load(root).session("ann")
+    judge = Judge(Journal.load(root).log("ann"))
     assert not root.exists()
-    session.stars(ids(1), 3)
+    judge.stars(ids(1), 3)
     assert json.loads(locations.format_file(root).read_text()) == {"format": 1}
     assert len(files(root)) == 1
 
 
 def test_own_judgements_are_not_counted_twice(tmp_path, ids):
     journal = Journal.load(tmp_path)
-    journal.session("ann").stars(ids(1), 3)
+    Judge(journal.log("ann")).stars(ids(1), 3)
     assert journal.history.verdict(ids(1)).judgements == 1
     assert journal.refresh() == []
     assert journal.history.verdict(ids(1)).judgements == 1
@@ -67,36 +68,36 @@ def test_own_judgements_are_not_counted_twice(tmp_path, ids):
 
 def test_a_refresh_brings_only_what_is_new(tmp_path, ids):
     ann, bob = Journal.load(tmp_path), Journal.load(tmp_path)
-    first = ann.session("ann").stars(ids(1), 3)
+    first = Judge(ann.log("ann")).stars(ids(1), 3)
     assert bob.refresh() == [first]
-    second = ann.session("ann").stars(ids(2), 5)
+    second = Judge(ann.log("ann")).stars(ids(2), 5)
     assert bob.refresh() == [second]
     assert bob.refresh() == []
 
 
 def test_a_long_session_goes_on_in_further_files(tmp_path, ids, monkeypatch):
     monkeypatch.setattr(journal_module, "SHARD_EVENTS", 4)
-    session = Journal.load(tmp_path).session("ann")
-    said = [session.stars(ids(n), 1 + n % 5) for n in range(10)]
+    judge = Judge(Journal.load(tmp_path).log("ann"))
+    said = [judge.stars(ids(n), 1 + n % 5) for n in range(10)]
     assert [path.name for path in files(tmp_path)] == sorted(
-        f"{session.name}{suffix}.json" for suffix in ("", "-2", "-3")
+        f"{judge.name}{suffix}.json" for suffix in ("", "-2", "-3")
     )
     assert Journal.load(tmp_path).history.live() == said
-    assert {event.session for event in said} == {session.name}
+    assert {event.session for event in said} == {judge.name}
 
 
 def test_long_notes_fill_a_file_sooner(tmp_path, ids):
-    session = Journal.load(tmp_path).session("ann")
+    judge = Judge(Journal.load(tmp_path).log("ann"))
     for n in range(30):
-        session.note(ids(n), "x" * 10_000)
+        judge.note(ids(n), "x" * 10_000)
     assert len(files(tmp_path)) == 2
     assert len(Journal.load(tmp_path).history) == 30
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path, ids, monkeypatch):
     journal = Journal.load(tmp_path)
-    session = journal.session("ann")
-    first = session.stars(ids(1), 3)
+    judge = Judge(journal.log("ann"))
+    first = judge.stars(ids(1), 3)
 
     def full(_fd: int) -> None:
         raise OSError(28, "No space left on device")
@@ -104,9 +105,9 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path, ids, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         with pytest.raises(LibraryError, match="No space left"):
-            session.stars(ids(1), 5)
+            judge.stars(ids(1), 5)
     assert journal.history.live() == [first]
-    second = session.stars(ids(1), 2)
+    second = judge.stars(ids(1), 2)
     assert Journal.load(tmp_path).history.live() == [first, second]
     assert len({first.id, second.id}) == 2
 
@@ -133,24 +134,24 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path, ids, monkeypatch):
 def test_nonsense_is_refused_and_not_written(tmp_path, ids, say):
     journal = Journal.load(tmp_path)
     with pytest.raises(JudgementError):
-        say(journal.session("ann"), ids(1), ids(2))
+        say(journal.log("ann"), ids(1), ids(2))
     assert len(journal.history) == 0
     assert files(tmp_path) == []
 
 
 def test_a_judgement_is_taken_back_once_and_by_its_listener_only(tmp_path, ids):
     journal = Journal.load(tmp_path)
-    stars = journal.session("ann").stars(ids(1), 3)
+    stars = Judge(journal.log("ann")).stars(ids(1), 3)
     with pytest.raises(JudgementError, match="ann, not by bob"):
-        journal.session("bob").retract(stars)
-    journal.session("ann").retract(stars)
+        Judge(journal.log("bob")).retract(stars)
+    Judge(journal.log("ann")).retract(stars)
     with pytest.raises(JudgementError, match="already"):
-        journal.session("ann").retract(stars)
+        Judge(journal.log("ann")).retract(stars)
 
 
 def test_clear_takes_back_what_was_said_of_the_worth_of_a_take(tmp_path, ids):
     journal = Journal.load(tmp_path)
-    ann, bob = journal.session("ann"), journal.session("bob")
+    ann, bob = Judge(journal.log("ann")), Judge(journal.log("bob"))
     for n in (2, 4):
         ann.stars(ids(1), n)
     ann.pick(ids(1))
@@ -167,8 +168,8 @@ def test_times_and_ids_grow_though_the_clock_jumps(tmp_path, ids):
     start = datetime(2026, 5, 1, tzinfo=UTC)
     times = iter([start + timedelta(seconds=s) for s in (0, 0, 5, -3600, -3599, 6, 6)])
     history = History()
-    session = Session(tmp_path, "ann", history, now=lambda: next(times))
-    said = [session.stars(ids(n), 3) for n in range(6)]
+    judge = Judge(JudgementLog(tmp_path, "ann", history, now=lambda: next(times)))
+    said = [judge.stars(ids(n), 3) for n in range(6)]
     for key in ("at", "id"):
         values = [getattr(event, key) for event in said]
         assert values == sorted(set(values))
@@ -176,8 +177,8 @@ def test_times_and_ids_grow_though_the_clock_jumps(tmp_path, ids):
 
 def test_the_latest_word_counts_though_the_clock_was_set_back_since(tmp_path, ids):
     history = History()
-    Session(tmp_path, "ann", history, now=lambda: datetime(2031, 1, 1, tzinfo=UTC)).stars(ids(1), 5)
-    Session(tmp_path, "ann", history, now=lambda: datetime(2026, 1, 1, tzinfo=UTC)).stars(ids(1), 2)
+    Judge(JudgementLog(tmp_path, "ann", history, now=lambda: datetime(2031, 1, 1, tzinfo=UTC))).stars(ids(1), 5)
+    Judge(JudgementLog(tmp_path, "ann", history, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))).stars(ids(1), 2)
     assert history.verdict(ids(1)).stars == 2
 
 
@@ -186,7 +187,7 @@ def test_threads_share_a_session(tmp_path, ids):
 
     def judge(offset: int) -> None:
         for n in range(25):
-            journal.session("ann").stars(ids(offset + n), 3)
+            Judge(journal.log("ann")).stars(ids(offset + n), 3)
 
     threads = [threading.Thread(target=judge, args=(100 * k,)) for k in range(4)]
     for thread in threads:
@@ -200,7 +201,7 @@ def test_threads_share_a_session(tmp_path, ids):
 
 
 def test_a_damaged_session_is_named_and_the_rest_opens(tmp_path, ids):
-    kept = Journal.load(tmp_path).session("ann").stars(ids(1), 3)
+    kept = Judge(Journal.load(tmp_path).log("ann")).stars(ids(1), 3)
     folder = locations.sessions_folder(tmp_path) / "bob"
     folder.mkdir()
     (folder / "x.json").write_bytes(b'{"judgements": {"1": {"kind": "st')
@@ -255,9 +256,10 @@ KILLED = """
 import sys
 from pathlib import Path
 from ratings.journal import Journal
-session = Journal.load(Path(sys.argv[1])).session("ann")
+from tests.judging import Judge
+judge = Judge(Journal.load(Path(sys.argv[1])).log("ann"))
 for n in range(10**9):
-    print(session.stars(f"{n:020x}", 1 + n % 5).id, flush=True)
+    print(judge.stars(f"{n:020x}", 1 + n % 5).id, flush=True)
 """
 
 

@@ -8,6 +8,7 @@ from library.store.catalog import Catalog
 from library.take import Draft, Recipe, Sampling
 from ratings.journal import Journal
 from ratings.report import judgement_json, take_json
+from tests.judging import Judge
 
 TAKE_KEYS = [
     *("id", "prompt", "seed", "generator", "model", "duration_s", "sample_rate", "channels", "path", "created_at"),
@@ -31,8 +32,8 @@ def test_a_take_in_json(tmp_path, takes, ids):
     batch.add([rich, bare])
     catalog.refresh()
     journal = Journal.load(tmp_path)
-    journal.session("ann").stars(rich.id, 4)
-    journal.session("bob").stars(rich.id, 5)
+    Judge(journal.log("ann")).stars(rich.id, 4)
+    Judge(journal.log("bob")).stars(rich.id, 5)
     found = json.loads(json.dumps(take_json(catalog.find(rich.id), catalog, journal.history)))
     assert list(found) == TAKE_KEYS
     assert (found["stars"], found["judgements"], found["seed"]) == (4.5, 2, 2**64 - 1)
@@ -48,10 +49,10 @@ def test_a_take_in_json(tmp_path, takes, ids):
 
 
 def test_a_judgement_in_json(tmp_path, ids):
-    session = Journal.load(tmp_path).session("ann")
-    event = session.duel(ids(1), ids(2), "other")
+    judge = Judge(Journal.load(tmp_path).log("ann"))
+    event = judge.duel(ids(1), ids(2), "other")
     assert json.loads(json.dumps(judgement_json(event))) == {
-        **{"kind": "duel", "id": event.id, "take": ids(1), "listener": "ann", "session": session.name},
+        **{"kind": "duel", "id": event.id, "take": ids(1), "listener": "ann", "session": judge.name},
         **{"at": event.at, "heard_s": 0.0, "blind": False, "spent_s": 0.0, "other": ids(2), "winner": "other"},
         **{"side": "a", "first": "take"},
     }

@@ -3,8 +3,8 @@
 import os
 import time
 
-from library.take import Take
 from ratings.judgement import Pick, Retraction
+from tests.judging import Judge
 from tui.workspace import Workspace
 
 
@@ -23,7 +23,7 @@ def test_a_damage_is_told_once_and_not_while_the_file_is_being_written(tmp_path)
 
 
 def test_a_shard_that_comes_whole_is_never_called_damaged(tmp_path):
-    Workspace(tmp_path, "ana").session.note("0" * 20, "fine")
+    Judge(Workspace(tmp_path, "ana").log).note("0" * 20, "fine")
     (shard,) = (tmp_path / "sessions" / "ana").glob("*.json")
     whole = shard.read_bytes()
     shard.write_bytes(whole[:12])
@@ -37,15 +37,13 @@ def test_a_shard_that_comes_whole_is_never_called_damaged(tmp_path):
 
 def test_a_pick_is_taken_back_only_while_it_is_ones_own_latest_word(tmp_path):
     workspace = Workspace(tmp_path, "ana")
-    take = Take(
-        id="0" * 20, batch="b", file="a.wav", duration_s=5, sample_rate=8000, channels=1,
-        created_at="2026-01-01T00:00:00Z",
-    )  # fmt: skip
-    toggle = lambda: workspace.toggle_pick(take, heard_s=1.0, blind=False)  # noqa: E731
+    take = "0" * 20
+    ana = Judge(workspace.log)
+    toggle = lambda: ana.toggle_pick(take, heard_s=1.0, blind=False)  # noqa: E731
     assert [type(toggle()), type(toggle())] == [Pick, Retraction]
-    assert not workspace.verdict(take).picked
+    assert not workspace.history.verdict(take).picked
     toggle()
-    workspace.session.reject(take.id)
-    workspace.journal.session("bob").pick(take.id)
+    ana.reject(take)
+    Judge(workspace.journal.log("bob")).pick(take)
     assert isinstance(toggle(), Pick), "that bob picks it is no pick of ana's"
-    assert not workspace.verdict(take).rejected
+    assert not workspace.history.verdict(take).rejected

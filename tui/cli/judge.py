@@ -64,7 +64,7 @@ def command(
             "Say one thing: --stars, --reject, --pick, --over, --tie, --sound, --note, --mark or --retract."
         )
     from library.store.catalog import Catalog
-    from ratings.cli_session import in_turn
+    from ratings.cli_log import in_turn
     from ratings.errors import JudgementError
     from ratings.journal import Journal, default_listener
     from ratings.report import judgement_json
@@ -77,28 +77,29 @@ def command(
     who = listener or default_listener()
     with in_turn() as machine:
         journal = Journal.load(root)
-        session = journal.session(who) if machine is None else journal.session_of_commands(who, machine)
+        log = journal.log(who) if machine is None else journal.log_of_commands(who, machine)
         judgement: AnyJudgement
         rival = tie if over is None else over
         if stars is not None:
-            judgement = session.stars(subject.id, stars)
+            judgement = log.stars(subject.id, stars)
         elif reject:
-            judgement = session.reject(subject.id)
+            judgement = log.reject(subject.id)
         elif pick:
-            judgement = session.pick(subject.id)
+            judgement = log.pick(subject.id)
         elif rival is not None:
-            judgement = session.duel(subject.id, catalog.find(rival).id, "tie" if over is None else "take")
+            judgement = log.duel(subject.id, catalog.find(rival).id, "tie" if over is None else "take")
         elif sound is not None:
-            judgement = session.sound(subject.id, sound)
+            judgement = log.sound(subject.id, sound)
         elif note is not None:
-            judgement = session.note(subject.id, note)
+            judgement = log.note(subject.id, note)
         elif mark is not None:
-            judgement = session.mark(subject.id, mark)
+            judgement = log.mark(subject.id, mark)
         else:
-            last = journal.history.last(session.listener, take=subject.id)
+            last = journal.history.last(log.listener, take=subject.id)
             if last is None:
-                raise JudgementError(f"{session.listener} has no judgement of {subject.id[:8]} to take back.")
-            judgement = session.retract(last)
+                raise JudgementError(f"{log.listener} has no judgement of {subject.id[:8]} to take back.")
+            judgement = log.retract(last)
+        log.write([judgement])
     if as_json:
         print_json({"judgement": judgement_json(judgement)})
     else:

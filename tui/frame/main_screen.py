@@ -11,7 +11,7 @@ from textual.worker import Worker
 
 from library.errors import EarmarkError
 from library.take import Take
-from ratings.journal import Session
+from ratings.journal import JudgementLog
 from ratings.judgement import AnyJudgement, Pick
 from tui.frame.formatting import clock, stars_bar
 from tui.frame.keys import GOING, JUDGING, PLAYING
@@ -164,8 +164,9 @@ class EarmarkScreen(Screen[None]):
         self._ask_sound(None)
         heard, blind = self.earmark.deck.heard_s(take), self.blind
 
-        def write(session: Session) -> AnyJudgement:
+        def write(session: JudgementLog) -> AnyJudgement:
             said = session.sound(take.id, stars, heard_s=heard, blind=blind)
+            session.write([said])
             self.earmark.call_from_thread(self.earmark.tell, f"Sound: {stars_bar(stars)}", timeout=1.5)
             return said
 
@@ -205,8 +206,8 @@ class EarmarkScreen(Screen[None]):
             self.earmark.held.spend()  # else it would be picked, put back, picked …
             heard, blind = self.earmark.deck.heard_s(take), self.blind
 
-            def toggle(_: Session) -> AnyJudgement:
-                self._picked_last = self.earmark.workspace.toggle_pick(take, heard_s=heard, blind=blind)
+            def toggle(log: JudgementLog) -> AnyJudgement:
+                self._picked_last = log.toggle_pick(take.id, heard_s=heard, blind=blind)
                 return self._picked_last
 
             self.earmark.judge(toggle)
@@ -260,12 +261,12 @@ class EarmarkScreen(Screen[None]):
     def action_undo(self) -> None:
         """Ctrl+Z."""
 
-        self.judge_back(lambda _: self.earmark.workspace.undo())
+        self.judge_back(lambda log: log.undo())
 
-    def judge_back(self, undo: Callable[[Session], AnyJudgement | None]) -> None:
+    def judge_back(self, undo: Callable[[JudgementLog], AnyJudgement | None]) -> None:
         """Have `undo` take something back, and say so where there is nothing left."""
 
-        def write(session: Session) -> AnyJudgement | None:
+        def write(session: JudgementLog) -> AnyJudgement | None:
             self._undone = undo(session)
             if self._undone is None:
                 self.app.call_from_thread(self.earmark.tell, "Nothing is left to take back", timeout=1.5)

@@ -12,7 +12,7 @@ from textual.widgets import ContentSwitcher, Static
 from library.errors import EarmarkError
 from library.take import Take
 from ratings.browse import Query
-from ratings.journal import Session
+from ratings.journal import JudgementLog
 from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
 from tui.frame.fit_thread import work_out
 from tui.frame.fitted_text import shortened
@@ -113,7 +113,7 @@ class DuelScreen(EarmarkScreen):
             takes = workspace.view.to_judge(only, workspace.listener) + (
                 [request.take] if request.take is not None else []
             )
-            run = DuelRun(takes, workspace.history, workspace.listener, workspace.session.name, take=take)
+            run = DuelRun(takes, workspace.history, workspace.listener, workspace.log.name, take=take)
             return run, run.next()
 
         self._run, question = await work_out(begin)
@@ -182,7 +182,7 @@ class DuelScreen(EarmarkScreen):
             "tie" if event.winner == "tie" else "take" if event.winner == question.side else "other"
         )
 
-        def write(session: Session) -> Duel:
+        def write(session: JudgementLog) -> Duel:
             try:
                 duel = session.duel(
                     question.take,
@@ -194,6 +194,7 @@ class DuelScreen(EarmarkScreen):
                     blind=blind,
                     spent_s=event.heard_s,
                 )
+                session.write([duel])
             except (EarmarkError, OSError):
                 self._answering = False  # it can be given again
                 raise

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from library.errors import EarmarkError, LibraryError, UnconfirmedError
-from ratings.journal import Session
+from ratings.journal import JudgementLog
 from ratings.judgement import AnyJudgement
 
-Write = Callable[[Session], AnyJudgement | Sequence[AnyJudgement] | None]
-"""Puts judgements into the session: durable when it returns."""
+Write = Callable[[JudgementLog], AnyJudgement | Sequence[AnyJudgement] | None]
+"""Makes the judgements that are to be written."""
 
 
 class NotSavedError(EarmarkError):
@@ -31,9 +31,9 @@ class Written:
 class JudgementWriter:
     """A queue with one writer, so that judgements land in the order of the keys."""
 
-    def __init__(self, session: Session, done: Callable[[Written], None]) -> None:
+    def __init__(self, log: JudgementLog, done: Callable[[Written], None]) -> None:
         """`done` is called on the event loop after each request."""
-        self._session = session
+        self._log = log
         self._done = done
         self._requests: asyncio.Queue[Write] = asyncio.Queue()
 
@@ -46,7 +46,7 @@ class JudgementWriter:
         while True:
             write = await self._requests.get()
             try:
-                result = await asyncio.to_thread(write, self._session)
+                result = await asyncio.to_thread(self._write, write)
             except UnconfirmedError as error:
                 self._done(Written([], error))
             except LibraryError as error:
@@ -57,9 +57,14 @@ class JudgementWriter:
                 what = f"The judgement could not be written: {error.strerror or error}."
                 self._done(Written([], NotSavedError(what, "Give it again once the library can be written to.")))
             else:
-                self._done(Written(_as_list(result)))
+                self._done(Written(result))
             finally:
                 self._requests.task_done()
+
+    def _write(self, write: Write) -> list[AnyJudgement]:
+        judgements = _as_list(write(self._log))
+        self._log.write(judgements)
+        return judgements
 
     async def drain(self) -> None:
         """Wait until everything asked for is on disk."""

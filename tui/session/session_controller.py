@@ -12,7 +12,7 @@ import msgspec
 from library.errors import EarmarkError
 from library.store.shards import Damage
 from ratings.browse import Query
-from ratings.journal import Session
+from ratings.journal import JudgementLog
 from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
 from ratings.session.plan import MOST_PASSED, Plan, PlanBook, Reveal, moment_of, new_plan
 from tui.session.judgement_writer import Write
@@ -62,7 +62,7 @@ class Listening:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._book = PlanBook(workspace.root, workspace.listener, workspace.session.name)
+        self._book = PlanBook(workspace.root, workspace.listener, workspace.log.name)
         self.sitting: Sitting | None = None
         self.outlook: Outlook | None = None
         self.resumed = False
@@ -119,7 +119,7 @@ class Listening:
 
     # Answers
 
-    def answer(self, make: Callable[[Session, float], AnyJudgement], **said: Any) -> Write:  # noqa: ANN401  # fields
+    def answer(self, make: Callable[[JudgementLog, float], AnyJudgement], **said: Any) -> Write:  # noqa: ANN401  # fields
         """Take an answer in, and what is to be written: `make` notes it, given the seconds that it took.
 
         `said` are the fields of the judgement. The next question stands when this returns.
@@ -132,10 +132,11 @@ class Listening:
         self._pending.append(pending)
         self._pass(())
 
-        def write(session: Session) -> AnyJudgement:
+        def write(session: JudgementLog) -> AnyJudgement:
             try:
                 self._join()
                 pending.event = make(session, spent)
+                session.write([pending.event])
             except (EarmarkError, OSError):
                 pending.failed = True
                 raise
@@ -145,16 +146,16 @@ class Listening:
 
     def _provisional(self, name: str, spent: float, said: dict[str, Any]) -> AnyJudgement:
         kind = Duel if "winner" in said else Stars if "stars" in said else Reject
-        session = self._workspace.session
+        session = self._workspace.log
         at = moment_of(datetime.now(UTC))
         return kind(id=name, listener=session.listener, session=session.name, at=at, spent_s=spent, **said)
 
-    def correct(self, make: Callable[[Session], AnyJudgement], take: str) -> Write:
+    def correct(self, make: Callable[[JudgementLog], AnyJudgement], take: str) -> Write:
         """What is to be written to give another verdict on a take of this session in the place of the last one."""
         before = next((one for one in reversed(self._begun.moment.mine.own) if _says(one, take)), None)
         pending = next((one for one in self._pending if before is not None and one.id == before.id), None)
 
-        def write(session: Session) -> list[AnyJudgement]:
+        def write(session: JudgementLog) -> list[AnyJudgement]:
             self._join()
             said = before if pending is None else pending.event
             taken_back: list[AnyJudgement] = []
@@ -174,12 +175,12 @@ class Listening:
         if self._begun.plan.passed != tuple(takes):
             self._set(msgspec.structs.replace(self._begun.plan, passed=tuple(takes)))
 
-    def undo(self) -> Callable[[Session], AnyJudgement | None]:
+    def undo(self) -> Callable[[JudgementLog], AnyJudgement | None]:
         """What is to be written to take the last thing said back: in this process, or the session's last answer."""
         answers, history = self._begun.answers, self._workspace.history
 
-        def write(session: Session) -> AnyJudgement | None:
-            undone = self._workspace.undo()
+        def write(session: JudgementLog) -> AnyJudgement | None:
+            undone = session.undo()
             # An undo pressed just before may not have come back to the sitting yet: what stands, the files tell.
             standing = (one for one in reversed(answers) if one.id in history)
             if undone is None and (last := next(standing, None)) is not None:
@@ -208,7 +209,7 @@ class Listening:
                 else:
                     again = question or again
             else:
-                sitting.noted(event, here=self._joined and event.session == self._workspace.session.name)
+                sitting.noted(event, here=self._joined and event.session == self._workspace.log.name)
         self._pending = [one for one in self._pending if one.event is None or one.event.id not in written]
         return again
 
@@ -236,7 +237,7 @@ class Listening:
         self._plan = plan
         self._begun.change(plan)
 
-    def _write_changed(self, _: Session) -> None:
+    def _write_changed(self, _: JudgementLog) -> None:
         if self._joined:
             self._write_plan()
 
@@ -286,7 +287,7 @@ class Listening:
         from ratings.session.lookahead import likely_next
 
         sitting = self._begun
-        return likely_next(sitting.moment, sitting.question, self._workspace.session.name, datetime.now(UTC))
+        return likely_next(sitting.moment, sitting.question, self._workspace.log.name, datetime.now(UTC))
 
     @property
     def _begun(self) -> Sitting:

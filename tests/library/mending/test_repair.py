@@ -21,6 +21,7 @@ from library.store.catalog import Catalog
 from library.store.shards import set_aside
 from ratings.journal import Journal
 from ratings.session.plan import PlanBook, new_plan
+from tests.judging import Judge
 from tui.cli.checks import shard_kinds
 from tui.cli.library_checks import check_library
 
@@ -38,11 +39,11 @@ def library(tmp_path):
         soundfile.write(sounds / f"night_s{seed}.wav", noise.uniform(-0.3, 0.3, (8000, 1)), 8000)
     catalog = Catalog.load(root)
     run_import(catalog, ImportRequest([sounds]))
-    session = Journal.load(root).session("ana")
+    judge = Judge(Journal.load(root).log("ana"))
     for take in catalog:
-        session.stars(take.id, 4)
-    session.note(take.id, "“é” and\u2028a line")
-    session.pick(take.id)
+        judge.stars(take.id, 4)
+    judge.note(take.id, "“é” and\u2028a line")
+    judge.pick(take.id)
     return root
 
 

@@ -12,6 +12,7 @@ from library.store.catalog import Catalog
 from library.take import Take
 from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal
+from tests.judging import Judge
 
 RATE = 22050
 
@@ -30,7 +31,7 @@ class Shelf:
         self.catalog = Catalog(root)
         self.batch = self.catalog.new_batch()
         self.journal = Journal.load(root)
-        self.say = self.journal.session("ann")
+        self.say = Judge(self.journal.log("ann"))
 
     def add(self, number, suffix="wav", subtype="PCM_16", samples=None, stars=None, rate=RATE, **fields):
         path = self.sounds / f"{number}.{suffix}"

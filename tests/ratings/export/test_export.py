@@ -30,6 +30,7 @@ from ratings.export import ExportRequest, run_export
 from ratings.export.placing import place, temporary_in
 from ratings.export.sheets import ratings_csv
 from ratings.export.wav import same_sound
+from tests.judging import Judge
 from tests.ratings.export.shelf import RATE, Shelf, noise
 
 ROOT = Path(__file__).parents[3]
@@ -127,7 +128,7 @@ def test_what_is_chosen(shelf, tmp_path):
     for take, stars in ((good, 5), (fair, 4), (other, 3), (poor, 1), (rejected, 5), (both, 2)):
         shelf.say.stars(take.id, stars)
     shelf.say.reject(rejected.id)
-    shelf.journal.session("bob").reject(both.id)
+    Judge(shelf.journal.log("bob")).reject(both.id)
     shelf.say.pick(both.id)
     shelf.say.pick(picked.id)
     shelf.say.note(noted.id, "hm")
@@ -215,7 +216,7 @@ def test_the_sheets(shelf, tmp_path):
     shelf.say.note(first.id, '@SUM(1)\nzwei, "drei"')
     shelf.say.mark(first.id, 1.25)
     shelf.say.sound(first.id, 2)
-    shelf.journal.session("bob").sound(first.id, 3)
+    Judge(shelf.journal.log("bob")).sound(first.id, 3)
     shelf.add(2, stars=4, prompt="plain")
     out = tmp_path / "out"
     report = shelf.export(out)

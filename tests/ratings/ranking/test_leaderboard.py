@@ -6,6 +6,7 @@ import pytest
 
 from ratings.journal import Journal
 from ratings.ranking.leaderboard import Board
+from tests.judging import Judge
 
 
 @pytest.fixture
@@ -27,22 +28,22 @@ def test_of_nothing_there_is_nothing(journal, among):
 
 
 def test_the_line_stands_at_the_half_of_few_and_at_ten_of_many(journal, among, ids):
-    session = journal.session("ann")
+    judge = Judge(journal.log("ann"))
     for number in range(12):
-        session.stars(ids(number), 1 + number % 5)
+        judge.stars(ids(number), 1 + number % 5)
     board = Board.of(among, journal.history)
     assert board.tops == {"take": 6, "prompt": 1, "seed": 2}
     for number in range(12, 30):
-        session.stars(ids(number), 1 + number % 5)
+        judge.stars(ids(number), 1 + number % 5)
     assert Board.of(among, journal.history).tops["take"] == 10
 
 
 def test_two_scales_of_which_each_knows_the_other(journal, among, ids):
-    session = journal.session("ann")
+    judge = Judge(journal.log("ann"))
     for number in range(12):
-        session.stars(ids(number), 1 + number % 5)
+        judge.stars(ids(number), 1 + number % 5)
     for number in range(6, 20):
-        session.sound(ids(number), 5 - number % 5)
+        judge.sound(ids(number), 5 - number % 5)
     board, sound = Board.of(among, journal.history), Board.of(among, journal.history, "sound")
     assert {row.key for row in board.ranks["take"]} == {ids(number) for number in range(12)}
     assert {row.key for row in sound.ranks["take"]} == {ids(number) for number in range(6, 20)}
@@ -54,20 +55,20 @@ def test_two_scales_of_which_each_knows_the_other(journal, among, ids):
 
 @pytest.mark.parametrize(("sign", "words"), [(1, "or the sound sways you"), (-1, "badly produced"), (0, "different")])
 def test_how_the_scales_go_together_is_said(journal, among, ids, sign, words):
-    session = journal.session("ann")
+    judge = Judge(journal.log("ann"))
     for number in range(20):
         stars = 1 + number % 5
-        session.stars(ids(number), stars)
-        session.sound(ids(number), {1: stars, -1: 6 - stars, 0: 1 + (number // 5 + number * 3) % 5}[sign])
+        judge.stars(ids(number), stars)
+        judge.sound(ids(number), {1: stars, -1: 6 - stars, 0: 1 + (number // 5 + number * 3) % 5}[sign])
     assert words in Board.of(among, journal.history).both
 
 
 def test_each_listener_is_told_of_and_all_together(journal, among, ids):
     for name in ("ann", "bob"):
-        session = journal.session(name)
+        judge = Judge(journal.log(name))
         for number in range(12 if name == "ann" else 10):
-            session.stars(ids(number), 1 + number % 5, blind=True)
-    session.duel(ids(1), ids(2), "take")
+            judge.stars(ids(number), 1 + number % 5, blind=True)
+    judge.duel(ids(1), ids(2), "take")
     board = Board.of(among, journal.history)
     assert [(ears.listener, ears.judgements) for ears in board.ears] == [("ann", 12), ("bob", 11)]
     assert len(board.ears[1].words) == 2

@@ -7,6 +7,7 @@ import pytest
 from ratings.journal import Journal
 from ratings.ranking.ranking import rank
 from ratings.ranking.sound_scale import sound_history
+from tests.judging import Judge
 
 
 @pytest.fixture
@@ -16,13 +17,13 @@ def journal(tmp_path):
 
 def test_the_sound_ranks_by_what_was_said_of_it_alone(journal, takes, ids):
     among = [takes(number, prompt="p", seed=number) for number in range(6)]
-    session = journal.session("ann")
+    judge = Judge(journal.log("ann"))
     for number in range(6):
-        session.stars(ids(number), 1 + number % 5)
-        session.duel(ids(number), ids((number + 1) % 6), "take")
+        judge.stars(ids(number), 1 + number % 5)
+        judge.duel(ids(number), ids((number + 1) % 6), "take")
     before = rank(among, journal.history)
     for number, sound in enumerate((5, 4, 3, 2, 1)):
-        session.sound(ids(number), sound)
+        judge.sound(ids(number), sound)
     after = rank(among, journal.history)
     assert [(row.key, row.score, row.low, row.high) for row in after] == [
         (row.key, row.score, row.low, row.high) for row in before
@@ -34,14 +35,14 @@ def test_the_sound_ranks_by_what_was_said_of_it_alone(journal, takes, ids):
 
 
 def test_a_take_of_which_only_the_sound_was_rated_is_not_rated(journal, takes, ids):
-    journal.session("ann").sound(ids(1), 4)
+    Judge(journal.log("ann")).sound(ids(1), 4)
     assert not journal.history.verdict(ids(1)).rated
     assert journal.history.verdict(ids(1)).stars is None
     assert rank([takes(1)], journal.history) == []
 
 
 def test_the_latest_word_of_each_listener_counts(journal, ids):
-    ann, bob = journal.session("ann"), journal.session("bob")
+    ann, bob = Judge(journal.log("ann")), Judge(journal.log("bob"))
     ann.sound(ids(1), 1)
     ann.sound(ids(1), 4)
     bob.sound(ids(1), 2)
@@ -50,18 +51,18 @@ def test_the_latest_word_of_each_listener_counts(journal, ids):
 
 
 def test_clearing_takes_the_sound_back_too(journal, ids):
-    session = journal.session("ann")
-    session.stars(ids(1), 3)
-    session.sound(ids(1), 4)
-    session.mark(ids(1), 2.0)
-    journal.session("bob").sound(ids(1), 1)
-    session.clear(ids(1))
+    judge = Judge(journal.log("ann"))
+    judge.stars(ids(1), 3)
+    judge.sound(ids(1), 4)
+    judge.mark(ids(1), 2.0)
+    Judge(journal.log("bob")).sound(ids(1), 1)
+    judge.clear(ids(1))
     verdict = journal.history.verdict(ids(1))
     assert (verdict.stars, verdict.sound, len(verdict.marks)) == (None, 1, 1)
 
 
 def test_what_was_taken_back_is_no_part_of_it(journal, ids):
-    session = journal.session("ann")
-    event = session.sound(ids(1), 4)
-    session.retract(event)
+    judge = Judge(journal.log("ann"))
+    event = judge.sound(ids(1), 4)
+    judge.retract(event)
     assert len(sound_history(journal.history)) == 0

@@ -11,6 +11,7 @@ from library.errors import LibraryError
 from library.store.storage import write_durably
 from ratings.journal import Journal
 from ratings.session.plan import PlanBook, new_plan
+from tests.judging import Judge
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -48,18 +49,18 @@ def test_each_process_writes_its_own_file_and_the_union_counts(tmp_path):
 
 def test_answers_belong_to_the_plan_that_their_session_was_at(tmp_path):
     journal = Journal.load(tmp_path)
-    session = journal.session("ann")
-    book = PlanBook(tmp_path, "ann", session.name)
+    judge = Judge(journal.log("ann"))
+    book = PlanBook(tmp_path, "ann", judge.name)
     take = "0" * 20
-    before = session.stars(take, 1)
+    before = judge.stars(take, 1)
     one = book.write(new_plan(datetime.now(UTC)))
-    during = session.stars(take, 2)
+    during = judge.stars(take, 2)
     one = book.write(change(one, minutes=5.0))
-    later = session.stars(take, 3)
+    later = judge.stars(take, 3)
     two = book.write(new_plan(datetime.now(UTC)))
-    other = session.stars(take, 4)
+    other = judge.stars(take, 4)
     book.write(change(two, ended=True))
-    after = session.stars(take, 5)
+    after = judge.stars(take, 5)
     first, second = (next(each for each in book.records() if each.plan.id == plan.id) for plan in (one, two))
     said = (before, during, later, other, after)
     assert [first.holds(event) for event in said] == [False, True, True, False, False]
@@ -86,9 +87,9 @@ def test_no_plan_is_written_in_the_place_of_a_library_that_was_taken_away(tmp_pa
 
 def test_journals_do_not_mind_plans(tmp_path):
     journal = Journal.load(tmp_path)
-    session = journal.session("ann")
-    PlanBook(tmp_path, "ann", session.name).write(new_plan(NOW))
-    session.stars("0" * 20, 4)
+    judge = Judge(journal.log("ann"))
+    PlanBook(tmp_path, "ann", judge.name).write(new_plan(NOW))
+    judge.stars("0" * 20, 4)
     fresh = Journal.load(tmp_path)
     assert len(fresh.history) == 1
     assert fresh.damages == []

@@ -7,6 +7,7 @@ from textual.widgets import Static
 from library.generators.recipes import grid
 from ratings.journal import Journal
 from ratings.judgement import Stars
+from tests.judging import Judge
 from tui.browsing.take_detail import TakeDetail
 from tui.frame.footer import Footer
 
@@ -72,7 +73,7 @@ async def test_what_others_say_of_the_take_on_show_stands_beside_it(open_app, ad
         await until(pilot, lambda: takes[0].id[:12] in detail() or takes[1].id[:12] in detail())
         shown = app.screen.subject()
         (other,) = (take for take in takes if take.id != shown.id)
-        bob = Journal.load(root).session("bob")
+        bob = Judge(Journal.load(root).log("bob"))
         bob.note(shown.id, "sounds like rain")
         app.look()
         await until(pilot, lambda: "sounds like rain" in detail())

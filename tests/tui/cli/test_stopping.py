@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from library.store.catalog import Catalog
 from ratings.journal import Journal
+from tests.judging import Judge
 from tui.cli import main, output
 
 TAKES = 24
@@ -66,9 +67,9 @@ def test_an_import_that_is_stopped_keeps_and_tells_what_it_has(run, folder, tmp_
 
 def test_an_export_that_is_stopped_leaves_its_sheets_beside_what_it_wrote(run, folder, tmp_path):
     assert run("import", folder, press_at=None).exit_code == 0
-    session = Journal.load(tmp_path / "library").session("ann")
+    judge = Judge(Journal.load(tmp_path / "library").log("ann"))
     for take in Catalog.load(tmp_path / "library"):
-        session.stars(take.id, 4)
+        judge.stars(take.id, 4)
     done = run("export", tmp_path / "out", "--json", press_at=2)
     assert done.return_value == 1
     assert len(json.loads(done.stdout)["files"]) == 2

@@ -9,6 +9,7 @@ from textual.widgets import Static
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from ratings.judgement import Reject
+from tests.judging import Judge
 from tui.frame.footer import Footer
 from tui.playing.player_bar import PlayerBar
 from tui.ranking.heatmap import Heatmap
@@ -21,9 +22,9 @@ PROMPTS = ["calm guitar", "brass fanfare"] * 3
 def judged(add_takes, root):
     """Six takes of two prompts; the third guitar and the first fanfare are the best of theirs."""
     takes = add_takes(PROMPTS)
-    session = Journal.load(root).session("bob")
+    judge = Judge(Journal.load(root).log("bob"))
     for take, stars in zip(takes, (2, 4, 3, 1, 5, 2), strict=True):
-        session.stars(take.id, stars)
+        judge.stars(take.id, stars)
     return takes
 
 
@@ -58,7 +59,7 @@ async def test_the_best_take_of_a_prompt_may_be_of_seed_0(open_app, add_takes, r
     batch = Catalog(root).new_batch()
     nought = replace(take, id="0" * 20, batch=batch.name, prompt="rain", seed=0)
     batch.add([nought])
-    Journal.load(root).session("bob").stars(nought.id, 5)
+    Judge(Journal.load(root).log("bob")).stars(nought.id, 5)
     app = open_app("ranking")
     async with app.run_test(size=(160, 40)) as pilot:
         await counted(app, pilot, until)
@@ -142,9 +143,9 @@ async def test_the_grid_stands_beside_the_list_where_there_is_room(open_app, jud
 
 
 async def test_the_listeners_stand_in_words(open_app, judged, root, until):
-    session = Journal.load(root).session("ann")
+    judge = Judge(Journal.load(root).log("ann"))
     for take, stars in zip(judged, (2, 4, 3, 1, 5, 2), strict=True):
-        session.stars(take.id, stars)
+        judge.stars(take.id, stars)
     app = open_app("ranking")
     async with app.run_test(size=(80, 24)) as pilot:
         await counted(app, pilot, until)
@@ -157,9 +158,9 @@ async def test_the_listeners_stand_in_words(open_app, judged, root, until):
 
 
 async def test_the_sound_has_a_ranking_of_its_own(open_app, judged, root, until):
-    session = Journal.load(root).session("bob")
+    judge = Judge(Journal.load(root).log("bob"))
     for take, sound in zip(judged[:4], (5, 1, 4, 2), strict=True):
-        session.sound(take.id, sound)
+        judge.sound(take.id, sound)
     app = open_app("ranking")
     async with app.run_test(size=(120, 40)) as pilot:
         await counted(app, pilot, until)

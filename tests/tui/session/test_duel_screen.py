@@ -9,6 +9,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from ratings.journal import Journal
 from ratings.judgement import Duel, Reject, Retraction
+from tests.judging import Judge
 from tui.frame.footer import Footer
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps
@@ -307,8 +308,8 @@ async def test_a_judgement_of_the_one_that_sounds_does_not_end_the_pair(open_app
 
 async def test_unrated_means_by_this_listener_in_a_run_of_duels_too(open_app, add_takes, until, root):
     takes = add_takes(["one", "two", "three"])
-    Journal.load(root).session("bob").stars(takes[0].id, 3)
-    Journal.load(root).session("ann").stars(takes[1].id, 3)
+    Judge(Journal.load(root).log("bob")).stars(takes[0].id, 3)
+    Judge(Journal.load(root).log("ann")).stars(takes[1].id, 3)
     app = open_app("library")
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.screen.is_mounted and app.workspace.loaded)

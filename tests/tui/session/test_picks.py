@@ -7,6 +7,7 @@ import pytest
 from ratings.journal import Journal
 from ratings.judgement import Pick
 from ratings.model.schedule import Question
+from tests.judging import Judge
 from tests.tui.session.sessions import PROMPTS, ask, begun, live, words
 from tui.session.question_pane import HearingPane
 
@@ -18,10 +19,10 @@ def told(app):
 @pytest.mark.parametrize("picked_before", [False, True])
 async def test_a_pick_is_acknowledged_and_so_is_taking_it_back(open_app, add_takes, until, root, picked_before):
     takes = add_takes(PROMPTS)
-    session = Journal.load(root).session("ann")
-    session.stars(takes[0].id, 5)
+    judge = Judge(Journal.load(root).log("ann"))
+    judge.stars(takes[0].id, 5)
     if picked_before:
-        session.pick(takes[0].id)
+        judge.pick(takes[0].id)
     app = open_app()
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await begun(app, pilot, until)

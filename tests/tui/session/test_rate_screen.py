@@ -7,6 +7,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from ratings.journal import Journal
 from ratings.judgement import QUESTION, Stars
+from tests.judging import Judge
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps
 from tui.messages import PlayheadMoved
@@ -200,7 +201,7 @@ async def test_only_what_the_filter_names_and_what_others_said_does_not_count_as
     open_app, add_takes, until, root
 ):
     takes = add_takes(PROMPTS)
-    Journal.load(root).session("bob").stars(takes[0].id, 3)
+    Judge(Journal.load(root).log("bob")).stars(takes[0].id, 3)
     app = open_app(only="guitar")
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
@@ -210,8 +211,8 @@ async def test_only_what_the_filter_names_and_what_others_said_does_not_count_as
 
 async def test_unrated_means_by_this_listener(open_app, add_takes, until, root):
     takes = add_takes(PROMPTS)
-    Journal.load(root).session("bob").stars(takes[0].id, 3)
-    Journal.load(root).session("ann").stars(takes[1].id, 3)
+    Judge(Journal.load(root).log("bob")).stars(takes[0].id, 3)
+    Judge(Journal.load(root).log("ann")).stars(takes[1].id, 3)
     app = open_app(only="is:unrated")
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
@@ -222,7 +223,7 @@ async def test_unrated_means_by_this_listener(open_app, add_takes, until, root):
 
 async def test_where_all_are_rated_by_this_listener_the_page_says_what_unrated_means(open_app, add_takes, until, root):
     (take,) = add_takes(PROMPTS[:1])
-    Journal.load(root).session("ann").stars(take.id, 3)
+    Judge(Journal.load(root).log("ann")).stars(take.id, 3)
     app = open_app(only="is:unrated")
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.screen.query("NextSteps") and title(app) == "Nothing to rate.")

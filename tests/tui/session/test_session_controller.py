@@ -46,6 +46,12 @@ def sit_down(root, wish=Wish()):  # noqa: B008 - it is frozen
     return workspace, listening
 
 
+def written(workspace, write):
+    made = write(workspace.log)
+    workspace.log.write(made if isinstance(made, list) else [made] if made else [])
+    return made
+
+
 def give(listening, stars):
     take = listening.sitting.question.take
     said = {"take": take, "stars": stars, "heard_s": 1.0, "blind": True}
@@ -56,10 +62,10 @@ def test_an_answer_that_is_corrected_before_it_is_written_does_not_stand_beside_
     workspace, listening = sit_down(root)
     take, write = give(listening, 2)
     correct = listening.correct(lambda session: session.stars(take, 5), take)
-    listening.hear([write(workspace.session)])
-    written = correct(workspace.session)
-    assert [type(event) for event in written] == [Retraction, Stars]
-    listening.hear(written)
+    listening.hear([written(workspace, write)])
+    events = written(workspace, correct)
+    assert [type(event) for event in events] == [Retraction, Stars]
+    listening.hear(events)
     assert [event.stars for event in workspace.history.live()] == [5]
     assert workspace.verdict(workspace.catalog.get(take)).judgements == 1
 
@@ -76,32 +82,32 @@ def test_the_last_version_of_a_plan_counts_though_the_clock_was_set_back(root):
 
 def test_a_change_of_the_plan_that_could_not_be_written_comes_with_the_next_answer(root):
     workspace, listening = sit_down(root)
-    listening.hear([give(listening, 2)[1](workspace.session)])
+    listening.hear([written(workspace, give(listening, 2)[1])])
     plans = root / "sessions" / "ann" / "plans"
     away = plans.rename(plans.with_name(".away"))
     plans.write_text("in the way")
     with pytest.raises(LibraryError):
-        listening.change(minutes=7.0)(workspace.session)
+        written(workspace, listening.change(minutes=7.0))
     plans.unlink()
     away.rename(plans)
     assert listening.plan.minutes == 7.0
-    listening.hear([give(listening, 3)[1](workspace.session)])
+    listening.hear([written(workspace, give(listening, 3)[1])])
     assert sit_down(root)[1].plan.minutes == 7.0
 
 
 def test_what_was_passed_over_last_is_not_the_first_thing_asked_on_coming_back(root):
     workspace, listening = sit_down(root)
     _, write = give(listening, 3)
-    listening.hear([write(workspace.session)])
+    listening.hear([written(workspace, write)])
     passed = [listening.sitting.question.take]
-    listening.skip()(workspace.session)
+    written(workspace, listening.skip())
     passed.append(listening.sitting.question.take)
-    listening.skip()(workspace.session)
+    written(workspace, listening.skip())
     workspace, again = sit_down(root)
     assert again.sitting.passed == passed
     assert again.sitting.question.take not in passed
     _, write = give(again, 2)
-    again.hear([write(workspace.session)])
+    again.hear([written(workspace, write)])
     _, third = sit_down(root)
     assert third.sitting.passed == [], "an answer has come since"
 
@@ -110,18 +116,18 @@ def test_two_undos_at_once_of_what_another_process_said_take_back_two_answers(ro
     workspace, before = sit_down(root)
     for stars in (3, 4, 5):
         _, write = give(before, stars)
-        before.hear([write(workspace.session)])
+        before.hear([written(workspace, write)])
     workspace, listening = sit_down(root)
     first, second = listening.undo(), listening.undo()
-    listening.hear([first(workspace.session)])
-    listening.hear([second(workspace.session)])
+    listening.hear([written(workspace, first)])
+    listening.hear([written(workspace, second)])
     assert [event.stars for event in workspace.history.live()] == [3]
 
 
 def test_an_answer_that_is_met_on_the_disk_before_it_is_told_counts_once(root):
     workspace, listening = sit_down(root)
     _, write = give(listening, 3)
-    event = write(workspace.session)
+    event = written(workspace, write)
     listening.sitting.noted(event)
     listening.hear([event])
     assert listening.sitting.judged == 1

@@ -6,6 +6,7 @@ import threading
 
 from ratings.journal import Journal
 from ratings.model.schedule import Question
+from tests.judging import Judge
 from tests.tui.session.sessions import PROMPTS, ask, begun, live, words
 from tui.browsing.take_list import TakeList
 from tui.session.duel_stage import DuelStage
@@ -30,7 +31,7 @@ async def test_an_answer_taken_back_in_another_process_leaves_the_question_as_it
         await until(pilot, lambda: len(live(root)) == 1)
         heard = app.deck.take
         other = Journal.load(root)
-        other.session("ann").retract(other.history.live()[0])
+        Judge(other.log("ann")).retract(other.history.live()[0])
         app.look()
         await until(pilot, lambda: app.screen.sitting.judged == 0)
         await pilot.press("5")

@@ -11,6 +11,7 @@ from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.store.catalog import Catalog
 from ratings.journal import Journal
+from tests.judging import Judge
 from tui.sharing.export_dialog import ExportScreen
 
 
@@ -34,9 +35,9 @@ def judged(root, tmp_path):
         samples = np.random.default_rng(number).uniform(-0.5, 0.5, 8000).astype(np.float32)
         soundfile.write(folder / f"rain_s{number}.wav", samples, 8000)
     takes = run_import(Catalog(root), ImportRequest(paths=(folder,))).takes
-    session = Journal.load(root).session("bob")
+    judge = Judge(Journal.load(root).log("bob"))
     for take, stars in zip(takes, (2, 4, 5), strict=True):
-        session.stars(take.id, stars)
+        judge.stars(take.id, stars)
     return takes
 
 

@@ -10,19 +10,21 @@ from datetime import datetime
 import pytest
 
 from ratings import journal as journals
-from ratings.cli_session import in_turn
+from ratings.cli_log import in_turn
 from ratings.journal import Journal
+from tests.judging import Judge
 
 COMMAND = """
 import sys
 from pathlib import Path
-from tests.ratings.test_cli_session import Noon, in_turn, journals
+from tests.ratings.test_cli_log import Noon, in_turn, journals
 from ratings.journal import Journal
+from tests.judging import Judge
 journals.datetime = Noon
 for turn in range(int(sys.argv[3])):
     with in_turn() as machine:
         journal = Journal.load(Path(sys.argv[1]))
-        print(journal.session_of_commands("ana", machine).stars(sys.argv[2], 1 + turn % 5).id, flush=True)
+        print(Judge(journal.log_of_commands("ana", machine)).stars(sys.argv[2], 1 + turn % 5).id, flush=True)
 """
 TAKE = "0123456789abcdef0123"
 
@@ -50,7 +52,7 @@ def judge(tmp_path):
 
     def command(stars=3, take=TAKE):
         with in_turn() as machine:
-            return Journal.load(tmp_path).session_of_commands("ana", machine).stars(take, stars)
+            return Judge(Journal.load(tmp_path).log_of_commands("ana", machine)).stars(take, stars)
 
     return command
 
@@ -92,7 +94,7 @@ def test_what_an_earlier_command_said_can_be_taken_back(tmp_path, judge):
     first = judge(5)
     with in_turn() as machine:
         journal = Journal.load(tmp_path)
-        journal.session_of_commands("ana", machine).retract(first)
+        Judge(journal.log_of_commands("ana", machine)).retract(first)
     assert Journal.load(tmp_path).history.live() == []
 
 

@@ -1,4 +1,4 @@
-"""Commands that judge take turns on one session file a day, machine and listener, not on one file a judgement each."""
+"""Commands that judge take turns on one log a day, machine and listener, not on one file a judgement each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from library import locations
 
 @contextmanager
 def in_turn() -> Iterator[str | None]:
-    """Wait until no other command of this user judges on this machine; the machine's name, as session files have it.
+    """Wait until no other command of this user judges on this machine; the machine's name, as logs have it.
 
     None where the user's settings folder can't be written or locked: whoever judges then has a file of their own.
     """
