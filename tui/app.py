@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -15,24 +16,24 @@ from textual.app import App, ScreenStackError
 from textual.binding import BindingType
 from textual.events import Key
 from textual.message import Message
-from textual.screen import Screen
 from textual.signal import Signal
-from textual.worker import Worker, WorkerState, get_current_worker
+from textual.worker import Worker, WorkerState
 
 from library import locations
 from library.errors import EarmarkError
-from library.sound.changed_sound import changed_under
 from library.take import Take
 from ratings.journal import default_listener
 from ratings.judgement import AnyJudgement
+from tui.context import Write
 from tui.frame.formatting import counted, plain
 from tui.frame.held_key import HeldKey
 from tui.frame.theme import THEMES, derived_variables
-from tui.lazy import commands, screen
+from tui.lazy import MAIN_SCREENS, commands, main_screen
 from tui.messages import DuelRequest, LibraryChanged, PlayheadMoved
 from tui.playing.deck import Deck
 from tui.playing.player.api import Player
-from tui.session.judgement_writer import JudgementWriter, Write, Written
+from tui.playing.sound_watch import SoundWatch
+from tui.session.judgement_writer import JudgementWriter, Written
 from tui.settings import SettingsFile
 from tui.workspace import Workspace
 
@@ -49,9 +50,9 @@ TICK_S = 1 / 20
 LEAVE_S = 5.0
 """For so long the warning stands that leaving now loses takes that are being made."""
 ERROR_S, CLOSED_S = 12.0, 60.0
-"""An error is shown for so long: what refuses judgements is told of again then. A library that can't be read, later."""
-LOOK_S = 1.0
-"""How often the library is looked over for what others wrote."""
+"""An error is shown for so long: what refuses judgements is shown again then. A library that can't be read, later."""
+REFRESH_S = 1.0
+"""How often the library is read for what others wrote."""
 MANY = 10_000
 """So many takes that come at once are kept out of the garbage collector's way."""
 
@@ -63,13 +64,7 @@ class EarmarkApp(App[None]):
     CSS_PATH = "frame/earmark.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012  # Textual declares it so
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
-        "library": screen("tui.browsing.library_screen", "LibraryScreen"),
-        "rate": screen("tui.session.rate_screen", "RateScreen"),
-        "duel": screen("tui.session.duel_screen", "DuelScreen"),
-        "ranking": screen("tui.ranking.ranking_screen", "RankingScreen"),
-        "generate": screen("tui.generating.generate_screen", "GenerateScreen"),
-    }
+    NOTIFICATION_TIMEOUT = 3
     BINDINGS: ClassVar[list[BindingType]] = []
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {commands}
 
@@ -96,7 +91,7 @@ class EarmarkApp(App[None]):
         self.workspace = workspace
         self.deck = Deck(player, workspace)
         self.session_minutes, self.session_best, self.session_filter = minutes, best, only
-        self.duelling = DuelRequest(only)
+        self.duel_request = DuelRequest(only)
         self._start = start
         self._settings_file = SettingsFile(settings_path)
         self.settings = self._settings_file.kept
@@ -105,15 +100,15 @@ class EarmarkApp(App[None]):
         self.jobs: Signal[Event] = Signal(self, "jobs")
         self._writer = JudgementWriter(workspace.log, self._written)
         self._queue: Queue | None = None
-        self._trouble: str | None = None
-        self._failed_take: str | None = None
         self._stumbles: set[tuple[int, str]] = set()
-        self._checked_take = ""
-        self._told: dict[str, float] = {}
-        """What went wrong, and when that was told last."""
-        self._looking = False
+        self._shown_at: dict[str, float] = {}
+        """What went wrong, and when that was shown last."""
+        self._reading = False
         self._asked_to_leave = -LEAVE_S
-        self.held = HeldKey()
+        self._held_key = HeldKey()
+        self._sound_watch = SoundWatch(self, self)
+        for mode in MAIN_SCREENS:
+            self.add_mode(mode, partial(main_screen, mode, self))
 
     def on_mount(self) -> None:
         """Paint first; read the library and open the sound device behind the first frame."""
@@ -127,11 +122,11 @@ class EarmarkApp(App[None]):
 
     def _begin(self) -> None:
         self._serve_judgements()
-        self.look()
+        self.refresh_library()
         self.deck.player.set_volume(self.settings.volume_db)
         self.deck.player.start()
         self.set_interval(TICK_S, self._tick)
-        self.set_interval(LOOK_S, self.look)
+        self.set_interval(REFRESH_S, self.refresh_library)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colour names, for themes that lack them."""
@@ -139,33 +134,33 @@ class EarmarkApp(App[None]):
 
     # The library
 
-    def look(self) -> None:
-        """Read what is new in the library, unless a look is under way."""
-        if not self._looking:
-            self._looking = True
-            self._refresh_library()
+    def refresh_library(self) -> None:
+        """Read what is new in the library, unless that is under way."""
+        if not self._reading:
+            self._reading = True
+            self._read_library()
 
-    @work(thread=True, group="looking", exit_on_error=False)
-    def _refresh_library(self) -> None:
+    @work(thread=True, group="reading", exit_on_error=False)
+    def _read_library(self) -> None:
         if not self.workspace.loaded:
             gc.disable()  # all that is read stays
         try:
             change = self.workspace.refresh()
-            self._looking = False
+            self._reading = False
             self.call_from_thread(self._library_read, change)
             if change.first:
                 self.workspace.view.warm()
             if change.first or len(change.added) >= MANY:
                 gc.freeze()  # else the collector walks over 100,000 takes, 80 ms, under some later key
         finally:
-            self._looking = False
+            self._reading = False
             gc.enable()
 
     def _library_read(self, change: LibraryChanged) -> None:
         if change.first or change.added or change.changed or change.judged:
             self.library_changed.publish(change)
         for line in self.workspace.damage_lines():
-            self.tell(line, title="A library file is damaged", severity="warning", timeout=15)
+            self.notify(line, title="A library file is damaged", severity="warning", timeout=15)
 
     # Playing
 
@@ -176,42 +171,14 @@ class EarmarkApp(App[None]):
             return  # the last tick of an app that is being left
         head = self.deck.playhead()
         front.post_message(PlayheadMoved(head))
-        # The player had a look before it played, as far as there was time. A take in the making is in no library.
-        take = self.deck.take if head.playing and head.heard_s > 0 else None
-        if take is not None and take.id != self._checked_take and take.id in self.workspace.catalog:
-            self._checked_take = take.id
-            self._check_sound(take)
-        failed = head.take if head.error else None
-        if failed != self._failed_take:
-            self._failed_take = failed
-            if head.error:
-                self.tell(plain(head.error), title="This take can't be played", severity="error", timeout=8)
-        trouble = self.deck.player.trouble()
-        if (what := trouble.what if trouble else None) != self._trouble:
-            self._trouble = what
-            if trouble:
-                self.tell(f"{trouble.what} {trouble.remedy}", title="No sound", severity="warning", timeout=6)
-
-    @work(thread=True, group="checking", exclusive=True, exit_on_error=False)
-    def _check_sound(self, take: Take) -> None:
-        """Whether the file that plays is still that take: another sound is never judged in its place."""
-        worker = get_current_worker()
-        error = changed_under(take, self.workspace.catalog.path_of(take), lambda: worker.is_cancelled)
-        if error is not None and not worker.is_cancelled:
-            self.call_from_thread(self._stop_other_sound, take, error)
-
-    def _stop_other_sound(self, take: Take, error: EarmarkError) -> None:
-        if self.deck.take is not None and self.deck.take.id == take.id:
-            self.deck.player.pause()
-        self._checked_take = ""
-        self.show_error(error)
+        self._sound_watch.look(head)
 
     def change_volume(self, by_db: float) -> None:
         """Louder or quieter, remembered."""
         volume = min(0.0, max(-60.0, self.settings.volume_db + by_db))
         self.remember(volume_db=volume)
         self.deck.player.set_volume(volume)
-        self.tell(f"Volume {volume:+.0f} dB" if volume else "Full volume", timeout=1.5)
+        self.notify(f"Volume {volume:+.0f} dB" if volume else "Full volume", timeout=1.5)
 
     # Judging
 
@@ -228,12 +195,15 @@ class EarmarkApp(App[None]):
         elif written.judgements:
             self.judged.publish(written.judgements)
 
-    @work(group="notes", exit_on_error=False)
-    async def ask_note(self, take: Take) -> None:
+    def ask_note(self, take: Take) -> None:
         """Ask for words about `take`."""
+        self._ask_note(take)
+
+    @work(group="notes", exit_on_error=False)
+    async def _ask_note(self, take: Take) -> None:
         from tui.session.note_dialog import NoteScreen
 
-        text = await self.push_screen_wait(NoteScreen(take))
+        text = await self.push_screen_wait(NoteScreen(self.workspace, take))
         if text:
             self.judge(lambda _: self.workspace.note(take, text))
 
@@ -263,10 +233,10 @@ class EarmarkApp(App[None]):
         event = message.event
         self.jobs.publish(event)
         if isinstance(event, Landed):
-            self.look()
+            self.refresh_library()
         elif isinstance(event, Stumbled) and (event.job, event.what) not in self._stumbles:
             self._stumbles.add((event.job, event.what))  # a whole grid may stumble over the same stone
-            self.tell(plain(f"{event.what} {event.remedy}"), title=event.title, severity="error", timeout=10)
+            self.notify(plain(f"{event.what} {event.remedy}"), title=event.title, severity="error", timeout=10)
 
     # Going places
 
@@ -276,32 +246,47 @@ class EarmarkApp(App[None]):
 
     async def action_go(self, mode: str) -> None:
         """To a main screen."""
+        await self.go(mode)
+
+    async def go(self, mode: str) -> None:
+        """To a main screen."""
         if mode != self.current_mode and len(self.screen_stack) == 1:
             await self.switch_mode(mode)
 
     async def duel(self, only: str, take: Take | None) -> None:
         """To the duels among the takes that answer to `only`; a run anew if that changed, or a take is to be first."""
-        if only != self.duelling.only or take is not None:
-            self.duelling = DuelRequest(only, take)
-        await self.action_go("duel")
+        if only != self.duel_request.only or take is not None:
+            self.duel_request = DuelRequest(only, take)
+        await self.go("duel")
 
     def action_import_takes(self) -> None:
         """The dialogue for loading files."""
         from tui.browsing.import_dialog import ImportScreen
 
-        self.push_screen(ImportScreen())
+        self.push_screen(ImportScreen(self))
 
     def action_export(self) -> None:
         """The dialogue for taking the best away."""
         from tui.sharing.export_dialog import ExportScreen
 
-        self.push_screen(ExportScreen())
+        self.push_screen(ExportScreen(self))
+
+    def action_doctor(self) -> None:
+        """What to do when something does not work."""
+        trouble = self.deck.player.trouble()
+        sound = f"{trouble.what} {trouble.remedy} " if trouble else "Sound works as far as the app can tell. "
+        self.notify(
+            f"{sound}`earmark doctor` in a terminal checks the sound, this library and the generators, "
+            "and says how to mend what does not work.",
+            title="Doctor",
+            timeout=15,
+        )
 
     def action_help(self) -> None:
         """All keys."""
         from tui.frame.help_dialog import HelpScreen
 
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpScreen(self))
 
     async def action_quit(self) -> None:
         """Leave: what was asked for is written, the sound and the worker process end. Asks first if takes are lost."""
@@ -309,7 +294,7 @@ class EarmarkApp(App[None]):
         if unmade and monotonic() - self._asked_to_leave > LEAVE_S:
             self._asked_to_leave = monotonic()
             what = f"{counted(unmade, 'take')} would not be made. Press again to leave; what is finished stays."
-            self.tell(what, title="Takes are being made", severity="warning", timeout=LEAVE_S)
+            self.notify(what, title="Takes are being made", severity="warning", timeout=LEAVE_S)
             return
         await self._writer.drain()
         self.close_down()
@@ -325,32 +310,48 @@ class EarmarkApp(App[None]):
         if self._queue is not None:
             self._queue.close()
 
-    # Telling
+    # Notices
 
-    def tell(self, what: str, *, title: str = "", severity: SeverityLevel = "information", timeout: float = 3) -> None:
-        """A line in the corner, never read as markup, and nothing in it that a terminal obeys."""
-        what = "\n".join(map(plain, what.split("\n")))
-        self.notify(what, title=title, severity=severity, timeout=timeout, markup=False)
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """A line in the corner, never read as `markup`, and nothing in it that a terminal obeys."""
+        message = "\n".join(map(plain, message.split("\n")))
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     def show_error(self, error: EarmarkError, *, every_s: float = 0.0) -> None:
         """Say what happened and what to do; the same only `every_s` seconds."""
         what, now = str(error), monotonic()
-        if now - self._told.get(what, -every_s) >= every_s:
-            self._told[what] = now
-            self.tell(what, title=error.title, severity="error", timeout=ERROR_S)
+        if now - self._shown_at.get(what, -every_s) >= every_s:
+            self._shown_at[what] = now
+            self.notify(what, title=error.title, severity="error", timeout=ERROR_S)
+
+    def spend_key(self) -> None:
+        """The key that is down has given its answer."""
+        self._held_key.spend()
 
     def on_key(self, event: Key) -> None:
         """Before what a key is bound to: see HeldKey.
 
         A letter that comes by here although text is being typed went to what had the keyboard a moment ago.
         """
-        if not self.held.acts(event.key, event.time):
+        if not self._held_key.acts(event.key, event.time):
             event.prevent_default()
         elif self.focused is not None and self.focused.check_consume_key(event.key, event.character):
             event.prevent_default()
             self.focused.post_message(Key(event.key, event.character))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """One of the app's own."""
+        self.report_failure(event)
+
+    def report_failure(self, event: Worker.StateChanged) -> None:
         """A background task failed: an EarmarkError is shown, anything else goes to the log and is named."""
         if event.state is not WorkerState.ERROR or event.worker.error is None:
             return
@@ -358,11 +359,11 @@ class EarmarkApp(App[None]):
         if group == "judging":
             self._serve_judgements()  # one request broke down; the others are to be written all the same
         if isinstance(error, EarmarkError):
-            self.show_error(error, every_s=CLOSED_S if group == "looking" else 0.0)
+            self.show_error(error, every_s=CLOSED_S if group == "reading" else 0.0)
             return
         logging.getLogger(__name__).error("%s failed", event.worker.name, exc_info=error)
         what = f"{event.worker.name}: {type(error).__name__}. Details are in {locations.log_file()}."
-        self.tell(what, title="Something went wrong", severity="error")
+        self.notify(what, title="Something went wrong", severity="error")
 
     def remember(self, **changes: object) -> None:
         """Change settings and keep them: fields of Settings by name."""

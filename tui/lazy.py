@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
+from tui.context import AppContext
+
 if TYPE_CHECKING:
     from textual.command import Provider
 
+MAIN_SCREENS = {
+    "library": ("tui.browsing.library_screen", "LibraryScreen"),
+    "rate": ("tui.session.rate_screen", "RateScreen"),
+    "duel": ("tui.session.duel_screen", "DuelScreen"),
+    "ranking": ("tui.ranking.ranking_screen", "RankingScreen"),
+    "generate": ("tui.generating.generate_screen", "GenerateScreen"),
+}
+"""By their modes: the module and the class."""
 
-def screen(module: str, name: str) -> Callable[[], Screen[None]]:
-    """A main screen, by its module and its class."""
 
-    def make() -> Screen[None]:
-        from importlib import import_module
+def main_screen(mode: str, context: AppContext) -> Screen[None]:
+    """The main screen of that mode."""
+    from importlib import import_module
 
-        made: Screen[None] = getattr(import_module(module), name)()
-        return made
-
-    return make
+    module, name = MAIN_SCREENS[mode]
+    made: Screen[None] = getattr(import_module(module), name)(context)
+    return made
 
 
 def commands() -> type[Provider]:

@@ -30,6 +30,14 @@ class DuelRequest:
     take: Take | None = None
 
 
+class DraftChosen(Message):
+    """A take is to steer what is made next. Sent to the Generate screen."""
+
+    def __init__(self, take: Take) -> None:
+        super().__init__()
+        self.take = take
+
+
 class PlayheadMoved(Message):
     """Where playing stands; sent twenty times a second to the screen in front."""
 

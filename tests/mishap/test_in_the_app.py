@@ -57,13 +57,13 @@ def told(monkeypatch):
     lines = []
 
     def hear(app):
-        tell = app.tell
+        notify = app.notify
 
         def heard(what, **more):
             lines.append(what)
-            tell(what, **more)
+            notify(what, **more)
 
-        monkeypatch.setattr(app, "tell", heard)
+        monkeypatch.setattr(app, "notify", heard)
         return lines
 
     return hear

@@ -40,7 +40,7 @@ async def test_one_that_can_t_be_read_now_is_there_when_it_can(recording, tmp_pa
     monkeypatch.setattr(os, "open", refuse)
     app = make_app(tmp_path / "lib", player=SilentPlayer(), settings_path=tmp_path / "settings.json")
     async with app.run_test(size=(80, 24)) as pilot:
-        app.push_screen(RecordScreen(recording.parent))
+        app.push_screen(RecordScreen(app, recording.parent))
         deadline = time.monotonic() + 60
         said = ""
         while "Input/output error" not in said:

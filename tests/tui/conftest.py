@@ -14,7 +14,6 @@ from library.take import Take, digest_of, make_id, utc_now
 from tui.app import make_app
 from tui.frame.theme import THEMES, derived_variables
 from tui.playing.player.silent import SilentPlayer
-from tui.workspace import Workspace
 
 RATE = 8000
 SECONDS = 30.0
@@ -114,17 +113,15 @@ def library(tmp_path):
         batch.add([take])
         return take
 
-    add.root = root
+    add.path_of = lambda take: batch.folder / take.file
     return add
 
 
 class Bench(App):
     """Shows one widget at the size the test asks for."""
 
-    def __init__(self, root, widget):
+    def __init__(self, widget):
         super().__init__()
-        self.workspace = Workspace(root, "ann")
-        self.workspace.refresh()
         self.widget = widget
         self.heard = []
 
@@ -151,9 +148,9 @@ class Bench(App):
 
 
 @pytest.fixture
-def bench(library):
+def bench():
     """Makes an app around a widget."""
-    return lambda widget: Bench(library.root, widget)
+    return Bench
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from library.jobs.running import run
 from library.sound.audio import read
 from library.store.catalog import Catalog
 from tui.browsing.library_screen import LibraryScreen
-from tui.browsing.take_list import TakeList
 from tui.frame.footer import Footer
 from tui.frame.palette import EarmarkCommands
+from tui.frame.take_list import TakeList
 from tui.generating.job_list import JobList
-from tui.generating.new_takes_list import MakingList
+from tui.generating.new_takes_list import NewTakesList
 from tui.playing.player.silent import SilentPlayer
 
 MODES = ("library", "rate", "ranking", "generate")
@@ -109,7 +109,7 @@ async def test_generating_by_the_form_and_cancelling_by_key(open_app, until):
         await pilot.press(*"slow", "ctrl+g")
         assert [len(job.recipes) for job in app.job_states()] == [4]
         await until(pilot, lambda: "Cancel" in footer(app))
-        await until(pilot, lambda: app.screen.query_one(MakingList).finished)
+        await until(pilot, lambda: app.screen.query_one(NewTakesList).finished)
         await pilot.press("enter")
         assert app.deck.playhead().playing
         app.queue.submit(grid(["long"], range(50), generator="sketch", duration_s=60.0))

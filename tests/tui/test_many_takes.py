@@ -9,7 +9,7 @@ from ratings.browse import SORTS, Query
 from ratings.journal import Journal
 from tests.benchmarks.make_library import make_library
 from tui.app import make_app
-from tui.browsing.take_list import TakeList
+from tui.frame.take_list import TakeList
 from tui.playing.player.silent import SilentPlayer
 
 TAKES = 100_000
@@ -73,6 +73,6 @@ async def test_takes_of_another_process_join_a_long_list_at_the_cursor(tmp_path)
         under_cursor = takes.current
         (batch,) = (other / "batches").iterdir()
         batch.rename(root / "batches" / f"{batch.name}-other")
-        app.look()
+        app.refresh_library()
         await until(pilot, lambda: len(takes.rows) == 2100, "the new takes")
         assert takes.current.id == under_cursor.id

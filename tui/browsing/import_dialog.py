@@ -56,14 +56,14 @@ class ImportScreen(TaskDialog[ImportReport]):
             from library.importing.known import KnownSounds
             from library.importing.run import run_import
 
-            catalog, known = self.earmark.workspace.catalog, KnownSounds.of_user()
+            catalog, known = self.context.workspace.catalog, KnownSounds.of_user()
             return run_import(catalog, request, progress=progress, cancelled=stopped, known=known)
 
         return load
 
     def finished(self, report: ImportReport) -> tuple[str, bool, list[str]]:
         """What was loaded, known, or could not be read."""
-        self.earmark.look()
+        self.context.refresh_library()
         failed = [f"{path.name}: {reason}" for path, reason in report.failed]
         said = f"{counted(len(report.takes), 'take')} imported"
         if report.duplicates:

@@ -16,15 +16,16 @@ from ratings.browse import SORTS, Query, Sort
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement
 from tui.browsing.take_detail import TakeDetail
-from tui.browsing.take_list import TakeList
 from tui.browsing.welcome import Welcome
+from tui.context import AppContext
 from tui.frame.footer import Footer
 from tui.frame.formatting import counted
 from tui.frame.keys import JUDGING, PLAYING, key
-from tui.frame.main_screen import EarmarkScreen
+from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
+from tui.frame.player_bar import PlayerBar
+from tui.frame.take_list import TakeList
 from tui.messages import LibraryChanged, PlayheadMoved
-from tui.playing.player_bar import PlayerBar
 from tui.playing.waveform import Waveform
 
 SETTLE_S = 0.15
@@ -38,7 +39,7 @@ TAKE_ACTIONS = frozenset(
 """What makes no sense where there is no take at all."""
 
 
-class LibraryScreen(EarmarkScreen):
+class LibraryScreen(MainScreen):
     """Browse, filter, sort, listen and judge."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -75,8 +76,8 @@ class LibraryScreen(EarmarkScreen):
     AUTO_FOCUS = "#list"
     """Never the filter: it would take the keys for letters."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
         self._query = ""
         self._sort: Sort = SORTS[0]
         self._reversed = False
@@ -91,10 +92,10 @@ class LibraryScreen(EarmarkScreen):
             yield Static("", classes="sort", markup=False)
         with Horizontal(id="body"):
             with ContentSwitcher(initial="list", id="list-side"):
-                yield TakeList(self.earmark.workspace.verdict, id="list")
+                yield TakeList(self.context.workspace.verdict, id="list")
                 yield Static("No take answers to this filter. Escape clears it.", id="nothing", markup=False)
             yield TakeDetail(id="detail")
-        yield Waveform(id="waveform")
+        yield Waveform(self.context.deck.path_of, id="waveform")
         yield PlayerBar(id="player")
         yield Footer()
 
@@ -117,14 +118,14 @@ class LibraryScreen(EarmarkScreen):
         self._tell_status()
 
     def _list(self, *, keep: bool) -> None:
-        rows = self.earmark.workspace.view.rows(Query.parse(self._query), self._sort, reverse=self._reversed)
+        rows = self.context.workspace.view.rows(Query.parse(self._query), self._sort, reverse=self._reversed)
         self._show_rows(rows, keep=keep)
 
     def _take_in(self, takes: list[Take]) -> None:
         """New takes join the list; what was listed stays, though a filter may no longer hold for it."""
         take_list = self.query_one(TakeList)
         query = Query.parse(self._query)
-        matching = self.earmark.workspace.view.rows(query, self._sort, reverse=self._reversed)
+        matching = self.context.workspace.view.rows(query, self._sort, reverse=self._reversed)
         if query == Query():
             self._show_rows(matching, keep=True)
             return
@@ -138,7 +139,7 @@ class LibraryScreen(EarmarkScreen):
 
     def _show_rows(self, rows: Sequence[Take], *, keep: bool) -> None:
         self.query_one(TakeList).fill(rows, keep=keep)
-        self._empty = self.earmark.workspace.loaded and len(self.earmark.workspace.catalog) == 0
+        self._empty = self.context.workspace.loaded and len(self.context.workspace.catalog) == 0
         if self._empty and not self.query(Welcome):
             self.query_one("#list-side").mount(Welcome(samples=self._samples_exist(), id="welcome"))
         side = self.query_one("#list-side", ContentSwitcher)
@@ -167,7 +168,7 @@ class LibraryScreen(EarmarkScreen):
         return find_samples() is not None
 
     def _tell_status(self) -> None:
-        workspace = self.earmark.workspace
+        workspace = self.context.workspace
         if not workspace.loaded:
             self.query_one(ModeBar).tell("reading the library …")
             return
@@ -203,9 +204,9 @@ class LibraryScreen(EarmarkScreen):
 
     def action_sort(self) -> None:
         """S: the next order."""
-        self.sort_by(SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)])
+        self.action_sort_by(SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)])
 
-    def sort_by(self, sort: Sort) -> None:
+    def action_sort_by(self, sort: Sort) -> None:
         """List in this order, the way round that is usual for it."""
         self._sort, self._reversed = sort, False
         self._list(keep=True)
@@ -236,11 +237,11 @@ class LibraryScreen(EarmarkScreen):
         """The next take down the list as it stands, playing."""
         take_list = self.query_one(TakeList)
         if take_list.move(1) and take_list.current is not None:
-            self.earmark.deck.put_on(take_list.current)
+            self.context.deck.put_on(take_list.current)
 
     @on(TakeList.Highlighted)
     def _follow_cursor(self, event: TakeList.Highlighted[Take]) -> None:
-        deck = self.earmark.deck
+        deck = self.context.deck
         other = deck.take is None or deck.take.id != event.row.id
         if event.moved and other and deck.playhead().playing:
             deck.put_on(event.row)
@@ -259,11 +260,11 @@ class LibraryScreen(EarmarkScreen):
         self._show_take(take)
         ahead = take_list.rows[take_list.cursor : take_list.cursor + 4]
         behind = take_list.rows[max(0, take_list.cursor - 1) : take_list.cursor]
-        self.earmark.deck.expect([*ahead[:3], *behind, *ahead[3:]])
+        self.context.deck.expect([*ahead[:3], *behind, *ahead[3:]])
 
     def _show_take(self, take: Take | None) -> None:
         self._shown = take
-        workspace = self.earmark.workspace
+        workspace = self.context.workspace
         detail, waveform = self.query_one(TakeDetail), self.query_one(Waveform)
         waveform.show(take)
         if take is None:
@@ -275,21 +276,21 @@ class LibraryScreen(EarmarkScreen):
 
     @on(TakeList.Chosen)
     def _play_chosen(self, event: TakeList.Chosen[Take]) -> None:
-        self.earmark.deck.put_on(event.row)
+        self.context.deck.put_on(event.row)
 
     @on(Waveform.Sought)
     def _seek(self, event: Waveform.Sought) -> None:
         take = self.subject()
         if take is None:
             return
-        if self.earmark.deck.take is None or self.earmark.deck.take.id != take.id:
-            self.earmark.deck.put_on(take, at_s=event.position_s)
+        if self.context.deck.take is None or self.context.deck.take.id != take.id:
+            self.context.deck.put_on(take, at_s=event.position_s)
         else:
-            self.earmark.deck.player.seek(event.position_s)
+            self.context.deck.player.seek(event.position_s)
 
     @on(PlayheadMoved)
     def _playhead_moved(self, event: PlayheadMoved) -> None:
-        head, deck = event.playhead, self.earmark.deck
+        head, deck = event.playhead, self.context.deck
         self.query_one(TakeList).show_playing(head.take if head.playing else None)
         waveform = self.query_one(Waveform)
         on_show = self._shown is not None and head.take == self._shown.id
@@ -300,7 +301,7 @@ class LibraryScreen(EarmarkScreen):
         """Redraw; after an undo go back to the take it was about."""
         take_list = self.query_one(TakeList)
         if self.was_undone(judgements):
-            about = self.earmark.workspace.catalog.get(judgements[-1].take)
+            about = self.context.workspace.catalog.get(judgements[-1].take)
             place = None if about is None else take_list.place_of(about)
             if place is not None:
                 take_list.cursor = place
@@ -312,28 +313,28 @@ class LibraryScreen(EarmarkScreen):
         """Draw the details anew where something of the take on show is new."""
         about = changed.union(*map(takes_of, judgements))
         if self._shown is not None and self._shown.id in about:
-            self._show_take(self.earmark.workspace.catalog.get(self._shown.id))
+            self._show_take(self.context.workspace.catalog.get(self._shown.id))
 
     # The first batch
 
     def action_sketch_first(self) -> None:
         """Make a dozen sketches, so that there is something to hear within the minute."""
-        if self._empty and not self.earmark.job_states():
+        if self._empty and not self.context.job_states():
             from library.generators.recipes import grid
 
             recipes = grid(FIRST_PROMPTS, FIRST_SEEDS, generator="sketch", duration_s=FIRST_LENGTH_S)
-            self.earmark.queue.submit(recipes)
-            self.earmark.tell("Sketching 12 takes; each appears as soon as it is done.")
+            self.context.queue.submit(recipes)
+            self.notify("Sketching 12 takes; each appears as soon as it is done.")
 
     def action_load_samples(self) -> None:
         """Load the recorded takes that come with `make run`."""
         if self._empty:
-            self.earmark.tell("Loading 28 recorded takes; they appear as they are measured.")
+            self.notify("Loading 28 recorded takes; they appear as they are measured.")
             self._load_samples()
 
     @work(thread=True, exclusive=True, group="importing", exit_on_error=False)
     def _load_samples(self) -> None:
         from library.importing.samples import import_samples
 
-        import_samples(self.earmark.workspace.catalog)
-        self.app.call_from_thread(self.earmark.look)
+        import_samples(self.context.workspace.catalog)
+        self.app.call_from_thread(self.context.refresh_library)

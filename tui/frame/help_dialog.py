@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding
@@ -11,11 +9,9 @@ from textual.containers import Grid, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from library import locations
+from tui.context import AppContext
 from tui.frame.dialog import Dialog
 from tui.frame.formatting import plain
-
-if TYPE_CHECKING:
-    from tui.app import EarmarkApp
 
 GROUPS = {"play": "Playing", "judge": "Judging", "go": "Going places"}
 HERE = "On this screen"
@@ -41,15 +37,19 @@ class HelpScreen(Dialog[None]):
     }
     """
 
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self.context = context
+
     def compose(self) -> ComposeResult:
         """Groups of keys, two side by side; then places."""
-        app = cast("EarmarkApp", self.app)
+        app = self.app
         below = app.screen_stack[-2] if len(app.screen_stack) > 1 else app.screen
         groups = group_keys(below.active_bindings)
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "Keys"
             dialog.border_subtitle = "any key closes · ↑ ↓ scroll"
-            trouble = app.deck.player.trouble()
+            trouble = self.context.deck.player.trouble()
             if trouble is not None:
                 yield Static(f"No sound: {trouble.what} {trouble.remedy}", classes="trouble", markup=False)
             with Vertical(id="keys"):
@@ -60,15 +60,16 @@ class HelpScreen(Dialog[None]):
                             for keys, bound in lines:
                                 yield Static(keys, classes="key", markup=False)
                                 yield Static(bound.tooltip or bound.binding.description, markup=False)
-            yield Static(self._places(app), classes="places", markup=False)
+            yield Static(self._places(), classes="places", markup=False)
 
-    def _places(self, app: EarmarkApp) -> str:
-        palette = app.get_key_display(Binding(app.COMMAND_PALETTE_BINDING, ""))
+    def _places(self) -> str:
+        palette = self.app.get_key_display(Binding(self.app.COMMAND_PALETTE_BINDING, ""))
+        workspace = self.context.workspace
         return "\n".join(
             [
                 f"{palette}  all commands by name, among them the themes and a picture of the screen",
-                f"library   {plain(str(app.workspace.root))}",
-                f"listener  {plain(app.workspace.listener)}",
+                f"library   {plain(str(workspace.root))}",
+                f"listener  {plain(workspace.listener)}",
                 f"settings  {plain(str(locations.settings_file()))} (theme, keys)",
                 f"log       {plain(str(locations.log_file()))}",
             ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -13,25 +13,23 @@ from library.errors import EarmarkError
 from library.take import Take
 from ratings.journal import JudgementLog
 from ratings.judgement import AnyJudgement, Pick
+from tui.context import AppContext
 from tui.frame.formatting import clock, stars_bar
 from tui.frame.keys import GOING, JUDGING, PLAYING
 from tui.frame.mode_bar import ModeBar
-from tui.messages import LibraryChanged, PlayheadMoved
-from tui.playing.player_bar import PlayerBar
-from tui.session.star_row import StarRow
+from tui.frame.player_bar import PlayerBar
+from tui.messages import DraftChosen, LibraryChanged, PlayheadMoved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tui.app import EarmarkApp
 
 
 LONG_S = 30.0
 """What a preview is made into; what a longer take grows by."""
 
 
-class EarmarkScreen(Screen[None]):
-    """A main screen. Says which take the keys mean; the app does what they ask."""
+class MainScreen(Screen[None]):
+    """Says which take the keys mean, and does with it what they ask."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*PLAYING, *JUDGING, *GOING]
 
@@ -42,16 +40,15 @@ class EarmarkScreen(Screen[None]):
     _picked_last: AnyJudgement | None = None
     """What the last pick wrote: a pick, or one taken back."""
 
-    @property
-    def earmark(self) -> EarmarkApp:
-        """The app, by its own type."""
-        return cast("EarmarkApp", self.app)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self.context = context
 
     def on_mount(self) -> None:
         """Hear of what changes in the library."""
-        self.earmark.library_changed.subscribe(self, self.library_changed)
-        self.earmark.judged.subscribe(self, self.judgements_written)
-        if self.earmark.workspace.loaded:
+        self.context.library_changed.subscribe(self, self.library_changed)
+        self.context.judged.subscribe(self, self.judgements_written)
+        if self.context.workspace.loaded:
             self.call_after_refresh(self.library_changed, LibraryChanged(first=True))
 
     def on_screen_suspend(self) -> None:
@@ -64,7 +61,7 @@ class EarmarkScreen(Screen[None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Of a failed task only its own screen is told; what there is to say is the app's to say."""
-        self.earmark.on_worker_state_changed(event)
+        self.context.report_failure(event)
 
     def subject(self) -> Take | None:
         """The take that keys act upon; None where there is none."""
@@ -92,51 +89,51 @@ class EarmarkScreen(Screen[None]):
     @property
     def listed(self) -> str:
         """The filter that the takes here answer to."""
-        return self.earmark.session_filter
+        return self.context.session_filter
 
     def is_hidden(self, take: Take) -> bool:
         """Whether prompt and seed of the take that is on are kept back."""
         return False
 
     @on(PlayheadMoved)
-    def _tell_player_bar(self, event: PlayheadMoved) -> None:
-        deck = self.earmark.deck
+    def _show_in_player_bar(self, event: PlayheadMoved) -> None:
+        deck = self.context.deck
         self.query_one(PlayerBar).show(
             event.playhead,
             deck.take,
             hidden=deck.take is not None and self.is_hidden(deck.take),
-            volume_db=self.earmark.settings.volume_db,
+            volume_db=self.context.settings.volume_db,
             trouble=deck.player.trouble(),
         )
 
     @on(PlayerBar.Sought)
     def _seek_in_what_is_on(self, event: PlayerBar.Sought) -> None:
-        self.earmark.deck.player.seek(event.position_s)
+        self.context.deck.player.seek(event.position_s)
 
     async def action_back(self) -> None:
         """Escape: the sound is not asked about after all; else back to the library."""
         if self._sound_of is not None:
             self._ask_sound(None)
             return
-        await self.earmark.action_go("library")
+        await self.context.go("library")
 
     async def action_duel(self) -> None:
         """D: a run of duels among the takes here, the one in hand first."""
         take = None if self.blind else self.subject()
-        await self.earmark.duel(self.listed, take)
+        await self.context.duel(self.listed, take)
 
     def action_play_pause(self) -> None:
         """Space."""
-        self.earmark.deck.toggle(self.subject())
+        self.context.deck.toggle(self.subject())
 
     def action_play_from_start(self) -> None:
         """Enter."""
         if take := self.subject():
-            self.earmark.deck.put_on(take)
+            self.context.deck.put_on(take)
 
     def action_seek(self, seconds: int) -> None:
         """Left and right."""
-        self.earmark.deck.seek_by(seconds)
+        self.context.deck.seek_by(seconds)
 
     def action_step(self, by: int) -> None:
         """Up and down."""
@@ -146,14 +143,14 @@ class EarmarkScreen(Screen[None]):
 
     def action_loop(self) -> None:
         """L."""
-        if take := self.earmark.deck.take:
-            marks = [position for position, _ in self.earmark.workspace.verdict(take).marks]
-            span = self.earmark.deck.cycle_loop(marks)
-            self.earmark.tell("Loop off" if span is None else f"Loop {span[0]:.1f}–{span[1]:.1f} s")
+        if take := self.context.deck.take:
+            marks = [position for position, _ in self.context.workspace.verdict(take).marks]
+            span = self.context.deck.cycle_loop(marks)
+            self.notify("Loop off" if span is None else f"Loop {span[0]:.1f}–{span[1]:.1f} s")
 
     def action_volume(self, by: int) -> None:
         """Minus and plus."""
-        self.earmark.change_volume(by)
+        self.context.change_volume(by)
 
     def action_give(self, stars: int) -> None:
         """1 to 5: stars, or the sound if that was asked for."""
@@ -162,78 +159,80 @@ class EarmarkScreen(Screen[None]):
             self.action_stars(stars)
             return
         self._ask_sound(None)
-        heard, blind = self.earmark.deck.heard_s(take), self.blind
+        heard, blind = self.context.deck.heard_s(take), self.blind
 
         def write(session: JudgementLog) -> AnyJudgement:
             said = session.sound(take.id, stars, heard_s=heard, blind=blind)
             session.write([said])
-            self.earmark.call_from_thread(self.earmark.tell, f"Sound: {stars_bar(stars)}", timeout=1.5)
+            self.app.call_from_thread(self.notify, f"Sound: {stars_bar(stars)}", timeout=1.5)
             return said
 
-        self.earmark.judge(write)
+        self.context.judge(write)
 
     def action_sound(self) -> None:
         """U: the next digit is about the sound; once more, and it is not."""
         take = self.sound_subject()
         if take is None and self.subject() is not None:
-            self.earmark.tell("First the composition: then u asks about the sound of what was just judged.")
+            self.notify("First the composition: then u asks about the sound of what was just judged.")
         self._ask_sound(None if self._sound_of is not None else take)
 
     def _ask_sound(self, take: Take | None) -> None:
         self._sound_of = take
         self.query_one(ModeBar).ask("" if take is None else f"{self.sound_words}: 1–5")
-        for row in self.query(StarRow):
-            row.ask_sound(take is not None)
+        self.show_sound_asked(take is not None)
         self.refresh_bindings()
+
+    def show_sound_asked(self, asked: bool) -> None:
+        """Whether the next digit is about the sound, for what shows the digits' meanings."""
 
     def action_stars(self, stars: int) -> None:
         """1 to 5."""
         if take := self.subject():
-            heard, blind = self.earmark.deck.heard_s(take), self.blind
-            self.earmark.judge(lambda session: session.stars(take.id, stars, heard_s=heard, blind=blind))
+            heard, blind = self.context.deck.heard_s(take), self.blind
+            self.context.judge(lambda session: session.stars(take.id, stars, heard_s=heard, blind=blind))
             self.advance()
 
     def action_reject(self) -> None:
         """X."""
         if take := self.subject():
-            heard, blind = self.earmark.deck.heard_s(take), self.blind
-            self.earmark.judge(lambda session: session.reject(take.id, heard_s=heard, blind=blind))
+            heard, blind = self.context.deck.heard_s(take), self.blind
+            self.context.judge(lambda session: session.reject(take.id, heard_s=heard, blind=blind))
             self.advance()
 
     def action_pick(self) -> None:
         """P: pick, or take the pick back."""
         if take := self.subject():
-            self.earmark.held.spend()  # else it would be picked, put back, picked …
-            heard, blind = self.earmark.deck.heard_s(take), self.blind
+            self.context.spend_key()  # else it would be picked, put back, picked …
+            heard, blind = self.context.deck.heard_s(take), self.blind
 
             def toggle(log: JudgementLog) -> AnyJudgement:
                 self._picked_last = log.toggle_pick(take.id, heard_s=heard, blind=blind)
                 return self._picked_last
 
-            self.earmark.judge(toggle)
+            self.context.judge(toggle)
 
     def tell_pick(self, judgements: list[AnyJudgement]) -> bool:
         """Say what the last pick here has come to, where no list shows it; whether it is among these."""
         if self._picked_last is None or self._picked_last not in judgements:
             return False
-        self.earmark.tell("Picked" if isinstance(self._picked_last, Pick) else "No longer picked", timeout=1.5)
+        self.notify("Picked" if isinstance(self._picked_last, Pick) else "No longer picked", timeout=1.5)
         return True
 
     def action_clear(self) -> None:
         """0."""
         if take := self.subject():
-            self.earmark.judge(lambda session: session.clear(take.id))
+            self.context.judge(lambda session: session.clear(take.id))
 
     def action_mark(self) -> None:
         """M: a mark where the playhead is. What is heard while it is still being made can't be marked."""
-        if (take := self.earmark.deck.take) is not None and take.id in self.earmark.workspace.catalog:
-            position = self.earmark.deck.playhead().position_s
-            self.earmark.judge(lambda session: session.mark(take.id, position))
+        if (take := self.context.deck.take) is not None and take.id in self.context.workspace.catalog:
+            position = self.context.deck.playhead().position_s
+            self.context.judge(lambda session: session.mark(take.id, position))
 
     def action_note(self) -> None:
         """N."""
         if take := self.subject():
-            self.earmark.ask_note(take)
+            self.context.ask_note(take)
 
     def action_extend(self) -> None:
         """Shift+E: to 30 seconds, or by 30 more; what was heard stays as it is."""
@@ -242,21 +241,18 @@ class EarmarkScreen(Screen[None]):
 
             to_s = LONG_S if take.duration_s < LONG_S else take.duration_s + LONG_S
             try:
-                self.earmark.queue.submit((extend_recipe(take, to_s),), parent=take.id)
+                self.context.queue.submit((extend_recipe(take, to_s),), parent=take.id)
             except EarmarkError as error:
-                self.earmark.show_error(error)
+                self.context.show_error(error)
             else:
-                self.earmark.tell(f"Making it longer: {clock(to_s)}. It joins the library when it is done.")
+                self.notify(f"Making it longer: {clock(to_s)}. It joins the library when it is done.")
 
     async def action_use_as_draft(self) -> None:
         """Shift+D: to the Generate screen, with this take as the draft. Not while it has no name."""
         take = None if self.blind else self.subject()
         if take is not None:
-            from tui.generating.generate_screen import GenerateScreen
-
-            await self.earmark.action_go("generate")
-            if isinstance(self.earmark.screen, GenerateScreen):
-                self.earmark.screen.use_draft(take)
+            await self.context.go("generate")
+            self.app.screen.post_message(DraftChosen(take))
 
     def action_undo(self) -> None:
         """Ctrl+Z."""
@@ -269,10 +265,10 @@ class EarmarkScreen(Screen[None]):
         def write(session: JudgementLog) -> AnyJudgement | None:
             self._undone = undo(session)
             if self._undone is None:
-                self.app.call_from_thread(self.earmark.tell, "Nothing is left to take back", timeout=1.5)
+                self.app.call_from_thread(self.notify, "Nothing is left to take back", timeout=1.5)
             return self._undone
 
-        self.earmark.judge(write)
+        self.context.judge(write)
 
     def was_undone(self, judgements: list[AnyJudgement]) -> bool:
         """Whether this is what an undo here has written, and not a pick or stars taken back by their own keys."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from ratings.browse import SORTS, Sort
-
-if TYPE_CHECKING:
-    from tui.app import EarmarkApp
+from ratings.browse import SORTS
 
 
 class Command(NamedTuple):
@@ -23,7 +20,7 @@ class Command(NamedTuple):
 
 
 class EarmarkCommands(Provider):
-    """Going places, loading, exporting, sorting; the same as the keys do."""
+    """Going places, loading, exporting, sorting: the actions that keys have, by name."""
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
@@ -39,44 +36,27 @@ class EarmarkCommands(Provider):
                 yield Hit(score, matcher.highlight(command.name), command.run, help=command.help)
 
     def _commands(self) -> Iterator[Command]:
-        app = cast("EarmarkApp", self.app)
-        yield Command("Rate", "Hear take after take, blind, and judge each", partial(app.action_go, "rate"))
-        yield Command("Duel", "Compare two takes at a time, blind", partial(app.action_go, "duel"))
-        yield Command("Ranking", "What wins: takes, prompts, seeds", partial(app.action_go, "ranking"))
-        yield Command("Generate", "Write prompts, choose seeds, make takes", partial(app.action_go, "generate"))
-        yield Command("Record a draft", "Hum or play what new takes are to follow", self._record)
-        yield Command("Library", "All takes", partial(app.action_go, "library"))
-        yield Command("Import takes", "Load files or folders", app.action_import_takes)
-        yield Command("Export the best", "Take the best away as WAVs", app.action_export)
-        for sort in SORTS:
-            yield Command(f"Sort by {sort}", "The order of the library", partial(self._sort, sort))
-        yield Command("Undo", "Take back the last judgement", partial(app.run_action, "screen.undo"))
-        yield Command("Help", "All keys", app.action_help)
-        yield Command("Doctor", "What to do when something does not work", self._doctor)
+        def command(name: str, what: str, *actions: str) -> Command:
+            return Command(name, what, partial(self._run, actions))
 
-    async def _record(self) -> None:
-        from tui.generating.generate_screen import GenerateScreen
-
-        app = cast("EarmarkApp", self.app)
-        await app.action_go("generate")
-        if isinstance(app.screen, GenerateScreen):
-            app.screen.action_record_draft()
-
-    async def _sort(self, sort: Sort) -> None:
-        from tui.browsing.library_screen import LibraryScreen
-
-        app = cast("EarmarkApp", self.app)
-        await app.action_go("library")
-        if isinstance(app.screen, LibraryScreen):
-            app.screen.sort_by(sort)
-
-    def _doctor(self) -> None:
-        app = cast("EarmarkApp", self.app)
-        trouble = app.deck.player.trouble()
-        sound = f"{trouble.what} {trouble.remedy} " if trouble else "Sound works as far as the app can tell. "
-        app.tell(
-            f"{sound}`earmark doctor` in a terminal checks the sound, this library and the generators, "
-            "and says how to mend what does not work.",
-            title="Doctor",
-            timeout=15,
+        yield command("Rate", "Hear take after take, blind, and judge each", "app.go('rate')")
+        yield command("Duel", "Compare two takes at a time, blind", "app.go('duel')")
+        yield command("Ranking", "What wins: takes, prompts, seeds", "app.go('ranking')")
+        yield command("Generate", "Write prompts, choose seeds, make takes", "app.go('generate')")
+        yield command(
+            "Record a draft", "Hum or play what new takes are to follow", "app.go('generate')", "screen.record_draft"
         )
+        yield command("Library", "All takes", "app.go('library')")
+        yield command("Import takes", "Load files or folders", "app.import_takes")
+        yield command("Export the best", "Take the best away as WAVs", "app.export")
+        for sort in SORTS:
+            yield command(
+                f"Sort by {sort}", "The order of the library", "app.go('library')", f"screen.sort_by('{sort}')"
+            )
+        yield command("Undo", "Take back the last judgement", "screen.undo")
+        yield command("Help", "All keys", "app.help")
+        yield command("Doctor", "What to do when something does not work", "app.doctor")
+
+    async def _run(self, actions: Sequence[str]) -> None:
+        for action in actions:
+            await self.app.run_action(action)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
+from typing import ClassVar, Generic, TypeVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -15,11 +15,9 @@ from textual.widgets import Button, Input, ProgressBar, Static
 from textual.worker import Worker
 
 from library.errors import EarmarkError
+from tui.context import AppContext
 from tui.frame.dialog import Dialog
 from tui.frame.formatting import plain
-
-if TYPE_CHECKING:
-    from tui.app import EarmarkApp
 
 Report = TypeVar("Report")
 Progress = Callable[[int, int], None]
@@ -57,19 +55,15 @@ class TaskDialog(Dialog[None], Generic[Report]):
             """Only the newest matters."""
             return isinstance(message, TaskDialog.Progressed)
 
-    def __init__(self) -> None:
+    def __init__(self, context: AppContext) -> None:
         super().__init__()
+        self.context = context
         self._stopped = False
         self._busy = False
 
-    @property
-    def earmark(self) -> EarmarkApp:
-        """The app, by its own type."""
-        return cast("EarmarkApp", self.app)
-
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Failed tasks are the app's to tell of."""
-        self.earmark.on_worker_state_changed(event)
+        self.context.report_failure(event)
 
     def compose_end(self, begin: str) -> Iterator[Widget]:
         """The lower part: buttons, bar, words."""
@@ -131,7 +125,7 @@ class TaskDialog(Dialog[None], Generic[Report]):
         if len(failed) > SHOWN_FAILURES:
             lines.append(f"and {len(failed) - SHOWN_FAILURES} more")
         if done and self.is_current:
-            self.earmark.tell(said, timeout=8)
+            self.notify(said, timeout=8)
             self.dismiss(None)
         else:
             self._say("\n".join(lines))

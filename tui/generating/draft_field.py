@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -15,16 +15,14 @@ from textual.worker import Worker
 
 from library.errors import EarmarkError, GenerationError
 from library.take import Draft, DraftUse, Take
+from tui.context import AppContext
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import plain
 from tui.frame.keys import key
 from tui.frame.path_suggester import PathSuggester
 from tui.messages import PlayheadMoved
+from tui.playing.deck import Deck
 from tui.playing.waveform import Waveform
-
-if TYPE_CHECKING:
-    from tui.app import EarmarkApp
-    from tui.playing.deck import Deck
 
 USES: tuple[tuple[str, DraftUse], ...] = (("follow its melody", "melody"), ("go on from it", "continuation"))
 NAME = 30
@@ -46,9 +44,9 @@ class DraftSound(Waveform, can_focus=True):
     class Removed(Message):
         """The draft is not wanted any more."""
 
-    @property
-    def _deck(self) -> Deck:
-        return cast("EarmarkApp", self.app).deck
+    def __init__(self, deck: Deck, *, id: str | None = None) -> None:
+        super().__init__(deck.path_of, id=id)
+        self._deck = deck
 
     def action_play_draft(self) -> None:
         """Space."""
@@ -88,15 +86,11 @@ class DraftField(Vertical):
     class RecordAsked(Message):
         """A draft is to be recorded."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, context: AppContext, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.context = context
         self._take: Take | None = None
         self._wrong: EarmarkError | None = None
-
-    @property
-    def earmark(self) -> EarmarkApp:
-        """The app, by its own type."""
-        return cast("EarmarkApp", self.app)
 
     def compose(self) -> ComposeResult:
         """What there is when it is empty, and when it is not."""
@@ -109,7 +103,7 @@ class DraftField(Vertical):
             with Horizontal(id="draft-top"):
                 yield Static("", id="draft-name", markup=False)
                 yield Button("✕", id="draft-remove", compact=True)
-            yield DraftSound(id="draft-sound")
+            yield DraftSound(self.context.deck, id="draft-sound")
             with Horizontal(id="draft-how"):
                 yield Select(USES, value="melody", allow_blank=False, compact=True, id="draft-use")
                 yield Label("at second", id="draft-at")
@@ -122,7 +116,7 @@ class DraftField(Vertical):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Failed tasks are the app's to tell of."""
-        self.earmark.on_worker_state_changed(event)
+        self.context.report_failure(event)
 
     # What is chosen
 
@@ -165,7 +159,7 @@ class DraftField(Vertical):
 
     def choose(self, take: Take | None, *, use: DraftUse | None = None) -> None:
         """Have this draft, or none."""
-        deck = self.earmark.deck
+        deck = self.context.deck
         if self._take is not None and deck.take is not None and deck.take.id == self._take.id:
             deck.player.pause()
         self._take, self._wrong = take, None
@@ -188,7 +182,7 @@ class DraftField(Vertical):
         from library.jobs.drafts import look_up_draft
 
         try:
-            take = await asyncio.to_thread(look_up_draft, self.earmark.workspace.catalog, named)
+            take = await asyncio.to_thread(look_up_draft, self.context.workspace.catalog, named)
         except EarmarkError as error:
             self._wrong = error
             self._show()
@@ -238,7 +232,7 @@ class DraftField(Vertical):
     def _seek(self, event: Waveform.Sought) -> None:
         event.stop()
         if self._take is not None:
-            self.earmark.deck.put_on(self._take, at_s=event.position_s)
+            self.context.deck.put_on(self._take, at_s=event.position_s)
 
     @on(Button.Pressed, "#draft-remove")
     @on(DraftSound.Removed)

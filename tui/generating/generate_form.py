@@ -17,6 +17,7 @@ from library.generators.musicgen.published_models import META_LICENCE, PUBLISHED
 from library.generators.recipes import grid, parse_seeds
 from library.generators.registry import NAMES, check_available
 from library.take import DraftUse, Recipe, Take
+from tui.context import AppContext
 from tui.frame.formatting import counted, duration_words
 from tui.frame.path_suggester import PathSuggester
 from tui.frame.tick import Tick
@@ -78,9 +79,10 @@ class GenerateForm(VerticalScroll, can_focus=False):
     class Submitted(Message):
         """The button was pressed."""
 
-    def __init__(self, pace: Pace, *, id: str | None = None) -> None:
+    def __init__(self, context: AppContext, pace: Pace, *, id: str | None = None) -> None:
         """`pace` knows how long things take here."""
         super().__init__(id=id)
+        self.context = context
         self._pace = pace
 
     def compose(self) -> ComposeResult:
@@ -104,7 +106,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
                 yield Label("Model")
                 yield Input("", id="model", placeholder="small, or a folder", suggester=ModelSuggester(), compact=True)
         yield SamplingFields(id="sampling")
-        yield DraftField(id="draft")
+        yield DraftField(self.context, id="draft")
         yield Static("", id="about", markup=False)
         yield Static("", id="sum", markup=False)
         yield Button("Make them  ctrl+g", id="go", variant="primary", compact=True)

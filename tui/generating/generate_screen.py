@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import cached_property
 from typing import ClassVar
 
 from textual import on, work
@@ -17,22 +16,23 @@ from library.jobs.events import Dropped, Ended, Event, Landed, Previewed, Stumbl
 from library.take import Take
 from ratings.judgement import AnyJudgement
 from ratings.session.previews_to_extend import keepers
+from tui.context import AppContext
 from tui.frame.footer import Footer
 from tui.frame.formatting import clock, counted
 from tui.frame.keys import key
-from tui.frame.main_screen import LONG_S, EarmarkScreen
+from tui.frame.main_screen import LONG_S, MainScreen
 from tui.frame.mode_bar import ModeBar
+from tui.frame.player_bar import PlayerBar
 from tui.generating.draft_field import DraftField
 from tui.generating.generate_form import GenerateForm, Wish
 from tui.generating.job_list import JobList
-from tui.generating.new_takes_list import Making, MakingList, Place
+from tui.generating.new_takes_list import NewTakesList
 from tui.generating.time_estimate import Pace
-from tui.messages import LibraryChanged, PlayheadMoved
-from tui.playing.growing_take import Following
-from tui.playing.player_bar import PlayerBar
+from tui.messages import DraftChosen, LibraryChanged, PlayheadMoved
+from tui.playing.growing_take import GrowingTake, GrowingTakePlayback, Place
 
 
-class GenerateScreen(EarmarkScreen):
+class GenerateScreen(MainScreen):
     """Every prompt x every seed. What lands can be heard and judged at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -65,37 +65,34 @@ class GenerateScreen(EarmarkScreen):
     }
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
         self._busy = False
         self._dropped: set[Place] = set()
         self._pace = Pace()
-
-    @cached_property
-    def following(self) -> Following:
+        self._playback = GrowingTakePlayback(context.deck)
         """Keeps what is heard while it is made growing."""
-        return Following(self.earmark.deck)
 
     def compose(self) -> ComposeResult:
         """Form, queue and takes."""
         yield ModeBar("generate")
         with Horizontal(id="body"):
-            yield GenerateForm(self._pace, id="form")
+            yield GenerateForm(self.context, self._pace, id="form")
             with Vertical(id="made"):
                 yield JobList(id="jobs")
                 yield Static("Takes appear here: play them while they are made, judge them when they land.",
                              id="empty", markup=False)  # fmt: skip
-                yield MakingList(self.earmark.workspace.verdict, id="landed")
+                yield NewTakesList(self.context.workspace.verdict, id="landed")
         yield PlayerBar(id="player")
         yield Footer()
 
     def on_mount(self) -> None:
         """Hear of the queue."""
-        self.earmark.jobs.subscribe(self, self._job_told)
-        self.query_one(MakingList).display = False
+        self.context.jobs.subscribe(self, self._job_told)
+        self.query_one(NewTakesList).display = False
         self.set_interval(0.5, self._tell_progress)
         self._tell_progress()
-        self.earmark.queue.warm_up()
+        self.context.queue.warm_up()
 
     # The form
 
@@ -109,25 +106,25 @@ class GenerateScreen(EarmarkScreen):
             else:
                 self._submit_with_draft(wish, wish.draft)
         except EarmarkError as error:
-            self.earmark.show_error(error)
+            self.context.show_error(error)
 
     @work(group="submitting", name="keeping the draft", exit_on_error=False)
     async def _submit_with_draft(self, wish: Wish, draft: Take) -> None:
         from library.jobs.drafts import keep_draft
 
-        if await asyncio.to_thread(keep_draft, self.earmark.workspace.catalog, draft):
-            self.earmark.look()
+        if await asyncio.to_thread(keep_draft, self.context.workspace.catalog, draft):
+            self.context.refresh_library()
         self._submit(wish)
 
     def _submit(self, wish: Wish) -> None:
-        self.earmark.queue.submit(wish.recipes, parent=wish.parent)
+        self.context.queue.submit(wish.recipes, parent=wish.parent)
         self._tell_progress()
         self._show_list()
-        self.set_focus(self.query_one(MakingList))
+        self.set_focus(self.query_one(NewTakesList))
 
-    def use_draft(self, take: Take) -> None:
-        """Let `take` steer what is made."""
-        self.query_one(GenerateForm).use_draft(take)
+    @on(DraftChosen)
+    def _draft_chosen(self, message: DraftChosen) -> None:
+        self.query_one(GenerateForm).use_draft(message.take)
 
     @on(DraftField.RecordAsked)
     def action_record_draft(self) -> None:
@@ -138,34 +135,34 @@ class GenerateScreen(EarmarkScreen):
     async def _record(self) -> None:
         from tui.playing.recording.record_dialog import RecordScreen
 
-        take = await self.earmark.push_screen_wait(RecordScreen())
+        take = await self.app.push_screen_wait(RecordScreen(self.context))
         if take is not None:
-            self.use_draft(take)
+            self.query_one(GenerateForm).use_draft(take)
 
     def action_extend_keepers(self) -> None:
         """Ctrl+E: one job for all of them, so that they are made side by side."""
-        finished, verdict = self.query_one(MakingList).finished, self.earmark.workspace.verdict
+        finished, verdict = self.query_one(NewTakesList).finished, self.context.workspace.verdict
         try:
             length_s = self.query_one(GenerateForm).length_s
             to_s = length_s if any(take.duration_s < length_s for take in finished) else LONG_S
-            queued = [recipe for state in self.earmark.job_states() for recipe in state.recipes]
+            queued = [recipe for state in self.context.job_states() for recipe in state.recipes]
             known = [*queued, *(take.recipe for take in finished if take.recipe is not None)]
             longer = keepers(finished, verdict, to_s, known)
             if not longer:
-                self.earmark.tell("There is no take here to make longer.")
+                self.notify("There is no take here to make longer.")
                 return
-            self.earmark.queue.submit([recipe for _, recipe in longer], parent=[take.id for take, _ in longer])
+            self.context.queue.submit([recipe for _, recipe in longer], parent=[take.id for take, _ in longer])
         except EarmarkError as error:
-            self.earmark.show_error(error)
+            self.context.show_error(error)
             return
         which = "picked" if all(verdict(take).picked for take, _ in longer) else "not rejected"
-        self.earmark.tell(f"{counted(len(longer), 'take')} {which}: making them {clock(to_s)} long.", timeout=5)
+        self.notify(f"{counted(len(longer), 'take')} {which}: making them {clock(to_s)} long.", timeout=5)
         self._tell_progress()
 
     # The queue
 
     def _job_told(self, event: Event) -> None:
-        making_list = self.query_one(MakingList)
+        making_list = self.query_one(NewTakesList)
         self._pace.hear(event)
         match event:
             case Previewed():
@@ -174,9 +171,9 @@ class GenerateScreen(EarmarkScreen):
                 self._show_list()
                 making_list.land(job, index, take)
                 self.refresh_bindings()
-                self.following.land((job, index), take)
+                self._playback.land((job, index), take)
                 if (job, index) in self._dropped:  # it was done before it could be stopped
-                    self.earmark.judge(lambda session: session.reject(take.id))
+                    self.context.judge(lambda session: session.reject(take.id))
             case Stumbled(job=job, index=index) | Dropped(job=job, index=index):
                 making_list.leave(job, index)
                 if isinstance(event, Stumbled):
@@ -188,12 +185,12 @@ class GenerateScreen(EarmarkScreen):
         self._tell_progress()
 
     def _look_at_queue(self) -> None:
-        for making in self.query_one(MakingList).show_queue(self.earmark.job_states()):
-            self.following.grow(making)
+        for making in self.query_one(NewTakesList).show_queue(self.context.job_states()):
+            self._playback.grow(making)
 
     def _tell_progress(self) -> None:
         if self.is_current:
-            states = self.earmark.job_states()
+            states = self.context.job_states()
             self.query_one(JobList).show(states)
             self._look_at_queue()
             if states:
@@ -204,49 +201,49 @@ class GenerateScreen(EarmarkScreen):
 
     def _show_list(self) -> None:
         self.query_one("#empty").display = False
-        self.query_one(MakingList).display = True
+        self.query_one(NewTakesList).display = True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Cancelling holds while there is a job, extending once a take has landed."""
         if action == "extend_keepers":
-            return bool(self.query_one(MakingList).finished)
+            return bool(self.query_one(NewTakesList).finished)
         return action != "cancel_job" or self._busy
 
     @on(JobList.Cancelled)
     def _cancel(self, event: JobList.Cancelled) -> None:
-        self.earmark.queue.cancel(event.job)
+        self.context.queue.cancel(event.job)
 
     def action_cancel_job(self) -> None:
         """C: the job that runs."""
-        if states := self.earmark.job_states():
-            self.earmark.queue.cancel(states[0].job)
+        if states := self.context.job_states():
+            self.context.queue.cancel(states[0].job)
 
     # The takes
 
     def subject(self) -> Take | None:
         """The finished take under the cursor; one that is being made can't be judged yet."""
-        return None if self._making() else self.query_one(MakingList).current
+        return None if self._making() else self.query_one(NewTakesList).current
 
-    def _making(self) -> Making | None:
+    def _making(self) -> GrowingTake | None:
         """What is being made under the cursor."""
-        making_list = self.query_one(MakingList)
+        making_list = self.query_one(NewTakesList)
         return making_list.making(making_list.current)
 
     def _put_on(self) -> None:
         """Play what is under the cursor, finished or not."""
         if making := self._making():
-            self.following.hear(making, self.earmark.queue)
-        elif take := self.query_one(MakingList).current:
-            self.earmark.deck.put_on(take)
+            self._playback.play(making, self.context.queue)
+        elif take := self.query_one(NewTakesList).current:
+            self.context.deck.put_on(take)
 
     def step(self, by: int) -> None:
         """Along the list; the sound follows."""
-        if self.query_one(MakingList).move(by) and self.earmark.deck.playhead().playing:
+        if self.query_one(NewTakesList).move(by) and self.context.deck.playhead().playing:
             self._put_on()
 
     def advance(self) -> None:
         """The next take down the list."""
-        if self.query_one(MakingList).move(1):
+        if self.query_one(NewTakesList).move(1):
             self._put_on()
 
     def action_play_from_start(self) -> None:
@@ -256,7 +253,7 @@ class GenerateScreen(EarmarkScreen):
     def action_play_pause(self) -> None:
         """Space."""
         making = self._making()
-        if making and making.place != self.following.place and not self.earmark.deck.playhead().playing:
+        if making and making.place != self._playback.place and not self.context.deck.playhead().playing:
             self._put_on()
         else:
             super().action_play_pause()
@@ -264,44 +261,44 @@ class GenerateScreen(EarmarkScreen):
     def action_reject(self) -> None:
         """X: stop making what is under the cursor, else reject it."""
         if making := self._making():
-            playing = making.place == self.following.place and self.earmark.deck.playhead().playing
+            playing = making.place == self._playback.place and self.context.deck.playhead().playing
             self._dropped.add(making.place)
-            self.earmark.queue.drop(*making.place)
-            self.query_one(MakingList).leave(*making.place)
+            self.context.queue.drop(*making.place)
+            self.query_one(NewTakesList).leave(*making.place)
             if playing:
-                self.earmark.deck.player.pause()
+                self.context.deck.player.pause()
                 self._put_on()
         else:
             super().action_reject()
 
-    @on(MakingList.Highlighted)
-    def _decode_ahead(self, event: MakingList.Highlighted[Take]) -> None:
-        making_list = self.query_one(MakingList)
+    @on(NewTakesList.Highlighted)
+    def _decode_ahead(self, event: NewTakesList.Highlighted[Take]) -> None:
+        making_list = self.query_one(NewTakesList)
         likely = making_list.rows[making_list.cursor : making_list.cursor + 3]
-        self.earmark.deck.expect([take for take in likely if take.file])
+        self.context.deck.expect([take for take in likely if take.file])
 
-    @on(MakingList.Chosen)
-    def _play(self, event: MakingList.Chosen[Take]) -> None:
+    @on(NewTakesList.Chosen)
+    def _play(self, event: NewTakesList.Chosen[Take]) -> None:
         self._put_on()
 
     @on(PlayheadMoved)
     def _playhead_moved(self, event: PlayheadMoved) -> None:
         head = event.playhead
-        self.query_one(MakingList).show_playing(head.take if head.playing else None)
+        self.query_one(NewTakesList).show_playing(head.take if head.playing else None)
         self.query_one(DraftField).show_playhead(event)
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """Stars show in the list."""
-        self.query_one(MakingList).refresh()
+        self.query_one(NewTakesList).refresh()
 
     def library_changed(self, change: LibraryChanged) -> None:
         """Count."""
-        self.query_one(ModeBar).tell(counted(len(self.earmark.workspace.catalog), "take"))
+        self.query_one(ModeBar).tell(counted(len(self.context.workspace.catalog), "take"))
 
     async def action_back(self) -> None:
         """Escape: out of the form, to the takes; from there to the library."""
         if isinstance(self.focused, Input | TextArea):
-            making_list = self.query_one(MakingList)
+            making_list = self.query_one(NewTakesList)
             self.set_focus(making_list if making_list.rows else None)
         else:
             await super().action_back()

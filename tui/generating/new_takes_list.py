@@ -3,78 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from library.jobs.events import Previewed
 from library.jobs.job import JobState
-from library.take import Recipe, Take, digest_of, make_id
+from library.take import Take
 from ratings.history import Verdict
-from tui.browsing.take_list import GAP, TakeList
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import clock, plain
+from tui.frame.take_list import GAP, TakeList
+from tui.playing.growing_take import GrowingTake, Place
 
 BAR = 5
 """Cells for how much there is of a take, where finished ones have their stars."""
 
-Place = tuple[int, int]
-"""A job's number, and a recipe's index in it."""
 
-
-@dataclass(frozen=True)
-class Making:
-    """A take that is being made, or waits to be."""
-
-    place: Place
-    recipe: Recipe
-    seconds: float | None = None
-    """How much there is of it; None before it is its turn."""
-    preview: Previewed | None = None
-
-    @cached_property
-    def take(self) -> Take:
-        """What stands for it in lists and on the deck: no take of the library's, and never to be judged."""
-        preview, recipe = self.preview, self.recipe
-        job, index = self.place
-        name = f"{job}/{index}/{preview.sound if preview else ''}"
-        return Take(
-            id=make_id(digest_of(name.encode())),
-            batch="",
-            file=preview.sound if preview else "",
-            duration_s=preview.duration_s if preview else 0.0,
-            sample_rate=preview.sample_rate if preview else 1,
-            channels=preview.channels if preview else 1,
-            created_at="",
-            prompt=recipe.prompt,
-            seed=recipe.seed,
-            generator=recipe.generator,
-            model=recipe.model,
-            lufs=preview.lufs if preview else None,
-            true_peak_db=preview.true_peak_db if preview else None,
-        )
-
-
-class MakingList(TakeList):
+class NewTakesList(TakeList):
     """Takes of the newest job first, each in its recipe's place from beginning to end."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"making-list--bar", "making-list--rest", "making-list--audible"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"new-takes-list--bar", "new-takes-list--rest", "new-takes-list--audible"}
     DEFAULT_CSS: ClassVar[str] = """
-    MakingList {
-        .making-list--bar { color: $primary; }
-        .making-list--rest { color: $border; }
-        .making-list--audible { color: $success; }
+    NewTakesList {
+        .new-takes-list--bar { color: $primary; }
+        .new-takes-list--rest { color: $border; }
+        .new-takes-list--audible { color: $success; }
     }
     """
 
     def __init__(self, verdict: Callable[[Take], Verdict], *, id: str | None = None) -> None:
         """`verdict` tells what was said about a finished take."""
         super().__init__(verdict, id=id)
-        self._jobs: dict[int, dict[int, Making | Take]] = {}
+        self._jobs: dict[int, dict[int, GrowingTake | Take]] = {}
         self._places: dict[str, Place] = {}
         """Where the rows stand, by their takes' ids."""
         self._gone: set[Place] = set()
@@ -89,14 +51,14 @@ class MakingList(TakeList):
         """The takes that have landed, in the order of the rows."""
         return [row for row in self.rows if self.making(row) is None]
 
-    def making(self, take: Take | None) -> Making | None:
+    def making(self, take: Take | None) -> GrowingTake | None:
         """What is being made where `take` stands, None if that is finished or no row."""
         if take is None or (place := self._places.get(take.id)) is None:
             return None
         row = self._jobs.get(place[0], {}).get(place[1])
-        return row if isinstance(row, Making) else None
+        return row if isinstance(row, GrowingTake) else None
 
-    def show_queue(self, states: Sequence[JobState]) -> list[Making]:
+    def show_queue(self, states: Sequence[JobState]) -> list[GrowingTake]:
         """Take in how the job stands that is being done. Returns the takes of which there is more to hear now."""
         grown = []
         for state in states:
@@ -108,7 +70,7 @@ class MakingList(TakeList):
                 if isinstance(before, Take) or (state.job, index) in self._gone:
                     continue  # the queue is asked before its news are heard
                 preview = state.previews.get(index)
-                making = Making((state.job, index), state.recipes[index], state.seconds.get(index), preview)
+                making = GrowingTake((state.job, index), state.recipes[index], state.seconds.get(index), preview)
                 if making != before:
                     rows[index] = making
                     if preview is not None and (before is None or before.preview != preview):
@@ -130,7 +92,7 @@ class MakingList(TakeList):
     def end(self, job: int) -> None:
         """A job is over: only what is finished stays."""
         rows = self._jobs.get(job, {})
-        for index in [index for index, row in rows.items() if isinstance(row, Making)]:
+        for index in [index for index, row in rows.items() if isinstance(row, GrowingTake)]:
             del rows[index]
         self._list()
 
@@ -145,7 +107,7 @@ class MakingList(TakeList):
         listed = set()  # the same recipe made again is the same take
         for job in sorted(self._jobs, reverse=True):
             for index, row in sorted(self._jobs[job].items()):
-                take = row.take if isinstance(row, Making) else row
+                take = row.take if isinstance(row, GrowingTake) else row
                 if take.id not in listed:
                     listed.add(take.id)
                     self._places[take.id] = (job, index)
@@ -156,7 +118,7 @@ class MakingList(TakeList):
         making = self.making(row)
         return super().draw(row, width, base) if making is None else self._draw_making(making, width, base)
 
-    def _draw_making(self, making: Making, width: int, base: Style) -> Strip:
+    def _draw_making(self, making: GrowingTake, width: int, base: Style) -> Strip:
         def part(name: str) -> Style:
             return base + self.get_component_rich_style(name, partial=True)
 
@@ -166,9 +128,9 @@ class MakingList(TakeList):
         words = part("take-list--playing") if playing else quiet if making.seconds is None else base
         left = [
             Segment("▶ " if playing else "  ", part("take-list--playing")),
-            Segment("━" * full, part("making-list--bar")),
-            Segment("━" * (BAR - full), part("making-list--rest")),
-            Segment(" ♪ " if preview else "   ", part("making-list--audible")),
+            Segment("━" * full, part("new-takes-list--bar")),
+            Segment("━" * (BAR - full), part("new-takes-list--rest")),
+            Segment(" ♪ " if preview else "   ", part("new-takes-list--audible")),
         ]
         so_far = "queued" if making.seconds is None else f"{making.seconds:.1f} s"
         cells = [f"{recipe.seed!s:>8.8}", f"{so_far:>6}"]  # in the columns of the finished ones

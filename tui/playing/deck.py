@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from library.sound.level import gain_db
 from library.take import Take
@@ -23,11 +24,15 @@ class Deck:
         """What is on, playing or not."""
         self.looping: tuple[float, float] | None = None
 
+    def path_of(self, take: Take) -> Path:
+        """Where the take's sound is."""
+        return self._workspace.catalog.path_of(take)
+
     def track(self, take: Take) -> Track:
         """`take` as the player needs it."""
         return Track(
             take=take.id,
-            path=self._workspace.catalog.path_of(take),
+            path=self.path_of(take),
             duration_s=take.duration_s,
             gain_db=gain_db(take.lufs, take.true_peak_db),
             since=take.created_at if take.id in self._workspace.catalog else "",  # else it is still being made

@@ -1,14 +1,53 @@
-"""Hearing takes that are still being made: what is on the deck grows, and goes on as the finished take."""
+"""Takes that are still being made: what is heard of one grows, and goes on as the finished take."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
+from library.jobs.events import Previewed
 from library.jobs.queue import Queue
-from library.take import Take
-from tui.generating.new_takes_list import Making, Place
+from library.take import Recipe, Take, digest_of, make_id
 from tui.playing.deck import Deck
 
+Place = tuple[int, int]
+"""A job's number, and a recipe's index in it."""
 
-class Following:
+
+@dataclass(frozen=True)
+class GrowingTake:
+    """A take that is being made, or waits to be."""
+
+    place: Place
+    recipe: Recipe
+    seconds: float | None = None
+    """How much there is of it; None before it is its turn."""
+    preview: Previewed | None = None
+
+    @cached_property
+    def take(self) -> Take:
+        """What stands for it in lists and on the deck: no take of the library's, and never to be judged."""
+        preview, recipe = self.preview, self.recipe
+        job, index = self.place
+        name = f"{job}/{index}/{preview.sound if preview else ''}"
+        return Take(
+            id=make_id(digest_of(name.encode())),
+            batch="",
+            file=preview.sound if preview else "",
+            duration_s=preview.duration_s if preview else 0.0,
+            sample_rate=preview.sample_rate if preview else 1,
+            channels=preview.channels if preview else 1,
+            created_at="",
+            prompt=recipe.prompt,
+            seed=recipe.seed,
+            generator=recipe.generator,
+            model=recipe.model,
+            lufs=preview.lufs if preview else None,
+            true_peak_db=preview.true_peak_db if preview else None,
+        )
+
+
+class GrowingTakePlayback:
     """Keeps the newest of a take in the making on the deck, from where the listener is."""
 
     def __init__(self, deck: Deck) -> None:
@@ -23,14 +62,14 @@ class Following:
             return None
         return self._on[0]
 
-    def hear(self, making: Making, queue: Queue) -> None:
+    def play(self, making: GrowingTake, queue: Queue) -> None:
         """Play what there is of it from the start, and what comes as it comes. Nothing if there is nothing yet."""
         if making.preview is not None:
             queue.listen_to(*making.place)
             self._on = making.place, making.take.id
             self._deck.put_on(making.take)
 
-    def grow(self, making: Making) -> None:
+    def grow(self, making: GrowingTake) -> None:
         """There is more of it: if it is on, go on with that."""
         if making.place == self.place:
             self._on = making.place, making.take.id

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, cast
+from pathlib import Path
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -19,9 +20,6 @@ from library.errors import EarmarkError
 from library.take import Take
 from tui.playing.envelopes import SHARED, Envelopes, Outline
 from tui.playing.outline_bars import draw
-
-if TYPE_CHECKING:
-    from tui.app import EarmarkApp
 
 RULER_FROM = 4
 """Rows from which on marks and loop have the top row to themselves."""
@@ -67,8 +65,12 @@ class Waveform(Widget):
             """While dragging only the newest place matters."""
             return isinstance(message, Waveform.Sought) and message.waveform is self.waveform
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None, envelopes: Envelopes = SHARED) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(
+        self, path_of: Callable[[Take], Path], *, id: str | None = None, envelopes: Envelopes = SHARED
+    ) -> None:
+        """`path_of` says where a take's sound is."""
+        super().__init__(id=id)
+        self._path_of = path_of
         self._envelopes = envelopes
         self._take: Take | None = None
         self._outline: Outline | None = None
@@ -99,7 +101,7 @@ class Waveform(Widget):
         self._marks, self._loop, self._position_s, self._head = (), None, None, None
         self.workers.cancel_node(self)
         if take is not None:
-            path = cast("EarmarkApp", self.app).workspace.catalog.path_of(take)
+            path = self._path_of(take)
             self._outline = self._envelopes.at_hand(take, path)
             if self._outline is None:
                 self._read(take)
@@ -107,7 +109,7 @@ class Waveform(Widget):
 
     @work(exclusive=True, group="outline", exit_on_error=False)
     async def _read(self, take: Take) -> None:
-        path = cast("EarmarkApp", self.app).workspace.catalog.path_of(take)
+        path = self._path_of(take)
         try:
             outline = await self._envelopes.outline(take, path)
         except EarmarkError:
@@ -123,7 +125,7 @@ class Waveform(Widget):
         """Read the outlines of `takes` ahead; those that can't be read are left for when they are shown."""
         for take in takes:
             try:
-                await self._envelopes.outline(take, cast("EarmarkApp", self.app).workspace.catalog.path_of(take))
+                await self._envelopes.outline(take, self._path_of(take))
             except EarmarkError:
                 continue
 

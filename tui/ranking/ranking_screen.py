@@ -13,14 +13,15 @@ from textual.widgets import Static
 
 from library.take import Take
 from ratings.judgement import AnyJudgement
+from tui.context import AppContext
 from tui.frame.fit_thread import work_out
 from tui.frame.footer import Footer
 from tui.frame.formatting import counted, plain, stars_bar
 from tui.frame.keys import key
-from tui.frame.main_screen import EarmarkScreen
+from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
+from tui.frame.player_bar import PlayerBar
 from tui.messages import LibraryChanged
-from tui.playing.player_bar import PlayerBar
 from tui.ranking.heatmap import Heatmap
 from tui.ranking.rank_list import RankList
 from tui.ranking.reliability_page import EarsPage
@@ -39,7 +40,7 @@ NOTHING = {
 }
 
 
-class RankingScreen(EarmarkScreen):
+class RankingScreen(MainScreen):
     """What wins. Enter plays the row's best take."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -74,8 +75,8 @@ class RankingScreen(EarmarkScreen):
     }
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
         self._view = 0
         self._listed: By = "take"
         """The list that was in front last; beside the grid where there is room."""
@@ -131,7 +132,7 @@ class RankingScreen(EarmarkScreen):
         """Work it out; once more if more comes in meanwhile."""
         if self._counting:
             self._stale = True
-        elif self.earmark.workspace.loaded:
+        elif self.context.workspace.loaded:
             self._counting = True
             self._count_all()
 
@@ -148,7 +149,7 @@ class RankingScreen(EarmarkScreen):
     def _counted(self, scale: Scale) -> Board:
         from ratings.ranking.leaderboard import Board
 
-        return Board.of(list(self.earmark.workspace.catalog), self.earmark.workspace.history, scale)
+        return Board.of(list(self.context.workspace.catalog), self.context.workspace.history, scale)
 
     def _show_board(self, board: Board) -> None:
         if board.scale != self._scale:
@@ -159,8 +160,8 @@ class RankingScreen(EarmarkScreen):
             self.query_one(f"#{by}", RankList).show(board.ranks[by], board.tops[by])
         self.query_one(Heatmap).show(board.grid)
         self.query_one(EarsPage).show(board)
-        total = len(self.earmark.workspace.catalog)
-        judged = self.earmark.workspace.judged_count() if board.scale == "composition" else len(board.ranks["take"])
+        total = len(self.context.workspace.catalog)
+        judged = self.context.workspace.judged_count() if board.scale == "composition" else len(board.ranks["take"])
         word = "judged" if board.scale == "composition" else "rated for sound"
         of = f"{total:,}" if self.has_class("-narrow") else counted(total, "take")
         self.query_one(ModeBar).tell(f"{judged:,} of {of} {word}")
@@ -226,7 +227,7 @@ class RankingScreen(EarmarkScreen):
     def _name_of(self, by: str) -> Callable[[Row], tuple[str, str]]:
         def name(row: Row) -> tuple[str, str]:
             if by == "take":
-                take = self.earmark.workspace.catalog.get(str(row.key))
+                take = self.context.workspace.catalog.get(str(row.key))
                 if take is None:
                     return str(row.key)[:8], ""
                 return plain(take.prompt or "(no prompt)"), "" if take.seed is None else f"  ·  seed {take.seed}"
@@ -270,7 +271,7 @@ class RankingScreen(EarmarkScreen):
         sure = f"{row.score:.2f} [{row.low:.2f} – {row.high:.2f}]"
         said = counted(row.judgements, "judgement")
         if self._front == "prompt":
-            best = self.earmark.workspace.catalog.get(self._by_score(row.takes)[0])
+            best = self.context.workspace.catalog.get(self._by_score(row.takes)[0])
             seed = "" if best is None or best.seed is None else f", seed {best.seed}"
             stars += f"  ·  enter plays its best{seed}"
         return name, f"{sure}  ·  {row.p_top:.0%} in the top {self._top}{self._other(row.takes)}  ·  {said}{stars}"
@@ -288,7 +289,7 @@ class RankingScreen(EarmarkScreen):
         self._told = (name, facts)
         self._tell()
         if (take := self._best()) is not None:
-            self.earmark.deck.expect([take])
+            self.context.deck.expect([take])
 
     def _tell(self) -> None:
         """Name and facts on a line each; where there is one line for both, a list has the names itself."""
@@ -305,11 +306,11 @@ class RankingScreen(EarmarkScreen):
         return tuple(sorted(takes, key=lambda take: -self._scores.get(take, 0.0)))
 
     def _best(self) -> Take | None:
-        return self.earmark.workspace.catalog.get(self._chosen[0]) if self._chosen else None
+        return self.context.workspace.catalog.get(self._chosen[0]) if self._chosen else None
 
     def subject(self) -> Take | None:
         """The best take of the row or cell; the one that is on, if it is among them."""
-        on_deck = self.earmark.deck.take
+        on_deck = self.context.deck.take
         if on_deck is not None and on_deck.id in self._chosen:
             return on_deck
         return self._best()
@@ -317,7 +318,7 @@ class RankingScreen(EarmarkScreen):
     def action_play_from_start(self) -> None:
         """Enter: the best of them."""
         if take := self._best():
-            self.earmark.deck.put_on(take)
+            self.context.deck.put_on(take)
 
     def step(self, by: int) -> None:
         """Along the list."""

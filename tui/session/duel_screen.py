@@ -14,16 +14,17 @@ from library.take import Take
 from ratings.browse import Query
 from ratings.journal import JudgementLog
 from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
+from tui.context import AppContext
 from tui.frame.fit_thread import work_out
 from tui.frame.fitted_text import shortened
 from tui.frame.footer import Footer
 from tui.frame.formatting import counted, plain, stars_bar
 from tui.frame.keys import key
-from tui.frame.main_screen import EarmarkScreen
+from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps, Step
+from tui.frame.player_bar import PlayerBar
 from tui.messages import LibraryChanged, PlayheadMoved
-from tui.playing.player_bar import PlayerBar
 from tui.session.duel_stage import DuelStage, describe
 from tui.session.session_pages import in_a_session
 
@@ -37,7 +38,7 @@ RATE: Step = ("r", "app.go('rate')", "rate take after take")
 LIBRARY: Step = ("escape", "app.go('library')", "back to the library")
 
 
-class DuelScreen(EarmarkScreen):
+class DuelScreen(MainScreen):
     """A run of duels among the takes that the screen before had listed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,8 +54,8 @@ class DuelScreen(EarmarkScreen):
     }
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
         self._run: DuelRun | None = None
         self._question: Question | None = None
         """What is on show."""
@@ -72,7 +73,7 @@ class DuelScreen(EarmarkScreen):
         yield ModeBar("duel")
         with ContentSwitcher(initial="page", id="place"):
             yield NextSteps(id="page")
-            yield DuelStage(id="stage")
+            yield DuelStage(self.context.deck, id="stage")
         yield Static("", id="last", markup=False)
         yield PlayerBar(id="player")
         yield Footer()
@@ -90,17 +91,17 @@ class DuelScreen(EarmarkScreen):
 
     def on_screen_resume(self) -> None:
         """Begin anew if that was asked for, or there are other takes now; else go on with the pair on show."""
-        workspace = self.earmark.workspace
+        workspace = self.context.workspace
         if not workspace.loaded:
             return
-        if self._asked is not self.earmark.duelling or self._of != len(workspace.catalog):
+        if self._asked is not self.context.duel_request or self._of != len(workspace.catalog):
             self._begin()
         elif self._question is not None:
             self._stage.resume()
 
     @work(exclusive=True, group="duels", exit_on_error=False)
     async def _begin(self) -> None:
-        request, workspace = self.earmark.duelling, self.earmark.workspace
+        request, workspace = self.context.duel_request, self.context.workspace
         self._asked, self._of = request, len(workspace.catalog)
         only = Query.parse(request.only)
         self._question = None
@@ -151,7 +152,7 @@ class DuelScreen(EarmarkScreen):
         """A and B."""
         if question is None or question.other is None:
             return None
-        take, other = map(self.earmark.workspace.catalog.get, (question.take, question.other))
+        take, other = map(self.context.workspace.catalog.get, (question.take, question.other))
         if take is None or other is None:
             return None
         return (take, other) if question.side == "a" else (other, take)
@@ -201,7 +202,7 @@ class DuelScreen(EarmarkScreen):
             self._answers[duel.id] = question
             return duel
 
-        self.earmark.judge(write)
+        self.context.judge(write)
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """After an answer to the next pair; after an undo back to the pair that it was about."""
@@ -232,13 +233,13 @@ class DuelScreen(EarmarkScreen):
     def action_reject(self) -> None:
         """X: the one that sounds is out, and so is the pair."""
         if self.subject() is not None:
-            self.earmark.held.spend()
+            self.context.spend_key()
             super().action_reject()
             self._go_on(None)
 
     def action_toggle_blind(self) -> None:
         """H."""
-        self.earmark.remember(blind=not self.earmark.settings.blind)
+        self.context.remember(blind=not self.context.settings.blind)
         self._stage.set_hidden(self.blind)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -255,7 +256,7 @@ class DuelScreen(EarmarkScreen):
     @property
     def blind(self) -> bool:
         """Whether names are hidden."""
-        return self.earmark.settings.blind
+        return self.context.settings.blind
 
     def is_hidden(self, take: Take) -> bool:
         """Whether it is one of the pair."""
@@ -270,7 +271,7 @@ class DuelScreen(EarmarkScreen):
     # Words
 
     def _tell_last(self, duel: Duel) -> None:
-        take, other = map(self.earmark.workspace.catalog.get, (duel.take, duel.other))
+        take, other = map(self.context.workspace.catalog.get, (duel.take, duel.other))
         if take is None or other is None:
             return
         better, worse = (other, take) if duel.winner == "other" else (take, other)
@@ -283,7 +284,7 @@ class DuelScreen(EarmarkScreen):
 
     def _tell_else(self, event: AnyJudgement) -> None:
         """Of what was said here beside answers; nothing that names one of the pair."""
-        take = self.earmark.workspace.catalog.get(event.take)
+        take = self.context.workspace.catalog.get(event.take)
         if isinstance(event, Stars):
             self._say_last(f"{stars_bar(event.stars)} for the one that sounds")
         elif isinstance(event, Reject) and take is not None:
@@ -302,7 +303,7 @@ class DuelScreen(EarmarkScreen):
         self.query_one(ModeBar).tell(" · ".join(parts))
 
     def _show_nothing(self) -> None:
-        only, workspace = self.earmark.duelling.only, self.earmark.workspace
+        only, workspace = self.context.duel_request.only, self.context.workspace
         title = "Nothing to compare."
         if len(workspace.catalog) == 0:
             self._show_page(title, "The library is empty.", GENERATE, IMPORT, LIBRARY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import ClassVar, Literal
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -17,13 +17,10 @@ from library.take import Take
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import plain
 from tui.frame.keys import DUELLING
+from tui.playing.deck import Deck
 from tui.playing.pairing import Pairing, Side
 from tui.playing.player.api import Playhead
 from tui.playing.waveform import Waveform
-
-if TYPE_CHECKING:
-    from tui.app import EarmarkApp
-    from tui.playing.deck import Deck
 
 QUESTION = "Imagine both played live, by an orchestra or a small band.\nWhich one is better?"
 ANSWERS = {"a": "A is better", "tie": "a tie", "b": "B is better"}
@@ -102,8 +99,9 @@ class DuelStage(Vertical, can_focus=True):
             """The stage."""
             return self.stage
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, deck: Deck, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._deck = deck
         self.pairing: Pairing | None = None
         """What is on show."""
         self._hidden = True
@@ -116,7 +114,7 @@ class DuelStage(Vertical, can_focus=True):
         for side in SIDES:
             with Vertical(classes="side", id=f"duel-{side}-side"):
                 yield Static("", id=f"duel-{side}-name", markup=False)
-                yield Waveform(id=f"duel-{side}-wave")
+                yield Waveform(self._deck.path_of, id=f"duel-{side}-wave")
         with Horizontal(id="duel-answers"):
             for winner in ("a", "tie", "b"):
                 yield Answer(winner)
@@ -183,10 +181,6 @@ class DuelStage(Vertical, can_focus=True):
         elif self._hint and pairing.unheard is None:
             self._hint = ""
         self._tell()
-
-    @property
-    def _deck(self) -> Deck:
-        return cast("EarmarkApp", self.app).deck
 
     # What the listener does
 

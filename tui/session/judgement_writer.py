@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from library.errors import EarmarkError, LibraryError, UnconfirmedError
 from ratings.journal import JudgementLog
 from ratings.judgement import AnyJudgement
-
-Write = Callable[[JudgementLog], AnyJudgement | Sequence[AnyJudgement] | None]
-"""Makes the judgements that are to be written."""
+from tui.context import Write
 
 
 class NotSavedError(EarmarkError):

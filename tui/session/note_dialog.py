@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,11 +15,10 @@ from ratings.judgement import MAX_NOTE
 from tui.frame.dialog import Dialog
 from tui.frame.formatting import plain
 from tui.frame.keys import key
+from tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
-
-    from tui.app import EarmarkApp
 
 
 class NoteScreen(Dialog[str | None]):
@@ -36,14 +35,14 @@ class NoteScreen(Dialog[str | None]):
     }
     """
 
-    def __init__(self, take: Take, hidden: Collection[str] = ()) -> None:
+    def __init__(self, workspace: Workspace, take: Take, hidden: Collection[str] = ()) -> None:
         """`hidden` are the ids of earlier notes that are kept back."""
         super().__init__()
-        self._take, self._hidden = take, hidden
+        self._workspace, self._take, self._hidden = workspace, take, hidden
 
     def compose(self) -> ComposeResult:
         """What was noted before, and a line to write."""
-        workspace = cast("EarmarkApp", self.app).workspace
+        workspace = self._workspace
         verdict, unsaved = workspace.verdict(self._take), workspace.unsaved.get(self._take.id, "")
         notes = [note for note in verdict.notes if note[1] not in self._hidden]
         with Vertical(classes="dialog") as dialog:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -37,8 +39,10 @@ class HearingPane(Vertical):
     .-tall HearingPane #last { margin-top: 1; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, path_of: Callable[[Take], Path], *, id: str | None = None) -> None:
+        """`path_of` says where a take's sound is."""
         super().__init__(id=id)
+        self._path_of = path_of
         self.earlier: frozenset[str] = frozenset()
         """Marks and notes of earlier hearings, by id."""
 
@@ -46,7 +50,7 @@ class HearingPane(Vertical):
         """From the question down to the last verdict."""
         with Center():
             yield Static(QUESTION.replace(". ", ".\n"), id="question", markup=False)
-        yield Waveform(id="waveform")
+        yield Waveform(self._path_of, id="waveform")
         with Center():
             yield StarRow()
         yield Static("", id="about", markup=False)

@@ -11,15 +11,16 @@ from textual.widgets import ContentSwitcher
 
 from library.take import Take
 from ratings.judgement import AnyJudgement, Pick, Reject, Retraction, Stars
+from tui.context import AppContext
 from tui.frame.fitted_text import shortened
 from tui.frame.footer import Footer
 from tui.frame.formatting import stars_bar
 from tui.frame.keys import key
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps
+from tui.frame.player_bar import PlayerBar
 from tui.messages import PlayheadMoved
 from tui.playing.pairing import Side
-from tui.playing.player_bar import PlayerBar
 from tui.playing.waveform import Waveform
 from tui.session.duel_stage import DuelStage
 from tui.session.question_pane import HearingPane, describe
@@ -27,6 +28,7 @@ from tui.session.session_pages import ENDS
 from tui.session.session_progress import SessionProgress
 from tui.session.session_screen import SittingScreen
 from tui.session.session_summary import SessionSummary
+from tui.session.star_row import StarRow
 
 if TYPE_CHECKING:
     from ratings.model.schedule import Question
@@ -62,8 +64,8 @@ class RateScreen(SittingScreen):
     }
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
         self._trail: list[str] = []
         """Takes heard one at a time, as far as one can go back to them."""
         self._back = 0
@@ -78,8 +80,8 @@ class RateScreen(SittingScreen):
         yield ModeBar("rate")
         with ContentSwitcher(initial="page", id="place"):
             yield NextSteps(id="page")
-            yield HearingPane(id="hearing")
-            yield DuelStage(id="duel")
+            yield HearingPane(self.context.deck.path_of, id="hearing")
+            yield DuelStage(self.context.deck, id="duel")
             yield SessionSummary(id="summary")
         yield SessionProgress(id="progress")
         yield PlayerBar(id="player")
@@ -104,7 +106,11 @@ class RateScreen(SittingScreen):
     def sound_subject(self) -> Take | None:
         """The take judged last: its sound is asked about after the composition, never before."""
         judged = self.subject() if self._back else self.take(self._trail[-1]) if self._trail else None
-        return judged if judged is not None and self.earmark.workspace.verdict(judged).rated else None
+        return judged if judged is not None and self.context.workspace.verdict(judged).rated else None
+
+    def show_sound_asked(self, asked: bool) -> None:
+        """The stars are for the sound just now."""
+        self.query_one(StarRow).ask_sound(asked)
 
     @property
     def _in_a_duel(self) -> bool:
@@ -122,14 +128,14 @@ class RateScreen(SittingScreen):
         if reveal == "always" or self.page in ENDS:
             return False
         if sitting is None:
-            return not self.earmark.workspace.verdict(take).rated
+            return not self.context.workspace.verdict(take).rated
         if not self._back and take.id in (sitting.question.take, sitting.question.other):
             return True
         return take.id in sitting.wanted and (reveal == "end" or take.id not in sitting.moment.seen)
 
     def on_screen_resume(self) -> None:
         """Coming here plays what is asked about, unless it is on already."""
-        take, on = self.subject(), self.earmark.deck.take
+        take, on = self.subject(), self.context.deck.take
         if take is None:
             return
         if self._last_shown != (self.asked, self._back):  # taken back from another screen
@@ -152,7 +158,7 @@ class RateScreen(SittingScreen):
         self.page = ""
         self._picked.clear()
         if sitting.plan.ended:
-            self.earmark.judge(self.listening.change(ended=False))
+            self.context.judge(self.listening.change(ended=False))
         asked = sitting.question
         self._last_shown = (asked, self._back)
         if self._in_a_duel:
@@ -167,15 +173,15 @@ class RateScreen(SittingScreen):
             self.query_one("#place", ContentSwitcher).current = "hearing"
             self.set_focus(None)
             if self.is_current:
-                self.earmark.deck.put_on(take)
-            self.query_one(HearingPane).show(take, self.earmark.workspace.verdict(take))
+                self.context.deck.put_on(take)
+            self.query_one(HearingPane).show(take, self.context.workspace.verdict(take))
             self._tell_take()
         self.tell_status()
 
     async def get_ready(self, coming: list[Take]) -> None:
         """Decode ahead what may come, and draw its outline."""
         if not self._in_a_duel:
-            self.earmark.deck.expect(coming)
+            self.context.deck.expect(coming)
         await self.query_one(HearingPane).waveform.expect(coming[:2])
 
     def step(self, by: int) -> None:
@@ -192,7 +198,7 @@ class RateScreen(SittingScreen):
         elif by > 0:
             if sitting.question.other is None:
                 self._trail.append(sitting.question.take)
-            self.earmark.judge(self.listening.skip())
+            self.context.judge(self.listening.skip())
         else:
             return
         self.hear()
@@ -204,11 +210,11 @@ class RateScreen(SittingScreen):
             self.query_one(DuelStage).set_playhead(head)
         else:
             on_show = take is not None and head.take == take.id
-            self.query_one(HearingPane).set_playhead(head if on_show else None, self.earmark.deck.looping)
+            self.query_one(HearingPane).set_playhead(head if on_show else None, self.context.deck.looping)
 
     @on(Waveform.Sought)
     def _seek(self, event: Waveform.Sought) -> None:
-        self.earmark.deck.player.seek(event.position_s)
+        self.context.deck.player.seek(event.position_s)
 
     # Answers
 
@@ -216,13 +222,13 @@ class RateScreen(SittingScreen):
         """1 to 5."""
         if (take := self._take_to_judge()) is None:
             return
-        name, heard, blind = take.id, self.earmark.deck.heard_s(take), self.blind
+        name, heard, blind = take.id, self.context.deck.heard_s(take), self.blind
         if self._back:
-            self.earmark.judge(
+            self.context.judge(
                 self.listening.correct(lambda session: session.stars(name, stars, heard_s=heard, blind=blind), name)
             )
         else:
-            self.earmark.judge(
+            self.context.judge(
                 self.listening.answer(
                     lambda session, spent: session.stars(name, stars, heard_s=heard, blind=blind, spent_s=spent),
                     take=name, stars=stars, heard_s=heard, blind=blind,
@@ -235,13 +241,13 @@ class RateScreen(SittingScreen):
         """X."""
         if (take := self._take_to_judge()) is None:
             return
-        name, heard, blind = take.id, self.earmark.deck.heard_s(take), self.blind
+        name, heard, blind = take.id, self.context.deck.heard_s(take), self.blind
         if self._back:
-            self.earmark.judge(
+            self.context.judge(
                 self.listening.correct(lambda session: session.reject(name, heard_s=heard, blind=blind), name)
             )
         else:
-            self.earmark.judge(
+            self.context.judge(
                 self.listening.answer(
                     lambda session, spent: session.reject(name, heard_s=heard, blind=blind, spent_s=spent),
                     take=name, heard_s=heard, blind=blind,
@@ -253,7 +259,7 @@ class RateScreen(SittingScreen):
     def _take_to_judge(self) -> Take | None:
         """The take that stars and reject are about; of a pair they are not."""
         if self._in_a_duel:
-            self.earmark.tell("Of a pair, a or b is better; t is a tie", timeout=2)
+            self.notify("Of a pair, a or b is better; t is a tie", timeout=2)
             return None
         return self.subject()
 
@@ -268,7 +274,7 @@ class RateScreen(SittingScreen):
         )
         first: Literal["take", "other"] = "take" if event.first == side else "other"
         heard, blind = event.heard_s, self.reveal != "always"
-        self.earmark.judge(
+        self.context.judge(
             self.listening.answer(
                 lambda session, spent: session.duel(
                     take, other, winner, side=side, first=first, heard_s=heard, blind=blind, spent_s=spent
@@ -280,7 +286,7 @@ class RateScreen(SittingScreen):
 
     def advance(self) -> None:
         """The answer is given: on to the next question, or to the end."""
-        self.earmark.held.spend()
+        self.context.spend_key()
         self._back = 0
         if self.sitting is not None and self.sitting.minutes_left == 0:
             self.stop("over")
@@ -325,11 +331,11 @@ class RateScreen(SittingScreen):
         take = self.subject()
         if take is None:
             return
-        said = self.earmark.workspace.history.live(take.id)
-        mine = any(isinstance(one, Pick) and one.listener == self.earmark.workspace.listener for one in said)
+        said = self.context.workspace.history.live(take.id)
+        mine = any(isinstance(one, Pick) and one.listener == self.context.workspace.listener for one in said)
         if mine and self.blind and take.id not in self._picked:
-            self.earmark.held.spend()
-            self.earmark.tell("Picked", timeout=1.5)
+            self.context.spend_key()
+            self.notify("Picked", timeout=1.5)
         else:
             super().action_pick()
         self._picked.add(take.id)
@@ -339,16 +345,16 @@ class RateScreen(SittingScreen):
         if (take := self.subject()) is not None:
             earlier = self.query_one(HearingPane).earlier
             if self._in_a_duel:
-                earlier = frozenset(name for _, name in self.earmark.workspace.verdict(take).notes)
+                earlier = frozenset(name for _, name in self.context.workspace.verdict(take).notes)
             self._ask_note(take, earlier if self.blind else frozenset())
 
     @work(group="notes", exit_on_error=False)
     async def _ask_note(self, take: Take, hidden: frozenset[str]) -> None:
         from tui.session.note_dialog import NoteScreen
 
-        text = await self.app.push_screen_wait(NoteScreen(take, hidden))
+        text = await self.app.push_screen_wait(NoteScreen(self.context.workspace, take, hidden))
         if text:
-            self.earmark.judge(lambda _: self.earmark.workspace.note(take, text))
+            self.context.judge(lambda _: self.context.workspace.note(take, text))
 
     def action_clear(self) -> None:
         """0: of what was judged before, not of what is asked now."""
@@ -361,10 +367,10 @@ class RateScreen(SittingScreen):
         """H."""
         order: tuple[Reveal, ...] = ("verdict", "end", "always")
         reveal = order[(order.index(self.reveal) + 1) % len(order)]
-        self.earmark.remember(blind=reveal != "always", until_end=reveal == "end")
+        self.context.remember(blind=reveal != "always", until_end=reveal == "end")
         if self.sitting is not None:
-            self.earmark.judge(self.listening.change(reveal=reveal))
-        self.earmark.tell(SAID[reveal])
+            self.context.judge(self.listening.change(reveal=reveal))
+        self.notify(SAID[reveal])
         self.query_one(DuelStage).set_hidden(reveal != "always")
         self._tell_take()
 
@@ -372,7 +378,7 @@ class RateScreen(SittingScreen):
         take = self.subject()
         if take is not None:
             hint = HINTS[self.reveal] if self.is_hidden(take) else None
-            self.query_one(HearingPane).tell(take, self.earmark.workspace.verdict(take), hint=hint)
+            self.query_one(HearingPane).tell(take, self.context.workspace.verdict(take), hint=hint)
 
     def _tell_last(self, event: Stars | Reject) -> None:
         take = self.take(event.take)

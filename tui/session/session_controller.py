@@ -15,7 +15,7 @@ from ratings.browse import Query
 from ratings.journal import JudgementLog
 from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
 from ratings.session.plan import MOST_PASSED, Plan, PlanBook, Reveal, moment_of, new_plan
-from tui.session.judgement_writer import Write
+from tui.context import Write
 
 if TYPE_CHECKING:
     from ratings.model.schedule import Question

@@ -9,9 +9,10 @@ from textual import on, work
 from textual.widgets import ContentSwitcher
 
 from library.take import Take
+from tui.context import AppContext
 from tui.frame.fit_thread import work_out
 from tui.frame.formatting import counted
-from tui.frame.main_screen import EarmarkScreen
+from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps, Step
 from tui.messages import LibraryChanged, PlayheadMoved
@@ -46,11 +47,11 @@ WHILE_HEARING = {"give", "reject", "pick", "mark", "note", "finish", "cycle_reve
 """Actions that mean nothing where a page stands in the question's place."""
 
 
-class SittingScreen(EarmarkScreen):
+class SittingScreen(MainScreen):
     """Runs a session. A screen derived from it shows the questions and takes the answers."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
         self.page: Page = "reading"
         self._beginning = False
         self._sought = ""
@@ -62,7 +63,7 @@ class SittingScreen(EarmarkScreen):
 
     def on_mount(self) -> None:
         """The session is begun when the library has been read."""
-        self.listening = Listening(self.earmark.workspace)
+        self.listening = Listening(self.context.workspace)
         self.show_page("reading")
 
     # What a derived screen says
@@ -91,19 +92,19 @@ class SittingScreen(EarmarkScreen):
     @property
     def reveal(self) -> Reveal:
         """When prompt and seed are shown."""
-        settings = self.earmark.settings
+        settings = self.context.settings
         return "always" if not settings.blind else "end" if settings.until_end else "verdict"
 
     def take(self, name: str | None) -> Take | None:
         """The take of that id."""
-        return None if name is None else self.earmark.workspace.catalog.get(name)
+        return None if name is None else self.context.workspace.catalog.get(name)
 
     def library_changed(self, change: LibraryChanged) -> None:
         """Begin when the library has been read; later ask about what is new, too."""
-        sitting, app = self.sitting, self.earmark
+        sitting, context = self.sitting, self.context
         if sitting is None:
             if not self._beginning:
-                self._begin(self._wish(app.session_filter or None, app.session_best, app.session_minutes))
+                self._begin(self._wish(context.session_filter or None, context.session_best, context.session_minutes))
             return
         if change.added:
             self._take_in_new(sitting)
@@ -111,10 +112,10 @@ class SittingScreen(EarmarkScreen):
         self.think()
 
     def _take_in_new(self, sitting: Sitting) -> None:
-        sitting.choose_from(self.earmark.workspace.catalog, self.listening.chosen_by(sitting.plan))
+        sitting.choose_from(self.context.workspace.catalog, self.listening.chosen_by(sitting.plan))
 
     def _wish(self, selection: str | None, best: int | None, minutes: float | None) -> Wish:
-        settings = self.earmark.settings
+        settings = self.context.settings
         return Wish(selection, best, minutes, usual=(settings.best, settings.minutes), reveal=self.reveal)
 
     @work(exclusive=True, group="session", exit_on_error=False)
@@ -125,7 +126,7 @@ class SittingScreen(EarmarkScreen):
         try:
             sitting = await work_out(self.listening.open, wish)
             if sitting is not None:
-                if len(sitting.takes) < len(self.earmark.workspace.catalog):  # some came in meanwhile
+                if len(sitting.takes) < len(self.context.workspace.catalog):  # some came in meanwhile
                     self._take_in_new(sitting)
                 self.listening.outlook = await work_out(self.listening.look)
         finally:
@@ -133,17 +134,17 @@ class SittingScreen(EarmarkScreen):
         if damages := self.listening.damages:
             more = f" So are {len(damages) - 1:,} more; `earmark doctor` names them." if len(damages) > 1 else ""
             said = f"{damages[0]}{more}"
-            self.earmark.tell(said, title="A session's plan is damaged", severity="warning", timeout=12)
+            self.notify(said, title="A session's plan is damaged", severity="warning", timeout=12)
         if sitting is None and self.sitting is not None:
             words = f"No take answers to {in_a_session(wish.selection or '')}: the session stays as it was."
-            self.earmark.tell(words, severity="warning", timeout=6)
+            self.notify(words, severity="warning", timeout=6)
             return
         if sitting is None:
             self._sought = wish.selection or ""
             self.show_page("nothing")
             return
         if self.listening.resumed and sitting.judged:
-            self.earmark.tell(f"Going on with the session you left: {counted(sitting.judged, 'answer')} so far")
+            self.notify(f"Going on with the session you left: {counted(sitting.judged, 'answer')} so far")
         self.begun()
         self.page = ""
         if not self._comes_to_an_end():
@@ -237,7 +238,7 @@ class SittingScreen(EarmarkScreen):
             changes["goal"] = next_goal(sitting, self.listening.outlook)
         if plan.minutes is not None and not sitting.minutes_left:
             changes["minutes"] = sitting.used_s / 60 + min(plan.minutes, GO_ON_MINUTES)
-        self.earmark.judge(self.listening.change(**changes))
+        self.context.judge(self.listening.change(**changes))
         self.hear()
         self.think()
 
@@ -251,16 +252,16 @@ class SittingScreen(EarmarkScreen):
         """S: minutes, how many to find, which takes."""
         from tui.session.session_dialog import SessionScreen
 
-        asked = await self.app.push_screen_wait(SessionScreen(self.listening.plan, self.earmark.settings.best))
+        asked = await self.app.push_screen_wait(SessionScreen(self.listening.plan, self.context.settings.best))
         if asked is None:
             return
         sitting = self.sitting
-        self.earmark.remember(best=asked.best, minutes=asked.minutes)
+        self.context.remember(best=asked.best, minutes=asked.minutes)
         if sitting is None or asked.anew or self.page or asked.selection != sitting.plan.selection:
             wish = Wish(asked.selection, usual=(asked.best, asked.minutes), reveal=self.reveal, anew=True)
             self._begin(wish)
             return
-        self.earmark.judge(self.listening.change(best=asked.best, minutes=asked.minutes))
+        self.context.judge(self.listening.change(best=asked.best, minutes=asked.minutes))
         self.tell_status()
         self.think()
 
@@ -274,8 +275,8 @@ class SittingScreen(EarmarkScreen):
         """End the session, for now. What another screen plays meanwhile goes on."""
         self._reached = None
         if self in self.app.screen_stack:
-            self.earmark.deck.player.pause()
-        self.earmark.judge(self.listening.change(ended=True))
+            self.context.deck.player.pause()
+        self.context.judge(self.listening.change(ended=True))
         self.show_page(page)
 
     def show_page(self, page: Page) -> None:
@@ -294,7 +295,7 @@ class SittingScreen(EarmarkScreen):
             place.current = "page"
             told: tuple[str, str, list[Step]] = ("Reading the library …", "", [])
             if page == "nothing":
-                told = nothing_to_hear(self._sought, len(self.earmark.workspace.catalog))
+                told = nothing_to_hear(self._sought, len(self.context.workspace.catalog))
             self.query_one("#page", NextSteps).tell(*told)
         self.tell_status()
 

@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Label, Select
 
 from ratings.errors import ExportError
+from tui.context import AppContext
 from tui.frame.formatting import counted, plain
 from tui.frame.path_suggester import PathSuggester, expanded
 from tui.frame.task_dialog import Progress, Stopped, TaskDialog
@@ -60,8 +61,8 @@ class ExportScreen(TaskDialog["ExportReport"]):
             yield Tick("only picked takes", id="picks", compact=True)
             yield from self.compose_end("Export")
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
         self._destination = Path()
 
     def _number(self, name: str, what: str) -> float | None:
@@ -104,7 +105,7 @@ class ExportScreen(TaskDialog["ExportReport"]):
 
     def asked_for(self) -> Callable[[Progress, Stopped], ExportReport]:
         """Write what the fields ask for."""
-        request, workspace = self._request(), self.earmark.workspace
+        request, workspace = self._request(), self.context.workspace
         self._destination = request.destination
 
         def write(progress: Progress, stopped: Stopped) -> ExportReport:

@@ -13,10 +13,10 @@ from ratings.journal import Journal
 from ratings.judgement import Mark, Pick, Reject, Stars
 from tests.needs import SAMPLES
 from tui.browsing.take_detail import TakeDetail
-from tui.browsing.take_list import TakeList
 from tui.frame.footer import Footer
 from tui.frame.mode_bar import ModeBar
-from tui.playing.player_bar import PlayerBar
+from tui.frame.player_bar import PlayerBar
+from tui.frame.take_list import TakeList
 from tui.playing.waveform import Waveform
 
 PROMPTS = ["calm guitar", "brass fanfare", "calm piano", "choir"]
@@ -243,7 +243,7 @@ async def test_takes_of_others_come_in_under_the_cursor(library, until, add_take
         await pilot.press("enter")
         take = library.screen.subject()
         add_takes(["new"], first=10)
-        library.look()
+        library.refresh_library()
         await until(pilot, lambda: "new" in listed(library))
         assert library.screen.subject() == take == library.deck.take
 
@@ -332,7 +332,7 @@ async def test_the_facts_use_the_room_there_is_once_an_empty_library_fills(open_
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.workspace.loaded and app.screen.query("Welcome"))
         add_takes(["a"])
-        app.look()
+        app.refresh_library()
         await until(pilot, lambda: "stereo" in facts(app) or "mono" in facts(app))
         await until(pilot, lambda: re.search(r"length .* kHz, (mono|stereo)", facts(app)) is not None)
 

@@ -50,14 +50,14 @@ async def test_a_library_that_cannot_be_read_any_more_is_told_of_once(open_app, 
         (root / "batches").rename(root / "elsewhere")
         (root / "batches").write_text("in the way")
         for _ in range(3):
-            app.look()
+            app.refresh_library()
             await until(pilot, lambda: not any(worker.group == "looking" for worker in app.workers))
             await pilot.pause()
         assert sum("can't be read" in words for words in toasts(app)) == 1
         (root / "batches").unlink()
         (root / "elsewhere").rename(root / "batches")
         added = add_takes(["c"], first=7)
-        app.look()
+        app.refresh_library()
         await until(pilot, lambda: added[0].id in app.workspace.catalog)
 
 
@@ -75,7 +75,7 @@ async def test_what_others_say_of_the_take_on_show_stands_beside_it(open_app, ad
         (other,) = (take for take in takes if take.id != shown.id)
         bob = Judge(Journal.load(root).log("bob"))
         bob.note(shown.id, "sounds like rain")
-        app.look()
+        app.refresh_library()
         await until(pilot, lambda: "sounds like rain" in detail())
         app.judge(lambda session: session.duel(other.id, shown.id, "take"))
         await until(pilot, lambda: f"lost to {other.id[:8]}" in detail())
@@ -89,7 +89,7 @@ async def test_a_library_that_is_taken_away_is_not_begun_anew_in_its_place(open_
         elsewhere = root.rename(root.with_name("elsewhere"))
         app.judge(lambda session: session.stars(takes[0].id, 4))
         await until(pilot, lambda: any("is gone" in words for words in toasts(app)))
-        app.look()
+        app.refresh_library()
         await until(pilot, lambda: not any(worker.group == "looking" for worker in app.workers))
         assert not root.exists()
         elsewhere.rename(root)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.tui.session.sessions import PROMPTS
-from tui.browsing.take_list import TakeList
+from tui.frame.take_list import TakeList
 from tui.playing.player.troubles import NO_DEVICE, describe
 
 NEEDED = {
@@ -27,7 +27,7 @@ async def test_a_notice_leaves_the_player_the_keys_and_the_answers_free(open_app
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: app.screen.is_mounted and app.screen.subject() is not None)
         trouble = describe(NO_DEVICE, "Error querying device -1")
-        app.tell(f"{trouble.what} {trouble.remedy}", title="No sound", severity="warning")
+        app.notify(f"{trouble.what} {trouble.remedy}", title="No sound", severity="warning")
         await until(pilot, lambda: app.screen.query("Toast") and app.screen.query_one("Toast").region)
         await pilot.pause()
         notice = app.screen.query_one("Toast").region
@@ -45,7 +45,7 @@ async def test_a_notice_over_a_dialogue_leaves_its_words_free(open_app, add_take
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await until(pilot, lambda: app.screen.is_mounted and app.screen.subject() is not None)
         below = app.screen
-        app.tell("words " * 40, title="A title", timeout=60)
+        app.notify("words " * 40, title="A title", timeout=60)
         await until(pilot, lambda: below.query("Toast") and below.query_one("Toast").region)
         await pilot.press("n")
         await until(pilot, lambda: app.screen.query(".dialog") and app.screen.query("Toast"))

@@ -11,7 +11,7 @@ from textual.widgets import TextArea
 from library.generators.recipes import grid
 from library.jobs.queue import Queue
 from library.take import Take
-from tui.generating.new_takes_list import MakingList
+from tui.generating.new_takes_list import NewTakesList
 
 SLOW = textwrap.dedent("""
     import os, sys, time
@@ -80,8 +80,8 @@ def open_slow(open_app, root, steps):
     return make
 
 
-def rows(app) -> MakingList:
-    return app.screen.query_one(MakingList)
+def rows(app) -> NewTakesList:
+    return app.screen.query_one(NewTakesList)
 
 
 def on_deck(app) -> float:
@@ -180,7 +180,7 @@ async def test_what_is_not_finished_cannot_be_judged(open_slow, until, root):
         await ask_for(app, pilot, until, 1)
         await pilot.press("enter", "5", "p", "m", "0", "n")
         await pilot.pause()
-        assert app.screen.query(MakingList)
+        assert app.screen.query(NewTakesList)
         assert not list(root.glob("sessions/*/*.json"))
 
 

@@ -7,7 +7,7 @@ from textual.widgets import Checkbox, Input, Static, TextArea
 from library.sound import audio
 from library.store.catalog import Catalog
 from tui.generating.generate_form import GenerateForm
-from tui.generating.new_takes_list import MakingList
+from tui.generating.new_takes_list import NewTakesList
 
 
 async def previews(app, pilot, until, *, seeds, length):
@@ -20,7 +20,7 @@ async def previews(app, pilot, until, *, seeds, length):
     form.query_one("#preview", Checkbox).value = True
     await pilot.pause()
     await pilot.press("ctrl+g")
-    landed = app.screen.query_one(MakingList)
+    landed = app.screen.query_one(NewTakesList)
     await until(pilot, lambda: landed.finished and not app.job_states())
     return landed
 
@@ -68,7 +68,7 @@ async def test_if_some_are_picked_only_those_are_made_longer(open_app, until):
 async def test_before_there_is_a_take_there_is_nothing_to_extend(open_app, until):
     app = open_app("generate")
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.screen.query(MakingList))
+        await until(pilot, lambda: app.screen.query(NewTakesList))
         app.screen.set_focus(None)
         await pilot.press("ctrl+e")
         assert app.job_states() == ()

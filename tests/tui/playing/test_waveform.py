@@ -15,8 +15,8 @@ def tone(seconds, level=0.5, seed=1):
     return np.random.default_rng(seed).uniform(-level, level, int(seconds * RATE))
 
 
-def a_waveform(height=4):
-    waveform = Waveform(id="w", envelopes=Envelopes())
+def a_waveform(library, height=4):
+    waveform = Waveform(library.path_of, id="w", envelopes=Envelopes())
     waveform.styles.height = height
     return waveform
 
@@ -24,7 +24,7 @@ def a_waveform(height=4):
 @pytest.mark.parametrize("height", range(1, 13))
 async def test_it_draws_in_any_height(bench, library, until, height):
     take = library(tone(2))
-    app = bench(a_waveform(height))
+    app = bench(a_waveform(library, height))
     async with app.run_test(size=(60, 20)) as pilot:
         app.widget.show(take)
         await until(pilot, lambda: app.widget.drawn)
@@ -39,7 +39,7 @@ async def test_it_draws_in_any_height(bench, library, until, height):
 
 async def test_another_take_replaces_all_of_the_one_before(bench, library, until):
     first, second = library(tone(2)), library(tone(1, seed=2))
-    app = bench(a_waveform())
+    app = bench(a_waveform(library))
     async with app.run_test(size=(60, 20)) as pilot:
         app.widget.show(first)
         app.widget.set_marks([1.0])
@@ -54,7 +54,7 @@ async def test_another_take_replaces_all_of_the_one_before(bench, library, until
 
 async def test_only_columns_that_changed_are_redrawn(bench, library, until, monkeypatch):
     take = library(tone(10))
-    app = bench(a_waveform())
+    app = bench(a_waveform(library))
     async with app.run_test(size=(100, 20)) as pilot:
         app.widget.show(take)
         await until(pilot, lambda: app.widget.drawn)
@@ -70,7 +70,7 @@ async def test_only_columns_that_changed_are_redrawn(bench, library, until, monk
 
 async def test_a_click_and_a_drag_seek(bench, library, until):
     take = library(tone(10))
-    app = bench(a_waveform())
+    app = bench(a_waveform(library))
     async with app.run_test(size=(100, 20)) as pilot:
         app.widget.show(take)
         await until(pilot, lambda: app.widget.drawn)
@@ -87,11 +87,10 @@ async def test_a_click_and_a_drag_seek(bench, library, until):
 
 async def test_a_missing_and_a_broken_file_get_a_quiet_word(bench, library, until):
     missing, broken = library(tone(1)), library(tone(1, seed=2))
-    app = bench(a_waveform())
-    catalog = app.workspace.catalog
+    app = bench(a_waveform(library))
     async with app.run_test(size=(100, 20)) as pilot:
-        catalog.path_of(missing).unlink()
-        catalog.path_of(broken).write_bytes(b"fLaC and no more")
+        library.path_of(missing).unlink()
+        library.path_of(broken).write_bytes(b"fLaC and no more")
         app.widget.show(missing)
         await until(pilot, lambda: "missing" in "".join(app.lines()))
         app.widget.show(broken)
@@ -100,7 +99,7 @@ async def test_a_missing_and_a_broken_file_get_a_quiet_word(bench, library, unti
 
 async def test_silence_is_called_so(bench, library, until):
     take = library(np.zeros(RATE))
-    app = bench(a_waveform())
+    app = bench(a_waveform(library))
     async with app.run_test(size=(100, 20)) as pilot:
         app.widget.show(take)
         await until(pilot, lambda: app.widget.drawn)
@@ -109,7 +108,7 @@ async def test_silence_is_called_so(bench, library, until):
 
 async def test_running_through_a_list_shows_the_last(bench, library, until):
     takes = [library(tone(1, seed=seed)) for seed in range(12)]
-    app = bench(a_waveform())
+    app = bench(a_waveform(library))
     async with app.run_test(size=(60, 20)) as pilot:
         for take in takes:
             app.widget.show(take)

@@ -11,7 +11,7 @@ from ratings.journal import Journal
 from ratings.judgement import Reject
 from tests.judging import Judge
 from tui.frame.footer import Footer
-from tui.playing.player_bar import PlayerBar
+from tui.frame.player_bar import PlayerBar
 from tui.ranking.heatmap import Heatmap
 from tui.ranking.rank_list import RankList
 

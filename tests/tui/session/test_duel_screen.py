@@ -13,8 +13,8 @@ from tests.judging import Judge
 from tui.frame.footer import Footer
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps
+from tui.frame.player_bar import PlayerBar
 from tui.messages import DuelRequest, PlayheadMoved
-from tui.playing.player_bar import PlayerBar
 from tui.playing.waveform import Waveform
 from tui.session.duel_screen import DuelScreen
 from tui.session.duel_stage import DuelStage
@@ -217,7 +217,7 @@ async def test_with_fewer_than_two_takes_the_page_says_so_and_a_second_one_begin
         await until(pilot, lambda: "compare" in str(page.query_one("#next-title", Static).content))
         await pilot.press("a", "tab")
         add_takes([*["two", "three"][count:], "four"], first=5)
-        app.look()
+        app.refresh_library()
         await first_pair(app, pilot, until)
 
 
@@ -248,7 +248,7 @@ async def test_coming_back_goes_on_with_the_pair_and_plays_it(open_app, add_take
         await pilot.press("escape")
         await until(pilot, lambda: app.current_mode == "library")
         app.deck.put_on(takes[2] if takes[2].id not in (pairing.a.id, pairing.b.id) else takes[0])
-        await app.action_go("duel")
+        await app.go("duel")
         await until(pilot, lambda: pairing.on is not None)
         assert stage(app).pairing is pairing
 
@@ -313,7 +313,7 @@ async def test_unrated_means_by_this_listener_in_a_run_of_duels_too(open_app, ad
     app = open_app("library")
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.screen.is_mounted and app.workspace.loaded)
-        app.duelling = DuelRequest("is:unrated")
-        await app.action_go("duel")
+        app.duel_request = DuelRequest("is:unrated")
+        await app.go("duel")
         await until(pilot, lambda: app.screen.subject() is not None)
         assert {stage(app).pairing.a.id, stage(app).pairing.b.id} == {takes[0].id, takes[2].id}

@@ -10,8 +10,8 @@ from ratings.judgement import QUESTION, Stars
 from tests.judging import Judge
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps
+from tui.frame.player_bar import PlayerBar
 from tui.messages import PlayheadMoved
-from tui.playing.player_bar import PlayerBar
 from tui.playing.waveform import Waveform
 from tui.session.star_row import StarTarget
 
@@ -173,7 +173,7 @@ async def test_new_takes_are_asked_about_too(open_app, add_takes, until, root):
         await begun(app, pilot, until)
         first = app.deck.take
         fresh = add_takes(["c"], first=10)
-        app.look()
+        app.refresh_library()
         await until(pilot, lambda: "3 takes unheard" in on_screen(app))
         assert app.deck.take.id == first.id
         await until(pilot, lambda: len(app.screen.sitting.moment.focus) == 3)

@@ -8,7 +8,7 @@ from ratings.journal import Journal
 from ratings.model.schedule import Question
 from tests.judging import Judge
 from tests.tui.session.sessions import PROMPTS, ask, begun, live, words
-from tui.browsing.take_list import TakeList
+from tui.frame.take_list import TakeList
 from tui.session.duel_stage import DuelStage
 from tui.session.question_pane import HearingPane
 from tui.session.session_controller import Listening
@@ -32,7 +32,7 @@ async def test_an_answer_taken_back_in_another_process_leaves_the_question_as_it
         heard = app.deck.take
         other = Journal.load(root)
         Judge(other.log("ann")).retract(other.history.live()[0])
-        app.look()
+        app.refresh_library()
         await until(pilot, lambda: app.screen.sitting.judged == 0)
         await pilot.press("5")
         await until(pilot, lambda: len(live(root)) == 1)

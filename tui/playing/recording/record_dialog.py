@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -18,6 +18,7 @@ from textual.worker import Worker
 from library import locations
 from library.errors import EarmarkError
 from library.take import RECORDING, Take, digest_of, make_id, utc_now
+from tui.context import AppContext
 from tui.frame.dialog import Dialog
 from tui.frame.formatting import clock, plain
 from tui.frame.keys import key
@@ -28,9 +29,6 @@ from tui.playing.recording.folder import leftover, name_of, new_path
 from tui.playing.recording.level_meter import CLIPPED_DB, LevelMeter, decibels
 from tui.playing.recording.recorder import MOST_S, Level, Opened, Recorded, Recorder, Report
 from tui.playing.waveform import Waveform
-
-if TYPE_CHECKING:
-    from tui.app import EarmarkApp
 
 SILENT_LEVELS = 30
 """So many levels of digital silence, two seconds, and a word is due: a microphone always has some noise."""
@@ -75,9 +73,10 @@ class RecordScreen(Dialog[Take | None]):
             super().__init__()
             self.report = report
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, context: AppContext, folder: Path | None = None) -> None:
         """`folder` is where recordings wait until they are kept."""
         super().__init__()
+        self.context = context
         self._folder = folder or locations.recordings_folder()
         self._recorder = Recorder(self._tell)
         self._open = False
@@ -95,11 +94,6 @@ class RecordScreen(Dialog[Take | None]):
         self._silent = 0
         self._keeping = False
 
-    @property
-    def earmark(self) -> EarmarkApp:
-        """The app, by its own type."""
-        return cast("EarmarkApp", self.app)
-
     def compose(self) -> ComposeResult:
         """Time and device, the level or the sound, words, keys."""
         with Vertical(classes="dialog") as dialog:
@@ -108,13 +102,13 @@ class RecordScreen(Dialog[Take | None]):
                 yield Static("", id="time", markup=False)
                 yield Static("", id="device", markup=False)
             yield LevelMeter(id="meter")
-            yield Waveform(id="sound")
+            yield Waveform(self.context.deck.path_of, id="sound")
             yield Static("", id="said", markup=False)
             yield Static("", id="keys")
 
     def on_mount(self) -> None:
         """Be quiet, and listen."""
-        deck = self.earmark.deck
+        deck = self.context.deck
         deck.player.pause()
         self._before = (deck.take, deck.playhead().position_s)
         left = leftover(self._folder)
@@ -129,7 +123,7 @@ class RecordScreen(Dialog[Take | None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Failed tasks are the app's to tell of."""
-        self.earmark.on_worker_state_changed(event)
+        self.context.report_failure(event)
 
     # What the recorder tells
 
@@ -253,7 +247,7 @@ class RecordScreen(Dialog[Take | None]):
     def _hints(self) -> list[Hint]:
         leave = ("esc", "screen.leave", "leave it aside" if self._take is not None else "close")
         if self._take is not None:
-            playing = self.earmark.deck.playhead().playing
+            playing = self.context.deck.playhead().playing
             return [
                 ("space", "screen.space", "pause" if playing else "hear it"),
                 ("enter", "screen.keep", "keep it: it is the draft, and a take of the library"),
@@ -277,14 +271,14 @@ class RecordScreen(Dialog[Take | None]):
     @on(Waveform.Sought)
     def _seek(self, event: Waveform.Sought) -> None:
         if self._take is not None:
-            self.earmark.deck.put_on(self._take, at_s=event.position_s)
+            self.context.deck.put_on(self._take, at_s=event.position_s)
 
     # What the keys do
 
     def action_space(self) -> None:
         """Space: record, stop, or play."""
         if self._take is not None:
-            self.earmark.deck.toggle(self._take)
+            self.context.deck.toggle(self._take)
             self._draw()
         elif self._recording:
             self._stop()
@@ -347,18 +341,18 @@ class RecordScreen(Dialog[Take | None]):
         try:
             from library.jobs.drafts import keep_recording
 
-            take = await asyncio.to_thread(keep_recording, self.earmark.workspace.catalog, path, name_of(path))
+            take = await asyncio.to_thread(keep_recording, self.context.workspace.catalog, path, name_of(path))
         except EarmarkError as error:
             self._say(str(error), wrong=True)
             return
         finally:
             self._keeping = False
-        self.earmark.look()
+        self.context.refresh_library()
         self._end(take)
 
     def _put_back(self) -> None:
         """What was on before the recording was played is on again."""
-        deck = self.earmark.deck
+        deck = self.context.deck
         if self._take is None or deck.take is None or deck.take.id != self._take.id:
             return
         before, position = self._before

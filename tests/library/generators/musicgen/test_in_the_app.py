@@ -14,7 +14,7 @@ from library.store.catalog import Catalog
 from tui.app import make_app
 from tui.generating.draft_field import DraftField
 from tui.generating.generate_form import GenerateForm
-from tui.generating.new_takes_list import MakingList
+from tui.generating.new_takes_list import NewTakesList
 from tui.playing.player.silent import SilentPlayer
 
 
@@ -51,7 +51,7 @@ async def test_drafts_are_followed_and_continued_and_previews_extended(checkpoin
     app = make_app(tmp_path / "library", player=SilentPlayer(), start="generate")
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.screen.query(GenerateForm) and app.screen.query("#sum"))
-        landed = app.screen.query_one(MakingList)
+        landed = app.screen.query_one(NewTakesList)
         await fill(app, pilot, generator="musicgen", prompts="harp and flute", draft_named=str(hummed), seeds="5")
         app.screen.set_focus(app.screen.query_one("#draft-named"))
         await pilot.press("enter")

@@ -30,7 +30,7 @@ class Dialogue:
 
     async def open(self, pilot) -> None:
         self.pilot = pilot
-        self.app.push_screen(RecordScreen(self.folder), self.results.append)
+        self.app.push_screen(RecordScreen(self.app, self.folder), self.results.append)
         await self.until(lambda: isinstance(self.app.screen, RecordScreen) and self.app.screen.query("#keys"))
 
     async def until(self, condition) -> None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from library.take import Take, make_id
+from tui.frame.player_bar import PlayerBar
 from tui.playing.player.api import Playhead, Trouble
-from tui.playing.player_bar import PlayerBar
 
 TAKE = Take(
     id=make_id(bytes(10)),

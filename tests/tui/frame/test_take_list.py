@@ -6,7 +6,7 @@ import pytest
 
 from library.take import Take, digest_of, make_id, utc_now
 from ratings.history import History
-from tui.browsing.take_list import TakeList
+from tui.frame.take_list import TakeList
 
 
 @pytest.mark.parametrize(("seed", "shown"), [(7, "       7 "), (12345678, "12345678 "), (2**63, "9223372… ")])

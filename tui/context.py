@@ -1,0 +1,82 @@
+"""What the screens share, as they see it: the app is one, and no screen needs to know the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from textual.signal import Signal
+from textual.worker import Worker
+
+from library.errors import EarmarkError
+from library.take import Take
+from ratings.journal import JudgementLog
+from ratings.judgement import AnyJudgement
+from tui.messages import DuelRequest, LibraryChanged
+from tui.playing.deck import Deck
+from tui.settings import Settings
+from tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from library.jobs.events import Event
+    from library.jobs.job import JobState
+    from library.jobs.queue import Queue
+
+Write = Callable[[JudgementLog], AnyJudgement | Sequence[AnyJudgement] | None]
+"""Makes the judgements that are to be written."""
+
+
+class AppContext(Protocol):
+    """One library, one listener, one deck, one generation queue; and word of what happens to them."""
+
+    workspace: Workspace
+    deck: Deck
+    settings: Settings
+    """As they are now; `remember` changes them."""
+    session_filter: str
+    session_best: int | None
+    session_minutes: float | None
+    """What the command line asks of a listening session."""
+    duel_request: DuelRequest
+    """What the run of duels is about."""
+    library_changed: Signal[LibraryChanged]
+    judged: Signal[list[AnyJudgement]]
+    """Judgements of this listener are on disk."""
+    jobs: Signal[Event]
+
+    @property
+    def queue(self) -> Queue:
+        """The generation queue; its worker process starts with the first job."""
+
+    def job_states(self) -> tuple[JobState, ...]:
+        """The job that runs and those in line; starts nothing."""
+
+    def refresh_library(self) -> None:
+        """Read what is new in the library, soon; `library_changed` tells of it."""
+
+    def judge(self, write: Write) -> None:
+        """Write a judgement; `judged` is published when it is safe on disk."""
+
+    def ask_note(self, take: Take) -> None:
+        """Ask for words about `take`."""
+
+    def remember(self, **changes: object) -> None:
+        """Change settings and keep them: fields of Settings by name."""
+
+    def change_volume(self, by_db: float) -> None:
+        """Louder or quieter, remembered."""
+
+    async def go(self, mode: str) -> None:
+        """To a main screen."""
+
+    async def duel(self, only: str, take: Take | None) -> None:
+        """To the duels among the takes that answer to `only`; a run anew if that changed, or a take is to be first."""
+
+    def spend_key(self) -> None:
+        """The key that is down has given its answer: held longer, it gives none to the takes that come next."""
+
+    def show_error(self, error: EarmarkError) -> None:
+        """Say what happened and what to do."""
+
+    def report_failure(self, event: Worker.StateChanged) -> None:
+        """A background task came to an end: where it failed, say so. Only its own screen or widget learns of it."""

@@ -1,0 +1,66 @@
+"""Whether what is heard is what it should be: the take itself, playable, and on a sound device that works."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from textual.app import App
+from textual.worker import get_current_worker
+
+from library.errors import EarmarkError
+from library.sound.changed_sound import changed_under
+from library.take import Take
+from tui.context import AppContext
+from tui.frame.formatting import plain
+from tui.playing.player.api import Playhead
+
+
+class SoundWatch:
+    """Looks on while takes play, and says what is wrong, once."""
+
+    def __init__(self, app: App[None], context: AppContext) -> None:
+        self._app = app
+        self._context = context
+        self._deck = context.deck
+        self._checked_take = ""
+        self._failed_take: str | None = None
+        self._trouble: str | None = None
+
+    def look(self, head: Playhead) -> None:
+        """Playing stands at `head`: to be called often."""
+        # The player had a look before it played, as far as there was time. A take in the making is in no library.
+        take = self._deck.take if head.playing and head.heard_s > 0 else None
+        if take is not None and take.id != self._checked_take and take.id in self._context.workspace.catalog:
+            self._checked_take = take.id
+            check = partial(self._check, take)
+            self._app.run_worker(check, thread=True, group="checking", exclusive=True, exit_on_error=False)
+        self._show_unplayable(head)
+        self._show_trouble()
+
+    def _show_unplayable(self, head: Playhead) -> None:
+        failed = head.take if head.error else None
+        if failed != self._failed_take:
+            self._failed_take = failed
+            if head.error:
+                self._app.notify(plain(head.error), title="This take can't be played", severity="error", timeout=8)
+
+    def _show_trouble(self) -> None:
+        trouble = self._deck.player.trouble()
+        if (what := trouble.what if trouble else None) != self._trouble:
+            self._trouble = what
+            if trouble:
+                words = f"{trouble.what} {trouble.remedy}"
+                self._app.notify(words, title="No sound", severity="warning", timeout=6)
+
+    def _check(self, take: Take) -> None:
+        """On a thread: whether the file is still that take. Another sound is never judged in its place."""
+        worker = get_current_worker()
+        error = changed_under(take, self._deck.path_of(take), lambda: worker.is_cancelled)
+        if error is not None and not worker.is_cancelled:
+            self._app.call_from_thread(self._stop_other_sound, take, error)
+
+    def _stop_other_sound(self, take: Take, error: EarmarkError) -> None:
+        if self._deck.take is not None and self._deck.take.id == take.id:
+            self._deck.player.pause()
+        self._checked_take = ""
+        self._context.show_error(error)
