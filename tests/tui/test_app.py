@@ -185,7 +185,7 @@ async def test_the_palette_knows_what_earmark_does(open_app, add_takes, until):
         await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
         await until(pilot, lambda: [take.prompt for take in app.screen.query_one(TakeList).rows] == ["a", "b", "c"])
         hits = [hit async for hit in EarmarkCommands(app.screen).search("doctor")]
-        hits[0].command()
+        await hits[0].command()
         await until(pilot, lambda: any("earmark doctor" in words for words in toasts(app)))
 
 
