@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 MOST_LINES = 400
 
 BROAD_HANDLERS = {
-    "tui/playing/player/device.py": "importing sounddevice raises an error that cannot be imported then; others are raised on",
+    "tui/playing/player/device.py": "sounddevice, imported, raises an error that cannot be imported then",
 }
 """Where a broad `except` may stand, and why."""
 
