@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from library.processes.program import Program
 from library.take import Recipe, Take
 
 
@@ -126,3 +127,6 @@ class Ended(Struct, frozen=True, kw_only=True, tag="ended"):
 
 Command: TypeAlias = Order | Cancel | Drop | Listen
 Event: TypeAlias = Stepped | Previewed | Landing | Landed | Remade | Stumbled | Dropped | Ended
+
+WORKER = Program[Command, Event](("-m", "library.jobs.worker"), Command, Event)
+"""The worker process."""

@@ -15,14 +15,20 @@ from pathlib import Path
 import msgspec
 
 from library.errors import GenerationError, LibraryError
-from library.jobs.events import Cancel, Drop, Dropped, Ended, Event, Landed, Listen, Order, Stumbled
+from library.jobs.death import Death, explain
+from library.jobs.events import WORKER, Cancel, Command, Drop, Dropped, Ended, Event, Landed, Listen, Order, Stumbled
 from library.jobs.job import Job, JobState
-from library.jobs.process import COMMAND, Death, WorkerProcess
+from library.processes.child import Child, Ending
+from library.processes.program import Program
 from library.store.temporary import TemporaryFolder
 from library.take import Recipe
 
 CANCEL_S = 0.8
 """A worker that has not stopped this long after a cancellation is killed."""
+END_S = 1.0
+"""Time that a worker has to end by itself when the queue is closed."""
+
+Worker = Child[Command, Event]
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class _Close:
     """Asks the queue's thread to end."""
 
 
-_Message = Order | _Cancelled | _Wish | _WarmUp | _Close | tuple[WorkerProcess, "Event | Death"]
+_Message = Order | _Cancelled | _Wish | _WarmUp | _Close | tuple[Worker, Event | Ending]
 
 
 class Queue:
@@ -61,9 +67,9 @@ class Queue:
         *,
         previews: bool = False,
         founded: Callable[[], bool] = lambda: False,
-        command: tuple[str, ...] = COMMAND,
+        program: Program[Command, Event] = WORKER,
     ) -> None:
-        """A queue for the library at `root`. Starts nothing yet; `command` is for tests.
+        """A queue for the library at `root`. Starts nothing yet; `program` is for tests.
 
         With `previews` takes can be heard, as `Previewed`, while they are being made. `founded` says whether its
         caller has seen a library there: takes for one that has gone since stumble, and begin no other in its place.
@@ -73,7 +79,7 @@ class Queue:
         self._previews = previews
         self._seen = founded
         self._founded = False
-        self._command = command
+        self._program = program
         self._numbers = itertools.count(1)
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -81,7 +87,7 @@ class Queue:
         self._active: Job | None = None
         self._room: TemporaryFolder | None = None
         """Where the active job's previews go."""
-        self._worker: WorkerProcess | None = None
+        self._worker: Worker | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
 
@@ -140,12 +146,6 @@ class Queue:
             active = [] if self._active is None else [self._active.state(active=True)]
             return (*active, *(job.state(active=False) for job in self._pending))
 
-    @property
-    def worker_pid(self) -> int | None:
-        """The worker's process id while there is one."""
-        worker = self._worker
-        return worker.pid if worker is not None else None
-
     def _post(self, message: _Message) -> None:
         with self._lock:
             if self._thread is None:
@@ -167,7 +167,7 @@ class Queue:
                 continue
             if isinstance(message, _Close):
                 if self._worker is not None:
-                    self._worker.close()
+                    self._worker.end(END_S)
                 self._clear_away()
                 return
             self._handle(message)
@@ -182,8 +182,8 @@ class Queue:
             case _WarmUp():
                 with suppress(OSError):  # the first job will tell
                     self._start()
-            case (worker, Death() as death):
-                self._bury(worker, death)
+            case (worker, Ending() as ending):
+                self._bury(worker, explain(ending))
             case (worker, event) if worker is self._worker:
                 self._take_in(event)
 
@@ -228,16 +228,15 @@ class Queue:
             self._room.close()
             self._room = None
 
-    def _start(self) -> WorkerProcess:
+    def _start(self) -> Worker:
         if self._worker is None:
-            self._worker = WorkerProcess(self._heard, self._gone, self._command)
+            worker: Worker = Child(self._program, on_report=self._post_news, on_end=self._post_news, own_session=True)
+            worker.start()
+            self._worker = worker
         return self._worker
 
-    def _heard(self, worker: WorkerProcess, event: Event) -> None:
-        self._inbox.put((worker, event))
-
-    def _gone(self, worker: WorkerProcess, death: Death) -> None:
-        self._inbox.put((worker, death))
+    def _post_news(self, worker: Worker, news: Event | Ending) -> None:
+        self._inbox.put((worker, news))
 
     def _take_in(self, event: Event) -> None:
         job = self._active
@@ -284,7 +283,7 @@ class Queue:
             self._pending.remove(waiting)
         self._listen(Ended(job=number, cancelled=True))
 
-    def _bury(self, worker: WorkerProcess, death: Death) -> None:
+    def _bury(self, worker: Worker, death: Death) -> None:
         """The worker is dead: tell what became of its job. The next job starts a new one."""
         if worker is not self._worker:
             return

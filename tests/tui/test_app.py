@@ -14,6 +14,7 @@ from library.jobs.events import Stumbled
 from library.jobs.running import run
 from library.sound.audio import read
 from library.store.catalog import Catalog
+from tests.processes import child
 from tui.browsing.library_screen import LibraryScreen
 from tui.frame.footer import Footer
 from tui.frame.palette import EarmarkCommands
@@ -65,7 +66,7 @@ async def test_leaving_during_a_job_asks_and_keeps_what_is_finished(open_app, un
         await loaded(app, pilot, until)
         app.queue.submit(grid(["slow"], range(200), generator="sketch", duration_s=20.0))
         await until(pilot, lambda: len(app.workspace.catalog) >= 1)
-        worker = app.queue.worker_pid
+        worker = child("library.jobs.worker")
         assert worker is not None
         await app.action_quit()
         await until(pilot, lambda: any("would not be made" in words for words in toasts(app)))
@@ -98,7 +99,7 @@ async def test_the_worker_is_warm_once_generate_is_open(open_app, add_takes, unt
         await loaded(app, pilot, until)
         assert app.job_states() == ()
         await pilot.press("g")
-        await until(pilot, lambda: app.queue.worker_pid is not None)
+        await until(pilot, lambda: child("library.jobs.worker") is not None)
         assert app.job_states() == ()
 
 

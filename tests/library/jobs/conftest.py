@@ -11,9 +11,11 @@ from typing import TypeVar
 
 import pytest
 
-from library.jobs.events import Ended, Event
+from library.jobs.events import Command, Ended, Event
 from library.jobs.queue import Queue
+from library.processes.program import Program
 from library.take import Recipe
+from tests.processes import child
 
 DEADLINE_S = 90.0
 Kind = TypeVar("Kind")
@@ -48,6 +50,16 @@ class Recorder:
     def wait_for_end(self, job: int) -> Ended:
         self.wait(lambda: self.of(Ended, job))
         return self.of(Ended, job)[0]
+
+
+def program(script: str) -> Program[Command, Event]:
+    """A worker that is that script."""
+    return Program(("-c", script), Command, Event)
+
+
+def worker() -> int | None:
+    """The process id of this process's worker, while there is one."""
+    return child("library.jobs.worker")
 
 
 def cpu_s(pid: int) -> float:

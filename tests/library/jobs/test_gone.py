@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Callable
 
@@ -12,6 +11,7 @@ from library.jobs.events import Landed, Remade, Stepped, Stumbled
 from library.jobs.queue import Queue
 from library.store.catalog import Catalog
 from library.take import Recipe
+from tests.library.jobs.conftest import program
 
 Make = Callable[..., Recipe]
 
@@ -61,7 +61,7 @@ def test_one_that_goes_while_its_first_take_is_made_is_not_begun_anew(
         (root / there).rmdir()
         (root / there).write_text('{"format": 1}')
     script = LOSING.format(root=str(root), elsewhere=str(tmp_path / "elsewhere"))
-    queue = Queue(root, recorder, command=(sys.executable, "-c", script))
+    queue = Queue(root, recorder, program=program(script))
     try:
         recorder.wait_for_end(queue.submit([make_recipe(1)]))
     finally:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import sys
+import os
+import signal
 import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from library.jobs.queue import Queue
 from library.sound import audio
 from library.store.catalog import Catalog
 from library.take import Recipe
+from tests.library.jobs.conftest import program
+from tests.processes import child
 
 LONG_S = 1000.0
 Make = Callable[..., Recipe]
@@ -74,7 +77,7 @@ def open_queue(root, recorder) -> Iterator[Callable[..., Queue]]:
     queues = []
 
     def make(script: str, **given) -> Queue:
-        queues.append(Queue(root, recorder, command=(sys.executable, "-c", script), **given))
+        queues.append(Queue(root, recorder, program=program(script), **given))
         return queues[-1]
 
     yield make
@@ -109,7 +112,7 @@ def test_a_killed_worker_leaves_no_previews(open_queue, recorder, scratch, make_
     queue = open_queue(TALKATIVE, previews=True)
     job = queue.submit([make_recipe(1, 4.0), make_recipe(2, LONG_S)])
     recorder.wait(lambda: recorder.of(Landed, job) and recorder.of(Previewed, job))
-    queue._worker.kill()  # noqa: SLF001 - as the system would
+    os.kill(child(), signal.SIGKILL)
     recorder.wait_for_end(job)
     assert not list(scratch.iterdir())
 

@@ -21,21 +21,13 @@ from library.jobs.running import run
 from library.sound import audio
 from library.store.catalog import Catalog
 from library.take import Recipe
-from tests.library.jobs.conftest import DEADLINE_S, cpu_s
+from tests.library.jobs.conftest import DEADLINE_S, cpu_s, program, worker
 from tests.needs import MOUNTING, mounted, require
+from tests.processes import child, is_running
 
 LONG_S = 1000.0
 PATIENT_S = 3600.0
 Make = Callable[..., Recipe]
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path(f"/proc/{pid}/stat")
-    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def until(condition: Callable[[], object], deadline_s: float = DEADLINE_S) -> bool:
@@ -81,9 +73,9 @@ def test_two_jobs_run_in_turn_in_one_worker_and_a_batch_each(jobs, recorder, mak
     first = jobs.submit([make_recipe(1)])
     second = jobs.submit([make_recipe(2)], parent="0" * 20)
     recorder.wait(lambda: recorder.of(Landed, first))
-    pid = jobs.worker_pid
+    pid = worker()
     recorder.wait_for_end(second)
-    assert jobs.worker_pid == pid
+    assert worker() == pid
     one, two = recorder.of(Landed)
     assert (one.job, two.job) == (first, second)
     assert one.take.batch != two.take.batch
@@ -116,12 +108,12 @@ def test_cancel_stops_soon_and_keeps_what_was_finished(jobs, recorder, root, mak
     monkeypatch.setattr("library.jobs.queue.CANCEL_S", PATIENT_S)
     job = jobs.submit([make_recipe(1), make_recipe(2, LONG_S)])
     recorder.wait(lambda: recorder.of(Landed, job) and recorder.of(Stepped, job)[-1].done > 5000)
-    pid = jobs.worker_pid
+    pid = worker()
     worked = cpu_s(pid)
     jobs.cancel(job)
     assert recorder.wait_for_end(job).cancelled
     assert cpu_s(pid) - worked < CANCEL_S, "on a machine of its own it is not killed"
-    assert jobs.worker_pid == pid, "the worker stopped by itself, so it was kept"
+    assert worker() == pid, "the worker stopped by itself, so it was kept"
     assert not recorder.of(Stumbled)
     assert len(Catalog.load(root)) == 1
     after = jobs.submit([make_recipe(3)])
@@ -142,29 +134,29 @@ for line in sys.stdin:
 
 
 def test_a_worker_that_does_not_listen_is_killed(root, recorder, make_recipe: Make):
-    queue = Queue(root, recorder, command=(sys.executable, "-c", STUBBORN))
+    queue = Queue(root, recorder, program=program(STUBBORN))
     try:
         job = queue.submit([make_recipe(1), make_recipe(2)])
         after = queue.submit([make_recipe(3)])
         recorder.wait(lambda: recorder.of(Stepped, job))
-        pid = queue.worker_pid
+        pid = child()
         began = time.monotonic()
         queue.cancel(job)
         assert recorder.wait_for_end(job).cancelled
         assert time.monotonic() - began >= CANCEL_S
-        assert not alive(pid)
+        assert not is_running(pid)
         assert recorder.wait_for_end(after) == Ended(job=after)
-        assert queue.worker_pid != pid
+        assert child() != pid
         assert not recorder.of(Stumbled)
     finally:
         queue.close()
 
 
 def test_a_worker_that_reads_nothing_is_killed_too(root, recorder, make_recipe: Make):
-    queue = Queue(root, recorder, command=(sys.executable, "-c", "import time; time.sleep(3600)"))
+    queue = Queue(root, recorder, program=program("import time; time.sleep(3600)"))
     try:
         job = queue.submit([make_recipe(seed, prompt="more than a pipe holds " * 100) for seed in range(100)])
-        assert until(lambda: queue.worker_pid)
+        assert until(child)
         queue.cancel(job)
         assert recorder.wait_for_end(job).cancelled
     finally:
@@ -175,7 +167,7 @@ def test_a_killed_worker_costs_its_job_only(jobs, recorder, root, make_recipe: M
     job = jobs.submit([make_recipe(1), make_recipe(2, LONG_S), make_recipe(3)])
     after = jobs.submit([make_recipe(4)])
     recorder.wait(lambda: recorder.of(Landed, job) and recorder.of(Stepped, job)[-1].done > 5000)
-    killed = jobs.worker_pid
+    killed = worker()
     os.kill(killed, signal.SIGKILL)
     assert recorder.wait_for_end(job) == Ended(job=job)
     stumbled = recorder.of(Stumbled, job)
@@ -183,7 +175,7 @@ def test_a_killed_worker_costs_its_job_only(jobs, recorder, root, make_recipe: M
     assert "memory" in stumbled[0].what
     assert stumbled[0].remedy
     assert recorder.wait_for_end(after) == Ended(job=after)
-    assert jobs.worker_pid != killed
+    assert worker() != killed
     assert {take.seed for take in Catalog.load(root)} == {1, 4}
 
 
@@ -197,7 +189,7 @@ def test_a_killed_worker_costs_its_job_only(jobs, recorder, root, make_recipe: M
     ],
 )
 def test_a_crash_names_its_cause(root, recorder, make_recipe: Make, code: str, said: str, expected: str):
-    queue = Queue(root, recorder, command=(sys.executable, "-c", f"import sys; sys.stdin.readline(); {code}"))
+    queue = Queue(root, recorder, program=program(f"import sys; sys.stdin.readline(); {code}"))
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
@@ -210,8 +202,9 @@ def test_a_crash_names_its_cause(root, recorder, make_recipe: Make, code: str, s
         queue.close()
 
 
-def test_a_worker_that_cannot_start_says_so(root, recorder, make_recipe: Make):
-    queue = Queue(root, recorder, command=("/nonexistent/python",))
+def test_a_worker_that_cannot_start_says_so(root, recorder, make_recipe: Make, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    queue = Queue(root, recorder)
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
@@ -260,7 +253,7 @@ def test_what_libraries_print_does_not_break_the_protocol(tmp_path, recorder, ro
         sketcher._refuse = shout
         worker.main()
     """)
-    queue = Queue(root, recorder, command=(sys.executable, "-c", noisy))
+    queue = Queue(root, recorder, program=program(noisy))
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
@@ -276,9 +269,10 @@ def test_the_worker_dies_with_its_parent(tmp_path, root):
         from library.jobs.events import Stepped
         from library.jobs.queue import Queue
         from library.take import Recipe
+        from tests.library.jobs.conftest import worker
         def heard(event):
             if isinstance(event, Stepped) and event.done > 5000:
-                print(queue.worker_pid, flush=True)
+                print(worker(), flush=True)
                 os.kill(os.getpid(), signal.SIGKILL)
         queue = Queue(Path({str(root)!r}), heard)
         queue.submit([Recipe(generator="sketch", prompt="x", seed=1, duration_s={LONG_S})])
@@ -287,26 +281,26 @@ def test_the_worker_dies_with_its_parent(tmp_path, root):
     parent = python(script)
     assert parent.returncode == -signal.SIGKILL, parent.stderr
     pid = int(parent.stdout)
-    assert until(lambda: not alive(pid))
+    assert until(lambda: not is_running(pid))
     assert len(Catalog.load(root)) == 0
 
 
 def test_a_worker_can_be_warmed_up(jobs, recorder, make_recipe: Make):
     jobs.warm_up()
-    assert until(lambda: jobs.worker_pid)
-    pid = jobs.worker_pid
+    assert until(worker)
+    pid = worker()
     recorder.wait_for_end(jobs.submit([make_recipe(1)]))
     assert recorder.of(Landed)
-    assert jobs.worker_pid == pid
+    assert worker() == pid
 
 
 def test_close_ends_the_worker_and_refuses_more(root, recorder, make_recipe: Make):
     queue = Queue(root, recorder)
     job = queue.submit([make_recipe(1, LONG_S)])
     recorder.wait(lambda: recorder.of(Stepped, job))
-    pid = queue.worker_pid
+    pid = worker()
     queue.close()
-    assert not alive(pid)
+    assert not is_running(pid)
     with pytest.raises(GenerationError):
         queue.submit([make_recipe(1)])
     queue.close()

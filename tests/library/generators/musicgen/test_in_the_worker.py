@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -15,6 +17,7 @@ from library.jobs.saving import read_tokens
 from library.sound import audio
 from library.store.catalog import Catalog
 from library.take import Recipe
+from tests.processes import child
 
 PATIENCE_S = 300
 """Importing torch takes its time on a busy machine."""
@@ -104,7 +107,7 @@ def test_heard_dropped_cancelled_and_killed_while_it_is_made(checkpoints, tmp_pa
         # Killed in mid-batch: all of that batch is named, and a new worker takes the next.
         job = work.submit(recipes(2, 25.0))
         until(Stepped, begun)
-        work._worker.kill()  # noqa: SLF001 - as the system would
+        os.kill(child("library.jobs.worker"), signal.SIGKILL)
         assert [event.index for event in until(Ended) if isinstance(event, Stumbled)] == [0, 1]
         work.submit(recipes(1, 6.5, first=2))
         (again,) = [event.take for event in until(Ended) if isinstance(event, Landed)]
