@@ -14,7 +14,7 @@ from typing import TypeAlias
 from textual.pilot import Pilot
 
 from library.generators.recipes import grid
-from library.jobs.running import run
+from library.jobs.run_and_wait import run_and_wait
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from ratings.judgement import AnyJudgement
@@ -59,7 +59,7 @@ Scene: TypeAlias = Callable[[EarmarkApp, Pilot[None]], Awaitable[None]]
 
 def make_library(root: Path) -> None:
     """Sketch every prompt with every seed; judge three quarters of the takes. The same each time but for the date."""
-    outcome = run(root, grid([*PROMPTS], SEEDS, generator="sketch", duration_s=LENGTH_S))
+    outcome = run_and_wait(root, grid([*PROMPTS], SEEDS, generator="sketch", duration_s=LENGTH_S))
     if outcome.failures:
         sys.exit(f"A sketch failed: {outcome.failures[0].what}")
     chance = random.Random(411)  # noqa: S311 - a listener's taste, not a secret

@@ -48,7 +48,7 @@ def look_up_draft(catalog: Catalog, named: str) -> Take:
     if os.path.isdir(path):  # noqa: PTH112 - unlike Path's, it answers for any text and any folder
         raise GenerationError(f"The draft {named} is a folder.", "Name one sound file, or a take.")
     if os.path.isfile(path):  # noqa: PTH113
-        return _from_file(catalog, path)
+        return _take_of_file(catalog, path)
     try:
         take = catalog.find(named)
     except UnknownTakeError as error:
@@ -71,11 +71,11 @@ def keep_draft(catalog: Catalog, take: Take) -> bool:
     Recipes know drafts by their sound, so it has to be found again when a take is verified or extended, wherever the
     file is then. Raises AudioError where the file has changed or can't be read, LibraryError.
     """
-    if _is_there(catalog, take):
+    if _is_in_library(catalog, take):
         return False
     path = Path(take.file) if Path(take.file).is_absolute() else catalog.path_of(take)
     report = run_import(catalog, ImportRequest(paths=(path,), copy=True, generator=DRAFT))
-    if not _is_there(catalog, take):
+    if not _is_in_library(catalog, take):
         reason = report.failed[0][1] if report.failed else "Its sound changed since it was chosen."
         raise AudioError(f"{path} can't be a draft: {reason}", "Choose another file.")
     return True
@@ -100,7 +100,7 @@ def keep_recording(catalog: Catalog, path: Path, name: str) -> Take:
     return catalog.find(take.id)
 
 
-def check_use(use: DraftUse, generator: str, model: str | None) -> None:
+def check_draft_use(use: DraftUse, generator: str, model: str | None) -> None:
     """Raise GenerationError where that generator and model are known to have no use for such a draft.
 
     Of a model that isn't on this machine nothing is known, unless it is one of Meta's; it refuses by itself.
@@ -119,7 +119,7 @@ def _may_be_id(named: str) -> bool:
     return bool(named) and all(letter in "0123456789abcdef" for letter in named)
 
 
-def draft_for(take: Take, use: DraftUse, duration_s: float, from_s: float | None = None) -> Draft:
+def make_draft(take: Take, use: DraftUse, duration_s: float, from_s: float | None = None) -> Draft:
     """`take` as the draft of takes of `duration_s` seconds; a continuation goes on from `from_s`, None for its end.
 
     A continuation begins with the draft, and `duration_s` counts from there. Raises GenerationError where that leaves
@@ -143,7 +143,7 @@ def draft_for(take: Take, use: DraftUse, duration_s: float, from_s: float | None
     return Draft(sound=take.id, use=use, until_s=from_s)
 
 
-def _is_there(catalog: Catalog, take: Take) -> bool:
+def _is_in_library(catalog: Catalog, take: Take) -> bool:
     """Whether the library knows that sound, and where it is."""
     known = catalog.get(take.id)
     return known is not None and catalog.has_sound(known)
@@ -157,7 +157,7 @@ def _path(named: str) -> Path:
         return path
 
 
-def _from_file(catalog: Catalog, path: Path) -> Take:
+def _take_of_file(catalog: Catalog, path: Path) -> Take:
     try:
         sound, info = audio.sound_id(path), audio.probe(path)
     except AudioError as error:

@@ -56,8 +56,8 @@ class Job:
         """All is still to come."""
         self.missing = set(range(len(self.order.recipes)))
 
-    def take_in(self, event: Event) -> bool:
-        """Note what the worker told. Whether it is news to others."""
+    def apply(self, event: Event) -> bool:
+        """Follow an event of the worker's. Whether it is to be passed on."""
         match event:
             case Stepped(done=done, of=of, note=note, seconds=seconds):
                 self.eta.update(done, of)

@@ -246,7 +246,7 @@ class Queue:
         with self._lock:
             if isinstance(event, Ended):
                 self._end(job)
-            elif not job.take_in(event):
+            elif not job.apply(event):
                 return
         self._listen(event)
 

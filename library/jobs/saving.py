@@ -30,7 +30,7 @@ MAX_TOKEN_BYTES = 256 << 20
 """Unpacked: of a take of hours they are a few megabytes."""
 
 
-class Label(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class EmbeddedRecipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a sound says of itself, in its comment: enough to document it again, and for `import` to know it."""
 
     recipe: Recipe
@@ -41,20 +41,20 @@ def save(
     batch: BatchWriter,
     rendered: Rendered,
     parent: str | None = None,
-    announce: Callable[[Take], None] = lambda _: None,
+    before_commit: Callable[[Take], None] = lambda _: None,
 ) -> Take:
     """Put a finished take into `batch`: sound as 24-bit FLAC, tokens as npz, named by the hash of the sound.
 
-    `announce` is called when all is in place but the document that makes it a take. Durable on return. Raises
+    `before_commit` is called when all is in place but the document that makes it a take. Durable on return. Raises
     LibraryError when the disk is full or can't be written, AudioError for a sound that FLAC can't hold; nothing is
     left behind then.
     """
     new: list[Path] = []
-    documenting = False
+    committing = False
     try:
-        take = _place(batch, rendered, parent, new)
-        announce(take)
-        documenting = True
+        take = _write_files(batch, rendered, parent, new)
+        before_commit(take)
+        committing = True
         batch.add([take])
     except LibraryError as error:
         with suppress(OSError):
@@ -64,27 +64,27 @@ def save(
                 # A document that made it to the disk all the same keeps its files.
                 if path.name not in documents:
                     path.unlink(missing_ok=True)
-        if documenting or not isinstance(error, UnconfirmedError):
+        if committing or not isinstance(error, UnconfirmedError):
             raise
         raise unconfirmed(batch.folder, error) from error
     return take
 
 
-def _place(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[Path]) -> Take:
+def _write_files(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[Path]) -> Take:
     """Write all of a take but its document; puts the files that were not there before into `new`."""
-    sound_id = _place_sound(batch.folder, rendered, parent, new)
+    sound_id = _write_sound(batch.folder, rendered, parent, new)
     tokens = f"{sound_id}.npz" if rendered.tokens else None
     if tokens is not None:
-        _note_new(batch.folder / tokens, new)
+        _note_if_new(batch.folder / tokens, new)
         write_durably(batch.folder / tokens, _pack(rendered.tokens))
-    label = Label(recipe=rendered.recipe, parent=parent)
-    take = document(sound_id, rendered.samples, rendered.sample_rate, label)
+    embedded = EmbeddedRecipe(recipe=rendered.recipe, parent=parent)
+    take = describe_take(sound_id, rendered.samples, rendered.sample_rate, embedded)
     return msgspec.structs.replace(take, batch=batch.name, file=f"{sound_id}.flac", tokens=tokens)
 
 
-def document(sound: TakeId, samples: Samples, rate: int, label: Label) -> Take:
+def describe_take(sound: TakeId, samples: Samples, rate: int, embedded: EmbeddedRecipe) -> Take:
     """The take that a made sound is, but for where it lies. Samples are float32 [frames, channels], `rate` in Hz."""
-    measured, recipe = measure(samples, rate), label.recipe
+    measured, recipe = measure(samples, rate), embedded.recipe
     return Take(
         id=sound,
         batch="",
@@ -102,7 +102,7 @@ def document(sound: TakeId, samples: Samples, rate: int, label: Label) -> Take:
         # It ends where it was asked to end, so that a longer one can begin with it: no fault.
         flags=tuple(flag for flag in measured.flags if flag != "cut-off"),
         recipe=recipe,
-        parent=label.parent,
+        parent=embedded.parent,
     )
 
 
@@ -147,13 +147,13 @@ def read_tokens(path: Path) -> Mapping[str, NDArray[np.generic]] | None:
         return None
 
 
-def _place_sound(folder: Path, rendered: Rendered, parent: str | None, new: list[Path]) -> TakeId:
+def _write_sound(folder: Path, rendered: Rendered, parent: str | None, new: list[Path]) -> TakeId:
     temporary = folder / f".sound.{secrets.token_hex(4)}.tmp"
-    label = msgspec.json.encode(Label(recipe=rendered.recipe, parent=parent)).decode()
+    embedded = msgspec.json.encode(EmbeddedRecipe(recipe=rendered.recipe, parent=parent)).decode()
     try:
-        audio.write_flac(temporary, rendered.samples, rendered.sample_rate, label)
-        sound_id = _read_again(temporary)
-        _note_new(folder / f"{sound_id}.flac", new)
+        audio.write_flac(temporary, rendered.samples, rendered.sample_rate, embedded)
+        sound_id = _id_of_written(temporary)
+        _note_if_new(folder / f"{sound_id}.flac", new)
         temporary.replace(folder / f"{sound_id}.flac")
         sync_folder(folder)
     except OSError as error:
@@ -164,7 +164,7 @@ def _place_sound(folder: Path, rendered: Rendered, parent: str | None, new: list
     return sound_id
 
 
-def _read_again(path: Path) -> TakeId:
+def _id_of_written(path: Path) -> TakeId:
     """The id of the sound that was just written there. Raises LibraryError: it is the disk that fails, not the take."""
     try:
         return audio.sound_id(path)
@@ -174,7 +174,7 @@ def _read_again(path: Path) -> TakeId:
         ) from error
 
 
-def _note_new(path: Path, new: list[Path]) -> None:
+def _note_if_new(path: Path, new: list[Path]) -> None:
     if not os.path.exists(path):  # noqa: PTH110 - which raises nothing
         new.append(path)
 

@@ -65,14 +65,14 @@ def main() -> None:
     inbox = Inbox()
     pipes.listen(inbox.handle, inbox.close)
     # Heavy, and free to print: only now that the pipes are safe.
-    from library.jobs.workbench import Workbench
+    from library.jobs.executor import OrderExecutor
 
-    bench: Workbench | None = None
+    executor: OrderExecutor | None = None
     while (order := inbox.orders.get()) is not None:
         root = Path(order.library)
-        if bench is None or bench.root != root:
-            bench = Workbench(root)
-        bench.carry_out(order, pipes.send, inbox)
+        if executor is None or executor.root != root:
+            executor = OrderExecutor(root)
+        executor.carry_out(order, pipes.send, inbox)
 
 
 if __name__ == "__main__":

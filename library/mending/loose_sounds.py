@@ -13,7 +13,7 @@ import msgspec
 
 from library import locations
 from library.errors import AudioError
-from library.jobs.saving import Label, document, read_tokens
+from library.jobs.saving import EmbeddedRecipe, describe_take, read_tokens
 from library.mending.shard_kinds import Outcome
 from library.sound import audio
 from library.store.catalog import TABLE, BatchWriter, Catalog
@@ -226,8 +226,8 @@ def _document(catalog: Catalog, path: Path, tokens: Path | None) -> Take | None:
         if known is not None:
             take = msgspec.structs.replace(known, created_at=utc_now())
         else:
-            label = msgspec.json.decode(audio.comment_of(path), type=Label)
-            take = document(sound, *audio.read(path), label)
+            embedded = msgspec.json.decode(audio.comment_of(path), type=EmbeddedRecipe)
+            take = describe_take(sound, *audio.read(path), embedded)
         take = msgspec.structs.replace(take, file=path.name, tokens=kept)
         return msgspec.json.decode(msgspec.json.encode(take), type=Take)  # as it will be read
     except (AudioError, msgspec.MsgspecError, UnicodeError, RecursionError):

@@ -58,12 +58,12 @@ import sys
 from pathlib import Path
 from library.generators.recipes import grid
 from library.jobs.events import Landed
-from library.jobs.running import run
+from library.jobs.run_and_wait import run_and_wait
 def told(event):
     if isinstance(event, Landed):
         print(event.take.id, flush=True)
 recipes = grid(["night", "day"], range(int(sys.argv[2]), int(sys.argv[2]) + 200), generator="sketch", duration_s=1.0)
-run(Path(sys.argv[1]), recipes, told)
+run_and_wait(Path(sys.argv[1]), recipes, told)
 """
 
 

@@ -17,8 +17,8 @@ from library.generators.recipes import grid
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.jobs.events import Event, Landed, Order, Stumbled
+from library.jobs.executor import OrderExecutor
 from library.jobs.saving import save
-from library.jobs.workbench import Workbench
 from library.sound.audio import sound_id
 from library.store.catalog import Catalog
 from library.take import Recipe
@@ -96,7 +96,7 @@ def work(folder: Path, say: Say) -> None:
             elif isinstance(event, Stumbled):
                 stumbled.append(recipes[event.index])
 
-        Workbench(folder).carry_out(Order(job=1, library=str(folder), recipes=tuple(recipes)), tell, _Patient())
+        OrderExecutor(folder).carry_out(Order(job=1, library=str(folder), recipes=tuple(recipes)), tell, _Patient())
         return stumbled
 
     if refused := carry_out(recipes):

@@ -11,7 +11,7 @@ from textual.color import Color
 
 from library.generators.recipes import grid
 from library.jobs.events import Stumbled
-from library.jobs.running import run
+from library.jobs.run_and_wait import run_and_wait
 from library.sound.audio import read
 from library.store.catalog import Catalog
 from tests.processes import child
@@ -230,7 +230,7 @@ async def test_every_screen_can_be_drawn_in_any_theme(open_app, add_takes, until
 
 
 async def test_a_key_makes_the_take_longer_without_changing_what_was_heard(open_app, until, root):
-    (short,) = run(root, grid(["slow"], [3], generator="sketch", duration_s=2.0)).takes
+    (short,) = run_and_wait(root, grid(["slow"], [3], generator="sketch", duration_s=2.0)).takes
     app = open_app("library")
     async with app.run_test(size=(100, 30)) as pilot:
         await loaded(app, pilot, until)

@@ -61,7 +61,7 @@ def command(
     """
     from library.generators.recipes import grid, make_sampling, parse_seeds
     from library.generators.registry import NAMES, check_available
-    from library.jobs.drafts import check_use
+    from library.jobs.drafts import check_draft_use
 
     asked = [*prompts, *_prompts_in(prompts_file)]
     if not asked:
@@ -87,7 +87,7 @@ def command(
     except GenerationError as error:
         raise click.UsageError(str(error)) from error
     if draft_as is not None:
-        check_use(draft_as, generator, model)
+        check_draft_use(draft_as, generator, model)
     check_available(generator)
     root, parent = library_of(library), None
     if draft is not None and draft_as is not None:
@@ -101,7 +101,7 @@ def make(
     """Make takes, tell of each, and exit with 1 if one failed. `single` prints {"take"} instead of {"takes"}."""
     from library.jobs.eta import Eta, describe_remaining
     from library.jobs.events import Event, Landed, Stepped
-    from library.jobs.running import run
+    from library.jobs.run_and_wait import run_and_wait
     from library.store.catalog import Catalog
     from ratings.history import History
     from tui.cli.output import complain, print_json, progress, take_line, takes_json
@@ -118,7 +118,7 @@ def make(
                 bar.clear()
                 click.echo(take_line(event.take, history))
 
-        outcome = run(root, recipes, told, parent=parent)
+        outcome = run_and_wait(root, recipes, told, parent=parent)
     catalog.refresh()
     takes = [catalog.get(take.id) or take for take in outcome.takes]
     failed = [
@@ -145,14 +145,14 @@ def _steered(
     """The recipes with the draft in them, and the take they continue, if they do."""
     import msgspec
 
-    from library.jobs.drafts import draft_for, find_draft
+    from library.jobs.drafts import find_draft, make_draft
     from library.store.catalog import Catalog
     from tui.cli.output import complain
 
     found = find_draft(Catalog.load(root), draft)
     if found.imported:
         complain(f"The draft {draft} is in the library now, as {found.take.id[:8]}.")
-    steering = draft_for(found.take, use, recipes[0].duration_s, from_s)
+    steering = make_draft(found.take, use, recipes[0].duration_s, from_s)
     parent = found.take.id if use == "continuation" else None
     return tuple(msgspec.structs.replace(recipe, draft=steering) for recipe in recipes), parent
 

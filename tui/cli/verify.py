@@ -20,7 +20,7 @@ def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None
     """
     from library.errors import UnknownTakeError
     from library.jobs.events import Event, Stepped
-    from library.jobs.verifying import verify
+    from library.jobs.verification import verify
     from library.store.catalog import Catalog
     from tui.cli.output import complain, print_json, progress
     from tui.frame.formatting import plain

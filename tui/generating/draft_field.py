@@ -132,14 +132,14 @@ class DraftField(Vertical):
 
     def draft(self, duration_s: float) -> Draft | None:
         """The draft for takes of that length; None for none. Raises GenerationError for one that can't be."""
-        from library.jobs.drafts import draft_for
+        from library.jobs.drafts import make_draft
 
         if self._take is None:
             if self.query_one("#draft-named", Input).value.strip():
                 what = "The draft is not loaded yet."
                 raise GenerationError(what, "Press enter in its field, or empty it.") from self._wrong
             return None
-        return draft_for(self._take, self.use, duration_s, self._from_s())
+        return make_draft(self._take, self.use, duration_s, self._from_s())
 
     def kept_s(self) -> float:
         """How many seconds of the draft a take begins with. Raises GenerationError."""

@@ -168,9 +168,9 @@ class GenerateForm(VerticalScroll, can_focus=False):
         return min(self.length_s, kept_s + PREVIEW_S) if previews else self.length_s
 
     def _check_use(self, use: DraftUse) -> None:
-        from library.jobs.drafts import check_use
+        from library.jobs.drafts import check_draft_use
 
-        check_use(use, self.generator, self.model)
+        check_draft_use(use, self.generator, self.model)
 
     @on(TextArea.Changed, "#prompts")
     @on(Input.Changed)

@@ -15,7 +15,7 @@ import soundfile
 from library.errors import AudioError, GenerationError, UnknownTakeError
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
-from library.jobs.drafts import check_use, draft_for, find_draft, keep_draft, keep_recording, look_up_draft
+from library.jobs.drafts import check_draft_use, find_draft, keep_draft, keep_recording, look_up_draft, make_draft
 from library.store.catalog import Catalog
 from library.take import Draft
 
@@ -90,10 +90,10 @@ def test_a_draft_in_a_folder_nobody_may_look_into_is_named(catalog: Catalog, hum
 
 def test_how_a_draft_steers(catalog: Catalog, hummed: Path) -> None:
     take = find_draft(catalog, str(hummed)).take
-    assert draft_for(take, "melody", 0.5) == Draft(sound=take.id, use="melody")
-    assert draft_for(take, "continuation", 2.5) == Draft(sound=take.id, use="continuation")
-    assert draft_for(take, "continuation", 2, 1.5) == Draft(sound=take.id, use="continuation", until_s=1.5)
-    assert draft_for(take, "continuation", 3, 2).until_s == 2
+    assert make_draft(take, "melody", 0.5) == Draft(sound=take.id, use="melody")
+    assert make_draft(take, "continuation", 2.5) == Draft(sound=take.id, use="continuation")
+    assert make_draft(take, "continuation", 2, 1.5) == Draft(sound=take.id, use="continuation", until_s=1.5)
+    assert make_draft(take, "continuation", 3, 2).until_s == 2
 
 
 @pytest.mark.parametrize(
@@ -113,12 +113,12 @@ def test_a_continuation_that_leads_nowhere(
 ) -> None:
     take = find_draft(catalog, str(hummed)).take
     with pytest.raises(GenerationError, match=says):
-        draft_for(take, "continuation", duration_s, from_s)
+        make_draft(take, "continuation", duration_s, from_s)
 
 
 def test_a_melody_has_no_point_to_go_on_from(catalog: Catalog, hummed: Path) -> None:
     with pytest.raises(GenerationError, match="from its start"):
-        draft_for(find_draft(catalog, str(hummed)).take, "melody", 5, 1)
+        make_draft(find_draft(catalog, str(hummed)).take, "melody", 5, 1)
 
 
 def test_a_file_is_looked_up_without_a_change_and_kept_when_it_is_wanted(
@@ -168,26 +168,26 @@ MELODY_WEIGHTS = ["condition_provider.conditioners.self_wav.output_proj.weight",
 @pytest.mark.parametrize("model", [None, "small", "facebook/musicgen-stereo-large"])
 def test_a_melody_is_refused_to_models_known_not_to_follow_it(model: str | None) -> None:
     with pytest.raises(GenerationError, match="can't follow a melody"):
-        check_use("melody", "musicgen", model)
-    check_use("continuation", "musicgen", model)
+        check_draft_use("melody", "musicgen", model)
+    check_draft_use("continuation", "musicgen", model)
 
 
 @pytest.mark.parametrize("model", ["melody", "facebook/musicgen-stereo-melody-large", "some/model", "/not/there"])
 def test_a_melody_is_not_refused_to_others(model: str) -> None:
-    check_use("melody", "musicgen", model)
+    check_draft_use("melody", "musicgen", model)
 
 
 def test_a_checkpoint_in_a_folder_tells_whether_it_follows_melodies(tmp_path: Path) -> None:
-    check_use("melody", "musicgen", write_weights(tmp_path / "melody", MELODY_WEIGHTS))
-    check_use("melody", "musicgen", write_weights(tmp_path / "old", MELODY_WEIGHTS[1:], zipped=False))
+    check_draft_use("melody", "musicgen", write_weights(tmp_path / "melody", MELODY_WEIGHTS))
+    check_draft_use("melody", "musicgen", write_weights(tmp_path / "old", MELODY_WEIGHTS[1:], zipped=False))
     with pytest.raises(GenerationError, match="can't follow a melody"):
-        check_use("melody", "musicgen", write_weights(tmp_path / "text", MELODY_WEIGHTS[1:]))
+        check_draft_use("melody", "musicgen", write_weights(tmp_path / "text", MELODY_WEIGHTS[1:]))
 
 
 def test_the_sketcher_has_no_use_for_drafts() -> None:
     for use in ("melody", "continuation"):
         with pytest.raises(GenerationError, match="sketcher has no use"):
-            check_use(use, "sketch", None)
+            check_draft_use(use, "sketch", None)
 
 
 def test_a_recording_is_kept_in_the_library_and_its_file_goes(catalog: Catalog, hummed: Path) -> None:

@@ -17,15 +17,15 @@ Make = Callable[..., Recipe]
 
 LOSING = textwrap.dedent("""
     from pathlib import Path
-    from library.jobs import workbench, worker
+    from library.jobs import executor, worker
 
-    whole = workbench.make_generator
+    whole = executor.make_generator
 
     def make_generator(name):
         Path({root!r}).rename({elsewhere!r})
         return whole(name)
 
-    workbench.make_generator = make_generator
+    executor.make_generator = make_generator
     worker.main()
 """)
 """A worker whose library goes away while the first takes are being made."""

@@ -14,8 +14,8 @@ def preview(index: int) -> Previewed:
 def test_a_preview_that_comes_late_is_no_news():
     recipe = Recipe(generator="sketch", prompt="night", seed=1, duration_s=1.0)
     job = Job(Order(job=1, library="l", recipes=(recipe,) * 3))
-    assert all(job.take_in(preview(index)) for index in range(3))
+    assert all(job.apply(preview(index)) for index in range(3))
     job.drop(0)
-    assert job.take_in(Dropped(job=1, index=1))
-    assert [job.take_in(preview(index)) for index in range(3)] == [False, False, True]
+    assert job.apply(Dropped(job=1, index=1))
+    assert [job.apply(preview(index)) for index in range(3)] == [False, False, True]
     assert job.state(active=True).previews == {2: preview(2)}

@@ -17,7 +17,7 @@ import library
 from library.errors import GenerationError
 from library.jobs.events import Ended, Landed, Remade, Stepped, Stumbled
 from library.jobs.queue import CANCEL_S, Queue
-from library.jobs.running import run
+from library.jobs.run_and_wait import run_and_wait
 from library.sound import audio
 from library.store.catalog import Catalog
 from library.take import Recipe
@@ -331,14 +331,14 @@ def test_a_full_disk_is_named_and_what_was_finished_stays(tiny_disk, recorder, m
 
 
 def test_run_waits_and_gives_the_takes_in_order(root, make_recipe: Make):
-    outcome = run(root, [make_recipe(seed) for seed in (9, 8)])
+    outcome = run_and_wait(root, [make_recipe(seed) for seed in (9, 8)])
     assert [take.seed for take in outcome.takes] == [9, 8]
     assert not outcome.failures
     assert not outcome.cancelled
 
 
 def test_run_is_cancelled_by_its_caller(root, recorder, make_recipe: Make):
-    outcome = run(
+    outcome = run_and_wait(
         root,
         [make_recipe(1), make_recipe(2, LONG_S)],
         recorder,
@@ -354,7 +354,7 @@ def test_what_breaks_in_the_ears_of_a_run_ends_it(root, make_recipe: Make):
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        run(root, [make_recipe(1), make_recipe(2, LONG_S)], break_off)
+        run_and_wait(root, [make_recipe(1), make_recipe(2, LONG_S)], break_off)
     assert [take.seed for take in Catalog.load(root)] == [1]
 
 
@@ -364,13 +364,13 @@ def test_ctrl_c_keeps_what_was_finished(root):
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
         from pathlib import Path
         from library.jobs.events import Landed
-        from library.jobs.running import run
+        from library.jobs.run_and_wait import run_and_wait
         from library.take import Recipe
         recipe = lambda seed, length: Recipe(generator="sketch", prompt="x", seed=seed, duration_s=length)
         def heard(event):
             if isinstance(event, Landed):
                 os.killpg(os.getpgrp(), signal.SIGINT)
-        outcome = run(Path({str(root)!r}), [recipe(1, 0.5), recipe(2, {LONG_S})], heard)
+        outcome = run_and_wait(Path({str(root)!r}), [recipe(1, 0.5), recipe(2, {LONG_S})], heard)
         print(outcome.cancelled, len(outcome.takes), len(outcome.failures))
     """)
     done = python(script)
@@ -380,7 +380,7 @@ def test_ctrl_c_keeps_what_was_finished(root):
 
 def test_nothing_heavy_is_imported_by_the_queue():
     script = """
-import sys, library.jobs.running, library.generators.recipes
+import sys, library.jobs.run_and_wait, library.generators.recipes
 print([name for name in ("numpy", "soundfile", "tinydb") if name in sys.modules])
 """
     done = python(script)

@@ -11,9 +11,9 @@ import pytest
 from library.errors import GenerationError
 from library.generators.api import Rendered
 from library.generators.recipes import extend_recipe
-from library.jobs.running import run
+from library.jobs.run_and_wait import run_and_wait
 from library.jobs.saving import save
-from library.jobs.verifying import Verdict, compare, differences, verify
+from library.jobs.verification import Comparison, compare, differences, verify
 from library.sound import audio
 from library.store.catalog import BatchWriter, Catalog
 from library.take import Recipe, Take
@@ -24,7 +24,7 @@ RECIPE = Recipe(generator="sketch", prompt="fast minor lead", seed=3, duration_s
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("verifying") / "library"
-    assert len(run(folder, [RECIPE, msgspec.structs.replace(RECIPE, seed=4)]).takes) == 2
+    assert len(run_and_wait(folder, [RECIPE, msgspec.structs.replace(RECIPE, seed=4)]).takes) == 2
     return folder
 
 
@@ -43,26 +43,26 @@ def test_verdicts_name_what_differs(root: Path):
     imported = Take(**{**msgspec.structs.asdict(same), "id": "0" * 20, "recipe": None})
     lost = save(batch, Rendered(0, msgspec.structs.replace(RECIPE, model="none"), _noise(1), 44100))
     catalog.refresh()
-    verdicts = verify(catalog, [same, imported, changed, lost])
-    assert [verdict.take.id for verdict in verdicts] == [same.id, "0" * 20, changed.id, lost.id]
-    assert verdicts[0] == Verdict(same, identical=True)
-    assert verdicts[0].summary == "identical"
-    assert verdicts[1].differs == ("It has no recipe: it was imported.",)
-    assert verdicts[1].summary == "could not be compared. It has no recipe: it was imported."
-    assert verdicts[2].diverges_at_s is not None
-    assert verdicts[2].residue_db > -60
-    assert verdicts[2].differs[0] == "sketch revision 0 → 1"
-    assert f"numpy 1.0 → {np.__version__}" in verdicts[2].differs
-    assert verdicts[2].summary.startswith("differs from 0.0")
-    assert "no models" in verdicts[3].differs[0]
-    assert verdicts[3].summary == f"could not be compared. {verdicts[3].differs[0]}"
+    comparisons = verify(catalog, [same, imported, changed, lost])
+    assert [comparison.take.id for comparison in comparisons] == [same.id, "0" * 20, changed.id, lost.id]
+    assert comparisons[0] == Comparison(same, identical=True)
+    assert comparisons[0].summary == "identical"
+    assert comparisons[1].differs == ("It has no recipe: it was imported.",)
+    assert comparisons[1].summary == "could not be compared. It has no recipe: it was imported."
+    assert comparisons[2].diverges_at_s is not None
+    assert comparisons[2].residue_db > -60
+    assert comparisons[2].differs[0] == "sketch revision 0 → 1"
+    assert f"numpy 1.0 → {np.__version__}" in comparisons[2].differs
+    assert comparisons[2].summary.startswith("differs from 0.0")
+    assert "no models" in comparisons[3].differs[0]
+    assert comparisons[3].summary == f"could not be compared. {comparisons[3].differs[0]}"
     assert len(Catalog.load(root)) == 4
 
 
 def test_an_extension_keeps_what_was_heard(root: Path):
     catalog = Catalog.load(root)
     take = next(take for take in catalog if (take.seed, take.duration_s) == (3, 1.5))
-    (longer,) = run(root, [extend_recipe(take, 4.0)], parent=take.id).takes
+    (longer,) = run_and_wait(root, [extend_recipe(take, 4.0)], parent=take.id).takes
     catalog.refresh()
     assert longer.parent == take.id
     assert longer.duration_s == 4.0
@@ -73,7 +73,7 @@ def test_an_extension_keeps_what_was_heard(root: Path):
 def test_a_take_of_another_version_is_not_extended_by_other_music(tmp_path: Path):
     older = msgspec.structs.replace(RECIPE, revision="0")
     take = save(BatchWriter(tmp_path), Rendered(0, older, _noise(8), 44100))
-    outcome = run(tmp_path, [extend_recipe(take, 4.0)], parent=take.id)
+    outcome = run_and_wait(tmp_path, [extend_recipe(take, 4.0)], parent=take.id)
     assert outcome.takes == ()
     assert "can't be extended exactly" in outcome.failures[0].what
     assert outcome.failures[0].remedy
@@ -104,14 +104,14 @@ def test_compare_finds_the_first_difference():
 
 
 def test_same_tokens_are_said_so():
-    verdict = Verdict(
+    comparison = Comparison(
         Take(id="0" * 20, batch="b", file="f.wav", duration_s=1, sample_rate=8000, channels=1, created_at=""),
         identical=False,
         diverges_at_s=0.1,
         same_tokens=True,
         residue_db=-140.4,
     )
-    assert verdict.summary == "same tokens, sound within −140 dB"
+    assert comparison.summary == "same tokens, sound within −140 dB"
 
 
 def test_differences_of_fingerprints():

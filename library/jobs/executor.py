@@ -1,4 +1,4 @@
-"""Carries out an order in the worker process: runs the generator, saves what it makes, tells how it goes."""
+"""Carries out an order in the worker process: runs the generator, saves what it makes, reports how it goes."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from library.take import Take
 
 REPORT_EVERY_S = 0.05
 
-Tell = Callable[[Event], None]
+Notify = Callable[[Event], None]
 
 
-class Wishes(Protocol):
+class QueueRequests(Protocol):
     """What the queue has asked for since it sent the order."""
 
     def cancelled(self, job: int) -> bool:
@@ -40,21 +40,21 @@ class Wishes(Protocol):
         """Which of its takes are being listened to."""
 
 
-class Bench:
+class WorkerContext:
     """What a running generator is offered: the library's drafts, and a way to report and to be stopped."""
 
-    def __init__(self, catalog: Catalog, order: Order, tell: Tell, wishes: Wishes) -> None:
+    def __init__(self, catalog: Catalog, order: Order, notify: Notify, requests: QueueRequests) -> None:
         self._catalog = catalog
         self._order = order
-        self._tell = tell
-        self._wishes = wishes
-        self._part = (0, 1)
+        self._notify = notify
+        self._requests = requests
+        self._group = (0, 1)
         self._indices: Sequence[int] = ()
-        self._told = -1.0
+        self._reported_at = -1.0
 
-    def enter(self, part: int, parts: int, indices: Sequence[int]) -> None:
+    def serve_group(self, part: int, parts: int, indices: Sequence[int]) -> None:
         """From here on it serves that part of the job, of so many: the recipes of those indices."""
-        self._part = (part, parts)
+        self._group = (part, parts)
         self._indices = indices
 
     def parent(self, index: int) -> str | None:
@@ -64,21 +64,21 @@ class Bench:
     def report(self, progress: Progress) -> None:
         """Tell how far the run is; more than twenty reports a second are dropped."""
         now = time.monotonic()
-        if now - self._told < REPORT_EVERY_S and progress.done < progress.of:
+        if now - self._reported_at < REPORT_EVERY_S and progress.done < progress.of:
             return
-        self._told = now
-        part, parts = self._part
+        self._reported_at = now
+        part, parts = self._group
         done, of = part * progress.of + progress.done, parts * progress.of
         seconds = {self._indices[index]: round(length, 2) for index, length in progress.seconds.items()}
-        self._tell(Stepped(job=self._order.job, done=done, of=of, note=progress.note, seconds=seconds))
+        self._notify(Stepped(job=self._order.job, done=done, of=of, note=progress.note, seconds=seconds))
 
     def cancelled(self) -> bool:
         """Whether the job is to stop."""
-        return self._wishes.cancelled(self._order.job)
+        return self._requests.cancelled(self._order.job)
 
     def draft(self, sound: str) -> tuple[Samples, int]:
         """The sound of the draft of that id (samples, rate). Raises GenerationError."""
-        take = self._find(sound)
+        take = self._find_take(sound)
         if take is None:
             raise GenerationError(f"The draft {sound[:8]} is not in the library.", "Import it, then try again.")
         try:
@@ -88,49 +88,49 @@ class Bench:
 
     def tokens(self, sound: str) -> Mapping[str, NDArray[np.generic]] | None:
         """The tokens kept with the take of that id, None if there are none (or they are damaged)."""
-        take = self._find(sound)
+        take = self._find_take(sound)
         path = self._catalog.tokens_of(take) if take is not None else None
         return read_tokens(path) if path is not None else None
 
-    def _find(self, sound: str) -> Take | None:
+    def _find_take(self, sound: str) -> Take | None:
         if sound not in self._catalog:
             self._catalog.refresh()
         return self._catalog.get(sound)
 
 
-class LiveBench(Bench):
-    """A bench for takes that are listened to while they are being made. Previews may come on any thread."""
+class LiveWorkerContext(WorkerContext):
+    """A context for takes that are listened to while they are being made. Previews may come on any thread."""
 
-    def __init__(self, catalog: Catalog, order: Order, tell: Tell, wishes: Wishes, folder: Path) -> None:
+    def __init__(self, catalog: Catalog, order: Order, notify: Notify, requests: QueueRequests, folder: Path) -> None:
         """`folder` is where the previews go."""
-        super().__init__(catalog, order, tell, wishes)
+        super().__init__(catalog, order, notify, requests)
         self._folder = folder
         self._written: dict[int, int] = {}
 
     def unwanted(self) -> frozenset[int]:
         """Which recipes nobody wants any more."""
-        return self._mine(self._wishes.unwanted(self._order.job))
+        return self._indices_here(self._requests.unwanted(self._order.job))
 
     def listened(self) -> frozenset[int]:
         """Which recipes' takes are being listened to."""
-        return self._mine(self._wishes.listened(self._order.job))
+        return self._indices_here(self._requests.listened(self._order.job))
 
     def preview(self, index: int, samples: Samples, sample_rate: int) -> None:
-        """Tell of the first seconds of a take. A disk that won't hold them costs no more than the preview."""
-        place = self._indices[index]
-        number = self._written[place] = self._written.get(place, 0) + 1
-        sound = self._folder / f"{place}-{number}.flac"
+        """Report the first seconds of a take. A disk that won't hold them costs no more than the preview."""
+        recipe_index = self._indices[index]
+        number = self._written[recipe_index] = self._written.get(recipe_index, 0) + 1
+        sound = self._folder / f"{recipe_index}-{number}.flac"
         try:
             audio.write_flac(sound, samples, sample_rate)
         except EarmarkError:
             return
         with suppress(OSError):  # The one before may just be being opened.
-            (self._folder / f"{place}-{number - 2}.flac").unlink(missing_ok=True)
+            (self._folder / f"{recipe_index}-{number - 2}.flac").unlink(missing_ok=True)
         measured = measure(samples, sample_rate)
-        self._tell(
+        self._notify(
             Previewed(
                 job=self._order.job,
-                index=place,
+                index=recipe_index,
                 sound=str(sound),
                 duration_s=len(samples) / sample_rate,
                 sample_rate=sample_rate,
@@ -140,69 +140,69 @@ class LiveBench(Bench):
             )
         )
 
-    def _mine(self, asked: frozenset[int]) -> frozenset[int]:
-        """`asked`, told by the places that the recipes have in this part."""
+    def _indices_here(self, asked: frozenset[int]) -> frozenset[int]:
+        """`asked`, as indices of the group's recipes."""
         return frozenset(self._indices.index(index) for index in asked if index in self._indices)
 
 
-class Workbench:
+class OrderExecutor:
     """One library's orders, one after the other. Generators stay loaded between them."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._generators: dict[str, Generator] = {}
 
-    def carry_out(self, order: Order, tell: Tell, wishes: Wishes) -> None:
+    def carry_out(self, order: Order, notify: Notify, requests: QueueRequests) -> None:
         """Make the takes of `order`; every recipe lands, stumbles, is dropped or cancelled when this returns."""
-        run = _Run(self.root, order, tell, wishes)
+        state = _OrderState(self.root, order, notify, requests)
         try:
-            run.check_library()
+            state.check_library()
             catalog = Catalog(self.root)
             if order.previews is None:
-                bench = Bench(catalog, order, tell, wishes)
+                context = WorkerContext(catalog, order, notify, requests)
             else:
-                bench = LiveBench(catalog, order, tell, wishes, Path(order.previews))
+                context = LiveWorkerContext(catalog, order, notify, requests, Path(order.previews))
             groups = _by_generator(order)
             for part, (name, indices) in enumerate(groups.items()):
-                bench.enter(part, len(groups), indices)
-                self._make(name, indices, bench, run)
-                if bench.cancelled():
+                context.serve_group(part, len(groups), indices)
+                self._make(name, indices, context, state)
+                if context.cancelled():
                     break
         except LibraryError as error:
             # A library that can't be written won't take the rest either: don't spend hours to find out.
-            run.stumble_rest(error.title, error.what, error.remedy)
+            state.fail_rest(error.title, error.what, error.remedy)
         except MemoryError:
-            run.stumble_rest(
+            state.fail_rest(
                 GenerationError.title, "The machine ran out of memory.", "Close other programs, or make shorter takes."
             )
         finally:
             if order.previews is not None:
                 shutil.rmtree(order.previews, ignore_errors=True)
-        tell(Ended(job=order.job, cancelled=wishes.cancelled(order.job) and bool(run.missing)))
+        notify(Ended(job=order.job, cancelled=requests.cancelled(order.job) and bool(state.missing)))
 
-    def _make(self, name: str, indices: Sequence[int], bench: Bench, run: _Run) -> None:
+    def _make(self, name: str, indices: Sequence[int], context: WorkerContext, state: _OrderState) -> None:
         try:
             if name not in self._generators:
                 self._generators[name] = make_generator(name)
-            recipes = [run.order.recipes[index] for index in indices]
-            for result in self._generators[name].generate(recipes, bench):
-                run.take_in(result, indices[result.index])
-                if bench.cancelled():
+            recipes = [state.order.recipes[index] for index in indices]
+            for result in self._generators[name].generate(recipes, context):
+                state.handle_result(result, indices[result.index])
+                if context.cancelled():
                     return
         except GenerationError as error:
             for index in indices:
-                run.stumble(index, error.title, error.what, error.remedy)
+                state.fail(index, error.title, error.what, error.remedy)
 
 
-class _Run:
+class _OrderState:
     """What became of the recipes of one order."""
 
-    def __init__(self, root: Path, order: Order, tell: Tell, wishes: Wishes) -> None:
+    def __init__(self, root: Path, order: Order, notify: Notify, requests: QueueRequests) -> None:
         self.order = order
-        self._wishes = wishes
+        self._requests = requests
         self.missing = set(range(len(order.recipes)))
         self._root = root
-        self._tell = tell
+        self._notify = notify
         self._batch: BatchWriter | None = None
 
     def check_library(self) -> None:
@@ -210,17 +210,17 @@ class _Run:
         if self.order.founded and self.order.scratch is None:
             check_still_there(self._root)
 
-    def take_in(self, result: Rendered | Failed, index: int) -> None:
-        """Save a finished take, or tell why there is none. Raises LibraryError when the library can't be written."""
+    def handle_result(self, result: Rendered | Failed, index: int) -> None:
+        """Save a finished take, or report why there is none. Raises LibraryError when the library can't be written."""
         job = self.order.job
-        if index in self._wishes.unwanted(job):
+        if index in self._requests.unwanted(job):
             self.drop(index)
         elif isinstance(result, Failed):
-            self.stumble(index, result.error.title, result.error.what, result.error.remedy)
+            self.fail(index, result.error.title, result.error.what, result.error.remedy)
         elif self.order.scratch is not None:
             sound, tokens = write_scratch(Path(self.order.scratch), str(index), result)
             self.missing.discard(index)
-            self._tell(
+            self._notify(
                 Remade(
                     job=job,
                     index=index,
@@ -238,30 +238,30 @@ class _Run:
                     self._batch,
                     result,
                     parent=self.order.parent_of(index),
-                    announce=lambda take: self._tell(Landing(job=job, index=index, take=take)),
+                    before_commit=lambda take: self._notify(Landing(job=job, index=index, take=take)),
                 )
             except AudioError as error:
-                self.stumble(index, error.title, error.what, error.remedy)
+                self.fail(index, error.title, error.what, error.remedy)
                 return
             self.missing.discard(index)
-            self._tell(Landed(job=job, index=index, take=take))
+            self._notify(Landed(job=job, index=index, take=take))
 
     def drop(self, index: int) -> None:
-        """Tell that one take was not wanted, unless its fate is known."""
+        """Report that one take was not wanted, unless its end is known."""
         if index in self.missing:
             self.missing.discard(index)
-            self._tell(Dropped(job=self.order.job, index=index))
+            self._notify(Dropped(job=self.order.job, index=index))
 
-    def stumble(self, index: int, title: str, what: str, remedy: str) -> None:
-        """Tell that one recipe came to nothing, unless its fate is known."""
+    def fail(self, index: int, title: str, what: str, remedy: str) -> None:
+        """Report that one recipe came to nothing, unless that is known."""
         if index in self.missing:
             self.missing.discard(index)
-            self._tell(Stumbled(job=self.order.job, index=index, title=title, what=what, remedy=remedy))
+            self._notify(Stumbled(job=self.order.job, index=index, title=title, what=what, remedy=remedy))
 
-    def stumble_rest(self, title: str, what: str, remedy: str) -> None:
-        """Tell the same of all that are missing."""
+    def fail_rest(self, title: str, what: str, remedy: str) -> None:
+        """Report the same of all that are missing."""
         for index in sorted(self.missing):
-            self.stumble(index, title, what, remedy)
+            self.fail(index, title, what, remedy)
 
 
 def _by_generator(order: Order) -> dict[str, list[int]]:

@@ -19,26 +19,26 @@ GIVE_UP_S = 3.0
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobResult:
     """What became of a job's recipes, each by its index."""
 
-    landed: dict[int, Take] = field(default_factory=dict)
+    saved: dict[int, Take] = field(default_factory=dict)
     remade: dict[int, Remade] = field(default_factory=dict)
-    stumbled: dict[int, Stumbled] = field(default_factory=dict)
+    failed: dict[int, Stumbled] = field(default_factory=dict)
     cancelled: bool = False
 
     @property
     def takes(self) -> tuple[Take, ...]:
         """The finished takes in the order of their recipes."""
-        return tuple(self.landed[index] for index in sorted(self.landed))
+        return tuple(self.saved[index] for index in sorted(self.saved))
 
     @property
     def failures(self) -> tuple[Stumbled, ...]:
         """What failed, in the order of the recipes."""
-        return tuple(self.stumbled[index] for index in sorted(self.stumbled))
+        return tuple(self.failed[index] for index in sorted(self.failed))
 
 
-def run(
+def run_and_wait(
     root: Path,
     recipes: Sequence[Recipe],
     on_event: Callable[[Event], None] = lambda _: None,
@@ -46,42 +46,42 @@ def run(
     parent: str | None = None,
     scratch: Path | None = None,
     cancelled: Callable[[], bool] = lambda: False,
-) -> Outcome:
+) -> JobResult:
     """Make the takes of `recipes` in the library at `root` and wait for them; failures are in the outcome.
 
     `on_event` is called on this thread, and what it raises ends the job. Ctrl-C and `cancelled` stop the job and keep
     what was finished. Raises GenerationError when there is nothing to make.
     """
-    outcome, events = Outcome(), SimpleQueue[Event]()
+    result, events = JobResult(), SimpleQueue[Event]()
     ended: list[Ended] = []
 
-    def follow(enough: Callable[[], bool]) -> None:
-        """Hear of the job until it has ended, or that is enough."""
+    def wait_until(enough: Callable[[], bool]) -> None:
+        """Handle its events until it has ended, or that is enough."""
         while not ended and not enough():
             with suppress(Empty):
-                take_in(events.get(timeout=POLL_S))
+                handle(events.get(timeout=POLL_S))
 
-    def take_in(event: Event) -> None:
+    def handle(event: Event) -> None:
         match event:
             case Landed(index=index, take=take):
-                outcome.landed[index] = take
+                result.saved[index] = take
             case Remade(index=index):
-                outcome.remade[index] = event
+                result.remade[index] = event
             case Stumbled(index=index):
-                outcome.stumbled[index] = event
+                result.failed[index] = event
             case Ended():
                 ended.append(event)
         on_event(event)
 
-    work = Queue(root, events.put)
+    queue = Queue(root, events.put)
     try:
-        job = work.submit(recipes, parent, scratch=scratch)
+        job = queue.submit(recipes, parent, scratch=scratch)
         with suppress(KeyboardInterrupt):
-            follow(cancelled)
+            wait_until(cancelled)
         if not ended:
-            work.cancel(job)
+            queue.cancel(job)
             give_up_at = time.monotonic() + GIVE_UP_S
-            follow(lambda: time.monotonic() > give_up_at)
+            wait_until(lambda: time.monotonic() > give_up_at)
     finally:
-        work.close()
-    return replace(outcome, cancelled=not ended or ended[0].cancelled)
+        queue.close()
+    return replace(result, cancelled=not ended or ended[0].cancelled)

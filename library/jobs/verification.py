@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from library.errors import AudioError
 from library.generators.api import Samples
 from library.jobs.events import Event, Remade
-from library.jobs.running import run
+from library.jobs.run_and_wait import run_and_wait
 from library.jobs.saving import read_tokens
 from library.sound import audio
 from library.store.catalog import Catalog
@@ -24,7 +24,7 @@ Tokens = Mapping[str, NDArray[np.generic]]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Comparison:
     """What came of making a take again."""
 
     take: Take
@@ -41,7 +41,7 @@ class Verdict:
 
     @property
     def summary(self) -> str:
-        """The verdict in a phrase: "identical", "same tokens, sound within −140 dB", "differs from 3.42 s on".
+        """The comparison in a phrase: "identical", "same tokens, sound within −140 dB", "differs from 3.42 s on".
 
         Where nothing could be compared, it says why.
         """
@@ -60,27 +60,27 @@ def verify(
     on_event: Callable[[Event], None] = lambda _: None,
     *,
     cancelled: Callable[[], bool] = lambda: False,
-) -> tuple[Verdict, ...]:
-    """Make `takes` again, in the worker process, and compare; a verdict each, in order (those done, if cancelled).
+) -> tuple[Comparison, ...]:
+    """Make `takes` again, in the worker process, and compare; a comparison each, in order (those done, if cancelled).
 
-    The library is not changed. What can't be made again, or has no recipe, has a verdict that says so.
+    The library is not changed. What can't be made again, or has no recipe, has a comparison that says so.
     """
     able = [take for take in takes if take.recipe is not None]
-    verdicts = {
-        take.id: Verdict(take, identical=False, differs=("It has no recipe: it was imported.",))
+    comparisons = {
+        take.id: Comparison(take, identical=False, differs=("It has no recipe: it was imported.",))
         for take in takes
         if take.recipe is None
     }
     if able:
         with TemporaryFolder("verify") as folder:
             recipes = [take.recipe for take in able if take.recipe is not None]
-            outcome = run(catalog.root, recipes, on_event, scratch=folder.path, cancelled=cancelled)
+            result = run_and_wait(catalog.root, recipes, on_event, scratch=folder.path, cancelled=cancelled)
             for index, take in enumerate(able):
-                if (failure := outcome.stumbled.get(index)) is not None:
-                    verdicts[take.id] = Verdict(take, identical=False, differs=(failure.what,))
-                elif (remade := outcome.remade.get(index)) is not None:
-                    verdicts[take.id] = _judge(catalog, take, remade)
-    return tuple(verdicts[take.id] for take in takes if take.id in verdicts)
+                if (failure := result.failed.get(index)) is not None:
+                    comparisons[take.id] = Comparison(take, identical=False, differs=(failure.what,))
+                elif (remade := result.remade.get(index)) is not None:
+                    comparisons[take.id] = _compare_take(catalog, take, remade)
+    return tuple(comparisons[take.id] for take in takes if take.id in comparisons)
 
 
 def differences(before: Recipe, after: Recipe) -> tuple[str, ...]:
@@ -97,22 +97,22 @@ def differences(before: Recipe, after: Recipe) -> tuple[str, ...]:
     return tuple(found)
 
 
-def compare(take: Samples, again: Samples, rate: int) -> tuple[float | None, float | None]:
+def compare(take: Samples, remade_sound: Samples, rate: int) -> tuple[float | None, float | None]:
     """Where two sounds (float32 [frames, channels]) first differ, in seconds, and by how much overall, in dBFS RMS.
 
     (None, None) for equal ones. Where one is longer, it differs from the other's end on.
     """
-    if take.shape[1] != again.shape[1]:
+    if take.shape[1] != remade_sound.shape[1]:
         return 0.0, None
-    common = min(len(take), len(again))
-    unequal = np.flatnonzero((take[:common] != again[:common]).any(axis=1))
+    common = min(len(take), len(remade_sound))
+    unequal = np.flatnonzero((take[:common] != remade_sound[:common]).any(axis=1))
     if not len(unequal):
-        return (None, None) if len(take) == len(again) else (common / rate, None)
-    residue = np.sqrt(np.mean(np.square(take[:common].astype(np.float64) - again[:common])))
+        return (None, None) if len(take) == len(remade_sound) else (common / rate, None)
+    residue = np.sqrt(np.mean(np.square(take[:common].astype(np.float64) - remade_sound[:common])))
     return int(unequal[0]) / rate, float(20 * np.log10(residue))
 
 
-def _judge(catalog: Catalog, take: Take, remade: Remade) -> Verdict:
+def _compare_take(catalog: Catalog, take: Take, remade: Remade) -> Comparison:
     differs = differences(take.recipe, remade.recipe) if take.recipe is not None else ()
     tokens_path = catalog.tokens_of(take)
     same_tokens = (
@@ -122,18 +122,20 @@ def _judge(catalog: Catalog, take: Take, remade: Remade) -> Verdict:
     )
     try:
         if audio.sound_id(Path(remade.sound)) == take.id:
-            return Verdict(take, identical=True, differs=differs, same_tokens=same_tokens)
-        mine, rate = audio.read(catalog.path_of(take))
+            return Comparison(take, identical=True, differs=differs, same_tokens=same_tokens)
+        original, rate = audio.read(catalog.path_of(take))
     except AudioError as error:
-        return Verdict(take, identical=False, differs=(*differs, f"Its sound: {error.what}"), same_tokens=same_tokens)
-    again, _ = audio.read(Path(remade.sound))
-    diverges_at_s, residue_db = compare(mine, again, rate)
+        return Comparison(
+            take, identical=False, differs=(*differs, f"Its sound: {error.what}"), same_tokens=same_tokens
+        )
+    remade_sound, _ = audio.read(Path(remade.sound))
+    diverges_at_s, residue_db = compare(original, remade_sound, rate)
     if diverges_at_s is None:
         differs = (*differs, "Its sound file is not the one that was saved.")
-    return Verdict(take, False, diverges_at_s, differs, same_tokens, residue_db)
+    return Comparison(take, False, diverges_at_s, differs, same_tokens, residue_db)
 
 
-def _equal(mine: Tokens | None, again: Tokens | None) -> bool | None:
-    if mine is None or again is None:
+def _equal(original: Tokens | None, remade: Tokens | None) -> bool | None:
+    if original is None or remade is None:
         return None
-    return mine.keys() == again.keys() and all(np.array_equal(mine[name], again[name]) for name in mine)
+    return original.keys() == remade.keys() and all(np.array_equal(original[name], remade[name]) for name in original)
