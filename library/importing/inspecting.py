@@ -13,8 +13,8 @@ from library.importing.names import Pattern, from_name
 from library.importing.origin import Origin
 from library.importing.sidecar import from_sidecar
 from library.importing.tags import from_tags
-from library.sound.audio import Examined, SoundInfo, examine
-from library.sound.measuring import Measurement, Meter
+from library.sound.audio import ExaminedSound, SoundInfo, examine
+from library.sound.loudness_meter import Measurement, Meter
 from library.take import WORDS, Source, Sources, Take, TakeId, Word
 
 MAX_PATH = 1000
@@ -26,7 +26,7 @@ class Inspected:
     """What a file turned out to be."""
 
     path: Path
-    sound: Examined
+    sound: ExaminedSound
     measurement: Measurement
     origin: Origin
     told_by: Sources
@@ -57,10 +57,10 @@ def inspect(
     return Inspected(path, sound, measurement, *_ask(path, said, pattern), stamp)
 
 
-def _as_known(take: Take) -> tuple[Examined, Measurement]:
+def _as_known(take: Take) -> tuple[ExaminedSound, Measurement]:
     frames = round(take.duration_s * take.sample_rate)
     info = SoundInfo(frames, take.sample_rate, take.channels, format="", subtype="", lossless=False)
-    return Examined(info, TakeId(take.id), open_end=False), Measurement(take.lufs, take.true_peak_db, take.flags)
+    return ExaminedSound(info, TakeId(take.id), open_end=False), Measurement(take.lufs, take.true_peak_db, take.flags)
 
 
 def _ask(path: Path, said: Origin, pattern: Pattern | None) -> tuple[Origin, Sources, bool]:

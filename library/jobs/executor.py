@@ -18,7 +18,7 @@ from library.generators.registry import make_generator
 from library.jobs.events import Dropped, Ended, Event, Landed, Landing, Order, Previewed, Remade, Stepped, Stumbled
 from library.jobs.saving import read_tokens, save, write_scratch
 from library.sound import audio
-from library.sound.measuring import measure
+from library.sound.loudness_meter import measure
 from library.store.catalog import BatchWriter, Catalog, check_still_there
 from library.take import Take
 

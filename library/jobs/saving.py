@@ -20,7 +20,7 @@ from library import locations
 from library.errors import AudioError, LibraryError, UnconfirmedError
 from library.generators.api import Rendered, Samples
 from library.sound import audio
-from library.sound.measuring import measure
+from library.sound.loudness_meter import measure
 from library.store.catalog import TABLE, BatchWriter
 from library.store.shards import ShardReader
 from library.store.storage import sync_folder, unconfirmed, unwritable, write_durably

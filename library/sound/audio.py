@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from library.errors import AudioError
 from library.generators.api import Samples
+from library.sound.buffer_pool import Buffers, borrow_buffers, return_buffers
 from library.sound.payload import CONVERT, Payload, find_payload, hash_mpeg, hash_ogg
-from library.sound.scratch import Scratch, borrow, give_back
-from library.sound.tagless_file import SoundPart
+from library.sound.tagless_file import TaglessFile
 from library.store.storage import replacing
 from library.take import TakeId, make_id
 
@@ -36,14 +36,14 @@ MIN_RATE, MAX_RATE = 1_000, 768_000
 FLAC_CHANNELS, FLAC_RATE = 8, 655_350
 """What FLAC can hold (RFC 9639)."""
 
-_AGAIN = "Copy it again from where it came."
+_COPY_AGAIN = "Copy it again from where it came."
 _IN_MEMORY = 1 << 23
 """Bytes of a coded file that are read at once."""
 _CHUNK_SAMPLES = 1 << 17
 """Samples decoded at a time."""
 LOUDEST = 1e10
 """Samples beyond this are no sound: floats that hold integers of 32 bits go up to 2e9 (full scale is 1)."""
-_BELIEVED = 1 << 26
+_MAX_UPFRONT = 1 << 26
 """Samples that memory is set aside for at once on a header's word."""
 _LOSSLESS = ("PCM_", "FLOAT", "DOUBLE", "ALAC_")
 _DTYPES = {"FLOAT": "float32", "DOUBLE": "float64", "PCM_16": "int16"}
@@ -73,7 +73,7 @@ class SoundInfo:
 
 
 @dataclass(frozen=True)
-class Examined:
+class ExaminedSound:
     """What one pass over a whole sound file found."""
 
     info: SoundInfo
@@ -100,15 +100,17 @@ def read(path: Path, *, start: int = 0, frames: int = -1) -> tuple[Samples, int]
     with open_sound(path) as (sound, _, _), _decoding():
         if start:
             sound.seek(min(start, sound.frames))
-        left = max(0, sound.frames - start) if frames < 0 else min(frames, max(0, sound.frames - start))
-        if left * sound.channels <= _BELIEVED:
-            samples: Samples = sound.read(left, dtype="float32", always_2d=True)
+        frames_left = max(0, sound.frames - start) if frames < 0 else min(frames, max(0, sound.frames - start))
+        if frames_left * sound.channels <= _MAX_UPFRONT:
+            samples: Samples = sound.read(frames_left, dtype="float32", always_2d=True)
             return samples, sound.samplerate
         # The header may promise what no memory could hold: not asked for before it is there.
         parts, info = [], _info(sound)
-        while left > 0 and len(part := sound.read(min(left, _BELIEVED // sound.channels), "float32", always_2d=True)):
+        while frames_left > 0 and len(
+            part := sound.read(min(frames_left, _MAX_UPFRONT // sound.channels), "float32", always_2d=True)
+        ):
             parts.append(part)
-            left -= len(part)
+            frames_left -= len(part)
             _check_length(sum(map(len, parts)), info)
         return np.concatenate(parts) if parts else np.empty((0, info.channels), np.float32), info.sample_rate
 
@@ -131,46 +133,46 @@ def sound_id(path: Path) -> TakeId:
 
 
 def examine(
-    path: Path, listen: Callable[[Samples, int], None] | None = None, stop: Callable[[], bool] | None = None
-) -> Examined:
-    """Read all of `path` once: check it, find its id, and show `listen` the samples, a chunk at a time, with the rate.
+    path: Path, on_chunk: Callable[[Samples, int], None] | None = None, stop: Callable[[], bool] | None = None
+) -> ExaminedSound:
+    """Read all of `path` once: check it, find its id, give `on_chunk` the samples, a chunk at a time, with the rate.
 
-    A chunk is float32 [frames, channels], `listen`'s to change but not to keep: the next one takes its place. Memory is
-    bounded whatever the file's length.
+    A chunk is float32 [frames, channels], `on_chunk`'s to change but not to keep: the next one takes its place. Memory
+    is bounded whatever the file's length.
     Raises AudioError, for a file that ends before its header says so too; StoppedError when `stop` says so.
     """
     with open_sound(path) as (sound, payload, file):
         info = _info(sound)
-        _check_whole(payload, info)
-        sha = hashlib.sha256()
+        _check_not_cut_off(payload, info)
+        digest = hashlib.sha256()
         coded = payload.kind in ("ogg", "mp3")
         if coded:
-            sha.update(f"{payload.kind}:".encode())
-            (hash_ogg if payload.kind == "ogg" else hash_mpeg)(file, payload, sha.update)
+            digest.update(f"{payload.kind}:".encode())
+            (hash_ogg if payload.kind == "ogg" else hash_mpeg)(file, payload, digest.update)
         dtype = "float32" if coded else _DTYPES.get(info.subtype, "int32")
         if not coded:
             hashed = "int32" if dtype == "int16" else dtype
-            sha.update(f"{hashed}:{info.sample_rate}:{info.channels}:".encode())
-        heard = 0
-        if listen is not None or not coded:
-            scratch = borrow()
-            for chunk in _chunks(sound, dtype, scratch):
+            digest.update(f"{hashed}:{info.sample_rate}:{info.channels}:".encode())
+        frames_read = 0
+        if on_chunk is not None or not coded:
+            buffers = borrow_buffers()
+            for chunk in _chunks(sound, dtype, buffers):
                 if stop is not None and stop():
                     raise StoppedError
-                heard += len(chunk)
-                _check_length(heard, info)
+                frames_read += len(chunk)
+                _check_length(frames_read, info)
                 if not coded:
-                    sha.update(_justified(chunk, scratch).data)
-                if listen is not None:
-                    listen(_as_float(chunk, scratch), info.sample_rate)
-            give_back(scratch)
-            if heard == 0:
+                    digest.update(_justified(chunk, buffers).data)
+                if on_chunk is not None:
+                    on_chunk(_as_float(chunk, buffers), info.sample_rate)
+            return_buffers(buffers)
+            if frames_read == 0:
                 raise AudioError("It holds no sound.")
-            if payload.kind == "flac" and heard < info.frames:
-                raise _cut_off(heard, info)
+            if payload.kind == "flac" and frames_read < info.frames:
+                raise _cut_off(frames_read, info)
             # MP3 headers round up, and a pipe's header promises nothing: what was heard is what counts.
-            info = SoundInfo(heard, info.sample_rate, info.channels, info.format, info.subtype, info.lossless)
-        return Examined(info, make_id(sha.digest()), payload.open_end)
+            info = SoundInfo(frames_read, info.sample_rate, info.channels, info.format, info.subtype, info.lossless)
+        return ExaminedSound(info, make_id(digest.digest()), payload.open_end)
 
 
 def write_flac(path: Path, samples: Samples, rate: int, comment: str = "") -> None:
@@ -186,12 +188,12 @@ def write_flac(path: Path, samples: Samples, rate: int, comment: str = "") -> No
     if not np.isfinite(samples).all():
         raise AudioError("The sound holds values that are not numbers.")
     # Not left to libsndfile, which scales by 2^23 - 1: what is read again would be quieter by a hair each time.
-    steps = np.rint(samples * np.float64(2**23)).clip(-(2**23), 2**23 - 1).astype(np.int32) << 8
+    quantised = np.rint(samples * np.float64(2**23)).clip(-(2**23), 2**23 - 1).astype(np.int32) << 8
     encoded = io.BytesIO()
     with soundfile.SoundFile(encoded, "w", rate, channels, "PCM_24", format="FLAC") as sound:
         if comment:
             sound.comment = comment
-        sound.write(steps)
+        sound.write(quantised)
     with replacing(path) as file:
         file.write(encoded.getbuffer())
 
@@ -217,7 +219,7 @@ def open_sound(path: Path) -> Iterator[tuple[soundfile.SoundFile, Payload, Binar
             payload = find_payload(file, size)
             if payload.kind == "mp3" and payload.missing:
                 # Not given to the decoder, which would complain on the terminal.
-                raise AudioError(f"It is cut off: {100 - 100 * payload.missing:.0f} % of it is there.", _AGAIN)
+                raise AudioError(f"It is cut off: {100 - 100 * payload.missing:.0f} % of it is there.", _COPY_AGAIN)
             source = _source(file, payload)
         except OSError as error:
             raise AudioError(f"It can't be read: {error.strerror or error}.") from error
@@ -225,12 +227,12 @@ def open_sound(path: Path) -> Iterator[tuple[soundfile.SoundFile, Payload, Binar
             sound = soundfile.SoundFile(source, closefd=True)
         except (soundfile.SoundFileError, TypeError, ValueError) as error:
             if payload.missing:
-                raise AudioError("It is cut off before its sound begins.", _AGAIN) from error
+                raise AudioError("It is cut off before its sound begins.", _COPY_AGAIN) from error
             raise AudioError(f"It can't be decoded: {_reason(error)}.", CONVERT) from error
         with sound:
             _check_limits(sound)
             if payload.kind == "flac" and sound.frames >= 1 << 62:
-                raise AudioError("It doesn't say how long it is, and no whole piece of sound is in it.", _AGAIN)
+                raise AudioError("It doesn't say how long it is, and no whole piece of sound is in it.", _COPY_AGAIN)
             yield sound, payload, file
 
 
@@ -238,7 +240,7 @@ def _source(file: BinaryIO, payload: Payload) -> int | BinaryIO | io.RawIOBase:
     """What the decoder reads."""
     if payload.start or payload.patches or payload.kind in ("mp3", "ogg"):
         # It asks for a few hundred bytes at a time: too many calls of Python, unless they come from memory.
-        part = SoundPart(file, payload)
+        part = TaglessFile(file, payload)
         return io.BytesIO(part.read(part.length)) if part.length <= _IN_MEMORY else part
     handle = os.dup(file.fileno())
     os.lseek(handle, 0, os.SEEK_SET)
@@ -281,12 +283,12 @@ def _check_length(frames: int, info: SoundInfo) -> None:
         raise AudioError(f"It holds over {MAX_SAMPLES:,} samples.", "Cut the part you want out of it.")
 
 
-def _check_whole(payload: Payload, info: SoundInfo) -> None:
+def _check_not_cut_off(payload: Payload, info: SoundInfo) -> None:
     if payload.missing:
         if math.isnan(payload.missing):
-            raise AudioError(f"It is cut off after {info.duration_s:.1f} s.", _AGAIN)
+            raise AudioError(f"It is cut off after {info.duration_s:.1f} s.", _COPY_AGAIN)
         if payload.missing == 1:
-            raise AudioError("It is cut off before its sound begins.", _AGAIN)
+            raise AudioError("It is cut off before its sound begins.", _COPY_AGAIN)
         raise _cut_off(info.frames, info, round(info.frames / (1 - payload.missing)))
     if info.frames == 0:
         raise AudioError("It holds no sound.")
@@ -298,13 +300,13 @@ def _cut_off(there: int, info: SoundInfo, whole: int | None = None) -> AudioErro
     rate = info.sample_rate
     return AudioError(
         f"It is cut off: {there / rate:.1f} of {(whole or info.frames) / rate:.1f} s are there.",
-        _AGAIN,
+        _COPY_AGAIN,
     )
 
 
-def _chunks(sound: soundfile.SoundFile, dtype: str, scratch: Scratch) -> Iterator[Array]:
+def _chunks(sound: soundfile.SoundFile, dtype: str, buffers: Buffers) -> Iterator[Array]:
     frames = max(1024, _CHUNK_SAMPLES // sound.channels)
-    buffer = scratch.array("decoded", (frames, sound.channels), dtype)
+    buffer = buffers.array("decoded", (frames, sound.channels), dtype)
     with _decoding():
         while len(chunk := sound.read(out=buffer)):
             yield chunk
@@ -315,20 +317,20 @@ def _decoding() -> Iterator[None]:
     try:
         yield
     except soundfile.SoundFileError as error:
-        raise AudioError(f"It is cut off or damaged: {_reason(error)}.", _AGAIN) from error
+        raise AudioError(f"It is cut off or damaged: {_reason(error)}.", _COPY_AGAIN) from error
 
 
-def _justified(chunk: Array, scratch: Scratch) -> Array:
+def _justified(chunk: Array, buffers: Buffers) -> Array:
     """`chunk` as it is hashed: 16 bits as the upper half of 32."""
     if chunk.dtype != np.int16:
         return chunk
-    justified: Array = np.left_shift(chunk, 16, out=scratch.array("justified", chunk.shape, np.int32), dtype=np.int32)
+    justified: Array = np.left_shift(chunk, 16, out=buffers.array("justified", chunk.shape, np.int32), dtype=np.int32)
     return justified
 
 
-def _as_float(chunk: Array, scratch: Scratch) -> Samples:
+def _as_float(chunk: Array, buffers: Buffers) -> Samples:
     """`chunk` as float32, full scale at 1. Raises AudioError for values that are no numbers, or no sound's."""
-    floats: Samples = scratch.array("floats", chunk.shape, np.float32)
+    floats: Samples = buffers.array("floats", chunk.shape, np.float32)
     if np.issubdtype(chunk.dtype, np.integer):
         return np.multiply(chunk, np.float32(2.0 ** (1 - 8 * chunk.itemsize)), out=floats, dtype=np.float32)
     greatest = max(chunk.max(), -chunk.min())

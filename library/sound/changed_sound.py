@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +16,13 @@ PATIENCE_S = 1.0
 """So long a file may be read before it is played, where it was written to …"""
 SHORT_PATIENCE_S = 0.025
 """… and where it was only moved or copied, and somebody waits to hear it: 30 s of music take less."""
-_SLACK_S = 2.0
+_CLOCK_SLACK_S = 2.0
 """Some disks keep times to two seconds."""
 _Stamp = tuple[int, int, int, int]
-_checked: dict[Path, tuple[_Stamp, str, str]] = {}
-"""By path, what it held when it was last read: the sound, or why there is none."""
+_MAX_CHECKED = 1_000
+_checked: OrderedDict[Path, tuple[_Stamp, str, str]] = OrderedDict()
+"""By path, what it held when it was last read: the sound, or why there is none. The last ones only."""
+_checked_lock = threading.Lock()
 
 
 def changed_under(take: Take, path: Path, stop: Callable[[], bool] = lambda: False) -> AudioError | None:
@@ -35,13 +39,14 @@ def changed_since(sound: str, since: str, path: Path, stop: Callable[[], bool] =
     Only a file that was written to or moved there since is read (all of it, until `stop` says so), and only once. A
     file that is gone or can't be opened is left to whoever plays it.
     """
-    doubt = _doubt(path, since)
-    if doubt is None:
+    changed = _stat_if_changed(path, since)
+    if changed is None:
         return None
     from library.sound.audio import StoppedError, examine
 
-    stamp, written = doubt
-    known = _checked.get(path)
+    stamp, written = changed
+    with _checked_lock:
+        known = _checked.get(path)
     if known is None or known[0] != stamp:
         try:
             known = stamp, examine(path, stop=stop).id, ""
@@ -49,7 +54,11 @@ def changed_since(sound: str, since: str, path: Path, stop: Callable[[], bool] =
             return None
         except AudioError as error:
             known = stamp, "", error.what
-        _checked[path] = known
+        with _checked_lock:
+            _checked[path] = known
+            _checked.move_to_end(path)
+            while len(_checked) > _MAX_CHECKED:
+                _checked.popitem(last=False)
     _, found, reason = known
     if found == sound or (reason and not written):
         return None
@@ -59,8 +68,8 @@ def changed_since(sound: str, since: str, path: Path, stop: Callable[[], bool] =
 
 def written_since(since: str, path: Path) -> bool:
     """Whether `path` was written to after `since`, a time as takes have it, or emptied by a crash."""
-    doubt = _doubt(path, since)
-    return doubt is not None and (doubt[1] or doubt[0][2] == 0)
+    changed = _stat_if_changed(path, since)
+    return changed is not None and (changed[1] or changed[0][2] == 0)
 
 
 def changed_before_playing(sound: str, since: str, path: Path, *, waited_for: bool) -> AudioError | None:
@@ -68,21 +77,21 @@ def changed_before_playing(sound: str, since: str, path: Path, *, waited_for: bo
 
     `waited_for` says whether somebody waits to hear it now.
     """
-    doubt = _doubt(path, since)
-    if doubt is None:
+    changed = _stat_if_changed(path, since)
+    if changed is None:
         return None
-    limit = time.monotonic() + (SHORT_PATIENCE_S if waited_for and not doubt[1] else PATIENCE_S)
+    limit = time.monotonic() + (SHORT_PATIENCE_S if waited_for and not changed[1] else PATIENCE_S)
     return changed_since(sound, since, path, lambda: time.monotonic() > limit)
 
 
-def _doubt(path: Path, since: str) -> tuple[_Stamp, bool] | None:
+def _stat_if_changed(path: Path, since: str) -> tuple[_Stamp, bool] | None:
     """What tells the file as it is, and whether it was written to since; None if neither that nor moved there."""
     try:
         status = path.stat()
     except OSError:
         return None
-    known_until = _moment(since) + _SLACK_S
-    if known_until > time.time() + 2 * _SLACK_S:
+    known_until = _timestamp(since) + _CLOCK_SLACK_S
+    if known_until > time.time() + 2 * _CLOCK_SLACK_S:
         known_until = 0.0  # by a clock that was ahead: it may have been written to since, and look older
     written = status.st_mtime > known_until
     if not written and status.st_ctime <= known_until:
@@ -90,7 +99,7 @@ def _doubt(path: Path, since: str) -> tuple[_Stamp, bool] | None:
     return (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino), written
 
 
-def _moment(stamp: str) -> float:
+def _timestamp(stamp: str) -> float:
     """A take's time in seconds since 1970, UTC; 0 for one that makes no sense."""
     try:
         moment = datetime.fromisoformat(stamp)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from library.errors import AudioError
-from library.sound.streamed import Patch, flac_patches, wav_patches, xing_frame
+from library.sound.header_patches import Patch, flac_patches, wav_patches, xing_frame
 
 Kind = Literal["wav", "aiff", "flac", "ogg", "mp3"]
 
@@ -156,21 +156,23 @@ def _chunks(file: BinaryIO, start: int, size: int, kind: Kind) -> Payload:
     """Walk the chunks of a RIFF (Microsoft, 1991) or IFF (Apple AIFF-C, 1991) file to the sound's."""
     magic = _at(file, start, 4)
     order: Literal["big", "little"] = "big" if magic in (b"RIFX", b"FORM") else "little"
-    wide, wide_at = 0, None
+    ds64_length, ds64_at = 0, None
     position = start + 12
     while position + 8 <= size:
         head = _at(file, position, 36)
         name, length = head[:4], int.from_bytes(head[4:8], order)
         if name == b"ds64":
-            wide, wide_at = int.from_bytes(head[16:24], "little"), position
+            ds64_length, ds64_at = int.from_bytes(head[16:24], "little"), position
         if name in (b"data", b"SSND"):
             if name == b"data" and length == 0xFFFFFFFF and magic == b"RF64":
-                length = wide
+                length = ds64_length
             if length == 0 or _UNSET_SIZES <= length < 1 << 32 or length >= 1 << 63:
-                known = () if kind == "aiff" or order == "big" else wav_patches(file, start, position, size, wide_at)
-                return Payload(kind, start, size, patches=known)
-            there = size - position - 8
-            missing = 1 - there / length if there < length else 0.0
+                header_patches = (
+                    () if kind == "aiff" or order == "big" else wav_patches(file, start, position, size, ds64_at)
+                )
+                return Payload(kind, start, size, patches=header_patches)
+            bytes_there = size - position - 8
+            missing = 1 - bytes_there / length if bytes_there < length else 0.0
             return Payload(kind, start, size, missing=missing)
         position += 8 + length + (length & 1)
     raise AudioError("It is cut off before its sound begins.")
@@ -203,8 +205,8 @@ def _mpeg(file: BinaryIO, start: int, size: int) -> Payload:
         return Payload("mp3", start, end, missing=1 - whole / promised)
     first, lead = _at(file, start, 44), b""
     if promised is None and len(rates) > 1 and b"VBRI" not in first:
-        forms = {index: bytes([*first[:2], index << 4 | first[2] & 0x0C, first[3]]) for index in range(1, 15)}
-        lengths = {index: length for index, form in forms.items() if (length := _frame_length(form)) is not None}
+        headers = {index: bytes([*first[:2], index << 4 | first[2] & 0x0C, first[3]]) for index in range(1, 15)}
+        lengths = {index: length for index, form in headers.items() if (length := _frame_length(form)) is not None}
         lead = xing_frame(first, whole, lengths)
     return Payload("mp3", start, end, open_end=position > size, lead=lead)
 

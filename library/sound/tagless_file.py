@@ -1,4 +1,4 @@
-"""The part of a file that decoders are given, as a file of its own."""
+"""The part of a file that decoders are given, without the tags around it, as a file of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from library.sound.payload import Payload
 
 
-class SoundPart(io.RawIOBase):
+class TaglessFile(io.RawIOBase):
     """The sound without the tags around it, its header put right.
 
     libsndfile's MP3 decoder prints warnings about tags it dislikes, and would print them over the app's screen.

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from library.sound.scratch import Scratch
+from library.sound.buffer_pool import Buffers
 
-Lines = NDArray[np.float32]
+ChannelRows = NDArray[np.float32]
 """Samples, [channels, frames]."""
 
 # The four phases of BS.1770-4, Annex 2, table 1, as columns; phases 2 and 3 are 1 and 0 reversed.
@@ -23,38 +23,38 @@ _PHASE_1 = (
 PHASES = np.array([_PHASE_0, _PHASE_1, _PHASE_1[::-1], _PHASE_0[::-1]], dtype=np.float32).T
 _TAPS = len(PHASES)
 
-ROW = 128
-"""Frames that are ruled out, or oversampled, together …"""
-BEFORE = 16
-"""… and how many before them must be there: the filter's reach, and a few so that rows begin on a cache line."""
-_LOOK = 32
-"""Frames in a stretch; a row of a matrix product oversamples it …"""
-_STRETCHES = ROW // _LOOK
-_ROWS = 32
+BLOCK = 128
+"""Frames in a block: they are ruled out, or oversampled, together …"""
+HISTORY = 16
+"""… and how many before them must be there: the filter's reach, and a few so that blocks begin on a cache line."""
+_SEGMENT = 32
+"""Frames in a segment; a row of a matrix product oversamples it …"""
+_SEGMENTS = BLOCK // _SEGMENT
+_MATRIX_ROWS = 32
 """… and so many rows are few enough that OpenBLAS does not start its threads: they would spin in between."""
-_BATCH = 64
-"""Rows oversampled before it is asked again which others can hold the peak."""
-_FEW = 1 / 8
-"""Oversampling so many of the rows takes less time than ruling some of them out by their bends."""
+_BLOCKS_AT_ONCE = 64
+"""Blocks oversampled before it is asked again which others can hold the peak."""
+_FEW_BLOCKS = 1 / 8
+"""Oversampling so many of the blocks takes less time than ruling some of them out by their second differences."""
 
 
 def _oversampling() -> NDArray[np.float32]:
-    """The filter as a matrix, [_LOOK + _TAPS - 1, 4 * _LOOK]: a stretch of sound times it is the stretch oversampled.
+    """The filter as a matrix, [_LOOK + _TAPS - 1, 4 * _LOOK]: a segment of sound times it is the segment oversampled.
 
     Each phase runs along the sound the wrong way round. As they mirror each other, that makes no difference.
     """
-    table = np.zeros((_LOOK + _TAPS - 1, _LOOK, 4), dtype=np.float32)
-    for frame in range(_LOOK):
+    table = np.zeros((_SEGMENT + _TAPS - 1, _SEGMENT, 4), dtype=np.float32)
+    for frame in range(_SEGMENT):
         table[frame : frame + _TAPS, frame] = PHASES
     return table.reshape(len(table), -1)
 
 
 def _bounds() -> tuple[float, float, float]:
-    """How far the true peak can be over the sample peak at most: in all, and beside what the sound's bends add.
+    """How far the true peak can be over the sample peak at most: in all, and beside what the sound's curvature adds.
 
     A phase is a straight line between the two samples it lies between, which goes over neither, plus a filter on the
     sound's second differences. With peak p and greatest second difference d, the phase is under both `first * p` and
-    `second * p + third * d`; music bends so little from sample to sample that the latter rules out nearly all of it.
+    `second * p + third * d`; music curves so little from sample to sample that the latter rules out nearly all of it.
     """
     phases = PHASES.astype(np.float64)
     sums, moments = phases.sum(axis=0), np.arange(_TAPS) @ phases
@@ -62,77 +62,83 @@ def _bounds() -> tuple[float, float, float]:
     left = _TAPS // 2 - 1
     straight[left + 1] = moments - left * sums
     straight[left] = sums - straight[left + 1]
-    bends = np.cumsum(np.cumsum(phases - straight, axis=0), axis=0)
+    second_differences = np.cumsum(np.cumsum(phases - straight, axis=0), axis=0)
     room = 1 + 1e-5  # for the rounding of the sums
-    first, second, third = (np.abs(part).sum(axis=0).max() * room for part in (phases, straight, bends))
+    first, second, third = (np.abs(part).sum(axis=0).max() * room for part in (phases, straight, second_differences))
     return float(first), float(second), float(third)
 
 
 _OVERSAMPLING = _oversampling()
-_OVERSHOOT, _STRAIGHT, _BENT = _bounds()
+_SAMPLE_PEAK_FACTOR, _LINEAR_FACTOR, _CURVATURE_FACTOR = _bounds()
 
 
 class TruePeak:
     """Finds the true peak of a sound that comes in chunks."""
 
-    def __init__(self, lines: Lines, scratch: Scratch) -> None:
-        """The chunks come in `lines`, [channels, BEFORE + rows * ROW]."""
-        self._lines = lines
-        stretches = sliding_window_view(lines[:, BEFORE - _TAPS + 1 :], len(_OVERSAMPLING), axis=1)
-        self._stretches = stretches[:, ::_LOOK]
-        self._slopes: Lines = scratch.array("passing 1", lines.shape, np.float32)
-        self._bends: Lines = scratch.array("passing 2", lines.shape, np.float32)
+    def __init__(self, samples: ChannelRows, buffers: Buffers) -> None:
+        """The chunks come in `samples`, [channels, HISTORY + blocks * BLOCK]."""
+        self._samples = samples
+        segments = sliding_window_view(samples[:, HISTORY - _TAPS + 1 :], len(_OVERSAMPLING), axis=1)
+        self._segments = segments[:, ::_SEGMENT]
+        self._first_differences: ChannelRows = buffers.array("passing 1", samples.shape, np.float32)
+        self._second_differences: ChannelRows = buffers.array("passing 2", samples.shape, np.float32)
         self.peak = 0.0
         """That of all that was added, as a magnitude."""
 
-    def add(self, peaks: Lines) -> None:
-        """Take in the first rows of the lines, whose sample peaks are `peaks`, [channels, rows].
+    def add(self, peaks: ChannelRows) -> None:
+        """Take in the first blocks of the samples, whose sample peaks are `peaks`, [channels, blocks].
 
         The frames before them are the last ones of the time before; silence comes before a sound. As the filter looks
-        back, the end of a sound must have BEFORE frames of silence after it.
+        back, the end of a sound must have HISTORY frames of silence after it.
         """
-        reach = peaks.copy()
-        np.maximum(reach[:, 1:], peaks[:, :-1], out=reach[:, 1:])
-        np.maximum(reach[:, 0], np.abs(self._lines[:, :BEFORE]).max(axis=1), out=reach[:, 0])
-        bounds = reach * _OVERSHOOT
-        # The most hopeful first: after it most of the others can't hold the peak.
+        nearby_peaks = peaks.copy()
+        np.maximum(nearby_peaks[:, 1:], peaks[:, :-1], out=nearby_peaks[:, 1:])
+        np.maximum(nearby_peaks[:, 0], np.abs(self._samples[:, :HISTORY]).max(axis=1), out=nearby_peaks[:, 0])
+        bounds = nearby_peaks * _SAMPLE_PEAK_FACTOR
+        # The most likely first: after it most of the others can't hold the peak.
         if not self.peak:
-            self._look(np.array([bounds.argmax()]), bounds)
-        if np.count_nonzero(bounds > self.peak) > bounds.size * _FEW:
-            np.minimum(bounds, reach * _STRAIGHT + self._find_bends(peaks.shape[1]) * _BENT, out=bounds)
-            self._look(np.array([bounds.argmax()]), bounds)
-        hopeful = np.flatnonzero(bounds > self.peak)
-        while len(hopeful):
-            self._look(hopeful[:_BATCH], bounds)
-            hopeful = hopeful[_BATCH:][bounds.ravel()[hopeful[_BATCH:]] > self.peak]
+            self._oversample(np.array([bounds.argmax()]), bounds)
+        if np.count_nonzero(bounds > self.peak) > bounds.size * _FEW_BLOCKS:
+            np.minimum(
+                bounds,
+                nearby_peaks * _LINEAR_FACTOR + self._find_second_differences(peaks.shape[1]) * _CURVATURE_FACTOR,
+                out=bounds,
+            )
+            self._oversample(np.array([bounds.argmax()]), bounds)
+        candidates = np.flatnonzero(bounds > self.peak)
+        while len(candidates):
+            self._oversample(candidates[:_BLOCKS_AT_ONCE], bounds)
+            candidates = candidates[_BLOCKS_AT_ONCE:][bounds.ravel()[candidates[_BLOCKS_AT_ONCE:]] > self.peak]
 
-    def _find_bends(self, rows: int) -> Lines:
-        """The greatest magnitude of a second difference within reach of each row, [channels, rows]."""
-        frames = BEFORE + rows * ROW
-        lines, slopes, bends = (part[:, :frames] for part in (self._lines, self._slopes, self._bends))
-        np.subtract(lines[:, 1:], lines[:, :-1], out=slopes[:, 1:])
-        np.subtract(slopes[:, 2:], slopes[:, 1:-1], out=bends[:, :-2])
-        bends[:, -2:] = 0
-        np.abs(bends, out=bends)
-        # A row lies BEFORE frames behind its bends: it reaches into those of the next one.
-        greatest = greatest_by_row(bends)
+    def _find_second_differences(self, blocks: int) -> ChannelRows:
+        """The greatest magnitude of a second difference within reach of each block, [channels, blocks]."""
+        frames = HISTORY + blocks * BLOCK
+        samples, first_differences, second_differences = (
+            part[:, :frames] for part in (self._samples, self._first_differences, self._second_differences)
+        )
+        np.subtract(samples[:, 1:], samples[:, :-1], out=first_differences[:, 1:])
+        np.subtract(first_differences[:, 2:], first_differences[:, 1:-1], out=second_differences[:, :-2])
+        second_differences[:, -2:] = 0
+        np.abs(second_differences, out=second_differences)
+        # A block lies HISTORY frames behind its differences: it reaches into those of the next one.
+        greatest = block_peaks(second_differences)
         return np.maximum(greatest[:, :-1], greatest[:, 1:])
 
-    def _look(self, rows: NDArray[np.intp], bounds: Lines) -> None:
-        """Oversample `rows`, counted through all channels as in `bounds`, if that of the first is over the peak."""
-        if bounds.ravel()[rows[0]] <= self.peak:
+    def _oversample(self, blocks: NDArray[np.intp], bounds: ChannelRows) -> None:
+        """Oversample `blocks`, counted through all channels as in `bounds`, if that of the first is over the peak."""
+        if bounds.ravel()[blocks[0]] <= self.peak:
             return
-        channel, row = np.divmod(rows.reshape(-1, 1), bounds.shape[1])
-        places = row * _STRETCHES + np.arange(_STRETCHES)
-        looked_at = self._stretches[channel, places].reshape(-1, len(_OVERSAMPLING))
-        whole = len(looked_at) - len(looked_at) % _ROWS
-        for stretch in (looked_at[:whole].reshape(-1, _ROWS, len(_OVERSAMPLING)), looked_at[whole:]):
-            if len(stretch):
-                finer = stretch @ _OVERSAMPLING
-                self.peak = max(self.peak, float(finer.max()), -float(finer.min()))
+        channel, block = np.divmod(blocks.reshape(-1, 1), bounds.shape[1])
+        places = block * _SEGMENTS + np.arange(_SEGMENTS)
+        chosen = self._segments[channel, places].reshape(-1, len(_OVERSAMPLING))
+        whole = len(chosen) - len(chosen) % _MATRIX_ROWS
+        for part in (chosen[:whole].reshape(-1, _MATRIX_ROWS, len(_OVERSAMPLING)), chosen[whole:]):
+            if len(part):
+                oversampled = part @ _OVERSAMPLING
+                self.peak = max(self.peak, float(oversampled.max()), -float(oversampled.min()))
 
 
-def greatest_by_row(magnitudes: Lines) -> Lines:
-    """The greatest value of each ROW of [channels, frames]; the last row may be shorter."""
-    starts = np.arange(0, magnitudes.shape[1], ROW)
-    return np.maximum.reduceat(magnitudes, starts, axis=1)  # in half the time of max() over many short rows
+def block_peaks(magnitudes: ChannelRows) -> ChannelRows:
+    """The greatest value of each block of [channels, frames]; the last one may be shorter."""
+    starts = np.arange(0, magnitudes.shape[1], BLOCK)
+    return np.maximum.reduceat(magnitudes, starts, axis=1)  # in half the time of max() over many short blocks

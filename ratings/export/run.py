@@ -27,7 +27,7 @@ from ratings.export.wav import gain_for, gain_to_fit, may_clip, own_subtype, sam
 from ratings.history import History
 
 if TYPE_CHECKING:
-    from library.sound.measuring import Meter
+    from library.sound.loudness_meter import Meter
 
 
 def run_export(
@@ -180,7 +180,7 @@ class _Level:
             self.peak = max(self.peak, float(chunk.max()), -float(chunk.min()))
         if self.target_lufs is not None:
             if self.meter is None:
-                from library.sound.measuring import Meter
+                from library.sound.loudness_meter import Meter
 
                 self.meter = Meter()
             self.meter.add(chunk, rate)

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from library.errors import AudioError
 from library.sound.audio import SoundInfo, StoppedError, probe, stream
-from library.sound.level import CEILING_DBTP
+from library.sound.playback_gain import CEILING_DBTP
 from library.take import Take
 
 if TYPE_CHECKING:
-    from library.sound.measuring import Measurement
+    from library.sound.loudness_meter import Measurement
 
 TAG_BYTES = 2_000
 """libsndfile drops a string over 2,045 bytes, and the ones after it; a longer comment gets a chunk of its own."""

@@ -20,7 +20,7 @@ def command(take: str, from_s: float, library: Path | None) -> None:
     """Play TAKE to its end; Ctrl-C stops."""
     from library.errors import EarmarkError
     from library.sound.changed_sound import changed_under
-    from library.sound.level import gain_db
+    from library.sound.playback_gain import gain_db
     from library.store.catalog import Catalog
     from tui.cli.output import progress
     from tui.frame.formatting import clock

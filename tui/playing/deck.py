@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from library.sound.level import gain_db
+from library.sound.playback_gain import gain_db
 from library.take import Take
 from tui.playing.player.api import Player, Playhead, Track
 from tui.workspace import Workspace

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from library.generators.musicgen.published_models import LM_FILE, full_name, published
 
-MELODY_WEIGHTS_PREFIX = b"condition_provider.conditioners.self_wav."
+_MELODY_WEIGHTS_PREFIX = b"condition_provider.conditioners.self_wav."
 """What the names of a melody conditioner's weights begin with."""
-MAX_PICKLE_BYTES = 64_000_000
+_MAX_PICKLE_BYTES = 64_000_000
 """Of the pickle that names the weights: musicgen-large's has under 1 MB."""
 
 
@@ -22,6 +22,6 @@ def follows_melodies(model: str | None) -> bool | None:
     try:
         with zipfile.ZipFile(Path(name).expanduser() / LM_FILE) as saved:
             (names,) = (entry for entry in saved.infolist() if entry.filename.endswith("/data.pkl"))
-            return MELODY_WEIGHTS_PREFIX in saved.read(names) if names.file_size <= MAX_PICKLE_BYTES else None
+            return _MELODY_WEIGHTS_PREFIX in saved.read(names) if names.file_size <= _MAX_PICKLE_BYTES else None
     except (OSError, RuntimeError, ValueError, zipfile.BadZipFile):
         return None

@@ -13,7 +13,7 @@ from library.errors import AudioError, LibraryError, UnconfirmedError
 from library.generators.api import Rendered
 from library.jobs.saving import read_tokens, save, write_scratch
 from library.sound import audio
-from library.sound.measuring import measure
+from library.sound.loudness_meter import measure
 from library.store.catalog import BatchWriter, Catalog, check_format
 from library.take import Recipe
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from library.errors import AudioError, LibraryError
 from library.sound import audio
-from library.sound.measuring import Meter, measure
+from library.sound.loudness_meter import Meter, measure
 
 LOSSLESS = ("wav", "flac", "aiff")
 EVERY = (*LOSSLESS, "ogg", "opus", "mp3")

@@ -22,7 +22,7 @@ from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.importing.tags import from_tags
 from library.sound.audio import probe, read, sound_id
-from library.sound.measuring import measure
+from library.sound.loudness_meter import measure
 from library.store.catalog import Catalog
 from library.take import Recipe, Sampling
 from ratings.errors import ExportError

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import library
 from library.generators.api import Failed, Progress, Rendered
 from library.generators.sketch import Sketcher
-from library.sound.measuring import measure
+from library.sound.loudness_meter import measure
 from library.take import MAX_SEED, Draft, Recipe
 
 PROMPTS = (

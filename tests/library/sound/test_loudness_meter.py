@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import lfilter, resample_poly
 
+from library.sound.buffer_pool import Buffers
 from library.sound.envelope import envelope
-from library.sound.k_weighting import GROUP, KWeighting
-from library.sound.level import CEILING_DBTP, MAX_BOOST_DB, TARGET_LUFS, gain_db
-from library.sound.measuring import Meter, measure
-from library.sound.scratch import Scratch
-from library.sound.true_peak import BEFORE, PHASES, ROW, TruePeak, greatest_by_row
+from library.sound.k_weighting import FILTER_FRAMES, KWeighting
+from library.sound.loudness_meter import Meter, measure
+from library.sound.playback_gain import CEILING_DBTP, MAX_BOOST_DB, TARGET_LUFS, gain_db
+from library.sound.true_peak import BLOCK, HISTORY, PHASES, TruePeak, block_peaks
 from tests.needs import LINUX
 
 
@@ -170,14 +170,14 @@ def test_true_peak_rules_nothing_out_that_counts(seed: int, frames: int, rows: i
     line = np.sin(2 * np.pi * (hertz * np.arange(frames) + rng.random())) + noise * rng.standard_normal(frames)
     line = (0.3 * line).astype(np.float32)
     expected = max(np.abs(np.convolve(line.astype(np.float64), phase)).max() for phase in PHASES.T)
-    length = rows * ROW
-    padded = np.zeros((2, BEFORE + -(-(frames + BEFORE) // length) * length), dtype=np.float32)
-    padded[:, BEFORE : BEFORE + frames] = line, 0.5 * line
-    lines = padded[:, : BEFORE + length].copy()
-    true_peak = TruePeak(lines, Scratch())
-    for start in range(0, padded.shape[1] - BEFORE, length):
-        lines[:] = padded[:, start : start + BEFORE + length]
-        true_peak.add(greatest_by_row(np.abs(lines[:, BEFORE:])))
+    length = rows * BLOCK
+    padded = np.zeros((2, HISTORY + -(-(frames + HISTORY) // length) * length), dtype=np.float32)
+    padded[:, HISTORY : HISTORY + frames] = line, 0.5 * line
+    lines = padded[:, : HISTORY + length].copy()
+    true_peak = TruePeak(lines, Buffers())
+    for start in range(0, padded.shape[1] - HISTORY, length):
+        lines[:] = padded[:, start : start + HISTORY + length]
+        true_peak.add(block_peaks(np.abs(lines[:, HISTORY:])))
     assert true_peak.peak == pytest.approx(expected, rel=1e-5)
 
 
@@ -191,13 +191,13 @@ def test_true_peak_rules_nothing_out_that_counts(seed: int, frames: int, rows: i
 def test_weighting_in_blocks_is_the_filter(rate: int, seed: int, offset: float, groups: list[int]) -> None:
     """Against scipy's filter, sample by sample, with pyloudnorm's coefficients: to -86 dBFS."""
     rng = np.random.default_rng(seed)
-    edges = np.cumsum([0, *groups]) * GROUP
+    edges = np.cumsum([0, *groups]) * FILTER_FRAMES
     lines = (0.1 * rng.standard_normal((2, edges[-1])) + offset).astype(np.float32)
     filters = pyloudnorm.Meter(rate)._filters  # noqa: SLF001 - the coefficients are told nowhere else
     expected = lines.astype(np.float64)
     for section in (filters["high_shelf"], filters["high_pass"]):
         expected = lfilter(section.b, section.a, expected)
-    weighting = KWeighting(rate, 2, 20 * GROUP, Scratch())
+    weighting = KWeighting(rate, 2, 20 * FILTER_FRAMES, Buffers())
     parts = [weighting.filter(lines[:, start:end]).copy() for start, end in pairwise(edges)]
     assert np.abs(np.concatenate(parts, axis=1) - expected).max() < 5e-5
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 Patch = tuple[int, bytes]
 """A place in a file, and the bytes to read there instead of its own."""
 
-_WINDOW = 1 << 20
+_LAST_FRAME_WINDOW = 1 << 20
 """Bytes at a FLAC's end in which its last frame begins: one of 8 channels has half as many at most."""
 _BLOCK_SIZES = {1: 192, 2: 576, 3: 1152, 4: 2304, 5: 4608, **{code: 256 << code - 8 for code in range(8, 16)}}
 _SAMPLE_SIZES = {0: 0, 1: 8, 2: 12, 4: 16, 5: 20, 6: 24, 7: 32}
@@ -20,9 +20,9 @@ def flac_patches(file: BinaryIO, start: int, size: int) -> tuple[Patch, ...]:
     head = _at(file, start, 42)
     if len(head) < 42 or head[4] & 0x7F != 0 or int.from_bytes(head[21:26]) & 0xF_FFFF_FFFF:
         return ()
-    form = int.from_bytes(head[18:22]) >> 4
-    stream = _Stream(int.from_bytes(head[10:12]), (form >> 5 & 7) + 1, (form & 31) + 1)
-    base = max(start + 42, size - _WINDOW)
+    packed_format = int.from_bytes(head[18:22]) >> 4
+    stream = _Stream(int.from_bytes(head[10:12]), (packed_format >> 5 & 7) + 1, (packed_format & 31) + 1)
+    base = max(start + 42, size - _LAST_FRAME_WINDOW)
     tail = _at(file, base, size - base)
     at = tail.rfind(b"\xff")
     while at >= 0:
@@ -87,20 +87,23 @@ def _crc8(data: bytes) -> int:
     return crc
 
 
-def wav_patches(file: BinaryIO, start: int, position: int, size: int, wide: int | None) -> tuple[Patch, ...]:
-    """The sizes for a WAV whose data chunk at `position` has none; `wide` is the place of an RF64's ds64 chunk.
+def wav_patches(file: BinaryIO, start: int, position: int, size: int, ds64_at: int | None) -> tuple[Patch, ...]:
+    """The sizes for a WAV whose data chunk at `position` has none; `ds64_at` is the place of an RF64's ds64 chunk.
 
     None for one that is really empty: what follows its header is another chunk.
     """
-    there = size - position - 8
+    data_bytes = size - position - 8
     following = _at(file, position + 8, 8)
-    if there <= 0 or (following[:4].isalnum() and 8 + int.from_bytes(following[4:8], "little") <= there):
+    if data_bytes <= 0 or (following[:4].isalnum() and 8 + int.from_bytes(following[4:8], "little") <= data_bytes):
         return ()
-    if wide is not None:
-        return ((wide + 8, (size - start - 8).to_bytes(8, "little")), (wide + 16, there.to_bytes(8, "little")))
+    if ds64_at is not None:
+        return (
+            (ds64_at + 8, (size - start - 8).to_bytes(8, "little")),
+            (ds64_at + 16, data_bytes.to_bytes(8, "little")),
+        )
     if size - start >= 1 << 32:
         return ()  # no size that the header could hold; decoders read what is there
-    return ((start + 4, (size - start - 8).to_bytes(4, "little")), (position + 4, there.to_bytes(4, "little")))
+    return ((start + 4, (size - start - 8).to_bytes(4, "little")), (position + 4, data_bytes.to_bytes(4, "little")))
 
 
 def xing_frame(first: bytes, frames: int, lengths: dict[int, int]) -> bytes:
