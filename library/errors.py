@@ -49,6 +49,12 @@ class UnconfirmedError(LibraryError):
     title = "The disk does not confirm what was written"
 
 
+class UnknownUserError(EarmarkError):
+    """A path begins with the home of somebody who has none here."""
+
+    title = "There is no such folder"
+
+
 class UnknownTakeError(EarmarkError):
     """No take, or more than one, answers to the name given."""
 

@@ -7,13 +7,30 @@ from pathlib import Path
 
 import platformdirs
 
+from library.errors import UnknownUserError
+
 LIBRARY_VARIABLE = "EARMARK_LIBRARY"
 
 
+def typed_path(text: str | Path) -> Path:
+    """A path as somebody typed it, `~` and `~user` being their homes. Raises UnknownUserError."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # which is all that tells of it
+        user = Path(text).parts[0]
+        raise UnknownUserError(
+            f"{text} begins with {user}, the home of a user who is not known here.",
+            f"Write the path in full, or ./{user} for a file or folder of that name.",
+        ) from None
+
+
 def default_library() -> Path:
-    """The library to open when none is named: $EARMARK_LIBRARY, else `Earmark` in the user's music folder."""
+    """The library to open when none is named: $EARMARK_LIBRARY, else `Earmark` in the user's music folder.
+
+    Raises UnknownUserError.
+    """
     named = os.environ.get(LIBRARY_VARIABLE)
-    return Path(named).expanduser() if named else Path(platformdirs.user_music_dir()) / "Earmark"
+    return typed_path(named) if named else Path(platformdirs.user_music_dir()) / "Earmark"
 
 
 def settings_file() -> Path:
@@ -34,28 +51,3 @@ def recordings_folder() -> Path:
 def log_file() -> Path:
     """Where details of failures go that the screen only sums up."""
     return Path(platformdirs.user_log_dir("earmark")) / "earmark.log"
-
-
-def format_file(library: Path) -> Path:
-    """The library's marker and format number."""
-    return library / "library.json"
-
-
-def batches_folder(library: Path) -> Path:
-    """One folder a batch."""
-    return library / "batches"
-
-
-def batch_file(library: Path, batch: str) -> Path:
-    """The documents of a batch's takes."""
-    return library / "batches" / batch / "batch.json"
-
-
-def sessions_folder(library: Path) -> Path:
-    """One folder a listener."""
-    return library / "sessions"
-
-
-def set_aside_folder(library: Path) -> Path:
-    """Sounds that no take names, a folder a batch; nothing reads it but `doctor`."""
-    return library / "set-aside"

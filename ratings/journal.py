@@ -15,9 +15,9 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from library import locations
-from library.store.catalog import check_format, check_still_there, found_library
-from library.store.shards import Damage, ShardReader, ShardWriter, check_no_links, list_nested
+from library.files.decoding import NotJsonError, decode_json
+from library.library import Library, library_at
+from library.store.shards import Damage, ShardReader, ShardWriter, list_nested
 from library.take import slug
 from ratings.errors import JudgementError, ListenerError
 from ratings.history import History, takes_of
@@ -30,6 +30,7 @@ SHARD_EVENTS = 500
 """A log goes on in a new file after so many judgements, or SHARD_BYTES, so that a write stays quick."""
 SHARD_BYTES = 200_000
 
+_JUDGEMENTS = msgspec.json.Decoder(dict[str, dict[str, AnyJudgement]])
 _Kind = TypeVar("_Kind", Stars, Reject, Pick, Sound, Mark, Note, Duel, Retraction)
 
 
@@ -65,25 +66,25 @@ def listener_folder(name: str) -> str:
 class Journal:
     """A library's judgements: the union of its session files. Safe to use from several threads."""
 
-    def __init__(self, root: Path) -> None:
-        """Open the journal of the library at `root`, which need not exist yet. Reads nothing yet: see `refresh`.
+    def __init__(self, library: Library | Path) -> None:
+        """The journal of a library that need not be there yet. Reads nothing but its format: see `refresh`.
 
         Raises NewerFormatError or LibraryError.
         """
-        self.root = root.expanduser().absolute()
-        self._founded = check_format(self.root)
+        self.library = library_at(library)
+        self.library.check()
         self.history = History()
         self._reader: ShardReader[AnyJudgement] = ShardReader(
-            lambda: list_nested(locations.sessions_folder(self.root)), TABLE, AnyJudgement
+            self.library, lambda: list_nested(self.library, self.library.sessions), TABLE, AnyJudgement
         )
         self._logs: dict[str, JudgementLog] = {}
         self._refreshing = threading.Lock()
         self._beginning = threading.Lock()
 
     @classmethod
-    def load(cls, root: Path) -> Journal:
-        """Open the journal of the library at `root` and read all of it."""
-        journal = cls(root)
+    def load(cls, library: Library | Path) -> Journal:
+        """The journal of a library, all of it read."""
+        journal = cls(library)
         journal.refresh()
         return journal
 
@@ -105,8 +106,7 @@ class Journal:
         name = listener_name(listener)
         with self._beginning:
             if name not in self._logs:
-                self._logs[name] = JudgementLog(self.root, name, self.history)
-                self._logs[name].founded = self._founded
+                self._logs[name] = JudgementLog(self.library, name, self.history)
             return self._logs[name]
 
     def log_of_commands(self, listener: str, machine: str) -> JudgementLog:
@@ -114,7 +114,7 @@ class Journal:
 
         For one process at a time, which has read the journal since its turn began. Raises ListenerError.
         """
-        log = JudgementLog(self.root, listener_name(listener), self.history, own_name=f"commands-{machine}")
+        log = JudgementLog(self.library, listener_name(listener), self.history, own_name=f"commands-{machine}")
         log.go_on()
         return log
 
@@ -130,7 +130,7 @@ class JudgementLog:
 
     def __init__(
         self,
-        root: Path,
+        library: Library,
         listener: str,
         history: History,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -141,7 +141,7 @@ class JudgementLog:
         self.listener = listener
         self.name = f"{now():%Y%m%d}-{own_name}" if own_name else f"{now():%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
         self._run = f"-{secrets.token_hex(4)}" if own_name else ""
-        self._root = root
+        self._library = library
         self._history = history
         self._now = now
         self._latest = datetime.min.replace(tzinfo=UTC)
@@ -155,8 +155,6 @@ class JudgementLog:
         self._room = (0, 0)
         """Judgements and bytes that the present file may still take."""
         self._writing = threading.Lock()
-        self.founded = False
-        """Whether there was a library at `root` before: then one that is gone is not begun anew."""
 
     # Making
 
@@ -323,14 +321,11 @@ class JudgementLog:
     def _append(self, events: Sequence[AnyJudgement]) -> None:
         if not events:
             return
-        if self.founded or self._shard is not None:
-            check_still_there(self._root)
+        self._library.check_still_there()
         size = sum(len(msgspec.json.encode(event)) for event in events)
         if self._shard is None or self._room[0] < len(events) or self._room[1] < size:
-            found_library(self._root)
-            path = self._path(self._shards)
-            check_no_links(path.parent, self._root)
-            self._shard = ShardWriter(path, TABLE)
+            self._library.found()
+            self._shard = ShardWriter(self._library, self._path(self._shards), TABLE)
             self._shards += 1
             self._room = (SHARD_EVENTS, SHARD_BYTES)
         self._shard.append(events)
@@ -338,7 +333,7 @@ class JudgementLog:
 
     def _path(self, shard: int) -> Path:
         suffix = f"-{shard + 1}" if shard else ""
-        return locations.sessions_folder(self._root) / listener_folder(self.listener) / f"{self.name}{suffix}.json"
+        return self._library.sessions / listener_folder(self.listener) / f"{self.name}{suffix}.json"
 
     def go_on(self) -> None:
         """Go on where an earlier process left this log: in its last file if that is whole, else in a new one."""
@@ -347,15 +342,14 @@ class JudgementLog:
         path = self._path(max(0, self._shards - 1))
         self._made = SHARD_EVENTS * self._shards
         try:
-            check_no_links(path.parent, self._root)
-            data = path.read_bytes()
-            events = msgspec.json.decode(data, type=dict[str, dict[str, AnyJudgement]]).get(TABLE, {}).values()
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            data = self._library.read(path)
+            events = decode_json(data, _JUDGEMENTS).get(TABLE, {}).values()
+        except (OSError, NotJsonError):
             return
         self._made += len(events) - SHARD_EVENTS
         self._latest = max((at for event in events if (at := _parse(event.at))), default=self._latest)
         self._room = (SHARD_EVENTS - len(events), SHARD_BYTES - len(data))
-        self._shard = ShardWriter(path, TABLE)
+        self._shard = ShardWriter(self._library, path, TABLE)
 
 
 def time_text(time: datetime) -> str:

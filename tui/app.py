@@ -216,7 +216,7 @@ class EarmarkApp(App[None]):
             from library.jobs.queue import Queue
 
             catalog = self.workspace.catalog
-            self._queue = Queue(catalog.root, self._hear_job, previews=True, founded=lambda: len(catalog) > 0)
+            self._queue = Queue(catalog.library, self._hear_job, previews=True)
         return self._queue
 
     def job_states(self) -> tuple[JobState, ...]:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from library.errors import EarmarkError, LibraryError
-from library.store.storage import make_folder, write_durably
+from library.files.durable import make_folder, write_durably
 
 _HOLDS = "What you changed holds until you leave."
 

@@ -6,9 +6,9 @@ import threading
 import time
 from pathlib import Path
 
-from library import locations
 from library.errors import EarmarkError, LibraryError
-from library.store.catalog import START, Catalog, check_still_there
+from library.library import Library
+from library.store.catalog import START, Catalog
 from library.store.shards import Damage
 from library.take import Take
 from ratings.browse import View
@@ -29,8 +29,9 @@ class Workspace:
 
     def __init__(self, root: Path, listener: str) -> None:
         """Raises LibraryError or NewerFormatError where `root` can't be a library. Reads no takes yet."""
-        self.catalog = Catalog(root)
-        self.journal = Journal(root)
+        self.library = Library(root)
+        self.catalog = Catalog(self.library)
+        self.journal = Journal(self.library)
         self.listener = listener
         self.log: JudgementLog = self.journal.log(listener)
         self.view = View(self.history)
@@ -47,7 +48,7 @@ class Workspace:
     @property
     def root(self) -> Path:
         """The library's folder."""
-        return self.catalog.root
+        return self.library.root
 
     @property
     def history(self) -> History:
@@ -58,7 +59,7 @@ class Workspace:
         """Read what is new on disk since the last call; from this process, from others, from other machines."""
         with self._lock:
             if len(self.catalog):
-                check_still_there(self.root)
+                self.library.check_still_there()
             self.catalog.refresh()
             change, self._place = self.catalog.news(self._place)
             try:
@@ -66,7 +67,7 @@ class Workspace:
                 self._closed = []
             except LibraryError as error:  # the takes can be heard all the same
                 judged = []
-                self._closed = [Damage(locations.sessions_folder(self.root), error.what)]
+                self._closed = [Damage(self.library.sessions, error.what)]
             self.view.add([*change.added, *change.changed])
             first, self.loaded = not self.loaded, True
         return LibraryChanged(added=change.added, changed=change.changed, judged=judged, first=first)

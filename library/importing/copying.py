@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from library.errors import AudioError
-from library.store.storage import replacing
+from library.files.durable import replacing
 
 _CHUNK = 1 << 20
 

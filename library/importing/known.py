@@ -13,7 +13,7 @@ import msgspec
 
 from library import locations
 from library.errors import LibraryError
-from library.store.storage import make_folder, replacing
+from library.files.durable import make_folder, replacing
 from library.take import TakeId
 
 SCHEME = 1

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.errors import AudioError, EarmarkError, UnconfirmedError
+from library.files.durable import sync_folder
+from library.files.reasons import unconfirmed
 from library.importing.copying import copy_durably, forget
 from library.importing.inspecting import Inspected, inspect
 from library.importing.known import KnownSounds, stamp_of
@@ -22,10 +24,8 @@ from library.importing.origin import Origin, OriginError
 from library.importing.request import ImportReport, ImportRequest
 from library.importing.sheet import Sheet, read_sheet
 from library.importing.walk import find_files
-from library.locations import batch_file
 from library.sound.audio import StoppedError
 from library.store.catalog import BatchWriter, Catalog
-from library.store.storage import sync_folder, unconfirmed
 from library.take import WORDS, Take, just_after, merge, source_of, utc_now
 
 FLUSH_S = 0.5
@@ -117,7 +117,7 @@ class _Import:
                     pool.shutdown(wait=False, cancel_futures=True)
         # Whoever wrote what is known already may have been killed before it was durable.
         for batch in self._vouched:
-            if os.access(folder := batch_file(self._catalog.root, batch).parent, os.R_OK):
+            if os.access(folder := self._catalog.library.batches / batch, os.R_OK):
                 sync_folder(folder)
         if self._sheet and not self._report.cancelled:
             self._report_sheet(self._sheet)

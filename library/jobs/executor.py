@@ -17,9 +17,10 @@ from library.generators.api import Failed, Generator, Progress, Rendered, Sample
 from library.generators.registry import make_generator
 from library.jobs.events import Dropped, Ended, Event, Landed, Landing, Order, Previewed, Remade, Stepped, Stumbled
 from library.jobs.saving import read_tokens, save, write_scratch
+from library.library import Library
 from library.sound import audio
 from library.sound.loudness_meter import measure
-from library.store.catalog import BatchWriter, Catalog, check_still_there
+from library.store.catalog import BatchWriter, Catalog
 from library.take import Take
 
 REPORT_EVERY_S = 0.05
@@ -149,15 +150,17 @@ class OrderExecutor:
     """One library's orders, one after the other. Generators stay loaded between them."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.library = Library(root)
         self._generators: dict[str, Generator] = {}
 
     def carry_out(self, order: Order, notify: Notify, requests: QueueRequests) -> None:
         """Make the takes of `order`; every recipe lands, stumbles, is dropped or cancelled when this returns."""
-        state = _OrderState(self.root, order, notify, requests)
+        self.library.founded = self.library.founded or order.founded
+        state = _OrderState(self.library, order, notify, requests)
         try:
-            state.check_library()
-            catalog = Catalog(self.root)
+            if order.scratch is None:
+                self.library.check_still_there()
+            catalog = Catalog(self.library)
             if order.previews is None:
                 context = WorkerContext(catalog, order, notify, requests)
             else:
@@ -197,18 +200,13 @@ class OrderExecutor:
 class _OrderState:
     """What became of the recipes of one order."""
 
-    def __init__(self, root: Path, order: Order, notify: Notify, requests: QueueRequests) -> None:
+    def __init__(self, library: Library, order: Order, notify: Notify, requests: QueueRequests) -> None:
         self.order = order
         self._requests = requests
         self.missing = set(range(len(order.recipes)))
-        self._root = root
+        self._library = library
         self._notify = notify
         self._batch: BatchWriter | None = None
-
-    def check_library(self) -> None:
-        """Raise LibraryError where the takes are meant for a library that is gone: a new one would hide them."""
-        if self.order.founded and self.order.scratch is None:
-            check_still_there(self._root)
 
     def handle_result(self, result: Rendered | Failed, index: int) -> None:
         """Save a finished take, or report why there is none. Raises LibraryError when the library can't be written."""
@@ -231,8 +229,7 @@ class _OrderState:
             )
         else:
             if self._batch is None:
-                self.check_library()
-                self._batch = BatchWriter(self._root)
+                self._batch = BatchWriter(self._library)
             try:
                 take = save(
                     self._batch,

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import msgspec
 
-from library.errors import GenerationError, LibraryError
+from library.errors import GenerationError
+from library.files.temporary import TemporaryFolder
 from library.jobs.death import Death, explain
 from library.jobs.events import WORKER, Cancel, Command, Drop, Dropped, Ended, Event, Landed, Listen, Order, Stumbled
 from library.jobs.job import Job, JobState
+from library.library import Library, library_at
 from library.processes.child import Child, Ending
 from library.processes.program import Program
-from library.store.temporary import TemporaryFolder
 from library.take import Recipe
 
 CANCEL_S = 0.8
@@ -62,23 +63,20 @@ class Queue:
 
     def __init__(
         self,
-        root: Path,
+        library: Library | Path,
         listen: Callable[[Event], None],
         *,
         previews: bool = False,
-        founded: Callable[[], bool] = lambda: False,
         program: Program[Command, Event] = WORKER,
     ) -> None:
-        """A queue for the library at `root`. Starts nothing yet; `program` is for tests.
+        """A queue for takes of `library`. Starts nothing yet; `program` is for tests.
 
-        With `previews` takes can be heard, as `Previewed`, while they are being made. `founded` says whether its
-        caller has seen a library there: takes for one that has gone since stumble, and begin no other in its place.
+        With `previews` takes can be heard, as `Previewed`, while they are being made. Takes for a library that was
+        founded and has gone since stumble, and begin no other in its place.
         """
-        self._root = root.expanduser().absolute()
+        self._library = library_at(library)
         self._listen = listen
         self._previews = previews
-        self._seen = founded
-        self._founded = False
         self._program = program
         self._numbers = itertools.count(1)
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
@@ -105,7 +103,7 @@ class Queue:
             raise GenerationError("The queue is closed.")
         order = Order(
             job=next(self._numbers),
-            library=str(self._root),
+            library=str(self._library.root),
             recipes=tuple(recipes),
             parent=parent if parent is None or isinstance(parent, str) else tuple(parent),
             scratch=str(scratch) if scratch is not None else None,
@@ -195,7 +193,7 @@ class Queue:
                     return
                 job = self._active = self._pending.popleft()
             try:
-                job.order = msgspec.structs.replace(job.order, founded=self._was_founded())
+                job.order = msgspec.structs.replace(job.order, founded=self._library.was_founded())
                 self._make_room(job)
                 worker = self._start()
                 worker.send(job.order)
@@ -203,17 +201,6 @@ class Queue:
                     worker.send(Drop(job=job.order.job, index=index))
             except OSError as error:
                 self._lose(job, Death(f"The worker process could not be started: {error.strerror or error}."))
-
-    def _was_founded(self) -> bool:
-        """Whether there is a library, or ever was one as far as is known here."""
-        if not self._founded:
-            from library.store.catalog import check_still_there  # heavy for whoever only asks for the queue
-
-            with suppress(LibraryError):
-                self._founded = self._seen()
-                check_still_there(self._root)
-                self._founded = True
-        return self._founded
 
     def _make_room(self, job: Job) -> None:
         """A folder for the job's previews, where they are wanted. A disk without room for it costs only them."""
@@ -242,7 +229,7 @@ class Queue:
         job = self._active
         if job is None or event.job != job.order.job:
             return
-        self._founded = self._founded or isinstance(event, Landed)
+        self._library.founded = self._library.founded or isinstance(event, Landed)
         with self._lock:
             if isinstance(event, Ended):
                 self._end(job)
@@ -304,7 +291,7 @@ class Queue:
         for index in sorted(job.missing & job.landing.keys()):
             from library.jobs.saving import is_saved  # heavy, and rarely needed
 
-            if is_saved(self._root, job.landing[index]):
+            if is_saved(self._library, job.landing[index]):
                 self._take_in(Landed(job=job.order.job, index=index, take=job.landing[index]))
 
     def _lose(self, job: Job, death: Death) -> None:

@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 
 from library.jobs.events import Ended, Event, Landed, Remade, Stumbled
 from library.jobs.queue import Queue
+from library.library import Library
 from library.take import Recipe, Take
 
 POLL_S = 0.1
@@ -39,7 +40,7 @@ class JobResult:
 
 
 def run_and_wait(
-    root: Path,
+    library: Library | Path,
     recipes: Sequence[Recipe],
     on_event: Callable[[Event], None] = lambda _: None,
     *,
@@ -47,7 +48,7 @@ def run_and_wait(
     scratch: Path | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> JobResult:
-    """Make the takes of `recipes` in the library at `root` and wait for them; failures are in the outcome.
+    """Make the takes of `recipes` in the library and wait for them; failures are in the outcome.
 
     `on_event` is called on this thread, and what it raises ends the job. Ctrl-C and `cancelled` stop the job and keep
     what was finished. Raises GenerationError when there is nothing to make.
@@ -73,7 +74,7 @@ def run_and_wait(
                 ended.append(event)
         on_event(event)
 
-    queue = Queue(root, events.put)
+    queue = Queue(library, events.put)
     try:
         job = queue.submit(recipes, parent, scratch=scratch)
         with suppress(KeyboardInterrupt):

@@ -16,14 +16,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from library import locations
 from library.errors import AudioError, LibraryError, UnconfirmedError
+from library.files.durable import sync_folder, write_durably
+from library.files.reasons import unconfirmed, unwritable
 from library.generators.api import Rendered, Samples
+from library.library import Library
 from library.sound import audio
 from library.sound.loudness_meter import measure
 from library.store.catalog import TABLE, BatchWriter
 from library.store.shards import ShardReader
-from library.store.storage import sync_folder, unconfirmed, unwritable, write_durably
 from library.take import Recipe, Take, TakeId, utc_now
 
 MAX_TOKEN_BYTES = 256 << 20
@@ -106,10 +107,10 @@ def describe_take(sound: TakeId, samples: Samples, rate: int, embedded: Embedded
     )
 
 
-def is_saved(root: Path, take: Take) -> bool:
-    """Whether that very take made it into its batch in the library at `root`, sound and all; durable if so."""
-    folder = locations.batches_folder(root) / take.batch
-    shard: ShardReader[Take] = ShardReader(lambda: [folder / "batch.json"], TABLE, Take)
+def is_saved(library: Library, take: Take) -> bool:
+    """Whether that very take made it into its batch in the library, sound and all; durable if so."""
+    folder = library.batches / take.batch
+    shard: ShardReader[Take] = ShardReader(library, lambda: [folder / "batch.json"], TABLE, Take)
     documents = [document for _, documents in shard.changed() for document in documents]
     if not any(document.id == take.id for document in documents):
         return False

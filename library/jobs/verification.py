@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.errors import AudioError
+from library.files.temporary import TemporaryFolder
 from library.generators.api import Samples
 from library.jobs.events import Event, Remade
 from library.jobs.run_and_wait import run_and_wait
 from library.jobs.saving import read_tokens
 from library.sound import audio
 from library.store.catalog import Catalog
-from library.store.temporary import TemporaryFolder
 from library.take import Recipe, Take
 
 Tokens = Mapping[str, NDArray[np.generic]]
@@ -74,7 +74,7 @@ def verify(
     if able:
         with TemporaryFolder("verify") as folder:
             recipes = [take.recipe for take in able if take.recipe is not None]
-            result = run_and_wait(catalog.root, recipes, on_event, scratch=folder.path, cancelled=cancelled)
+            result = run_and_wait(catalog.library, recipes, on_event, scratch=folder.path, cancelled=cancelled)
             for index, take in enumerate(able):
                 if (failure := result.failed.get(index)) is not None:
                     comparisons[take.id] = Comparison(take, identical=False, differs=(failure.what,))

@@ -70,7 +70,7 @@ def main() -> None:
     executor: OrderExecutor | None = None
     while (order := inbox.orders.get()) is not None:
         root = Path(order.library)
-        if executor is None or executor.root != root:
+        if executor is None or executor.library.root != root:
             executor = OrderExecutor(root)
         executor.carry_out(order, pipes.send, inbox)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 
 from library.mending.shard_kinds import Outcome, ShardKind, Tables, canonical
-from library.store.storage import sync_folder, write_durably
 
 
 @dataclass(frozen=True)
@@ -66,24 +65,23 @@ def merge_copies(kind: ShardKind) -> Iterator[CopyMerged | CopyLeft]:
             yield CopyLeft(copy, shard, damaged=True)
             continue
         try:
-            _append(shard, kind.table, documents)
+            _append(kind, shard, documents)
         except ValueError:
             yield CopyLeft(copy, shard, damaged=False)
             continue
         kept = copy.with_name(f"{copy.name}.merged")
-        copy.rename(kept)
-        sync_folder(kept.parent)
+        kind.library.rename(copy, kept)
         yield CopyMerged(copy, shard, len(documents), kept)
 
 
-def _append(shard: Path, table: str, documents: Sequence[msgspec.Raw]) -> None:
+def _append(kind: ShardKind, shard: Path, documents: Sequence[msgspec.Raw]) -> None:
     """Raises ValueError for a shard that is not numbered as TinyDB does, which is not ours to change."""
     tables = msgspec.json.decode(_read(shard), type=Tables)
-    there = tables.setdefault(table, {})
+    there = tables.setdefault(kind.table, {})
     last = max(map(int, there), default=0)
     there |= {str(number): document for number, document in enumerate(documents, last + 1)}
     if documents:
-        write_durably(shard, msgspec.json.encode(tables))
+        kind.library.write(shard, msgspec.json.encode(tables))
 
 
 def _read(path: Path) -> bytes:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from library import locations
 from library.errors import EarmarkError, LibraryError, NewerFormatError
+from library.files.reasons import unwritable
+from library.library import Library
 from library.mending.conflict_copies import find_copies, only_there
 from library.mending.loose_sounds import FRESH_S, Orphan, find_orphans, set_aside_sounds
 from library.mending.marker import is_mendable
@@ -21,9 +22,8 @@ from library.mending.missing_sounds import find_missing
 from library.mending.set_aside import find_kept, is_missed
 from library.mending.shard_kinds import ShardKind
 from library.mending.stray_files import find_strays
-from library.store.catalog import TABLE, Catalog, check_format
+from library.store.catalog import TABLE, Catalog
 from library.store.shards import Damage, ShardReader, list_nested
-from library.store.storage import unwritable
 from library.take import Take
 
 READING_S = 3.0
@@ -77,13 +77,14 @@ class Health:
 
 def examine(root: Path, kinds: Sequence[ShardKind] = (), *, sounds: bool = False) -> Health | Unopened:
     """Look at the library at `root` and at its shards of these `kinds`; with `sounds`, all of them are read."""
+    library = Library(root)
     try:
-        founded = check_format(root)
-        catalog = Catalog.load(root)
+        founded = library.check()
+        catalog = Catalog.load(library)
     except EarmarkError as error:
         newer = isinstance(error, NewerFormatError)
-        return Unopened(error, mendable=not newer and is_mendable(locations.format_file(root)))
-    refused, free = _try_writing(root)
+        return Unopened(error, mendable=not newer and is_mendable(library))
+    refused, free = _try_writing(library)
     health = Health(founded, len(catalog), refused, free)
     looks: list[Callable[[Catalog, Health], None]] = [
         partial(_look_at_shards, kinds=kinds),
@@ -102,15 +103,15 @@ def examine(root: Path, kinds: Sequence[ShardKind] = (), *, sounds: bool = False
     return health
 
 
-def _try_writing(root: Path) -> tuple[LibraryError | None, int]:
+def _try_writing(library: Library) -> tuple[LibraryError | None, int]:
     """Why something can't be written there, and how many bytes are free."""
-    folder = root
+    folder = library.root
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    sessions, place = locations.sessions_folder(root), folder
+    sessions, place = library.sessions, folder
     try:
         free = os.statvfs(folder)
-        for place in (folder, locations.batches_folder(root), sessions, *sorted(sessions.glob("*/"))):
+        for place in (folder, library.batches, sessions, *sorted(sessions.glob("*/"))):
             if place == folder or place.is_dir():
                 with tempfile.TemporaryFile(dir=place):
                     pass
@@ -125,7 +126,9 @@ def _look_at_shards(catalog: Catalog, health: Health, kinds: Sequence[ShardKind]
         if kind.table == TABLE:
             continue  # the catalog has read those
         name = None if kind.name == "*.json" else kind.name
-        reader: ShardReader[object] = ShardReader(partial(list_nested, kind.folder, name), kind.table, kind.document)
+        reader: ShardReader[object] = ShardReader(
+            kind.library, partial(list_nested, kind.library, kind.folder, name), kind.table, kind.document
+        )
         try:
             deque(reader.changed(), maxlen=0)
         except LibraryError as error:
@@ -150,12 +153,12 @@ def _look_at_copies(_catalog: Catalog, health: Health, kinds: Sequence[ShardKind
 
 
 def _look_at_strays(catalog: Catalog, health: Health) -> None:
-    health.strays += find_strays(catalog.root)
+    health.strays += find_strays(catalog.library)
 
 
 def _look_at_loose(catalog: Catalog, health: Health) -> None:
     health.loose += [orphan for orphan in find_orphans(catalog) if not 0 <= time.time() - orphan.since < FRESH_S]
-    health.aside += set_aside_sounds(catalog.root)
+    health.aside += set_aside_sounds(catalog.library)
     health.aside_size = sum(path.stat().st_size for path in health.aside)
 
 

@@ -11,14 +11,13 @@ from pathlib import Path
 
 import msgspec
 
-from library import locations
 from library.errors import AudioError
 from library.jobs.saving import EmbeddedRecipe, describe_take, read_tokens
+from library.library import Library
 from library.mending.shard_kinds import Outcome
 from library.sound import audio
 from library.store.catalog import TABLE, BatchWriter, Catalog
-from library.store.shards import ShardWriter, check_no_links
-from library.store.storage import make_folder, sync_folder, unwritable
+from library.store.shards import ShardWriter
 from library.take import ID_LENGTH, BatchName, Take, TakeId, utc_now
 
 OLD_S = 86_400.0
@@ -91,7 +90,7 @@ def find_orphans(catalog: Catalog) -> list[Orphan]:
 
     Nothing is said of a batch whose documents can't all be read: they may name what lies there.
     """
-    batches = locations.batches_folder(catalog.root)
+    batches = catalog.library.batches
     unread = {damage.path for damage in catalog.damages}
     named = _named(catalog, str(batches))
     found = []
@@ -132,7 +131,7 @@ def settle_orphans(catalog: Catalog, now: float) -> Settled:
     orphans = find_orphans(catalog)
     with_sound = {orphan.path.stem for orphan in orphans if orphan.path.suffix != TOKENS}
     loose = {orphan.path for orphan in orphans}
-    parted = {kept.parent for kept in locations.batches_folder(catalog.root).glob(f"*/{SHARD}.damaged-*")}
+    parted = {kept.parent for kept in catalog.library.batches.glob(f"*/{SHARD}.damaged-*")}
     for orphan in orphans:
         path, tokens = orphan.path, orphan.path.with_suffix(TOKENS)
         if path == tokens and path.stem in with_sound:
@@ -152,21 +151,23 @@ def settle_orphans(catalog: Catalog, now: float) -> Settled:
             batch = batch or catalog.new_batch()
             settled.brought_back.append(msgspec.structs.replace(take, batch=batch.name))
             for file in filter(None, (take.file, take.tokens)):
-                _move(path.with_name(file), batch.folder / file)
-        settled.aside += [_set_aside(catalog.root, left) for left in sorted(loose & {path, tokens}) if left.is_file()]
+                catalog.library.rename(path.with_name(file), batch.folder / file)
+        settled.aside += [
+            _set_aside(catalog.library, left) for left in sorted(loose & {path, tokens}) if left.is_file()
+        ]
     if batch is not None:
         batch.add(settled.brought_back)
     for folder, takes in revived.items():
         named = [msgspec.structs.replace(take, batch=BatchName(folder.name)) for take in takes]
         with contextlib.suppress(ValueError):  # what is there is not numbered as TinyDB does, and not ours to change
-            ShardWriter(folder / SHARD, TABLE).append(named)
+            ShardWriter(catalog.library, folder / SHARD, TABLE).append(named)
             settled.brought_back += named
     return settled
 
 
 def return_sounds(catalog: Catalog) -> list[Path]:
     """Return to its place what was set aside and is named by a take after all; where it is now. Raises LibraryError."""
-    aside = locations.set_aside_folder(catalog.root)
+    aside = catalog.library.set_aside
     if not aside.is_dir() or aside.is_symlink():
         return []
     back = []
@@ -174,19 +175,17 @@ def return_sounds(catalog: Catalog) -> list[Path]:
         for copy in catalog.documents_of(take):
             for file in filter(None, (copy.file, copy.tokens)):
                 kept = aside / copy.batch / file
-                place = locations.batches_folder(catalog.root) / copy.batch / file
+                place = catalog.library.batches / copy.batch / file
                 if not os.path.isabs(file) and kept.is_file() and not place.exists():  # noqa: PTH117 - 100,000 of them
-                    check_no_links(kept.parent, catalog.root)
-                    check_no_links(place.parent, catalog.root)
-                    make_folder(place.parent)
-                    _move(kept, place)
+                    catalog.library.make_folder(place.parent)
+                    catalog.library.rename(kept, place)
                     back.append(place)
     return back
 
 
-def set_aside_sounds(root: Path) -> list[Path]:
+def set_aside_sounds(library: Library) -> list[Path]:
     """What was taken out of the batches' folders and is kept."""
-    return [path for folder in _folders(locations.set_aside_folder(root)) for path in sorted(folder.iterdir())]
+    return [path for folder in _folders(library.set_aside) for path in sorted(folder.iterdir())]
 
 
 def _named(catalog: Catalog, batches: str) -> set[str]:
@@ -234,21 +233,12 @@ def _document(catalog: Catalog, path: Path, tokens: Path | None) -> Take | None:
         return None
 
 
-def _set_aside(root: Path, path: Path) -> Path:
-    folder = locations.set_aside_folder(root) / path.parent.name
-    check_no_links(folder, root)
-    make_folder(folder)
+def _set_aside(library: Library, path: Path) -> Path:
+    folder = library.set_aside / path.parent.name
+    library.make_folder(folder)
     target, count = folder / path.name, 1
     while target.exists():
         count += 1
         target = folder / f"{path.stem}-{count}{path.suffix}"
-    _move(path, target)
+    library.rename(path, target)
     return target
-
-
-def _move(path: Path, target: Path) -> None:
-    try:
-        path.rename(target)
-    except OSError as error:
-        raise unwritable(path, error) from error
-    sync_folder(target.parent)

@@ -6,14 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
-from library import locations
 from library.errors import LibraryError, NewerFormatError
+from library.library import MARKER, Library, may_be_newer
 from library.mending.shard_kinds import Outcome
-from library.store.catalog import FORMAT, check_format, may_be_newer
 from library.store.shards import set_aside
-from library.store.storage import write_durably
 
 
 @dataclass(frozen=True)
@@ -26,26 +22,26 @@ class MarkerWritten(Outcome):
     """Where the damaged one is now; None where there was none."""
 
 
-def is_mendable(marker: Path) -> bool:
+def is_mendable(library: Library) -> bool:
     """Whether a library's marker that can't be used says nothing of a format that this Earmark doesn't know."""
     try:
-        return not may_be_newer(marker.read_bytes())
+        return not may_be_newer(library.read(library.marker))
     except OSError:
         return False
 
 
-def mend_marker(root: Path) -> Iterator[MarkerWritten]:
+def mend_marker(library: Library) -> Iterator[MarkerWritten]:
     """Raises NewerFormatError for a library that is not ours to touch, or LibraryError."""
-    marker, anew = locations.format_file(root), msgspec.json.encode({"format": FORMAT}) + b"\n"
+    marker = library.marker
     try:
-        if check_format(root) or not locations.batches_folder(root).is_dir():
+        if library.check() or not library.batches.is_dir():
             return
     except NewerFormatError:
         raise
     except LibraryError:
-        if not is_mendable(marker):
+        if not is_mendable(library):
             raise
-        yield MarkerWritten(marker, set_aside(marker, anew))
+        yield MarkerWritten(marker, set_aside(library, marker, MARKER))
     else:
-        write_durably(marker, anew)
+        library.write_marker()
         yield MarkerWritten(marker, None)

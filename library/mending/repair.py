@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from library.errors import EarmarkError
+from library.library import Library
 from library.mending.conflict_copies import merge_copies
 from library.mending.loose_sounds import settle_sounds
 from library.mending.marker import mend_marker
@@ -43,7 +44,8 @@ def repair_library(
     `now` is in seconds since 1970, by the clock of its disk. A library of a newer format is left alone. What can't be
     mended is told as not done. To see whether what is damaged is only on its way it may `wait` for WATCH_S once.
     """
-    root, now = root.expanduser().absolute(), _clock_of_disk(root) if now is None else now
+    library = Library(root)
+    root, now = library.root, _clock_of_disk(library.root) if now is None else now
     outcomes: list[Outcome] = []
 
     def attempt(repair: Callable[[], Iterable[Outcome]]) -> bool:
@@ -54,7 +56,7 @@ def repair_library(
             return False
         return True
 
-    if not attempt(partial(mend_marker, root)):
+    if not attempt(partial(mend_marker, library)):
         return outcomes
     for kind in kinds:
         attempt(partial(put_back, kind))
@@ -63,7 +65,7 @@ def repair_library(
         attempt(partial(salvage, kind, young))
     for kind in kinds:
         attempt(partial(merge_copies, kind))
-    attempt(partial(remove_strays, root, now))
+    attempt(partial(remove_strays, library, now))
     attempt(partial(settle_sounds, root, now))
     attempt(partial(relink, root, look_in))
     return outcomes

@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 
 from library.errors import EarmarkError
+from library.files.reasons import unreadable
 from library.mending.shard_kinds import UNREADABLE_JSON, Outcome, ShardKind, Tables
 from library.store.shards import set_aside
-from library.store.storage import unreadable
 
 STILL_S = 600.0
 """A damaged file that nobody has written for ten minutes is not on its way any more."""
@@ -80,7 +80,7 @@ def salvage(kind: ShardKind, young: Mapping[Path, Stamp]) -> Iterator[ShardSalva
                 yield ShardGrowing(shard)
                 continue
             tables = sound_documents(data, kind)
-            kept = set_aside(shard, msgspec.json.encode(tables) if tables else b"")
+            kept = set_aside(kind.library, shard, msgspec.json.encode(tables) if tables else b"")
         except EarmarkError as error:
             yield ShardLeft(shard, error)
         except OSError as error:

@@ -11,7 +11,6 @@ from pathlib import Path
 import msgspec
 
 from library.mending.shard_kinds import Outcome, ShardKind, canonical
-from library.store.storage import sync_folder
 
 _KEPT = re.compile(r"(?P<shard>.+\.json)\.damaged-[0-9-]+")
 """As `library.store.shards.set_aside` names them."""
@@ -70,11 +69,11 @@ def put_back(kind: ShardKind) -> Iterator[ShardPutBack | KeptUnreadable | KeptDi
         elif not is_missed(path, kind):
             continue
         elif not shard.exists():
-            _rename(path, shard)
+            kind.library.rename(path, shard)
             yield ShardPutBack(shard)
         elif kind.name == "*.json":
             other = shard.with_name(f"{shard.stem}-restored-{path.name.rpartition('-')[2]}.json")
-            _rename(path, other)
+            kind.library.rename(path, other)
             yield ShardPutBack(other, beside=shard)
         else:
             yield KeptDiffers(path, shard)
@@ -87,8 +86,3 @@ def _values(documents: Mapping[str, msgspec.Raw]) -> dict[str, bytes]:
 def _place(path: Path) -> Path:
     """Where a shard was before it was set aside."""
     return path.with_name(path.name.rpartition(".damaged-")[0])
-
-
-def _rename(path: Path, target: Path) -> None:
-    path.rename(target)
-    sync_folder(target.parent)

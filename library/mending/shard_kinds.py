@@ -10,6 +10,8 @@ from typing import ClassVar, Literal, get_args
 
 import msgspec
 
+from library.library import Library
+
 UNREADABLE_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding bytes may raise."""
 Tables = dict[str, dict[str, msgspec.Raw]]
@@ -23,6 +25,7 @@ Subject = Literal[
 class ShardKind:
     """A kind of shards: where they are, and what they hold."""
 
+    library: Library
     folder: Path
     """Has a folder a writer, which has the shards."""
     name: str

@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from library import locations
+from library.library import Library
 from library.mending.shard_kinds import Outcome
-from library.store.storage import is_held
 
 STRAY_S = 86_400.0
 """A temporary file older than a day is nobody's any more."""
 _STRAY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
-"""As `library.store.storage` names them."""
+"""As `library.files.folder` names them."""
 
 
 @dataclass(frozen=True)
@@ -28,23 +27,23 @@ class StraysRemoved(Outcome):
     """Bytes."""
 
 
-def find_strays(root: Path) -> list[Path]:
+def find_strays(library: Library) -> list[Path]:
     """What killed processes left; or what one is writing just now."""
-    folders = [root, locations.batches_folder(root), locations.sessions_folder(root)]
+    folders = [library.root, library.batches, library.sessions]
     found = [path for folder in folders for path in folder.glob(".*.tmp")]
     found += [path for folder in folders[1:] for path in folder.glob("*/.*.tmp")]
     found += folders[2].glob("*/*/.*.tmp")
     return [path for path in found if _STRAY.fullmatch(path.name) and path.is_file() and not path.is_symlink()]
 
 
-def remove_strays(root: Path, now: float) -> Iterator[StraysRemoved]:
+def remove_strays(library: Library, now: float) -> Iterator[StraysRemoved]:
     """Remove those older than STRAY_S at `now` that no process holds. Raises OSError."""
     sizes = []
-    for path in find_strays(root):
-        with contextlib.suppress(FileNotFoundError):  # done meanwhile
-            status = path.stat()
-            if now - status.st_mtime > STRAY_S and not is_held(path):
-                path.unlink()
+    for path in find_strays(library):
+        with library.folder(path.parent) as folder, contextlib.suppress(FileNotFoundError):  # done meanwhile
+            status = folder.status(path.name)
+            if now - status.st_mtime > STRAY_S and not folder.is_held(path.name):
+                folder.remove(path.name)
                 sizes.append(status.st_size)
     if sizes:
         yield StraysRemoved(len(sizes), sum(sizes))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
@@ -15,13 +14,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from library import locations
-from library.errors import LibraryError, NewerFormatError, UnconfirmedError, UnknownTakeError
-from library.store.shards import Damage, ShardReader, ShardWriter, check_no_links, list_nested
-from library.store.storage import make_folder, unconfirmed, unreadable, write_durably
+from library.errors import UnknownTakeError
+from library.library import Library, library_at
+from library.store.shards import Damage, ShardReader, ShardWriter, list_nested
 from library.take import BatchName, Take, merge
 
-FORMAT = 1
 TABLE = "takes"
 
 
@@ -50,26 +47,27 @@ START = Place()
 class Catalog:
     """A library's takes, the union of its batch files. Safe to refresh on one thread and read on another."""
 
-    def __init__(self, root: Path) -> None:
-        """Open the library at `root`, which need not exist yet. Reads nothing but its format: see `refresh`.
+    def __init__(self, library: Library | Path) -> None:
+        """The takes of a library that need not be there yet. Reads nothing but its format: see `refresh`.
 
         Raises NewerFormatError or LibraryError.
         """
-        self.root = root.expanduser().absolute()
-        check_format(self.root)
-        self._batches = str(locations.batches_folder(self.root))
+        self.library = library_at(library)
+        self.library.check()
+        self.root = self.library.root
+        self._batches = str(self.library.batches)
         self._takes: dict[str, Take] = {}
         self._copies: dict[str, list[Take]] = {}
         self._changed: list[str] = []
         self._reader: ShardReader[Take] = ShardReader(
-            lambda: list_nested(locations.batches_folder(self.root), "batch.json"), TABLE, Take
+            self.library, lambda: list_nested(self.library, self.library.batches, "batch.json"), TABLE, Take
         )
         self._lock = threading.Lock()
 
     @classmethod
-    def load(cls, root: Path) -> Catalog:
-        """Open the library at `root` and read all its takes."""
-        catalog = cls(root)
+    def load(cls, library: Library | Path) -> Catalog:
+        """All takes of a library, read."""
+        catalog = cls(library)
         catalog.refresh()
         return catalog
 
@@ -86,6 +84,7 @@ class Catalog:
             for take_id, copies in copied.items():
                 self._merge(take_id, list(copies.values()), change)
             change.damages.extend(self._reader.log[known:])
+            self.library.founded = self.library.founded or bool(self._takes)
         return change
 
     def news(self, place: Place = START) -> tuple[Change, Place]:
@@ -205,22 +204,20 @@ class Catalog:
 
         Raises LibraryError, also where the library that the takes here were read from is gone.
         """
-        if self._takes:
-            check_still_there(self.root)
-        return BatchWriter(self.root)
+        return BatchWriter(self.library)
 
 
 class BatchWriter:
     """A batch that this process writes, and no other."""
 
-    def __init__(self, root: Path) -> None:
-        found_library(root)
-        self.name = BatchName(f"{_next_stamp(root)}-{secrets.token_hex(4)}")
-        self.folder = locations.batch_file(root, self.name).parent
+    def __init__(self, library: Library | Path) -> None:
+        """Founds the library where it is none yet. Raises LibraryError, also where one that was seen there is gone."""
+        self.library = library_at(library)
+        self.library.found()
+        self.name = BatchName(f"{_next_stamp(self.library)}-{secrets.token_hex(4)}")
+        self.folder = self.library.batches / self.name
         """Where the batch's own sounds go."""
-        check_no_links(self.folder, root)
-        make_folder(self.folder)
-        self._shard = ShardWriter(locations.batch_file(root, self.name), TABLE)
+        self._shard = ShardWriter(self.library, self.library.batch_file(self.name), TABLE)
 
     def add(self, takes: Sequence[Take]) -> None:
         """Put takes in the library; durable on return. Their sounds must be in place already. Raises LibraryError."""
@@ -230,86 +227,16 @@ class BatchWriter:
 _STAMP = "%Y%m%d-%H%M%S-%f"
 
 
-def _next_stamp(root: Path) -> str:
+def _next_stamp(library: Library) -> str:
     """Now, to the microsecond, but after every batch there is, also when the clock was set back since."""
     now = datetime.now(UTC).strftime(_STAMP)
     try:
-        latest = max((name[:22] for name in os.listdir(locations.batches_folder(root))), default="")  # noqa: PTH208
+        latest = max((entry.name[:22] for entry in library.scan(library.batches)), default="")
         if latest < now:
             return now
         return (datetime.strptime(latest, _STAMP) + timedelta(microseconds=1)).strftime(_STAMP)
     except (OSError, ValueError, OverflowError):
         return now
-
-
-def check_format(root: Path) -> bool:
-    """Whether a library is at `root`. Raises NewerFormatError, or LibraryError where something else is in the way."""
-    marker = locations.format_file(root)
-    try:
-        os.fspath(root).encode()
-    except UnicodeEncodeError:
-        shown = os.fspath(root).encode(errors="replace").decode()
-        raise LibraryError(f"The name of the folder {shown} is not valid text.", "Rename it.") from None
-    try:
-        data = marker.read_bytes()
-    except FileNotFoundError:
-        if os.path.exists(root) and not os.path.isdir(root):  # noqa: PTH110, PTH112 - which raise nothing
-            raise LibraryError(f"{root} is a file, not a folder.", "Name a folder with --library.") from None
-        return False
-    except NotADirectoryError:
-        raise LibraryError(f"{root} is not a folder.", "Name a folder with --library.") from None
-    except OSError as error:
-        raise unreadable(marker, error) from error
-    remedy = "The takes are not affected. `earmark doctor --repair` writes it anew and keeps the damaged one."
-    if may_be_newer(data):
-        remedy = "Update Earmark, or put the file back from a backup; the takes are not affected."
-    try:
-        found = msgspec.json.decode(data, type=dict[str, object]).get("format")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise LibraryError(f"{marker} is damaged ({error}).", remedy) from error
-    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-        raise LibraryError(f"{marker} names no format.", remedy)
-    if found > FORMAT:
-        raise NewerFormatError(
-            f"{root} has format {found}; this Earmark reads up to {FORMAT}.", "Update Earmark; nothing was touched."
-        )
-    return True
-
-
-def may_be_newer(data: bytes) -> bool:
-    """Whether a library's marker that can't be used may be of a format that this Earmark doesn't know."""
-    named = re.search(rb'"format"\s*:\s*([^\s,}]+)', data)
-    if named is None or named[1] in (b"true", b"false", b"null"):
-        return False
-    number = re.fullmatch(rb'"?(-?[0-9]+)(\.[0-9]*)?"?', named[1])
-    return number is None or int(number[1]) > FORMAT
-
-
-def found_library(root: Path) -> None:
-    """Make `root` a library if it isn't one yet. Raises LibraryError."""
-    if not check_format(root):
-        make_folder(root)
-        marker = locations.format_file(root)
-        try:
-            write_durably(marker, msgspec.json.encode({"format": FORMAT}) + b"\n")
-        except UnconfirmedError as error:
-            raise unconfirmed(marker, error) from error
-
-
-def check_still_there(root: Path) -> None:
-    """Raise LibraryError where nothing of a library is left at `root`, as when its disk was taken out.
-
-    For a process that has seen one there: a new one in its place would hide what is written from who brings it back.
-    """
-    for part in (locations.format_file(root), locations.batches_folder(root), locations.sessions_folder(root)):
-        try:
-            part.lstat()
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError:
-            return  # there, although we may not look
-        return
-    raise LibraryError(f"The library {root} is gone.", "Bring its folder or its disk back, then try again.")
 
 
 def _stays_inside(file: str, owned: bool = False) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,13 +14,14 @@ import msgspec
 from tinydb import TinyDB
 
 from library.errors import LibraryError, UnconfirmedError
-from library.store.storage import CrashSafeStorage, make_folder, sync_folder, unreadable, unwritable, write_durably
+from library.files.decoding import NotJsonError, decode_json
+from library.files.file_stamp import FileStamp
+from library.files.reading import UnfitFileError
+from library.files.reasons import unreadable, unwritable
+from library.library import MAX_BYTES, Library
+from library.store.storage import CrashSafeStorage
 
 Document = TypeVar("Document")
-
-
-MAX_BYTES = 256 << 20
-"""A larger file is no shard of ours: one of 100,000 takes has 60 MB."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,11 @@ class Damage:
 class ShardWriter:
     """Appends documents to one shard, which no other process writes."""
 
-    def __init__(self, path: Path, table: str) -> None:
-        make_folder(path.parent)
+    def __init__(self, library: Library, path: Path, table: str) -> None:
+        """Makes its folder. Raises LibraryError."""
+        library.make_folder(path.parent)
         self._path = path
-        self._table = TinyDB(path, storage=CrashSafeStorage).table(table)
+        self._table = TinyDB(library, path, storage=CrashSafeStorage).table(table)
 
     def append(self, documents: Sequence[msgspec.Struct]) -> None:
         """Write `documents`, all or none; durable on return.
@@ -64,8 +65,11 @@ class ShardReader(Generic[Document]):
     process's to write. It is read as soon as it is whole.
     """
 
-    def __init__(self, find: Callable[[], Iterable[Path | Damage]], table: str, document: object) -> None:
+    def __init__(
+        self, library: Library, find: Callable[[], Iterable[Path | Damage]], table: str, document: object
+    ) -> None:
         """`find` lists the shards there are now; `document` is the type (or union) every document must have."""
+        self._library = library
         self._find = find
         self._name = table
         self._whole: msgspec.json.Decoder[dict[str, dict[str, Document]]] = msgspec.json.Decoder(
@@ -73,7 +77,7 @@ class ShardReader(Generic[Document]):
         )
         self._loose = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
         self._single: msgspec.json.Decoder[Document] = msgspec.json.Decoder(document)
-        self._seen: dict[Path, tuple[int, ...]] = {}
+        self._seen: dict[Path, FileStamp] = {}
         self._standing: dict[Path, Damage] = {}
         self.log: list[Damage] = []
         """Every damage that was met, in order: one a file, told again only after the file was whole in between."""
@@ -121,8 +125,7 @@ class ShardReader(Generic[Document]):
     def _read(self, path: Path) -> bytes | None:
         """The bytes of `path`, None where they are known or not to be read. Raises OSError."""
         status = path.lstat()
-        # The last also tells of bytes that came in place, under the date that the file has elsewhere.
-        stamp = (status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns)
+        stamp = FileStamp.of(status)
         if self._seen.get(path) == stamp:
             return None
         reason = ""
@@ -130,7 +133,7 @@ class ShardReader(Generic[Document]):
             reason = "It is a link or no file at all, and is not read."
         elif status.st_size > MAX_BYTES:
             reason = f"It is too large to be read ({status.st_size >> 20:,} MB)."
-        data = None if reason else path.read_bytes()
+        data = None if reason else self._library.read(path)
         self._seen[path] = stamp
         if reason:
             self.note(Damage(path, reason))
@@ -138,25 +141,25 @@ class ShardReader(Generic[Document]):
 
     def _decode(self, path: Path, data: bytes) -> tuple[Damage | None, list[Document]]:
         try:
-            tables = self._whole.decode(data)
-            if not any(tables.values()):  # nobody writes a shard before there is something to put into it
-                return Damage(path, _EMPTY), []
-            return None, list(tables.get(self._name, {}).values())
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            tables = decode_json(data, self._whole)
+        except NotJsonError:
             return self._salvage(path, data)
+        if not any(tables.values()):  # nobody writes a shard before there is something to put into it
+            return Damage(path, _EMPTY), []
+        return None, list(tables.get(self._name, {}).values())
 
     def _salvage(self, path: Path, data: bytes) -> tuple[Damage | None, list[Document]]:
         """The sound documents of a shard with unsound ones; none when the file as a whole is no JSON of ours."""
         try:
-            raw = self._loose.decode(data).get(self._name, {})
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raw = decode_json(data, self._loose).get(self._name, {})
+        except NotJsonError as error:
             damaged = f"It is damaged, or has come only in part ({_why(error)}). It is read as soon as it is whole."
             return Damage(path, damaged if data else _EMPTY), []
         documents, unsound = list[Document](), list[str]()
         for key, value in raw.items():
             try:
-                documents.append(self._single.decode(value))
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                documents.append(decode_json(value, self._single))
+            except NotJsonError as error:
                 unsound.append(f"Entry {key[:40]} was passed over ({_why(error)}).")
         more = f" So were {len(unsound) - 1:,} more." if len(unsound) > 1 else ""
         return Damage(path, f"{unsound[0]}{more}") if unsound else None, documents
@@ -169,7 +172,7 @@ def _why(error: Exception) -> str:
     return f"{place.rstrip('`')}: {what[:1].lower()}{what[1:]}" if found else what
 
 
-def list_nested(folder: Path, name: str | None = None) -> list[Path | Damage]:
+def list_nested(library: Library, folder: Path, name: str | None = None) -> list[Path | Damage]:
     """The files `name` (or `*.json`) in each folder of `folder`, by name; none if it isn't there.
 
     Hidden files and what office programs and synchronisers put beside a file while they write it are left out. A link
@@ -177,23 +180,24 @@ def list_nested(folder: Path, name: str | None = None) -> list[Path | Damage]:
     """
     found: list[Path | Damage] = []
     try:
-        if folder.is_symlink():
-            return [Damage(folder, _LINK)]
-        with os.scandir(folder) as entries:
-            children = sorted((entry for entry in entries if entry.name[:1] != "."), key=lambda entry: entry.name)
-        for child in children:
-            if child.is_symlink():
-                found.append(Damage(Path(child.path), _LINK))
-            elif not child.is_dir(follow_symlinks=False):
+        for entry in library.scan(folder):
+            if entry.name[0] == ".":
                 continue
-            elif not _is_text(child.name):
-                found.append(Damage(Path(child.path), "Its name is not valid text, and it is not read. Rename it."))
+            path = f"{folder}/{entry.name}"
+            if entry.kind == "link":
+                found.append(Damage(Path(path), _LINK))
+            elif entry.kind != "folder":
+                continue
+            elif not _is_text(entry.name):
+                found.append(Damage(Path(path), "Its name is not valid text, and it is not read. Rename it."))
             elif name is not None:
-                found.append(Path(f"{child.path}/{name}"))
+                found.append(Path(f"{path}/{name}"))
             else:
-                found += _list_shards(child.path)
+                found += _list_shards(library, path)
     except FileNotFoundError:
         return []
+    except UnfitFileError as error:
+        return [Damage(Path(error.filename), _LINK)]
     except OSError as error:
         raise unreadable(folder, error) from error
     return found
@@ -203,9 +207,9 @@ _EMPTY = "It is empty. It is read as soon as it is whole."
 _LINK = "It is a link, and is not followed. Put what it leads to in its place."
 
 
-def _list_shards(folder: str) -> list[Path | Damage]:
+def _list_shards(library: Library, folder: str) -> list[Path | Damage]:
     try:
-        names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))  # noqa: PTH208 - strings suffice
+        names = [entry.name for entry in library.scan(folder) if entry.name.endswith(".json")]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -217,35 +221,26 @@ def _is_text(name: str) -> bool:
     return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
 
 
-def check_no_links(folder: Path, root: Path) -> None:
-    """Raise LibraryError where a link lies between the library at `root` and its `folder`: it might lead outside."""
-    for part in [folder, *folder.parents]:
-        if part == root:
-            return
-        if os.path.islink(part):  # noqa: PTH114 - which raises nothing where we may not look
-            raise LibraryError(f"{part} is a link, and nothing is written through it.", "Put a folder in its place.")
-
-
-def set_aside(path: Path, instead: bytes = b"") -> Path:
+def set_aside(library: Library, path: Path, instead: bytes = b"") -> Path:
     """Give a damaged file a name by which it is no shard any more, and put `instead` in its place, if there is any.
 
     Durable on return; all of it happens or none, wherever this ends. Raises LibraryError.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     target = path.with_name(f"{path.name}.damaged-{stamp}")
+    if not instead:
+        library.rename(path, target)
+        return target
     try:
-        if not instead:
-            path.rename(target)
-            sync_folder(path.parent)
-            return target
-        write_durably(target, path.read_bytes())
-        try:
-            write_durably(path, instead)
-        except UnconfirmedError:
-            raise
-        except LibraryError:
-            target.unlink(missing_ok=True)
-            raise
+        damaged = library.read(path)
     except OSError as error:
         raise unwritable(path, error) from error
+    library.write(target, damaged)
+    try:
+        library.write(path, instead)
+    except UnconfirmedError:
+        raise
+    except LibraryError:
+        library.remove(target)
+        raise
     return target

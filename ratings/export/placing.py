@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-from library import locations
-from library.store.storage import sync_folder, unwritable
+from library.files.durable import sync_folder
+from library.files.reasons import unwritable
+from library.library import Library
 from ratings.errors import ExportError
 
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
@@ -20,15 +21,14 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 _TEMPORARY = ".earmark-{}.tmp"
 
 
-def check_outside(folder: Path, library: Path) -> None:
+def check_outside(folder: Path, library: Library) -> None:
     """Raise ExportError where `folder` is the library or lies in it, by whatever links: its files would pass for it."""
     way = [Path(os.path.realpath(folder))]
     way += way[0].parents
-    parts = (locations.batches_folder, locations.sessions_folder, locations.set_aside_folder)
-    for own in (library, *(part(library) for part in parts)):  # each may be a link itself
+    for own in (library.root, library.batches, library.sessions, library.set_aside):  # each may be a link itself
         if any(_is_same(step, own) for step in way):
-            where = "is the library itself" if _is_same(way[0], library) else "is inside the library"
-            raise ExportError(f"{folder} {where}.", f"Name a folder outside {library} to export to.")
+            where = "is the library itself" if _is_same(way[0], library.root) else "is inside the library"
+            raise ExportError(f"{folder} {where}.", f"Name a folder outside {library.root} to export to.")
 
 
 def check_writable(folder: Path) -> None:

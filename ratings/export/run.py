@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from library.errors import AudioError, LibraryError
+from library.files.durable import make_folder
 from library.generators.api import Samples
 from library.sound.audio import SoundInfo, StoppedError, examine, probe
 from library.store.catalog import Catalog
-from library.store.storage import make_folder
 from library.take import Take, slug
 from ratings.errors import ExportError
 from ratings.export.placing import check_outside, check_writable, exporting_to, place, temporary_in
@@ -47,7 +47,7 @@ def run_export(
     Raises ExportError where the destination can't be used, as for one in the library, or the sheets can't be written.
     """
     folder = request.destination.expanduser().absolute()
-    check_outside(folder, catalog.root)
+    check_outside(folder, catalog.library)
     choices = select(catalog, history, request)
     report = ExportReport()
     if not choices:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
 from collections.abc import Sequence
@@ -14,8 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from library import locations
-from library.store.catalog import check_still_there, found_library
+from library.library import Library, library_at
 from library.store.shards import Damage, ShardReader, ShardWriter, list_nested
 from ratings.journal import listener_folder
 from ratings.judgement import AnyJudgement
@@ -129,14 +127,15 @@ def records(versions: Sequence[Plan]) -> list[Record]:
 class PlanBook:
     """One listener's plans in a library: the union of what all processes wrote. Safe to use from several threads."""
 
-    def __init__(self, root: Path, listener: str, session: str) -> None:
+    def __init__(self, library: Library | Path, listener: str, session: str) -> None:
         """`session` is this process's own, in whose file it writes."""
-        self._root = root
-        self._folder = locations.sessions_folder(root) / listener_folder(listener)
+        self._library = library_at(library)
+        self._folder = self._library.sessions / listener_folder(listener)
         self._session = session
-        self._reader: ShardReader[Plan] = ShardReader(lambda: list_nested(self._folder), TABLE, Plan)
+        self._reader: ShardReader[Plan] = ShardReader(
+            self._library, lambda: list_nested(self._library, self._folder), TABLE, Plan
+        )
         self._shard: ShardWriter | None = None
-        self._founded = os.path.exists(locations.format_file(root))  # noqa: PTH110 - which raises nothing
         self._versions: dict[Path | None, list[Plan]] = {}
         self._lock = threading.Lock()
 
@@ -163,12 +162,10 @@ class PlanBook:
             mine = [one.version for one in self._versions.get(None, ()) if one.id == plan.id]
             at, version = moment_of(now or datetime.now(UTC)), 1 + max([plan.version, *mine])
             written = msgspec.structs.replace(plan, session=self._session, at=at, version=version)
-            if self._founded:
-                check_still_there(self._root)
+            self._library.check_still_there()
             if self._shard is None:
-                found_library(self._root)
-                self._founded = True
-                self._shard = ShardWriter(self._file, TABLE)
+                self._library.found()
+                self._shard = ShardWriter(self._library, self._file, TABLE)
             self._shard.append([written])
             self._versions.setdefault(None, []).append(written)
             return written

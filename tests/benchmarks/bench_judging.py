@@ -15,8 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from library.files.durable import write_durably
 from library.store.catalog import Catalog
-from library.store.storage import write_durably
 from ratings.journal import Journal
 from tests.benchmarks.make_library import make_library
 from tests.benchmarks.measuring import PROGRAM, Table, environment

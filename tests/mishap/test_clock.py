@@ -14,16 +14,17 @@ import numpy as np
 import pytest
 import soundfile
 
+from library.files import folder
+from library.files.durable import replacing, write_durably
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
+from library.library import Library
 from library.mending.repair import repair_library
 from library.mending.salvage import ShardGrowing
 from library.mending.shard_kinds import ShardKind
 from library.mending.stray_files import STRAY_S
 from library.sound.changed_sound import changed_under
-from library.store import storage
 from library.store.catalog import Catalog
-from library.store.storage import replacing, write_durably
 from library.take import Take
 from ratings.history import History
 from ratings.journal import Journal, JudgementLog
@@ -47,7 +48,7 @@ class Clock:
 
 def machine(root: Path, clock: Clock, *, own_name: str = "") -> Judge:
     """A judge in a process that has read what there is."""
-    return Judge(JudgementLog(root, "ann", Journal.load(root).history, clock, own_name=own_name))
+    return Judge(JudgementLog(Library(root), "ann", Journal.load(root).history, clock, own_name=own_name))
 
 
 @pytest.mark.parametrize("jumps", [(YEAR, -YEAR), (-YEAR, YEAR), (-YEAR, -YEAR), (YEAR, YEAR), (-DAY, DAY)])
@@ -93,7 +94,7 @@ def test_of_two_machines_whose_clocks_differ_the_one_that_spoke_later_counts(tmp
 def test_machines_that_had_not_heard_of_each_other_agree_in_the_end(tmp_path):
     events = []
     for ahead in (YEAR, -YEAR, timedelta()):
-        judge = Judge(JudgementLog(tmp_path, "ann", History(), Clock(NOW + ahead)))
+        judge = Judge(JudgementLog(Library(tmp_path), "ann", History(), Clock(NOW + ahead)))
         events += [judge.stars(ONE, 1 + len(events)), judge.pick(TWO), judge.reject(TWO)][:2]
     verdicts = set()
     for seed in range(10):
@@ -124,7 +125,7 @@ def test_commands_go_on_with_the_day_s_file_when_the_clock_comes_back_to_that_da
 
 
 def kinds(root: Path) -> list[ShardKind]:
-    return [ShardKind(root / "batches", "batch.json", "takes", Take)]
+    return [ShardKind(Library(root), root / "batches", "batch.json", "takes", Take)]
 
 
 @pytest.fixture
@@ -194,7 +195,7 @@ def test_a_disk_that_knows_no_locks_is_swept_by_date(root, monkeypatch):
     def refuse(*_):
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr(storage.fcntl, "flock", refuse)
+    monkeypatch.setattr(folder.fcntl, "flock", refuse)
     left = root / ".library.json.0123abcd.tmp"
     left.write_bytes(b"half")
     os.utime(left, (1e9, 1e9))

@@ -14,14 +14,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from library import locations
 from library.errors import LibraryError, NewerFormatError, UnknownTakeError
+from library.files.durable import sync_folder
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
 from library.sound.audio import sound_id
 from library.sound.changed_sound import changed_under
 from library.store.catalog import Catalog
-from library.store.storage import sync_folder
 from ratings.errors import ExportError
 from ratings.export import ExportRequest, run_export
 from ratings.history import History
@@ -153,7 +152,7 @@ def test_a_folder_nobody_may_read_does_not_close_the_others(root, monkeypatch):
 
 
 def test_a_newer_library_is_left_untouched_by_everything(root, sounds):
-    locations.format_file(root).write_text('{"format": 99}')
+    (root / "library.json").write_text('{"format": 99}')
     before = everything(root)
     for act in (
         Catalog.load,
@@ -317,7 +316,7 @@ def test_a_sound_is_the_same_under_whatever_name(root, sounds):
     report = run_import(catalog, ImportRequest([moved]))
     assert (len(report.takes), len(report.moved)) == (0, 3)
     assert all(sound_id(catalog.path_of(take)) == take.id for take in catalog)
-    assert json.loads(locations.format_file(root).read_text()) == {"format": 1}
+    assert json.loads((root / "library.json").read_text()) == {"format": 1}
 
 
 @pytest.fixture

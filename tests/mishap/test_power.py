@@ -12,6 +12,7 @@ import pytest
 
 from library.errors import EarmarkError
 from library.jobs.saving import is_saved
+from library.library import Library
 from library.store.catalog import Catalog
 from tests.mishap import actions
 from tests.mishap.cases import CASES, Case, acknowledged, damage, in_use
@@ -137,7 +138,7 @@ def test_power_fails_while_a_library_is_mended(ground, disk):
 def vouch(folder: Path, say: Say) -> None:
     """What the queue does when its worker died: say which takes have landed."""
     for take in Catalog.load(folder):
-        if is_saved(folder, take):
+        if is_saved(Library(folder), take):
             say(take.id)
 
 

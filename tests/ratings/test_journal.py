@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library import locations
 from library.errors import LibraryError, NewerFormatError
+from library.library import Library
 from ratings import journal as journal_module
 from ratings.errors import JudgementError, ListenerError
 from ratings.history import History
@@ -24,7 +24,7 @@ from tests.judging import Judge
 
 
 def files(root: Path) -> list[Path]:
-    return sorted(locations.sessions_folder(root).rglob("*.json"))
+    return sorted((root / "sessions").rglob("*.json"))
 
 
 def test_every_kind_is_there_again(tmp_path, ids):
@@ -54,7 +54,7 @@ def test_nothing_is_written_before_the_first_judgement(tmp_path, ids):
     judge = Judge(Journal.load(root).log("ann"))
     assert not root.exists()
     judge.stars(ids(1), 3)
-    assert json.loads(locations.format_file(root).read_text()) == {"format": 1}
+    assert json.loads((root / "library.json").read_text()) == {"format": 1}
     assert len(files(root)) == 1
 
 
@@ -168,7 +168,7 @@ def test_times_and_ids_grow_though_the_clock_jumps(tmp_path, ids):
     start = datetime(2026, 5, 1, tzinfo=UTC)
     times = iter([start + timedelta(seconds=s) for s in (0, 0, 5, -3600, -3599, 6, 6)])
     history = History()
-    judge = Judge(JudgementLog(tmp_path, "ann", history, now=lambda: next(times)))
+    judge = Judge(JudgementLog(Library(tmp_path), "ann", history, now=lambda: next(times)))
     said = [judge.stars(ids(n), 3) for n in range(6)]
     for key in ("at", "id"):
         values = [getattr(event, key) for event in said]
@@ -177,8 +177,12 @@ def test_times_and_ids_grow_though_the_clock_jumps(tmp_path, ids):
 
 def test_the_latest_word_counts_though_the_clock_was_set_back_since(tmp_path, ids):
     history = History()
-    Judge(JudgementLog(tmp_path, "ann", history, now=lambda: datetime(2031, 1, 1, tzinfo=UTC))).stars(ids(1), 5)
-    Judge(JudgementLog(tmp_path, "ann", history, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))).stars(ids(1), 2)
+    Judge(JudgementLog(Library(tmp_path), "ann", history, now=lambda: datetime(2031, 1, 1, tzinfo=UTC))).stars(
+        ids(1), 5
+    )
+    Judge(JudgementLog(Library(tmp_path), "ann", history, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))).stars(
+        ids(1), 2
+    )
     assert history.verdict(ids(1)).stars == 2
 
 
@@ -202,7 +206,7 @@ def test_threads_share_a_session(tmp_path, ids):
 
 def test_a_damaged_session_is_named_and_the_rest_opens(tmp_path, ids):
     kept = Judge(Journal.load(tmp_path).log("ann")).stars(ids(1), 3)
-    folder = locations.sessions_folder(tmp_path) / "bob"
+    folder = (tmp_path / "sessions") / "bob"
     folder.mkdir()
     (folder / "x.json").write_bytes(b'{"judgements": {"1": {"kind": "st')
     document = {"kind": "stars", "id": "i", "take": ids(1), "listener": "b", "session": "s", "at": "zzz", "stars": 3}
@@ -213,7 +217,7 @@ def test_a_damaged_session_is_named_and_the_rest_opens(tmp_path, ids):
 
 
 def test_a_newer_library_is_refused(tmp_path):
-    locations.format_file(tmp_path).write_text('{"format": 2}')
+    (tmp_path / "library.json").write_text('{"format": 2}')
     with pytest.raises(NewerFormatError):
         Journal(tmp_path)
 

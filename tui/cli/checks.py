@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from library import locations
 from library.errors import EarmarkError
 from library.generators.registry import NAMES, check_available
+from library.library import Library
 from library.mending.repair import repair_library
 from library.mending.shard_kinds import Outcome, ShardKind
 from library.store.catalog import TABLE as TAKES
@@ -26,18 +26,19 @@ from tui.cli.library_checks import check_library
 from tui.playing.player.diagnosis import check_sound
 
 
-def shard_kinds(library: Path) -> list[ShardKind]:
+def shard_kinds(root: Path) -> list[ShardKind]:
     """The kinds of shards in a library: its takes, its judgements, and each listener's plans of sessions."""
-    sessions = locations.sessions_folder(library)
+    library = Library(root)
+    sessions = library.sessions
     try:
         listeners = sorted(sessions.glob("*/")) if os.access(sessions, os.R_OK | os.X_OK) else []
     except OSError:
         listeners = []  # the judgements' kind names it
     return [
-        ShardKind(locations.batches_folder(library), "batch.json", TAKES, Take),
-        ShardKind(sessions, "*.json", JUDGEMENTS, AnyJudgement),
+        ShardKind(library, library.batches, "batch.json", TAKES, Take),
+        ShardKind(library, sessions, "*.json", JUDGEMENTS, AnyJudgement),
         *(
-            ShardKind(folder, "*.json", PLANS, Plan, strict=True)
+            ShardKind(library, folder, "*.json", PLANS, Plan, strict=True)
             for folder in listeners
             if not folder.is_symlink() and os.access(folder, os.R_OK | os.X_OK)  # else the judgements' kind names it
         ),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from library import locations
+from library.library import Library
 from library.mending.health import Health, Unopened, examine
 from library.mending.shard_kinds import ShardKind
 from tui.check import Check
@@ -45,7 +46,7 @@ def _check_marker(root: Path, health: Health, repair: str) -> Check:
         return Check("library", True, f"{root}: {counted(health.takes, 'take')}")
     if not health.takes:
         return Check("library", True, f"{root} is not there yet; the first take makes it")
-    detail = f"{locations.format_file(root)} is missing beside {counted(health.takes, 'take')}"
+    detail = f"{Library(root).marker} is missing beside {counted(health.takes, 'take')}"
     return Check("library", False, detail, f"Run {repair}.", vital=True)
 
 
@@ -89,7 +90,7 @@ def _check_sounds(root: Path, health: Health, repair: str) -> Iterator[Check]:
         yield Check("loose sounds", False, detail, remedy, vital=True)
     if health.aside:
         size = health.aside_size / 1e6
-        folder = locations.set_aside_folder(root)
+        folder = Library(root).set_aside
         yield Check(
             "set aside", True, f"{counted(len(health.aside), 'file')} ({size:.1f} MB) in {folder}, which you may delete"
         )

@@ -62,7 +62,7 @@ class Listening:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._book = PlanBook(workspace.root, workspace.listener, workspace.log.name)
+        self._book = PlanBook(workspace.library, workspace.listener, workspace.log.name)
         self.sitting: Sitting | None = None
         self.outlook: Outlook | None = None
         self.resumed = False

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from library.errors import GenerationError
+from library.files.reasons import unreadable
 from library.generators.api import Context, Failed, Progress, Rendered
 from library.generators.musicgen.cancellation import CancellationCheck, CancelledError
 from library.generators.musicgen.published_models import full_name
-from library.store.storage import unreadable
 from library.take import Recipe
 
 if TYPE_CHECKING:

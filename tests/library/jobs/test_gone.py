@@ -9,6 +9,7 @@ import pytest
 
 from library.jobs.events import Landed, Remade, Stepped, Stumbled
 from library.jobs.queue import Queue
+from library.library import Library
 from library.store.catalog import Catalog
 from library.take import Recipe
 from tests.library.jobs.conftest import program
@@ -74,7 +75,9 @@ def test_one_that_goes_while_its_first_take_is_made_is_not_begun_anew(
 def test_one_that_was_seen_before_there_was_a_job_is_missed_and_a_new_one_is_begun(
     recorder, root, make_recipe: Make, seen
 ):
-    queue = Queue(root, recorder, founded=lambda: seen)
+    library = Library(root)
+    library.founded = seen
+    queue = Queue(library, recorder)
     try:
         recorder.wait_for_end(queue.submit([make_recipe(1)]))
     finally:

@@ -12,9 +12,10 @@ import pytest
 from library.errors import AudioError, LibraryError, UnconfirmedError
 from library.generators.api import Rendered
 from library.jobs.saving import read_tokens, save, write_scratch
+from library.library import Library
 from library.sound import audio
 from library.sound.loudness_meter import measure
-from library.store.catalog import BatchWriter, Catalog, check_format
+from library.store.catalog import BatchWriter, Catalog
 from library.take import Recipe
 
 RECIPE = Recipe(generator="test", prompt="two tones", seed=2, duration_s=1.0, model="m")
@@ -126,5 +127,5 @@ def test_where_nobody_may_look_a_take_is_saved_all_the_same(tmp_path: Path, monk
     with monkeypatch.context() as closed:
         closed.setattr(os, "stat", refuse)
         take = save(batch, Rendered(0, RECIPE, tones(), 44100, {"codes": np.arange(3)}))
-        assert not check_format(tmp_path / "new")
+        assert not Library(tmp_path / "new").check()
     assert Catalog.load(tmp_path).get(take.id) == take

@@ -14,6 +14,7 @@ import soundfile
 
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
+from library.library import Library
 from library.mending.repair import repair_library
 from library.mending.salvage import WATCH_S
 from library.mending.set_aside import find_kept
@@ -226,8 +227,8 @@ def test_what_only_a_newer_earmark_knows_is_saved_as_it_is(library):
 
 def test_whole_shards_that_were_set_aside_are_put_back(library):
     takes, judgements = the_batch(library), the_session(library)
-    set_aside(takes)
-    set_aside(judgements)
+    set_aside(Library(library), takes)
+    set_aside(Library(library), judgements)
     assert len(Catalog.load(library)) == 0
     assert [done.done for done in repair(library)] == [True, True]
     assert failing(library) == []
@@ -238,7 +239,7 @@ def test_whole_shards_that_were_set_aside_are_put_back(library):
 def test_a_session_set_aside_goes_beside_the_one_that_came_in_its_place(library):
     path = the_session(library)
     whole = msgspec.json.decode(path.read_bytes())["judgements"]
-    set_aside(path)
+    set_aside(Library(library), path)
     path.write_bytes(msgspec.json.encode({"judgements": dict(list(whole.items())[:2])}))
     (done,) = repair(library)
     assert done.done
@@ -248,7 +249,7 @@ def test_a_session_set_aside_goes_beside_the_one_that_came_in_its_place(library)
 
 def test_a_shard_set_aside_of_which_all_is_in_use_stays_there(library):
     path = the_batch(library)
-    shutil.copy(set_aside(path), path)
+    shutil.copy(set_aside(Library(library), path), path)
     before = contents(library)
     assert repair(library) == []
     assert contents(library) == before

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from library.errors import LibraryError, NewerFormatError, UnknownTakeError
+from library.library import Library
 from library.store.catalog import Catalog
 from library.take import Take
 
@@ -94,8 +94,13 @@ def test_a_batch_grows_while_others_look(tmp_path):
 
 
 def test_only_what_changed_is_read_again(tmp_path, monkeypatch):
-    catalog, real, read = Catalog(tmp_path), Path.read_bytes, []
-    monkeypatch.setattr(Path, "read_bytes", lambda path: (read.append(path.parent.name), real(path))[1])
+    catalog, real, read = Catalog(tmp_path), Library.read, []
+
+    def note(library, path, *limit):
+        read.append(path.parent.name)
+        return real(library, path, *limit)
+
+    monkeypatch.setattr(Library, "read", note)
     quiet, batch = put(catalog, take(1)), catalog.new_batch()
     batch.add([take(2, batch.name)])
     catalog.refresh()

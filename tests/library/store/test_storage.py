@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import errno
 import os
-from pathlib import Path
 
 import pytest
 from tinydb import TinyDB
 
 from library.errors import DamagedFileError, LibraryError, UnconfirmedError
-from library.store import storage
+from library.files.durable import make_folder, write_durably
+from library.files.folder import Folder
+from library.library import Library
 from library.store.catalog import BatchWriter
-from library.store.storage import CrashSafeStorage, make_folder, write_durably
+from library.store.storage import CrashSafeStorage
 
 
 def test_what_is_written_is_read_again_by_plain_tinydb(tmp_path):
     path = tmp_path / "a.json"
-    TinyDB(path, storage=CrashSafeStorage).table("takes").insert({"seed": 7, "prompt": "é"})
+    TinyDB(Library(tmp_path), path, storage=CrashSafeStorage).table("takes").insert({"seed": 7, "prompt": "é"})
     assert TinyDB(path).table("takes").all() == [{"seed": 7, "prompt": "é"}]
-    assert TinyDB(path, storage=CrashSafeStorage).table("takes").all() == [{"seed": 7, "prompt": "é"}]
+    assert TinyDB(Library(tmp_path), path, storage=CrashSafeStorage).table("takes").all() == [
+        {"seed": 7, "prompt": "é"}
+    ]
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace", "write"])
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES])
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, call, code):
     path = tmp_path / "a.json"
-    table = TinyDB(path, storage=CrashSafeStorage).table("takes")
+    table = TinyDB(Library(tmp_path), path, storage=CrashSafeStorage).table("takes")
     table.insert({"seed": 1})
     before = path.read_bytes()
 
@@ -37,16 +40,17 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
         if call == "fsync":
             broken.setattr(os, "fsync", fail)
         elif call == "replace":
-            broken.setattr(Path, "replace", fail)
+            broken.setattr(os, "rename", fail)
         else:
-            real_open = Path.open
+            real_create = Folder.create
 
-            def open_and_fail(self, *args, **kwargs):
-                file = real_open(self, *args, buffering=0, **kwargs)
+            def create_and_fail(self, name):
+                file = os.fdopen(os.dup((whole := real_create(self, name)).fileno()), "wb", buffering=0)
+                whole.close()
                 os.close(file.fileno())
                 return file
 
-            broken.setattr(Path, "open", open_and_fail)
+            broken.setattr(Folder, "create", create_and_fail)
         with pytest.raises(LibraryError, match=r"a\.json"):
             table.insert({"seed": 2})
     assert path.read_bytes() == before
@@ -57,9 +61,9 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
 
 def test_the_folder_is_synced_after_the_rename(tmp_path, monkeypatch):
     happened = []
-    real_replace, real_sync = Path.replace, storage.sync_folder
-    monkeypatch.setattr(Path, "replace", lambda self, to: (happened.append("rename"), real_replace(self, to))[1])
-    monkeypatch.setattr(storage, "sync_folder", lambda folder: (happened.append("sync"), real_sync(folder))[1])
+    real_rename, real_sync = Folder.rename, Folder.sync
+    monkeypatch.setattr(Folder, "rename", lambda *given: (happened.append("rename"), real_rename(*given))[1])
+    monkeypatch.setattr(Folder, "sync", lambda self: (happened.append("sync"), real_sync(self))[1])
     write_durably(tmp_path / "a", b"x")
     assert happened == ["rename", "sync"]
 
@@ -91,7 +95,7 @@ def test_a_folder_that_the_disk_does_not_confirm_is_not_told_as_written_to(tmp_p
 def test_a_damaged_file_is_named_not_overwritten(tmp_path):
     path = tmp_path / "a.json"
     path.write_bytes(b"{half")
-    table = TinyDB(path, storage=CrashSafeStorage).table("takes")
+    table = TinyDB(Library(tmp_path), path, storage=CrashSafeStorage).table("takes")
     with pytest.raises(DamagedFileError):
         table.insert({"seed": 1})
     assert path.read_bytes() == b"{half"

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from library.errors import LibraryError
-from library.store.storage import write_durably
+from library.files.durable import write_durably
 from ratings.journal import Journal
 from ratings.session.plan import PlanBook, new_plan
 from tests.judging import Judge

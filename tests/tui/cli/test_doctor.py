@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from library.library import Library
 from library.store.catalog import Catalog
 from library.store.shards import set_aside
 from library.take import Take, digest_of, make_id, utc_now
@@ -96,7 +97,7 @@ def test_what_a_machine_lacks_is_no_failure(doctor):
 
 def test_what_is_only_left_over_is_no_failure(library, doctor):
     (library / "batches" / ".batch.json.0123abcd.tmp").write_bytes(b"half")
-    kept = set_aside(batch_of(library), batch_of(library).read_bytes())
+    kept = set_aside(Library(library), batch_of(library), batch_of(library).read_bytes())
     done = doctor()
     assert done.exit_code == 0, done.output
     assert "○ set aside" in done.output
@@ -119,7 +120,7 @@ DAMAGES = {
     "damaged file": lambda library: batch_of(library).write_bytes(b"{"),
     "damaged marker": lambda library: (library / "library.json").write_bytes(b"{"),
     "missing marker": lambda library: (library / "library.json").unlink(),
-    "set aside although whole": lambda library: set_aside(batch_of(library)),
+    "set aside although whole": lambda library: set_aside(Library(library), batch_of(library)),
     "conflict copy": put_a_copy_beside,
     "missing sound": lambda library: (library.parent / "rain.wav").unlink(),
     "changed sound": write_over,

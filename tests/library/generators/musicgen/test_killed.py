@@ -12,6 +12,7 @@ import pytest
 from library.jobs.events import Ended, Landed, Stumbled
 from library.jobs.queue import Queue
 from library.jobs.saving import is_saved
+from library.library import Library
 from library.mending.loose_sounds import settle_orphans
 from library.mending.stray_files import find_strays
 from library.store.catalog import Catalog
@@ -74,12 +75,12 @@ def test_killed_while_loading_and_between_the_files_of_a_take(checkpoints, tmp_p
         (landed,) = outcome()
     finally:
         work.close()
-    assert is_saved(library, landed.take)
+    assert is_saved(Library(library), landed.take)
     catalog = Catalog.load(library)
     assert [take.id for take in catalog] == [landed.take.id]
     sounds = {path.parent: path for path in library.glob("batches/*/*.flac")}
     assert len(sounds) == 2, "the sound of the take that was cut short is there, and the same"
-    assert [path.parent for path in find_strays(library)] == [
+    assert [path.parent for path in find_strays(Library(library))] == [
         folder for folder in sounds if folder.name != landed.take.batch
     ]
     settled = settle_orphans(catalog, now=Path(tmp_path).stat().st_mtime + 1e6)

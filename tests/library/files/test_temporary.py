@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from library.store.temporary import TemporaryFolder
+from library.files.temporary import TemporaryFolder
 from tests.needs import ROOT_USER
 
 ROOT = Path(__file__).parents[3]
@@ -27,7 +27,7 @@ def here(tmp_path, monkeypatch) -> Path:
 def another_process(here: Path) -> tuple[subprocess.Popen[str], Path]:
     """One that has a folder of kind `x` with something in it, and waits."""
     script = (
-        "from library.store.temporary import TemporaryFolder; f = TemporaryFolder('x');"
+        "from library.files.temporary import TemporaryFolder; f = TemporaryFolder('x');"
         "(f.path / 'sound.flac').touch(); print(f.path, flush=True); input()"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(here)}

@@ -1,0 +1,64 @@
+"""Durable changes by path, for what lies in no library: what a call has written survives a kill and a power cut."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from library.errors import UnconfirmedError
+from library.files.folder import Folder
+from library.files.reasons import unconfirmed, unwritable
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Put `data` at `path`, whole or not at all. Raises LibraryError as `Folder.replacing` does."""
+    with replacing(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, sync: bool = True) -> Iterator[BinaryIO]:
+    """A new file, which takes the place of `path` at the end: see `Folder.replacing`. Raises LibraryError."""
+    try:
+        folder = Folder.at(path.parent)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    with folder, folder.replacing(path.name, sync=sync) as file:
+        yield file
+
+
+def sync_folder(path: Path) -> None:
+    """Make renames and new names in the folder at `path` durable. Raises UnconfirmedError."""
+    try:
+        folder = Folder.at(path)
+    except OSError as error:
+        raise UnconfirmedError(
+            f"What was written to {path} is there, but the disk does not confirm it: {error.strerror or error}.",
+            "Look after that disk: what it holds may not outlast a power cut.",
+        ) from error
+    with folder:
+        folder.sync()
+
+
+def make_folder(path: Path) -> None:
+    """Create the folder `path` and its parents, each durable in its parent. Raises LibraryError, never unconfirmed.
+
+    One that is there already is made durable all the same: whoever created it may have been killed before they did.
+    Where that fails nothing is in it yet that the caller wanted to write, and nobody must be told that it is there.
+    """
+    there = os.path.isdir(path)  # noqa: PTH112 - which raises nothing where we may not look
+    if not there:
+        make_folder(path.parent)
+    try:
+        with Folder.at(path.parent) as parent:
+            if not there:
+                parent.make(path.name)
+            if not there or parent.may_be_listed():
+                parent.sync()
+    except UnconfirmedError as error:
+        raise unconfirmed(path, error) from error
+    except OSError as error:
+        raise unwritable(path, error) from error
