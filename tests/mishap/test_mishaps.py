@@ -18,6 +18,7 @@ from library.errors import LibraryError, NewerFormatError, UnknownTakeError
 from library.files.durable import sync_folder
 from library.importing.request import ImportRequest
 from library.importing.run import run_import
+from library.library import Library
 from library.sound.audio import sound_id
 from library.sound.changed_sound import changed_under
 from library.store.catalog import Catalog
@@ -157,7 +158,7 @@ def test_a_newer_library_is_left_untouched_by_everything(root, sounds):
     for act in (
         Catalog.load,
         Journal.load,
-        lambda path: Judge(JudgementLog(path, "ann", History())).stars("0" * 20, 3),
+        lambda path: Judge(JudgementLog(Library(path), "ann", History())).stars("0" * 20, 3),
     ):
         with pytest.raises(NewerFormatError):
             act(root)
@@ -205,7 +206,7 @@ def test_a_clock_set_back_keeps_the_order_of_what_was_said(root):
     first, second = [take.id for take in Catalog.load(root)][:2]
     journal = Journal.load(root)
     clock = Clock(datetime(2026, 6, 1, tzinfo=UTC))
-    judge = Judge(JudgementLog(root, "bob", journal.history, clock))
+    judge = Judge(JudgementLog(Library(root), "bob", journal.history, clock))
     said = [judge.stars(first, 1)]
     for step, take in ((-timedelta(days=400), second), (timedelta(), first), (-timedelta(days=1), second)):
         clock.now += step
