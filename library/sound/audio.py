@@ -23,7 +23,6 @@ from library.generators.api import Samples
 from library.sound.buffer_pool import Buffers, borrow_buffers, return_buffers
 from library.sound.payload import CONVERT, Payload, find_payload, hash_mpeg, hash_ogg
 from library.sound.tagless_file import TaglessFile
-from library.files.durable import replacing
 from library.take import TakeId, make_id
 
 SUFFIXES = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"})
