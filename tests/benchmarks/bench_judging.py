@@ -19,12 +19,12 @@ from library.files.durable import write_durably
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tests.benchmarks.make_library import make_library
-from tests.benchmarks.measuring import PROGRAM, Table, environment
+from tests.benchmarks.measuring import PROGRAM, Table, environment, scaled
 from tests.benchmarks.screens import Screen
 from tests.judging import Judge
 
-SIZES = (100, 1000, 100_000)
-COUNT = 30
+SIZES = scaled((100, 1000, 100_000), (100,))
+COUNT = scaled(30, 2)
 TARGET_MS = 20.0
 
 

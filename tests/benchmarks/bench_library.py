@@ -15,16 +15,17 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.benchmarks.make_library import SOUNDS, make_library
-from tests.benchmarks.measuring import PROGRAM, Cost, Table, environment, exponent, median, run
+from tests.benchmarks.measuring import PROGRAM, Cost, Table, environment, exponent, median, run, scaled
 from tests.benchmarks.screens import Screen
 
-SIZES = (0, 1000, 100_000)
+SIZES = scaled((0, 1000, 100_000), (0, 200, 400))
 LARGE = max(SIZES)
-ROUNDS = 3
+ROUNDS = scaled(3, 1)
 KEY_MS = 50.0
 COMMAND_S = 2.5
 OPENING_S = 2.0
-BEST, FEW = 20, 2
+STEPS = scaled(10, 1)
+BEST, FEW = scaled(20, 2), 2
 """Takes to export, of a large and of a small library: so many have sounds of their own and are the best."""
 COMMANDS = {
     "list": ["list"],
@@ -35,7 +36,7 @@ COMMANDS = {
     f"export -n {BEST}": ["export"],
 }
 ORDERS = ("prompt", "seed", "stars", "duration", "loudness", "generator", "newest")
-FILTERS = ("neon", "seed:411", "is:unrated", "stars:>=4")
+FILTERS = scaled(("neon", "seed:411", "is:unrated", "stars:>=4"), ("neon",))
 DOWN, PAGE_DOWN, END, HOME, BACKSPACE, ESCAPE = "j", "\x1b[6~", "\x1b[F", "\x1b[H", "\x7f", "\x1b"
 
 
@@ -64,23 +65,23 @@ def opening(folder: Path, env: dict[str, str]) -> None:
     beyond = {size: max(middle[size].cpu_s - middle[0].cpu_s, 0.005) for size in SIZES[1:]}
     table.line(f"{LARGE:,} takes", middle[LARGE].wall_s, "s", OPENING_S,
                note=f"cpu {middle[LARGE].cpu_s:.2f} s, empty {middle[0].cpu_s:.2f} s; "
-               f"exponent from 1,000: {exponent(beyond):.2f}")  # fmt: skip
+               f"exponent from {SIZES[1]:,}: {exponent(beyond):.2f}")  # fmt: skip
 
 
 def keys(folder: Path, env: dict[str, str]) -> None:
     """What is pressed in the list."""
-    table = Table("Keys at 100,000 takes: from the key to the painted answer, and work of the main thread")
+    table = Table(f"Keys at {LARGE:,} takes: from the key to the painted answer, and work of the main thread")
     with Screen([*PROGRAM, "--library", str(folder / str(LARGE))], env) as screen:
-        screen.until("100,000 take")
+        screen.until(f"{LARGE:,} take")
         screen.settle(2.0)
-        cursor = [screen.answer(key) for key in (*DOWN * 10, *[PAGE_DOWN] * 10, END, HOME, END, HOME)]
+        cursor = [screen.answer(key) for key in (*DOWN * STEPS, *[PAGE_DOWN] * STEPS, END, HOME, END, HOME)]
         show(table, "cursor move (line, page, end)", cursor)
         typed, erased = [], []
         for words in FILTERS:
             screen.press("/")
             # A term that is still being typed is passed over: the first letters of `seed:` change nothing in the count.
-            typed += [screen.answer(letter, "100,000 takes") for letter in words]
-            erased += [screen.answer(BACKSPACE, "100,000 takes") for _ in words]
+            typed += [screen.answer(letter, f"{LARGE:,} takes") for letter in words]
+            erased += [screen.answer(BACKSPACE, f"{LARGE:,} takes") for _ in words]
             screen.press(ESCAPE)
         show(table, "filter keystroke", typed)
         show(table, "filter keystroke erased", erased)
@@ -88,7 +89,7 @@ def keys(folder: Path, env: dict[str, str]) -> None:
         show(table, "sort by the next column", [screen.answer("s", f"↓ {order}") for order in (*ORDERS, *ORDERS)])
         show(table, "turn the order round", [screen.answer("S", arrow) for arrow in "↑↓" * 3])
         arrivals = []
-        for number in range(1, 6):
+        for number in range(1, scaled(6, 2)):
             other = folder / f"other-{number}"
             make_library(other, batches=1, judgements=0, sounds=0, salt=number)
             arrive = partial(
@@ -115,7 +116,7 @@ def show(table: Table, what: str, costs: Sequence[Cost]) -> None:
 
 def commands(folder: Path, env: dict[str, str]) -> None:
     """The command line, by turns over the sizes."""
-    table = Table(f"Commands at 100,000 takes and 20,000 judgements, whole processes, medians of {ROUNDS}")
+    table = Table(f"Commands at {LARGE:,} takes and {LARGE // 5:,} judgements, whole processes, medians of {ROUNDS}")
     for name, words in COMMANDS.items():
         costs: dict[int, list[Cost]] = {size: [] for size in SIZES}
         for number in range(ROUNDS):
@@ -128,7 +129,7 @@ def commands(folder: Path, env: dict[str, str]) -> None:
         beyond = {size: max(middle[size].cpu_s - middle[0].cpu_s, 0.005) for size in SIZES[1:]}
         table.line(name, middle[LARGE].wall_s, "s", COMMAND_S,
                    note=f"cpu {middle[LARGE].cpu_s:.2f} s, empty {middle[0].cpu_s:.2f} s; "
-                   f"exponent from 1,000: {exponent(beyond):.2f}")  # fmt: skip
+                   f"exponent from {SIZES[1]:,}: {exponent(beyond):.2f}")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -18,11 +18,11 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the app
 
 import numpy as np
 
-# Run as a program from anywhere: the project's root, for its packages, and this folder, for the simulation.
-sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from simulation.listeners import Condition, Listener  # noqa: E402
-from simulation.policies import Course, Order, earmark, fixed, passes, shortlist, swiss  # noqa: E402
+from tests.benchmarks.measuring import scaled
+from tests.benchmarks.simulation.listeners import Condition, Listener
+from tests.benchmarks.simulation.policies import Course, Order, earmark, fixed, passes, shortlist, swiss
 
 GOAL = 0.10
 Way = Callable[[Listener, int, float, float], Course]
@@ -118,11 +118,11 @@ def summary(courses: list[Course], grid: np.ndarray) -> dict[str, object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--listeners", type=int, default=30)
+    parser.add_argument("--listeners", type=int, default=scaled(30, 1))
     parser.add_argument("--quick", action="store_true", help="4 listeners, N = 100 only")
-    parser.add_argument("--only", default="", help="part of a condition's name")
+    parser.add_argument("--only", default=scaled("", "N = 100"), help="part of a condition's name")
     parser.add_argument("--ways", default="", help="separated by ;; all without")
-    parser.add_argument("--until", type=float, default=1e9, help="minutes")
+    parser.add_argument("--until", type=float, default=scaled(1e9, 3), help="minutes")
     parser.add_argument("--first", type=int, default=0, help="number of the first listener")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()

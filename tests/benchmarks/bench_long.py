@@ -22,7 +22,6 @@ import numpy as np
 from tests.benchmarks.long_session import Moment, make_takes, sit
 from tests.benchmarks.measuring import Table
 
-QUARTERS = ("start", "1/4", "1/2", "3/4", "end")
 SPARE = 40
 """Takes beyond those that are judged in the list."""
 
@@ -30,31 +29,37 @@ SPARE = 40
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description="Hours at the app, compressed: memory, handles, threads, latency.")
-    parser.add_argument("rounds", nargs="?", type=int, default=20, help="rounds of everything (20; a multiple of 4)")
+    parser.add_argument("rounds", nargs="?", type=int, default=20, help="rounds of everything (20; an even number)")
     parser.add_argument("answers", nargs="?", type=int, default=100, help="answers a round (100)")
     parser.add_argument("--each", type=float, default=0.25, metavar="S", help="real seconds a take is heard (0.25)")
     parser.add_argument("--speed", type=float, default=20.0, help="how many times as fast sound runs (20)")
     asked = parser.parse_args()
-    if asked.rounds < 4 or asked.rounds % 4:
-        parser.error("rounds come in quarters: 4, 8, 12 …")
-    moments: list[Moment] = []
+    if asked.rounds < 2 or asked.rounds % 2:
+        parser.error("rounds come in halves: 2, 4, 6 …")
     with tempfile.TemporaryDirectory() as name:
-        root = Path(name) / "library"
-        make_takes(root, asked.rounds * asked.answers + SPARE)
-        for one in sit(root, asked.rounds, answers=asked.answers, each_s=asked.each, speed=asked.speed):
-            moments.append(one)
-            print(f"  round {one.rounds}: {one.given} answers, app {one.app.own:.1f} MB", file=sys.stderr, flush=True)
-    show_quarters(moments)
+        measure(Path(name) / "library", asked.rounds, answers=asked.answers, each_s=asked.each, speed=asked.speed)
+
+
+def measure(root: Path, rounds: int, *, answers: int, each_s: float, speed: float) -> list[Moment]:
+    """Print the tables, of a library that is made at `root`; what they tell of."""
+    make_takes(root, rounds * answers + SPARE)
+    moments: list[Moment] = []
+    for one in sit(root, rounds, answers=answers, each_s=each_s, speed=speed):
+        moments.append(one)
+        print(f"  round {one.rounds}: {one.given} answers, app {one.app.own:.1f} MB", file=sys.stderr, flush=True)
+    show_parts(moments, 2 if rounds % 4 else 4)
     show_slopes(moments)
+    return moments
 
 
-def show_quarters(moments: Sequence[Moment]) -> None:
-    """How things stood at the start, after each quarter, and at the end; times over each quarter."""
-    count = (len(moments) - 1) // 4
-    at = [moments[count * quarter] for quarter in range(5)]
+def show_parts(moments: Sequence[Moment], parts: int) -> None:
+    """How things stood at the start, after each of so many parts, and at the end; times over each part."""
+    count = (len(moments) - 1) // parts
+    at = moments[::count]
     last = at[-1]
+    names = ("start", *(f"{part}/{parts}" for part in range(1, parts)), "end")
     print(f"\n{last.given:,} answers in {last.heard_s / 3600:.1f} hours of sound")
-    print(f"  {'':<34}" + "".join(f"{name:>9}" for name in QUARTERS))
+    print(f"  {'':<34}" + "".join(f"{name:>9}" for name in names))
     lines: list[tuple[str, Callable[[Moment], float]]] = [
         ("app, MB of its own", lambda one: one.app.own), ("app, MB resident", lambda one: one.app.resident),
         ("audio process, MB of its own", lambda one: one.audio.own),
@@ -63,7 +68,7 @@ def show_quarters(moments: Sequence[Moment]) -> None:
     ]  # fmt: skip
     for what, of in lines:
         print(f"  {what:<34}" + "".join(f"{of(one):9.1f}" for one in at))
-    spans = [moments[count * quarter + 1 : count * (quarter + 1) + 1] for quarter in range(4)]
+    spans = [moments[count * part + 1 : count * (part + 1) + 1] for part in range(parts)]
     for what, times in (("key to disk", "durable_ms"), ("key to stars on the screen", "painted_ms")):
         gathered = [[time for one in span for time in getattr(one, times)] for span in spans]
         for name, share in (("median", 50), ("95 %", 95)):

@@ -21,6 +21,7 @@ from ratings.model.evidence import DUEL, STAR, Evidence, Origin, Pool, Stretch
 from ratings.model.online import focus
 from ratings.model.posterior import fit
 from ratings.model.schedule import Settings, State, next_question
+from tests.benchmarks.measuring import scaled
 
 
 def library(prompts: int, seeds: int, stars: int, duels: int, in_duels: int, listeners: int = 1) -> Evidence:
@@ -65,10 +66,10 @@ def seconds(work: Callable[[], object], tries: int = 3) -> float:
 
 def main() -> None:
     """Print each time beside its target."""
-    evidence = library(50, 10, 1500, 500, 120)
+    evidence = library(*scaled((50, 10, 1500, 500, 120), (10, 5, 40, 20, 10)))
     posterior = fit(evidence)
     view = focus(posterior, evidence.pool.takes, "ann", "one", 40)
-    print("500 takes, 2,000 judgements (ms of processor time)")
+    print(f"{len(evidence.pool):,} takes, {len(evidence.kind):,} judgements (ms of processor time)")
     for what, target, took in (
         ("refit", 200, seconds(lambda: fit(evidence).take_scores())),
         ("update by a star", 5, seconds(lambda: [view.hear(STAR, i, outcome=4) for i in range(20)]) / 20),
@@ -78,9 +79,9 @@ def main() -> None:
         print(f"  {what:<20} {took * 1000:8.1f}   target {target}")
     print("100,000 takes, 20,000 judgements: fit and all effects (s of processor time, MB at most so far)")
     for what, target, evidence in (
-        ("duels of 600 takes", 2, library(1000, 100, 17_000, 3_000, 600)),
-        ("three listeners", 10, library(5000, 20, 18_000, 2_000, 600, listeners=3)),
-        ("duels of 8,000 takes", 10, library(1000, 100, 10_000, 10_000, 8_000)),
+        ("duels of 600 takes", 2, library(*scaled((1000, 100, 17_000, 3_000, 600), (10, 5, 40, 20, 10)))),
+        ("three listeners", 10, library(*scaled((5000, 20, 18_000, 2_000, 600), (10, 5, 40, 20, 10)), listeners=3)),
+        ("duels of 8,000 takes", 10, library(*scaled((1000, 100, 10_000, 10_000, 8_000), (10, 5, 40, 40, 30)))),
     ):
 
         def whole(evidence: Evidence = evidence) -> None:

@@ -24,6 +24,7 @@ import soundfile
 
 from library.store.catalog import Catalog
 from library.take import Take, digest_of, make_id, utc_now
+from tests.benchmarks.measuring import scaled
 from tui.playing.deck import Deck
 from tui.playing.pairing import Pairing
 from tui.playing.player.api import Track
@@ -33,7 +34,7 @@ from tui.workspace import Workspace
 
 RATE = 48_000
 FRAME = 8
-ROUNDS = 40
+ROUNDS = scaled(40, 2)
 TAKE_S = 30
 
 
@@ -146,7 +147,7 @@ def child(module: str) -> int:
     raise SystemExit(f"{module} does not run")
 
 
-def cpu_share(pid: int, seconds: float = 4.0) -> float:
+def cpu_share(pid: int, seconds: float = scaled(4.0, 0.1)) -> float:
     before, then = cpu_seconds(pid), time.monotonic()
     time.sleep(seconds)
     return 100 * (cpu_seconds(pid) - before) / (time.monotonic() - then)
@@ -192,14 +193,14 @@ def measure(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
     show("load, decoded ahead", changes(monitor, (load(*pair[(n + 1) % 2]) for n in range(ROUNDS))))
 
     calls = []
-    for n in range(200):
+    for n in range(scaled(200, 2)):
         then = time.perf_counter()
         player.load(pair[n % 2][0])
         calls.append(time.perf_counter() - then)
     show("the call of load itself", calls)
 
     for suffix, subtype, rate in (("flac", "PCM_24", 44_100), ("flac", "PCM_24", 32_000)):
-        cold = takes(folder, 20, subtype=subtype, suffix=suffix, rate=rate)
+        cold = takes(folder, scaled(20, 1), subtype=subtype, suffix=suffix, rate=rate)
 
         def near(level: float) -> Callable[[], bool]:
             return lambda: abs(float(monitor.last[0]) - level) < 1e-3

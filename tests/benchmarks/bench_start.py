@@ -13,12 +13,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.benchmarks.make_library import make_library
-from tests.benchmarks.measuring import PROGRAM, Cost, Table, environment, exponent, median
+from tests.benchmarks.measuring import PROGRAM, Cost, Table, environment, exponent, median, scaled
 from tests.benchmarks.screens import Screen
 
-ROUNDS = 7
-SIZES = {0: "0 take", 1000: "1,000 take", 100_000: "100,000 take"}
-"""Takes, and what the top line says when they are all there."""
+ROUNDS = scaled(7, 1)
+SIZES = scaled((0, 1000, 100_000), (0, 100, 200))
+EMPTY, SMALL, LARGE = SIZES
 FRAME = "Library"
 BARE = """
 from textual.app import App
@@ -55,11 +55,11 @@ def measure(folder: Path, rounds: int) -> None:
     for _ in range(rounds + 1):
         with Screen([sys.executable, str(folder / "bare.py")], env) as screen:
             bare.append(screen.until(FRAME))
-        for size, status in SIZES.items():
+        for size in SIZES:
             with Screen([*PROGRAM, "--library", str(folder / str(size))], env) as screen:
                 frames[size].append(screen.until(FRAME))
-                listed[size].append(screen.until(status))
-                if size == max(SIZES):
+                listed[size].append(screen.until(f"{size:,} take"))
+                if size == LARGE:
                     screen.until("judged")
                     resident.append(screen.memory_mb())
                     peak.append(screen.memory_mb("VmHWM"))
@@ -71,20 +71,20 @@ def measure(folder: Path, rounds: int) -> None:
     table.line("bare Textual app, first frame", alone.wall_s, "s", note=f"cpu {alone.cpu_s:.2f} s")
     for size, cost in frame.items():
         table.line(f"first frame, {size:,} takes", cost.wall_s, "s", note=f"cpu {cost.cpu_s:.2f} s")
-    empty, full = frame[0], frame[100_000]
-    table.line("100,000 takes to empty", _ratio(frames[100_000], frames[0]), "x", 1.5,
+    empty, full = frame[EMPTY], frame[LARGE]
+    table.line(f"{LARGE:,} takes to empty", _ratio(frames[LARGE], frames[EMPTY]), "x", 1.5,
                note=f"cpu {full.cpu_s / empty.cpu_s:.2f} x")  # fmt: skip
-    table.line("empty to bare app", _ratio(frames[0], bare), "x", note=f"cpu {empty.cpu_s / alone.cpu_s:.2f} x")
-    table.line("100,000 takes to bare app", _ratio(frames[100_000], bare), "x", 2.5,
+    table.line("empty to bare app", _ratio(frames[EMPTY], bare), "x", note=f"cpu {empty.cpu_s / alone.cpu_s:.2f} x")
+    table.line(f"{LARGE:,} takes to bare app", _ratio(frames[LARGE], bare), "x", 2.5,
                note=f"cpu {full.cpu_s / alone.cpu_s:.2f} x")  # fmt: skip
     for size, cost in last.items():
         since = statistics.median(b.wall_s - a.wall_s for a, b in zip(frames[size][1:], listed[size][1:], strict=True))
-        table.line(f"all {size:,} takes listed, from the start", cost.wall_s, "s", 2.0 if size == max(SIZES) else None,
+        table.line(f"all {size:,} takes listed, from the start", cost.wall_s, "s", 2.0 if size == LARGE else None,
                    note=f"cpu {cost.cpu_s:.2f} s; {since:.2f} s after the first frame")  # fmt: skip
-    table.line("memory with 100,000 takes", statistics.median(resident[1:]), "MB", 400,
+    table.line(f"memory with {LARGE:,} takes", statistics.median(resident[1:]), "MB", 400,
                note=f"at most {statistics.median(peak[1:]):.0f} MB")  # fmt: skip
-    reading = {size: max(last[size].cpu_s - last[0].cpu_s, 0.01) for size in (1000, 100_000)}
-    table.line("exponent of reading, 1,000 to 100,000 (cpu)", exponent(reading), "", 1.1)
+    reading = {size: max(last[size].cpu_s - last[EMPTY].cpu_s, 0.01) for size in (SMALL, LARGE)}
+    table.line(f"exponent of reading, {SMALL:,} to {LARGE:,} (cpu)", exponent(reading), "", 1.1)
 
 
 def _ratio(over: list[Cost], under: list[Cost]) -> float:

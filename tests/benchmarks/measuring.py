@@ -12,9 +12,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "tui.cli.main")
+TINY = os.environ.get("EARMARK_BENCHMARK") == "tiny"
+"""Whether everything is done once and in small, as by the tests: the figures then mean nothing."""
+T = TypeVar("T")
+
+
+def scaled(usual: T, tiny: T) -> T:
+    """How much to measure."""
+    return tiny if TINY else usual
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -17,7 +17,7 @@ from types import TracebackType
 
 import pyte
 
-from tests.benchmarks.measuring import ROOT, Cost
+from tests.benchmarks.measuring import ROOT, Cost, scaled
 
 COLUMNS, LINES = 120, 40
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -96,7 +96,7 @@ class Screen:
             self._read()
         return Cost(time.perf_counter() - began, self._worked_s() - worked)
 
-    def settle(self, quiet_s: float = 0.4, at_most_s: float = 3.0) -> None:
+    def settle(self, quiet_s: float = scaled(0.4, 0.1), at_most_s: float = 3.0) -> None:
         """Wait until the screen has been still for a while; not for long, since a take that plays keeps it moving."""
         deadline = time.perf_counter() + at_most_s
         while (left_s := deadline - time.perf_counter()) > 0:

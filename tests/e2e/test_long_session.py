@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 
 from ratings.journal import Journal
-from tests.benchmarks.long_session import events_in, make_takes, sit
+from tests.benchmarks.bench_long import measure
+from tests.benchmarks.long_session import events_in
 from tests.needs import LINUX, PORTAUDIO
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.sound, pytest.mark.needs(LINUX, PORTAUDIO)]
@@ -19,9 +20,8 @@ ROUNDS, ANSWERS = 2, 6
 
 def test_handles_threads_and_processes_stay_as_they_were(tmp_path):
     root = tmp_path / "library"
-    make_takes(root, ROUNDS * ANSWERS + 4)
     # After the first round every screen and every process that there will be has been used.
-    start, first, last = sit(root, ROUNDS, answers=ANSWERS, each_s=0.1, speed=20.0)
+    start, first, last = measure(root, ROUNDS, answers=ANSWERS, each_s=0.1, speed=20.0)
     assert last.heard_s > first.heard_s > start.heard_s
     assert {first.audio.pid, last.audio.pid} == {start.audio.pid}, "the audio process was started anew"
     assert last.handles <= first.handles + 2

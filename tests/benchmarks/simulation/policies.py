@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from simulation.listeners import Listener
 
 from ratings.judgement import Duel, Reject, Stars
 from ratings.model.evidence import STRETCH_S, Evidence, Gatherer
@@ -14,6 +13,7 @@ from ratings.model.learning import learn
 from ratings.model.online import focus
 from ratings.model.posterior import Posterior, fit
 from ratings.model.schedule import Settings, State, next_question
+from tests.benchmarks.simulation.listeners import Listener
 
 K = 10
 
