@@ -10,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.errors import GenerationError
+from library.sound.samples import Samples
 from library.take import Recipe
-
-Samples = NDArray[np.float32]
-"""Sound: float32 [frames, channels], full scale at 1."""
 
 
 @dataclass(frozen=True)

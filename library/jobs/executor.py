@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.errors import AudioError, EarmarkError, GenerationError, LibraryError
-from library.generators.api import Failed, Generator, Progress, Rendered, Samples
+from library.generators.api import Failed, Generator, Progress, Rendered
 from library.generators.registry import make_generator
 from library.jobs.events import Dropped, Ended, Event, Landed, Landing, Order, Previewed, Remade, Stepped, Stumbled
 from library.jobs.saving import read_tokens, save, write_scratch
 from library.library import Library
 from library.sound import audio
 from library.sound.loudness_meter import measure
+from library.sound.samples import Samples
 from library.store.catalog import BatchWriter, Catalog
 from library.take import Take
 

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from library.errors import AudioError, LibraryError, UnconfirmedError
 from library.files.durable import sync_folder, write_durably
 from library.files.reasons import unconfirmed, unwritable
-from library.generators.api import Rendered, Samples
+from library.generators.api import Rendered
 from library.library import Library
 from library.sound import audio
 from library.sound.loudness_meter import measure
+from library.sound.samples import Samples
 from library.store.catalog import TABLE, BatchWriter
 from library.store.shards import ShardReader
 from library.take import Recipe, Take, TakeId, utc_now

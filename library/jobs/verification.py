@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from library.errors import AudioError
 from library.files.temporary import TemporaryFolder
-from library.generators.api import Samples
 from library.jobs.events import Event, Remade
 from library.jobs.run_and_wait import run_and_wait
 from library.jobs.saving import read_tokens
 from library.sound import audio
+from library.sound.samples import Samples
 from library.store.catalog import Catalog
 from library.take import Recipe, Take
 

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from library.errors import AudioError
 from library.files.durable import replacing
-from library.generators.api import Samples
 from library.sound.buffer_pool import Buffers, borrow_buffers, return_buffers
 from library.sound.payload import CONVERT, Payload, find_payload, hash_mpeg, hash_ogg
+from library.sound.samples import Samples
 from library.sound.tagless_file import TaglessFile
 from library.take import TakeId, make_id
 

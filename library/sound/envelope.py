@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from library.generators.api import Samples
+from library.sound.samples import Samples
 
 
 def envelope(samples: Samples, bins: int) -> NDArray[np.float32]:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from library.generators.api import Samples
 from library.sound.buffer_pool import borrow_buffers, return_buffers
 from library.sound.k_weighting import FILTER_FRAMES, KWeighting
+from library.sound.samples import Samples
 from library.sound.true_peak import BLOCK, HISTORY, ChannelRows, TruePeak, block_peaks
 from library.take import Flag
 

@@ -14,8 +14,8 @@ import msgspec
 
 from library.errors import AudioError, LibraryError
 from library.files.durable import make_folder
-from library.generators.api import Samples
 from library.sound.audio import SoundInfo, StoppedError, examine, probe
+from library.sound.samples import Samples
 from library.store.catalog import Catalog
 from library.take import Take, slug
 from ratings.errors import ExportError

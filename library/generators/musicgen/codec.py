@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from audiocraft.data.audio_utils import convert_audio
 
-from library.generators.api import Samples
 from library.generators.musicgen.delay_pattern import Codes
 from library.generators.musicgen.torch_threads import torch_threads
 from library.generators.musicgen.torch_types import Module
+from library.sound.samples import Samples
 
 MAX_WORKERS = 4
 """Half a minute of sound takes about a gigabyte to decode."""

@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 
 from library.errors import GenerationError
-from library.generators.api import Context, Failed, LiveContext, Progress, Rendered, Samples
+from library.generators.api import Context, Failed, LiveContext, Progress, Rendered
 from library.generators.musicgen.batch import Batch, BatchRow
 from library.generators.musicgen.cancellation import CancellationCheck, CancelledError
 from library.generators.musicgen.checkpoint import Checkpoint
@@ -26,6 +26,7 @@ from library.generators.musicgen.fingerprint import fingerprint
 from library.generators.musicgen.live_preview import LivePreviews
 from library.generators.musicgen.memory import OutOfMemoryError, free_memory, is_out_of_memory
 from library.generators.musicgen.windows import Windowing
+from library.sound.samples import Samples
 from library.take import Recipe, Sampling
 
 SHARE_OF_MEMORY = 0.6

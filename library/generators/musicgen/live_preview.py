@@ -8,9 +8,10 @@ from concurrent.futures import Future
 from functools import partial
 
 from library.errors import GenerationError
-from library.generators.api import Failed, LiveContext, Samples
+from library.generators.api import Failed, LiveContext
 from library.generators.musicgen.batch import Batch, BatchRow
 from library.generators.musicgen.codec import Codec
+from library.sound.samples import Samples
 
 PREVIEW_S = 3.0
 """How much new there is of a take when it can first be heard. Takes under twice as long are done soon enough."""
