@@ -35,7 +35,7 @@ def _read(file: BinaryIO) -> bytes:
         raise AudioError(f"It can't be read: {error.strerror or error}.") from error
 
 
-def forget(copies: Iterable[Path]) -> None:
+def remove_copies(copies: Iterable[Path]) -> None:
     """Take away copies whose takes never came to be."""
     for copy in copies:
         with contextlib.suppress(OSError):

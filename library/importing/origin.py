@@ -20,7 +20,7 @@ _PROMPT_KEYS = ("prompt", "text", "caption", "description")
 _SEED_KEYS = ("seed", "manual_seed", "random_seed", "noise_seed")
 _MODEL_KEYS = ("model", "model_name", "checkpoint", "model_id")
 _GENERATOR_KEYS = ("generator", "tool")
-_NESTS = (
+_NESTING_KEYS = (
     "recipe",
     "params",
     "parameters",
@@ -60,7 +60,7 @@ class Origin:
         }
         return replace(self, **gaps) if gaps else self
 
-    def settled(self) -> Origin:
+    def without_contradicted_recipe(self) -> Origin:
         """This without a recipe that another source's prompt or seed belies."""
         recipe = self.recipe
         if recipe is None or (recipe.prompt, recipe.seed) == (self.prompt, self.seed):
@@ -68,7 +68,7 @@ class Origin:
         return replace(self, recipe=None)
 
 
-def clean(text: str, limit: int = MAX_PROMPT, what: str = "prompt") -> str | None:
+def clean_text(text: str, limit: int = MAX_PROMPT, what: str = "prompt") -> str | None:
     """`text` on one line, without control characters or marks that turn its direction; None where nothing is left.
 
     Raises OriginError for text over `limit` characters, which is never cut silently.
@@ -106,7 +106,7 @@ def read_seed(value: object) -> int | None:
         found = re.fullmatch(r"\s*([0-9]{1,20})(?:\.0*)?\s*", value)
         number = int(found[1]) if found else None
     if number is None or not 0 <= number <= MAX_SEED:
-        shown = clean(str(value)[:40]) or ""
+        shown = clean_text(str(value)[:40]) or ""
         raise OriginError(f"The seed “{shown}” is not a whole number from 0 to 2^64 - 1.")
     return number
 
@@ -136,12 +136,12 @@ def _levels(data: object, depth: int) -> Iterator[Mapping[str, Any]]:
     for _ in range(depth):
         mappings = [item for item in level if isinstance(item, dict)]
         yield from mappings
-        level = [item[name] for item in mappings for name in _NESTS if name in item]
+        level = [item[name] for item in mappings for name in _NESTING_KEYS if name in item]
 
 
 def _text(level: Mapping[str, Any], keys: tuple[str, ...], limit: int, what: str) -> str | None:
     for key in keys:
-        if isinstance(value := level.get(key), str) and (text := clean(value, limit, what)):
+        if isinstance(value := level.get(key), str) and (text := clean_text(value, limit, what)):
             return text
     return None
 
@@ -163,8 +163,8 @@ def _recipe(level: Mapping[str, Any]) -> Recipe | None:
         recipe = msgspec.convert(level, Recipe)
         names = [recipe.generator, recipe.model, recipe.revision, recipe.licence]
         names += [text for pair in recipe.fingerprint.items() for text in pair]
-        safe = recipe.prompt == clean(recipe.prompt) and all(
-            not text or text == clean(text, MAX_NAME, "recipe") for text in names
+        safe = recipe.prompt == clean_text(recipe.prompt) and all(
+            not text or text == clean_text(text, MAX_NAME, "recipe") for text in names
         )
     except (msgspec.ValidationError, ValueError, OriginError):
         return None

@@ -32,12 +32,12 @@ class ImportReport:
     """The new takes, in the order of their files; durable."""
     duplicates: list[Path] = field(default_factory=list)
     """Files whose sound was in the library already, or came twice."""
-    moved: list[Path] = field(default_factory=list)
+    updated: list[Path] = field(default_factory=list)
     """Those of the duplicates that told something new: where a lost sound is now, a word that was missing, or one that
     is surer than what was known, such as a sheet's prompt in place of a guess from the file's name."""
     failed: list[tuple[Path, str]] = field(default_factory=list)
     """What could not be loaded, and why, in one sentence."""
-    unlike: int = 0
+    unmatched: int = 0
     """How many files were named otherwise than the pattern says, and read as without it."""
     cancelled: bool = False
     """Whether it was stopped before its end; what it had done stays."""

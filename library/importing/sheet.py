@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from library.errors import ImportingError
-from library.importing.origin import MAX_NAME, Origin, OriginError, clean, read_seed
+from library.importing.origin import MAX_NAME, Origin, OriginError, clean_text, read_seed
 
 MAX_BYTES = 64 << 20
 COLUMNS = ("file", "prompt", "seed", "model", "generator")
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """One line of a sheet."""
 
     line: int
@@ -32,27 +32,27 @@ class Sheet:
     """A sheet's rows, found by the file they are about."""
 
     path: Path
-    rows: list[Row]
+    rows: list[SheetRow]
     problems: list[str] = field(default_factory=list)
     """What was wrong with single lines, a sentence each."""
-    _places: dict[str, Row] = field(default_factory=dict)
+    _row_by_path: dict[str, SheetRow] = field(default_factory=dict)
     _used: set[int] = field(default_factory=set)
 
-    def settle(self, folders: Iterable[Path]) -> None:
+    def resolve_paths(self, folders: Iterable[Path]) -> None:
         """Take the rows' files as relative to each of `folders`, and to the sheet's own."""
         for folder in [*folders, self.path.absolute().parent]:
             for row in self.rows:
-                self._places.setdefault(_key(os.path.join(folder, row.file)), row)  # noqa: PTH118 - thousands of rows
+                self._row_by_path.setdefault(_key(os.path.join(folder, row.file)), row)  # noqa: PTH118 - thousands of rows
 
     def find(self, path: Path) -> Origin:
         """What the sheet says about `path`."""
-        row = self._places.get(_key(str(path)))
+        row = self._row_by_path.get(_key(str(path)))
         if row is None:
             return Origin()
         self._used.add(row.line)
         return row.origin
 
-    def unused(self) -> list[Row]:
+    def unused(self) -> list[SheetRow]:
         """The rows whose file was not asked for."""
         return [row for row in self.rows if row.line not in self._used]
 
@@ -86,31 +86,31 @@ def read_sheet(path: Path) -> Sheet:
                     f"Its first line should name the columns: {','.join(COLUMNS[:3])}.",
                 )
             continue
-        _take_row(sheet, reader.line_num, dict(zip(names, cells, strict=False)))
+        _add_row(sheet, reader.line_num, dict(zip(names, cells, strict=False)))
     if names is None:
         raise ImportingError(f"{path} is empty.", f"Its first line should name the columns: {','.join(COLUMNS[:3])}.")
     return sheet
 
 
-def _take_row(sheet: Sheet, line: int, cells: dict[str, str]) -> None:
+def _add_row(sheet: Sheet, line: int, cells: dict[str, str]) -> None:
     # A path written on Windows; no file of a take has a backslash in its name.
     file = cells.get("file", "").strip().replace("\\", "/")
     if not file or "\0" in file:
         sheet.problems.append(f"Line {line}: it names no file.")
         return
     try:
-        prompt = clean(cells.get("prompt", ""))
-        model = clean(cells.get("model", ""), MAX_NAME, "model")
-        generator = clean(cells.get("generator", ""), MAX_NAME, "generator")
+        prompt = clean_text(cells.get("prompt", ""))
+        model = clean_text(cells.get("model", ""), MAX_NAME, "model")
+        generator = clean_text(cells.get("generator", ""), MAX_NAME, "generator")
     except OriginError as error:
-        sheet.problems.append(f"Line {line}: {_lowered(error.what)}")
+        sheet.problems.append(f"Line {line}: {_lower_first(error.what)}")
         return
     seed = None
     try:
         seed = read_seed(cells.get("seed"))
     except OriginError as error:
-        sheet.problems.append(f"Line {line}: {_lowered(error.what)}")
-    sheet.rows.append(Row(line, file, Origin(prompt, seed, model, generator)))
+        sheet.problems.append(f"Line {line}: {_lower_first(error.what)}")
+    sheet.rows.append(SheetRow(line, file, Origin(prompt, seed, model, generator)))
 
 
 def _decode(path: Path) -> str:
@@ -137,5 +137,5 @@ def _key(path: str) -> str:
     return unicodedata.normalize("NFC", os.path.normpath(path))
 
 
-def _lowered(sentence: str) -> str:
+def _lower_first(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]

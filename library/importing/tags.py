@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from tinytag import TinyTag, TinyTagException
 
-from library.importing.origin import MAX_NAME, Origin, OriginError, clean, from_mapping, read_seed
+from library.importing.origin import MAX_NAME, Origin, OriginError, clean_text, from_mapping, read_seed
 
 MAX_JSON = 4 << 20
 
@@ -31,11 +31,11 @@ def from_tags(path: Path) -> Origin:
     for text in comments:
         origin = origin.filled_from(_from_comment(text))
     plain = Origin(
-        prompt=next(filter(None, map(clean, _texts(other, "prompt"))), None),
+        prompt=next(filter(None, map(clean_text, _texts(other, "prompt"))), None),
         seed=_first_seed(_texts(other, "seed")),
-        model=next(filter(None, (clean(text, MAX_NAME, "model") for text in _texts(other, "model"))), None),
+        model=next(filter(None, (clean_text(text, MAX_NAME, "model") for text in _texts(other, "model"))), None),
     )
-    return origin.filled_from(plain).filled_from(Origin(prompt=clean(tag.title) if tag.title else None))
+    return origin.filled_from(plain).filled_from(Origin(prompt=clean_text(tag.title) if tag.title else None))
 
 
 def _texts(other: dict[str, list[str]], key: str) -> list[str]:

@@ -15,7 +15,7 @@ from library.files.reasons import unwritable
 from library.generators.musicgen.melody_support import follows_melodies
 from library.generators.musicgen.published_models import full_name
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.sound import audio
 from library.store.catalog import Catalog
 from library.take import DRAFT, RECORDING, Draft, DraftUse, Take, utc_now

@@ -41,7 +41,7 @@ def relink(root: Path, folders: Sequence[Path]) -> Iterator[SoundsFound | Sounds
     """Seek them among the files of `folders` that are as long as one of them. Raises LibraryError."""
     if not folders:
         return
-    from library.importing.walk import find_files
+    from library.importing.find_files import find_files
     from library.sound.audio import probe, sound_id
 
     catalog = Catalog.load(root)

@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tests.judging import Judge

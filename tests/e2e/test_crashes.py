@@ -46,12 +46,12 @@ import sys
 from pathlib import Path
 from library.store.catalog import Catalog
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 def landed(takes):
     for take in takes:
         print(take.id, flush=True)
 if __name__ == "__main__":
-    run_import(Catalog.load(Path(sys.argv[1])), ImportRequest(paths=[Path(sys.argv[2])]), landed=landed)
+    run_import(Catalog.load(Path(sys.argv[1])), ImportRequest(paths=[Path(sys.argv[2])]), on_saved=landed)
 """
 GENERATING = """
 import sys

@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from library.errors import AudioError, EarmarkError
-from library.importing.names import from_name
-from library.importing.origin import Origin, OriginError, clean
+from library.importing.file_names import from_name
+from library.importing.origin import Origin, OriginError, clean_text
 from library.importing.sheet import read_sheet
 from library.importing.sidecar import from_sidecar
 from library.importing.tags import from_tags
@@ -150,6 +150,6 @@ def library() -> Path:
 def check_origin(origin: Origin) -> None:
     """What came of a source is safe to keep and to show."""
     for text in (origin.prompt, origin.model, origin.generator):
-        assert text is None or text == clean(text)
+        assert text is None or text == clean_text(text)
         assert not set(text or "") & set(OBEYED)
     assert origin.seed is None or 0 <= origin.seed < 1 << 64

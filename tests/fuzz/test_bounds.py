@@ -16,7 +16,7 @@ import soundfile
 
 from library.errors import AudioError, LibraryError
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.jobs.saving import MAX_TOKEN_BYTES, read_tokens
 from library.sound import audio
 from library.store.catalog import Catalog

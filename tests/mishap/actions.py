@@ -15,7 +15,7 @@ from library.errors import EarmarkError
 from library.generators.api import Rendered
 from library.generators.recipes import grid
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.jobs.events import Event, Landed, Order, Stumbled
 from library.jobs.executor import OrderExecutor
 from library.jobs.saving import save
@@ -112,10 +112,10 @@ def bring_in(folder: Path, say: Say) -> None:
         for take in takes:  # type: ignore[attr-defined]
             say(take.id)
 
-    report = _twice(lambda: run_import(Catalog.load(folder), request, landed=landed), say)
+    report = _twice(lambda: run_import(Catalog.load(folder), request, on_saved=landed), say)
     if report.failed:
         say(f"refused: {report.failed}")
-        report = run_import(Catalog.load(folder), request, landed=landed)
+        report = run_import(Catalog.load(folder), request, on_saved=landed)
     # What was in place when the disk would not confirm it is a duplicate of the second time.
     for path in report.duplicates:
         say(sound_id(path))

@@ -20,7 +20,7 @@ from tui.cli.main import Commands
 for _name in (*Commands.MODULES.values(), "output"):
     if _name not in ("rate", "play"):
         import_module(f"tui.cli.{_name}")
-for _name in ("ratings.cli_log", "ratings.export.run", "library.importing.known",
+for _name in ("ratings.cli_log", "ratings.export.run", "library.importing.known_sounds",
               "library.jobs.run_and_wait", "library.generators.recipes", "library.generators.registry"):  # fmt: skip
     import_module(_name)
 

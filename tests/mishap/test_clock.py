@@ -17,7 +17,7 @@ import soundfile
 from library.files import folder
 from library.files.durable import replacing, write_durably
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.library import Library
 from library.mending.repair import repair_library
 from library.mending.salvage import ShardGrowing

@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from library.generators.recipes import grid
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tui.app import make_app

@@ -18,7 +18,7 @@ from library.errors import LibraryError, NewerFormatError, UnknownTakeError
 from library.files.durable import sync_folder
 from library.files.folder import Folder
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.library import Library
 from library.sound.audio import sound_id
 from library.sound.changed_sound import changed_under
@@ -316,7 +316,7 @@ def test_a_sound_is_the_same_under_whatever_name(root, sounds):
     moved = sounds.rename(sounds.with_name("elsewhere"))
     catalog = Catalog.load(root)
     report = run_import(catalog, ImportRequest([moved]))
-    assert (len(report.takes), len(report.moved)) == (0, 3)
+    assert (len(report.takes), len(report.updated)) == (0, 3)
     assert all(sound_id(catalog.path_of(take)) == take.id for take in catalog)
     assert json.loads((root / "library.json").read_text()) == {"format": 1}
 

@@ -53,8 +53,8 @@ class ImportScreen(TaskDialog[ImportReport]):
         )
 
         def load(progress: Progress, stopped: Stopped) -> ImportReport:
-            from library.importing.known import KnownSounds
-            from library.importing.run import run_import
+            from library.importing.known_sounds import KnownSounds
+            from library.importing.run_import import run_import
 
             catalog, known = self.context.workspace.catalog, KnownSounds.of_user()
             return run_import(catalog, request, progress=progress, cancelled=stopped, known=known)
@@ -68,8 +68,8 @@ class ImportScreen(TaskDialog[ImportReport]):
         said = f"{counted(len(report.takes), 'take')} imported"
         if report.duplicates:
             said += f", {len(report.duplicates)} known already"
-        if report.unlike:
-            said += f", {report.unlike} not named as the pattern says"
+        if report.unmatched:
+            said += f", {report.unmatched} not named as the pattern says"
         if report.cancelled:
             said += "; stopped before the end"
         if not (report.takes or report.duplicates or report.cancelled):

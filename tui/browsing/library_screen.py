@@ -163,7 +163,7 @@ class LibraryScreen(MainScreen):
 
     @staticmethod
     def _samples_exist() -> bool:
-        from library.importing.samples import find_samples
+        from library.importing.sample_takes import find_samples
 
         return find_samples() is not None
 
@@ -334,7 +334,7 @@ class LibraryScreen(MainScreen):
 
     @work(thread=True, exclusive=True, group="importing", exit_on_error=False)
     def _load_samples(self) -> None:
-        from library.importing.samples import import_samples
+        from library.importing.sample_takes import import_samples
 
         import_samples(self.context.workspace.catalog)
         self.app.call_from_thread(self.context.refresh_library)

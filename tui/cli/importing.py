@@ -25,9 +25,9 @@ def command(
     They may be wav, flac, ogg, opus, mp3 or aiff. Prompt and seed come from the sheet, the file's tags, a JSON file
     beside it (take.wav.json) or its name, in this order.
     """
-    from library.importing.known import KnownSounds
+    from library.importing.known_sounds import KnownSounds
     from library.importing.request import ImportRequest
-    from library.importing.run import run_import
+    from library.importing.run_import import run_import
     from library.store.catalog import Catalog
     from tui.cli.output import (
         complain,
@@ -59,7 +59,7 @@ def command(
             {
                 "takes": takes_json(takes, catalog, history),
                 "duplicates": [str(path) for path in report.duplicates],
-                "moved": [str(path) for path in report.moved],
+                "moved": [str(path) for path in report.updated],
                 "failed": failed,
             }
         )
@@ -67,14 +67,14 @@ def command(
         for take in takes:
             click.echo(take_line(take, history))
         known = f", {len(report.duplicates)} known already" if report.duplicates else ""
-        if report.moved:
-            known += f" ({len(report.moved)} told something new: another place, a prompt or a seed)"
+        if report.updated:
+            known += f" ({len(report.updated)} told something new: another place, a prompt or a seed)"
         if not (takes or report.duplicates or report.failed or report.cancelled):
             known = ": no sound files are there"
         click.echo(f"{counted(len(takes), 'take')} imported{known}.", err=True)
-    if report.unlike:
+    if report.unmatched:
         complain(
-            f"The pattern does not fit the names of {counted(report.unlike, 'file')}, which were read as without it."
+            f"The pattern does not fit the names of {counted(report.unmatched, 'file')}, which were read as without it."
         )
     for path, reason in report.failed:
         complain(f"{path}: {reason}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.store.catalog import Catalog
 
 

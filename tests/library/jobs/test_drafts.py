@@ -14,7 +14,7 @@ import soundfile
 
 from library.errors import AudioError, GenerationError, UnknownTakeError
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.jobs.drafts import check_draft_use, find_draft, keep_draft, keep_recording, look_up_draft, make_draft
 from library.store.catalog import Catalog
 from library.take import Draft

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.mending import health
 from library.store.catalog import Catalog
 from tui.cli.library_checks import check_library

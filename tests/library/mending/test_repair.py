@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.library import Library
 from library.mending.repair import repair_library
 from library.mending.salvage import WATCH_S

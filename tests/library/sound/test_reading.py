@@ -223,9 +223,9 @@ def test_long_files_do_not_fill_memory(tmp_path: Path) -> None:
         for _ in range(20):
             file.write(quiet)
     script = (
-        "import sys, resource; from pathlib import Path; from library.importing.inspecting import inspect;"
+        "import sys, resource; from pathlib import Path; from library.importing.inspect_file import inspect_file;"
         "from library.importing.origin import Origin; before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
-        "inspect(Path(sys.argv[1]), Origin(), None, lambda: False);"
+        "inspect_file(Path(sys.argv[1]), Origin(), None, lambda: False);"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
     )
     grown = int(subprocess.check_output([sys.executable, "-c", script, str(path)], text=True))

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.importing.tags import from_tags
 from library.sound.audio import probe, read, sound_id
 from library.sound.loudness_meter import measure

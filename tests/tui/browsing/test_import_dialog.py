@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from textual.widgets import Input, Static
 
-from library.importing import run
+from library.importing.inspect_file import inspect_file
 from tui.browsing.import_dialog import ImportScreen
 from tui.frame.path_suggester import PathSuggester
 
@@ -85,14 +85,14 @@ async def test_what_fails_is_named_and_the_rest_is_there(open_app, until, tmp_pa
 
 async def test_escape_stops_at_once_and_keeps_what_is_done(open_app, until, tmp_path, monkeypatch):
     write_sounds(tmp_path / "in", 60)
-    whole, moment, first = run.inspect, threading.Event(), {f"rain_s{number}.wav" for number in range(9)}
+    moment, first = threading.Event(), {f"rain_s{number}.wav" for number in range(9)}
 
     def held(path, said, pattern, stop, take):
         while path.name not in first and not stop():  # so that it isn't over before it is stopped
             moment.wait(0.01)
-        return whole(path, said, pattern, stop, take)
+        return inspect_file(path, said, pattern, stop, take)
 
-    monkeypatch.setattr(run, "inspect", held)
+    monkeypatch.setattr("library.importing.run_import.inspect_file", held)
     app = open_app("library")
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await opened(app, pilot, until, tmp_path / "in")

@@ -8,7 +8,7 @@ import pytest
 from textual.events import Key
 from textual.widgets import ContentSwitcher, Input, Static
 
-from library.importing.samples import find_samples
+from library.importing.sample_takes import find_samples
 from ratings.journal import Journal
 from ratings.judgement import Mark, Pick, Reject, Stars
 from tests.needs import SAMPLES

@@ -8,7 +8,7 @@ import soundfile
 from textual.widgets import Input, Static
 
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tests.judging import Judge

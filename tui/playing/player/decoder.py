@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from library.errors import AudioError
-from library.importing.known import Stamp, stamp_of
+from library.importing.known_sounds import Stamp, stamp_of
 from library.sound.changed_sound import changed_before_playing
 from tui.playing.player.cache import CHUNK_SECONDS
 from tui.playing.player.decoding import Decoding

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from library.errors import ImportingError
-from library.importing.origin import MAX_NAME, Origin, clean
+from library.importing.origin import MAX_NAME, Origin, clean_text
 from library.take import MAX_SEED
 
 FIELDS = ("prompt", "seed", "model", "generator")
@@ -33,19 +33,19 @@ def from_name(path: PurePath) -> Origin:
     leaves the prompt to its folder's name, and a name without a seed leaves it to the folder's likewise.
     Raises OriginError where the prompt is too long.
     """
-    seed, words = _split(path.stem)
-    folder_seed, folder_words = _split(path.parent.name)
-    return Origin(prompt=clean(words or folder_words), seed=folder_seed if seed is None else seed)
+    seed, words = _split_name(path.stem)
+    folder_seed, folder_words = _split_name(path.parent.name)
+    return Origin(prompt=clean_text(words or folder_words), seed=folder_seed if seed is None else seed)
 
 
-def _split(name: str) -> tuple[int | None, str]:
+def _split_name(name: str) -> tuple[int | None, str]:
     """The seed in a name, and its words ("" where it has none)."""
-    found = [match for match in _SEED.finditer(name) if int(match[1]) <= MAX_SEED]
-    if not found:
+    matches = [match for match in _SEED.finditer(name) if int(match[1]) <= MAX_SEED]
+    if not matches:
         return None, _words(name)
     # The word says it plainly; of several letters the last one is meant ("opus s2 take_s411").
-    plain = [match for match in found if match[0].lower().startswith("seed")]
-    chosen = (plain or found)[-1]
+    plain = [match for match in matches if match[0].lower().startswith("seed")]
+    chosen = (plain or matches)[-1]
     before, after = name[: chosen.start()].rstrip(_EDGES), name[chosen.end() :].lstrip(_EDGES)
     return int(chosen[1]), _words(f"{before} {after}" if before and after else before + after)
 
@@ -71,17 +71,17 @@ class Pattern:
         """What `path` says by this pattern, None where it does not fit. Raises OriginError for too long a text."""
         parts = path.with_suffix("").parts
         text = "/".join(parts[-1 - self.folders :])
-        if (found := _fit(self.pieces, text)) is None:
+        if (fields := _match_pieces(self.pieces, text)) is None:
             return None
-        seed = int(found["seed"]) if found.get("seed") else None
+        seed = int(fields["seed"]) if fields.get("seed") else None
         if seed is not None and seed > MAX_SEED:
             return None
-        prompt, model, generator = (found.get(name) for name in ("prompt", "model", "generator"))
+        prompt, model, generator = (fields.get(name) for name in ("prompt", "model", "generator"))
         return Origin(
-            prompt=clean(_spaced(prompt)) if prompt else None,
+            prompt=clean_text(_with_spaces(prompt)) if prompt else None,
             seed=seed,
-            model=clean(model, MAX_NAME, "model") if model else None,
-            generator=clean(generator, MAX_NAME, "generator") if generator else None,
+            model=clean_text(model, MAX_NAME, "model") if model else None,
+            generator=clean_text(generator, MAX_NAME, "generator") if generator else None,
         )
 
 
@@ -97,54 +97,54 @@ def compile_pattern(text: str) -> Pattern:
             continue
         if not piece.startswith("{"):
             if "{" in piece or "}" in piece:
-                raise _unusable(text, "a brace is left open")
+                raise _pattern_error(text, "a brace is left open")
             pieces.append(piece)
             after_text = False
             continue
         name = piece[1:-1].strip()
         if name not in (*FIELDS, "_"):
-            raise _unusable(text, f"it has no field {piece}")
+            raise _pattern_error(text, f"it has no field {piece}")
         if name in seen and name != "_":
-            raise _unusable(text, f"{piece} is in it twice")
+            raise _pattern_error(text, f"{piece} is in it twice")
         if name != "seed" and after_text:
-            raise _unusable(text, f"nothing parts {piece} from what is before it")
+            raise _pattern_error(text, f"nothing parts {piece} from what is before it")
         seen.append(name)
         pieces.append(f"{{{name}}}")
         after_text = name != "seed"
     if not set(seen) & set(FIELDS):
-        raise _unusable(text, "it names neither {prompt} nor {seed}")
+        raise _pattern_error(text, "it names neither {prompt} nor {seed}")
     return Pattern(tuple(pieces), text.count("/"))
 
 
-def _fit(pieces: Sequence[str], text: str) -> dict[str, str] | None:
+def _match_pieces(pieces: Sequence[str], text: str) -> dict[str, str] | None:
     """What each field stands for, None where the whole of `text` can't be read so.
 
     From the left on each is as short as can be, and a seed as long as can be: as a regular expression finds them that
     tries one way after the other, of which a long name full of dashes has billions. Here each place of the text is
     looked at once for each piece, from the end: where would this piece end, if the rest is to fit behind it?
     """
-    fits = [False] * len(text) + [True]
-    ways = list[list[int]]()
+    rest_fits = [False] * len(text) + [True]
+    ends_of_pieces = list[list[int]]()
     for piece in reversed(pieces):
-        ways.append(_ends(piece, text, fits))
-        fits = [end >= 0 for end in ways[-1]]
-    found, place = dict[str, str](), 0
-    for piece, ends in zip(pieces, reversed(ways), strict=True):
+        ends_of_pieces.append(_piece_ends(piece, text, rest_fits))
+        rest_fits = [end >= 0 for end in ends_of_pieces[-1]]
+    fields, place = dict[str, str](), 0
+    for piece, ends in zip(pieces, reversed(ends_of_pieces), strict=True):
         if ends[place] < 0:
             return None
         if piece.startswith("{"):
-            found[piece[1:-1]] = text[place : ends[place]]
+            fields[piece[1:-1]] = text[place : ends[place]]
         place = ends[place]
-    return found
+    return fields
 
 
-def _ends(piece: str, text: str, fits: Sequence[bool]) -> list[int]:
+def _piece_ends(piece: str, text: str, rest_fits: Sequence[bool]) -> list[int]:
     """For each place where `piece` may begin, where it ends so that the rest fits behind; -1 where it can't."""
-    ends = [-1] * len(fits)
+    ends = [-1] * len(rest_fits)
     if not piece.startswith("{"):
         at = text.find(piece)
         while at >= 0:
-            if fits[at + len(piece)]:
+            if rest_fits[at + len(piece)]:
                 ends[at] = at + len(piece)
             at = text.find(piece, at + 1)
     elif piece == "{seed}":
@@ -152,28 +152,28 @@ def _ends(piece: str, text: str, fits: Sequence[bool]) -> list[int]:
             end = place
             while end < len(text) and end - place < _SEED_DIGITS and text[end] in _DIGITS:
                 end += 1
-                if fits[end]:
+                if rest_fits[end]:
                     ends[place] = end
     else:
         nearest = -1
-        for place in reversed(range(len(fits))):
+        for place in reversed(range(len(rest_fits))):
             if text[place : place + 1] == "/":
                 nearest = -1
-            if piece == "{_}" and fits[place]:
+            if piece == "{_}" and rest_fits[place]:
                 nearest = place
             ends[place] = nearest
-            if fits[place]:
+            if rest_fits[place]:
                 nearest = place
     return ends
 
 
-def _unusable(text: str, why: str) -> ImportingError:
-    shown = clean(text[:100]) or ""
+def _pattern_error(text: str, why: str) -> ImportingError:
+    shown = clean_text(text[:100]) or ""
     return ImportingError(
         f"The pattern “{shown}” can't be used: {why}.",
         "Write it like '{prompt}_s{seed}'; the fields are {prompt}, {seed}, {model}, {generator}; {_} is anything.",
     )
 
 
-def _spaced(prompt: str) -> str:
+def _with_spaces(prompt: str) -> str:
     return prompt if " " in prompt else prompt.replace("_", " ")

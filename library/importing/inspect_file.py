@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.errors import AudioError
-from library.importing.known import Stamp, stamp_of
-from library.importing.names import Pattern, from_name
+from library.importing.file_names import Pattern, from_name
+from library.importing.known_sounds import Stamp, stamp_of
 from library.importing.origin import Origin
 from library.importing.sidecar import from_sidecar
 from library.importing.tags import from_tags
@@ -22,7 +22,7 @@ MAX_PATH = 1000
 
 
 @dataclass(frozen=True)
-class Inspected:
+class InspectedFile:
     """What a file turned out to be."""
 
     path: Path
@@ -36,25 +36,25 @@ class Inspected:
     """The file's, before it was read; None where it was not."""
 
 
-def inspect(
-    path: Path, said: Origin, pattern: Pattern | None, stop: Callable[[], bool], known: Take | None = None
-) -> Inspected:
-    """Read `path` once and ask every source about it; `said` is what the sheet says, which goes before the others.
+def inspect_file(
+    path: Path, sheet_origin: Origin, pattern: Pattern | None, stop: Callable[[], bool], known: Take | None = None
+) -> InspectedFile:
+    """Read `path` once and ask every source about it; `sheet_origin`, what the sheet says, goes before the others.
 
     Where it surely holds the sound of `known`, that is not read again. Raises AudioError, OriginError, and StoppedError
     when `stop` says so.
     """
     _check_name(path)
     if known is not None:
-        there, measured = _as_known(known)
-        return Inspected(path, there, measured, *_ask(path, said, pattern), None)
+        sound, measurement = _as_known(known)
+        return InspectedFile(path, sound, measurement, *_ask_sources(path, sheet_origin, pattern), None)
     stamp = stamp_of(path)
     meter = Meter()
     sound = examine(path, meter.add, stop)
     measurement = meter.result()
     if sound.open_end and "cut-off" not in measurement.flags:
         measurement = Measurement(measurement.lufs, measurement.true_peak_db, (*measurement.flags, "cut-off"))
-    return Inspected(path, sound, measurement, *_ask(path, said, pattern), stamp)
+    return InspectedFile(path, sound, measurement, *_ask_sources(path, sheet_origin, pattern), stamp)
 
 
 def _as_known(take: Take) -> tuple[ExaminedSound, Measurement]:
@@ -63,18 +63,22 @@ def _as_known(take: Take) -> tuple[ExaminedSound, Measurement]:
     return ExaminedSound(info, TakeId(take.id), open_end=False), Measurement(take.lufs, take.true_peak_db, take.flags)
 
 
-def _ask(path: Path, said: Origin, pattern: Pattern | None) -> tuple[Origin, Sources, bool]:
+def _ask_sources(path: Path, sheet_origin: Origin, pattern: Pattern | None) -> tuple[Origin, Sources, bool]:
     """What the sources say together, the surest first; which of them told each word; whether the pattern fits."""
-    told: list[tuple[Source, Origin]] = [("sheet", said), ("tags", from_tags(path)), ("sidecar", from_sidecar(path))]
-    named = pattern.read(path) if pattern is not None else None
-    told.append(("name", from_name(path)) if named is None else ("pattern", named))
+    answers: list[tuple[Source, Origin]] = [
+        ("sheet", sheet_origin),
+        ("tags", from_tags(path)),
+        ("sidecar", from_sidecar(path)),
+    ]
+    from_pattern = pattern.read(path) if pattern is not None else None
+    answers.append(("name", from_name(path)) if from_pattern is None else ("pattern", from_pattern))
     origin, sources = Origin(), dict[Word, Source]()
-    for source, tells in told:
-        origin = origin.filled_from(tells)
+    for source, answer in answers:
+        origin = origin.filled_from(answer)
         for word in WORDS:
-            if getattr(tells, word) is not None:
+            if getattr(answer, word) is not None:
                 sources.setdefault(word, source)
-    return origin.settled(), Sources(**sources), pattern is None or named is not None
+    return origin.without_contradicted_recipe(), Sources(**sources), pattern is None or from_pattern is not None
 
 
 def _check_name(path: Path) -> None:

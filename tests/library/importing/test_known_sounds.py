@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from library.importing import run
-from library.importing.known import KnownSounds, stamp_of
+from library.importing.inspect_file import inspect_file
+from library.importing.known_sounds import KnownSounds, stamp_of
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.sound.audio import sound_id
 from library.store.catalog import Catalog
 from library.take import TakeId
@@ -27,20 +27,19 @@ def cache(tmp_path):
 @pytest.fixture
 def settled(monkeypatch):
     """Every file counts as changed long ago."""
-    monkeypatch.setattr("library.importing.known._SETTLED_S", -3600.0)
+    monkeypatch.setattr("library.importing.known_sounds._SETTLED_S", -3600.0)
 
 
 @pytest.fixture
 def decoded(monkeypatch):
     """The files that were really read, in order."""
     read = []
-    inspect = run.inspect
 
     def spy(path, said, pattern, stop, known=None):
         read.extend([path.name] if known is None else [])
-        return inspect(path, said, pattern, stop, known)
+        return inspect_file(path, said, pattern, stop, known)
 
-    monkeypatch.setattr(run, "inspect", spy)
+    monkeypatch.setattr("library.importing.run_import.inspect_file", spy)
     return read
 
 
@@ -89,13 +88,13 @@ def test_copies_are_made_of_what_is_known_only_outside_the_library(catalog, make
     path = make_sound("warm_s1.wav", 1)
     run_import(catalog, ImportRequest([path]))
     report = run_import(catalog, ImportRequest([path], copy=True))
-    assert (report.takes, report.duplicates, report.moved) == ([], [path], [path])
+    assert (report.takes, report.duplicates, report.updated) == ([], [path], [path])
     path.unlink()
     (take,) = Catalog.load(catalog.root)
     assert sound_id(catalog.path_of(take)) == take.id
     batches = len(list(catalog.root.glob("batches/*")))
     path = make_sound("warm_s1.wav", 1)
-    assert run_import(catalog, ImportRequest([path], copy=True)).moved == []
+    assert run_import(catalog, ImportRequest([path], copy=True)).updated == []
     assert len(list(catalog.root.glob("batches/*"))) == batches
 
 
@@ -123,15 +122,14 @@ def test_a_file_that_has_just_been_written_is_not_trusted(tmp_path, cache):
 @pytest.mark.parametrize("copy", [False, True])
 def test_a_file_that_is_written_while_it_is_read_is_refused(catalog, make_sound, monkeypatch, copy):
     path, other = make_sound("a_s1.wav", 1), make_sound("b_s2.wav", 2)
-    real = run.inspect
 
     def inspect(named, *rest):
-        found = real(named, *rest)
+        found = inspect_file(named, *rest)
         if named == path:
             make_sound("a_s1.wav", 3)
         return found
 
-    monkeypatch.setattr(run, "inspect", inspect)
+    monkeypatch.setattr("library.importing.run_import.inspect_file", inspect)
     report = run_import(catalog, ImportRequest([path, other], copy=copy))
     assert [take.seed for take in report.takes] == [2]
     assert [failed for failed, _ in report.failed] == [path]

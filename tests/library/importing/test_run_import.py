@@ -15,7 +15,7 @@ import pytest
 
 from library.errors import ImportingError, LibraryError
 from library.importing.request import ImportReport, ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.store.catalog import Catalog
 from library.take import MAX_PROMPT, Recipe, Take
 from tests.needs import ANY_NAME
@@ -64,7 +64,7 @@ def test_importing_twice_adds_nothing_and_makes_no_batch(catalog: Catalog, make_
     shutil.copy(path, tmp_path / "in" / "renamed.wav")
     report = load(catalog, tmp_path / "in")
     assert not report.takes
-    assert not report.moved
+    assert not report.updated
     assert len(report.duplicates) == 2
     assert len(batches(catalog)) == 1
     assert len(Catalog.load(catalog.root)) == 1
@@ -92,11 +92,11 @@ def test_a_moved_file_is_found_again(catalog: Catalog, make_sound: Make, tmp_pat
     target.parent.mkdir()
     path.rename(target)
     report = load(catalog, target.parent)
-    assert (report.takes, report.duplicates, report.moved) == ([], [target], [target])
+    assert (report.takes, report.duplicates, report.updated) == ([], [target], [target])
     again = Catalog.load(catalog.root)
     assert again.path_of(again.find(take.id)) == target
     assert again.find(take.id).prompt == "a"
-    assert not load(catalog, target.parent).moved
+    assert not load(catalog, target.parent).updated
 
 
 def test_a_missing_seed_is_filled_in(catalog: Catalog, make_sound: Make) -> None:
@@ -105,7 +105,7 @@ def test_a_missing_seed_is_filled_in(catalog: Catalog, make_sound: Make) -> None
     sheet = path.parent / "sheet.csv"
     sheet.write_text("file,seed,model\nrain.wav,99,small\n")
     report = load(catalog, path, sheet=sheet)
-    assert report.moved == [path]
+    assert report.updated == [path]
     filled = Catalog.load(catalog.root).find(take.id)
     assert (filled.prompt, filled.seed, filled.model) == ("rain", 99, "small")
 
@@ -119,21 +119,21 @@ def test_a_later_sheet_corrects_what_was_guessed_from_a_name(catalog: Catalog, m
     sheet = path.parent / "sheet.csv"
     sheet.write_text("file,prompt\ntake 003_s4.wav,rain on a roof\n")
     report = load(catalog, path.parent, sheet=sheet)
-    assert (report.takes, len(report.duplicates), report.moved) == ([], 2, [path])
+    assert (report.takes, len(report.duplicates), report.updated) == ([], 2, [path])
     told = Catalog.load(catalog.root).find(guessed.id)
     assert (told.id, told.prompt, told.seed) == (guessed.id, "rain on a roof", 4)
     assert catalog.find(guessed.id) == told
     # Neither the same again, nor a name, nor a tag says more than the sheet did.
     before = len(batches(catalog))
-    assert not load(catalog, path.parent, sheet=sheet).moved
-    assert not load(catalog, path.parent).moved
+    assert not load(catalog, path.parent, sheet=sheet).updated
+    assert not load(catalog, path.parent).updated
     Path(f"{path}.json").write_text(json.dumps({"prompt": "from a sidecar"}))
-    assert not load(catalog, path.parent).moved
+    assert not load(catalog, path.parent).updated
     assert len(batches(catalog)) == before
     # A newer sheet does, and an older one that is loaded again.
     for prompt in ("snow", "rain on a roof"):
         sheet.write_text(f"file,prompt\ntake 003_s4.wav,{prompt}\n")
-        assert load(catalog, path.parent, sheet=sheet).moved == [path]
+        assert load(catalog, path.parent, sheet=sheet).updated == [path]
         assert Catalog.load(catalog.root).find(guessed.id).prompt == prompt
 
 
@@ -143,13 +143,13 @@ def test_of_two_files_of_one_sound_the_surer_one_is_believed(catalog: Catalog, m
     second = make_sound("b.flac", comment=json.dumps({"prompt": "from tags"}))
     third = make_sound("c.flac", comment=json.dumps({"prompt": "other tags"}))
     report = load(catalog, first.parent, copy=copy)
-    assert (len(report.takes), report.duplicates, report.moved) == (1, [second, third], [second])
+    assert (len(report.takes), report.duplicates, report.updated) == (1, [second, third], [second])
     [take] = Catalog.load(catalog.root)
     assert (take.prompt, take.seed) == ("from tags", 1)
     assert catalog.path_of(take).is_file()
     # They don't correct each other for ever.
     for _ in range(2):
-        assert not load(catalog, first.parent).moved
+        assert not load(catalog, first.parent).updated
 
 
 def test_copies_live_in_the_library(catalog: Catalog, make_sound: Make) -> None:
@@ -197,7 +197,7 @@ def test_a_pattern_reads_names(catalog: Catalog, make_sound: Make) -> None:
     path = make_sound("411 - warm pads.wav")
     other = make_sound("drums_s2.wav", 1)
     report = load(catalog, path, other, pattern="{seed} - {prompt}")
-    assert report.unlike == 1
+    assert report.unmatched == 1
     assert [(take.prompt, take.seed) for take in report.takes] == [("warm pads", 411), ("drums", 2)]
     with pytest.raises(ImportingError):
         load(catalog, path, pattern="{nothing}")
@@ -313,7 +313,7 @@ def test_what_has_landed_is_on_disk_and_progress_counts(catalog: Catalog, make_s
         landed.extend(take.id for take in takes)
 
     report = run_import(
-        catalog, ImportRequest([folder]), progress=lambda done, of: steps.append((done, of)), landed=see
+        catalog, ImportRequest([folder]), progress=lambda done, of: steps.append((done, of)), on_saved=see
     )
     assert landed == [take.id for take in report.takes]
     assert steps == [(done, 12) for done in range(1, 13)]

@@ -16,59 +16,61 @@ from pathlib import Path
 from library.errors import AudioError, EarmarkError, UnconfirmedError
 from library.files.durable import sync_folder
 from library.files.reasons import unconfirmed
-from library.importing.copying import copy_durably, forget
-from library.importing.inspecting import Inspected, inspect
-from library.importing.known import KnownSounds, stamp_of
-from library.importing.names import Pattern, compile_pattern
+from library.importing.copying import copy_durably, remove_copies
+from library.importing.file_names import Pattern, compile_pattern
+from library.importing.find_files import find_files
+from library.importing.inspect_file import InspectedFile, inspect_file
+from library.importing.known_sounds import KnownSounds, stamp_of
 from library.importing.origin import Origin, OriginError
 from library.importing.request import ImportReport, ImportRequest
 from library.importing.sheet import Sheet, read_sheet
-from library.importing.walk import find_files
 from library.sound.audio import StoppedError
 from library.store.catalog import BatchWriter, Catalog
 from library.take import WORDS, Take, just_after, merge, source_of, utc_now
 
-FLUSH_S = 0.5
+FLUSH_EVERY_S = 0.5
 """How long a take may wait to become durable …"""
 WRITING_SHARE = 20
 """… unless writing the batch takes long: at most one part in this many of the time goes into it."""
-_PATIENCE_S = 0.1
+_POLL_S = 0.1
 """How often a long file is interrupted to ask whether to stop."""
 
-Progress = Callable[[int, int], None]
-Landed = Callable[[Sequence[Take]], None]
-Cancelled = Callable[[], bool]
+OnProgress = Callable[[int, int], None]
+OnSaved = Callable[[Sequence[Take]], None]
+IsCancelled = Callable[[], bool]
 
 
 def run_import(
     catalog: Catalog,
     request: ImportRequest,
     *,
-    progress: Progress | None = None,
-    landed: Landed | None = None,
-    cancelled: Cancelled | None = None,
+    progress: OnProgress | None = None,
+    on_saved: OnSaved | None = None,
+    cancelled: IsCancelled | None = None,
     sheet: Sheet | None = None,
     known: KnownSounds | None = None,
 ) -> ImportReport:
     """Load what `request` names into the library; the catalog knows the takes on return.
 
     `sheet` stands in for the one the request names; `known` spares reading what was read before. The others are called
-    on the calling thread: `progress(done, of)` after each file, `landed(takes)` when takes are durable, `cancelled()`
+    on the calling thread: `progress(done, of)` after each file, `on_saved(takes)` when takes are durable, `cancelled()`
     at least ten times a second. One bad file stops nothing else. Raises ImportingError where nothing can start,
     LibraryError where the library can't be written; what had landed stays in either case.
     """
     pattern = compile_pattern(request.pattern) if request.pattern else None
     if sheet is None and request.sheet:
         sheet = read_sheet(request.sheet.expanduser())
-    hooks = _Hooks(progress or (lambda _done, _of: None), landed or (lambda _takes: None), cancelled or (lambda: False))
+    hooks = _Hooks(
+        progress or (lambda _done, _of: None), on_saved or (lambda _takes: None), cancelled or (lambda: False)
+    )
     return _Import(catalog, request, pattern, sheet, hooks, known=known).run()
 
 
 @dataclass(frozen=True)
 class _Hooks:
-    progress: Progress
-    landed: Landed
-    cancelled: Cancelled
+    progress: OnProgress
+    on_saved: OnSaved
+    cancelled: IsCancelled
 
 
 class _Import:
@@ -91,22 +93,22 @@ class _Import:
         self._report = ImportReport()
         self._stop = threading.Event()
         self._batch: BatchWriter | None = None
-        self._met: dict[str, Take] = {}
+        self._seen: dict[str, Take] = {}
         """The sounds of this import's files, by id: what is known of them by now, durable or not yet."""
-        self._waiting: list[Take] = []
-        self._news: list[Take] = []
+        self._unsaved: list[Take] = []
+        self._updates: list[Take] = []
         """Documents about takes that were known before."""
-        self._vouched: set[str] = set()
+        self._relied_on: set[str] = set()
         """The batches whose takes are told as known."""
         self._copies: list[Path] = []
-        self._flushed = time.monotonic()
+        self._flushed_at = time.monotonic()
         self._writing_s = 0.0
 
     def run(self) -> ImportReport:
         self._catalog.refresh()
-        files = list(find_files(self._request.paths, self._fail, self._ask_to_stop))
+        files = list(find_files(self._request.paths, self._fail, self._should_stop))
         if self._sheet:
-            self._sheet.settle(_folders(self._request.paths))
+            self._sheet.resolve_paths(_folders_of(self._request.paths))
         threads = min(len(files), os.cpu_count() or 1)
         if files and not self._stop.is_set():
             with ThreadPoolExecutor(threads, thread_name_prefix="import") as pool:
@@ -116,7 +118,7 @@ class _Import:
                     self._stop.set()
                     pool.shutdown(wait=False, cancel_futures=True)
         # Whoever wrote what is known already may have been killed before it was durable.
-        for batch in self._vouched:
+        for batch in self._relied_on:
             if os.access(folder := self._catalog.library.batches / batch, os.R_OK):
                 sync_folder(folder)
         if self._sheet and not self._report.cancelled:
@@ -126,7 +128,7 @@ class _Import:
     def _work(self, files: list[Path], pool: ThreadPoolExecutor, ahead: int) -> None:
         try:
             for done, (path, result) in enumerate(self._results(files, pool, ahead), start=1):
-                self._take_in(path, result)
+                self._handle_result(path, result)
                 if self._is_due():
                     self._flush()
                 self._hooks.progress(done, len(files))
@@ -137,32 +139,32 @@ class _Import:
 
     def _results(
         self, files: list[Path], pool: ThreadPoolExecutor, ahead: int
-    ) -> Iterator[tuple[Path, Future[Inspected]]]:
+    ) -> Iterator[tuple[Path, Future[InspectedFile]]]:
         """What the workers found, in the order of the files; ends early when it is to stop."""
         remaining = iter(files)
         queue = deque((path, self._submit(path, pool)) for path in itertools.islice(remaining, ahead))
         while queue:
             path, future = queue.popleft()
             while not future.done():
-                if self._ask_to_stop():
+                if self._should_stop():
                     return
                 try:
-                    future.exception(timeout=_PATIENCE_S)
+                    future.exception(timeout=_POLL_S)
                 except NotYetError:
                     if self._is_due():
                         self._flush()
             queue.extend((following, self._submit(following, pool)) for following in itertools.islice(remaining, 1))
             yield path, future
-            if self._ask_to_stop() and queue:
+            if self._should_stop() and queue:
                 return
 
-    def _submit(self, path: Path, pool: ThreadPoolExecutor) -> Future[Inspected]:
-        said = self._sheet.find(path) if self._sheet else Origin()
+    def _submit(self, path: Path, pool: ThreadPoolExecutor) -> Future[InspectedFile]:
+        sheet_origin = self._sheet.find(path) if self._sheet else Origin()
         sound = self._known.find(path) if self._known else None
         take = self._catalog.get(sound) if sound else None
-        return pool.submit(inspect, path, said, self._pattern, self._stop.is_set, take)
+        return pool.submit(inspect_file, path, sheet_origin, self._pattern, self._stop.is_set, take)
 
-    def _ask_to_stop(self) -> bool:
+    def _should_stop(self) -> bool:
         if not self._stop.is_set() and self._hooks.cancelled():
             self._stop.set()
             self._report.cancelled = True
@@ -171,13 +173,13 @@ class _Import:
     def _fail(self, path: Path, reason: str) -> None:
         self._report.failed.append((path, reason))
 
-    def _take_in(self, path: Path, result: Future[Inspected]) -> None:
+    def _handle_result(self, path: Path, result: Future[InspectedFile]) -> None:
         try:
             found = result.result()
             if self._known:
                 self._known.remember(path, found.stamp, found.sound.id)
-            self._report.unlike += not found.fits
-            self._place(found)
+            self._report.unmatched += not found.fits
+            self._add_or_update(found)
         except (AudioError, OriginError) as error:
             self._fail(path, str(error))
         except StoppedError:
@@ -185,29 +187,29 @@ class _Import:
         except MemoryError:
             self._fail(path, "It needs more memory than there is.")
 
-    def _place(self, found: Inspected) -> None:
-        met = self._met.get(found.sound.id)
-        known = met or self._catalog.get(found.sound.id)
+    def _add_or_update(self, found: InspectedFile) -> None:
+        seen = self._seen.get(found.sound.id)
+        known = seen or self._catalog.get(found.sound.id)
         if known is None:
-            take = self._met[found.sound.id] = self._settle(found)
-            self._waiting.append(take)
+            take = self._seen[found.sound.id] = self._make_document(found)
+            self._unsaved.append(take)
             return
         self._report.duplicates.append(found.path)
-        if met is None:
-            self._vouched.add(known.batch)
-        take = self._describe(found, known.batch, known.file, known)
-        lost = met is None and not self._catalog.has_sound(known)
+        if seen is None:
+            self._relied_on.add(known.batch)
+        take = self._describe_take(found, known.batch, known.file, known)
+        lost = seen is None and not self._catalog.has_sound(known)
         # Who asks for copies may mean to delete the files afterwards.
-        outside = met is None and self._request.copy and not self._catalog.owns_sound(known)
-        if lost or outside or _tells_more(known, take, surer=met is not None):
+        outside = seen is None and self._request.copy and not self._catalog.owns_sound(known)
+        if lost or outside or _adds_to(known, take, surer=seen is not None):
             # A sound of this import has its place already, and at most one copy.
-            take = self._settle(found, known) if met is None else take
-            self._report.moved.append(found.path)
-            self._news.append(take)
+            take = self._make_document(found, known) if seen is None else take
+            self._report.updated.append(found.path)
+            self._updates.append(take)
             known = merge([known, take])
-        self._met[take.id] = known
+        self._seen[take.id] = known
 
-    def _settle(self, found: Inspected, known: Take | None = None) -> Take:
+    def _make_document(self, found: InspectedFile, known: Take | None = None) -> Take:
         """The take's document, its sound in place."""
         batch = self._batch = self._batch or self._catalog.new_batch()
         file = str(found.path)
@@ -215,14 +217,14 @@ class _Import:
             file = f"{found.sound.id}{found.path.suffix.lower()}"
             self._copies.append(copy_durably(found.path, batch.folder / file))
         if found.stamp is not None and stamp_of(found.path) != found.stamp:
-            forget(self._copies[-1:] if self._request.copy else ())
+            remove_copies(self._copies[-1:] if self._request.copy else ())
             raise AudioError("It changed while it was read.", "Import it again when nobody writes it any more.")
-        return self._describe(found, batch.name, file, known)
+        return self._describe_take(found, batch.name, file, known)
 
-    def _describe(self, found: Inspected, batch: str, file: str, known: Take | None = None) -> Take:
+    def _describe_take(self, found: InspectedFile, batch: str, file: str, known: Take | None = None) -> Take:
         # The newest word counts, also when the clock was set back since the one before.
         now = utc_now()
-        earlier = max(now, *(place.created_at for place in self._catalog.documents_of(known))) if known else now
+        earlier = max(now, *(document.created_at for document in self._catalog.documents_of(known))) if known else now
         info, origin = found.sound.info, found.origin
         return Take(
             id=found.sound.id,
@@ -244,35 +246,35 @@ class _Import:
         )
 
     def _is_due(self) -> bool:
-        since = time.monotonic() - self._flushed
-        return bool(self._waiting or self._news) and since >= max(FLUSH_S, WRITING_SHARE * self._writing_s)
+        since = time.monotonic() - self._flushed_at
+        return bool(self._unsaved or self._updates) and since >= max(FLUSH_EVERY_S, WRITING_SHARE * self._writing_s)
 
     def _flush(self) -> None:
         """Make what is waiting durable, and tell of it."""
-        if self._batch is None or not (self._waiting or self._news):
+        if self._batch is None or not (self._unsaved or self._updates):
             return
         started = time.monotonic()
-        takes, news, copies = self._waiting, self._news, self._copies
-        self._waiting, self._news, self._copies = [], [], []
+        takes, updates, copies = self._unsaved, self._updates, self._copies
+        self._unsaved, self._updates, self._copies = [], [], []
         documented = False
         try:
             if copies:
                 sync_folder(self._batch.folder)
             documented = True
-            self._batch.add([*takes, *news])
+            self._batch.add([*takes, *updates])
         except EarmarkError as error:
             if documented and isinstance(error, UnconfirmedError):
                 raise
-            forget(copies)
+            remove_copies(copies)
             if isinstance(error, UnconfirmedError):
                 raise unconfirmed(self._batch.folder, error) from error
             raise
         self._catalog.refresh()
-        self._flushed = time.monotonic()
-        self._writing_s = self._flushed - started
+        self._flushed_at = time.monotonic()
+        self._writing_s = self._flushed_at - started
         self._report.takes.extend(takes)
         if takes:
-            self._hooks.landed(takes)
+            self._hooks.on_saved(takes)
 
     def _report_sheet(self, sheet: Sheet) -> None:
         self._report.failed.extend((sheet.path, problem) for problem in sheet.problems)
@@ -282,7 +284,7 @@ class _Import:
         )
 
 
-def _tells_more(known: Take, take: Take, *, surer: bool) -> bool:
+def _adds_to(known: Take, take: Take, *, surer: bool) -> bool:
     """Whether `take` adds to or changes the words of `known`, or makes them surer.
 
     With `surer` it must make one surer: two files of one sound that differ in their tags would else correct each
@@ -297,6 +299,6 @@ def _tells_more(known: Take, take: Take, *, surer: bool) -> bool:
     return gained or (not surer and any(getattr(both, part) != getattr(known, part) for part in (*WORDS, "recipe")))
 
 
-def _folders(paths: Sequence[Path]) -> list[Path]:
+def _folders_of(paths: Sequence[Path]) -> list[Path]:
     absolute = [Path(os.path.abspath(path.expanduser())) for path in paths]  # noqa: PTH100 - keeps symbolic links
     return [path if path.is_dir() else path.parent for path in absolute]

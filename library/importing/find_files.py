@@ -8,8 +8,6 @@ from pathlib import Path
 
 from library.sound.audio import SUFFIXES
 
-Failure = tuple[Path, str]
-
 
 def find_files(paths: Sequence[Path], failed: Callable[[Path, str], None], stop: Callable[[], bool]) -> Iterator[Path]:
     """Each named file, and each file under each named folder whose suffix is one of sound: absolute, sorted, once.
@@ -18,10 +16,10 @@ def find_files(paths: Sequence[Path], failed: Callable[[Path, str], None], stop:
     read, `failed` hears of.
     """
     seen: set[str] = set()
-    entered: set[tuple[int, int]] = set()
+    visited: set[tuple[int, int]] = set()
     for path in paths:
         absolute = os.path.abspath(path.expanduser())  # noqa: PTH100 - unlike resolve(), it keeps symbolic links
-        found = _walk(absolute, entered, failed) if os.path.isdir(absolute) else iter([absolute])  # noqa: PTH112
+        found = _walk(absolute, visited, failed) if os.path.isdir(absolute) else iter([absolute])  # noqa: PTH112
         for name in found:
             if stop():
                 return
@@ -30,15 +28,15 @@ def find_files(paths: Sequence[Path], failed: Callable[[Path, str], None], stop:
                 yield Path(name)
 
 
-def _walk(folder: str, entered: set[tuple[int, int]], failed: Callable[[Path, str], None]) -> Iterator[str]:
+def _walk(folder: str, visited: set[tuple[int, int]], failed: Callable[[Path, str], None]) -> Iterator[str]:
     waiting = [folder]
     while waiting:
         current = waiting.pop()
         try:
             status = os.stat(current)  # noqa: PTH116 - as os.scandir gives strings
-            if (status.st_dev, status.st_ino) in entered:
+            if (status.st_dev, status.st_ino) in visited:
                 continue
-            entered.add((status.st_dev, status.st_ino))
+            visited.add((status.st_dev, status.st_ino))
             with os.scandir(current) as entries:
                 listed = sorted((entry for entry in entries if entry.name[:1] != "."), key=lambda entry: entry.name)
         except OSError as error:

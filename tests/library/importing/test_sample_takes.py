@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from library.errors import ImportingError
-from library.importing.samples import find_samples, import_samples, read_listing
+from library.importing.sample_takes import find_samples, import_samples, read_listing
 from library.store.catalog import Catalog
 from tests.needs import SAMPLES
 

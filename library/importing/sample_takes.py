@@ -11,7 +11,7 @@ from pathlib import Path
 from library.errors import GeneratorUnavailableError, ImportingError
 from library.importing.origin import Origin
 from library.importing.request import ImportReport, ImportRequest
-from library.importing.sheet import Row, Sheet
+from library.importing.sheet import Sheet, SheetRow
 from library.store.catalog import Catalog
 from library.take import Take
 
@@ -27,7 +27,7 @@ _MODEL = re.compile(r"^\s+model\s+(?P<model>\S+)")
 
 
 @dataclass(frozen=True)
-class Samples:
+class SamplePackage:
     """Where the takes are, and the list that tells their seeds."""
 
     folder: Path
@@ -44,7 +44,7 @@ def import_samples(
     catalog: Catalog,
     *,
     progress: Callable[[int, int], None] | None = None,
-    landed: Callable[[Sequence[Take]], None] | None = None,
+    on_saved: Callable[[Sequence[Take]], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> ImportReport:
     """Load the takes, with the prompt and the true seed of each: file names give some a mere number.
@@ -57,12 +57,12 @@ def import_samples(
         raise GeneratorUnavailableError(
             "The example takes are not installed.", f"Install them with: pip install {PACKAGE} (16 MB)."
         )
-    from library.importing.run import run_import
+    from library.importing.run_import import run_import
 
     # Copied, since the package goes with its environment, and the judgements are to outlive it.
     request = ImportRequest([found.folder], copy=True)
     return run_import(
-        catalog, request, progress=progress, landed=landed, cancelled=cancelled, sheet=read_listing(found.listing)
+        catalog, request, progress=progress, on_saved=on_saved, cancelled=cancelled, sheet=read_listing(found.listing)
     )
 
 
@@ -72,7 +72,7 @@ def read_listing(path: Path) -> Sheet:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise ImportingError(f"{path} can't be read: {error.strerror or error}.") from error
-    folder, model, rows = "", None, list[Row]()
+    folder, model, rows = "", None, list[SheetRow]()
     for number, line in enumerate(lines, start=1):
         if match := _MODEL.match(line):
             model = match["model"]
@@ -80,13 +80,15 @@ def read_listing(path: Path) -> Sheet:
             folder = match["folder"]
         elif match := _TRACK.match(line):
             prompt = f"{folder} {match['flavour']}"
-            rows.append(Row(number, f"{folder}/{match['file']}", Origin(prompt, int(match["seed"]), model, _GENERATOR)))
+            rows.append(
+                SheetRow(number, f"{folder}/{match['file']}", Origin(prompt, int(match["seed"]), model, _GENERATOR))
+            )
     if not rows:
         raise ImportingError(f"{path} names no tracks.", f"Install {PACKAGE} again.")
     return Sheet(path, rows)
 
 
-def _find() -> Samples | None:
+def _find() -> SamplePackage | None:
     try:
         files = metadata.files(PACKAGE) or []
     except metadata.PackageNotFoundError:
@@ -95,4 +97,4 @@ def _find() -> Samples | None:
     track = next((Path(str(file.locate())) for file in files if file.suffix == ".opus"), None)
     if listing is None or track is None or not listing.is_file() or not track.is_file():
         return None
-    return Samples(track.parents[1], listing)
+    return SamplePackage(track.parents[1], listing)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from library.errors import ImportingError
-from library.importing.names import _fit, compile_pattern, from_name
+from library.importing.file_names import _match_pieces, compile_pattern, from_name
 from library.take import MAX_SEED
 
 
@@ -132,7 +132,7 @@ def test_a_name_is_read_as_a_regular_expression_reads_it(fields, count, between,
         compiled = compile_pattern(pattern)
     except ImportingError:
         return
-    found, expected = _fit(compiled.pieces, text), by_regular_expression(pattern, text)
+    found, expected = _match_pieces(compiled.pieces, text), by_regular_expression(pattern, text)
     assert (found is None) == (expected is None)
     for name, value in (expected or {}).items():
         assert found is not None

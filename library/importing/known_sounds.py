@@ -18,7 +18,7 @@ from library.take import TakeId
 
 SCHEME = 1
 """Grows when the same file would get another id."""
-KEPT = 200_000
+MAX_FILES = 200_000
 """So many files are remembered, the last ones seen."""
 _SETTLED_S = 2.0
 """A file that was changed so recently may change once more within the same tick of the disk's clock."""
@@ -28,7 +28,7 @@ Stamp: TypeAlias = tuple[int, int, int, int, int]
 set back, so a file that was written to has another stamp even if its size and its date are as before."""
 
 
-class _Kept(msgspec.Struct):
+class _CacheFile(msgspec.Struct):
     scheme: int
     files: dict[str, tuple[Stamp, str]]
 
@@ -40,7 +40,7 @@ class KnownSounds:
         """Nothing is read yet."""
         self._file = file
         self._files: dict[str, tuple[Stamp, str]] | None = None
-        self._news = False
+        self._unsaved = False
         self._lock = threading.Lock()
 
     @classmethod
@@ -65,23 +65,23 @@ class KnownSounds:
                 self._files = self._load()
             self._files.pop(str(path), None)
             self._files[str(path)] = (stamp, sound)
-            self._news = True
+            self._unsaved = True
 
     def save(self) -> None:
         """Keep what is new for the next time, as far as the disk allows."""
         with self._lock:
-            if not self._news or self._files is None:
+            if not self._unsaved or self._files is None:
                 return
-            files = dict(list(self._files.items())[-KEPT:])
+            files = dict(list(self._files.items())[-MAX_FILES:])
             with contextlib.suppress(LibraryError):
                 make_folder(self._file.parent)
                 with replacing(self._file, sync=False) as file:
-                    file.write(msgspec.json.encode(_Kept(SCHEME, files)))
-            self._news = False
+                    file.write(msgspec.json.encode(_CacheFile(SCHEME, files)))
+            self._unsaved = False
 
     def _load(self) -> dict[str, tuple[Stamp, str]]:
         try:
-            kept = msgspec.json.decode(self._file.read_bytes(), type=_Kept)
+            kept = msgspec.json.decode(self._file.read_bytes(), type=_CacheFile)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return {}
         return kept.files if kept.scheme == SCHEME else {}
