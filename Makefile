@@ -47,7 +47,7 @@ bench: setup-dev ## measure, against the targets: all, or one by make bench ONLY
 
 FUZZED = $(or $(ONLY),batch marker name session settings sheet sidecar sound tags tokens)
 fuzz: setup-dev ## feed random input to what reads files: make fuzz ONLY=sheet SECONDS=600
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python atheris
+	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --group fuzz
 	@for target in $(FUZZED); do \
 		$(BIN)/python -m tests.fuzz.atheris_fuzz $$target -max_total_time=$(or $(SECONDS),60) || exit 1; done
 
@@ -73,7 +73,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --system-certs --universa
 # MusicGen joins the rest in .venv, so it takes what the rest has.
 lock: setup-dev ## compile the pinned lists in requirements/ from pyproject.toml
 	@$(COMPILE) --extra samples --output-file requirements/app.txt
-	@$(COMPILE) --extra samples --extra dev --constraint requirements/app.txt --output-file requirements/dev.txt
+	@$(COMPILE) --extra samples --group dev --constraint requirements/app.txt --output-file requirements/dev.txt
 	@$(COMPILE) --extra samples --extra musicgen --constraint requirements/dev.txt \
 		--override requirements/musicgen-overrides.txt --output-file requirements/musicgen.txt
 

@@ -10,16 +10,21 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+DOCUMENT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PROJECT, GROUPS = DOCUMENT["project"], DOCUMENT["dependency-groups"]
 EXTRAS = PROJECT["optional-dependencies"]
 DIRECT = {"app": [*PROJECT["dependencies"], *EXTRAS["samples"]]}
-DIRECT["dev"] = [*DIRECT["app"], *EXTRAS["dev"]]
+DIRECT["dev"] = [*DIRECT["app"], *GROUPS["dev"]]
 DIRECT["musicgen"] = [*DIRECT["app"], *EXTRAS["musicgen"]]
 MACHINES = [
     {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": system, "platform_system": name}
     for python in ("3.11", "3.12", "3.13", "3.14")
     for system, name in (("linux", "Linux"), ("darwin", "Darwin"))
 ]
+
+
+NEXT_BREAK = re.compile(r"<(?:0\.\d+|[1-9]\d*)|==.+")
+"""Below the next minor version of 0.x, or the next major one; or one exact version."""
 
 
 def lines(name: str) -> list[str]:
@@ -44,6 +49,14 @@ def test_every_line_is_one_exact_version(name: str) -> None:
     exact = re.compile(r"[a-z0-9][a-z0-9-]*==\d[\w.]*( ; [\w .<>=!'()]+)?")
     assert [line for line in lines(name) if not exact.fullmatch(line)] == []
     assert "/" not in "".join(lines(name))
+
+
+@pytest.mark.parametrize("of", [PROJECT["dependencies"], *EXTRAS.values(), *GROUPS.values()])
+def test_every_dependency_ends_before_the_version_that_may_break_it(of: list[str]) -> None:
+    unbounded = [
+        line for line in of if not any(NEXT_BREAK.fullmatch(str(bound)) for bound in Requirement(line).specifier)
+    ]
+    assert unbounded == []
 
 
 @pytest.mark.parametrize("name", sorted(DIRECT))

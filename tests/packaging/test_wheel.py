@@ -67,6 +67,9 @@ def test_its_metadata_names_what_it_needs_and_what_is_extra(wheel: Path) -> None
     assert metadata["Name"] == "earmark"
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["License-Expression"] == "MIT"
+    assert metadata["Author"] == "Earmark contributors"
+    assert "Topic :: Multimedia :: Sound/Audio :: Players" in metadata.get_all("Classifier", [])
+    assert set(metadata.get_all("Provides-Extra", [])) == {"musicgen", "samples"}, "what develops it is no extra"
     needed = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
     assert any(line.startswith("textual") for line in needed)
     assert not any(line.startswith(("torch", "audiocraft", "pytest", "immich")) for line in needed)
