@@ -21,3 +21,9 @@ class ExportError(EarmarkError):
     """An export as a whole cannot be done, or a file of it could not be written."""
 
     title = "The export failed"
+
+
+class RatingError(EarmarkError):
+    """The rating model was asked for something that makes no sense."""
+
+    title = "The ranking can't be computed"

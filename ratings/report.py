@@ -12,7 +12,7 @@ from ratings.history import History
 from ratings.judgement import AnyJudgement
 
 if TYPE_CHECKING:
-    from ratings.ranking.ranking import By, Row
+    from ratings.ranking.ranking import By, RankedRow
 
 
 def take_json(take: Take, catalog: Catalog, history: History) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def judgement_json(judgement: AnyJudgement) -> dict[str, Any]:
     return {"kind": judgement.__struct_config__.tag, **_fields(judgement)}
 
 
-def row_json(row: Row, by: By) -> dict[str, Any]:
+def row_json(row: RankedRow, by: By) -> dict[str, Any]:
     """A place in the ranking; what is ranked stands under the name of its kind: take, prompt or seed."""
     return {
         "rank": row.rank,

@@ -10,7 +10,7 @@ from library.take import Take
 from ratings.export.request import ExportRequest
 from ratings.history import History, Verdict
 from ratings.query import fold
-from ratings.ranking.ranking import Row, rank
+from ratings.ranking.ranking import RankedRow, rank
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Choice:
     """A take to export, and why."""
 
     take: Take
-    row: Row
+    row: RankedRow
     verdict: Verdict
 
 

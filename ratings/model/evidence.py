@@ -1,31 +1,33 @@
-"""Judgements as arrays: which take, which listener, what was said, in which stretch of which sitting."""
+"""Judgements as arrays: which take, which listener, what answer, in which time bin of which session."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from library.take import Take
 from ratings.judgement import AnyJudgement, Duel, Pick, Reject, Retraction, Stars
-
-Ints = NDArray[np.int64]
+from ratings.model.arrays import Ints, Mask
 
 STAR: Final = 0
 REJECT: Final = 1
 DUEL: Final = 2
 PICK: Final = 3
 
-STRETCH_S: Final = 300.0
+LEVELS: Final = 5
+"""Stars run from 1 to this."""
+GUESS_RATES: Final = np.array([1 / 5, 1 / 2, 1 / 3, 1 / 5])
+"""By kind, the probability of each answer when it says nothing: stars, reject or not, duel, pick."""
+TIME_BIN_S: Final = 300.0
 """A listener's strictness is taken as constant for this long."""
 
 
-class Origin(NamedTuple):
+class TakeFactors(NamedTuple):
     """What the model knows of a take: its id, prompt and seed (None where unknown)."""
 
     take: str
@@ -34,7 +36,7 @@ class Origin(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Pool:
+class TakePool:
     """The takes that are compared, in a fixed order, with their prompts and seeds as indices (-1 for unknown)."""
 
     takes: tuple[str, ...]
@@ -46,7 +48,7 @@ class Pool:
     """(takes,) index into `seeds`."""
 
     @staticmethod
-    def of(takes: Iterable[Take | Origin]) -> Pool:
+    def of(takes: Iterable[Take | TakeFactors]) -> TakePool:
         """Index `takes`; a take named twice counts once."""
         prompts: dict[str, int] = {}
         seeds: dict[int, int] = {}
@@ -57,125 +59,143 @@ class Pool:
                 prompt = -1 if one.prompt is None else prompts.setdefault(one.prompt, len(prompts))
                 rows[name] = prompt, -1 if one.seed is None else seeds.setdefault(one.seed, len(seeds))
         pairs = np.array(list(rows.values()), dtype=np.int64).reshape(-1, 2)
-        return Pool(tuple(rows), tuple(prompts), tuple(seeds), pairs[:, 0].copy(), pairs[:, 1].copy())
+        return TakePool(tuple(rows), tuple(prompts), tuple(seeds), pairs[:, 0].copy(), pairs[:, 1].copy())
 
     @cached_property
     def index(self) -> dict[str, int]:
         """Position of each take."""
         return {take: i for i, take in enumerate(self.takes)}
 
-    def origin(self, take: str) -> Origin:
+    def factors(self, take: str) -> TakeFactors:
         """Prompt and seed of a take of the pool."""
         prompt, seed = self.prompt_of[self.index[take]], self.seed_of[self.index[take]]
-        return Origin(take, self.prompts[prompt] if prompt >= 0 else None, self.seeds[seed] if seed >= 0 else None)
+        return TakeFactors(take, self.prompts[prompt] if prompt >= 0 else None, self.seeds[seed] if seed >= 0 else None)
 
     def __len__(self) -> int:
         return len(self.takes)
 
 
-class Stretch(NamedTuple):
-    """A few minutes of one sitting, in which the listener's strictness is taken as constant."""
+class TimeBin(NamedTuple):
+    """A few minutes of one session, in which the listener's strictness is taken as constant."""
 
     listener: int
-    sitting: str
-    part: int
-    """How many `STRETCH_S` after the sitting's first judgement."""
+    session: str
+    number: int
+    """How many `TIME_BIN_S` after the session's first judgement."""
+
+
+class Observation(NamedTuple):
+    """A judgement of rank, of takes by their index."""
+
+    kind: int
+    take: int
+    other: int = -1
+    """The second take of a duel; -1 else."""
+    outcome: int = 0
+    """Stars 1 to 5; of a duel 1 (take), 0 (tie), -1 (other); of a reject or a pick 0."""
+
+
+def observation_of(judgement: AnyJudgement, index: Mapping[str, int]) -> Observation | None:
+    """None for marks and notes, which are no evidence of quality, and for takes that are not in `index`."""
+    take = index.get(judgement.take)
+    if take is None:
+        return None
+    if isinstance(judgement, Stars):
+        return Observation(STAR, take, outcome=judgement.stars)
+    if isinstance(judgement, Reject):
+        return Observation(REJECT, take)
+    if isinstance(judgement, Pick):
+        return Observation(PICK, take)
+    if isinstance(judgement, Duel) and judgement.other in index and judgement.other != judgement.take:
+        return Observation(DUEL, take, index[judgement.other], {"take": 1, "tie": 0, "other": -1}[judgement.winner])
+    return None
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was said, one row a judgement, in the order it was said; arrays are (judgements,)."""
+    """One row a judgement, in the order of time; arrays are (judgements,)."""
 
-    pool: Pool
-    listeners: tuple[str, ...] = ()
-    stretches: tuple[Stretch, ...] = ()
-    kind: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    take: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    other: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    """The second take of a duel; -1 else."""
-    outcome: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    """Stars 1 to 5; of a duel 1 (take), 0 (tie), -1 (other); of a reject or a pick 0."""
-    listener: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    stretch: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    first: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
-    """Whether this listener said something about this take for the first time (never so for duels)."""
-    blind: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    pool: TakePool
+    listeners: tuple[str, ...]
+    time_bins: tuple[TimeBin, ...]
+    kind: Ints
+    take: Ints
+    other: Ints
+    outcome: Ints
+    listener: Ints
+    time_bin: Ints
+    first: Mask
+    """Whether this listener judged this take for the first time (never so for duels)."""
+    blind: Mask
     """Whether prompt, seed and score were hidden."""
 
     def __len__(self) -> int:
         return len(self.kind)
 
-    def times_heard(self) -> Ints:
-        """(takes,) how many judgements named each take."""
-        both = np.concatenate([self.take, self.other[self.other >= 0]])
-        return np.bincount(both, minlength=len(self.pool)).astype(np.int64)
 
+class EvidenceBuilder:
+    """Turns judgements into `Evidence` as they come; `build()` gives what has been added so far."""
 
-class Gatherer:
-    """Turns judgements into `Evidence` as they come; `evidence()` gives what has been gathered so far."""
-
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: TakePool) -> None:
         self._pool = pool
         self._listeners: dict[str, int] = {}
-        self._stretches: dict[Stretch, int] = {}
+        self._time_bins: dict[TimeBin, int] = {}
         self._began: dict[tuple[int, str], float] = {}
-        self._heard: set[tuple[int, int]] = set()
+        self._judged: set[tuple[int, int]] = set()
         self._rows: list[tuple[int, int, int, int, int, int, bool, bool]] = []
 
-    def add(self, judgement: AnyJudgement, at_s: float | None = None) -> bool:
-        """Take one judgement in, at its own time or `at_s` (seconds, any origin); False when it says nothing of rank.
+    def add(self, judgement: AnyJudgement, at_s: float | None = None) -> None:
+        """Take one judgement in, at its own time or `at_s` (seconds, any origin), if it is an observation of rank.
 
-        Marks and notes are not evidence of quality, nor are judgements of takes outside the pool.
-        Retractions cannot be undone row by row: use `gather`, which knows them beforehand.
+        Retractions cannot be undone row by row: use `build_evidence`, which knows them beforehand.
         """
-        index = self._pool.index
-        if not isinstance(judgement, Stars | Reject | Pick | Duel) or judgement.take not in index:
-            return False
-        take, other, outcome, kind = index[judgement.take], -1, 0, REJECT
-        if isinstance(judgement, Stars):
-            kind, outcome = STAR, judgement.stars
-        elif isinstance(judgement, Pick):
-            kind = PICK
-        elif isinstance(judgement, Duel):
-            if judgement.other not in index or judgement.other == judgement.take:
-                return False
-            kind, other = DUEL, index[judgement.other]
-            outcome = {"take": 1, "tie": 0, "other": -1}[judgement.winner]
+        observed = observation_of(judgement, self._pool.index)
+        if observed is None:
+            return
+        kind, take, other, outcome = observed
         who = self._listeners.setdefault(judgement.listener, len(self._listeners))
         when = datetime.fromisoformat(judgement.at).timestamp() if at_s is None else at_s
         began = self._began.setdefault((who, judgement.session), when)
-        part = int(max(when - began, 0.0) // STRETCH_S)
-        stretch = self._stretches.setdefault(Stretch(who, judgement.session, part), len(self._stretches))
-        first = kind != DUEL and (who, take) not in self._heard
-        self._heard.update({(who, take)} if other < 0 else {(who, take), (who, other)})
-        self._rows.append((kind, take, other, outcome, who, stretch, first, judgement.blind))
-        return True
+        time_bin = TimeBin(who, judgement.session, int(max(when - began, 0.0) // TIME_BIN_S))
+        column = self._time_bins.setdefault(time_bin, len(self._time_bins))
+        first = kind != DUEL and (who, take) not in self._judged
+        self._judged.update({(who, take)} if other < 0 else {(who, take), (who, other)})
+        self._rows.append((kind, take, other, outcome, who, column, first, judgement.blind))
 
-    def evidence(self) -> Evidence:
-        """All that has been gathered."""
+    def build(self) -> Evidence:
+        """All that has been added."""
         table = np.array(self._rows, dtype=np.int64).reshape(-1, 8)
-        kind, take, other, outcome, who, stretch, first, blind = (column.copy() for column in table.T)
+        kind, take, other, outcome, who, time_bin, first, blind = (column.copy() for column in table.T)
         return Evidence(
-            self._pool, tuple(self._listeners), tuple(self._stretches),
-            kind, take, other, outcome, who, stretch, first.astype(np.bool_), blind.astype(np.bool_),
-        )  # fmt: skip
+            pool=self._pool,
+            listeners=tuple(self._listeners),
+            time_bins=tuple(self._time_bins),
+            kind=kind,
+            take=take,
+            other=other,
+            outcome=outcome,
+            listener=who,
+            time_bin=time_bin,
+            first=first.astype(np.bool_),
+            blind=blind.astype(np.bool_),
+        )
 
 
-def gather(takes: Iterable[Take | Origin] | Pool, judgements: Sequence[AnyJudgement]) -> Evidence:
-    """The evidence in `judgements` about `takes`, less what was retracted.
+def build_evidence(takes: Iterable[Take | TakeFactors] | TakePool, judgements: Sequence[AnyJudgement]) -> Evidence:
+    """The evidence in `judgements` about `takes`, less those retracted.
 
     Rows are sorted by time (then id): the union of several machines' files gives the same evidence in any order.
     """
     once = {one.id: one for one in judgements}
     retracted = {(one.listener, one.retracts) for one in judgements if isinstance(one, Retraction)}
-    gatherer = Gatherer(takes if isinstance(takes, Pool) else Pool.of(takes))
+    builder = EvidenceBuilder(takes if isinstance(takes, TakePool) else TakePool.of(takes))
     standing = (one for one in once.values() if (one.listener, one.id) not in retracted)
     live = sorted(standing, key=lambda each: (each.at.rstrip("Z"), each.id))
     superseded = _superseded(live)
     for one in live:
         if one.id not in superseded:
-            gatherer.add(one)
-    return gatherer.evidence()
+            builder.add(one)
+    return builder.build()
 
 
 def _superseded(judgements: Iterable[AnyJudgement]) -> set[str]:

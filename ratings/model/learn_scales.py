@@ -1,19 +1,141 @@
-"""Variances and noise at a bounded cost: learned from the beginning of what was said."""
+"""How large variances and noise are, learned from the listeners' own judgements: Laplace evidence on a grid."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Duel, Pick, Reject, Stars
-from ratings.model.evidence import Origin, Pool, gather
-from ratings.model.learning import learn
+from ratings.model.design import Design
+from ratings.model.evidence import DUEL, REJECT, STAR, Evidence, TakeFactors, TakePool, build_evidence
+from ratings.model.laplace import LaplaceFit
+from ratings.model.layout import lay_out
+from ratings.model.newton import fit_laplace
 from ratings.model.posterior import Posterior, fit
-from ratings.model.scales import Scales
+from ratings.model.scales import ListenerNoise, Scales
+
+_STEP = 2**0.25
+"""Neighbours on the grid differ by this factor."""
+_REPEATS = 20
+"""Takes rated again (duels) that it takes to tell noise from quality: without, Laplace's evidence doubles the noise."""
+
+
+_NOISE_PRIORS = {
+    "star": (0.5, 0.15, 3.0),
+    "drift": (0.35, 0.05, 1.0),
+    "reject": (0.3, 0.4, 3.0),
+    "duel": (0.25, 0.1, 3.0),
+}
+"""Of each noise: how widely its logarithm differs between listeners (a duel's: from that of stars), least and most."""
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """One number of `Scales`: how to read and set it, and a log-normal prior on it."""
+
+    name: str
+    get: Callable[[Scales], float]
+    set: Callable[[Scales, float], Scales]
+    centre: Callable[[Scales], float]
+    width: float
+    """Standard deviation of the logarithm."""
+    low: float
+    high: float
+
+    def log_prior(self, scales: Scales) -> float:
+        """Up to a constant."""
+        return -0.5 * float((np.log(self.get(scales) / self.centre(scales)) / self.width) ** 2)
+
+
+def hyperparameters(evidence: Evidence) -> Iterator[Hyperparameter]:
+    """The numbers that `evidence` can say something about."""
+    pool = evidence.pool
+    if len(pool.prompts) > 1:
+        yield _variance("prompt", 0.25, 0.02, 0.65)
+    if len(pool.seeds) > 1:
+        yield _variance("seed", 0.05, 0.005, 0.3)
+    if len(evidence.listeners) > 1:
+        yield _variance("interaction", 0.15, 0.01, 1.5)
+    for who in range(len(evidence.listeners)):
+        kinds = evidence.kind[evidence.listener == who]
+        stars = evidence.take[(evidence.listener == who) & (evidence.kind == STAR)]
+        names: tuple[str, ...] = ()
+        if len(stars) - len(np.unique(stars)) >= _REPEATS:
+            names += ("star", "drift", "reject") if REJECT in kinds else ("star", "drift")
+        if names or np.count_nonzero(kinds == DUEL) >= _REPEATS:
+            names += ("duel",)
+        for name in names:
+            yield _noise(name, who)
+
+
+def _variance(name: str, centre: float, low: float, high: float) -> Hyperparameter:
+    def to(scales: Scales, value: float) -> Scales:
+        return replace(scales, **{name: value})  # type: ignore[arg-type]
+
+    return Hyperparameter(name, attrgetter(name), to, lambda _: centre, 0.7, low, high)
+
+
+def _noise(name: str, who: int) -> Hyperparameter:
+    def of(scales: Scales, which: str = name) -> float:
+        return float(getattr(scales.noise(who), which))
+
+    def to(scales: Scales, value: float) -> Scales:
+        return scales.with_noise(who, replace(scales.noise(who), **{name: value}))
+
+    # A noisy listener is one in duels too: a few duels of close takes alone would make their noise anything at all.
+    centre = partial(of, which="star") if name == "duel" else lambda _: getattr(ListenerNoise(), name)
+    width, low, high = _NOISE_PRIORS[name]
+    return Hyperparameter(f"{name} of {who}", of, to, centre, width, low, high)
+
+
+def learn(evidence: Evidence, rounds: int = 2) -> Posterior:
+    """Fit with the likeliest scales: each number climbs its grid while the evidence (times its prior) grows.
+
+    Type-II maximum likelihood with weak priors (MacKay 1992; Rasmussen & Williams 2006, ch. 5).
+    """
+    numbers = list(hyperparameters(evidence))
+    best = _Scored.of(fit_laplace(Design.of(lay_out(evidence)), Scales()), numbers)
+    for _ in range(rounds):
+        before = best
+        for number in numbers:
+            for factor in (_STEP, 1 / _STEP):
+                if (climbed := _climb(best, numbers, number, factor)) is not best:
+                    best = climbed
+                    break
+        if best is before:
+            break
+    return Posterior(best.fit)
+
+
+class _Scored(NamedTuple):
+    fit: LaplaceFit
+    score: float
+    """Log evidence plus log prior."""
+
+    @staticmethod
+    def of(found: LaplaceFit, numbers: Sequence[Hyperparameter]) -> _Scored:
+        return _Scored(found, found.log_evidence + sum(number.log_prior(found.scales) for number in numbers))
+
+
+def _climb(best: _Scored, numbers: Sequence[Hyperparameter], number: Hyperparameter, factor: float) -> _Scored:
+    """Step one number by `factor` as long as that helps; the same when not even the first step does."""
+    while number.low <= (new := number.get(best.fit.scales) * factor) <= number.high:
+        shared = best.fit.scales.prompt + best.fit.scales.seed
+        if number.name in ("prompt", "seed") and shared - number.get(best.fit.scales) + new > 0.95:
+            break
+        scales = number.set(best.fit.scales, new)
+        trial = _Scored.of(fit_laplace(best.fit.design, scales, best.fit.mode), numbers)
+        if trial.score <= best.score:
+            break
+        best = trial
+    return best
+
 
 EARLY: Final = 200
 """Judgements of the first days that variances and noise are learned from, over all listeners."""
@@ -23,7 +145,7 @@ _LADDER = 1.25
 _EACH = 40
 
 
-def learn_early(pool: Pool, judgements: Sequence[AnyJudgement]) -> tuple[tuple[str, ...], Scales]:
+def learn_from_beginning(pool: TakePool, judgements: Sequence[AnyJudgement]) -> tuple[tuple[str, ...], Scales]:
     """Listeners and scales, learned from the first judgements: cheap, and the same for the same judgements.
 
     The beginning of a history is a fair sample whatever was heard next because of it, which a choice of takes or of
@@ -31,26 +153,26 @@ def learn_early(pool: Pool, judgements: Sequence[AnyJudgement]) -> tuple[tuple[s
     but at least some), so that what was learned holds for many judgements to come, and is remembered by content.
     With few judgements: no listeners, and what is assumed of everyone.
     """
-    told = [one for one in judgements if one.take in pool.index and isinstance(one, Stars | Reject | Pick | Duel)]
+    observed = [one for one in judgements if one.take in pool.index and isinstance(one, Stars | Reject | Pick | Duel)]
     by_listener: dict[str, list[AnyJudgement]] = {}
-    for one in told:
+    for one in observed:
         by_listener.setdefault(one.listener, []).append(one)
     most = max(EARLY // max(len(by_listener), 1), _EACH)
-    sample = [one for said in by_listener.values() for one in said[: _step(min(len(said), most))]]
+    sample = [one for own in by_listener.values() for one in own[: _step(min(len(own), most))]]
     if len(sample) < _ENOUGH:
         return (), Scales()
     takes = dict.fromkeys(take for one in sample for take in takes_of(one) if take in pool.index)
-    return _learned(tuple(pool.origin(take) for take in takes), tuple(sample))
+    return _learned(tuple(pool.factors(take) for take in takes), tuple(sample))
 
 
-def fit_said(pool: Pool, judgements: Sequence[AnyJudgement]) -> Posterior:
-    """The posterior of all that was said, with scales learned from its beginning. Raises RatingError without takes."""
-    evidence = gather(pool, judgements)
-    listeners, learned = learn_early(pool, judgements)
-    scales = Scales(learned.prompt, learned.seed, learned.deviation)
+def fit_judgements(pool: TakePool, judgements: Sequence[AnyJudgement]) -> Posterior:
+    """The posterior of all judgements, with scales learned from the first of them. Raises RatingError without takes."""
+    evidence = build_evidence(pool, judgements)
+    listeners, learned = learn_from_beginning(pool, judgements)
+    scales = Scales(learned.prompt, learned.seed, learned.interaction)
     for place, listener in enumerate(evidence.listeners):
         if listener in listeners:
-            scales = scales.with_ear(place, learned.ear(listeners.index(listener)))
+            scales = scales.with_noise(place, learned.noise(listeners.index(listener)))
     return fit(evidence, scales)
 
 
@@ -60,6 +182,6 @@ def _step(count: int) -> int:
 
 
 @lru_cache(maxsize=8)
-def _learned(takes: tuple[Origin, ...], judgements: tuple[AnyJudgement, ...]) -> tuple[tuple[str, ...], Scales]:
-    evidence = gather(takes, judgements)
+def _learned(takes: tuple[TakeFactors, ...], judgements: tuple[AnyJudgement, ...]) -> tuple[tuple[str, ...], Scales]:
+    evidence = build_evidence(takes, judgements)
     return evidence.listeners, learn(evidence, rounds=1).scales

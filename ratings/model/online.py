@@ -5,34 +5,68 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import blas
 
-from ratings.judgement import AnyJudgement, Duel, Pick, Reject, Stars
-from ratings.model.evidence import DUEL, PICK, REJECT, STAR
-from ratings.model.layout import CHANCES, LEVELS, drift_memory
-from ratings.model.posterior import Habits, Posterior, Readout, Scores
-from ratings.model.scales import Ear, RatingError
-from ratings.model.stopping import chances, expected_regret
-from ratings.model.truncated import matched
+from ratings.errors import RatingError
+from ratings.judgement import AnyJudgement
+from ratings.model.arrays import Floats, Ints, Mask
+from ratings.model.evidence import DUEL, GUESS_RATES, LEVELS, PICK, REJECT, STAR, Observation, observation_of
+from ratings.model.posterior import (
+    THRESHOLDS,
+    Factor,
+    FactorName,
+    Levels,
+    LinearPredictor,
+    Posterior,
+    Scores,
+    Thresholds,
+)
+from ratings.model.scales import ListenerNoise, drift_correlation
+from ratings.model.stopping import expected_regret, top_probabilities
+from ratings.model.truncated import moment_match
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
+@dataclass(frozen=True)
+class StateIndex:
+    """Where each part stands in the state: [quality, utility, prompts, seeds, thresholds, strictness now].
 
-_HABITS = LEVELS + 1
-"""Places in the state of a listener's habits: four cut-points, rejection threshold, width of ties."""
+    Utility is quality as the listener hears it; with one listener it is quality itself, and has no places of its own.
+    """
+
+    utility: int
+    """Of the first take; 0 where utilities are the qualities."""
+    size: int
+
+    @property
+    def strictness(self) -> int:
+        return self.size - 1
+
+    @property
+    def cuts(self) -> int:
+        """Of the first of four cut-points; the rejection threshold and the width of ties follow."""
+        return self.size - 1 - THRESHOLDS
+
+    @property
+    def reject(self) -> int:
+        return self.cuts + LEVELS - 1
+
+    @property
+    def tie(self) -> int:
+        return self.cuts + LEVELS
+
+    @property
+    def thresholds(self) -> slice:
+        return slice(self.cuts, self.strictness)
 
 
 @dataclass(frozen=True)
 class Effects:
-    """Prompt or seed effects as linear functions of a focus's state, plus what the state says nothing about."""
+    """Prompt or seed effects as linear functions of the state, plus what the state says nothing about."""
 
-    names: tuple[str, ...] | tuple[int, ...]
+    names: Levels
     rows: sparse.csr_array
     """(effects, state)"""
     left: Floats
@@ -40,31 +74,28 @@ class Effects:
 
 
 @dataclass(frozen=True)
-class Focus:
-    """A Gaussian over [quality of the selection, one listener's opinions, prompts, seeds, habits, strictness now].
+class OnlinePosterior:
+    """A Gaussian over the qualities of a selection and what else a session of one listener can tell.
 
-    Opinions have places of their own only when several listeners judged. `update` takes one judgement in by
-    assumed-density filtering (Minka 2001): the truncated normal is replaced by the normal with its mean and variance.
-    Values are immutable; all indices are positions in `names`.
+    `update` takes one judgement in by assumed-density filtering (Minka 2001): the truncated normal is replaced by the
+    normal with its mean and variance. Values are immutable; all take indices are positions in `names`.
     """
 
     names: tuple[str, ...]
     """Ids of the selection."""
+    state: StateIndex
     mean: Floats
     """(state,)"""
     covariance: Floats
     """(state, state)"""
-    ear: Ear
-    heard: NDArray[np.bool_]
+    noise: ListenerNoise
+    judged: Mask
     """(takes,) whether this listener has judged each take, in whatever session."""
-    opinions: int
-    """Where the listener's opinions start in the state; 0 where they are the qualities themselves."""
     rejects: bool
     """Whether this listener is known to reject, so that a first hearing without a rejection says something."""
-    part: int
-    """The stretch of the sitting whose strictness is in the state."""
-    prompts: Effects
-    seeds: Effects
+    time_bin: int
+    """The time bin of the session whose strictness is in the state."""
+    factors: dict[FactorName, Effects]
 
     def __len__(self) -> int:
         return len(self.names)
@@ -75,9 +106,9 @@ class Focus:
         return {name: i for i, name in enumerate(self.names)}
 
     @cached_property
-    def habits(self) -> Habits:
+    def thresholds(self) -> Thresholds:
         """The listener's scale as the last fit had it."""
-        return Habits.of(self.ear, self.mean[-1 - _HABITS : -1])
+        return Thresholds.of(self.mean[self.state.thresholds])
 
     @property
     def quality(self) -> Floats:
@@ -85,204 +116,180 @@ class Focus:
         return self.mean[: len(self)]
 
     @property
-    def spread(self) -> Floats:
-        """(takes, takes) covariance of quality."""
+    def quality_covariance(self) -> Floats:
+        """(takes, takes)"""
         return self.covariance[: len(self), : len(self)]
+
+    @cached_property
+    def utility(self) -> Ints:
+        """(takes,) place in the state of each take's utility."""
+        return self.state.utility + np.arange(len(self))
 
     def take_scores(self) -> Scores:
         """Quality of each take of the selection."""
-        return Scores(self.names, self.quality.copy(), np.sqrt(np.diag(self.spread)))
+        return Scores(self.names, self.quality.copy(), np.sqrt(np.diag(self.quality_covariance)))
 
-    def prompt_effects(self) -> Scores:
-        """What each prompt of the selection adds to its takes."""
-        return self._effects(self.prompts)
-
-    def seed_effects(self) -> Scores:
-        """What each seed of the selection adds across prompts."""
-        return self._effects(self.seeds)
-
-    def p_top(self, k: int, draws: int = 2000) -> Floats:
-        """(takes,) probability of being among the k best of the selection."""
-        return chances(self.quality, self.spread, k, draws)
-
-    def expected_regret(self, k: int, draws: int = 1000) -> float:
-        """How far, a take, the k that look best fall short of the k best."""
-        return expected_regret(self.quality, self.spread, k, draws)
-
-    def _effects(self, effects: Effects) -> Scores:
+    def effects(self, name: FactorName) -> Scores:
+        """What each prompt of the selection adds to its takes, or each seed across prompts."""
+        effects = self.factors[name]
         through = effects.rows @ self.covariance
         variance = np.asarray(effects.rows.multiply(through).sum(axis=1)).ravel() + effects.left
         return Scores(effects.names, effects.rows @ self.mean, np.sqrt(np.maximum(variance, 0.0)))
 
-    def update(self, judgement: AnyJudgement) -> Focus:
-        """Take one judgement in; itself, when the judgement says nothing of rank or of this selection."""
-        if not isinstance(judgement, Stars | Reject | Pick | Duel) or judgement.take not in self.index:
-            return self
-        take = self.index[judgement.take]
-        if isinstance(judgement, Stars):
-            return self.hear(STAR, take, outcome=judgement.stars)
-        if isinstance(judgement, Reject):
-            return self.hear(REJECT, take)
-        if isinstance(judgement, Pick):
-            return self.hear(PICK, take)
-        if judgement.other not in self.index or judgement.other == judgement.take:
-            return self
-        outcome = {"take": 1, "tie": 0, "other": -1}[judgement.winner]
-        return self.hear(DUEL, take, self.index[judgement.other], outcome)
+    def p_top(self, k: int, draws: int = 2000) -> Floats:
+        """(takes,) probability of being among the k best of the selection."""
+        return top_probabilities(self.quality, self.quality_covariance, k, draws)
 
-    def hear(self, kind: int, take: int, other: int = -1, outcome: int = 0) -> Focus:
-        """Take in stars (outcome 1 to 5), a reject, a pick, or a duel (1 take, 0 tie, -1 other)."""
-        habits, strictness = self.habits, len(self.mean) - 1
-        first = kind != DUEL and not self.heard[take]
-        at, cut, reject, tie = self.opinions + take, strictness - 6, strictness - 2, strictness - 1
-        felt = [(at, 1.0), (strictness, 1.0)]
+    def expected_regret(self, k: int, draws: int = 1000) -> float:
+        """How far, a take, the k that look best fall short of the k best."""
+        return expected_regret(self.quality, self.quality_covariance, k, draws)
+
+    def update(self, judgement: AnyJudgement) -> OnlinePosterior:
+        """Take one judgement in; itself, when the judgement says nothing of rank or of this selection."""
+        observed = observation_of(judgement, self.index)
+        return self if observed is None else self.observe(observed)
+
+    def observe(self, observed: Observation) -> OnlinePosterior:
+        """Take in an answer, of takes by their positions in `names`."""
+        kind, take, other, outcome = observed
+        state, first = self.state, kind != DUEL and not self.judged[take]
+        value = [(state.utility + take, 1.0), (state.strictness, 1.0)]
         after = self
         if kind == DUEL:
-            gap = [(at, 1.0), (self.opinions + other, -1.0)]
-            bounds = {1: (0.0, np.inf), 0: (-habits.tie, habits.tie), -1: (-np.inf, 0.0)}[outcome]
-            after = after.absorb([*gap, (tie, -float(outcome))], *bounds, kind)
+            tie = self.thresholds.tie
+            gap = [(state.utility + take, 1.0), (state.utility + other, -1.0), (state.tie, -float(outcome))]
+            bounds = {1: (0.0, np.inf), 0: (-tie, tie), -1: (-np.inf, 0.0)}[outcome]
+            after = after.given(gap, *bounds, kind)
         elif kind == STAR:
             # An interval's width is taken as known; where it lies is as uncertain as the middle of its cut-points.
-            edges = [(cut + outcome - 2, habits.cuts[outcome - 2])] if outcome > 1 else []
-            edges += [(cut + outcome - 1, habits.cuts[outcome - 1])] if outcome < LEVELS else []
-            middle = sum(value for _, value in edges) / len(edges)
-            low = edges[0][1] - middle if outcome > 1 else -np.inf
-            high = edges[-1][1] - middle if outcome < LEVELS else np.inf
-            after = after.absorb([*felt, *((place, -1 / len(edges)) for place, _ in edges)], low, high, kind)
+            edges = [level for level in (outcome - 1, outcome) if 0 < level < LEVELS]
+            cuts = [self.thresholds.cuts[level - 1] for level in edges]
+            middle = sum(cuts) / len(cuts)
+            low = cuts[0] - middle if outcome > 1 else -np.inf
+            high = cuts[-1] - middle if outcome < LEVELS else np.inf
+            after = after.given(
+                [*value, *((state.cuts + level - 1, -1 / len(cuts)) for level in edges)], low, high, kind
+            )
             if first and self.rejects:
-                after = after.absorb([*felt, (reject, -1.0)], 0.0, np.inf, REJECT)
+                after = after.given([*value, (state.reject, -1.0)], 0.0, np.inf, REJECT)
         elif kind == PICK:
-            after = after.absorb([*felt, (cut + LEVELS - 2, -1.0)], 0.0, np.inf, kind)
+            after = after.given([*value, (state.cuts + LEVELS - 2, -1.0)], 0.0, np.inf, kind)
         else:
-            after = after.absorb([*felt, (reject, -1.0)], -np.inf, 0.0, kind)
-        heard = self.heard
-        if not heard[take] or (other >= 0 and not heard[other]):
-            heard = heard.copy()
-            heard[[take] if other < 0 else [take, other]] = True
-        return replace(after, heard=heard, rejects=self.rejects or kind == REJECT)
+            after = after.given([*value, (state.reject, -1.0)], -np.inf, 0.0, kind)
+        judged = self.judged.copy()
+        judged[[take] if other < 0 else [take, other]] = True
+        return replace(after, judged=judged, rejects=self.rejects or kind == REJECT)
 
-    def absorb(self, terms: Sequence[tuple[int, float]], low: float, high: float, kind: int) -> Focus:
-        """Take in that the sum of `terms` (place, sign), with the noise of this kind of judgement, fell between."""
+    def given(self, terms: Sequence[tuple[int, float]], low: float, high: float, kind: int) -> OnlinePosterior:
+        """Given that the sum of `terms` (place, coefficient), with the noise of this kind of answer, fell between."""
         gain = np.zeros(len(self.mean))
         for at, sign in terms:
             gain += sign * self.covariance[at]
         value = sum(sign * self.mean[at] for at, sign in terms)
-        habits = slice(len(self.mean) - 1 - _HABITS, len(self.mean) - 1)
-        noise = (self.ear.star, self.ear.reject, self.ear.duel, self.ear.reject)[kind]
-        total = noise**2 + sum(sign * gain[at] for at, sign in terms)
+        total = self.noise.by_kind[kind] ** 2 + sum(sign * gain[at] for at, sign in terms)
         scale = float(np.sqrt(total))
-        alpha, beta = matched((low - value) / scale, (high - value) / scale, self.ear.lapse, float(CHANCES[kind]))
+        guess_rate = float(GUESS_RATES[kind])
+        alpha, beta = moment_match((low - value) / scale, (high - value) / scale, self.noise.lapse, guess_rate)
         covariance = blas.dger(-beta / total, gain, gain, a=self.covariance.T).T
-        # Habits are considered but left as they are until the next fit (Schmidt's filter): one answer at a time cannot
-        # tell both ends of an interval, and would walk the cut-points into each other.
-        covariance[habits, habits] = self.covariance[habits, habits]
-        gain[habits] = 0.0
+        # Thresholds are considered but left as they are until the next fit (Schmidt's filter): one answer at a time
+        # cannot tell both ends of an interval, and would walk the cut-points into each other.
+        thresholds = self.state.thresholds
+        covariance[thresholds, thresholds] = self.covariance[thresholds, thresholds]
+        gain[thresholds] = 0.0
         return replace(self, mean=self.mean + gain * (alpha / scale), covariance=covariance)
 
-    def move_on(self, part: int) -> Focus:
-        """Go to a later stretch of the sitting: what is known of the strictness fades."""
-        if part <= self.part:
+    def advance(self, time_bin: int) -> OnlinePosterior:
+        """Go to a later time bin of the session: what is known of the strictness fades."""
+        if time_bin <= self.time_bin:
             return self
-        kept = drift_memory(part - self.part)
-        mean, covariance = self.mean.copy(), self.covariance.copy()
-        mean[-1] *= kept
-        covariance[-1, :] *= kept
-        covariance[:, -1] *= kept
-        covariance[-1, -1] += self.ear.drift**2 * (1 - kept**2)
-        return replace(self, mean=mean, covariance=covariance, part=part)
+        kept = float(drift_correlation(time_bin - self.time_bin))
+        at, mean, covariance = self.state.strictness, self.mean.copy(), self.covariance.copy()
+        mean[at] *= kept
+        covariance[at, :] *= kept
+        covariance[:, at] *= kept
+        covariance[at, at] += self.noise.drift**2 * (1 - kept**2)
+        return replace(self, mean=mean, covariance=covariance, time_bin=time_bin)
 
 
-def focus(posterior: Posterior, takes: Sequence[str], listener: str, sitting: str = "", part: int = 0) -> Focus:
-    """The view of `takes` (ids) for a sitting of `listener`, at stretch `part` of it.
+def online_posterior(
+    posterior: Posterior, takes: Sequence[str], listener: str, session: str = "", time_bin: int = 0
+) -> OnlinePosterior:
+    """The view of `takes` (ids) for a session of `listener`, at a time bin of it.
 
     Memory and the cost of an update grow with the square of the selection: 500 takes need 4 MB and about 1 ms.
     Raises RatingError for an empty selection or a take that is not in the pool.
     """
-    evidence, layout, scales = posterior.evidence, posterior.layout, posterior.scales
+    evidence, layout = posterior.evidence, posterior.layout
     pool = evidence.pool
     missing = [take for take in takes if take not in pool.index]
     if missing or not takes:
         raise RatingError(f"{missing[0]} is not among the takes." if missing else "There are no takes to choose from.")
     chosen = np.array(list(dict.fromkeys(pool.index[take] for take in takes)), dtype=np.int64)
-    count = len(chosen)
     who = evidence.listeners.index(listener) if listener in evidence.listeners else -1
-    own_opinions = layout.several or (who < 0 and len(evidence.listeners) > 0)
-    prompts = np.unique(pool.prompt_of[chosen][pool.prompt_of[chosen] >= 0])
-    seeds = np.unique(pool.seed_of[chosen][pool.seed_of[chosen] >= 0])
-    shared_prompts = np.setdiff1d(prompts, pool.prompt_of[layout.prompt_alone & (pool.prompt_of >= 0)])
-    shared_seeds = np.setdiff1d(seeds, pool.seed_of[layout.seed_alone & (pool.seed_of >= 0)])
+    own_utility = layout.several_listeners or (who < 0 and len(evidence.listeners) > 0)
+    factors = posterior.factors
+    shared = {name: np.setdiff1d(_levels(each, chosen), each.level_of[each.folded]) for name, each in factors.items()}
 
-    readouts = [posterior.read_takes(chosen)]
-    if own_opinions:
-        readouts.append(posterior.read_takes(chosen, who))
-    readouts += [posterior.read_prompts(shared_prompts), posterior.read_seeds(shared_seeds)]
-    readouts += [posterior.read_habits(who), posterior.read_strictness(who, sitting, part)]
-    stacked = Readout(
-        sparse.vstack([one.fitted for one in readouts], format="csr"),
-        sparse.vstack([one.free for one in readouts], format="csr"),
-    )
-    mean, covariance = posterior.joint(stacked)
-    mean[-1 - _HABITS : -1] += posterior.usual_habits(who)
+    predictors = [posterior.take_predictor(chosen)]
+    if own_utility:
+        predictors.append(posterior.take_predictor(chosen, who))
+    predictors += [posterior.effect_predictor(name, shared[name]) for name in factors]
+    predictors += [posterior.threshold_predictor(who), posterior.strictness_predictor(who, session, time_bin)]
+    mean, covariance = posterior.joint(LinearPredictor.stack(predictors))
 
-    size, opinions = len(mean), count if own_opinions else 0
-    prompt_at = np.full(len(pool.prompts), -1, np.int64)
-    prompt_at[shared_prompts] = opinions + count + np.arange(len(shared_prompts))
-    seed_at = np.full(len(pool.seeds), -1, np.int64)
-    seed_at[shared_seeds] = opinions + count + len(shared_prompts) + np.arange(len(shared_seeds))
-    by_prompt = _Kin(prompts, pool.prompts, pool.prompt_of, prompt_at, scales.prompt)
-    by_seed = _Kin(seeds, pool.seeds, pool.seed_of, seed_at, scales.seed)
-    own = layout.own_variance(scales)
+    start = len(chosen) * (2 if own_utility else 1)
+    places: dict[FactorName, Ints] = {}
+    for name, factor in factors.items():
+        places[name] = np.full(len(factor.levels), -1, np.int64)
+        places[name][shared[name]] = start + np.arange(len(shared[name]))
+        start += len(shared[name])
+    state = StateIndex(len(chosen) if own_utility else 0, len(mean))
+    mean[state.thresholds] += posterior.prior_thresholds(who)
 
-    said = evidence.listener == who
-    heard = np.zeros(len(pool), np.bool_)
-    heard[evidence.take[said]] = True
-    others = evidence.other[said]
-    heard[others[others >= 0]] = True
-    return Focus(
+    mine = evidence.listener == who
+    judged = np.zeros(len(pool), np.bool_)
+    judged[evidence.take[mine]] = True
+    judged[evidence.other[mine & (evidence.other >= 0)]] = True
+    return OnlinePosterior(
         names=tuple(pool.takes[take] for take in chosen),
+        state=state,
         mean=mean,
         covariance=covariance,
-        ear=scales.ear(who) if who >= 0 else Ear(),
-        heard=heard[chosen],
-        opinions=opinions,
-        rejects=bool(np.any(evidence.kind[said] == REJECT)),
-        part=part,
-        prompts=_effects(by_prompt, by_seed, chosen, own, size),
-        seeds=_effects(by_seed, by_prompt, chosen, own, size),
+        noise=posterior.noise(who),
+        judged=judged[chosen],
+        rejects=bool(np.any(evidence.kind[mine] == REJECT)),
+        time_bin=time_bin,
+        factors={name: _effects(posterior, name, chosen, places, len(mean)) for name in factors},
     )
 
 
-@dataclass(frozen=True)
-class _Kin:
-    """Takes that share a prompt, or a seed."""
-
-    wanted: Ints
-    names: tuple[str, ...] | tuple[int, ...]
-    of: Ints
-    """(pool,)"""
-    at: Ints
-    """Place in the state of each effect, -1 where it has none."""
-    variance: float
+def _levels(factor: Factor, takes: Ints) -> Ints:
+    """The levels that `takes` have."""
+    levels = factor.level_of[takes]
+    return np.unique(levels[levels >= 0])
 
 
-def _effects(kin: _Kin, others: _Kin, chosen: Ints, own: Floats, size: int) -> Effects:
-    """Effects that have a place are read there; one of a single take gets its share of that take's own part."""
+def _effects(
+    posterior: Posterior, name: FactorName, chosen: Ints, places: dict[FactorName, Ints], size: int
+) -> Effects:
+    """Effects that have a place are read there; one of a single take gets its share of that take's own effect."""
+    factor, crossed = posterior.factors[name], posterior.factors["seed" if name == "prompt" else "prompt"]
+    levels, crossed_at = _levels(factor, chosen), places[crossed.name]
+    variance = posterior.layout.take_variance(posterior.scales)
     entries: list[tuple[int, int, float]] = []
-    left = np.zeros(len(kin.wanted))
-    holder = {int(kin.of[take]): i for i, take in enumerate(chosen)}
-    for row, effect in enumerate(kin.wanted):
-        if kin.at[effect] >= 0:
-            entries.append((row, int(kin.at[effect]), 1.0))
+    left = np.zeros(len(levels))
+    holder = {int(factor.level_of[take]): i for i, take in enumerate(chosen)}
+    for row, level in enumerate(levels.tolist()):
+        if (at := int(places[name][level])) >= 0:
+            entries.append((row, at, 1.0))
             continue
-        place = holder[int(effect)]
+        place = holder[level]
         take = chosen[place]
-        share = kin.variance / float(own[take])
-        left[row] = kin.variance * (1 - share)
+        share = factor.variance / float(variance[take])
+        left[row] = factor.variance * (1 - share)
         entries.append((row, place, share))
-        shared = int(others.at[others.of[take]]) if others.of[take] >= 0 else -1
-        if shared >= 0:  # the own part is what quality has beyond the shared effects
-            entries.append((row, shared, -share))
+        if crossed.level_of[take] >= 0 and (at := int(crossed_at[crossed.level_of[take]])) >= 0:
+            entries.append((row, at, -share))  # a take's own effect is what quality has beyond the shared effects
     rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
-    matrix = sparse.coo_array((np.array(values, np.float64), (rows, columns)), shape=(len(kin.wanted), size)).tocsr()
-    names = tuple(kin.names[effect] for effect in kin.wanted)
-    return Effects(cast("tuple[str, ...] | tuple[int, ...]", names), matrix, left)
+    matrix = sparse.coo_array((np.array(values, np.float64), (rows, columns)), shape=(len(levels), size)).tocsr()
+    return Effects(tuple(factor.levels[level] for level in levels), matrix, left)

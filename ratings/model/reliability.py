@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaincinv
 
+from ratings.errors import RatingError
 from ratings.judgement import AnyJudgement, Duel
-from ratings.model.evidence import DUEL, STAR, STRETCH_S, Evidence
-from ratings.model.layout import LEVELS
+from ratings.model.arrays import Floats
+from ratings.model.evidence import DUEL, LEVELS, STAR, TIME_BIN_S, Evidence
 from ratings.model.posterior import Z80, Posterior
-from ratings.model.scales import RatingError
-
-Floats = NDArray[np.float64]
 
 BLIND_APART = 20
 """Judgements between two hearings after which the first is taken as forgotten."""
@@ -217,17 +214,18 @@ class Drift:
 
 def drift(posterior: Posterior, listener: str, sitting: str) -> Drift:
     """Strictness over a sitting, from the same posterior as the ranking, so that better takes are not taken for it."""
-    evidence, layout = posterior.evidence, posterior.layout
+    evidence = posterior.evidence
     who = evidence.listeners.index(listener) if listener in evidence.listeners else -1
-    stretches = enumerate(evidence.stretches)
-    judged = [i for i, one in stretches if (one.listener, one.sitting) == (who, sitting) and layout.stretch[i] >= 0]
-    parts = sorted(evidence.stretches[i].part for i in judged)
-    if len(set(layout.stretch[judged].tolist())) < 2:
+    columns = posterior.layout.columns.strictness
+    bins = enumerate(evidence.time_bins)
+    judged = [i for i, one in bins if (one.listener, one.session) == (who, sitting) and columns[i] >= 0]
+    parts = sorted(evidence.time_bins[i].number for i in judged)
+    if len(set(columns[judged].tolist())) < 2:
         short = "too short" if len(parts) < 2 else "too long ago"  # old sittings have one strictness
         words = f"The sitting was {short} to say whether you drifted."
         return Drift(np.zeros(0), np.zeros(0), 0.0, 0.0, 0.0, words)
     mean, covariance = posterior.strictness(who, sitting, parts)
-    cuts = posterior.habits(listener).cuts
+    cuts = posterior.thresholds(listener).cuts
     stars = (LEVELS - 2) / max(float(cuts[-1] - cuts[0]), 1e-3)
     change = float(mean[-1] - mean[0]) * stars
     sd = float(np.sqrt(max(covariance[0, 0] + covariance[-1, -1] - 2 * covariance[0, -1], 0.0))) * stars
@@ -237,7 +235,7 @@ def drift(posterior: Posterior, listener: str, sitting: str) -> Drift:
         words = f"You grew {way} by about {abs(change):.1f} stars over the sitting; the ranking makes up for it."
     else:
         words = "Your scale held still over the sitting, as far as can be told."
-    return Drift(np.array(parts) * (STRETCH_S / 60), mean * stars, change, low, high, words)
+    return Drift(np.array(parts) * (TIME_BIN_S / 60), mean * stars, change, low, high, words)
 
 
 @dataclass(frozen=True)

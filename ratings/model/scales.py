@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from library.errors import EarmarkError
+import numpy as np
 
+from ratings.errors import RatingError
+from ratings.model.arrays import Floats
+from ratings.model.evidence import TIME_BIN_S
 
-class RatingError(EarmarkError):
-    """The rating model was asked for something that makes no sense."""
-
-    title = "The ranking can't be computed"
+_DRIFT_MEMORY_S = 1200.0
 
 
 @dataclass(frozen=True)
-class Ear:
+class ListenerNoise:
     """One listener's noise: standard deviations in units of the spread of quality."""
 
     star: float = 0.7
@@ -24,9 +24,14 @@ class Ear:
     duel: float = 0.7
     """Of the difference in a duel."""
     drift: float = 0.25
-    """Of the strictness, which wanders over a sitting."""
+    """Of the strictness, which wanders over a session."""
     lapse: float = 0.02
     """Share of answers that say nothing: a slip, a moment of inattention. No deviation; not learned."""
+
+    @property
+    def by_kind(self) -> tuple[float, float, float, float]:
+        """In the order of the evidence's kinds: a pick is as noisy as a rejection."""
+        return self.star, self.reject, self.duel, self.reject
 
     def __post_init__(self) -> None:
         if min(self.star, self.reject, self.duel, self.drift) <= 0:
@@ -43,26 +48,31 @@ class Scales:
     """Share of the variance of quality that comes from the prompt."""
     seed: float = 0.05
     """Share that comes from the seed."""
-    deviation: float = 0.15
+    interaction: float = 0.15
     """Variance of a listener's opinion of a take about what listeners think of it; unused with one listener."""
-    ears: tuple[Ear, ...] = ()
-    """In the order of the evidence's listeners; missing ones are `Ear()`."""
+    noises: tuple[ListenerNoise, ...] = ()
+    """In the order of the evidence's listeners; missing ones are `ListenerNoise()`."""
 
     def __post_init__(self) -> None:
-        if self.prompt <= 0 or self.seed <= 0 or self.prompt + self.seed >= 1 or self.deviation <= 0:
+        if self.prompt <= 0 or self.seed <= 0 or self.prompt + self.seed >= 1 or self.interaction <= 0:
             raise RatingError("The shares of prompt and seed must be over zero and add up to less than one.")
 
     @property
-    def own(self) -> float:
+    def take(self) -> float:
         """Share of the variance that is the take's own."""
         return 1.0 - self.prompt - self.seed
 
-    def ear(self, listener: int) -> Ear:
+    def noise(self, listener: int) -> ListenerNoise:
         """Noise of the listener with this index."""
-        return self.ears[listener] if listener < len(self.ears) else Ear()
+        return self.noises[listener] if listener < len(self.noises) else ListenerNoise()
 
-    def with_ear(self, listener: int, ear: Ear) -> Scales:
+    def with_noise(self, listener: int, noise: ListenerNoise) -> Scales:
         """The same with another noise for one listener."""
-        ears = [self.ear(i) for i in range(max(len(self.ears), listener + 1))]
-        ears[listener] = ear
-        return replace(self, ears=tuple(ears))
+        noises = [self.noise(i) for i in range(max(len(self.noises), listener + 1))]
+        noises[listener] = noise
+        return replace(self, noises=tuple(noises))
+
+
+def drift_correlation(time_bins: Floats | float) -> Floats:
+    """Of a listener's strictness with itself so many time bins later (an Ornstein-Uhlenbeck process)."""
+    return np.exp(-np.asarray(time_bins) * (TIME_BIN_S / _DRIFT_MEMORY_S))

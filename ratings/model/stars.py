@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from ratings.model.arrays import Floats
 from ratings.model.evidence import STAR
 from ratings.model.posterior import Posterior
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -32,11 +30,11 @@ class StarScale:
         given = np.bincount(evidence.listener[evidence.kind == STAR], minlength=len(evidence.listeners))
         who = np.flatnonzero(given)
         names = [evidence.listeners[i] for i in who] or [""]
-        habits = [posterior.habits(name) for name in names]
-        taste = scales.deviation if posterior.layout.several else 0.0
+        noises = [posterior.noise(i) for i in who.tolist()] or [posterior.noise(-1)]
+        taste = scales.interaction if posterior.layout.several_listeners else 0.0
         return StarScale(
-            np.array([each.cuts for each in habits]),
-            np.array([each.ear.star**2 + each.ear.drift**2 + taste for each in habits]),
+            np.array([posterior.thresholds(name).cuts for name in names]),
+            np.array([noise.star**2 + noise.drift**2 + taste for noise in noises]),
             given[who] / given.sum() if len(who) else np.ones(1),
         )
 

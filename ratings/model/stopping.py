@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ratings.model.arrays import Floats, Ints
 
-_SEED = 20240229
+SEED = 20240229
 """Draws are the same each time, so that a replay of the same judgements says the same."""
 
 
-def draw(mean: Floats, covariance: Floats, draws: int, seed: int = _SEED) -> Floats:
+def draw(mean: Floats, covariance: Floats, draws: int, seed: int = SEED) -> Floats:
     """(draws, n) samples of N(mean, covariance), reproducible."""
     jitter = 1e-10 * max(float(np.trace(covariance)) / max(len(mean), 1), 1e-12)
     root = np.linalg.cholesky(covariance + jitter * np.eye(len(mean)))
@@ -23,12 +22,12 @@ def draw(mean: Floats, covariance: Floats, draws: int, seed: int = _SEED) -> Flo
     return out
 
 
-def best(values: Floats, k: int) -> NDArray[np.int64]:
+def best(values: Floats, k: int) -> Ints:
     """Indices of the k largest, best first; ties by position."""
     return np.argsort(-values, kind="stable")[:k].astype(np.int64)
 
 
-def chances(mean: Floats, covariance: Floats, k: int, draws: int = 2000) -> Floats:
+def top_probabilities(mean: Floats, covariance: Floats, k: int, draws: int = 2000) -> Floats:
     """(n,) probability of being among the k best."""
     count = len(mean)
     if k >= count:
@@ -38,7 +37,7 @@ def chances(mean: Floats, covariance: Floats, k: int, draws: int = 2000) -> Floa
     return np.bincount(winners.ravel(), minlength=count) / draws
 
 
-def contenders(mean: Floats, sd: Floats, k: int, reach: float = 3.5) -> NDArray[np.int64]:
+def contenders(mean: Floats, sd: Floats, k: int, reach: float = 3.5) -> Ints:
     """Indices of those that could be among the k best: the rest lie `reach` standard deviations under the k-th."""
     if k >= len(mean):
         return np.arange(len(mean))
@@ -64,7 +63,7 @@ def expected_regret(mean: Floats, covariance: Floats, k: int, draws: int = 1000)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class StopDecision:
     """Whether to stop, and why."""
 
     stop: bool
@@ -75,12 +74,12 @@ class Verdict:
     """For the listener."""
 
 
-def should_stop(regret: float, minutes_left: float, k: int, goal: float = 0.1) -> Verdict:
+def should_stop(regret: float, minutes_left: float, k: int, goal: float = 0.1) -> StopDecision:
     """Stop when the k best are settled to within `goal`, or when the minutes are up."""
     count = "best one is" if k == 1 else f"{k} best are"
     if regret <= goal:
-        return Verdict(True, "settled", regret, f"The {count} settled to within {goal:.2g}.")
+        return StopDecision(True, "settled", regret, f"The {count} settled to within {goal:.2g}.")
     if minutes_left <= 0:
         words = f"Time is up; what is picked may fall short by {regret:.2f} on average."
-        return Verdict(True, "time", regret, words)
-    return Verdict(False, "open", regret, f"Still open by {regret:.2f}; the goal is {goal:.2g}.")
+        return StopDecision(True, "time", regret, words)
+    return StopDecision(False, "open", regret, f"Still open by {regret:.2f}; the goal is {goal:.2g}.")

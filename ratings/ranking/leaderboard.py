@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from library.take import Take
 from ratings.history import History
 from ratings.judgement import AnyJudgement
+from ratings.model.arrays import Floats
 from ratings.model.evidence import Evidence
 from ratings.model.reliability import agreement, consistency, sides
-from ratings.ranking.ranking import By, Grid, Row, Standing
+from ratings.ranking.ranking import By, Grid, RankedRow, RankedTakes
 from ratings.ranking.sound_scale import sound_history
-
-Floats = NDArray[np.float64]
 
 Scale: TypeAlias = Literal["composition", "sound"]
 
@@ -31,7 +29,7 @@ TOGETHER = 0.6
 
 
 @dataclass(frozen=True)
-class Ears:
+class ListenerReliability:
     """How far to trust one listener, in sentences."""
 
     listener: str
@@ -40,28 +38,28 @@ class Ears:
 
 
 @dataclass(frozen=True)
-class Board:
+class Leaderboard:
     """One fit a scale, read off in every way."""
 
     scale: Scale
-    ranks: dict[By, list[Row]]
+    ranks: dict[By, list[RankedRow]]
     tops: dict[By, int]
     """The n of each ranking's p_top."""
     grid: Grid
     others: dict[str, float]
     """Scores of takes on the scale that is not ranked by, where they are rated there."""
-    ears: tuple[Ears, ...]
+    ears: tuple[ListenerReliability, ...]
     agreement: str | None
     """How far the listeners say the same; None for one alone."""
     both: str | None
     """How the two scales go together; None where too few takes were rated on both."""
 
     @staticmethod
-    def of(takes: Sequence[Take], history: History, scale: Scale = "composition") -> Board:
+    def of(takes: Sequence[Take], history: History, scale: Scale = "composition") -> Leaderboard:
         """Work it out, for a thread. Raises RatingError if a fit fails."""
         sound = sound_history(history)
         front, behind = (history, sound) if scale == "composition" else (sound, history)
-        standing = Standing.of(takes, front)
+        standing = RankedTakes.of(takes, front)
         ranks, tops = {}, {}
         for by in ORDER:
             ranks[by], tops[by] = standing.rank(by=by, top=TOP), TOP
@@ -72,7 +70,7 @@ class Board:
         others = _scores([take for take in takes if behind.verdict(take.id).rated], behind) if len(sound) else {}
         evidence = None if standing.posterior is None else standing.posterior.evidence
         several = evidence is not None and len(evidence.listeners) > 1
-        return Board(
+        return Leaderboard(
             scale=scale,
             ranks=ranks,
             tops=tops,
@@ -85,16 +83,16 @@ class Board:
 
 
 def _scores(takes: Sequence[Take], history: History) -> dict[str, float]:
-    return {str(row.key): row.score for row in Standing.of(takes, history).rank()}
+    return {str(row.key): row.score for row in RankedTakes.of(takes, history).rank()}
 
 
-def _ears(evidence: Evidence, said: Sequence[AnyJudgement]) -> tuple[Ears, ...]:
+def _ears(evidence: Evidence, said: Sequence[AnyJudgement]) -> tuple[ListenerReliability, ...]:
     found = []
     for place, listener in enumerate(evidence.listeners):
         count = int((evidence.listener == place).sum())
         swayed = sides(said, listener)
         words = (consistency(evidence, listener).words, *([swayed.words] if swayed.duels else []))
-        found.append(Ears(listener, count, words))
+        found.append(ListenerReliability(listener, count, words))
     return tuple(sorted(found, key=lambda one: (-one.judgements, one.listener)))
 
 

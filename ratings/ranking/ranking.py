@@ -9,23 +9,20 @@ from typing import Literal
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 from scipy import sparse
 
 from library.take import Take
 from ratings.history import History, Verdict
-from ratings.model.evidence import Pool
-from ratings.model.learn_scales import fit_said
-from ratings.model.posterior import Posterior, Readout, Scores
+from ratings.model.arrays import Floats
+from ratings.model.evidence import TakePool
+from ratings.model.learn_scales import fit_judgements
+from ratings.model.posterior import LinearPredictor, Posterior, Scores
 from ratings.model.stars import StarScale
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 By = Literal["take", "prompt", "seed"]
 
 
-class Row(Struct, frozen=True, gc=False):
+class RankedRow(Struct, frozen=True, gc=False):
     """A place in the ranking. Scores are on the scale of stars, 1 to 5, intervals hold 80 %.
 
     A take's score is what its listeners would give it on average, heard often; a prompt's (seed's) what they would give
@@ -69,7 +66,7 @@ class Grid(Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Standing:
+class RankedTakes:
     """What is known of some takes now: one fit, from which rankings and the grid are read off."""
 
     takes: tuple[Take, ...]
@@ -78,13 +75,13 @@ class Standing:
     """None without takes."""
 
     @staticmethod
-    def of(takes: Iterable[Take], history: History) -> Standing:
+    def of(takes: Iterable[Take], history: History) -> RankedTakes:
         """Fit the model to what was said of `takes`. Safe in a thread. Raises RatingError if the fit fails."""
         chosen = tuple({take.id: take for take in takes}.values())
         verdicts = {take: history.verdict(take) for take in history.judged()}
-        return Standing(chosen, verdicts, fit_said(Pool.of(chosen), history.live()) if chosen else None)
+        return RankedTakes(chosen, verdicts, fit_judgements(TakePool.of(chosen), history.live()) if chosen else None)
 
-    def rank(self, *, by: By = "take", top: int = 10, unjudged: bool = False) -> list[Row]:
+    def rank(self, *, by: By = "take", top: int = 10, unjudged: bool = False) -> list[RankedRow]:
         """All takes (prompts, seeds) with judgements, best first; with `unjudged`, the others too, by what to expect.
 
         Takes without a prompt (seed) have no part in that ranking. `top` is the n of p_top, among those ranked.
@@ -97,7 +94,7 @@ class Standing:
         if by == "take":
             keys: list[str | int] = [self.takes[i].id for i in at]
             members: list[list[str]] = [[self.takes[i].id] for i in at]
-            readout = posterior.read_takes(chosen)
+            predictor = posterior.take_predictor(chosen)
         else:
             of = (pool.prompt_of if by == "prompt" else pool.seed_of)[chosen]
             groups: dict[int, list[str]] = {}
@@ -108,17 +105,17 @@ class Standing:
                 return []
             wanted, members = np.array(list(groups), dtype=np.int64), list(groups.values())
             keys = [pool.prompts[group] if by == "prompt" else pool.seeds[group] for group in groups]
-            readout = posterior.read_prompts(wanted) if by == "prompt" else posterior.read_seeds(wanted)
+            predictor = posterior.effect_predictor(by, wanted)
             scales = posterior.scales
-            spread = scales.own + (scales.seed if by == "prompt" else scales.prompt)
-        scores = posterior.scores(readout)
+            spread = scales.take + (scales.seed if by == "prompt" else scales.prompt)
+        scores = posterior.scores(predictor)
         numbers = _in_stars(posterior, scores, spread)
         # Equal qualities stay in the order of the takes, whatever the last digits say.
         order = np.argsort(-np.round(scores.mean, 9), kind="stable")
-        columns = (*numbers, posterior.chances(readout, top, scores))
+        columns = (*numbers, posterior.p_top_of(predictor, top, scores))
         rows = zip(order.tolist(), *(values[order].tolist() for values in columns), strict=True)
         return [
-            Row(place, keys[i], score, low, high, p_top, *self._said(members[i]), tuple(members[i]))
+            RankedRow(place, keys[i], score, low, high, p_top, *self._said(members[i]), tuple(members[i]))
             for place, (i, score, low, high, p_top) in enumerate(rows, 1)
         ]
 
@@ -137,8 +134,8 @@ class Standing:
                 places.setdefault((take.prompt, take.seed), []).append(i)
         if not places:
             return Grid((), (), {})
-        readout = _means(self.posterior, list(places.values()))
-        numbers = _in_stars(self.posterior, self.posterior.scores(readout))
+        predictor = _means(self.posterior, list(places.values()))
+        numbers = _in_stars(self.posterior, self.posterior.scores(predictor))
         cells = {}
         rows = zip(*(values.tolist() for values in numbers), strict=True)
         for (key, group), (score, low, high) in zip(places.items(), rows, strict=True):
@@ -155,17 +152,17 @@ class Standing:
 
 def rank(
     takes: Iterable[Take], history: History, *, by: By = "take", top: int = 10, unjudged: bool = False
-) -> list[Row]:
-    """One ranking, as of `Standing.rank`; for several of the same takes, keep the `Standing`."""
+) -> list[RankedRow]:
+    """One ranking, as of `RankedTakes.rank`; for several of the same takes, keep the `RankedTakes`."""
     # Takes of which nothing was said change nothing for the others.
     rated = {take for take in history.judged() if history.verdict(take).rated}
     chosen = takes if unjudged else [take for take in takes if take.id in rated]
-    return Standing.of(chosen, history).rank(by=by, top=top, unjudged=unjudged)
+    return RankedTakes.of(chosen, history).rank(by=by, top=top, unjudged=unjudged)
 
 
 def grid(takes: Iterable[Take], history: History) -> Grid:
-    """The grid alone, as of `Standing.grid`."""
-    return Standing.of(takes, history).grid()
+    """The grid alone, as of `RankedTakes.grid`."""
+    return RankedTakes.of(takes, history).grid()
 
 
 def _in_stars(posterior: Posterior, scores: Scores, spread: float = 0.0) -> tuple[Floats, ...]:
@@ -174,11 +171,11 @@ def _in_stars(posterior: Posterior, scores: Scores, spread: float = 0.0) -> tupl
     return tuple(scale.stars(values, spread) for values in (scores.mean, scores.low, scores.high))
 
 
-def _means(posterior: Posterior, groups: Sequence[Sequence[int]]) -> Readout:
+def _means(posterior: Posterior, groups: Sequence[Sequence[int]]) -> LinearPredictor:
     """The mean quality of each group of takes."""
     sizes = np.array([len(group) for group in groups])
     takes = np.array([i for group in groups for i in group], dtype=np.int64)
     rows = np.repeat(np.arange(len(groups)), sizes)
     mean = sparse.coo_array((1 / sizes[rows], (rows, np.arange(len(takes)))), shape=(len(groups), len(takes))).tocsr()
-    readout = posterior.read_takes(takes)
-    return Readout((mean @ readout.fitted).tocsr(), (mean @ readout.free).tocsr())
+    predictor = posterior.take_predictor(takes)
+    return LinearPredictor((mean @ predictor.fitted).tocsr(), (mean @ predictor.prior_only).tocsr())

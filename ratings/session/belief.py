@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from library.take import Take
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Duel, Pick, Reject, Stars
-from ratings.model.evidence import STRETCH_S, Pool
-from ratings.model.learn_scales import fit_said
-from ratings.model.online import Focus, focus
+from ratings.model.evidence import TIME_BIN_S, TakePool
+from ratings.model.learn_scales import fit_judgements
+from ratings.model.online import OnlinePosterior, online_posterior
 from ratings.model.posterior import Posterior
-from ratings.model.schedule import Pace, Question, Settings, State, measure_pace, next_question
+from ratings.model.question_value import ListeningCosts, measure_costs
+from ratings.model.schedule import Question, ScheduleSettings, ScheduleState, next_question
 from ratings.session.plan import Plan
 
 MOST = 1000
@@ -31,7 +32,7 @@ _A_NEW_DAY = 10**6
 """So many stretches later nothing is left of a strictness."""
 
 Heard = tuple[str, float]
-"""Kind of question, as a field of Pace, and the seconds of listening that its answer took."""
+"""Kind of question, as a field of ListeningCosts, and the seconds of listening that its answer took."""
 
 
 def is_evidence(one: AnyJudgement) -> bool:
@@ -94,7 +95,7 @@ class Mine:
     def part(self, one: AnyJudgement) -> int:
         """The stretch of its process's session in which a judgement was made."""
         began = min((each.at for each in self.judgements if each.session == one.session), default=one.at)
-        return int(max(_seconds(one) - datetime.fromisoformat(began).timestamp(), 0.0) // STRETCH_S)
+        return int(max(_seconds(one) - datetime.fromisoformat(began).timestamp(), 0.0) // TIME_BIN_S)
 
     def plus(self, one: AnyJudgement, *, here: bool = True) -> Mine:
         """With one more, said last; of this session, if it was said `here`."""
@@ -116,7 +117,7 @@ class Fit:
     """The heavy part: a fit after some answers, seen from the session's takes."""
 
     answers: int
-    focus: Focus
+    focus: OnlinePosterior
     sitting: str
     """The process's session whose strictness the focus knows."""
     wanted: int
@@ -132,7 +133,7 @@ class Moment:
     plan: Plan
     fit: Fit
     mine: Mine
-    focus: Focus
+    focus: OnlinePosterior
     sitting: str
     asked: tuple[Question, ...]
     times: tuple[Heard, ...]
@@ -158,8 +159,8 @@ class Moment:
         part = mine.part(one)
         view = self.focus
         if one.session != self.sitting:
-            view = replace(view.move_on(view.part + _A_NEW_DAY), part=part)
-        moved = replace(self, mine=mine, focus=view.move_on(part).update(one), sitting=one.session)
+            view = replace(view.advance(view.time_bin + _A_NEW_DAY), time_bin=part)
+        moved = replace(self, mine=mine, focus=view.advance(part).update(one), sitting=one.session)
         return moved.heard(one)
 
     def heard(self, one: AnyJudgement) -> Moment:
@@ -171,24 +172,26 @@ class Moment:
 
     def question(self, passed: Sequence[str] = ()) -> Question:
         """What to hear next; not one of the takes just `passed` over, where there is a choice."""
-        settings = Settings(k=self.k)
+        settings = ScheduleSettings(k=self.k)
         asked = (*self.asked, *(Question("restar", take) for take in passed))
         view = self.focus
         if passed:
-            heard = view.heard.copy()
-            heard[[view.index[take] for take in passed if take in view.index]] = True
-            view = replace(view, heard=heard)
-        return next_question(view, State(asked, settings, pace_of(self.times), self.plan.seed))
+            judged = view.judged.copy()
+            judged[[view.index[take] for take in passed if take in view.index]] = True
+            view = replace(view, judged=judged)
+        return next_question(view, ScheduleState(asked, settings, pace_of(self.times), self.plan.seed))
 
 
-def pace_of(times: Sequence[Heard]) -> Pace:
+def pace_of(times: Sequence[Heard]) -> ListeningCosts:
     """Seconds a question takes this listener: one who is quick with stars is taken to be as quick with duels."""
-    usual = Pace()
+    usual = ListeningCosts()
     quickness = [seconds / getattr(usual, kind) for kind, seconds in times]
     if not quickness:
         return usual
     factor = float(np.median([1.0, 1.0, 1.0, *quickness]))
-    return measure_pace(times, Pace(*(factor * each for each in (usual.star, usual.reject, usual.restar, usual.duel))))
+    return measure_costs(
+        times, ListeningCosts(*(factor * each for each in (usual.star, usual.reject, usual.restar, usual.duel)))
+    )
 
 
 def question_of(one: AnyJudgement, *, again: bool) -> Question | None:
@@ -232,12 +235,12 @@ class Task:
         # By id: the order must not depend on how the library's files were read.
         told: list[Take] = [take for take in self.takes if take.id in self.wanted or take.id in judged]
         told.sort(key=_id_of)
-        pool = Pool.of(told)
-        posterior = fit_said(pool, known)
+        pool = TakePool.of(told)
+        posterior = fit_judgements(pool, known)
         wanted = np.array([i for i, name in enumerate(pool.takes) if name in self.wanted], dtype=np.int64)
         chosen = _narrowed(posterior, wanted, self.plan.seed)
         sitting, part = (own[-1].session, mine.part(own[-1])) if own else ("", 0)
-        view = focus(posterior, [pool.takes[i] for i in chosen], mine.listener, sitting, part)
+        view = online_posterior(posterior, [pool.takes[i] for i in chosen], mine.listener, sitting, part)
         return Fit(self.answers, view, sitting, len(wanted), self.stamp)
 
 
@@ -245,7 +248,7 @@ def _narrowed(posterior: Posterior, wanted: NDArray[np.int64], seed: int) -> NDA
     """At most MOST of the pool's takes, those of which most can be hoped; among equals at random."""
     if len(wanted) <= MOST:
         return wanted
-    scores = posterior.scores(posterior.read_takes(wanted))
+    scores = posterior.scores(posterior.take_predictor(wanted))
     hope = np.round(scores.mean + _HOPE * scores.sd, 6)
     order = np.lexsort((np.random.default_rng(seed).permutation(len(wanted)), -hope))
     return np.sort(wanted[order[:MOST]])

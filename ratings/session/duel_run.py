@@ -9,9 +9,9 @@ from dataclasses import replace
 from library.take import Take
 from ratings.history import History
 from ratings.judgement import AnyJudgement, Duel
-from ratings.model.online import Focus, focus
-from ratings.model.schedule import Question, Settings, State, next_duel
-from ratings.ranking.ranking import Standing
+from ratings.model.online import OnlinePosterior, online_posterior
+from ratings.model.schedule import Question, ScheduleSettings, ScheduleState, next_duel
+from ratings.ranking.ranking import RankedTakes
 
 CONTENDERS = 300
 """At most so many takes meet, the best of what was judged: more could not be told apart in an evening."""
@@ -39,10 +39,10 @@ class DuelRun:
         self._history = history
         self._listener, self._sitting = listener, sitting
         self._take = take if take in self._takes else None
-        self._focus: Focus | None = None
+        self._focus: OnlinePosterior | None = None
         self._version = -1
         self._said: list[AnyJudgement] = []
-        self._state = State(settings=Settings(k=TOP), seed=random.Random(sitting).randrange(1 << 31))  # noqa: S311
+        self._state = ScheduleState(settings=ScheduleSettings(k=TOP), seed=random.Random(sitting).randrange(1 << 31))  # noqa: S311
 
     def __len__(self) -> int:
         """How many takes may meet; known after `next`."""
@@ -92,7 +92,7 @@ class DuelRun:
         """How many takes the run is to find."""
         return max(1, min(TOP, len(self) // 2))
 
-    def _choose(self, state: State, take: str | None) -> Question | None:
+    def _choose(self, state: ScheduleState, take: str | None) -> Question | None:
         return None if self._focus is None else next_duel(self._focus, state, take)
 
     def _refresh(self) -> None:
@@ -104,15 +104,15 @@ class DuelRun:
         self._version, self._said = version, []
         said = self._history
         rated = [self._takes[one] for one in said.judged() if one in self._takes and said.verdict(one).rated]
-        standing = Standing.of(rated, said)
+        standing = RankedTakes.of(rated, said)
         ids = _contenders(self._takes, [str(row.key) for row in standing.rank(top=TOP)], said, self._take)
         if len(ids) <= 1:
             self._focus = None
             return
         if strangers := [self._takes[one] for one in ids if not said.verdict(one).rated]:
-            standing = Standing.of([*rated, *strangers], said)
+            standing = RankedTakes.of([*rated, *strangers], said)
         if standing.posterior is not None:
-            self._focus = focus(standing.posterior, ids, self._listener, self._sitting)
+            self._focus = online_posterior(standing.posterior, ids, self._listener, self._sitting)
 
 
 def _contenders(takes: Iterable[str], ranked: Sequence[str], history: History, wanted: str | None) -> list[str]:

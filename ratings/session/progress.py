@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ratings.model.layout import LEVELS
-from ratings.model.schedule import Settings
-from ratings.model.stopping import Verdict, best, contenders, draw, should_stop
+from ratings.model.arrays import Floats
+from ratings.model.evidence import LEVELS
+from ratings.model.schedule import ScheduleSettings
+from ratings.model.stopping import StopDecision, best, contenders, draw, should_stop
 from ratings.session.belief import MOST, Moment
-
-Floats = NDArray[np.float64]
 
 SURE = 0.8
 """A pick whose chance of being among the best is as high as this is settled."""
@@ -39,7 +37,7 @@ class Outlook:
     """Takes of the selection."""
     narrowed: bool
     """Whether only the most promising of them are considered."""
-    verdict: Verdict
+    verdict: StopDecision
 
     @property
     def words(self) -> str:
@@ -54,9 +52,9 @@ def look_ahead(moment: Moment, minutes_left: float | None) -> Outlook:
     """
     view, k = moment.focus, moment.k
     heard = sum(1 for take in view.names if take in moment.seen)
-    regret, sure = _doubt(view.quality, view.spread, k)
-    enough = heard >= min(Settings().opening, len(view))
-    cuts = view.habits.cuts
+    regret, sure = _doubt(view.quality, view.quality_covariance, k)
+    enough = heard >= min(ScheduleSettings().opening, len(view))
+    cuts = view.thresholds.cuts
     left = np.inf if minutes_left is None else minutes_left
     verdict = should_stop(regret if enough else max(regret, 2 * moment.plan.goal), left, k, moment.plan.goal)
     return Outlook(

@@ -7,22 +7,19 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from library.take import Take
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Duel
-from ratings.model.evidence import Pool
-from ratings.model.learn_scales import fit_said
-from ratings.model.posterior import Posterior, Readout
+from ratings.model.arrays import Floats, Ints
+from ratings.model.evidence import TakePool
+from ratings.model.learn_scales import fit_judgements
+from ratings.model.posterior import FactorName, LinearPredictor, Posterior
 from ratings.model.reliability import agreement, consistency, drift, sides
 from ratings.model.stars import StarScale
 from ratings.session.belief import Mine, is_answer, is_evidence, places
 from ratings.session.plan import Plan
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 CELLS, PROMPTS, NEXT = 5, 3, 5
 """How many of each are named."""
@@ -100,14 +97,14 @@ def sum_up(
     judged = {take for one in said if is_evidence(one) for take in takes_of(one)}
     told: list[Take] = [take for take in takes if take.id in wanted or take.id in judged]
     told.sort(key=lambda take: take.id)
-    pool = Pool.of(told)
+    pool = TakePool.of(told)
     here = np.array([i for i, name in enumerate(pool.takes) if name in wanted], dtype=np.int64)
     if not len(here):
         return None
-    posterior = fit_said(pool, said)
+    posterior = fit_judgements(pool, said)
     k = places(plan.best, len(here))
-    readout = posterior.read_takes(here)
-    scores, chance = posterior.scores(readout), posterior.chances(readout, k)
+    predictor = posterior.take_predictor(here)
+    scores, chance = posterior.scores(predictor), posterior.p_top_of(predictor, k)
     scale = StarScale.of(posterior)
     stars, low, high = (scale.stars(values) for values in (scores.mean, scores.low, scores.high))
     order = np.argsort(-np.round(scores.mean, 9), kind="stable")
@@ -160,15 +157,20 @@ def _cells(posterior: Posterior, scale: StarScale, here: Ints, edge: float) -> t
     """Pairs of prompt and seed that have no take in the selection, by their chance to beat the last of the best."""
     pool, scales = posterior.evidence.pool, posterior.scales
     made = set(zip(pool.prompt_of[here].tolist(), pool.seed_of[here].tolist(), strict=True))
-    prompts = _best(posterior, posterior.read_prompts, np.unique(pool.prompt_of[here]))
-    seeds = _best(posterior, posterior.read_seeds, np.unique(pool.seed_of[here]))
+    prompts = _best(posterior, "prompt", np.unique(pool.prompt_of[here]))
+    seeds = _best(posterior, "seed", np.unique(pool.seed_of[here]))
     free = [pair for pair in product(prompts.tolist(), seeds.tolist()) if pair not in made]
     if not free or len(prompts) * len(seeds) < 2:
         return ()
     pairs = np.array(free, dtype=np.int64)
-    of_prompt, of_seed = posterior.read_prompts(pairs[:, 0]), posterior.read_seeds(pairs[:, 1])
-    both = Readout((of_prompt.fitted + of_seed.fitted).tocsr(), (of_prompt.free + of_seed.free).tocsr())
-    found = _promises(posterior, scale, both, scales.own, edge)
+    of_prompt, of_seed = (
+        posterior.effect_predictor("prompt", pairs[:, 0]),
+        posterior.effect_predictor("seed", pairs[:, 1]),
+    )
+    both = LinearPredictor(
+        (of_prompt.fitted + of_seed.fitted).tocsr(), (of_prompt.prior_only + of_seed.prior_only).tocsr()
+    )
+    found = _promises(posterior, scale, both, scales.take, edge)
     order = np.argsort(-np.round(found[:, 1], 6), kind="stable")[:CELLS]
     return tuple(
         Promise(pool.prompts[pairs[i, 0]], pool.seeds[pairs[i, 1]], float(found[i, 0]), float(found[i, 1]))
@@ -183,21 +185,23 @@ def _more_seeds(posterior: Posterior, scale: StarScale, here: Ints, edge: float)
     prompts = prompts[prompts >= 0]
     if not len(prompts):
         return ()
-    found = _promises(posterior, scale, posterior.read_prompts(prompts), scales.own + scales.seed, edge)
+    found = _promises(posterior, scale, posterior.effect_predictor("prompt", prompts), scales.take + scales.seed, edge)
     order = np.argsort(-np.round(found[:, 1], 6), kind="stable")[:PROMPTS]
     return tuple(Promise(pool.prompts[prompts[i]], None, float(found[i, 0]), float(found[i, 1])) for i in order)
 
 
-def _promises(posterior: Posterior, scale: StarScale, readout: Readout, spread: float, edge: float) -> Floats:
+def _promises(posterior: Posterior, scale: StarScale, predictor: LinearPredictor, spread: float, edge: float) -> Floats:
     """(rows, 2) expected stars, and the chance to be over `edge`, of new takes that vary by `spread` about each row."""
-    scores = posterior.scores(readout)
+    scores = posterior.scores(predictor)
     chance = ndtr((scores.mean - edge) / np.sqrt(scores.sd**2 + spread))
     return np.stack([scale.stars(scores.mean, spread), chance], axis=1)
 
 
-def _best(posterior: Posterior, read: Callable[[Ints], Readout], effects: Ints) -> Ints:
+def _best(posterior: Posterior, factor: FactorName, effects: Ints) -> Ints:
     """The effects of which most can be hoped."""
     effects = effects[effects >= 0]
     if len(effects) <= _WIDE:
         return effects
-    return effects[np.argsort(-posterior.scores(read(effects)).high, kind="stable")[:_WIDE]]
+    return effects[
+        np.argsort(-posterior.scores(posterior.effect_predictor(factor, effects)).high, kind="stable")[:_WIDE]
+    ]

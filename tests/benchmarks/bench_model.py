@@ -17,18 +17,18 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the app
 
 import numpy as np
 
-from ratings.model.evidence import DUEL, STAR, Evidence, Origin, Pool, Stretch
-from ratings.model.online import focus
+from ratings.model.evidence import DUEL, STAR, Evidence, Observation, TakeFactors, TakePool, TimeBin
+from ratings.model.online import online_posterior
 from ratings.model.posterior import fit
-from ratings.model.schedule import Settings, State, next_question
+from ratings.model.schedule import ScheduleSettings, ScheduleState, next_question
 from tests.benchmarks.measuring import scaled
 
 
 def library(prompts: int, seeds: int, stars: int, duels: int, in_duels: int, listeners: int = 1) -> Evidence:
-    """Stars all over, duels among a shortlist, as sessions leave them; listeners take turns of a whole stretch."""
+    """Stars all over, duels among a shortlist, as sessions leave them; listeners take turns of a whole time bin."""
     rng = np.random.default_rng(0)
     pairs = [(p, s) for p in range(prompts) for s in range(seeds)]
-    pool = Pool.of([Origin(f"{p:010x}{s:010x}", f"prompt {p}", s) for p, s in pairs])
+    pool = TakePool.of([TakeFactors(f"{p:010x}{s:010x}", f"prompt {p}", s) for p, s in pairs])
     count, total = len(pool), stars + duels
     quality = rng.normal(0, 0.5, prompts)[pool.prompt_of] + rng.normal(0, 0.87, count)
     kind = rng.permutation(np.repeat([STAR, DUEL], [stars, duels]))
@@ -45,13 +45,13 @@ def library(prompts: int, seeds: int, stars: int, duels: int, in_duels: int, lis
     won = np.sign(gap) * (np.abs(gap) > 0.25)
     outcome = np.where(kind == DUEL, won, 1 + np.searchsorted([-1, -0.3, 0.3, 1], said))
     order = np.arange(total)
-    stretch = order * 40 // total
+    time_bin = order * 40 // total
     first = np.zeros(total, np.bool_)
     first[np.unique(take, return_index=True)[1]] = True
-    stretches = tuple(Stretch(part % listeners, "one", part) for part in range(40))
+    time_bins = tuple(TimeBin(part % listeners, "one", part) for part in range(40))
     return Evidence(
-        pool, ("ann", "bob", "cleo")[:listeners], stretches, kind, take, other,
-        outcome.astype(np.int64), stretch % listeners, stretch, first & (kind == STAR), np.ones(total, np.bool_),
+        pool, ("ann", "bob", "cleo")[:listeners], time_bins, kind, take, other,
+        outcome.astype(np.int64), time_bin % listeners, time_bin, first & (kind == STAR), np.ones(total, np.bool_),
     )  # fmt: skip
 
 
@@ -68,13 +68,16 @@ def main() -> None:
     """Print each time beside its target."""
     evidence = library(*scaled((50, 10, 1500, 500, 120), (10, 5, 40, 20, 10)))
     posterior = fit(evidence)
-    view = focus(posterior, evidence.pool.takes, "ann", "one", 40)
+    view = online_posterior(posterior, evidence.pool.takes, "ann", "one", 40)
+    chosen_freely = ScheduleState(settings=ScheduleSettings(opening=0))
+    stars = [Observation(STAR, i, outcome=4) for i in range(20)]
+    duels = [Observation(DUEL, i, i + 1, 1) for i in range(20)]
     print(f"{len(evidence.pool):,} takes, {len(evidence.kind):,} judgements (ms of processor time)")
     for what, target, took in (
         ("refit", 200, seconds(lambda: fit(evidence).take_scores())),
-        ("update by a star", 5, seconds(lambda: [view.hear(STAR, i, outcome=4) for i in range(20)]) / 20),
-        ("update by a duel", 5, seconds(lambda: [view.hear(DUEL, i, i + 1, 1) for i in range(20)]) / 20),
-        ("next question", 50, seconds(lambda: next_question(view, State(settings=Settings(opening=0))))),
+        ("update by a star", 5, seconds(lambda: [view.observe(each) for each in stars]) / len(stars)),
+        ("update by a duel", 5, seconds(lambda: [view.observe(each) for each in duels]) / len(duels)),
+        ("next question", 50, seconds(lambda: next_question(view, chosen_freely))),
     ):
         print(f"  {what:<20} {took * 1000:8.1f}   target {target}")
     print("100,000 takes, 20,000 judgements: fit and all effects (s of processor time, MB at most so far)")
@@ -87,8 +90,8 @@ def main() -> None:
         def whole(evidence: Evidence = evidence) -> None:
             fitted = fit(evidence)
             fitted.take_scores()
-            fitted.prompt_effects()
-            fitted.seed_effects()
+            fitted.effects("prompt")
+            fitted.effects("seed")
 
         took = seconds(whole, tries=2)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000

@@ -14,7 +14,7 @@ from tui.frame.cursor_list import CursorList
 from tui.frame.fitted_text import shortened
 
 if TYPE_CHECKING:
-    from ratings.ranking.ranking import Row
+    from ratings.ranking.ranking import RankedRow
 
 LOWEST, HIGHEST = 1.0, 5.0
 """The ends of the bars' scale: stars."""
@@ -24,7 +24,7 @@ ROOMY = 72
 """From this width on the verdict stands there in a word."""
 
 
-class RankList(CursorList["Row"]):
+class RankList(CursorList["RankedRow"]):
     """The line of the k-th place runs down through the bars."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -45,23 +45,23 @@ class RankList(CursorList["Row"]):
     """
 
     def __init__(
-        self, name_of: Callable[[Row], tuple[str, str]], *, id: str | None = None, classes: str | None = None
+        self, name_of: Callable[[RankedRow], tuple[str, str]], *, id: str | None = None, classes: str | None = None
     ) -> None:
         """`name_of` says what a row is called, and what follows the name however little room there is."""
         super().__init__(id=id, classes=classes)
         self._name_of = name_of
         self._line: float | None = None
 
-    def key_of(self, row: Row) -> str | int:
+    def key_of(self, row: RankedRow) -> str | int:
         """A take's id, a prompt, or a seed."""
         return row.key
 
-    def show(self, rows: Sequence[Row], top: int) -> None:
+    def show(self, rows: Sequence[RankedRow], top: int) -> None:
         """List `rows`; the line stands at the score of place `top`. The cursor stays on what it was on."""
         self._line = rows[top - 1].score if len(rows) > top else None
         self.fill(rows)
 
-    def draw(self, row: Row, width: int, base: Style) -> Strip:
+    def draw(self, row: RankedRow, width: int, base: Style) -> Strip:
         """Place, score, interval, chance and name."""
 
         def part(name: str) -> Style:
@@ -83,7 +83,7 @@ class RankList(CursorList["Row"]):
         segments += [Segment(f" {shortened(name, max(4, room))}", words), Segment(more, part("quiet"))]
         return Strip(segments).adjust_cell_length(width, base)
 
-    def _bar(self, row: Row, width: int, part: Callable[[str], Style]) -> list[Segment]:
+    def _bar(self, row: RankedRow, width: int, part: Callable[[str], Style]) -> list[Segment]:
         """The 80 % interval on the scale of stars, a dot at the score, the k-th place as a line."""
 
         def column(score: float) -> int:

@@ -24,16 +24,16 @@ from tui.frame.player_bar import PlayerBar
 from tui.messages import LibraryChanged
 from tui.ranking.heatmap import Heatmap
 from tui.ranking.rank_list import RankList
-from tui.ranking.reliability_page import EarsPage
+from tui.ranking.reliability_page import ReliabilityPage
 
 if TYPE_CHECKING:
-    from ratings.ranking.leaderboard import Board, Scale
-    from ratings.ranking.ranking import By, Row
+    from ratings.ranking.leaderboard import Leaderboard, Scale
+    from ratings.ranking.ranking import By, RankedRow
 
 ORDER: tuple[By, ...] = ("take", "prompt", "seed")
 SAID_OF_LIST = "bars hold 80 % · │ is place {top} · % chance of the top {top}"
 SAID_OF_GRID = "warm is good · pale and ~ unsure · dots unheard"
-NAMES = {"take": "Takes", "prompt": "Prompts", "seed": "Seeds", "grid": "Prompt × seed", "ears": "Listeners"}
+NAMES = {"take": "Takes", "prompt": "Prompts", "seed": "Seeds", "grid": "Prompt × seed", "reliability": "Listeners"}
 NOTHING = {
     "composition": "Nothing is judged yet. r opens a listening session.",
     "sound": "No sound is rated yet. u and then 1 to 5 rates it, wherever a take is in hand. c goes back.",
@@ -64,8 +64,8 @@ class RankingScreen(MainScreen):
         #views > * { display: none; }
         #views > .-front { display: block; width: 1fr; }
         &.-wide #views > .-beside { display: block; width: 1fr; }
-        #ears { padding: 0 1; }
-        #ears Static { max-width: 110; }
+        #reliability { padding: 0 1; }
+        #reliability Static { max-width: 110; }
         &.-wide Heatmap { margin-left: 3; }
         #nothing { color: $quiet; padding: 2 4; }
         #what { height: 3; margin: 1 1 0 1; color: $quiet; }
@@ -84,7 +84,7 @@ class RankingScreen(MainScreen):
         self._chosen: tuple[str, ...] = ()
         """The takes behind the row or cell under the cursor, best first."""
         self._scale: Scale = "composition"
-        self._board: Board | None = None
+        self._leaderboard: Leaderboard | None = None
         self._scores: dict[str, float] = {}
         self._told = ("", "")
         """What is under the cursor, and what is known of it."""
@@ -102,7 +102,7 @@ class RankingScreen(MainScreen):
             for by in ORDER:
                 yield RankList(self._name_of(by), id=by)
             yield Heatmap(id="grid")
-            yield EarsPage(id="ears")
+            yield ReliabilityPage(id="reliability")
         with Vertical(id="what"):
             yield Static("", id="words", markup=False)
         yield PlayerBar(id="player")
@@ -142,27 +142,31 @@ class RankingScreen(MainScreen):
             self._stale = True
             while self._stale:
                 self._stale = False
-                self._show_board(await work_out(self._counted, self._scale))
+                self._show_leaderboard(await work_out(self._counted, self._scale))
         finally:
             self._counting = False
 
-    def _counted(self, scale: Scale) -> Board:
-        from ratings.ranking.leaderboard import Board
+    def _counted(self, scale: Scale) -> Leaderboard:
+        from ratings.ranking.leaderboard import Leaderboard
 
-        return Board.of(list(self.context.workspace.catalog), self.context.workspace.history, scale)
+        return Leaderboard.of(list(self.context.workspace.catalog), self.context.workspace.history, scale)
 
-    def _show_board(self, board: Board) -> None:
-        if board.scale != self._scale:
+    def _show_leaderboard(self, leaderboard: Leaderboard) -> None:
+        if leaderboard.scale != self._scale:
             return
-        self._board = board
-        self._scores = {str(row.key): row.score for row in board.ranks["take"]}
+        self._leaderboard = leaderboard
+        self._scores = {str(row.key): row.score for row in leaderboard.ranks["take"]}
         for by in ORDER:
-            self.query_one(f"#{by}", RankList).show(board.ranks[by], board.tops[by])
-        self.query_one(Heatmap).show(board.grid)
-        self.query_one(EarsPage).show(board)
+            self.query_one(f"#{by}", RankList).show(leaderboard.ranks[by], leaderboard.tops[by])
+        self.query_one(Heatmap).show(leaderboard.grid)
+        self.query_one(ReliabilityPage).show(leaderboard)
         total = len(self.context.workspace.catalog)
-        judged = self.context.workspace.judged_count() if board.scale == "composition" else len(board.ranks["take"])
-        word = "judged" if board.scale == "composition" else "rated for sound"
+        judged = (
+            self.context.workspace.judged_count()
+            if leaderboard.scale == "composition"
+            else len(leaderboard.ranks["take"])
+        )
+        word = "judged" if leaderboard.scale == "composition" else "rated for sound"
         of = f"{total:,}" if self.has_class("-narrow") else counted(total, "take")
         self.query_one(ModeBar).tell(f"{judged:,} of {of} {word}")
         self._show_view()
@@ -181,7 +185,7 @@ class RankingScreen(MainScreen):
 
     @property
     def _top(self) -> int:
-        tops = {} if self._board is None else self._board.tops
+        tops = {} if self._leaderboard is None else self._leaderboard.tops
         return next((top for by, top in tops.items() if by == self._front), 0)
 
     def action_view(self, by: int) -> None:
@@ -199,20 +203,20 @@ class RankingScreen(MainScreen):
             self.query_one(f"#tab-{index}").set_class(index == self._view, "-front")
 
     def _show_view(self) -> None:
-        board = self._board
-        if board is None:
+        leaderboard = self._leaderboard
+        if leaderboard is None:
             return
-        front = self._front if board.ranks["take"] else "nothing"
+        front = self._front if leaderboard.ranks["take"] else "nothing"
         if self._front in ORDER:
             self._listed = self._front
-        beside = () if front in ("nothing", "ears") else (self._listed, "grid")
+        beside = () if front in ("nothing", "reliability") else (self._listed, "grid")
         for view in self.query("#views > *"):
             view.set_class(view.id == front, "-front")
             view.set_class(view.id in beside, "-beside")
-        said = {"nothing": "", "grid": SAID_OF_GRID, "ears": ""}.get(front, SAID_OF_LIST.format(top=self._top))
+        said = {"nothing": "", "grid": SAID_OF_GRID, "reliability": ""}.get(front, SAID_OF_LIST.format(top=self._top))
         self.query_one(".said", Static).update(said)
         if front == "nothing":
-            self.query_one("#nothing", Static).update(NOTHING[board.scale])
+            self.query_one("#nothing", Static).update(NOTHING[leaderboard.scale])
             self._choose((), "", "")
             return
         shown = self.query_one(f"#{front}")
@@ -224,8 +228,8 @@ class RankingScreen(MainScreen):
         else:
             self._choose((), "", "")
 
-    def _name_of(self, by: str) -> Callable[[Row], tuple[str, str]]:
-        def name(row: Row) -> tuple[str, str]:
+    def _name_of(self, by: str) -> Callable[[RankedRow], tuple[str, str]]:
+        def name(row: RankedRow) -> tuple[str, str]:
             if by == "take":
                 take = self.context.workspace.catalog.get(str(row.key))
                 if take is None:
@@ -239,13 +243,13 @@ class RankingScreen(MainScreen):
     # What is under the cursor
 
     @on(RankList.Highlighted)
-    def _row_highlighted(self, event: RankList.Highlighted[Row]) -> None:
+    def _row_highlighted(self, event: RankList.Highlighted[RankedRow]) -> None:
         if event.control.id == self._front:
             self._choose_row(event.row)
         elif event.moved:
             self.action_show_view(list(NAMES).index(event.control.id or ""))  # a click into the list beside the grid
 
-    def _choose_row(self, row: Row) -> None:
+    def _choose_row(self, row: RankedRow) -> None:
         self._choose(row.takes, *self._words(row))
         best = self._best()
         if best is not None and best.prompt is not None and best.seed is not None:
@@ -265,7 +269,7 @@ class RankingScreen(MainScreen):
             sure = "not judged" if cell.judgements == 0 else f"{cell.score:.2f} [{cell.low:.2f} – {cell.high:.2f}]"
             self._choose(cell.takes, where, f"{sure}  ·  {counted(len(cell.takes), 'take')}{self._other(cell.takes)}")
 
-    def _words(self, row: Row) -> tuple[str, str]:
+    def _words(self, row: RankedRow) -> tuple[str, str]:
         name = "".join(self._name_of(self._front)(row))
         stars = "" if row.stars is None else f"  {stars_bar(row.stars)} given"
         sure = f"{row.score:.2f} [{row.low:.2f} – {row.high:.2f}]"
@@ -278,7 +282,7 @@ class RankingScreen(MainScreen):
 
     def _other(self, takes: tuple[str, ...]) -> str:
         """The one take's score on the other scale."""
-        others = {} if self._board is None else self._board.others
+        others = {} if self._leaderboard is None else self._leaderboard.others
         if len(takes) != 1 or takes[0] not in others:
             return ""
         name = "sound" if self._scale == "composition" else "composition"

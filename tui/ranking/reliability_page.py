@@ -13,35 +13,35 @@ from textual.widgets import Static
 from tui.frame.formatting import counted, plain
 
 if TYPE_CHECKING:
-    from ratings.ranking.leaderboard import Board
+    from ratings.ranking.leaderboard import Leaderboard
 
 
-class EarsPage(VerticalScroll, can_focus=True):
+class ReliabilityPage(VerticalScroll, can_focus=True):
     """A few sentences a listener."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    EarsPage { scrollbar-size-vertical: 1; }
+    ReliabilityPage { scrollbar-size-vertical: 1; }
     """
 
     def compose(self) -> ComposeResult:
         """One block of text."""
         yield Static("", markup=False)
 
-    def show(self, board: Board) -> None:
-        """Say how far to trust `board`."""
-        self.query_one(Static).update(Content.assemble(*_sentences(board)))
+    def show(self, leaderboard: Leaderboard) -> None:
+        """Say how far to trust `leaderboard`."""
+        self.query_one(Static).update(Content.assemble(*_sentences(leaderboard)))
 
 
-def _sentences(board: Board) -> Iterator[tuple[str, str]]:
-    for ears in board.ears:
+def _sentences(leaderboard: Leaderboard) -> Iterator[tuple[str, str]]:
+    for ears in leaderboard.ears:
         yield plain(ears.listener), "bold"
         yield f"   {counted(ears.judgements, 'judgement')}\n", "$quiet"
         for words in ears.words:
             yield f"{words}\n", ""
         yield "\n", ""
-    if board.agreement is not None:
+    if leaderboard.agreement is not None:
         yield "Together\n", "bold"
-        yield f"{board.agreement}\n\n", ""
-    if board.both is not None:
+        yield f"{leaderboard.agreement}\n\n", ""
+    if leaderboard.both is not None:
         yield "Composition and sound\n", "bold"
-        yield f"{board.both}\n", ""
+        yield f"{leaderboard.both}\n", ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ratings.model.evidence import Origin, Pool
+from ratings.model.evidence import TakeFactors, TakePool
 
 PROMPT, SEED, OWN = 0.25, 0.05, 0.70
 FIRST_S, AGAIN_S, REJECT_S = 12.0, 8.0, 4.0
@@ -39,9 +39,9 @@ class Listener:
 
     def __init__(self, condition: Condition, number: int) -> None:
         rng = np.random.default_rng((20260, number))
-        self.pool = Pool.of(
+        self.pool = TakePool.of(
             [
-                Origin(f"{p:010x}{s:010x}", f"prompt {p}", s)
+                TakeFactors(f"{p:010x}{s:010x}", f"prompt {p}", s)
                 for p in range(condition.prompts)
                 for s in range(condition.seeds)
             ]

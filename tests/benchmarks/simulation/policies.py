@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ratings.judgement import Duel, Reject, Stars
-from ratings.model.evidence import STRETCH_S, Evidence, Gatherer
-from ratings.model.learning import learn
-from ratings.model.online import focus
+from ratings.model.evidence import TIME_BIN_S, Evidence, EvidenceBuilder
+from ratings.model.learn_scales import learn
+from ratings.model.online import online_posterior
 from ratings.model.posterior import Posterior, fit
-from ratings.model.schedule import Settings, State, next_question
+from ratings.model.schedule import ScheduleSettings, ScheduleState, next_question
 from tests.benchmarks.simulation.listeners import Listener
 
 K = 10
@@ -43,7 +43,7 @@ class Sitting:
     def __init__(self, listener: Listener, *, may_reject: bool) -> None:
         listener.begin()
         self.listener, self.may_reject = listener, may_reject
-        self.gatherer = Gatherer(listener.pool)
+        self.builder = EvidenceBuilder(listener.pool)
         self.count = 0
 
     def rate(self, take: int) -> Stars | Reject:
@@ -58,7 +58,7 @@ class Sitting:
             "at": "-",
         }
         said = Stars(stars=stars, **common) if stars else Reject(**common)
-        self.gatherer.add(said, at_s)
+        self.builder.add(said, at_s)
         return said
 
     def compare(self, a: int, b: int) -> Duel:
@@ -68,7 +68,7 @@ class Sitting:
         takes = self.listener.pool.takes
         winner = {1: "take", 0: "tie", -1: "other"}[outcome]
         said = Duel(id=str(self.count), take=takes[a], other=takes[b], listener="l", session="s", at="-", winner=winner)
-        self.gatherer.add(said, at_s)
+        self.builder.add(said, at_s)
         return said
 
 
@@ -110,12 +110,12 @@ class Latest:
         self._learned = 0
 
     def posterior(self) -> Posterior:
-        evidence = self._sitting.gatherer.evidence()
+        evidence = self._sitting.builder.build()
         if self._posterior is not None and len(evidence) == len(self._posterior.evidence):
             return self._posterior
         if len(evidence) >= max(50, 1.6 * self._learned):
             self._learned = len(evidence)
-            self._posterior = learn(evidence, self._posterior, rounds=1)
+            self._posterior = learn(evidence, rounds=1)
         else:
             scales = None if self._posterior is None else self._posterior.scales
             self._posterior = fit(evidence, scales, self._posterior)
@@ -177,20 +177,21 @@ def swiss(rng: np.random.Generator) -> Order:
 
 
 def earmark(
-    listener: Listener, *, until: float, every: float, may_reject: bool = True, settings: Settings | None = None,
+    listener: Listener, *, until: float, every: float, may_reject: bool = True,
+    settings: ScheduleSettings | None = None,
     refit_every: int = 15, learn_from: int = 50, chooser: Callable = next_question, number: int = 0,
 ) -> Course:  # fmt: skip
     """A session as the app runs it."""
     sitting, course = Sitting(listener, may_reject=may_reject), Course()
-    state = State(settings=settings or Settings(k=K), seed=number)
+    state = ScheduleState(settings=settings or ScheduleSettings(k=K), seed=number)
     names = listener.pool.takes
-    posterior = fit(sitting.gatherer.evidence())
-    view = focus(posterior, names, "l", "s")
+    posterior = fit(sitting.builder.build())
+    view = online_posterior(posterior, names, "l", "s")
     fitted = learned = 0
     due = every
     while listener.minutes < until:
-        part = int(listener.minutes * 60 // STRETCH_S)
-        view = view.move_on(part)
+        part = int(listener.minutes * 60 // TIME_BIN_S)
+        view = view.advance(part)
         question = chooser(view, state)
         state = state.after(question)
         course.questions[question.kind] = course.questions.get(question.kind, 0) + 1
@@ -199,15 +200,15 @@ def earmark(
         view = view.update(said)
         if sitting.count - fitted >= min(refit_every, 3 + fitted // 5):  # more often while little is known
             fitted = sitting.count
-            evidence: Evidence = sitting.gatherer.evidence()
+            evidence: Evidence = sitting.builder.build()
             if sitting.count >= max(learn_from, 1.6 * learned):
                 learned = sitting.count
-                posterior = learn(evidence, posterior, rounds=1)
+                posterior = learn(evidence, rounds=1)
             else:
                 posterior = fit(evidence, posterior.scales, posterior)
-            view = focus(posterior, names, "l", "s", int(listener.minutes * 60 // STRETCH_S))
+            view = online_posterior(posterior, names, "l", "s", int(listener.minutes * 60 // TIME_BIN_S))
         if listener.minutes >= due:
             _note(course, listener, view.take_scores(), view.expected_regret(K, 300))
             due += every * (1 + int((listener.minutes - due) // every))
-    course.ears.append((view.ear.star, view.ear.duel))
+    course.ears.append((view.noise.star, view.noise.duel))
     return course

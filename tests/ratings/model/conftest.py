@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ratings.judgement import AnyJudgement, Duel, Reject, Stars
-from ratings.model.evidence import Evidence, Origin, Pool, gather
+from ratings.model.evidence import Evidence, TakeFactors, TakePool, build_evidence
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -54,8 +54,10 @@ class Script:
         return self.said[-1]
 
 
-def grid(prompts: int, seeds: int) -> Pool:
-    return Pool.of([Origin(take_id(p * seeds + s), f"prompt {p}", s) for p in range(prompts) for s in range(seeds)])
+def grid(prompts: int, seeds: int) -> TakePool:
+    return TakePool.of(
+        [TakeFactors(take_id(p * seeds + s), f"prompt {p}", s) for p in range(prompts) for s in range(seeds)]
+    )
 
 
 class World:
@@ -107,7 +109,7 @@ class World:
             heard.add(take)
 
     def evidence(self) -> Evidence:
-        return gather(self.pool, self.script.said)
+        return build_evidence(self.pool, self.script.said)
 
 
 @pytest.fixture
@@ -116,7 +118,7 @@ def script() -> Script:
 
 
 @pytest.fixture
-def pool() -> Callable[[int, int], Pool]:
+def pool() -> Callable[[int, int], TakePool]:
     return grid
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ratings.model.evidence import gather
-from ratings.model.learning import learn
-from ratings.model.online import focus
+from ratings.model.evidence import build_evidence
+from ratings.model.learn_scales import learn
+from ratings.model.online import online_posterior
 from ratings.model.posterior import fit
-from ratings.model.scales import Ear, Scales
+from ratings.model.scales import ListenerNoise, Scales
 
 
 def test_eighty_percent_intervals_hold_about_eighty_percent(world) -> None:
@@ -27,7 +27,7 @@ def test_predicted_regret_is_the_true_one_on_average(world) -> None:
     for seed in range(24):
         made = world(100 + seed)
         made.listen(120, 20)
-        view = focus(fit(made.evidence()), made.pool.takes, "ann", "one")
+        view = online_posterior(fit(made.evidence()), made.pool.takes, "ann", "one")
         picked = np.argsort(-view.quality)[:8]
         predicted.append(view.expected_regret(8))
         true.append(np.sort(made.quality)[-8:].mean() - made.quality[picked].mean())
@@ -41,8 +41,8 @@ def test_noise_is_learned(world, noise: float) -> None:
         made = world(seed, prompts=20, seeds=5, noise=noise)
         made.listen(320, 120)
         posterior = learn(made.evidence())
-        ears.append(posterior.scales.ear(0))
-        assert posterior.mode.log_evidence >= fit(made.evidence()).mode.log_evidence - 0.5
+        ears.append(posterior.scales.noise(0))
+        assert posterior.laplace.log_evidence >= fit(made.evidence()).laplace.log_evidence - 0.5
     # Laplace's evidence errs towards too much noise, which is the careful side.
     assert 0.9 * noise < np.mean([ear.star for ear in ears]) < 1.35 * noise
     assert 0.8 * noise < np.mean([ear.duel for ear in ears]) < 1.6 * noise
@@ -66,7 +66,7 @@ def test_drift_is_not_taken_for_quality(world) -> None:
         late = evidence.take[np.flatnonzero(evidence.first)[50:]]
         early = evidence.take[np.flatnonzero(evidence.first)[:50]]
         for adaptive, gap in gaps.items():
-            scales = Scales(ears=(Ear(drift=0.7 if adaptive else 0.01),))
+            scales = Scales(noises=(ListenerNoise(drift=0.7 if adaptive else 0.01),))
             off = fit(evidence, scales).take_scores().mean - made.quality
             gap.append(abs(off[late].mean() - off[early].mean()))
     assert np.mean(gaps[True]) < 0.75 * np.mean(gaps[False])
@@ -80,9 +80,9 @@ def test_one_slip_hardly_moves_a_take_that_was_always_good(script, pool) -> None
     for _ in range(7):
         script.stars(19, 5)
     script.stars(19, 1)
-    evidence = gather(takes, script.said)
-    careful = fit(evidence, Scales(ears=(Ear(lapse=0.02),))).take_scores().mean[19]
-    naive = fit(evidence, Scales(ears=(Ear(lapse=1e-9),))).take_scores().mean[19]
+    evidence = build_evidence(takes, script.said)
+    careful = fit(evidence, Scales(noises=(ListenerNoise(lapse=0.02),))).take_scores().mean[19]
+    naive = fit(evidence, Scales(noises=(ListenerNoise(lapse=1e-9),))).take_scores().mean[19]
     assert careful > naive + 0.1
 
 
@@ -94,7 +94,7 @@ def test_few_duels_of_equal_takes_do_not_make_a_listener_noisy(world) -> None:
     for turn in range(24):
         a, b = made.rng.permutation(close)[:2]
         made.script.duel(int(a), int(b), 1 if turn % 2 else -1)
-    ear = learn(made.evidence()).scales.ear(0)
+    ear = learn(made.evidence()).scales.noise(0)
     assert 0.5 < ear.star < 1.1
     assert ear.duel < 1.6 * ear.star
 
@@ -102,6 +102,6 @@ def test_few_duels_of_equal_takes_do_not_make_a_listener_noisy(world) -> None:
 def test_the_noise_of_duels_follows_that_of_stars_before_there_are_any(world) -> None:
     made = world(6, prompts=20, seeds=5, noise=1.4)
     made.listen(320, 0)
-    ear = learn(made.evidence()).scales.ear(0)
+    ear = learn(made.evidence()).scales.noise(0)
     assert ear.star > 1.0
     assert ear.duel == pytest.approx(ear.star, rel=0.2)

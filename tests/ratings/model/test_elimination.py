@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ratings.model import elimination as blocks
-from ratings.model import layout
-from ratings.model.elimination import Blocks, eliminated, strictness_groups
+from ratings.model import elimination, layout
+from ratings.model.elimination import Coupling, strictness_groups
 from ratings.model.evidence import DUEL
+from ratings.model.hessian import Blocks
 from ratings.model.posterior import fit
 from ratings.model.reliability import drift
 from ratings.model.scales import Scales
@@ -45,20 +45,22 @@ def test_elimination_changes_no_figure(world, monkeypatch, most: int) -> None:
     made = world(5, prompts=8, seeds=5)
     made.listen(40, 6, listener="ann", takes=np.arange(30), rejects=True)
     made.listen(30, 4, listener="bob", session="two", deviation=0.4, takes=np.arange(10, 40))
-    evidence, scales = made.evidence(), Scales(deviation=0.2)
+    evidence, scales = made.evidence(), Scales(interaction=0.2)
     plain = fit(evidence, scales)
-    monkeypatch.setattr(blocks, "FEW", 0)
-    monkeypatch.setattr(blocks, "BLOCK", most)
+    monkeypatch.setattr(elimination, "FEW", 0)
+    monkeypatch.setattr(elimination, "BLOCK", most)
     split = fit(evidence, scales)
     assert split.layout.dense < plain.layout.dense
     assert split.layout.blocks.size.max() <= most
     assert split.layout.size == plain.layout.size
-    assert split.mode.log_evidence == pytest.approx(plain.mode.log_evidence, abs=1e-6)
-    for read in ("take_scores", "prompt_effects", "seed_effects"):
-        one, two = getattr(plain, read)(), getattr(split, read)()
+    assert split.laplace.log_evidence == pytest.approx(plain.laplace.log_evidence, abs=1e-6)
+    for one, two in (
+        (plain.take_scores(), split.take_scores()),
+        *((plain.effects(name), split.effects(name)) for name in ("prompt", "seed")),
+    ):
         assert two.mean == pytest.approx(one.mean, abs=1e-5)
         assert two.sd == pytest.approx(one.sd, abs=1e-6)
-    opinions = [each.joint(each.read_takes(np.arange(40), 1)) for each in (plain, split)]
+    opinions = [each.joint(each.take_predictor(np.arange(40), 1)) for each in (plain, split)]
     assert opinions[1][1] == pytest.approx(opinions[0][1], abs=1e-6)
     assert split.p_top(10) == pytest.approx(plain.p_top(10), abs=0.05)
 
@@ -69,9 +71,10 @@ def test_no_run_is_longer_than_allowed_and_none_touches_another() -> None:
     prompt_of = np.arange(count) // 3
     chain = np.arange(0, 1200, 3)
     pairs = np.arange(2000, 2400, 4)
-    ties = np.concatenate([chain[:-1], pairs]), np.concatenate([chain[1:], pairs + 1])
-    of_take, of_prompt = eliminated(np.ones(count, np.int64), np.ones(1000, np.int64), prompt_of, ties)
-    assert np.bincount(of_take[of_take >= 0]).max() <= blocks.BLOCK
+    duels = np.concatenate([chain[:-1], pairs]), np.concatenate([chain[1:], pairs + 1])
+    found = Coupling(np.ones(count, np.int64), np.ones(1000, np.int64), prompt_of, duels).eliminate()
+    of_take, of_prompt = found.of_take, found.of_prompt
+    assert np.bincount(of_take[of_take >= 0]).max() <= elimination.BLOCK
     assert (of_take[chain] == -1).all()
     assert (of_prompt[prompt_of[chain]] == -1).all()
     assert (of_take[pairs] == of_take[pairs + 1]).all()
@@ -88,7 +91,7 @@ def test_long_histories_tell_the_latest_stretches_apart() -> None:
     found = strictness_groups(named, judged)
     assert found[5] == -1
     assert set(found[judged]) == set(range(found.max() + 1))
-    assert found.max() < blocks.STRETCHES
+    assert found.max() < elimination.MOST_TIME_BINS
     assert len(set(found[-10:])) == 10
     assert len(set(found[:5])) == 1
     assert strictness_groups(named[:20], judged[:20]).tolist().count(-1) == 1
@@ -98,27 +101,27 @@ def test_long_histories_tell_the_latest_stretches_apart() -> None:
 def test_more_sittings_than_can_be_told_apart_share_a_strictness() -> None:
     named = [(day % 3, f"{day}") for day in range(5000)]
     found = strictness_groups(named, np.ones(5000, np.bool_))
-    assert found.max() < blocks.STRETCHES + 3
+    assert found.max() < elimination.MOST_TIME_BINS + 3
     who = np.arange(5000) % 3
     assert all(len(set(who[found == group])) == 1 for group in range(found.max() + 1))
 
 
 def test_a_history_of_many_sittings_still_fits(world, monkeypatch) -> None:
-    monkeypatch.setattr(blocks, "STRETCHES", 4)
+    monkeypatch.setattr(elimination, "MOST_TIME_BINS", 4)
     made = world(8, prompts=6, seeds=4)
     for day in range(9):
         made.listen(33, 2, session=f"day {day}")
     posterior = fit(made.evidence())
-    assert len(np.unique(posterior.layout.stretch)) <= 6
+    assert len(np.unique(posterior.layout.columns.strictness)) <= 6
     assert np.corrcoef(posterior.take_scores().mean, made.quality)[0, 1] > 0.7
     assert "too long ago" in drift(posterior, "ann", "day 0").words
 
 
 def test_duels_that_tie_thousands_together_are_counted_as_far_as_they_can_be(world, monkeypatch) -> None:
     """The latest ones; the takes of the others keep their stars."""
-    monkeypatch.setattr(blocks, "FEW", 0)
-    monkeypatch.setattr(blocks, "BLOCK", 6)
-    monkeypatch.setattr(blocks, "MOST", 30)
+    monkeypatch.setattr(elimination, "FEW", 0)
+    monkeypatch.setattr(elimination, "BLOCK", 6)
+    monkeypatch.setattr(elimination, "MOST", 30)
     monkeypatch.setattr(layout, "MOST", 30)
     made = world(9, prompts=30, seeds=3)
     made.listen(90, 200)
@@ -127,7 +130,7 @@ def test_duels_that_tie_thousands_together_are_counted_as_far_as_they_can_be(wor
     counted = posterior.layout.counted
     assert counted[~duels].all()
     assert 20 < counted[duels].sum() < 200
-    columns = np.concatenate([posterior.layout.own, posterior.layout.prompt])
+    columns = np.concatenate([posterior.layout.columns.take, posterior.layout.columns.prompt])
     assert np.count_nonzero((columns >= 0) & (columns < posterior.layout.dense)) <= 30
     late, early = counted[duels][150:].mean(), counted[duels][:50].mean()
     assert late > early

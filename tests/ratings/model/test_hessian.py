@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ratings.model.elimination import Blocks
-from ratings.model.hessian import Assembly
+from ratings.model.hessian import Blocks, HessianPattern
 
 
 def test_parts_are_those_of_the_product() -> None:
-    """Columns 0 to 3 are dense, two of them bounds; 4 to 6 and 7 to 8 are runs. Rows of every kind, one a tie."""
+    """Columns 0 to 3 are dense, two of them bounds; 4 to 6 and 7 to 8 are blocks. Rows of every kind, one a tie."""
     value = np.array([
         [0, 0, 1, 0, 1, 0, 1, 0, 0],
         [0, 0, 0, 1, 0, 1, 1, 0, 0],
@@ -35,12 +34,12 @@ def test_parts_are_those_of_the_product() -> None:
     whole = stacked.T @ between @ stacked + prior
 
     blocks = Blocks(np.array([0, 3]), np.array([3, 2]))
-    places = Assembly.of(*(sparse.csr_array(each) for each in (value, low, high)), 4, blocks)
+    pattern = HessianPattern.of(*(sparse.csr_array(each) for each in (value, low, high)), 4, blocks)
     for _ in range(2):
-        parts = places.at(on_low, on_high, cross, sparse.csr_array(prior))
+        parts = pattern.assemble(on_low, on_high, cross, sparse.csr_array(prior))
         assert parts.shared == pytest.approx(np.tril(whole[:4, :4]), abs=1e-12)
         assert parts.bridge.toarray() == pytest.approx(whole[4:, :4], abs=1e-12)
         first, second = whole[4:7, 4:7], whole[7:, 7:]
-        assert parts.alone == pytest.approx(
+        assert parts.blocks == pytest.approx(
             np.concatenate([np.tril(first).ravel(), np.tril(second).ravel()]), abs=1e-12
         )

@@ -10,11 +10,12 @@ import pytest
 from scipy import stats
 from scipy.special import ndtr
 
+from ratings.errors import RatingError
 from ratings.judgement import Pick, Reject, Stars
-from ratings.model.evidence import Gatherer, Origin, Pool, gather
-from ratings.model.online import focus
+from ratings.model.evidence import EvidenceBuilder, TakeFactors, TakePool, build_evidence
+from ratings.model.online import online_posterior
 from ratings.model.posterior import fit
-from ratings.model.scales import Ear, RatingError, Scales
+from ratings.model.scales import ListenerNoise, Scales
 
 KNOWN = json.loads((Path(__file__).parent / "choix.json").read_text())
 
@@ -24,9 +25,9 @@ def test_duels_alone_agree_with_choix(script, name) -> None:
     count = len(KNOWN["ep_mean"])
     for winner, loser in KNOWN["duels"]:
         script.duel(winner, loser, 1)
-    pool = Pool.of([Origin(name(i), None, None) for i in range(count)])
-    ear = Ear(duel=2**-0.5, lapse=1e-9)
-    ours = fit(gather(pool, script.said), Scales(ears=(ear,))).take_scores().mean * 2**0.5
+    pool = TakePool.of([TakeFactors(name(i), None, None) for i in range(count)])
+    ear = ListenerNoise(duel=2**-0.5, lapse=1e-9)
+    ours = fit(build_evidence(pool, script.said), Scales(noises=(ear,))).take_scores().mean * 2**0.5
     theirs = np.array(KNOWN["ep_mean"])
     assert stats.spearmanr(ours, theirs).statistic > 0.998
     assert np.abs((ours - ours.mean()) - (theirs - theirs.mean())).max() < 0.05
@@ -35,7 +36,7 @@ def test_duels_alone_agree_with_choix(script, name) -> None:
 
 def log_density(z: np.ndarray, stars, duels, scales: Scales) -> np.ndarray:
     """The model written out for 3 takes of 2 prompts and 2 seeds: (chains, 2 + 2 + 3 + 1 + 4 + 1) -> (chains,)."""
-    ear = scales.ear(0)
+    ear = scales.noise(0)
     prompt, seed, own, strict, cuts, tie = np.split(z, [2, 4, 7, 8, 12], axis=1)
     quality = prompt[:, [0, 0, 1]] + seed[:, [0, 1, 0]] + own
     cuts = np.concatenate([np.full((len(z), 1), -np.inf), cuts, np.full((len(z), 1), np.inf)], axis=1)
@@ -45,7 +46,7 @@ def log_density(z: np.ndarray, stars, duels, scales: Scales) -> np.ndarray:
         (prompt**2).sum(1) / scales.prompt + (seed**2).sum(1) / scales.seed + strict[:, 0] ** 2 / ear.drift**2
     )
     # The pool has one take of prompt 1 and of seed 1: nothing is special about that in the model as written.
-    out -= 0.5 * ((own**2).sum(1) / scales.own + (z[:, 8:13] ** 2).sum(1) / 9)
+    out -= 0.5 * ((own**2).sum(1) / scales.take + (z[:, 8:13] ** 2).sum(1) / 9)
     with np.errstate(all="ignore"):
         wide = np.sqrt(1 + ear.star**2)
         for level in range(5):
@@ -114,19 +115,19 @@ def sample(stars, duels, scales: Scales, seed: int = 0) -> np.ndarray:
 @pytest.mark.parametrize("case", CASES)
 def test_fit_and_updates_agree_with_sampling(case: str, script, name) -> None:
     stars, duels = CASES[case]
-    scales = Scales(ears=(Ear(),))
+    scales = Scales(noises=(ListenerNoise(),))
     exact = sample(stars, duels, scales)
-    pool = Pool.of([Origin(name(0), "x", 0), Origin(name(1), "x", 1), Origin(name(2), "y", 0)])
+    pool = TakePool.of([TakeFactors(name(0), "x", 0), TakeFactors(name(1), "x", 1), TakeFactors(name(2), "y", 0)])
     for take, given in stars:
         script.stars(take, given)
     for a, b, outcome in duels:
         script.duel(a, b, outcome)
-    fitted = fit(gather(pool, script.said), scales).take_scores()
+    fitted = fit(build_evidence(pool, script.said), scales).take_scores()
     assert fitted.mean == pytest.approx(exact.mean(axis=0), abs=0.08)
     assert fitted.sd == pytest.approx(exact.std(axis=0), rel=0.08)
 
     half = len(script.said) // 2
-    view = focus(fit(gather(pool, script.said[:half]), scales), pool.takes, "ann", "one")
+    view = online_posterior(fit(build_evidence(pool, script.said[:half]), scales), pool.takes, "ann", "one")
     for said in script.said[half:]:
         view = view.update(said)
     online = view.take_scores()
@@ -141,14 +142,17 @@ def test_marginals_equal_those_of_the_whole_matrix(world) -> None:
     made.listen(20, 0, takes=np.arange(14), rejects=True)
     made.listen(0, 6, takes=np.arange(5))
     posterior = fit(made.evidence())
-    mode, layout = posterior.mode, posterior.layout
+    layout = posterior.layout
     assert layout.size > layout.dense > 0  # both kinds of columns are there
     size = layout.size
-    inverse = np.column_stack([mode.curvature.solve(column) for column in np.eye(size)])
+    inverse = np.column_stack([posterior.laplace.curvature.solve(column) for column in np.eye(size)])
     assert inverse == pytest.approx(inverse.T, abs=1e-9)
-    readout = posterior.read_takes(np.arange(len(made.pool)))
-    whole = readout.fitted @ inverse @ readout.fitted.toarray().T + (readout.free @ readout.free.T).toarray()
-    mean, covariance = posterior.joint(readout)
+    predictor = posterior.take_predictor(np.arange(len(made.pool)))
+    whole = (
+        predictor.fitted @ inverse @ predictor.fitted.toarray().T
+        + (predictor.prior_only @ predictor.prior_only.T).toarray()
+    )
+    mean, covariance = posterior.joint(predictor)
     assert covariance == pytest.approx(whole, abs=1e-9)
     assert posterior.take_scores().sd == pytest.approx(np.sqrt(np.diag(whole)), abs=1e-9)
     assert posterior.take_scores().mean == pytest.approx(mean)
@@ -160,7 +164,7 @@ def test_unheard_takes_stand_where_prompt_and_seed_put_them(script, pool, name) 
         for seed in range(3):
             script.stars(0 * 4 + seed, 5)
             script.stars(1 * 4 + seed, 1)
-    scores = fit(gather(takes, script.said)).take_scores()
+    scores = fit(build_evidence(takes, script.said)).take_scores()
     by_name = dict(zip(scores.names, scores.mean, strict=True))
     assert by_name[name(3)] > 0.2 > -0.2 > by_name[name(7)]  # the fourth seed of each, never heard
     untouched = dict(zip(scores.names, scores.sd, strict=True))[name(15)]
@@ -168,15 +172,15 @@ def test_unheard_takes_stand_where_prompt_and_seed_put_them(script, pool, name) 
 
 
 def test_no_judgements_means_the_prior(pool) -> None:
-    posterior = fit(gather(pool(3, 3), []))
+    posterior = fit(build_evidence(pool(3, 3), []))
     assert posterior.take_scores().mean == pytest.approx(np.zeros(9))
     assert posterior.take_scores().sd == pytest.approx(np.ones(9))
-    assert posterior.seed_effects().sd == pytest.approx(np.full(3, 0.05**0.5))
+    assert posterior.effects("seed").sd == pytest.approx(np.full(3, 0.05**0.5))
 
 
 def test_an_empty_pool_is_refused() -> None:
     with pytest.raises(RatingError, match="no takes"):
-        fit(gather([], []))
+        fit(build_evidence([], []))
 
 
 def test_effects_find_the_good_prompt_and_the_good_seed(world) -> None:
@@ -185,28 +189,28 @@ def test_effects_find_the_good_prompt_and_the_good_seed(world) -> None:
     made.quality[made.pool.seed_of == 5] += 1.2
     made.listen(288, 60)
     posterior = fit(made.evidence(), Scales(seed=0.1))
-    seeds = posterior.seed_effects()
+    seeds = posterior.effects("seed")
     assert seeds.names[int(np.argmax(seeds.mean))] == 5
     assert seeds.low[5] > 0
-    prompts = posterior.prompt_effects()
+    prompts = posterior.effects("prompt")
     assert np.corrcoef(prompts.mean, made.prompts)[0, 1] > 0.6
 
 
 def test_effects_of_single_takes_share_the_takes_own_part(script, name) -> None:
     """Random seeds: each has one take, so its effect is a share of what that take has beyond its prompt."""
-    takes = Pool.of([Origin(name(i), f"p{i % 3}", 1000 + i) for i in range(12)])
+    takes = TakePool.of([TakeFactors(name(i), f"p{i % 3}", 1000 + i) for i in range(12)])
     for i in range(12):
         script.stars(i, 1 + i % 5)
     script.duel(0, 1, 1)
     scales = Scales(seed=0.1)
-    posterior = fit(gather(takes, script.said), scales)
-    seeds, prompts, scores = posterior.seed_effects(), posterior.prompt_effects(), posterior.take_scores()
+    posterior = fit(build_evidence(takes, script.said), scales)
+    seeds, prompts, scores = posterior.effects("seed"), posterior.effects("prompt"), posterior.take_scores()
     beyond = scores.mean - prompts.mean[takes.prompt_of]
-    assert seeds.mean == pytest.approx(beyond * 0.1 / (0.1 + scales.own), abs=1e-9)
+    assert seeds.mean == pytest.approx(beyond * 0.1 / (0.1 + scales.take), abs=1e-9)
     assert (seeds.sd < np.sqrt(0.1)).all()
-    view = focus(posterior, takes.takes, "ann", "one")
-    assert view.seed_effects().mean == pytest.approx(seeds.mean)
-    assert view.seed_effects().sd == pytest.approx(seeds.sd)
+    view = online_posterior(posterior, takes.takes, "ann", "one")
+    assert view.effects("seed").mean == pytest.approx(seeds.mean)
+    assert view.effects("seed").sd == pytest.approx(seeds.sd)
 
 
 def test_p_top_adds_up_and_follows_the_means(world) -> None:
@@ -216,7 +220,7 @@ def test_p_top_adds_up_and_follows_the_means(world) -> None:
     chances = posterior.p_top(10)
     assert chances.sum() == pytest.approx(10)
     assert chances[np.argmax(posterior.take_scores().mean)] > 0.5
-    view = focus(posterior, made.pool.takes, "ann", "one")
+    view = online_posterior(posterior, made.pool.takes, "ann", "one")
     assert view.p_top(10) == pytest.approx(chances, abs=0.05)
 
 
@@ -236,23 +240,23 @@ def test_several_listeners_have_scales_of_their_own(world) -> None:
     for take in range(50):
         raw[take] = evidence.outcome[evidence.take == take].mean()
     assert np.corrcoef(raw, made.quality)[0, 1] < np.corrcoef(scores.mean, made.quality)[0, 1] - 0.2
-    harsh, kind = posterior.habits("harsh"), posterior.habits("kind")
+    harsh, kind = posterior.thresholds("harsh"), posterior.thresholds("kind")
     assert (harsh.cuts > kind.cuts + 1).all()
 
 
-def test_a_listeners_focus_keeps_opinion_and_quality_apart(world) -> None:
+def test_what_a_take_is_to_a_listener_and_its_quality_are_kept_apart(world) -> None:
     made = world(23, prompts=6, seeds=4)
     made.listen(48, 10, listener="ann", deviation=0.5)
     made.listen(48, 10, listener="bob", deviation=0.5, session="two")
-    scales = Scales(deviation=0.25)
+    scales = Scales(interaction=0.25)
     posterior = fit(made.evidence(), scales)
-    view = focus(posterior, made.pool.takes, "ann", "one", 3)
-    assert view.opinions == len(made.pool)
+    view = online_posterior(posterior, made.pool.takes, "ann", "one", 3)
+    assert view.state.utility == len(made.pool)
     assert view.quality == pytest.approx(posterior.take_scores().mean)
-    opinion_sd = np.sqrt(np.diag(view.covariance))[24:48]
-    assert (opinion_sd < np.sqrt(1 + 0.25)).all()
-    new = focus(posterior, made.pool.takes, "eve", "three")
-    assert np.diag(new.covariance)[24:48] == pytest.approx(np.diag(new.spread) + 0.25)
+    utility_sd = np.sqrt(np.diag(view.covariance))[24:48]
+    assert (utility_sd < np.sqrt(1 + 0.25)).all()
+    new = online_posterior(posterior, made.pool.takes, "eve", "three")
+    assert np.diag(new.covariance)[24:48] == pytest.approx(np.diag(new.quality_covariance) + 0.25)
 
 
 def test_a_pick_is_worth_less_than_five_stars_and_more_than_nothing(script, pool) -> None:
@@ -269,22 +273,22 @@ def test_a_pick_is_worth_less_than_five_stars_and_more_than_nothing(script, pool
         "at": "2026-02-01T00:00:00.000000Z",
     }
     pick, five = Pick(**late), Stars(**late, stars=5)
-    plain = fit(gather(takes, before))
-    quality = {each: fit(gather(takes, [*before, each])).take_scores().mean[2] for each in (pick, five)}
+    plain = fit(build_evidence(takes, before))
+    quality = {each: fit(build_evidence(takes, [*before, each])).take_scores().mean[2] for each in (pick, five)}
     assert plain.take_scores().mean[2] + 0.05 < quality[pick] < quality[five]
-    view = focus(plain, takes.takes, "ann", "late")
+    view = online_posterior(plain, takes.takes, "ann", "late")
     assert view.update(pick).quality[2] == pytest.approx(quality[pick], abs=0.15)
     reject = Reject(**{**late, "id": "y", "at": "2026-01-31T00:00:00.000000Z"})
-    both = fit(gather(takes, [*before, reject, pick]))
+    both = fit(build_evidence(takes, [*before, reject, pick]))
     assert both.take_scores().mean[2] == pytest.approx(quality[pick])
 
 
 def test_strictness_wanders_rather_than_jumps(script, pool) -> None:
     """Five minutes on it is nearly what it was, forty minutes on hardly: exp(-5/20) and exp(-40/20)."""
-    gatherer = Gatherer(pool(1, 3))
+    builder = EvidenceBuilder(pool(1, 3))
     for take, at_s in enumerate((0.0, 300.0, 2400.0)):
-        gatherer.add(script.stars(take, 3), at_s)
-    covariance = fit(gatherer.evidence()).strictness(0, "one", [0, 1, 8])[1]
+        builder.add(script.stars(take, 3), at_s)
+    covariance = fit(builder.build()).strictness(0, "one", [0, 1, 8])[1]
     correlation = covariance / np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
     assert correlation[0, 1] == pytest.approx(np.exp(-5 / 20), abs=0.03)
     assert correlation[0, 2] == pytest.approx(np.exp(-40 / 20), abs=0.03)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from ratings.judgement import Duel
-from ratings.model.evidence import gather
-from ratings.model.learning import learn
+from ratings.model.evidence import build_evidence
+from ratings.model.learn_scales import learn
 from ratings.model.posterior import fit
 from ratings.model.reliability import agreement, consistency, drift, krippendorff_ordinal, sides
 
@@ -38,7 +38,7 @@ def test_repeats_count_only_when_blind_and_far_apart(script, pool) -> None:
         script.stars(take, 3)
     script.stars(0, 4)  # thirty judgements after the first: counts
     script.stars(29, 5)  # two after: does not
-    evidence = gather(takes, script.said)
+    evidence = build_evidence(takes, script.said)
     found = consistency(evidence, "ann")
     assert (found.pairs, found.rmse, found.same) == (1, 1.0, 0.0)
     assert "too few" in found.words
@@ -53,7 +53,7 @@ def test_repeats_of_a_steady_and_a_changeable_listener(script, pool) -> None:
             for take in range(40):
                 stars = 1 + take % 3
                 script.stars(take, stars + (off * round_ if take % 2 else 0), listener, listener)
-    evidence = gather(takes, script.said)
+    evidence = build_evidence(takes, script.said)
     steady, changeable = consistency(evidence, "steady"), consistency(evidence, "changeable")
     assert (steady.pairs, steady.rmse, steady.correlation) == (40, 0.0, pytest.approx(1.0))
     assert "very steady" in steady.words
@@ -71,7 +71,7 @@ def test_flips_whichever_take_was_named_first(script, pool) -> None:
     script.duel(2, 1, 1)  # the other way round
     script.duel(4, 3, -1)  # the same
     script.duel(5, 6, 1)  # was a tie
-    found = consistency(gather(takes, script.said), "ann")
+    found = consistency(build_evidence(takes, script.said), "ann")
     assert (found.duel_pairs, found.flips) == (2, 0.5)
 
 
@@ -97,7 +97,7 @@ def test_chance_is_not_told_as_agreement_or_the_lack_of_it(script, pool) -> None
         for listener in ("ann", "bob"):
             for take in range(12):
                 script.stars(take, int(rng.integers(1, 6)), listener, listener)
-        told.append(agreement(gather(takes, script.said)).words)
+        told.append(agreement(build_evidence(takes, script.said)).words)
     assert sum("than chance might" in words for words in told) >= 48
 
 
@@ -106,14 +106,14 @@ def test_listeners_who_disagree_and_ones_who_say_all_the_same(script, pool) -> N
     for listener, sign in (("ann", 1), ("bob", -1)):
         for take in range(20):
             script.stars(take, 3 + sign * (take % 5 - 2), listener, listener)
-    found = agreement(gather(takes, script.said))
+    found = agreement(build_evidence(takes, script.said))
     assert found.low <= found.alpha <= found.high < 0
     assert "upside down" in found.words
     script.said.clear()
     for listener in ("ann", "bob"):
         for take in range(20):
             script.stars(take, 3, listener, listener)
-    assert "all stars are the same" in agreement(gather(takes, script.said)).words
+    assert "all stars are the same" in agreement(build_evidence(takes, script.said)).words
 
 
 def test_a_take_heard_in_a_duel_meanwhile_did_not_come_back_unnoticed(script, pool) -> None:
@@ -123,7 +123,7 @@ def test_a_take_heard_in_a_duel_meanwhile_did_not_come_back_unnoticed(script, po
     script.duel(0, 40, 1)
     script.stars(0, 4)
     script.stars(1, 4)
-    assert consistency(gather(takes, script.said), "ann").pairs == 1
+    assert consistency(build_evidence(takes, script.said), "ann").pairs == 1
 
 
 def test_drift_is_seen_in_stars(world) -> None:

@@ -7,16 +7,17 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from ratings.model.evidence import Gatherer, gather
-from ratings.model.online import focus
+from ratings.model.evidence import EvidenceBuilder, build_evidence
+from ratings.model.online import online_posterior
 from ratings.model.posterior import fit
-from ratings.model.schedule import Hearings, Pace, Question, Settings, State, gains, measure_pace, next_question
+from ratings.model.question_value import ListeningCosts, RatingOptions, knowledge_gradient, measure_costs
+from ratings.model.schedule import Question, ScheduleSettings, ScheduleState, next_question
 
 
-def sit(made, count: int, settings: Settings, seed: int = 0):
+def sit(made, count: int, settings: ScheduleSettings, seed: int = 0):
     """A sitting of `count` questions, answered from the known qualities."""
-    view = focus(fit(made.evidence()), made.pool.takes, "ann", "one")
-    state = State(settings=settings, seed=seed)
+    view = online_posterior(fit(made.evidence()), made.pool.takes, "ann", "one")
+    state = ScheduleState(settings=settings, seed=seed)
     for _ in range(count):
         question = next_question(view, state)
         state = state.after(question)
@@ -35,21 +36,21 @@ def sit(made, count: int, settings: Settings, seed: int = 0):
 
 def test_the_first_takes_are_of_different_prompts(world) -> None:
     made = world(1, prompts=12, seeds=4)
-    _, state = sit(made, 12, Settings(k=5))
+    _, state = sit(made, 12, ScheduleSettings(k=5))
     assert [one.kind for one in state.asked] == ["star"] * 12
     names = [made.pool.index[one.take] for one in state.asked]
     assert len({int(made.pool.prompt_of[i]) for i in names}) == 12
 
 
 def test_a_sitting_can_be_replayed(world) -> None:
-    asked = [sit(world(2), 60, Settings(k=5), seed=3)[1].asked for _ in range(2)]
+    asked = [sit(world(2), 60, ScheduleSettings(k=5), seed=3)[1].asked for _ in range(2)]
     assert asked[0] == asked[1]
-    other = sit(world(2), 60, Settings(k=5), seed=4)[1].asked
+    other = sit(world(2), 60, ScheduleSettings(k=5), seed=4)[1].asked
     assert other != asked[0]
 
 
 def test_a_take_does_not_come_back_at_once(world) -> None:
-    _, state = sit(world(3, prompts=15, seeds=4), 150, Settings(k=6, apart=10))
+    _, state = sit(world(3, prompts=15, seeds=4), 150, ScheduleSettings(k=6, apart=10))
     last: dict[str, int] = {}
     for at, one in enumerate(state.asked):
         for take in (one.take, one.other):
@@ -59,7 +60,7 @@ def test_a_take_does_not_come_back_at_once(world) -> None:
 
 
 def test_blind_repeats_keep_their_share(world) -> None:
-    _, state = sit(world(4, prompts=15, seeds=4), 160, Settings(k=6))
+    _, state = sit(world(4, prompts=15, seeds=4), 160, ScheduleSettings(k=6))
     last: dict[str, int] = {}
     stars = repeats = 0
     for at, one in enumerate(state.asked):
@@ -73,7 +74,7 @@ def test_blind_repeats_keep_their_share(world) -> None:
 
 
 def test_sides_and_order_are_balanced(world) -> None:
-    _, state = sit(world(6, prompts=6, seeds=4), 160, Settings(k=4, apart=3))
+    _, state = sit(world(6, prompts=6, seeds=4), 160, ScheduleSettings(k=4, apart=3))
     duels = [one for one in state.asked if one.kind == "duel"]
     assert len(duels) >= 12
     cases = Counter((one.side, one.first) for one in duels[: len(duels) // 4 * 4])
@@ -82,7 +83,7 @@ def test_sides_and_order_are_balanced(world) -> None:
 
 def test_questions_crowd_the_line(world) -> None:
     made = world(8, prompts=15, seeds=4)
-    view, state = sit(made, 170, Settings(k=6))
+    view, state = sit(made, 170, ScheduleSettings(k=6))
     later = Counter(take for one in state.asked[80:] for take in (one.take, one.other) if take is not None)
     rank = {view.names[i]: r for r, i in enumerate(np.argsort(-view.quality))}
     # A third of the takes; the rest are long shots that one hearing settles.
@@ -93,14 +94,16 @@ def test_gain_of_a_question_by_sampling() -> None:
     rng = np.random.default_rng(0)
     mean, changes = rng.normal(0, 1, 30), rng.normal(0, 0.3, (5, 30))
     z = rng.normal(size=200_000)
-    for change, gain in zip(changes, gains(mean, changes, 8), strict=True):
+    for change, gain in zip(changes, knowledge_gradient(mean, changes, 8), strict=True):
         moved = mean + z[:, None] * change
         exact = np.sort(moved, axis=1)[:, -8:].sum(axis=1).mean() - np.sort(mean)[-8:].sum()
         assert gain == pytest.approx(exact, rel=0.1, abs=0.01)
 
 
 def test_nothing_gained_where_nothing_can_change() -> None:
-    assert gains(np.array([9.0, 8.0, 0.0, -1.0]), np.full((1, 4), 0.01), 2) == pytest.approx([0.0], abs=1e-9)
+    assert knowledge_gradient(np.array([9.0, 8.0, 0.0, -1.0]), np.full((1, 4), 0.01), 2) == pytest.approx(
+        [0.0], abs=1e-9
+    )
 
 
 def test_chosen_questions_beat_random_ones(world) -> None:
@@ -108,10 +111,12 @@ def test_chosen_questions_beat_random_ones(world) -> None:
     better = 0
     for seed in range(6):
         made, plain = world(50 + seed, prompts=12, seeds=5), world(50 + seed, prompts=12, seeds=5)
-        _, state = sit(made, 110, Settings(k=6))
+        _, state = sit(made, 110, ScheduleSettings(k=6))
         seconds = sum({"star": 12, "duel": 16}.get(one.kind, 8) for one in state.asked)
         plain.listen(60 + int((seconds - 720) // 8), 0)
-        chosen, random = (focus(fit(each.evidence()), made.pool.takes, "ann", "one") for each in (made, plain))
+        chosen, random = (
+            online_posterior(fit(each.evidence()), made.pool.takes, "ann", "one") for each in (made, plain)
+        )
         better += chosen.expected_regret(6) < random.expected_regret(6)
     assert better >= 5
 
@@ -119,9 +124,9 @@ def test_chosen_questions_beat_random_ones(world) -> None:
 def test_a_sitting_without_fits_keeps_its_scale(world) -> None:
     """A hundred updates on their own neither bend the cut-points nor make one too sure."""
     made = world(50, prompts=12, seeds=5)
-    view, _ = sit(made, 110, Settings(k=6))
-    assert np.diff(view.habits.cuts).min() > 0.3
-    fitted = focus(fit(made.evidence()), made.pool.takes, "ann", "one")
+    view, _ = sit(made, 110, ScheduleSettings(k=6))
+    assert np.diff(view.thresholds.cuts).min() > 0.3
+    fitted = online_posterior(fit(made.evidence()), made.pool.takes, "ann", "one")
     assert np.corrcoef(view.quality, fitted.quality)[0, 1] > 0.85
     assert view.expected_regret(6) > 0.7 * fitted.expected_regret(6)  # never surer than the fit by much
 
@@ -129,8 +134,8 @@ def test_a_sitting_without_fits_keeps_its_scale(world) -> None:
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_tiny_selections(world, count: int) -> None:
     made = world(12, prompts=3, seeds=1)
-    view = focus(fit(made.evidence()), made.pool.takes[:count], "ann", "one")
-    state = State(settings=Settings(k=10))
+    view = online_posterior(fit(made.evidence()), made.pool.takes[:count], "ann", "one")
+    state = ScheduleState(settings=ScheduleSettings(k=10))
     for _ in range(8):
         question = next_question(view, state)
         assert question.take in view.names
@@ -139,41 +144,41 @@ def test_tiny_selections(world, count: int) -> None:
 
 
 def test_measured_pace() -> None:
-    assert measure_pace([]) == Pace()
-    assert measure_pace([("star", 30.0)] * 9).star == 30.0
-    assert measure_pace([("star", 30.0)]).star == 12.0
+    assert measure_costs([]) == ListeningCosts()
+    assert measure_costs([("star", 30.0)] * 9).star == 30.0
+    assert measure_costs([("star", 30.0)]).star == 12.0
 
 
 def test_a_resumed_sitting_goes_on_with_what_was_heard(world) -> None:
     """The state after a restart holds no questions, but the evidence does: nothing is asked as if unheard."""
     made = world(14)
-    sit(made, 40, Settings(k=5))
-    gatherer = Gatherer(made.pool)
+    sit(made, 40, ScheduleSettings(k=5))
+    builder = EvidenceBuilder(made.pool)
     for said in made.script.said:
-        gatherer.add(said)
-    view = focus(fit(gatherer.evidence()), made.pool.takes, "ann", "two")
-    question = next_question(view, State(settings=Settings(k=5)))
+        builder.add(said)
+    view = online_posterior(fit(builder.build()), made.pool.takes, "ann", "two")
+    question = next_question(view, ScheduleState(settings=ScheduleSettings(k=5)))
     assert isinstance(question, Question)
-    assert (question.kind == "star") == (not view.heard[view.index[question.take]])
+    assert (question.kind == "star") == (not view.judged[view.index[question.take]])
 
 
 def test_a_take_is_heard_on_only_while_it_is_promising(script, pool) -> None:
-    """Expected seconds of six hearings: all of them near the line, hardly more than one far under it."""
+    """Expected seconds of six ratings: all of them near the line, hardly more than one far under it."""
     takes = pool(4, 4)
     for turn in range(12):
         for take in range(8):
             script.stars(take, 5 if take < 3 else 4 if take < 5 else 1 + turn % 2)
-    view = focus(fit(gather(takes, script.said)), takes.takes, "ann", "one")
+    view = online_posterior(fit(build_evidence(takes, script.said)), takes.takes, "ann", "one")
     quality = np.sort(view.quality)[::-1]
-    pace = Pace(restar=8.0)
-    hearings = Hearings.of(view, pace, (quality[4] + quality[5]) / 2)
-    six = hearings.cost(6)
-    at_the_line = int(np.argmin(np.abs(hearings.lead)))
+    costs = ListeningCosts(restar=8.0)
+    options = RatingOptions.of(view, costs, (quality[4] + quality[5]) / 2)
+    six = options.seconds(6)
+    at_the_line = int(np.argmin(np.abs(options.lead)))
     assert six[at_the_line] > 8.0 + 5 * 8.0 * 0.8
     assert six[5:8] == pytest.approx(np.full(3, 8.0), rel=0.05)  # heard twelve times, and bad each time
     unheard = np.arange(8, 16)
-    assert (six[unheard] > hearings.first[unheard] + 1.0).all()
-    assert (six[unheard] < hearings.first[unheard] + 40.0).all()
-    assert hearings.cost(1) == pytest.approx(hearings.first)
-    worth = hearings.worth_alone(view)
+    assert (six[unheard] > options.first_s[unheard] + 1.0).all()
+    assert (six[unheard] < options.first_s[unheard] + 40.0).all()
+    assert options.seconds(1) == pytest.approx(options.first_s)
+    worth = options.value_alone()
     assert worth[5:8].max() < 0.1 * worth[unheard].min()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ratings.model.stopping import chances, contenders, draw, expected_regret, should_stop
+from ratings.model.stopping import contenders, draw, expected_regret, should_stop, top_probabilities
 
 
 def test_two_takes_in_closed_form() -> None:
@@ -26,7 +26,7 @@ def test_brute_force_over_many_takes() -> None:
     brute = (np.sort(samples, axis=1)[:, -10:].mean(axis=1) - samples[:, picked].mean(axis=1)).mean()
     assert expected_regret(mean, covariance, 10, draws=4000) == pytest.approx(brute, rel=0.05)
     top = np.argsort(-samples, axis=1)[:, :10]
-    assert chances(mean, covariance, 10, 4000) == pytest.approx(
+    assert top_probabilities(mean, covariance, 10, 4000) == pytest.approx(
         np.bincount(top.ravel(), minlength=80) / 20_000, abs=0.03
     )
 
@@ -39,7 +39,7 @@ def test_the_rest_of_the_pool_does_not_matter() -> None:
 
 def test_picking_everything_has_no_regret() -> None:
     assert expected_regret(np.zeros(3), np.eye(3), 3) == 0.0
-    assert chances(np.zeros(3), np.eye(3), 5) == pytest.approx(np.ones(3))
+    assert top_probabilities(np.zeros(3), np.eye(3), 5) == pytest.approx(np.ones(3))
 
 
 def test_draws_repeat() -> None:

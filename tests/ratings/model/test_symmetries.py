@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ratings.judgement import Duel, Retraction
-from ratings.model.evidence import Origin, Pool, gather
-from ratings.model.online import focus
+from ratings.model.evidence import TakeFactors, TakePool, build_evidence
+from ratings.model.online import online_posterior
 from ratings.model.posterior import fit
 
 calm = settings(
@@ -45,12 +45,12 @@ def write(script, said, number=lambda take: take, swap: bool = False):
 @given(said=SAID)
 def test_swapping_the_takes_of_duels_changes_nothing(said, script, pool) -> None:
     takes = pool(4, 2)
-    one = fit(gather(takes, write(script, said))).take_scores()
-    two = fit(gather(takes, write(script, said, swap=True))).take_scores()
+    one = fit(build_evidence(takes, write(script, said))).take_scores()
+    two = fit(build_evidence(takes, write(script, said, swap=True))).take_scores()
     assert two.mean == pytest.approx(one.mean, abs=1e-6)
     assert two.sd == pytest.approx(one.sd, abs=1e-6)
-    start = fit(gather(takes, []))
-    plain, swapped = (focus(start, takes.takes, "ann", "one") for _ in range(2))
+    start = fit(build_evidence(takes, []))
+    plain, swapped = (online_posterior(start, takes.takes, "ann", "one") for _ in range(2))
     for judgement in write(script, said):
         plain = plain.update(judgement)
     for judgement in write(script, said, swap=True):
@@ -63,11 +63,11 @@ def test_swapping_the_takes_of_duels_changes_nothing(said, script, pool) -> None
 @given(said=SAID, order=st.permutations(range(8)))
 def test_relabelling_takes_relabels_the_scores(said, order, script, pool, name) -> None:
     takes = pool(4, 2)
-    one = fit(gather(takes, write(script, said))).take_scores()
-    renamed = Pool.of(
-        [Origin(name(order[i]), takes.prompts[takes.prompt_of[i]], int(takes.seed_of[i])) for i in range(8)]
+    one = fit(build_evidence(takes, write(script, said))).take_scores()
+    renamed = TakePool.of(
+        [TakeFactors(name(order[i]), takes.prompts[takes.prompt_of[i]], int(takes.seed_of[i])) for i in range(8)]
     )
-    two = fit(gather(renamed, write(script, said, number=lambda take: order[take]))).take_scores()
+    two = fit(build_evidence(renamed, write(script, said, number=lambda take: order[take]))).take_scores()
     assert two.mean == pytest.approx(one.mean, abs=1e-6)
     assert two.sd == pytest.approx(one.sd, abs=1e-6)
 
@@ -77,12 +77,12 @@ def test_relabelling_takes_relabels_the_scores(said, order, script, pool, name) 
 def test_order_of_takes_and_files_changes_nothing(said, order, seed, script, pool) -> None:
     takes = pool(4, 2)
     judgements = write(script, said)
-    one = fit(gather(takes, judgements)).take_scores()
-    shuffled = Pool.of(
-        [Origin(takes.takes[i], takes.prompts[takes.prompt_of[i]], int(takes.seed_of[i])) for i in order]
+    one = fit(build_evidence(takes, judgements)).take_scores()
+    shuffled = TakePool.of(
+        [TakeFactors(takes.takes[i], takes.prompts[takes.prompt_of[i]], int(takes.seed_of[i])) for i in order]
     )
     mixed = [judgements[i] for i in np.random.default_rng(seed).permutation(len(judgements))]
-    two = fit(gather(shuffled, mixed + mixed[:3])).take_scores()  # some events in two files
+    two = fit(build_evidence(shuffled, mixed + mixed[:3])).take_scores()  # some events in two files
     assert two.mean[np.argsort(order)] == pytest.approx(one.mean, abs=1e-6)
 
 
@@ -91,8 +91,8 @@ def test_order_of_takes_and_files_changes_nothing(said, order, seed, script, poo
 def test_a_warm_start_changes_nothing(said, script, pool) -> None:
     takes = pool(4, 2)
     judgements = write(script, said)
-    earlier = fit(gather(takes, judgements[: len(judgements) // 2]))
-    cold, warm = fit(gather(takes, judgements)), fit(gather(takes, judgements), start=earlier)
+    earlier = fit(build_evidence(takes, judgements[: len(judgements) // 2]))
+    cold, warm = fit(build_evidence(takes, judgements)), fit(build_evidence(takes, judgements), start=earlier)
     assert warm.take_scores().mean == pytest.approx(cold.take_scores().mean, abs=5e-3)
 
 
@@ -104,7 +104,7 @@ def test_more_stars_never_lower_a_take(said, take, script, pool) -> None:
     for stars in (1, 3, 5):
         write(script, said)
         script.stars(take, stars)
-        scores.append(fit(gather(takes, script.said)).take_scores().mean[take])
+        scores.append(fit(build_evidence(takes, script.said)).take_scores().mean[take])
     assert scores[0] <= scores[1] + 0.05
     assert scores[1] <= scores[2] + 0.05
     assert scores[0] < scores[2]
@@ -113,13 +113,13 @@ def test_more_stars_never_lower_a_take(said, take, script, pool) -> None:
 def test_a_retraction_leaves_what_was_there_before(script, pool) -> None:
     takes = pool(4, 2)
     script.stars(0, 4)
-    before = fit(gather(takes, script.said)).take_scores()
+    before = fit(build_evidence(takes, script.said)).take_scores()
     wrong = script.stars(1, 1)
     said = [
         *script.said,
         Retraction(id="z", take=wrong.take, listener="ann", session="one", at=wrong.at, retracts=wrong.id),
     ]
-    assert fit(gather(takes, said)).take_scores().mean == pytest.approx(before.mean, abs=1e-12)
+    assert fit(build_evidence(takes, said)).take_scores().mean == pytest.approx(before.mean, abs=1e-12)
 
 
 def test_judgements_about_other_takes_and_odd_duels_are_no_evidence(script, pool) -> None:
@@ -127,4 +127,4 @@ def test_judgements_about_other_takes_and_odd_duels_are_no_evidence(script, pool
     script.stars(99, 5)
     said = script.duel(1, 2, 1)
     selfish = Duel(id="q", take=said.take, other=said.take, winner="take", listener="ann", session="one", at=said.at)
-    assert len(gather(takes, [*script.said, selfish])) == 1
+    assert len(build_evidence(takes, [*script.said, selfish])) == 1

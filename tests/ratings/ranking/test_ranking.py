@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 
 from ratings.history import History
 from ratings.judgement import Duel, Pick, Reject, Stars
-from ratings.ranking.ranking import Standing, grid, rank
+from ratings.ranking.ranking import RankedTakes, grid, rank
 from ratings.report import row_json
 
 
@@ -261,7 +261,7 @@ def test_a_planted_seed_effect_shows_with_its_uncertainty(takes):
 
 def test_one_standing_tells_the_same_as_the_rankings_alone(takes):
     pool, _, history = simulate(takes, np.random.default_rng(8))
-    standing = Standing.of(pool, history)
+    standing = RankedTakes.of(pool, history)
     for by in ("take", "prompt", "seed"):
         together, alone = standing.rank(by=by, top=5), rank(pool, history, by=by, top=5)
         assert scores(together) == pytest.approx(scores(alone), abs=1e-6)
@@ -270,8 +270,8 @@ def test_one_standing_tells_the_same_as_the_rankings_alone(takes):
         ]
         assert [row.p_top for row in together] == pytest.approx([row.p_top for row in alone], abs=0.04)
     assert standing.grid() == grid(pool, history)
-    assert Standing.of([], history).rank() == []
-    assert Standing.of([], history).grid().cells == {}
+    assert RankedTakes.of([], history).rank() == []
+    assert RankedTakes.of([], history).grid().cells == {}
 
 
 @pytest.mark.slow

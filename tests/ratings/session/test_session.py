@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ratings.errors import RatingError
 from ratings.judgement import Duel, Pick, Stars
-from ratings.model.scales import RatingError
 from ratings.session.belief import MOST, fitted, places
 from ratings.session.progress import look_ahead
 from tests.ratings.session.people import begin, go_on, make_takes, settle
@@ -168,7 +168,7 @@ def test_what_others_said_counts_but_is_not_ones_own(people, make_plan):
     for take in takes:
         bob.answer(begin(plan, takes, []).question.__class__("star", take.id))
     sitting = begin(plan, takes, bob.said)
-    assert not sitting.moment.focus.heard.any()
+    assert not sitting.moment.focus.judged.any()
     assert sitting.judged == 0
     said = bob.said + ann.said
     asked = go_on(begin(plan, takes, said), ann, 12)

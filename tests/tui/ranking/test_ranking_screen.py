@@ -116,7 +116,7 @@ async def test_views_come_round(open_app, judged, until):
         for _ in range(5):
             seen.append(front(app))
             await pilot.press("tab")
-        assert seen == ["take", "prompt", "seed", "grid", "ears"]
+        assert seen == ["take", "prompt", "seed", "grid", "reliability"]
         assert front(app) == "take"
         await pilot.press("shift+tab", "shift+tab")
         assert front(app) == "grid"
@@ -132,7 +132,7 @@ async def test_the_grid_stands_beside_the_list_where_there_is_room(open_app, jud
         assert app.screen.query_one(Heatmap).display == beside
         assert app.screen.query_one(".said").display == (width >= 100)
         await pilot.press("V")
-        assert [view.id for view in app.screen.query("#views > *") if view.display] == ["ears"]
+        assert [view.id for view in app.screen.query("#views > *") if view.display] == ["reliability"]
         await pilot.press("V")
         assert app.screen.query_one(Heatmap).display
         assert app.screen.query_one("#take").display == beside
@@ -150,7 +150,7 @@ async def test_the_listeners_stand_in_words(open_app, judged, root, until):
     async with app.run_test(size=(80, 24)) as pilot:
         await counted(app, pilot, until)
         await pilot.press("V")
-        said = str(app.screen.query_one("#ears Static", Static).content)
+        said = str(app.screen.query_one("#reliability Static", Static).content)
         assert "ann   6 judgements" in said
         assert "bob   6 judgements" in said
         assert "Together" in said

@@ -1,0 +1,157 @@
+"""The judgements as rows over the unknowns: each says that a linear function of them fell in an interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from ratings.model.arrays import Floats, Ints, Mask
+from ratings.model.evidence import DUEL, GUESS_RATES, LEVELS, PICK, REJECT, STAR
+from ratings.model.hessian import HessianPattern
+from ratings.model.layout import Layout
+from ratings.model.scales import Scales
+
+_STAR_PRIOR = 0.5
+"""Stars of each level that a listener is taken to have given before the first one, to a take of the pool at random."""
+_REJECT_PRIOR = 0.5, 1.0
+"""Rejections, and hearings without."""
+_TIE_PRIOR = 0.3, 0.8
+"""Ties, and wins of each side."""
+
+
+class _Edge(NamedTuple):
+    """One end of each row's interval: a threshold's column, -1 where it is open, and the threshold's sign."""
+
+    column: Ints
+    sign: Floats
+
+    def matrix(self, size: int) -> sparse.csr_array:
+        """(rows, size)"""
+        at = np.flatnonzero(self.column >= 0)
+        shape = (len(self.column), size)
+        return sparse.coo_array((self.sign[at], (at, self.column[at])), shape=shape).tocsr()
+
+
+@dataclass(frozen=True)
+class Design:
+    """Each row says: value + noise lies between low and high; all linear in the unknowns."""
+
+    layout: Layout
+    value: sparse.csr_array
+    """(rows, size)"""
+    low: sparse.csr_array
+    """(rows, size) the lower bound, where `has_low`; else it is minus infinity."""
+    high: sparse.csr_array
+    has_low: Mask
+    has_high: Mask
+    weight: Floats
+    listener: Ints
+    kind: Ints
+    pseudo: Mask
+    """Rows that no judgement made: a weak prior on the thresholds, as answers about takes of the pool at random."""
+
+    @staticmethod
+    def of(layout: Layout) -> Design:
+        """Of all judgements that count, with the pseudo-observations after them."""
+        evidence = layout.evidence
+        source, kind, outcome = _observations(layout)
+        who = evidence.listener[source]
+        pseudo = _pseudo_observations(layout)
+        every_kind = np.concatenate([kind, pseudo.kind])
+        every_outcome = np.concatenate([outcome, pseudo.outcome])
+        every_listener = np.concatenate([who, pseudo.listener])
+
+        rows, columns = layout.utility_terms(evidence.take[source], who)
+        duel = np.flatnonzero(kind == DUEL)
+        rows2, columns2 = layout.utility_terms(evidence.other[source[duel]], who[duel])
+        rating = np.flatnonzero(kind != DUEL)
+        values = np.concatenate([np.ones(len(rows)), -np.ones(len(rows2)), np.ones(len(rating))])
+        rows = np.concatenate([rows, duel[rows2], rating])
+        columns = np.concatenate([columns, columns2, layout.columns.strictness[evidence.time_bin[source[rating]]]])
+        low, high = _edges(layout, every_kind, every_outcome, every_listener)
+        return Design(
+            layout=layout,
+            value=sparse.coo_array((values, (rows, columns)), shape=(len(every_kind), layout.size)).tocsr(),
+            low=low.matrix(layout.size),
+            high=high.matrix(layout.size),
+            has_low=low.column >= 0,
+            has_high=high.column >= 0,
+            weight=np.concatenate([np.ones(len(source)), pseudo.weight]),
+            listener=every_listener,
+            kind=every_kind,
+            pseudo=np.arange(len(every_kind)) >= len(source),
+        )
+
+    @cached_property
+    def hessian_pattern(self) -> HessianPattern:
+        """Where in the curvature each term belongs."""
+        return HessianPattern.of(self.value, self.low, self.high, self.layout.dense, self.layout.blocks)
+
+    def noise(self, scales: Scales) -> Floats:
+        """(rows,) standard deviation of each row's noise; a pseudo-observation's has the spread of quality in it."""
+        table = np.array([scales.noise(i).by_kind for i in range(int(self.listener.max(initial=0)) + 1)])
+        spread = np.where(self.kind == DUEL, 2.0, 1.0) * self.pseudo
+        out: Floats = np.sqrt(table[self.listener, self.kind] ** 2 + spread)
+        return out
+
+    def lapses(self, scales: Scales) -> tuple[Floats, Floats]:
+        """(rows,) probability that an answer says nothing, and that it then comes out as it did."""
+        table = np.array([scales.noise(i).lapse for i in range(int(self.listener.max(initial=0)) + 1)])
+        return np.where(self.pseudo, 0.0, table[self.listener]), GUESS_RATES[self.kind]
+
+
+def _observations(layout: Layout) -> tuple[Ints, Ints, Ints]:
+    """Of each row its judgement, kind and outcome; of a reject 0, and 1 of a first hearing that was not rejected."""
+    evidence = layout.evidence
+    star, reject, duel, pick = (
+        np.flatnonzero((evidence.kind == kind) & layout.counted) for kind in (STAR, REJECT, DUEL, PICK)
+    )
+    rejects = layout.columns.reject[evidence.listener[star]] >= 0
+    passed = star[evidence.first[star] & rejects]
+    source = [star, reject, passed, duel, pick]
+    kind = np.repeat([STAR, REJECT, REJECT, DUEL, PICK], [len(each) for each in source])
+    outcome = [evidence.outcome[star], 0 * reject, 0 * passed + 1, evidence.outcome[duel], 0 * pick]
+    return np.concatenate(source), kind, np.concatenate(outcome)
+
+
+class _PseudoObservations(NamedTuple):
+    kind: Ints
+    outcome: Ints
+    listener: Ints
+    weight: Floats
+
+
+def _pseudo_observations(layout: Layout) -> _PseudoObservations:
+    """A weak prior on each listener's thresholds, which also keeps the cut-points in order."""
+    rows: list[tuple[int, int, int, float]] = []
+    columns = layout.columns
+    for who in range(len(layout.evidence.listeners)):
+        if columns.cuts[who] >= 0:
+            rows += [(STAR, level, who, _STAR_PRIOR) for level in range(1, LEVELS + 1)]
+        if columns.reject[who] >= 0:
+            rows += [(REJECT, passed, who, _REJECT_PRIOR[passed]) for passed in (0, 1)]
+        if columns.tie[who] >= 0:
+            rows += [(DUEL, outcome, who, _TIE_PRIOR[abs(outcome)]) for outcome in (-1, 0, 1)]
+    kind, outcome, listener = (np.array([row[i] for row in rows], dtype=np.int64) for i in range(3))
+    return _PseudoObservations(kind, outcome, listener, np.array([row[3] for row in rows], dtype=np.float64))
+
+
+def _edges(layout: Layout, kind: Ints, outcome: Ints, who: Ints) -> tuple[_Edge, _Edge]:
+    """The thresholds between which each answer lies."""
+    low, high = (_Edge(np.full(len(kind), -1), np.ones(len(kind))) for _ in range(2))
+    cuts, reject, tie = layout.columns.cuts[who], layout.columns.reject[who], layout.columns.tie[who]
+    star, rejected, duel, pick = kind == STAR, kind == REJECT, kind == DUEL, kind == PICK
+    top = star | pick  # a pick is worth the most stars; it has a reject's noise
+    low.column[top] = np.where(pick | (outcome > 1), cuts + np.where(pick, LEVELS, outcome) - 2, -1)[top]
+    high.column[star] = np.where(outcome < LEVELS, cuts + outcome - 1, -1)[star]
+    low.column[rejected] = np.where(outcome == 1, reject, -1)[rejected]
+    high.column[rejected] = np.where(outcome == 0, reject, -1)[rejected]
+    low.column[duel] = np.where(outcome >= 0, tie, -1)[duel]
+    high.column[duel] = np.where(outcome <= 0, tie, -1)[duel]
+    low.sign[duel & (outcome == 0)] = -1.0
+    high.sign[duel & (outcome == -1)] = -1.0
+    return low, high
