@@ -1,4 +1,4 @@
-"""The generation queue: jobs in line, one worker process, events for whoever listens."""
+"""The generation queue: jobs in line, one worker process, events for its caller."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ Worker = Child[Command, Event]
 
 
 @dataclass(frozen=True)
-class _Cancelled:
+class _CancelJob:
     job: int
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _TakeRequest:
     """Something about one take that is being made."""
 
     command: Drop | Listen
@@ -52,19 +52,19 @@ class _Close:
     """Asks the queue's thread to end."""
 
 
-_Message = Order | _Cancelled | _Wish | _WarmUp | _Close | tuple[Worker, Event | Ending]
+_Message = Order | _CancelJob | _TakeRequest | _WarmUp | _Close | tuple[Worker, Event | Ending]
 
 
 class Queue:
     """Jobs are done one after the other by a worker process, which is started at the first and stays.
 
-    `listen` is called on the queue's own thread, in order, for every event of every job; a job's last is `Ended`.
+    `on_event` is called on the queue's own thread, in order, for every event of every job; a job's last is `Ended`.
     """
 
     def __init__(
         self,
         library: Library | Path,
-        listen: Callable[[Event], None],
+        on_event: Callable[[Event], None],
         *,
         previews: bool = False,
         program: Program[Command, Event] = WORKER,
@@ -75,7 +75,7 @@ class Queue:
         founded and has gone since stumble, and begin no other in its place.
         """
         self._library = library_at(library)
-        self._listen = listen
+        self._on_event = on_event
         self._previews = previews
         self._program = program
         self._numbers = itertools.count(1)
@@ -83,7 +83,7 @@ class Queue:
         self._lock = threading.Lock()
         self._pending: deque[Job] = deque()
         self._active: Job | None = None
-        self._room: TemporaryFolder | None = None
+        self._preview_folder: TemporaryFolder | None = None
         """Where the active job's previews go."""
         self._worker: Worker | None = None
         self._closed = False
@@ -120,18 +120,18 @@ class Queue:
 
     def cancel(self, job: int) -> None:
         """Stop that job within a second, or take it out of the line; its finished takes stay. Unknown: nothing."""
-        self._inbox.put(_Cancelled(job))
+        self._inbox.put(_CancelJob(job))
 
     def drop(self, job: int, index: int) -> None:
-        """Stop making that take: `Dropped` is told, or `Landed` if it was done. Unknown: nothing."""
-        self._inbox.put(_Wish(Drop(job=job, index=index)))
+        """Stop making that take: `Dropped` is reported, or `Landed` if it was done. Unknown: nothing."""
+        self._inbox.put(_TakeRequest(Drop(job=job, index=index)))
 
     def listen_to(self, job: int, index: int) -> None:
         """That take is being listened to: its preview, if there is one, grows with it. Unknown: nothing."""
-        self._inbox.put(_Wish(Listen(job=job, index=index)))
+        self._inbox.put(_TakeRequest(Listen(job=job, index=index)))
 
     def close(self) -> None:
-        """Stop everything and wait for the worker to end, at most about a second. Nothing is told any more."""
+        """Stop everything and wait for the worker to end, at most about a second. Nothing is reported any more."""
         self._closed = True
         if self._thread is not None:
             self._inbox.put(_Close())
@@ -154,9 +154,9 @@ class Queue:
     def _run(self) -> None:
         while True:
             job = self._active
-            patience = None if job is None or job.kill_at is None else max(job.kill_at - time.monotonic(), 0.0)
+            timeout = None if job is None or job.kill_at is None else max(job.kill_at - time.monotonic(), 0.0)
             try:
-                message = self._inbox.get(timeout=patience)
+                message = self._inbox.get(timeout=timeout)
             except queue.Empty:
                 if self._worker is not None:
                     self._worker.kill()  # its death comes in as a message
@@ -166,24 +166,24 @@ class Queue:
             if isinstance(message, _Close):
                 if self._worker is not None:
                     self._worker.end(END_S)
-                self._clear_away()
+                self._close_preview_folder()
                 return
             self._handle(message)
             self._advance()
 
     def _handle(self, message: _Message) -> None:
         match message:
-            case _Cancelled(job=number):
-                self._stop(number)
-            case _Wish(command=command):
-                self._pass_on(command)
+            case _CancelJob(job=number):
+                self._cancel_job(number)
+            case _TakeRequest(command=command):
+                self._forward(command)
             case _WarmUp():
-                with suppress(OSError):  # the first job will tell
+                with suppress(OSError):  # the first job reports it
                     self._start()
             case (worker, Ending() as ending):
-                self._bury(worker, explain(ending))
+                self._handle_death(worker, explain(ending))
             case (worker, event) if worker is self._worker:
-                self._take_in(event)
+                self._handle_event(event)
 
     def _advance(self) -> None:
         """Give the worker the next job when it is free."""
@@ -194,56 +194,58 @@ class Queue:
                 job = self._active = self._pending.popleft()
             try:
                 job.order = msgspec.structs.replace(job.order, founded=self._library.was_founded())
-                self._make_room(job)
+                self._open_preview_folder(job)
                 worker = self._start()
                 worker.send(job.order)
                 for index in sorted(job.dropped):
                     worker.send(Drop(job=job.order.job, index=index))
             except OSError as error:
-                self._lose(job, Death(f"The worker process could not be started: {error.strerror or error}."))
+                self._fail_job(job, Death(f"The worker process could not be started: {error.strerror or error}."))
 
-    def _make_room(self, job: Job) -> None:
+    def _open_preview_folder(self, job: Job) -> None:
         """A folder for the job's previews, where they are wanted. A disk without room for it costs only them."""
         if self._previews and job.order.scratch is None:
             with suppress(OSError):
-                self._room = TemporaryFolder("previews")
-                job.order = msgspec.structs.replace(job.order, previews=str(self._room.path))
+                self._preview_folder = TemporaryFolder("previews")
+                job.order = msgspec.structs.replace(job.order, previews=str(self._preview_folder.path))
 
-    def _clear_away(self) -> None:
+    def _close_preview_folder(self) -> None:
         """Remove the active job's previews, whoever was to do it."""
-        if self._room is not None:
-            self._room.close()
-            self._room = None
+        if self._preview_folder is not None:
+            self._preview_folder.close()
+            self._preview_folder = None
 
     def _start(self) -> Worker:
         if self._worker is None:
-            worker: Worker = Child(self._program, on_report=self._post_news, on_end=self._post_news, own_session=True)
+            worker: Worker = Child(
+                self._program, on_report=self._post_from_worker, on_end=self._post_from_worker, own_session=True
+            )
             worker.start()
             self._worker = worker
         return self._worker
 
-    def _post_news(self, worker: Worker, news: Event | Ending) -> None:
-        self._inbox.put((worker, news))
+    def _post_from_worker(self, worker: Worker, message: Event | Ending) -> None:
+        self._inbox.put((worker, message))
 
-    def _take_in(self, event: Event) -> None:
+    def _handle_event(self, event: Event) -> None:
         job = self._active
         if job is None or event.job != job.order.job:
             return
         self._library.founded = self._library.founded or isinstance(event, Landed)
         with self._lock:
             if isinstance(event, Ended):
-                self._end(job)
+                self._finish_job(job)
             elif not job.apply(event):
                 return
-        self._listen(event)
+        self._on_event(event)
 
-    def _end(self, job: Job) -> None:
+    def _finish_job(self, job: Job) -> None:
         """Make room for the next job."""
-        self._clear_away()
+        self._close_preview_folder()
         self._active = None
 
-    def _pass_on(self, command: Drop | Listen) -> None:
-        """Tell the worker of a wish about a take that is being made; remember it for one that isn't yet."""
+    def _forward(self, command: Drop | Listen) -> None:
+        """Send the worker a request about a take that is being made; remember it for one that isn't yet."""
         active = self._active
         with self._lock:
             jobs = [*([] if active is None else [active]), *self._pending]
@@ -255,7 +257,7 @@ class Queue:
         if job is active and self._worker is not None:
             self._worker.send(command)
 
-    def _stop(self, number: int) -> None:
+    def _cancel_job(self, number: int) -> None:
         job = self._active
         if job is not None and job.order.job == number:
             if not job.cancelling and self._worker is not None:
@@ -268,41 +270,41 @@ class Queue:
             if waiting is None:
                 return
             self._pending.remove(waiting)
-        self._listen(Ended(job=number, cancelled=True))
+        self._on_event(Ended(job=number, cancelled=True))
 
-    def _bury(self, worker: Worker, death: Death) -> None:
-        """The worker is dead: tell what became of its job. The next job starts a new one."""
+    def _handle_death(self, worker: Worker, death: Death) -> None:
+        """The worker is dead: report what became of its job. The next job starts a new one."""
         if worker is not self._worker:
             return
         self._worker = None
         job = self._active
         if job is None:
             return
-        self._look_for_landed(job)
+        self._find_saved(job)
         if job.cancelling:
             with self._lock:
-                self._end(job)
-            self._listen(Ended(job=job.order.job, cancelled=True))
+                self._finish_job(job)
+            self._on_event(Ended(job=job.order.job, cancelled=True))
         else:
-            self._lose(job, death)
+            self._fail_job(job, death)
 
-    def _look_for_landed(self, job: Job) -> None:
-        """The worker may have died between a take's last byte and telling so: then the take has landed."""
+    def _find_saved(self, job: Job) -> None:
+        """The worker may have died between a take's last byte and its report: then the take is there."""
         for index in sorted(job.missing & job.landing.keys()):
             from library.jobs.saving import is_saved  # heavy, and rarely needed
 
             if is_saved(self._library, job.landing[index]):
-                self._take_in(Landed(job=job.order.job, index=index, take=job.landing[index]))
+                self._handle_event(Landed(job=job.order.job, index=index, take=job.landing[index]))
 
-    def _lose(self, job: Job, death: Death) -> None:
+    def _fail_job(self, job: Job, death: Death) -> None:
         with self._lock:
-            self._end(job)
+            self._finish_job(job)
         number = job.order.job
         for index in sorted(job.missing):
             if index in job.dropped:
-                self._listen(Dropped(job=number, index=index))
+                self._on_event(Dropped(job=number, index=index))
             else:
-                self._listen(
+                self._on_event(
                     Stumbled(job=number, index=index, title=GenerationError.title, what=death.what, remedy=death.remedy)
                 )
-        self._listen(Ended(job=number))
+        self._on_event(Ended(job=number))

@@ -17,13 +17,13 @@ _SAMPLE_SIZES = {0: 0, 1: 8, 2: 12, 4: 16, 5: 20, 6: 24, 7: 32}
 
 def flac_patches(file: BinaryIO, start: int, size: int) -> tuple[Patch, ...]:
     """The number of samples for the STREAMINFO of a FLAC (RFC 9639) that was written to a pipe; none for another."""
-    head = _at(file, start, 42)
+    head = read_at(file, start, 42)
     if len(head) < 42 or head[4] & 0x7F != 0 or int.from_bytes(head[21:26]) & 0xF_FFFF_FFFF:
         return ()
     packed_format = int.from_bytes(head[18:22]) >> 4
     stream = _Stream(int.from_bytes(head[10:12]), (packed_format >> 5 & 7) + 1, (packed_format & 31) + 1)
     base = max(start + 42, size - _LAST_FRAME_WINDOW)
-    tail = _at(file, base, size - base)
+    tail = read_at(file, base, size - base)
     at = tail.rfind(b"\xff")
     while at >= 0:
         total = _samples_until(tail[at : at + 16].ljust(16, b"\0"), stream)
@@ -93,7 +93,7 @@ def wav_patches(file: BinaryIO, start: int, position: int, size: int, ds64_at: i
     None for one that is really empty: what follows its header is another chunk.
     """
     data_bytes = size - position - 8
-    following = _at(file, position + 8, 8)
+    following = read_at(file, position + 8, 8)
     if data_bytes <= 0 or (following[:4].isalnum() and 8 + int.from_bytes(following[4:8], "little") <= data_bytes):
         return ()
     if ds64_at is not None:
@@ -123,6 +123,7 @@ def xing_frame(first: bytes, frames: int, lengths: dict[int, int]) -> bytes:
     return frame + bytes(lengths[index] - len(frame))
 
 
-def _at(file: BinaryIO, position: int, length: int) -> bytes:
+def read_at(file: BinaryIO, position: int, length: int) -> bytes:
+    """Up to `length` bytes from `position` on."""
     file.seek(position, os.SEEK_SET)
     return file.read(length)

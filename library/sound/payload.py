@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from library.errors import AudioError
-from library.sound.header_patches import Patch, flac_patches, wav_patches, xing_frame
+from library.sound.header_patches import Patch, flac_patches, read_at, wav_patches, xing_frame
 
 Kind = Literal["wav", "aiff", "flac", "ogg", "mp3"]
 
@@ -43,7 +42,7 @@ def find_payload(file: BinaryIO, size: int) -> Payload:
     Raises AudioError for what is none of our formats, or damaged in a way that no decoder should be given.
     """
     start = _skip_id3(file, size)
-    head = _at(file, start, 12)
+    head = read_at(file, start, 12)
     if head[:4] in (b"RIFF", b"RIFX", b"RF64") and head[8:12] == b"WAVE":
         return _chunks(file, start, size, "wav")
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
@@ -154,12 +153,12 @@ def _ogg(file: BinaryIO, start: int, size: int) -> Payload:
 
 def _chunks(file: BinaryIO, start: int, size: int, kind: Kind) -> Payload:
     """Walk the chunks of a RIFF (Microsoft, 1991) or IFF (Apple AIFF-C, 1991) file to the sound's."""
-    magic = _at(file, start, 4)
+    magic = read_at(file, start, 4)
     order: Literal["big", "little"] = "big" if magic in (b"RIFX", b"FORM") else "little"
     ds64_length, ds64_at = 0, None
     position = start + 12
     while position + 8 <= size:
-        head = _at(file, position, 36)
+        head = read_at(file, position, 36)
         name, length = head[:4], int.from_bytes(head[4:8], order)
         if name == b"ds64":
             ds64_length, ds64_at = int.from_bytes(head[16:24], "little"), position
@@ -180,12 +179,12 @@ def _chunks(file: BinaryIO, start: int, size: int, kind: Kind) -> Payload:
 
 def _mpeg(file: BinaryIO, start: int, size: int) -> Payload:
     """Walk the frames of an MPEG-1/2/2.5 layer III stream (ISO 11172-3, 13818-3)."""
-    promised = _promised_frames(_at(file, start, 200))
+    promised = _promised_frames(read_at(file, start, 200))
     position, frames, window, base = start, 0, b"", start
     rates: set[int] = set()
     while position + 4 <= size:
         if position + 4 > base + len(window):
-            base, window = position, _at(file, position, CHUNK)
+            base, window = position, read_at(file, position, CHUNK)
             if len(window) < 4:
                 break
         offset = position - base
@@ -203,7 +202,7 @@ def _mpeg(file: BinaryIO, start: int, size: int) -> Payload:
     whole = frames - (position > size) - (promised is not None)
     if promised and whole < promised - 1:
         return Payload("mp3", start, end, missing=1 - whole / promised)
-    first, lead = _at(file, start, 44), b""
+    first, lead = read_at(file, start, 44), b""
     if promised is None and len(rates) > 1 and b"VBRI" not in first:
         headers = {index: bytes([*first[:2], index << 4 | first[2] & 0x0C, first[3]]) for index in range(1, 15)}
         lengths = {index: length for index, form in headers.items() if (length := _frame_length(form)) is not None}
@@ -241,9 +240,9 @@ def _promised_frames(head: bytes) -> int | None:
 
 def _resumes(file: BinaryIO, position: int) -> bool:
     """Whether a run of three MPEG frames begins within the next 64 KiB, tags apart."""
-    if _at(file, position, 8) == b"APETAGEX" or _at(file, position, 3) in (b"TAG", b"LYR", b"ID3"):
+    if read_at(file, position, 8) == b"APETAGEX" or read_at(file, position, 3) in (b"TAG", b"LYR", b"ID3"):
         return False
-    data = _at(file, position, 1 << 16)
+    data = read_at(file, position, 1 << 16)
     at = data.find(b"\xff")
     while at >= 0:
         reached, run = at, 0
@@ -258,18 +257,13 @@ def _resumes(file: BinaryIO, position: int) -> bool:
 def _skip_id3(file: BinaryIO, size: int) -> int:
     """Where the file goes on after its leading ID3v2 tags (id3.org, 2.4 section 3.1), if it has any."""
     position = 0
-    while (head := _at(file, position, 10))[:3] == b"ID3" and len(head) == 10:
+    while (head := read_at(file, position, 10))[:3] == b"ID3" and len(head) == 10:
         length = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
         position += 10 + length + (10 if head[5] & 0x10 else 0)
         if position >= size:
             raise AudioError("It holds tags and no sound.")
     if position:
         # Some taggers leave padding behind the size they declare.
-        padding = _at(file, position, 1 << 16)
+        padding = read_at(file, position, 1 << 16)
         position += len(padding) - len(padding.lstrip(b"\0"))
     return position
-
-
-def _at(file: BinaryIO, position: int, length: int) -> bytes:
-    file.seek(position, os.SEEK_SET)
-    return file.read(length)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
 
-from library.jobs.events import Ended, Landed, Stumbled
+from library.jobs.events import Command, Ended, Event, Landed, Stumbled
 from library.jobs.queue import Queue
 from library.jobs.saving import is_saved
 from library.library import Library
 from library.mending.loose_sounds import settle_orphans
 from library.mending.stray_files import find_strays
+from library.processes.program import Program
 from library.store.catalog import Catalog
 from library.take import Recipe
 
@@ -56,7 +56,7 @@ def test_killed_while_loading_and_between_the_files_of_a_take(checkpoints, tmp_p
     library, lives = tmp_path / "library", tmp_path / "lives"
     lives.write_text("0")
     events: SimpleQueue = SimpleQueue()
-    work = Queue(library, events.put, command=(sys.executable, "-c", DYING.format(lives=str(lives))))
+    work = Queue(library, events.put, program=Program(("-c", DYING.format(lives=str(lives))), Command, Event))
     asked = Recipe(generator="musicgen", prompt="harp", seed=1, duration_s=0.6, model=str(checkpoints.text))
 
     def outcome() -> list:
