@@ -237,15 +237,18 @@ def measure(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
     soundfile.write(long, np.full((120 * RATE, 2), 0.25, np.float32), RATE, subtype="PCM_16")
     player.load(Track("long", long, 120))
     settle(1.0)
-    audio = child("tui.playing.player.process")
+    audio = child("tui.playing.player.audio_process")
     monitor.watching_gaps = True
     print(f"{'CPU of the audio process while playing':<42} {cpu_share(audio):6.1f} %   gaps heard {monitor.gaps}")
     monitor.watching_gaps = False
     player.pause()
     settle(0.3)
     print(f"{'CPU of the audio process while paused':<42} {cpu_share(audio):6.1f} %")
-    print(f"{'CPU of the decoder while idle':<42} {cpu_share(child('tui.playing.player.decoder')):6.1f} %")
-    for label, module in (("audio process", "tui.playing.player.process"), ("decoder", "tui.playing.player.decoder")):
+    print(f"{'CPU of the decoder while idle':<42} {cpu_share(child('tui.playing.player.decoder_process')):6.1f} %")
+    for label, module in (
+        ("audio process", "tui.playing.player.audio_process"),
+        ("decoder", "tui.playing.player.decoder_process"),
+    ):
         resident = Path(f"/proc/{child(module)}/status").read_text().split("VmRSS:")[1].split()[0]
         print(f"{f'memory of the {label}':<42} {int(resident) / 1024:6.1f} MB")
 

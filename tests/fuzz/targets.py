@@ -26,7 +26,7 @@ from ratings.report import judgement_json, take_json
 from tests.fuzz.hostile import OBEYED
 from tests.judging import Judge
 from tui.cli.output import take_line
-from tui.playing.player.decoding import Decoding
+from tui.playing.player.sound_reader import SoundReader
 from tui.settings import load_settings
 
 MOST_BLOCKS = 50
@@ -46,10 +46,10 @@ def sound(data: bytes) -> None:
         examined = audio.examine(path, lambda samples, rate: None)
         assert examined.info.frames > 0
     with contextlib.suppress(AudioError):
-        decoding = Decoding(path)
-        for _, block in zip(range(MOST_BLOCKS), decoding.blocks(), strict=False):
+        reader = SoundReader(path)
+        for _, block in zip(range(MOST_BLOCKS), reader.blocks(), strict=False):
             assert block.shape[1] == 2
-        decoding.close()
+        reader.close()
 
 
 def tags(data: bytes) -> None:

@@ -42,11 +42,11 @@ async def test_one_that_can_t_be_read_now_is_there_when_it_can(recording, tmp_pa
     async with app.run_test(size=(80, 24)) as pilot:
         app.push_screen(RecordScreen(app, recording.parent))
         deadline = time.monotonic() + 60
-        said = ""
-        while "Input/output error" not in said:
-            assert time.monotonic() < deadline, said
+        status = ""
+        while "Input/output error" not in status:
+            assert time.monotonic() < deadline, status
             await pilot.pause()
-            said = " ".join(str(one.content) for one in app.screen.query("#said").results(Static))
+            status = " ".join(str(one.content) for one in app.screen.query("#status").results(Static))
     assert recording.is_file()
 
 

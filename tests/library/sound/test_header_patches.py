@@ -12,7 +12,7 @@ import soundfile
 
 from library.errors import AudioError
 from library.sound import audio
-from tui.playing.player.decoding import Decoding
+from tui.playing.player.sound_reader import SoundReader
 
 Make = Callable[..., Path]
 
@@ -44,9 +44,9 @@ def test_it_plays_from_any_place(make_file: Make) -> None:
     for forgotten in (False, True):
         if forgotten:
             forget_length(path)
-        decoding = Decoding(path, from_s=3)
-        places.append(np.concatenate(list(decoding.blocks())))
-        decoding.close()
+        reader = SoundReader(path, from_s=3)
+        places.append(np.concatenate(list(reader.blocks())))
+        reader.close()
     assert np.array_equal(*places)
     assert len(places[0]) > 40_000
 

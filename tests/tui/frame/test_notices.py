@@ -6,7 +6,7 @@ import pytest
 
 from tests.tui.session.sessions import PROMPTS
 from tui.frame.take_list import TakeList
-from tui.playing.player.troubles import NO_DEVICE, describe
+from tui.playing.player.sound_fault import SoundFault, describe
 
 NEEDED = {
     "library": "PlayerBar, Footer, ModeBar, #filter",
@@ -26,7 +26,7 @@ async def test_a_notice_leaves_the_player_the_keys_and_the_answers_free(open_app
     app = open_app(start)
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: app.screen.is_mounted and app.screen.subject() is not None)
-        trouble = describe(NO_DEVICE, "Error querying device -1")
+        trouble = describe(SoundFault.NO_DEVICE, "Error querying device -1")
         app.notify(f"{trouble.what} {trouble.remedy}", title="No sound", severity="warning")
         await until(pilot, lambda: app.screen.query("Toast") and app.screen.query_one("Toast").region)
         await pilot.pause()

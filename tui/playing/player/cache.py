@@ -18,28 +18,42 @@ class SoundCache:
     """A private folder, locked for as long as this process lives."""
 
     def __init__(self, root: Path) -> None:
-        """Make the folder under `root`, else where temporary files go. Raises OSError where neither can be written."""
-        try:
-            root.mkdir(parents=True, exist_ok=True)
-            self._open(root)
-        except OSError:
-            self._open(Path(tempfile.mkdtemp(prefix="earmark-")))
+        """The folder will be under `root`, else where temporary files go."""
+        self._root = root
+        self._lock: int | None = None
+        self.folder: Path | None = None
+        """None until it is open."""
+
+    def open(self) -> Path:
+        """Make the folder, unless it is there. Raises OSError where none can be written."""
+        if self.folder is None or not self.folder.is_dir():
+            try:
+                self._root.mkdir(parents=True, exist_ok=True)
+                self._make(self._root)
+            except OSError:
+                self._make(Path(tempfile.mkdtemp(prefix="earmark-")))
+        assert self.folder is not None  # noqa: S101 - made just now
+        return self.folder
 
     def close(self) -> None:
         """Unlock it, for the next app to remove; the decoder has normally removed it already."""
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
+        self.folder = self._lock = None
 
-    def _open(self, root: Path) -> None:
+    def _make(self, root: Path) -> None:
         guard = os.open(root / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(guard, fcntl.LOCK_EX)
             for folder in root.iterdir():
                 if folder.is_dir() and not folder.is_symlink() and _is_abandoned(folder):
                     shutil.rmtree(folder, ignore_errors=True)
-            self.folder = root / f"{os.getpid()}-{secrets.token_hex(4)}"
-            self.folder.mkdir(mode=0o700)
-            self._lock = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            self.close()
+            folder = root / f"{os.getpid()}-{secrets.token_hex(4)}"
+            folder.mkdir(mode=0o700)
+            self._lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self.folder = folder
         finally:
             os.close(guard)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from types import ModuleType
 from typing import Any, cast
 
 from tui.playing.player.mixer import CHANNELS, RATE
-from tui.playing.player.troubles import NO_DEVICE, NO_LIBRARY
+from tui.playing.player.sound_fault import SoundFault
 
 BLOCK = 480
 LATENCY_S = 0.06
@@ -15,11 +16,11 @@ LATENCY_S = 0.06
 
 
 class NoSoundError(Exception):
-    """There can be no sound: `cause` is one of `troubles`' constants."""
+    """There can be no sound, by a `SoundFault` (or whatever faults the caller tells apart), and what was said of it."""
 
-    def __init__(self, cause: str, error: Exception) -> None:
-        super().__init__(cause)
-        self.cause = cause
+    def __init__(self, fault: StrEnum, error: Exception) -> None:
+        super().__init__(fault)
+        self.fault = fault
         self.detail = str(error.args[0]) if error.args else str(error)
 
 
@@ -28,12 +29,12 @@ def load_portaudio() -> ModuleType:
     try:
         import sounddevice
     except OSError as error:
-        raise NoSoundError(NO_LIBRARY, error) from error
+        raise NoSoundError(SoundFault.NO_LIBRARY, error) from error
     except Exception as error:
         # Initialising is part of the import, and its error's class cannot be imported then.
         if type(error).__name__ != "PortAudioError":
             raise
-        raise NoSoundError(NO_DEVICE, error) from error
+        raise NoSoundError(SoundFault.NO_DEVICE, error) from error
     return cast("ModuleType", sounddevice)
 
 
@@ -56,7 +57,7 @@ def open_stream(
             finished_callback=finished,
         )
     except (sounddevice.PortAudioError, ValueError) as error:
-        raise NoSoundError(NO_DEVICE, error) from error
+        raise NoSoundError(SoundFault.NO_DEVICE, error) from error
     return stream, str(device["name"])
 
 
@@ -65,4 +66,4 @@ def start_stream(sounddevice: ModuleType, stream: Any) -> None:  # noqa: ANN401 
     try:
         stream.start()
     except sounddevice.PortAudioError as error:
-        raise NoSoundError(NO_DEVICE, error) from error
+        raise NoSoundError(SoundFault.NO_DEVICE, error) from error

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import tui
-from tui.playing.player import troubles
+from library.processes.child import Child
+from library.processes.pipes import Pipes
+from tui.playing.player import sound_fault
 from tui.playing.player.device import NoSoundError, load_portaudio, open_stream, start_stream
+from tui.playing.player.messages import DIAGNOSIS, StepDone
+from tui.playing.player.sound_fault import SoundFault
 
-STEPS = {
-    "PortAudio library": troubles.NO_LIBRARY,
-    "Sound device": troubles.NO_DEVICE,
-    "Playing": troubles.FROZEN,
-}
-"""What is looked at, in this order, and what it means when it fails."""
+
+@dataclass(frozen=True)
+class _Step:
+    name: str
+    failure: str
+    fault: SoundFault
+
+
+STEPS = (
+    _Step("PortAudio library", "could not be loaded", SoundFault.NO_LIBRARY),
+    _Step("Sound device", "none could be opened", SoundFault.NO_DEVICE),
+    _Step("Playing", "no sound came", SoundFault.FROZEN),
+)
+"""What is looked at, in this order."""
 _BLOCKS = 20
+_FAREWELL_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -36,49 +44,32 @@ class Check:
 
 def check_sound(timeout_s: float = 15.0) -> list[Check]:
     """Load PortAudio, find the default output, and play a fifth of a second of silence. Stops at the first failure."""
-    root = Path(tui.__file__).parent.parent
-    path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-P", "-m", "tui.playing.player.diagnosis"]
+    done: list[StepDone] = []
+    child = Child(DIAGNOSIS, on_report=lambda _, step: done.append(step))
     try:
-        done = subprocess.run(  # noqa: S603 - our own module
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
-            env={**os.environ, "PYTHONPATH": path},
-        )
-        output, ending = done.stdout, f"the check ended with code {done.returncode}"
-    except subprocess.TimeoutExpired as error:
-        output, ending = error.stdout or b"", f"no answer within {timeout_s:g} s"
+        child.start()
     except OSError as error:  # too many processes, too little memory
-        output, ending = b"", f"the check could not be started: {error.strerror or error}"
-    checks = [_check(json.loads(line)) for line in output.splitlines() if line.endswith(b"}")]
-    if all(check.ok for check in checks) and len(checks) < len(STEPS):
-        name = list(STEPS)[len(checks)]
-        checks.append(_check({"name": name, "ok": False, "detail": ending}))
-    return checks
+        reason = f"the check could not be started: {error.strerror or error}"
+    else:
+        ending = child.wait(timeout_s)
+        child.kill()
+        child.wait(_FAREWELL_S)
+        reason = f"the check ended with code {ending.code}" if ending else f"no answer within {timeout_s:g} s"
+    if len(done) < len(STEPS) and all(step.ok for step in done):
+        done.append(StepDone(ok=False, detail=reason))
+    return [_check(step, outcome) for step, outcome in zip(STEPS, done, strict=False)]
 
 
-def _check(report: dict[str, Any]) -> Check:
-    name, ok, detail = report["name"], report["ok"], report["detail"]
-    if ok:
-        return Check(name, ok, detail)
-    what = {"PortAudio library": "could not be loaded", "Sound device": "none could be opened"}.get(
-        name, "no sound came"
-    )
-    return Check(name, ok, f"{what} ({detail})", troubles.describe(STEPS[name]).remedy)
+def _check(step: _Step, outcome: StepDone) -> Check:
+    if outcome.ok:
+        return Check(step.name, True, outcome.detail)
+    return Check(step.name, False, f"{step.failure} ({outcome.detail})", sound_fault.describe(step.fault).remedy)
 
 
 def main() -> None:
-    """Do the steps, a JSON line each."""
-    reports = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # what ALSA and PortAudio print is no report
-    steps = list(STEPS)
-
-    def report(*, ok: bool, detail: str) -> None:
-        reports.write(json.dumps({"name": steps.pop(0), "ok": ok, "detail": detail}) + "\n")
-
+    """Do the steps, a report each."""
+    pipes = Pipes(DIAGNOSIS)
+    pipes.listen(lambda _: None, lambda: None)
     played = threading.Event()
     blocks = 0
 
@@ -89,19 +80,21 @@ def main() -> None:
         if blocks == _BLOCKS:
             played.set()
 
+    loaded = False
     try:
         sounddevice = load_portaudio()
-        report(ok=True, detail=sounddevice.get_portaudio_version()[1].partition(",")[0])
+        loaded = True
+        pipes.send(StepDone(ok=True, detail=sounddevice.get_portaudio_version()[1].partition(",")[0]))
         stream, device = open_stream(sounddevice, callback)
-        report(ok=True, detail=device)
+        pipes.send(StepDone(ok=True, detail=device))
         start_stream(sounddevice, stream)
     except NoSoundError as error:
-        if error.cause == troubles.NO_DEVICE and len(steps) == len(STEPS):  # it is there, and finds no sound system
-            report(ok=True, detail="loaded")
-        report(ok=False, detail=error.detail)
+        if error.fault == SoundFault.NO_DEVICE and not loaded:  # it is there, and finds no sound system
+            pipes.send(StepDone(ok=True, detail="loaded"))
+        pipes.send(StepDone(ok=False, detail=error.detail))
         return
     played.wait()
-    report(ok=True, detail=f"{1000 * stream.latency:.0f} ms ahead")
+    pipes.send(StepDone(ok=True, detail=f"{1000 * stream.latency:.0f} ms ahead"))
     os._exit(0)  # closing a stream can hang
 
 

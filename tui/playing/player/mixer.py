@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.playing.player.heard import Heard
+from tui.playing.player.played_places import PlayedPlaces
 
 RATE = 48_000
 """Frames a second."""
@@ -26,7 +26,7 @@ CUSHION = RATE // 10
 Samples = NDArray[np.float32]
 
 
-class Sound(Protocol):
+class SoundSource(Protocol):
     """A take's samples, some of them perhaps still to be decoded."""
 
     @property
@@ -45,7 +45,7 @@ class Sound(Protocol):
 
 
 @dataclass(frozen=True)
-class Standing:
+class MixerState:
     """Where the mixer stands after a block."""
 
     position: int
@@ -64,7 +64,7 @@ class Standing:
 class _Voice:
     """One sound on its way, with its fade: `level` counts 0…FADE and changes by `step` a frame."""
 
-    sound: Sound
+    sound: SoundSource
     position: int
     gain: float
     level: int
@@ -97,7 +97,7 @@ class Mixer:
     """
 
     def __init__(self) -> None:
-        self._sound: Sound | None = None
+        self._sound: SoundSource | None = None
         self._voice: _Voice | None = None
         self._fading: list[_Voice] = []
         self._position = 0
@@ -105,17 +105,17 @@ class Mixer:
         self._playing = False
         self._gain = 1.0
         self._loop: tuple[int, int] | None = None
-        self._heard = Heard()
+        self._played = PlayedPlaces()
         self._volume = 1.0
         self._volume_wanted = 1.0
 
-    def load(self, sound: Sound, *, at: int = 0, play: bool = True, gain: float = 1.0, heard: int = 0) -> None:
+    def load(self, sound: SoundSource, *, at: int = 0, play: bool = True, gain: float = 1.0, heard: int = 0) -> None:
         """Change to `sound`. `heard` frames before `at` count as heard already. Ends any loop."""
         self._release()
         self._sound, self._gain, self._loop, self._playing = sound, gain, None, play
-        self._heard = Heard()
+        self._played = PlayedPlaces()
         first = max(0, at - heard)
-        self._heard.add(first, first + heard)
+        self._played.add(first, first + heard)
         self._land(at)
 
     def play(self) -> None:
@@ -149,16 +149,16 @@ class Mixer:
         """The listener's volume as an amplitude factor, reached within FADE."""
         self._volume_wanted = factor
 
-    def standing(self) -> Standing:
+    def state(self) -> MixerState:
         """Where it stands now."""
         over = self._over
-        return Standing(
+        return MixerState(
             position=self._position,
             since=self._since,
             playing=self._playing and not over,
             ended=over and not self._playing,
             waiting=self._playing and self._voice is None,
-            heard=int(self._heard.total),
+            heard=int(self._played.total),
             total=self._sound.total if self._sound else 0,
         )
 
@@ -184,7 +184,7 @@ class Mixer:
             count = min(len(out) - done, self._until_event())
             if count > 0:
                 voice.render(out[done : done + count], fresh=fresh)
-                self._heard.add(self._position, self._position + count)
+                self._played.add(self._position, self._position + count)
                 self._position += count
                 done += count
             if self._at_event(out[done:]):

@@ -7,7 +7,7 @@ import time
 from typing import Protocol
 
 from tui.playing.player.api import Player, Playhead, Track, Trouble
-from tui.playing.player.heard import Heard
+from tui.playing.player.played_places import PlayedPlaces
 
 SHORTEST_LOOP_S = 0.05
 
@@ -66,7 +66,7 @@ class SilentPlayer(Player):
         self._playing = False
         self._ended = False
         self._loop: tuple[float, float] | None = None
-        self._heard = Heard()
+        self._played = PlayedPlaces()
         self._volume_db = 0.0
 
     @property
@@ -98,7 +98,7 @@ class SilentPlayer(Player):
         """See `Player.load`. The loop of the take before is forgotten."""
         self._track = track
         self._loop = None
-        self._heard = Heard()
+        self._played = PlayedPlaces()
         self._go_to(at_s, play=play)
 
     def play(self) -> None:
@@ -145,7 +145,7 @@ class SilentPlayer(Player):
             duration_s=self._track.duration_s,
             playing=self._playing,
             ended=self._ended,
-            heard_s=self._heard.total,
+            heard_s=self._played.total,
         )
 
     def trouble(self) -> Trouble | None:
@@ -161,9 +161,9 @@ class SilentPlayer(Player):
         self._position = playhead.position_s
         self._playing = playhead.playing
         self._ended = playhead.ended
-        self._heard = Heard()
+        self._played = PlayedPlaces()
         first = max(0.0, playhead.position_s - playhead.heard_s)
-        self._heard.add(first, first + playhead.heard_s)
+        self._played.add(first, first + playhead.heard_s)
 
     def _go_to(self, place: float, *, play: bool) -> None:
         assert self._track is not None  # noqa: S101 - for the type checker; callers have looked
@@ -179,15 +179,15 @@ class SilentPlayer(Player):
             return
         if self._loop and self._position < self._loop[1]:
             start, end = self._loop
-            self._heard.add(self._position, min(self._position + left, end))
+            self._played.add(self._position, min(self._position + left, end))
             reached = self._position + left
             if reached >= end:
-                self._heard.add(start, min(start + reached - end, end))
+                self._played.add(start, min(start + reached - end, end))
                 reached = start + math.fmod(reached - end, end - start)
             self._position = reached
             return
         reached = min(self._position + left, self._track.duration_s)
-        self._heard.add(self._position, reached)
+        self._played.add(self._position, reached)
         self._position = reached
         if reached >= self._track.duration_s:
             self._playing, self._ended = False, True

@@ -24,15 +24,15 @@ from tui.frame.formatting import clock, plain
 from tui.frame.keys import key
 from tui.messages import PlayheadMoved
 from tui.playing.player.api import Trouble
-from tui.playing.recording import troubles
 from tui.playing.recording.folder import leftover, name_of, new_path
 from tui.playing.recording.level_meter import CLIPPED_DB, LevelMeter, decibels
-from tui.playing.recording.recorder import MOST_S, Level, Opened, Recorded, Recorder, Report
+from tui.playing.recording.messages import Level, Opened, Recorded
+from tui.playing.recording.recorder import MOST_S, Recorder, Report
+from tui.playing.recording.recording_fault import RecordingFault, describe
 from tui.playing.waveform import Waveform
 
 SILENT_LEVELS = 30
 """So many levels of digital silence, two seconds, and a word is due: a microphone always has some noise."""
-CHECK_S = 0.5
 
 Hint = tuple[str, str, str]
 """A key, the action a click on it runs, and what it does."""
@@ -56,8 +56,8 @@ class RecordScreen(Dialog[Take | None]):
         #time { width: auto; text-style: bold; margin-right: 2; }
         #device { width: 1fr; color: $quiet; text-align: right; }
         LevelMeter, Waveform { margin-top: 1; height: 3; }
-        #said { height: auto; min-height: 1; margin-top: 1; }
-        #said.-error { color: $error; }
+        #status { height: auto; min-height: 1; margin-top: 1; }
+        #status.-error { color: $error; }
         #keys {
             margin-top: 1; height: auto;
             link-color: $foreground; link-style: none; link-color-hover: $primary;
@@ -66,7 +66,7 @@ class RecordScreen(Dialog[Take | None]):
     }
     """
 
-    class Told(Message):
+    class Reported(Message):
         """The recorder has news. Posted from its thread."""
 
         def __init__(self, report: Report) -> None:
@@ -78,7 +78,7 @@ class RecordScreen(Dialog[Take | None]):
         super().__init__()
         self.context = context
         self._folder = folder or locations.recordings_folder()
-        self._recorder = Recorder(self._tell)
+        self._recorder = Recorder(self._post_report)
         self._open = False
         self._recording = False
         self._stopping = False
@@ -103,7 +103,7 @@ class RecordScreen(Dialog[Take | None]):
                 yield Static("", id="device", markup=False)
             yield LevelMeter(id="meter")
             yield Waveform(self.context.deck.path_of, id="sound")
-            yield Static("", id="said", markup=False)
+            yield Static("", id="status", markup=False)
             yield Static("", id="keys")
 
     def on_mount(self) -> None:
@@ -115,7 +115,6 @@ class RecordScreen(Dialog[Take | None]):
         if left is not None:
             self._show_leftover(left)
         self._reopen()
-        self.set_interval(CHECK_S, self._recorder.check)
 
     def on_unmount(self) -> None:
         """Let go of the microphone, however the dialogue ended."""
@@ -125,18 +124,18 @@ class RecordScreen(Dialog[Take | None]):
         """Failed tasks are the app's to tell of."""
         self.context.report_failure(event)
 
-    # What the recorder tells
+    # What the recorder reports
 
-    def _tell(self, report: Report) -> None:
-        self.post_message(self.Told(report))
+    def _post_report(self, report: Report) -> None:
+        self.post_message(self.Reported(report))
 
-    @on(Told)
-    def _hear(self, event: Told) -> None:
+    @on(Reported)
+    def _reported(self, event: Reported) -> None:
         match event.report:
             case Opened(device=device):
                 self._open, self._device, self._why = True, device, ""
                 if self._take is None:
-                    self._say("Ready.")
+                    self._show_status("Ready.")
             case Level() as level:
                 self._show_level(level)
                 return
@@ -151,9 +150,9 @@ class RecordScreen(Dialog[Take | None]):
         cut, self._open, self._recording, self._stopping = self._recording, False, False, False
         self._why = trouble.what
         if self._take is None:
-            self._say(f"{trouble.what} {trouble.remedy}".strip(), wrong=True)
+            self._show_status(f"{trouble.what} {trouble.remedy}".strip(), wrong=True)
         elif self._cut:
-            self._say(f"{trouble.what} {self._words}".strip())
+            self._show_status(f"{trouble.what} {self._words}".strip())
         left = leftover(self._folder) if cut else None
         if left is not None:
             self._offer(left, "")
@@ -166,18 +165,18 @@ class RecordScreen(Dialog[Take | None]):
         if level.recording:
             self.query_one("#time", Static).update(f"● {clock(level.seconds)}")
         if self._silent == SILENT_LEVELS:
-            trouble = troubles.describe(troubles.SILENT)
-            self._say(f"{trouble.what} {trouble.remedy}", wrong=True)
-        elif self._silent == 0 and self.query_one("#said").has_class("-error"):
-            self._say("")
+            trouble = describe(RecordingFault.SILENT)
+            self._show_status(f"{trouble.what} {trouble.remedy}", wrong=True)
+        elif self._silent == 0 and self.query_one("#status").has_class("-error"):
+            self._show_status("")
 
     def _show_recorded(self, recorded: Recorded) -> None:
         self._cut = not (self._stopping or recorded.full)
         self._recording = self._stopping = False
         words = []
         if recorded.seconds == 0:
-            recorded.path.unlink(missing_ok=True)
-            self._say("That was too short.")
+            Path(recorded.path).unlink(missing_ok=True)
+            self._show_status("That was too short.")
             return
         if decibels(recorded.peak) >= CLIPPED_DB:
             words.append("It is clipped: turn the microphone down, or go farther away.")
@@ -189,7 +188,7 @@ class RecordScreen(Dialog[Take | None]):
             words.append("The machine was too busy at times: sound is missing.")
         if recorded.full:
             words.append(f"It stopped at {clock(MOST_S)}, the longest there is.")
-        self._offer(recorded.path, " ".join(words))
+        self._offer(Path(recorded.path), " ".join(words))
 
     def _show_leftover(self, path: Path) -> None:
         self._offer(path, f"{name_of(path)} was left undecided.")
@@ -204,7 +203,7 @@ class RecordScreen(Dialog[Take | None]):
         except EarmarkError as error:
             if not isinstance(error.__context__, OSError):  # else the sound may be there, and the disk not
                 path.unlink(missing_ok=True)
-            self._say(str(error), wrong=True)
+            self._show_status(str(error), wrong=True)
             return
         self._take = Take(
             id=make_id(digest_of(f"{path.name} {path.stat().st_mtime_ns}".encode())),
@@ -219,13 +218,13 @@ class RecordScreen(Dialog[Take | None]):
         )
         self.query_one(Waveform).show(self._take)
         self._words = words
-        self._say(f"{self._why} {words}".strip())
+        self._show_status(f"{self._why} {words}".strip())
         self._draw()
 
     # Drawing
 
-    def _say(self, words: str, *, wrong: bool = False) -> None:
-        line = self.query_one("#said", Static)
+    def _show_status(self, words: str, *, wrong: bool = False) -> None:
+        line = self.query_one("#status", Static)
         line.update(words)
         line.set_class(wrong, "-error")
 
@@ -295,7 +294,7 @@ class RecordScreen(Dialog[Take | None]):
             self._take = None
             self.query_one(Waveform).show(None)
             self.query_one(LevelMeter).clear()
-            self._say("Ready." if self._open else "")
+            self._show_status("Ready." if self._open else "")
         if not self._open:
             self._reopen()
         self._draw()
@@ -317,13 +316,13 @@ class RecordScreen(Dialog[Take | None]):
         try:
             path = new_path(self._folder)
         except OSError as error:
-            trouble = troubles.describe(troubles.DISK, error.strerror or str(error))
-            self._say(f"{trouble.what} {trouble.remedy}", wrong=True)
+            trouble = describe(RecordingFault.DISK, error.strerror or str(error))
+            self._show_status(f"{trouble.what} {trouble.remedy}", wrong=True)
             return
         self._recording = True
         self.query_one(LevelMeter).clear()
         self.query_one("#time", Static).update("● 0:00")
-        self._say("Recording …")
+        self._show_status("Recording …")
         self._recorder.record(path)
         self._draw()
 
@@ -343,7 +342,7 @@ class RecordScreen(Dialog[Take | None]):
 
             take = await asyncio.to_thread(keep_recording, self.context.workspace.catalog, path, name_of(path))
         except EarmarkError as error:
-            self._say(str(error), wrong=True)
+            self._show_status(str(error), wrong=True)
             return
         finally:
             self._keeping = False

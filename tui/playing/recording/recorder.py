@@ -1,65 +1,34 @@
-"""The recorder the app talks to: it starts the recording process and tells what that reports."""
+"""The recorder the app talks to: it starts the recording process and passes on what that reports."""
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import TypeAlias
 
+from library.processes.child import Child, Ending
 from tui.playing.player.api import Trouble
-from tui.playing.player.child import Child
-from tui.playing.recording import troubles
+from tui.playing.recording import messages
+from tui.playing.recording.messages import MICROPHONE, Failed, Level, Opened, Record, Recorded, Stop
+from tui.playing.recording.recording_fault import RecordingFault, describe
 
 FAREWELL_S = 2.0
 MOST_S = 300.0
 """The longest recording."""
 
-
-@dataclass(frozen=True)
-class Opened:
-    """The microphone listens."""
-
-    device: str
-
-
-@dataclass(frozen=True)
-class Level:
-    """What comes in, fifteen times a second."""
-
-    peak: float
-    """Of the samples since the last level, full scale at 1."""
-    seconds: float
-    """How long the recording is by now."""
-    recording: bool
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A recording is whole, on disk."""
-
-    path: Path
-    seconds: float
-    peak: float
-    gaps: bool
-    """Whether the machine was too busy at times, and sound was lost."""
-    full: bool
-    """Whether it ended by itself, at its limit."""
-
-
 Report: TypeAlias = Opened | Level | Recorded | Trouble
+_Child: TypeAlias = Child[messages.Command, messages.Report]
 
 
 class Recorder:
     """The default microphone. Reports come on a thread of its own, troubles among them."""
 
-    def __init__(self, tell: Callable[[Report], None]) -> None:
-        self._tell = tell
-        self._child: Child | None = None
-        self._messages: IO[bytes] | None = None
-        self._over = False
+    def __init__(self, on_report: Callable[[Report], None]) -> None:
+        self._on_report = on_report
+        self._child: _Child | None = None
+        self._explained = False
+        """Whether the process has given a reason for its end."""
         self._lock = threading.Lock()
         self._closed = False
 
@@ -69,38 +38,27 @@ class Recorder:
             self._end()
             if self._closed:
                 return
-            self._over = False
+            self._explained = False
+            child: _Child = Child(MICROPHONE, on_report=self._pass_on, on_end=self._notice_end)
+            self._child = child
             try:
-                self._messages = tempfile.TemporaryFile()  # noqa: SIM115 - closed in _end()
-                self._child = Child("tui.playing.recording.process", [], messages=self._messages, on_report=self._hear)
+                child.start()
             except OSError as error:
-                self._fail(troubles.CRASHED, error.strerror or str(error))
-                return
-            self._child.listen()
+                self._child = None
+                self._on_report(describe(RecordingFault.CRASHED, error.strerror or str(error)))
 
     def record(self, path: Path, limit_s: float = MOST_S) -> None:
         """Record into that WAV file, until `stop` or for `limit_s` seconds; `Recorded` or a `Trouble` follows."""
         if self._child is not None:
-            self._child.send({"op": "record", "path": str(path), "limit_s": limit_s})
+            self._child.send(Record(str(path), limit_s))
 
     def stop(self) -> None:
         """End the recording; the microphone stays open."""
         if self._child is not None:
-            self._child.send({"op": "stop"})
-
-    @property
-    def pid(self) -> int | None:
-        """The recording process's id while there is one."""
-        return None if self._child is None else self._child.pid
-
-    def check(self) -> None:
-        """Notice a process that has ended by itself. To be called now and then."""
-        child = self._child
-        if child is not None and not self._over and child.exit_code() is not None and child.drained.is_set():
-            self._fail(troubles.CRASHED, self._last_words())
+            self._child.send(Stop())
 
     def close(self) -> None:
-        """End the recording and let go of the microphone, for good. What it reports then is still told."""
+        """End the recording and let go of the microphone, for good. What it reports then is still passed on."""
         self._closed = True
         with self._lock:
             self._end()
@@ -108,31 +66,15 @@ class Recorder:
     def _end(self) -> None:
         child, self._child = self._child, None
         if child is not None:
-            child.finish()
-            child.wait(FAREWELL_S)
-            child.drained.wait(FAREWELL_S)
-        if self._messages is not None:
-            self._messages.close()
-            self._messages = None
+            child.end(FAREWELL_S)
 
-    def _hear(self, child: Child, report: dict[str, Any]) -> None:
-        match report.pop("status"):
-            case "open":
-                self._tell(Opened(report["device"]))
-            case "level":
-                self._tell(Level(**report))
-            case "recorded":
-                self._tell(Recorded(Path(report.pop("path")), **report))
-            case cause:
-                self._fail(cause, report["detail"])
+    def _pass_on(self, child: _Child, report: messages.Report) -> None:
+        if isinstance(report, Failed):
+            self._explained = report.fault is not RecordingFault.DISK
+            self._on_report(describe(report.fault, report.detail))
+        else:
+            self._on_report(report)
 
-    def _fail(self, cause: str, detail: str) -> None:
-        self._over = cause != troubles.DISK
-        self._tell(troubles.describe(cause, detail))
-
-    def _last_words(self) -> str:
-        if self._messages is None:
-            return ""
-        self._messages.seek(0)
-        lines = self._messages.read().decode(errors="replace").strip().splitlines()
-        return lines[-1][:200] if lines else ""
+    def _notice_end(self, child: _Child, ending: Ending) -> None:
+        if child is self._child and not self._explained:  # else it was asked to end, or said why
+            self._on_report(describe(RecordingFault.CRASHED, ending.nonsense or ending.last_words[:200]))

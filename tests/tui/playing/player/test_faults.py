@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.needs import LINUX, require
+from tests.processes import child, children_of, is_running
 from tui.playing.player.api import Track
 from tui.playing.player.client import AudioPlayer
 from tui.playing.player.diagnosis import check_sound
@@ -97,30 +98,9 @@ time.sleep(60)
 """
 
 
-def children_of(parent: int) -> list[int]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(fields[1]) == parent and fields[0] != "Z":
-            found.append(int(path.parent.name))
-    return found
-
-
-def is_running(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def decoder_of(parent: int) -> int | None:
-    for child in children_of(parent):
-        if b"tui.playing.player.decoder" in Path(f"/proc/{child}/cmdline").read_bytes():
-            return child
-    return None
+def decoder() -> int | None:
+    """The decoder's process id, if there is one."""
+    return child("tui.playing.player.decoder_process")
 
 
 def test_a_killed_decoder_is_started_again(fifo, make_track, tmp_path, wait, silence) -> None:
@@ -129,9 +109,9 @@ def test_a_killed_decoder_is_started_again(fifo, make_track, tmp_path, wait, sil
     first, second = make_track("a", silence(3.0)), make_track("b", silence(3.0))
     player.load(first)
     wait(lambda: player.playhead().ended, "the first take to be played")
-    decoder = decoder_of(os.getpid())
-    os.kill(decoder, signal.SIGKILL)
-    wait(lambda: decoder_of(os.getpid()) not in (None, decoder), "another decoder")
+    killed = decoder()
+    os.kill(killed, signal.SIGKILL)
+    wait(lambda: decoder() not in (None, killed), "another decoder")
     player.load(second)
     wait(lambda: player.playhead().ended, "the second take to be played")
     assert player.playhead().take == "b"
@@ -146,7 +126,7 @@ def test_a_take_that_kills_the_decoder_is_named(fifo, make_track, tmp_path, wait
     player.start()
     player.load(make_track("long", silence(600.0)))
     wait(lambda: list((tmp_path / "cache").glob("*/*.pcm")), "decoding to begin")
-    os.kill(decoder_of(os.getpid()), signal.SIGKILL)
+    os.kill(decoder(), signal.SIGKILL)
     wait(lambda: player.playhead().error, "the failure")
     assert "long.wav" in player.playhead().error
     player.load(make_track("b", silence(1.0)))

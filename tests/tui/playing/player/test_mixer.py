@@ -74,10 +74,10 @@ def test_a_take_comes_out_bit_for_bit(block: int) -> None:
     out = run(mixer, len(take) + 5000, block)
     assert out[: len(take)].tobytes() == take.tobytes()
     assert not out[len(take) :].any()
-    standing = mixer.standing()
-    assert standing.ended
-    assert not standing.playing
-    assert standing.heard == len(take)
+    state = mixer.state()
+    assert state.ended
+    assert not state.playing
+    assert state.heard == len(take)
 
 
 def test_gain_and_volume_are_one_multiplication_each() -> None:
@@ -105,7 +105,7 @@ def test_pause_falls_silent_and_play_loses_nothing() -> None:
     head = run(mixer, 4800)
     mixer.pause()
     held = run(mixer, 4800)
-    assert mixer.standing().position == 4800
+    assert mixer.state().position == 4800
     assert not held[FADE:].any()
     mixer.play()
     tail = run(mixer, 4800)
@@ -134,8 +134,8 @@ def test_a_loop_has_its_exact_period_and_no_click() -> None:
         start = 24000 + turn * 14400
         assert np.allclose(out[start : start + 14400], take[9600:24000], atol=1e-5)
     assert steepest(out) <= slope_bound(0.5, 100) * 1.01
-    assert mixer.standing().heard == 24000
-    assert not mixer.standing().ended
+    assert mixer.state().heard == 24000
+    assert not mixer.state().ended
 
 
 def test_a_loop_to_the_very_end_fades_before_it() -> None:
@@ -157,7 +157,7 @@ def test_a_loop_left_while_it_fades_goes_on_at_full_level() -> None:
     mixer.loop(None)
     tail = run(mixer, FADE)
     assert np.array_equal(tail[200 : FADE - 50], take[len(take) - FADE + 250 :])
-    assert mixer.standing().ended
+    assert mixer.state().ended
 
 
 def test_setting_a_loop_behind_jumps_into_it() -> None:
@@ -165,7 +165,7 @@ def test_setting_a_loop_behind_jumps_into_it() -> None:
     mixer.load(Whole(noise(1.0)), at=40000)
     run(mixer, 480)
     mixer.loop((1000, 9000))
-    assert mixer.standing().position == 1000
+    assert mixer.state().position == 1000
 
 
 def test_the_next_take_follows_without_a_gap() -> None:
@@ -185,18 +185,18 @@ def test_it_waits_for_the_decoder_and_goes_on_without_a_click() -> None:
     mixer = Mixer()
     mixer.load(sound)
     assert not run(mixer, 960).any()
-    assert mixer.standing().waiting
-    assert mixer.standing().playing
+    assert mixer.state().waiting
+    assert mixer.state().playing
     sound.ready = 24000
     head = run(mixer, 48000)
-    assert mixer.standing().position == 24000 - FADE
-    assert mixer.standing().waiting
-    assert not mixer.standing().ended
+    assert mixer.state().position == 24000 - FADE
+    assert mixer.state().waiting
+    assert not mixer.state().ended
     sound.ready = len(take)
     tail = run(mixer, 2 * len(take))
     assert steepest(np.concatenate([head, tail])) <= slope_bound(0.5, 220) * 1.01
-    assert mixer.standing().ended
-    assert mixer.standing().heard == len(take)
+    assert mixer.state().ended
+    assert mixer.state().heard == len(take)
 
 
 def test_ended_then_play_starts_over_and_seek_stays() -> None:
@@ -208,8 +208,8 @@ def test_ended_then_play_starts_over_and_seek_stays() -> None:
     assert run(mixer, len(take)).tobytes() == take.tobytes()
     run(mixer, 480)
     mixer.seek(100)
-    assert not mixer.standing().playing
-    assert not mixer.standing().ended
+    assert not mixer.state().playing
+    assert not mixer.state().ended
 
 
 def test_heard_counts_each_place_once() -> None:
@@ -220,7 +220,7 @@ def test_heard_counts_each_place_once() -> None:
     run(mixer, 4800)
     mixer.seek(20000)
     run(mixer, 480)
-    assert mixer.standing().heard == 9600 + 480
+    assert mixer.state().heard == 9600 + 480
 
 
 _commands = st.one_of(
@@ -262,10 +262,10 @@ def test_no_sequence_of_commands_clicks_or_exceeds_the_level(commands: list[tupl
                 mixer.loop(None)
             case ("run", frames):
                 heard.append(run(mixer, frames, block))
-        standing = mixer.standing()
-        assert 0 <= standing.position <= standing.total
-        assert standing.heard <= standing.total
-        assert not (standing.playing and standing.ended)
+        state = mixer.state()
+        assert 0 <= state.position <= state.total
+        assert state.heard <= state.total
+        assert not (state.playing and state.ended)
     out = np.concatenate([*heard, run(mixer, 2000, block)])
     assert np.isfinite(out).all()
     assert np.abs(out).max() <= 0.5 + 1e-5

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from msgspec.structs import replace
 
 from library.sound import changed_sound as identity
 from library.sound.audio import sound_id
 from tui.playing.player.api import Track
 from tui.playing.player.client import AudioPlayer
-from tui.playing.player.decoder import Decoder, Wanted
+from tui.playing.player.messages import Decoding, DecodingFailed, WantedTake
+from tui.playing.player.take_decoder import TakeDecoder
 
 RATE = 48_000
 BEFORE = "2020-01-01T00:00:00Z"
@@ -31,26 +32,31 @@ def write(path: Path, seconds: float, seed: int) -> Path:
     return path
 
 
+def to_decode(name: str, path: Path, first: int, chunks: int, **more: str) -> WantedTake:
+    return WantedTake(name, str(path), first, chunks, **more)
+
+
 @pytest.fixture
-def decoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Decoder:
+def decoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TakeDecoder:
     """Of one who waits until a file is read, however busy the machine is."""
     monkeypatch.setattr(identity, "PATIENCE_S", 3600.0)
     monkeypatch.setattr(identity, "SHORT_PATIENCE_S", 3600.0)
     (tmp_path / "cache").mkdir()
-    return Decoder(tmp_path / "cache", budget=1 << 28, chunk_seconds=1)
+    return TakeDecoder(tmp_path / "cache", budget=1 << 28, chunk_seconds=1)
 
 
 @pytest.fixture
-def take(tmp_path: Path) -> Wanted:
+def take(tmp_path: Path) -> WantedTake:
     """Three seconds, unchanged."""
     path = write(tmp_path / "take.wav", 3, seed=1)
-    return Wanted("take", path, 0, 4, sound=sound_id(path), since=BEFORE)
+    return to_decode("take", path, 0, 4, sound=sound_id(path), since=BEFORE)
 
 
-def failures(decoder: Decoder, *wanted: Wanted) -> list[str]:
+def failures(decoder: TakeDecoder, *wanted: WantedTake) -> list[str]:
     """Of decoding all of that."""
     decoder.want(list(wanted))
-    return [step[1] for step in iter(decoder.step, None) if step[1]]
+    reports = iter(decoder.step, Decoding(None))
+    return [report.reason for report in reports if isinstance(report, DecodingFailed)]
 
 
 def chunks(tmp_path: Path) -> list[str]:
@@ -58,22 +64,22 @@ def chunks(tmp_path: Path) -> list[str]:
 
 
 def test_another_sound_is_refused_and_what_follows_is_decoded(decoder, take, tmp_path) -> None:
-    write(take.path, 3, seed=2)
+    write(take.file, 3, seed=2)
     other = write(tmp_path / "other.wav", 0.5, seed=3)
-    (said,) = failures(decoder, take, Wanted("next", other, 0, 1, sound=sound_id(other), since=BEFORE))
+    (said,) = failures(decoder, take, to_decode("next", other, 0, 1, sound=sound_id(other), since=BEFORE))
     assert "take.wav holds another sound" in said
     assert str(tmp_path) in said
     assert chunks(tmp_path) == ["next.0.pcm"]
 
 
 def test_a_file_that_was_only_touched_is_decoded(decoder, take, tmp_path) -> None:
-    os.utime(take.path, (2e9, 2e9))
+    os.utime(take.file, (2e9, 2e9))
     assert failures(decoder, take) == []
     assert len(chunks(tmp_path)) == 4
 
 
 def test_a_sound_that_was_cut_short_is_refused(decoder, take, tmp_path) -> None:
-    take.path.write_bytes(take.path.read_bytes()[:-100_000])
+    take.file.write_bytes(take.file.read_bytes()[:-100_000])
     (said,) = failures(decoder, take)
     assert "was written over" in said
     assert "cut off" in said
@@ -83,28 +89,28 @@ def test_a_sound_that_was_cut_short_is_refused(decoder, take, tmp_path) -> None:
 def test_an_older_file_that_was_moved_there_is_refused(decoder, take, tmp_path) -> None:
     older = write(tmp_path / "older.wav", 3, seed=2)
     os.utime(older, (1e9, 1e9))
-    older.rename(take.path)
+    older.rename(take.file)
     assert "another sound" in failures(decoder, take)[0]
 
 
 def test_nobody_waits_long_for_a_file_that_was_only_moved(decoder, take, monkeypatch) -> None:
     monkeypatch.setattr(identity, "SHORT_PATIENCE_S", -1.0)
-    write(take.path, 3, seed=2)
+    write(take.file, 3, seed=2)
     assert "another sound" in failures(decoder, take)[0]  # it was written to: it is read all the same
-    os.utime(take.path, (1e9, 1e9))
-    before = write(take.path.with_name("before.wav"), 0.5, seed=3)
-    assert "another sound" in failures(decoder, Wanted("before", before, 0, 1), take)[0]  # nobody waits for it
+    os.utime(take.file, (1e9, 1e9))
+    before = write(take.file.with_name("before.wav"), 0.5, seed=3)
+    assert "another sound" in failures(decoder, to_decode("before", before, 0, 1), take)[0]  # nobody waits for it
     identity._checked.clear()  # noqa: SLF001 - as if it had not been read yet
     assert failures(decoder, take) == []
 
 
 def test_a_file_that_is_written_over_while_it_plays_is_heard_no_further(decoder, take, tmp_path) -> None:
     decoder.want([replace(take, chunks=1)])
-    while decoder.step() is not None:
+    while decoder.step() != Decoding(None):
         pass
     assert chunks(tmp_path) == ["take.0.pcm"]
     samples = noise(3, seed=2)
-    with take.path.open("r+b") as file:
+    with take.file.open("r+b") as file:
         file.seek(-samples.nbytes, os.SEEK_END)
         file.write(samples.tobytes())
     assert "another sound" in failures(decoder, take)[0]
@@ -112,7 +118,7 @@ def test_a_file_that_is_written_over_while_it_plays_is_heard_no_further(decoder,
 
 
 def test_what_stands_for_no_take_yet_may_hold_any_sound(decoder, take) -> None:
-    write(take.path, 3, seed=2)
+    write(take.file, 3, seed=2)
     assert failures(decoder, replace(take, since="")) == []
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.processes import child
 from tui.playing.player.client import AudioPlayer
 
 pytestmark = [pytest.mark.sound, pytest.mark.alone]
@@ -111,7 +112,7 @@ def test_many_takes_leave_no_files_open(player, pulse, make_track, wait) -> None
             wait(lambda: player.playhead().heard_s > 0.05, "the take to sound")
 
     def in_use() -> tuple[int, int]:
-        folder = Path("/proc") / str(audio_process(player))
+        folder = Path("/proc") / str(audio_process())
         chunks = (folder / "maps").read_text().count(".pcm")
         return len(list((folder / "fd").iterdir())), chunks
 
@@ -161,10 +162,10 @@ def test_a_server_that_freezes(player, pulse, make_track, wait) -> None:
 def test_a_killed_audio_process_is_started_again(player, pulse, make_track, wait) -> None:
     player.load(make_track("a", tone(120, 0.25)), at_s=10.0)
     wait(lambda: player.playhead().position_s > 10.3, "sound")
-    first = audio_process(player)
+    first = audio_process()
     killed = time.monotonic()
     os.kill(first, signal.SIGKILL)
-    wait(lambda: audio_process(player) not in (None, first), "another process")
+    wait(lambda: audio_process() not in (None, first), "another process")
     assert player.trouble() is None
     wait(lambda: player.playhead().position_s > 11.0, "playing to go on")
     assert hears(pulse, 0.25, killed + 0.3)
@@ -176,7 +177,7 @@ def test_one_that_keeps_dying_becomes_a_trouble(player, pulse, make_track, wait)
     killed: set[int] = set()
 
     def kill_and_look() -> bool:
-        process = audio_process(player)
+        process = audio_process()
         if process and process not in killed:
             killed.add(process)
             os.kill(process, signal.SIGKILL)
@@ -189,16 +190,9 @@ def test_one_that_keeps_dying_becomes_a_trouble(player, pulse, make_track, wait)
     wait(lambda: player.playhead().position_s > before + 0.2, "the silent clock to run")
 
 
-def audio_process(player: AudioPlayer) -> int | None:
-    """Its process id, by looking at this process's children."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            parent = int((path.parent / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == os.getpid() and b"tui.playing.player.process" in path.read_bytes():
-                return int(path.parent.name)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return None
+def audio_process() -> int | None:
+    """Its process id, if there is one."""
+    return child("tui.playing.player.audio_process")
 
 
 def test_levels_are_matched(player, pulse, tmp_path, make_track, wait) -> None:

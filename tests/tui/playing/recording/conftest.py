@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from tests.tui.sound_systems import PulseServer, need_pulse, use_no_device, wait_until
-from tui.playing.recording.recorder import Level, Recorder
+from tui.playing.recording.messages import Level
+from tui.playing.recording.recorder import Recorder
 
 
 class Microphone(PulseServer):
@@ -60,7 +61,6 @@ class Listener:
         """The first report of that kind, taken off the list."""
 
         def found():
-            self.recorder.check()
             return next((report for report in self.told if isinstance(report, kind)), None)
 
         wait_until(found, f"a report: {kind.__name__}, of {self.told}")

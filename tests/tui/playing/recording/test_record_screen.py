@@ -44,7 +44,7 @@ class Dialogue:
 
     @property
     def said(self) -> str:
-        return self.text("#said")
+        return self.text("#status")
 
     def offers(self, words: str):
         """A condition: a key for `words` is on offer."""

@@ -10,8 +10,9 @@ import pytest
 import soundfile
 
 from library.sound import audio
+from tests.processes import child
 from tui.playing.player.api import Trouble
-from tui.playing.recording.recorder import Opened, Recorded
+from tui.playing.recording.messages import Opened, Recorded
 
 RATE = 48_000
 
@@ -33,7 +34,7 @@ def test_what_is_heard_is_in_the_file(microphone, listener, noise, tmp_path):
     microphone.hear(noise)
     listener.recorder.stop()
     recorded = listener.await_report(Recorded)
-    assert (recorded.path, recorded.full) == (tmp_path / "hummed.wav", False)
+    assert (recorded.path, recorded.full) == (str(tmp_path / "hummed.wav"), False)
     assert recorded.peak == pytest.approx(0.5, abs=1e-3)
     heard, rate = soundfile.read(recorded.path, dtype="float32", always_2d=True)
     assert rate == RATE
@@ -65,7 +66,7 @@ def test_a_recording_is_whole_when_the_recorder_is_closed(microphone, listener, 
     listener.await_recording()
     listener.recorder.close()
     recorded = listener.await_report(Recorded)
-    assert audio.probe(recorded.path).duration_s == pytest.approx(recorded.seconds)
+    assert audio.probe(tmp_path / "closed.wav").duration_s == pytest.approx(recorded.seconds)
     listener.recorder.open()
     assert listener.told == [Opened("default")]  # nothing opens once it is closed
 
@@ -75,7 +76,7 @@ def test_a_killed_recorder_leaves_what_it_recorded(microphone, listener, tmp_pat
     listener.await_report(Opened)
     listener.recorder.record(tmp_path / "killed.wav")
     listener.await_recording()
-    os.kill(listener.recorder.pid, signal.SIGKILL)
+    os.kill(child("tui.playing.recording.microphone_process"), signal.SIGKILL)
     trouble = listener.await_report(Trouble)
     assert "ended by itself" in trouble.what
     assert audio.examine(tmp_path / "killed.wav").info.duration_s > 0
@@ -109,7 +110,6 @@ def test_no_microphone_is_told_with_a_remedy(no_microphone, listener, tmp_path):
     assert "no microphone" in trouble.what
     assert trouble.remedy
     listener.recorder.record(tmp_path / "none.wav")
-    listener.recorder.check()
     assert listener.told == []
     assert not (tmp_path / "none.wav").exists()
 

@@ -103,7 +103,7 @@ class _Chunk:
 
 
 class CachedSound:
-    """A `Sound` out of chunk files. `refresh` opens them; everything else only reads memory."""
+    """A `SoundSource` out of chunk files. `refresh` opens them; everything else only reads memory."""
 
     def __init__(self, folder: Path, name: str, *, estimate: int, chunk_seconds: int = CHUNK_SECONDS) -> None:
         self._folder = folder
@@ -131,7 +131,7 @@ class CachedSound:
 
     @property
     def total(self) -> int:
-        """See `Sound`."""
+        """See `SoundSource`."""
         for chunk in self._chunks.values():
             if chunk.certain:
                 return chunk.total
@@ -139,11 +139,11 @@ class CachedSound:
 
     @property
     def certain(self) -> bool:
-        """See `Sound`."""
+        """See `SoundSource`."""
         return any(chunk.certain for chunk in self._chunks.values())
 
     def available(self, start: int) -> int:
-        """See `Sound`."""
+        """See `SoundSource`."""
         index, offset = divmod(start, self._length)
         count = 0
         while chunk := self._chunks.get(index):
@@ -155,7 +155,7 @@ class CachedSound:
         return count
 
     def read(self, start: int, count: int) -> Samples:
-        """See `Sound`."""
+        """See `SoundSource`."""
         index, offset = divmod(start, self._length)
         if offset + count <= self._length:
             chunk = self._chunks.get(index)

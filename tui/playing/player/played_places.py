@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 
 
-class Heard:
+class PlayedPlaces:
     """A union of spans over any one unit (frames or seconds)."""
 
     def __init__(self) -> None:

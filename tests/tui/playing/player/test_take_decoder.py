@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from tui.playing.player.decoder import Decoder, Wanted
-from tui.playing.player.decoding import fold
-from tui.playing.player.sounds import CachedSound
+from tui.playing.player.messages import Decoding, DecodingFailed, WantedTake
+from tui.playing.player.sound_chunks import CachedSound
+from tui.playing.player.sound_reader import fold
+from tui.playing.player.take_decoder import TakeDecoder
 
 RATE = 48_000
 SECOND = RATE * 8
@@ -26,6 +27,10 @@ def write(path: Path, samples: np.ndarray, rate: int = RATE, subtype: str | None
     return path
 
 
+def to_decode(name: str, path: Path, first: int, chunks: int, **more: str) -> WantedTake:
+    return WantedTake(name, str(path), first, chunks, **more)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "cache"
@@ -34,19 +39,19 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def decoder(folder: Path) -> Decoder:
-    return Decoder(folder, budget=100 * SECOND, chunk_seconds=2)
+def decoder(folder: Path) -> TakeDecoder:
+    return TakeDecoder(folder, budget=100 * SECOND, chunk_seconds=2)
 
 
-def finish(decoder: Decoder) -> list[str]:
+def finish(decoder: TakeDecoder) -> list[str]:
     """Decode all there is to do. The failures."""
     failures = []
     for _ in range(10_000):
-        step = decoder.step()
-        if step is None:
+        report = decoder.step()
+        if report == Decoding(None):
             return failures
-        if step[1]:
-            failures.append(step[1])
+        if isinstance(report, DecodingFailed):
+            failures.append(report.reason)
     pytest.fail("it never ends")
 
 
@@ -65,9 +70,9 @@ def everything(folder: Path, name: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seconds", [0.01, 1.0, 2.0, 3.7, 6.0])
-def test_chunks_join_to_the_take(decoder: Decoder, folder: Path, tmp_path: Path, seconds: float) -> None:
+def test_chunks_join_to_the_take(decoder: TakeDecoder, folder: Path, tmp_path: Path, seconds: float) -> None:
     take = noise(int(seconds * RATE))
-    decoder.want([Wanted("a", write(tmp_path / "a.wav", take), 0, 10)])
+    decoder.want([to_decode("a", write(tmp_path / "a.wav", take), 0, 10)])
     assert finish(decoder) == []
     assert everything(folder, "a").tobytes() == take.tobytes()
 
@@ -75,7 +80,7 @@ def test_chunks_join_to_the_take(decoder: Decoder, folder: Path, tmp_path: Path,
 @pytest.mark.parametrize("rate", [8000, 32000, 44100, 96000])
 def test_a_chunk_from_the_middle_is_as_if_read_from_the_start(decoder, folder, tmp_path, rate) -> None:
     path = write(tmp_path / "a.wav", noise(7 * rate), rate)
-    decoder.want([Wanted("whole", path, 0, 10), Wanted("part", path, 1, 2)])
+    decoder.want([to_decode("whole", path, 0, 10), to_decode("part", path, 1, 2)])
     assert finish(decoder) == []
     whole = everything(folder, "whole")
     part = CachedSound(folder, "part", estimate=0, chunk_seconds=2)
@@ -91,13 +96,13 @@ def test_a_chunk_from_the_middle_is_as_if_read_from_the_start(decoder, folder, t
 )
 def test_the_formats_that_are_imported_can_be_played(decoder, folder, tmp_path, suffix, subtype) -> None:
     path = write(tmp_path / f"a.{suffix}", noise(3 * RATE), RATE, subtype)
-    decoder.want([Wanted("a", path, 0, 10)])
+    decoder.want([to_decode("a", path, 0, 10)])
     assert finish(decoder) == []
     assert len(everything(folder, "a")) == pytest.approx(3 * RATE, abs=2400)
 
 
 def test_the_first_seconds_can_be_read_while_the_rest_is_decoded(decoder, folder, tmp_path) -> None:
-    decoder.want([Wanted("a", write(tmp_path / "a.wav", noise(4 * RATE)), 0, 10)])
+    decoder.want([to_decode("a", write(tmp_path / "a.wav", noise(4 * RATE)), 0, 10)])
     decoder.step()
     sound = CachedSound(folder, "a", estimate=0, chunk_seconds=2)
     sound.refresh(0)
@@ -110,12 +115,12 @@ def test_the_first_seconds_can_be_read_while_the_rest_is_decoded(decoder, folder
 
 
 def test_what_is_wanted_now_goes_before_what_was_wanted_earlier(decoder, folder, tmp_path) -> None:
-    slow = Wanted("slow", write(tmp_path / "slow.wav", noise(20 * RATE)), 0, 10)
-    quick = Wanted("quick", write(tmp_path / "quick.wav", noise(RATE)), 0, 1)
+    slow = to_decode("slow", write(tmp_path / "slow.wav", noise(20 * RATE)), 0, 10)
+    quick = to_decode("quick", write(tmp_path / "quick.wav", noise(RATE)), 0, 1)
     decoder.want([slow])
     decoder.step()
     decoder.want([quick, slow])
-    while (step := decoder.step()) and step[0] == "quick":
+    while decoder.step() == Decoding("quick"):
         pass
     assert len(everything(folder, "quick")) == RATE
     decoder.step()
@@ -126,7 +131,7 @@ def test_what_is_wanted_now_goes_before_what_was_wanted_earlier(decoder, folder,
 
 
 def test_a_dropped_chunk_that_is_begun_again_is_seen(decoder, folder, tmp_path) -> None:
-    wanted = Wanted("a", write(tmp_path / "a.wav", noise(8 * RATE)), 0, 1)
+    wanted = to_decode("a", write(tmp_path / "a.wav", noise(8 * RATE)), 0, 1)
     decoder.want([wanted])
     decoder.step()
     sound = CachedSound(folder, "a", estimate=0, chunk_seconds=2)
@@ -139,8 +144,8 @@ def test_a_dropped_chunk_that_is_begun_again_is_seen(decoder, folder, tmp_path) 
 
 
 def test_the_disk_is_used_within_bounds_and_the_oldest_goes_first(folder, tmp_path) -> None:
-    decoder = Decoder(folder, budget=int(7.5 * SECOND), chunk_seconds=2)
-    takes = [Wanted(str(n), write(tmp_path / f"{n}.wav", noise(int(1.5 * RATE), seed=n)), 0, 1) for n in range(6)]
+    decoder = TakeDecoder(folder, budget=int(7.5 * SECOND), chunk_seconds=2)
+    takes = [to_decode(str(n), write(tmp_path / f"{n}.wav", noise(int(1.5 * RATE), seed=n)), 0, 1) for n in range(6)]
     for take in takes[:3]:
         decoder.want([take])
         finish(decoder)
@@ -155,8 +160,8 @@ def test_the_disk_is_used_within_bounds_and_the_oldest_goes_first(folder, tmp_pa
 
 
 def test_preloading_stops_where_the_disk_is_used_up_but_what_plays_is_decoded(folder, tmp_path) -> None:
-    decoder = Decoder(folder, budget=SECOND, chunk_seconds=2)
-    takes = [Wanted(str(n), write(tmp_path / f"{n}.wav", noise(3 * RATE, seed=n)), 0, 2) for n in range(2)]
+    decoder = TakeDecoder(folder, budget=SECOND, chunk_seconds=2)
+    takes = [to_decode(str(n), write(tmp_path / f"{n}.wav", noise(3 * RATE, seed=n)), 0, 2) for n in range(2)]
     decoder.want(takes)
     finish(decoder)
     assert len(everything(folder, "0")) == 3 * RATE
@@ -164,7 +169,7 @@ def test_preloading_stops_where_the_disk_is_used_up_but_what_plays_is_decoded(fo
 
 
 def test_a_cache_that_somebody_cleared_is_filled_again(decoder, folder, tmp_path) -> None:
-    wanted = Wanted("a", write(tmp_path / "a.wav", noise(RATE)), 0, 1)
+    wanted = to_decode("a", write(tmp_path / "a.wav", noise(RATE)), 0, 1)
     decoder.want([wanted])
     finish(decoder)
     (folder / "a.0.pcm").unlink()
@@ -195,8 +200,8 @@ def bad_files(folder: Path) -> dict[str, Path]:
 
 def test_bad_files_are_named_and_stop_nothing(decoder, folder, tmp_path) -> None:
     bad = bad_files(tmp_path)
-    good = Wanted("good", write(tmp_path / "good.wav", noise(RATE)), 0, 1)
-    decoder.want([*(Wanted(name, path, 0, 1) for name, path in bad.items()), good])
+    good = to_decode("good", write(tmp_path / "good.wav", noise(RATE)), 0, 1)
+    decoder.want([*(to_decode(name, path, 0, 1) for name, path in bad.items()), good])
     failures = finish(decoder)
     assert sorted(failure.split(" can't be played: ")[0] for failure in failures) == sorted(bad)
     assert all(failure.endswith(".") and len(failure) < 200 for failure in failures)
@@ -208,7 +213,7 @@ def test_a_file_that_breaks_off_plays_as_far_as_it_goes(decoder, folder, tmp_pat
     path = write(tmp_path / "a.flac", noise(5 * RATE), RATE, "PCM_16")
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * 3 // 5])
-    decoder.want([Wanted("a", path, 0, 10)])
+    decoder.want([to_decode("a", path, 0, 10)])
     assert finish(decoder) == []
     assert RATE < len(everything(folder, "a")) < 4 * RATE
 
@@ -216,7 +221,7 @@ def test_a_file_that_breaks_off_plays_as_far_as_it_goes(decoder, folder, tmp_pat
 def test_samples_that_are_no_numbers_are_silence(decoder, folder, tmp_path) -> None:
     take = noise(RATE)
     take[10], take[20], take[30] = np.nan, np.inf, -np.inf
-    decoder.want([Wanted("a", write(tmp_path / "a.wav", take), 0, 1)])
+    decoder.want([to_decode("a", write(tmp_path / "a.wav", take), 0, 1)])
     finish(decoder)
     heard = everything(folder, "a")
     assert np.isfinite(heard).all()

@@ -4,44 +4,54 @@ from __future__ import annotations
 
 import platform
 import sys
+from enum import StrEnum
 
 from tui.playing.player.api import Trouble
 
-NO_LIBRARY = "no-library"
-NO_DEVICE = "no-device"
-LOST = "lost"
-CRASHED = "crashed"
-FROZEN = "frozen"
-NO_CACHE = "no-cache"
+
+class SoundFault(StrEnum):
+    """Why there is no sound."""
+
+    NO_LIBRARY = "no-library"
+    NO_DEVICE = "no-device"
+    LOST = "lost"
+    """The device went away."""
+    CRASHED = "crashed"
+    """The audio process keeps ending by itself."""
+    FROZEN = "frozen"
+    """It no longer mixes."""
+    NO_CACHE = "no-cache"
+    """There is no room for decoded sound."""
 
 
-def describe(cause: str, detail: str = "") -> Trouble:
-    """The trouble by its cause (one of the constants above), in words for the user."""
-    said = f" ({detail.rstrip('.')})" if detail else ""
-    match cause:
-        case "no-library":
-            return Trouble(f"There is no sound: PortAudio could not be loaded{said}.", _library_remedy())
-        case "no-device":
-            return Trouble(f"There is no sound: no sound device could be opened{said}.", _device_remedy())
-        case "lost":
+def describe(fault: SoundFault, detail: str = "") -> Trouble:
+    """What to show the user of it."""
+    quoted = f" ({detail.rstrip('.')})" if detail else ""
+    match fault:
+        case SoundFault.NO_LIBRARY:
+            return Trouble(f"There is no sound: PortAudio could not be loaded{quoted}.", _library_remedy())
+        case SoundFault.NO_DEVICE:
+            return Trouble(f"There is no sound: no sound device could be opened{quoted}.", _device_remedy())
+        case SoundFault.LOST:
             return Trouble(
                 "The sound device went away.", "Connect it again, or choose another as the system's default output."
             )
-        case "frozen":
+        case SoundFault.FROZEN:
             return Trouble(
                 "The sound system stopped answering.",
                 "Restart it (with PipeWire: systemctl --user restart pipewire pipewire-pulse), or log out and in again."
                 if sys.platform == "linux"
                 else "Choose another output, or log out and in again.",
             )
-        case "no-cache":
+        case SoundFault.NO_CACHE:
             return Trouble(
-                f"There is no sound: there is no place to keep decoded takes{said}.", "Free some space on your disk."
+                f"There is no sound: there is no place to keep decoded takes{quoted}.", "Free some space on your disk."
             )
-    return Trouble(
-        f"There is no sound: the audio process keeps ending by itself{said}.",
-        "Run `earmark doctor`, which looks at the sound system step by step.",
-    )
+        case SoundFault.CRASHED:
+            return Trouble(
+                f"There is no sound: the audio process keeps ending by itself{quoted}.",
+                "Run `earmark doctor`, which looks at the sound system step by step.",
+            )
 
 
 def _library_remedy() -> str:

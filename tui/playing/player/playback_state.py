@@ -1,4 +1,4 @@
-"""Where playing stands, told by the audio process to its client through shared memory."""
+"""Where playing stands: written by the audio process and read by its client, in memory that they share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ATTEMPTS = 50
 
 
 @dataclass(frozen=True)
-class State:
+class PlaybackState:
     """One block's end."""
 
     serial: int
@@ -49,20 +49,20 @@ class SharedState:
 
     def __init__(self, descriptor: int) -> None:
         self._memory = mmap.mmap(descriptor, SIZE)
-        self._last: State | None = None
+        self._last: PlaybackState | None = None
 
-    def write(self, state: State) -> None:
+    def write(self, state: PlaybackState) -> None:
         """Replace the record."""
         record = _LAYOUT.pack(*vars(state).values())
         self._memory[:SIZE] = record + _CHECK.pack(zlib.crc32(record))
 
-    def read(self) -> State | None:
+    def read(self) -> PlaybackState | None:
         """The newest whole record; None before the first."""
         for _ in range(_ATTEMPTS):
             raw = self._memory[:SIZE]
             record = raw[: _LAYOUT.size]
             if _CHECK.pack(zlib.crc32(record)) == raw[_LAYOUT.size :]:
-                self._last = State(*_LAYOUT.unpack(record))
+                self._last = PlaybackState(*_LAYOUT.unpack(record))
                 break
             if not any(raw):
                 break

@@ -46,7 +46,7 @@ def fold(samples: NDArray[np.float32]) -> Samples:
     return samples @ shares.T
 
 
-class Decoding:
+class SoundReader:
     """A sound file being read from some second on. Raises AudioError where it cannot be."""
 
     def __init__(self, path: Path, *, from_s: int = 0) -> None:

@@ -1,29 +1,28 @@
-"""The recording process: what the default microphone hears, into WAV files, as commands on standard input ask.
+"""The recording process: what the default microphone hears, into WAV files, as it is asked.
 
-Commands come as JSON lines on standard input, reports go out as JSON lines on standard output. The microphone is open
-as long as this runs, so that a recording begins with the sound of the moment it is asked for. It ends when its input
-does and when the microphone is lost; what was recorded until then is a whole file.
+The microphone is open as long as this runs, so that a recording begins with the sound of the moment it is asked for.
+The process ends when its input does, that is, with its parent, and when the microphone is lost; what was recorded until
+then is a whole file.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import queue
-import signal
-import sys
-import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from library.processes.pipes import Pipes
 from tui.playing.player.device import NoSoundError, load_portaudio
-from tui.playing.recording.troubles import DISK, FROZEN, LOST, NO_MICROPHONE, REFUSED
+from tui.playing.recording.messages import MICROPHONE, Command, Failed, Level, Opened, Record, Recorded, Report, Stop
+from tui.playing.recording.recording_fault import RecordingFault
 
 RATE = 48_000
 """Hz, where the device can; else its own."""
@@ -37,26 +36,22 @@ _TURN_S = 0.25
 
 Samples = NDArray[np.float32]
 """[frames, channels]"""
-_Item = tuple[Samples, bool] | dict[str, Any] | str | None
+_Item = tuple[Samples, bool] | Command | RecordingFault | None
 """A block of sound and whether some was lost before it; a command; why there is no more sound; the commands' end."""
 
 
-class Tape:
+class WavWriter:
     """Writes what is heard into one file at a time, and measures it."""
 
-    def __init__(self, rate: int, channels: int, reports: TextIO) -> None:
+    def __init__(self, rate: int, channels: int, send: Callable[[Report], None]) -> None:
         self._rate = rate
         self._channels = channels
-        self._reports = reports
+        self._send = send
         self._file: soundfile.SoundFile | None = None
         self._path = Path()
         self._frames = self._limit = self._since = 0
         self._peak = self._loudest = 0.0
         self._gaps = False
-
-    def report(self, status: str, **facts: object) -> None:
-        """Tell the client."""
-        self._reports.write(json.dumps({"status": status, **facts}) + "\n")
 
     def begin(self, path: Path, limit_s: float) -> None:
         """Record into `path` from the next block on, at most `limit_s` seconds."""
@@ -71,6 +66,7 @@ class Tape:
 
     def take_in(self, block: Samples, *, gap: bool) -> None:
         """Measure a block, and write it if it is to be recorded. `gap`: sound was lost before it."""
+        block = np.nan_to_num(block)
         self._peak = max(self._peak, float(np.abs(block).max(initial=0.0)))
         self._since += len(block)
         if self._file is not None:
@@ -78,19 +74,19 @@ class Tape:
             self._loudest = max(self._loudest, float(np.abs(block).max(initial=0.0)))
             self._gaps |= gap and self._frames > 0
             try:
-                self._file.write(np.nan_to_num(block))
+                self._file.write(block)
             except (OSError, RuntimeError, AssertionError) as error:  # soundfile asserts that all was written
                 self.fail(error)
                 return
             self._frames += len(block)
         if self._since >= LEVEL_EVERY_S * self._rate:
-            self.report("level", peak=self._peak, seconds=self._seconds(), recording=self._file is not None)
+            self._send(Level(peak=self._peak, seconds=self._seconds(), recording=self._file is not None))
             self._peak, self._since = 0.0, 0
         if self._file is not None and self._frames >= self._limit:
             self.end(full=True)
 
     def end(self, *, full: bool = False) -> None:
-        """Make the file whole and safe, and tell of it. `full`: it has reached its limit."""
+        """Make the file whole and safe, and report it. `full`: it has reached its limit."""
         if self._file is None:
             return
         file, self._file = self._file, None
@@ -101,58 +97,56 @@ class Tape:
         except (OSError, RuntimeError) as error:
             self.fail(error)
             return
-        facts = {"seconds": self._seconds(), "peak": self._loudest, "gaps": self._gaps, "full": full}
-        self.report("recorded", path=str(self._path), **facts)
+        seconds, peak = self._seconds(), self._loudest
+        self._send(Recorded(path=str(self._path), seconds=seconds, peak=peak, gaps=self._gaps, full=full))
 
     def fail(self, error: Exception) -> None:
-        """The file can't be written: tell, and keep what there is of it."""
+        """The file can't be written: report that, and keep what there is of it."""
         file, self._file = self._file, None
         if file is not None:
-            with contextlib.suppress(OSError, RuntimeError):  # told below; what reached the disk can be read
+            with contextlib.suppress(OSError, RuntimeError):  # reported below; what reached the disk can be read
                 file.close()
-        self.report(DISK, detail=getattr(error, "strerror", None) or str(error))
+        self._send(Failed(fault=RecordingFault.DISK, detail=getattr(error, "strerror", None) or str(error)))
 
     def _seconds(self) -> float:
         return self._frames / self._rate
 
 
 def main() -> None:
-    """Open the microphone and serve commands until standard input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the app's to answer
-    # ALSA and PortAudio print where they like; only reports may reach the client.
-    reports = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)
+    """Open the microphone and serve commands until there will be no more."""
+    pipes = Pipes(MICROPHONE)
     inbox: queue.SimpleQueue[_Item] = queue.SimpleQueue()
+    pipes.listen(inbox.put, lambda: inbox.put(None))
     try:
         stream, device = _open(inbox)
     except NoSoundError as error:
-        _leave(reports, error.cause, error.detail)
-    tape = Tape(int(stream.samplerate), stream.channels, reports)
-    tape.report("open", device=device)
-    threading.Thread(target=_listen, args=(inbox,), daemon=True).start()
-    heard = time.monotonic()
+        pipes.send(Failed(fault=RecordingFault(error.fault), detail=error.detail))
+        os._exit(0)
+    writer = WavWriter(int(stream.samplerate), stream.channels, pipes.send)
+    pipes.send(Opened(device))
+    last_heard = time.monotonic()
     while True:
         try:
             item = inbox.get(timeout=_TURN_S)
         except queue.Empty:
-            if time.monotonic() - heard < FROZEN_S:
+            if time.monotonic() - last_heard < FROZEN_S:
                 continue
-            item = FROZEN
+            item = RecordingFault.FROZEN
         match item:
             case None:
-                tape.end()
+                writer.end()
                 break
-            case str():
-                tape.end()
-                _leave(reports, item)
+            case RecordingFault() as fault:
+                writer.end()
+                pipes.send(Failed(fault=fault))
+                break
             case (block, gap):
-                heard = time.monotonic()
-                tape.take_in(block, gap=gap)
-            case dict() if item["op"] == "record":
-                tape.begin(Path(item["path"]), item["limit_s"])
-            case dict():
-                tape.end()
-    reports.flush()
+                last_heard = time.monotonic()
+                writer.take_in(block, gap=gap)
+            case Record(path=path, limit_s=limit_s):
+                writer.begin(Path(path), limit_s)
+            case Stop():
+                writer.end()
     os._exit(0)  # closing the stream can hang if the sound server does
 
 
@@ -166,7 +160,7 @@ def _open(inbox: queue.SimpleQueue[_Item]) -> tuple[Any, str]:
     try:
         device = sounddevice.query_devices(kind="input")
     except (sounddevice.PortAudioError, ValueError) as error:
-        raise NoSoundError(NO_MICROPHONE, error) from error
+        raise NoSoundError(RecordingFault.NO_MICROPHONE, error) from error
     channels = min(MOST_CHANNELS, device["max_input_channels"])
     try:
         rate = RATE
@@ -180,24 +174,12 @@ def _open(inbox: queue.SimpleQueue[_Item]) -> tuple[Any, str]:
             dtype="float32",
             latency=LATENCY_S,
             callback=callback,
-            finished_callback=lambda: inbox.put(LOST),
+            finished_callback=lambda: inbox.put(RecordingFault.LOST),
         )
         stream.start()
     except (sounddevice.PortAudioError, ValueError) as error:
-        raise NoSoundError(REFUSED, error) from error
+        raise NoSoundError(RecordingFault.REFUSED, error) from error
     return stream, str(device["name"])
-
-
-def _leave(reports: TextIO, cause: str, detail: str = "") -> NoReturn:
-    reports.write(json.dumps({"status": cause, "detail": detail}) + "\n")
-    reports.flush()
-    os._exit(0)
-
-
-def _listen(inbox: queue.SimpleQueue[_Item]) -> None:
-    for line in sys.stdin.buffer:
-        inbox.put(json.loads(line))
-    inbox.put(None)
 
 
 if __name__ == "__main__":
