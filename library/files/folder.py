@@ -124,6 +124,14 @@ class Folder:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return os.fdopen(handle, "w+b")
 
+    def scratch(self) -> BinaryIO:
+        """A new file without a name, gone once it is closed."""
+        with contextlib.suppress(AttributeError, OSError):  # not every system and disk has such files
+            return os.fdopen(os.open(".", os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600, dir_fd=self._handle), "w+b")
+        file = self.create(name := f".{secrets.token_hex(4)}.tmp")
+        self.remove(name)
+        return file
+
     def is_held(self, name: str) -> bool:
         """Whether a living process is writing this temporary file, or it can't be told. Raises FileNotFoundError."""
         try:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from library.mending.shard_kinds import Outcome, ShardKind, Tables, canonical
+from library.files.decoding import decode_json
+from library.mending.shard_kinds import TABLES, Outcome, ShardKind, canonical
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class CopyMerged(Outcome):
 
 @dataclass(frozen=True)
 class CopyLeft(Outcome):
-    """It, or its shard, is damaged; or the shard is not numbered as ours are, and can take no more."""
+    """It, or its shard, is damaged or can't be read; or the shard is not numbered as ours are, and can take no more."""
 
     subject = "conflict copies"
     done = False
@@ -44,13 +45,15 @@ def find_copies(kind: ShardKind) -> list[Path]:
     stem, _, suffix = kind.name.rpartition(".")
     if stem == "*":
         return []
-    found = kind.folder.glob(f"*/{stem}[!a-zA-Z0-9]*.{suffix}")
-    return sorted(path for path in found if path.is_file() and not path.is_symlink() | path.parent.is_symlink())
+    return kind.files(f"{stem}[!a-zA-Z0-9]*.{suffix}")
 
 
 def only_there(copy: Path, kind: ShardKind) -> list[msgspec.Raw] | None:
-    """The documents of a copy that the shard beside it lacks; None where one of them is damaged. Raises OSError."""
-    there, more = kind.whole(_read(copy.with_name(kind.name))), kind.whole(_read(copy))
+    """The documents of a copy that the shard beside it lacks; None where one of them is damaged or can't be read."""
+    try:
+        there, more = kind.whole(kind.read(copy.with_name(kind.name))), kind.whole(kind.read(copy))
+    except OSError:
+        return None
     if there is None or more is None:
         return None
     known = set(map(canonical, there.values()))
@@ -58,7 +61,7 @@ def only_there(copy: Path, kind: ShardKind) -> list[msgspec.Raw] | None:
 
 
 def merge_copies(kind: ShardKind) -> Iterator[CopyMerged | CopyLeft]:
-    """Put what only a copy has into the shard, and give the copy another name. Raises LibraryError or OSError."""
+    """Put what only a copy has into the shard, and give the copy another name. Raises LibraryError."""
     for copy in find_copies(kind):
         shard, documents = copy.with_name(kind.name), only_there(copy, kind)
         if documents is None:
@@ -76,17 +79,9 @@ def merge_copies(kind: ShardKind) -> Iterator[CopyMerged | CopyLeft]:
 
 def _append(kind: ShardKind, shard: Path, documents: Sequence[msgspec.Raw]) -> None:
     """Raises ValueError for a shard that is not numbered as TinyDB does, which is not ours to change."""
-    tables = msgspec.json.decode(_read(shard), type=Tables)
+    tables = decode_json(kind.read(shard), TABLES)
     there = tables.setdefault(kind.table, {})
     last = max(map(int, there), default=0)
     there |= {str(number): document for number, document in enumerate(documents, last + 1)}
     if documents:
         kind.library.write(shard, msgspec.json.encode(tables))
-
-
-def _read(path: Path) -> bytes:
-    """The bytes of a shard; an empty one's where there is none."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return b"{}"

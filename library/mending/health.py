@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -13,9 +12,11 @@ from functools import partial
 from pathlib import Path
 
 from library.errors import EarmarkError, LibraryError, NewerFormatError
+from library.files.folder import Folder
 from library.files.reasons import unwritable
 from library.library import Library
 from library.mending.conflict_copies import find_copies, only_there
+from library.mending.listing import entries_in
 from library.mending.loose_sounds import FRESH_S, Orphan, find_orphans, set_aside_sounds
 from library.mending.marker import is_mendable
 from library.mending.missing_sounds import find_missing
@@ -105,19 +106,28 @@ def examine(root: Path, kinds: Sequence[ShardKind] = (), *, sounds: bool = False
 
 def _try_writing(library: Library) -> tuple[LibraryError | None, int]:
     """Why something can't be written there, and how many bytes are free."""
-    folder = library.root
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    sessions, place = library.sessions, folder
+    place = library.root
+    while not place.exists() and place != place.parent:
+        place = place.parent
     try:
-        free = os.statvfs(folder)
-        for place in (folder, library.batches, sessions, *sorted(sessions.glob("*/"))):
-            if place == folder or place.is_dir():
-                with tempfile.TemporaryFile(dir=place):
-                    pass
+        free = os.statvfs(place)
+        with Folder.at(place) as folder, folder.scratch():
+            pass
+        for place in _written_folders(library):
+            with library.folder(place) as folder, folder.scratch():
+                pass
+    except LibraryError as error:
+        return error, 0
     except OSError as error:
         return unwritable(place, error), 0
     return None, free.f_bavail * free.f_frsize
+
+
+def _written_folders(library: Library) -> list[Path]:
+    sessions = [entry.name for entry in entries_in(library, library.sessions) if entry.kind == "folder"]
+    there = [entry.name for entry in entries_in(library, library.root) if entry.kind == "folder"]
+    folders = [place for place in (library.batches, library.sessions) if place.name in there]
+    return [*folders, *(library.sessions / name for name in sessions)]
 
 
 def _look_at_shards(catalog: Catalog, health: Health, kinds: Sequence[ShardKind]) -> None:
@@ -144,7 +154,14 @@ def _look_at_kept(_catalog: Catalog, health: Health, kinds: Sequence[ShardKind])
     for kind in kinds:
         kept = find_kept(kind)
         health.kept += kept
-        health.missed += [path for path in kept if not os.access(path, os.R_OK) or is_missed(path, kind)]
+        health.missed += [path for path in kept if _is_missed_or_closed(path, kind)]
+
+
+def _is_missed_or_closed(path: Path, kind: ShardKind) -> bool:
+    try:
+        return is_missed(path, kind)
+    except OSError:
+        return True
 
 
 def _look_at_copies(_catalog: Catalog, health: Health, kinds: Sequence[ShardKind]) -> None:
@@ -159,7 +176,7 @@ def _look_at_strays(catalog: Catalog, health: Health) -> None:
 def _look_at_loose(catalog: Catalog, health: Health) -> None:
     health.loose += [orphan for orphan in find_orphans(catalog) if not 0 <= time.time() - orphan.since < FRESH_S]
     health.aside += set_aside_sounds(catalog.library)
-    health.aside_size = sum(path.stat().st_size for path in health.aside)
+    health.aside_size = sum(catalog.library.status(path).st_size for path in health.aside)
 
 
 def _look_at_missing(catalog: Catalog, health: Health) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from library.errors import AudioError
 from library.jobs.saving import EmbeddedRecipe, describe_take, read_tokens
 from library.library import Library
+from library.mending.listing import files_in
 from library.mending.shard_kinds import Outcome
 from library.sound import audio
 from library.store.catalog import TABLE, BatchWriter, Catalog
@@ -90,19 +91,17 @@ def find_orphans(catalog: Catalog) -> list[Orphan]:
 
     Nothing is said of a batch whose documents can't all be read: they may name what lies there.
     """
-    batches = catalog.library.batches
+    library = catalog.library
     unread = {damage.path for damage in catalog.damages}
-    named = _named(catalog, str(batches))
+    named = _named(catalog, str(library.batches))
     found = []
-    for folder in _folders(batches):
-        if folder in unread or folder / SHARD in unread:
-            continue
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.path not in named and _is_ours(entry.name) and entry.is_file(follow_symlinks=False):
-                    status = entry.stat(follow_symlinks=False)
-                    found.append(Orphan(Path(entry.path), status.st_size, max(status.st_mtime, status.st_ctime)))
-    return sorted(found, key=lambda orphan: orphan.path)
+    for path in files_in(library, library.batches, 1):
+        loose = _is_ours(path.name) and path.parent != library.batches and str(path) not in named
+        if loose and path.parent not in unread and path.with_name(SHARD) not in unread:
+            with contextlib.suppress(FileNotFoundError):
+                status = library.status(path)
+                found.append(Orphan(path, status.st_size, max(status.st_mtime, status.st_ctime)))
+    return found
 
 
 def settle_sounds(root: Path, now: float) -> Iterator[Outcome]:
@@ -131,7 +130,9 @@ def settle_orphans(catalog: Catalog, now: float) -> Settled:
     orphans = find_orphans(catalog)
     with_sound = {orphan.path.stem for orphan in orphans if orphan.path.suffix != TOKENS}
     loose = {orphan.path for orphan in orphans}
-    parted = {kept.parent for kept in catalog.library.batches.glob(f"*/{SHARD}.damaged-*")}
+    library = catalog.library
+    there = files_in(library, library.batches, 1)
+    parted = {path.parent for path in there if path.name.startswith(f"{SHARD}.damaged-")}
     for orphan in orphans:
         path, tokens = orphan.path, orphan.path.with_suffix(TOKENS)
         if path == tokens and path.stem in with_sound:
@@ -151,10 +152,8 @@ def settle_orphans(catalog: Catalog, now: float) -> Settled:
             batch = batch or catalog.new_batch()
             settled.brought_back.append(msgspec.structs.replace(take, batch=batch.name))
             for file in filter(None, (take.file, take.tokens)):
-                catalog.library.rename(path.with_name(file), batch.folder / file)
-        settled.aside += [
-            _set_aside(catalog.library, left) for left in sorted(loose & {path, tokens}) if left.is_file()
-        ]
+                library.rename(path.with_name(file), batch.folder / file)
+        settled.aside += [_set_aside(library, left) for left in sorted(loose & {path, tokens}) if left.is_file()]
     if batch is not None:
         batch.add(settled.brought_back)
     for folder, takes in revived.items():
@@ -167,25 +166,24 @@ def settle_orphans(catalog: Catalog, now: float) -> Settled:
 
 def return_sounds(catalog: Catalog) -> list[Path]:
     """Return to its place what was set aside and is named by a take after all; where it is now. Raises LibraryError."""
-    aside = catalog.library.set_aside
-    if not aside.is_dir() or aside.is_symlink():
+    library, back = catalog.library, list[Path]()
+    aside = set(set_aside_sounds(library))
+    if not aside:
         return []
-    back = []
     for take in catalog:
         for copy in catalog.documents_of(take):
             for file in filter(None, (copy.file, copy.tokens)):
-                kept = aside / copy.batch / file
-                place = catalog.library.batches / copy.batch / file
-                if not os.path.isabs(file) and kept.is_file() and not place.exists():  # noqa: PTH117 - 100,000 of them
-                    catalog.library.make_folder(place.parent)
-                    catalog.library.rename(kept, place)
+                kept, place = library.set_aside / copy.batch / file, library.batches / copy.batch / file
+                if kept in aside and not os.path.lexists(place):
+                    library.make_folder(place.parent)
+                    library.rename(kept, place)
                     back.append(place)
     return back
 
 
 def set_aside_sounds(library: Library) -> list[Path]:
     """What was taken out of the batches' folders and is kept."""
-    return [path for folder in _folders(library.set_aside) for path in sorted(folder.iterdir())]
+    return [path for path in files_in(library, library.set_aside, 1) if path.parent != library.set_aside]
 
 
 def _named(catalog: Catalog, batches: str) -> set[str]:
@@ -197,14 +195,6 @@ def _named(catalog: Catalog, batches: str) -> set[str]:
         for file in (document.file, document.tokens)
         if file is not None
     }
-
-
-def _folders(parent: Path) -> Iterator[Path]:
-    if parent.is_symlink() or not parent.is_dir():
-        return
-    with os.scandir(parent) as entries:
-        folders = sorted(entry.path for entry in entries if entry.is_dir(follow_symlinks=False))
-    yield from (Path(folder) for folder in folders if os.access(folder, os.R_OK | os.X_OK))
 
 
 def _is_ours(name: str) -> bool:
@@ -237,7 +227,7 @@ def _set_aside(library: Library, path: Path) -> Path:
     folder = library.set_aside / path.parent.name
     library.make_folder(folder)
     target, count = folder / path.name, 1
-    while target.exists():
+    while os.path.lexists(target):
         count += 1
         target = folder / f"{path.stem}-{count}{path.suffix}"
     library.rename(path, target)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from library.errors import EarmarkError
+from library.errors import EarmarkError, LibraryError
 from library.library import Library
 from library.mending.conflict_copies import merge_copies
 from library.mending.loose_sounds import settle_sounds
@@ -45,7 +44,7 @@ def repair_library(
     mended is told as not done. To see whether what is damaged is only on its way it may `wait` for WATCH_S once.
     """
     library = Library(root)
-    root, now = library.root, _clock_of_disk(library.root) if now is None else now
+    root, now = library.root, _clock_of_disk(library) if now is None else now
     outcomes: list[Outcome] = []
 
     def attempt(repair: Callable[[], Iterable[Outcome]]) -> bool:
@@ -71,15 +70,15 @@ def repair_library(
     return outcomes
 
 
-def _clock_of_disk(folder: Path) -> float:
-    """What time it is in seconds since 1970 by the clock that dates the files of `folder`: a server has its own.
+def _clock_of_disk(library: Library) -> float:
+    """What time it is in seconds since 1970 by the clock that dates the files of `library`: a server has its own.
 
     Ours where nothing can be written there.
     """
     try:
-        with tempfile.TemporaryFile(dir=folder) as file:
+        with library.folder(library.root) as folder, folder.scratch() as file:
             file.write(b"?")
             file.flush()
             return os.fstat(file.fileno()).st_mtime
-    except OSError:
+    except LibraryError:
         return time.time()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,15 +13,16 @@ from pathlib import Path
 import msgspec
 
 from library.errors import EarmarkError
+from library.files.decoding import NotJsonError, decode_json
+from library.files.file_stamp import FileStamp
 from library.files.reasons import unreadable
-from library.mending.shard_kinds import UNREADABLE_JSON, Outcome, ShardKind, Tables
+from library.mending.shard_kinds import TABLES, Outcome, ShardKind, Tables
 from library.store.shards import set_aside
 
 STILL_S = 600.0
 """A damaged file that nobody has written for ten minutes is not on its way any more."""
 WATCH_S = 5.0
 """A younger one is watched for so long: if it is on its way, more of it comes."""
-Stamp = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class ShardLeft(Outcome):
     error: EarmarkError
 
 
-def watch_young(kinds: Sequence[ShardKind], now: float, wait: Callable[[float], None]) -> dict[Path, Stamp]:
+def watch_young(kinds: Sequence[ShardKind], now: float, wait: Callable[[float], None]) -> dict[Path, FileStamp]:
     """What is damaged and was written just now, as it was before it was given WATCH_S to change."""
     young = {shard: stamp for kind in kinds for shard, stamp in _just_damaged(kind, now)}
     if young:
@@ -62,18 +64,19 @@ def watch_young(kinds: Sequence[ShardKind], now: float, wait: Callable[[float], 
     return young
 
 
-def _just_damaged(kind: ShardKind, now: float) -> Iterator[tuple[Path, Stamp]]:
+def _just_damaged(kind: ShardKind, now: float) -> Iterator[tuple[Path, FileStamp]]:
     for shard in kind.shards():
         with contextlib.suppress(OSError):  # told by `salvage`
-            if abs(now - shard.stat().st_mtime) < STILL_S and _damaged(shard, kind) is not None:
-                yield shard, _stamp(shard)
+            status = kind.library.status(shard)
+            if abs(now - status.st_mtime) < STILL_S and _damaged(shard, kind) is not None:
+                yield shard, FileStamp.of(status)
 
 
-def salvage(kind: ShardKind, young: Mapping[Path, Stamp]) -> Iterator[ShardSalvaged | ShardGrowing | ShardLeft]:
+def salvage(kind: ShardKind, young: Mapping[Path, FileStamp]) -> Iterator[ShardSalvaged | ShardGrowing | ShardLeft]:
     """Replace each damaged shard but those of `young` that have changed, as `watch_young` tells."""
     for shard in kind.shards():
         try:
-            stamp = _stamp(shard)
+            stamp = FileStamp.of(kind.library.status(shard))
             if (data := _damaged(shard, kind)) is None:
                 continue
             if young.get(shard, stamp) != stamp:
@@ -89,17 +92,16 @@ def salvage(kind: ShardKind, young: Mapping[Path, Stamp]) -> Iterator[ShardSalva
             yield ShardSalvaged(shard, kind.table, len(tables.get(kind.table, ())), kept)
 
 
-def _stamp(path: Path) -> Stamp:
-    status = path.stat()
-    return status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns
-
-
 def _damaged(shard: Path, kind: ShardKind) -> bytes | None:
     """What is in a shard that is to be mended, None for a sound one. Raises OSError."""
-    data = shard.read_bytes() if shard.is_file() else b""
     try:
-        holds_entries = any(msgspec.json.decode(data, type=Tables).values())
-    except UNREADABLE_JSON:
+        data = kind.library.read(shard)
+        holds_entries = any(decode_json(data, TABLES).values())
+    except OSError as error:
+        if error.errno in (errno.EISDIR, errno.ENXIO):  # no file at all
+            return b""
+        raise
+    except NotJsonError:
         return data
     return None if holds_entries and not (kind.strict and kind.whole(data) is None) else data
 

@@ -47,28 +47,32 @@ class KeptDiffers(Outcome):
 
 def find_kept(kind: ShardKind) -> list[Path]:
     """The shards that were taken out of use, by name."""
-    found = kind.folder.glob(f"*/{kind.name}.damaged-*")
-    return sorted(path for path in found if _KEPT.fullmatch(path.name) and path.is_file() and not path.is_symlink())
+    return [path for path in kind.files(f"{kind.name}.damaged-*") if _KEPT.fullmatch(path.name)]
 
 
 def is_missed(path: Path, kind: ShardKind) -> bool:
     """Whether a shard that was taken out of use is whole, and not all of it is in use. Raises OSError."""
-    documents, shard = kind.whole(path.read_bytes()), _place(path)
+    documents = kind.whole(kind.read(path))
     if not documents:
         return False
-    there = kind.whole(shard.read_bytes()) if shard.exists() else None
+    try:
+        there = kind.whole(kind.read(_place(path)))
+    except OSError:  # something that is no file, or too large
+        return True
     return there is None or not _values(documents).items() <= _values(there).items()
 
 
 def put_back(kind: ShardKind) -> Iterator[ShardPutBack | KeptUnreadable | KeptDiffers]:
-    """Give what is missed its name back, or one beside the shard that has come in its place. Raises OSError."""
+    """Give what is missed its name back, or one beside the shard that has come in its place. Raises LibraryError."""
     for path in find_kept(kind):
         shard = _place(path)
-        if not os.access(path, os.R_OK):
+        try:
+            if not is_missed(path, kind):
+                continue
+        except OSError:
             yield KeptUnreadable(path)
-        elif not is_missed(path, kind):
             continue
-        elif not shard.exists():
+        if not os.path.lexists(shard):
             kind.library.rename(path, shard)
             yield ShardPutBack(shard)
         elif kind.name == "*.json":

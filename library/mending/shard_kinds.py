@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal, get_args
 
 import msgspec
 
+from library.files.decoding import NotJsonError, decode_json
 from library.library import Library
+from library.mending.listing import entries_in, files_in
 
-UNREADABLE_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding bytes may raise."""
 Tables = dict[str, dict[str, msgspec.Raw]]
 """The documents of a shard as they are written, by their table and key: with what only a newer Earmark knows."""
 Subject = Literal[
     "library", "set aside", "damaged files", "conflict copies", "stray files", "loose sounds", "missing sounds"
 ]
+TABLES: msgspec.json.Decoder[Tables] = msgspec.json.Decoder(Tables)
+_ANYTHING: msgspec.json.Decoder[object] = msgspec.json.Decoder()
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,26 @@ class ShardKind:
     """Whether entries that can't be used are set aside too. Else they stay: a newer Earmark may know them."""
 
     def shards(self) -> list[Path]:
-        """Those there are, by name; none is a link or lies behind one."""
-        found = sorted(self.folder.glob(f"*/{self.name}"))
-        return [path for path in found if path.name[0] not in ".~" and not path.is_symlink() | path.parent.is_symlink()]
+        """Those there are, by name, also where something is in their place that is no file; but no links."""
+        return [
+            self.folder / writer.name / entry.name
+            for writer in entries_in(self.library, self.folder)
+            if writer.kind == "folder"
+            for entry in entries_in(self.library, self.folder / writer.name)
+            if entry.kind != "link" and entry.name[0] not in ".~" and fnmatchcase(entry.name, self.name)
+        ]
+
+    def files(self, pattern: str) -> list[Path]:
+        """The plain files beside shards whose names are as `pattern` has it, by name."""
+        there = files_in(self.library, self.folder, 1)
+        return [path for path in there if path.parent != self.folder and fnmatchcase(path.name, pattern)]
+
+    def read(self, shard: Path) -> bytes:
+        """The bytes of a shard; an empty one's where there is none. Raises OSError."""
+        try:
+            return self.library.read(shard)
+        except FileNotFoundError:
+            return b"{}"
 
     @cached_property
     def required(self) -> frozenset[str]:
@@ -50,16 +70,16 @@ class ShardKind:
     def is_sound(self, document: msgspec.Raw) -> bool:
         """Whether it is a document that this Earmark can use."""
         try:
-            self._decoder.decode(document)
-        except UNREADABLE_JSON:
+            decode_json(document, self._decoder)
+        except NotJsonError:
             return False
         return True
 
     def whole(self, data: bytes) -> Mapping[str, msgspec.Raw] | None:
         """The documents of a shard by their keys, as they are written; None for one that is damaged anywhere."""
         try:
-            documents = msgspec.json.decode(data, type=Tables).get(self.table, {})
-        except UNREADABLE_JSON:
+            documents = decode_json(data, TABLES).get(self.table, {})
+        except NotJsonError:
             return None
         return documents if all(map(self.is_sound, documents.values())) else None
 
@@ -75,8 +95,8 @@ def _required(kind: type) -> frozenset[str]:
 def canonical(document: msgspec.Raw) -> bytes:
     """The same bytes for the same values, however they are written."""
     try:
-        return msgspec.json.encode(msgspec.json.decode(document), order="deterministic")
-    except UNREADABLE_JSON:  # numbers that only a newer Earmark has room for
+        return msgspec.json.encode(decode_json(document, _ANYTHING), order="deterministic")
+    except (NotJsonError, OverflowError):  # numbers that only a newer Earmark has room for
         return bytes(document)
 
 

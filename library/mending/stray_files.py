@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.library import Library
+from library.mending.listing import files_in
 from library.mending.shard_kinds import Outcome
 
 STRAY_S = 86_400.0
@@ -29,15 +30,13 @@ class StraysRemoved(Outcome):
 
 def find_strays(library: Library) -> list[Path]:
     """What killed processes left; or what one is writing just now."""
-    folders = [library.root, library.batches, library.sessions]
-    found = [path for folder in folders for path in folder.glob(".*.tmp")]
-    found += [path for folder in folders[1:] for path in folder.glob("*/.*.tmp")]
-    found += folders[2].glob("*/*/.*.tmp")
-    return [path for path in found if _STRAY.fullmatch(path.name) and path.is_file() and not path.is_symlink()]
+    places = ((library.root, 0), (library.batches, 1), (library.sessions, 2))
+    there = (path for folder, depth in places for path in files_in(library, folder, depth))
+    return [path for path in there if _STRAY.fullmatch(path.name)]
 
 
 def remove_strays(library: Library, now: float) -> Iterator[StraysRemoved]:
-    """Remove those older than STRAY_S at `now` that no process holds. Raises OSError."""
+    """Remove those older than STRAY_S at `now` that no process holds. Raises LibraryError."""
     sizes = []
     for path in find_strays(library):
         with library.folder(path.parent) as folder, contextlib.suppress(FileNotFoundError):  # done meanwhile

@@ -146,8 +146,8 @@ def keep_settings(folder: Path, say: Say) -> None:
 
 def mend(folder: Path, say: Say) -> None:
     """What `doctor --repair` does."""
-    for repair in repair_all(folder):
-        say(f"{repair.done} {repair.detail}")
+    for outcome in repair_all(folder):
+        say(f"{outcome.done} {outcome}")
 
 
 def _twice(act: Callable[[], _Result], say: Say) -> _Result:

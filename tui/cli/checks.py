@@ -13,6 +13,7 @@ from pathlib import Path
 from library.errors import EarmarkError
 from library.generators.registry import NAMES, check_available
 from library.library import Library
+from library.mending.listing import entries_in
 from library.mending.repair import repair_library
 from library.mending.shard_kinds import Outcome, ShardKind
 from library.store.catalog import TABLE as TAKES
@@ -29,18 +30,15 @@ from tui.playing.player.diagnosis import check_sound
 def shard_kinds(root: Path) -> list[ShardKind]:
     """The kinds of shards in a library: its takes, its judgements, and each listener's plans of sessions."""
     library = Library(root)
-    sessions = library.sessions
-    try:
-        listeners = sorted(sessions.glob("*/")) if os.access(sessions, os.R_OK | os.X_OK) else []
-    except OSError:
-        listeners = []  # the judgements' kind names it
+    listeners = [entry.name for entry in entries_in(library, library.sessions) if entry.kind == "folder"]
+    folders = [library.sessions / name for name in listeners]
     return [
         ShardKind(library, library.batches, "batch.json", TAKES, Take),
-        ShardKind(library, sessions, "*.json", JUDGEMENTS, AnyJudgement),
+        ShardKind(library, library.sessions, "*.json", JUDGEMENTS, AnyJudgement),
         *(
             ShardKind(library, folder, "*.json", PLANS, Plan, strict=True)
-            for folder in listeners
-            if not folder.is_symlink() and os.access(folder, os.R_OK | os.X_OK)  # else the judgements' kind names it
+            for folder in folders
+            if os.access(folder, os.R_OK | os.X_OK)  # else the judgements' kind names it
         ),
     ]
 

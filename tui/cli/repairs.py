@@ -49,7 +49,7 @@ def describe(outcome: Outcome) -> str:  # noqa: PLR0912 - one line a kind
             what = f"what only it had ({documents}) is in {shard.name} now" if documents else "it had nothing more"
             return f"{copy}: {what}; it is kept as {kept.name}."
         case CopyLeft(copy, shard, True):
-            return f"{copy} or {shard.name} is damaged: compare them."
+            return f"{copy} or {shard.name} is damaged or can't be read: compare them."
         case CopyLeft(copy, shard):
             return f"{shard} can't take what {copy.name} has more."
         case StraysRemoved(files, size):
