@@ -6,8 +6,8 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -141,7 +141,7 @@ class Library:
         """All of a plain file, of at most `limit` bytes. Raises OSError."""
         return read_all(self._open(path), limit, path)
 
-    def open(self, path: Path | str) -> BinaryIO:
+    def open(self, path: Path | str) -> BufferedReader:
         """A plain file, to read. Raises OSError."""
         return os.fdopen(self._open(path), "rb")
 
@@ -186,6 +186,12 @@ class Library:
         with self.folder(path.parent) as here, self.folder(target.parent) as there:
             here.rename(path.name, target.name, there)
             there.sync()
+
+    def sync(self, path: Path) -> None:
+        """Make the names in a folder durable, if we may read it. Raises LibraryError, UnconfirmedError."""
+        with self.folder(path) as there:
+            if there.may_be_listed():
+                there.sync()
 
     def remove(self, path: Path) -> None:
         """Remove a file or a link, if it is there. Raises LibraryError."""

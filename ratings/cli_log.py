@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import platform
@@ -12,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from library import locations
+from library.errors import LibraryError
+from library.files.durable import make_folder
+from library.files.locks import open_locked
 
 
 @contextmanager
@@ -23,11 +25,10 @@ def in_turn() -> Iterator[str | None]:
     handle = None
     try:
         path = locations.settings_file().with_name("commands")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        make_folder(path.parent)
+        handle = open_locked(path)
         name = _name(handle)
-    except OSError:
+    except (OSError, LibraryError):
         name = None
     try:
         yield name

@@ -9,7 +9,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from library.errors import EarmarkError, LibraryError
+from library.files.decoding import NotJsonError, decode_json
 from library.files.durable import make_folder, write_durably
+from library.files.folder import Folder
+from library.files.reading import UnfitFileError, read_file
 
 _HOLDS = "What you changed holds until you leave."
 
@@ -40,9 +43,14 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
 def load_settings(path: Path) -> Settings:
     """The settings at `path`; the defaults where there are none or they can't be read."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Settings)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return decode_json(read_file(path, _MAX_BYTES), _SETTINGS)
+    except (OSError, NotJsonError):
         return Settings()
+
+
+_MAX_BYTES = 1 << 20
+_SETTINGS = msgspec.json.Decoder(Settings)
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class SettingsFile:
@@ -65,7 +73,7 @@ class SettingsFile:
             return
         try:
             make_folder(self._path.parent)
-            written = msgspec.structs.replace(self._read(self._path), **changes)
+            written = self._read(self._path) | changes
             write_durably(self._path, msgspec.json.format(msgspec.json.encode(written)) + b"\n")
         except OSError as error:
             raise SettingsError(f"{self._path} can't be used: {error.strerror or error}.", _HOLDS) from error
@@ -73,11 +81,15 @@ class SettingsFile:
             raise SettingsError(error.what, _HOLDS) from error
         self.kept = settings
 
-    def _read(self, path: Path) -> Settings:
+    def _read(self, path: Path) -> dict[str, object]:
+        """What is in the file, with what only a newer Earmark knows, as it is written there."""
         try:
-            return msgspec.json.decode(path.read_bytes(), type=Settings)
+            data = read_file(path, _MAX_BYTES)
+            decode_json(data, _SETTINGS)
+            return dict(decode_json(data, _FIELDS).items())
         except FileNotFoundError:
-            return Settings()
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            path.replace(path.with_name("settings.damaged.json"))
-            return self.kept
+            return {}
+        except (NotJsonError, UnfitFileError):
+            with Folder.at(path.parent) as folder:
+                folder.rename(path.name, "settings.damaged.json")
+            return msgspec.structs.asdict(self.kept)

@@ -1,9 +1,10 @@
-"""Durable changes by path, for what lies in no library: what a call has written survives a kill and a power cut."""
+"""Changes by path, for what lies in no library; what is written durably survives a kill and a power cut."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -28,6 +29,29 @@ def replacing(path: Path, *, sync: bool = True) -> Iterator[BinaryIO]:
         raise unwritable(path, error) from error
     with folder, folder.replacing(path.name, sync=sync) as file:
         yield file
+
+
+def create_file(path: Path) -> BinaryIO:
+    """A new file at `path`, to write and read. Raises OSError, of which FileExistsError where there is one."""
+    with Folder.at(path.parent) as folder:
+        return folder.create(path.name)
+
+
+def claim(path: Path, wanted: Path) -> bool:
+    """Call a file of one folder `wanted`, unless that is there: whether it did. Its content is durable first."""
+    with Folder.at(path.parent) as folder:
+        folder.sync_file(path.name)
+        return folder.claim(path.name, wanted.name)
+
+
+def remove_file(path: Path) -> None:
+    """Remove the file or link at `path`, if it is there. Raises OSError."""
+    path.unlink(missing_ok=True)
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder with all that is in it, as far as that can be done. Links in it are not followed."""
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def sync_folder(path: Path) -> None:

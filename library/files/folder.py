@@ -9,6 +9,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator, Sequence
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple, Self
 
@@ -79,7 +80,7 @@ class Folder:
         with self._listable() as handle, os.scandir(handle) as entries:
             return sorted(Entry(entry.name, _kind(entry)) for entry in entries)
 
-    def open(self, name: str) -> BinaryIO:
+    def open(self, name: str) -> BufferedReader:
         """The plain file `name`, to read."""
         return os.fdopen(open_plain(name, within=self._handle, follow=False), "rb")
 
@@ -131,6 +132,19 @@ class Folder:
         file = self.create(name := f".{secrets.token_hex(4)}.tmp")
         self.remove(name)
         return file
+
+    def change(self, name: str) -> BinaryIO:
+        """The plain file `name`, to be written in place."""
+        os.close(open_plain(name, within=self._handle, follow=False))
+        return os.fdopen(os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._handle), "r+b")
+
+    def sync_file(self, name: str) -> None:
+        """Make the content of the file `name` durable."""
+        handle = open_plain(name, within=self._handle, follow=False)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
     def is_held(self, name: str) -> bool:
         """Whether a living process is writing this temporary file, or it can't be told. Raises FileNotFoundError."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 _PLAIN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _LEAST = 1 << 16
@@ -39,7 +39,7 @@ def open_plain(name: Path | str, *, within: int | None = None, follow: bool = Tr
     raise UnfitFileError(errno.ENXIO, "it is a pipe or a device, not a file", str(name))
 
 
-def open_file(path: Path | str) -> BinaryIO:
+def open_file(path: Path | str) -> BufferedReader:
     """The plain file at `path`, or where that link leads, to read. Raises OSError; ValueError for what is no path."""
     return os.fdopen(open_plain(path), "rb")
 
@@ -47,6 +47,12 @@ def open_file(path: Path | str) -> BinaryIO:
 def read_file(path: Path | str, limit: int) -> bytes:
     """All of the plain file at `path`, or where that link leads: at most `limit` bytes. Raises OSError."""
     return read_all(open_plain(path), limit, path)
+
+
+def list_folder(path: Path | str) -> list[os.DirEntry[str]]:
+    """All that is in the folder at `path`, or where that link leads, by name. Raises OSError."""
+    with os.scandir(path) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
 
 
 def read_all(handle: int, limit: int, name: Path | str) -> bytes:

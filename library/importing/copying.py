@@ -7,22 +7,23 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from library.errors import AudioError
-from library.files.durable import replacing
+from library.errors import AudioError, LibraryError
+from library.files.reading import open_file
+from library.library import Library
 
 _CHUNK = 1 << 20
 
 
-def copy_durably(source: Path, target: Path) -> Path:
-    """Copy `source` to `target`; the folder is the caller's to sync, once for many.
+def copy_durably(source: Path, library: Library, target: Path) -> Path:
+    """Copy `source` to `target` in the library; the folder is the caller's to sync, once for many.
 
     Raises AudioError where the source can't be read (any more), LibraryError where the target can't be written.
     """
     try:
-        reading = source.open("rb")
+        reading = open_file(source)
     except OSError as error:
         raise AudioError(f"It can't be read: {error.strerror or error}.") from error
-    with reading, replacing(target, sync=False) as writing:
+    with reading, library.folder(target.parent) as folder, folder.replacing(target.name, sync=False) as writing:
         while data := _read(reading):
             writing.write(data)
     return target
@@ -35,8 +36,8 @@ def _read(file: BinaryIO) -> bytes:
         raise AudioError(f"It can't be read: {error.strerror or error}.") from error
 
 
-def remove_copies(copies: Iterable[Path]) -> None:
+def remove_copies(library: Library, copies: Iterable[Path]) -> None:
     """Take away copies whose takes never came to be."""
     for copy in copies:
-        with contextlib.suppress(OSError):
-            copy.unlink(missing_ok=True)
+        with contextlib.suppress(LibraryError):
+            library.remove(copy)

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from library.files.reading import list_folder
+from library.locations import typed_path
 from library.sound.audio import SUFFIXES
 
 
@@ -18,7 +20,7 @@ def find_files(paths: Sequence[Path], failed: Callable[[Path, str], None], stop:
     seen: set[str] = set()
     visited: set[tuple[int, int]] = set()
     for path in paths:
-        absolute = os.path.abspath(path.expanduser())  # noqa: PTH100 - unlike resolve(), it keeps symbolic links
+        absolute = os.path.abspath(typed_path(path))  # noqa: PTH100 - unlike resolve(), it keeps symbolic links
         found = _walk(absolute, visited, failed) if os.path.isdir(absolute) else iter([absolute])  # noqa: PTH112
         for name in found:
             if stop():
@@ -37,8 +39,7 @@ def _walk(folder: str, visited: set[tuple[int, int]], failed: Callable[[Path, st
             if (status.st_dev, status.st_ino) in visited:
                 continue
             visited.add((status.st_dev, status.st_ino))
-            with os.scandir(current) as entries:
-                listed = sorted((entry for entry in entries if entry.name[:1] != "."), key=lambda entry: entry.name)
+            listed = [entry for entry in list_folder(current) if entry.name[:1] != "."]
         except OSError as error:
             failed(Path(current), f"This folder can't be read: {error.strerror or error}.")
             continue

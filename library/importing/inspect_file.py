@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.errors import AudioError
+from library.files.file_stamp import FileStamp, stamp_of
 from library.importing.file_names import Pattern, from_name
-from library.importing.known_sounds import Stamp, stamp_of
 from library.importing.origin import Origin
 from library.importing.sidecar import from_sidecar
 from library.importing.tags import from_tags
@@ -32,7 +32,7 @@ class InspectedFile:
     told_by: Sources
     fits: bool
     """Its name is as the pattern says, if there is one."""
-    stamp: Stamp | None
+    stamp: FileStamp | None
     """The file's, before it was read; None where it was not."""
 
 

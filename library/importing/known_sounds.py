@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from pathlib import Path
-from typing import TypeAlias
 
 import msgspec
 
 from library import locations
 from library.errors import LibraryError
+from library.files.decoding import NotJsonError, decode_json
 from library.files.durable import make_folder, replacing
+from library.files.file_stamp import FileStamp, stamp_of
+from library.files.reading import read_file
 from library.take import TakeId
 
 SCHEME = 1
 """Grows when the same file would get another id."""
 MAX_FILES = 200_000
 """So many files are remembered, the last ones seen."""
+_MAX_BYTES = 256 << 20
 _SETTLED_S = 2.0
 """A file that was changed so recently may change once more within the same tick of the disk's clock."""
-
-Stamp: TypeAlias = tuple[int, int, int, int, int]
-"""Device, inode, size, and nanoseconds of the last change of the contents and of the inode. The last one no program can
-set back, so a file that was written to has another stamp even if its size and its date are as before."""
 
 
 class _CacheFile(msgspec.Struct):
     scheme: int
-    files: dict[str, tuple[Stamp, str]]
+    files: dict[str, tuple[FileStamp, str]]
+
+
+_KEPT = msgspec.json.Decoder(_CacheFile)
 
 
 class KnownSounds:
@@ -39,7 +40,7 @@ class KnownSounds:
     def __init__(self, file: Path) -> None:
         """Nothing is read yet."""
         self._file = file
-        self._files: dict[str, tuple[Stamp, str]] | None = None
+        self._files: dict[str, tuple[FileStamp, str]] | None = None
         self._unsaved = False
         self._lock = threading.Lock()
 
@@ -56,9 +57,9 @@ class KnownSounds:
             known = self._files.get(str(path))
         return TakeId(known[1]) if known is not None and known[0] == stamp_of(path) else None
 
-    def remember(self, path: Path, stamp: Stamp | None, sound: TakeId) -> None:
+    def remember(self, path: Path, stamp: FileStamp | None, sound: TakeId) -> None:
         """`path` held `sound` when it had `stamp`, which was taken before it was read."""
-        if stamp is None or max(stamp[3:]) / 1e9 > time.time() - _SETTLED_S:
+        if stamp is None or max(stamp.modified_ns, stamp.changed_ns) / 1e9 > time.time() - _SETTLED_S:
             return
         with self._lock:
             if self._files is None:
@@ -79,18 +80,9 @@ class KnownSounds:
                     file.write(msgspec.json.encode(_CacheFile(SCHEME, files)))
             self._unsaved = False
 
-    def _load(self) -> dict[str, tuple[Stamp, str]]:
+    def _load(self) -> dict[str, tuple[FileStamp, str]]:
         try:
-            kept = msgspec.json.decode(self._file.read_bytes(), type=_CacheFile)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            kept = decode_json(read_file(self._file, _MAX_BYTES), _KEPT)
+        except (OSError, NotJsonError):
             return {}
         return kept.files if kept.scheme == SCHEME else {}
-
-
-def stamp_of(path: Path) -> Stamp | None:
-    """What tells a file as it is from any other and from itself at another time; None where it can't be looked at."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - as in walk
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

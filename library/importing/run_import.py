@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.errors import AudioError, EarmarkError, UnconfirmedError
-from library.files.durable import sync_folder
+from library.files.file_stamp import stamp_of
 from library.files.reasons import unconfirmed
 from library.importing.copying import copy_durably, remove_copies
 from library.importing.file_names import Pattern, compile_pattern
 from library.importing.find_files import find_files
 from library.importing.inspect_file import InspectedFile, inspect_file
-from library.importing.known_sounds import KnownSounds, stamp_of
+from library.importing.known_sounds import KnownSounds
 from library.importing.origin import Origin, OriginError
 from library.importing.request import ImportReport, ImportRequest
 from library.importing.sheet import Sheet, read_sheet
+from library.locations import typed_path
 from library.sound.audio import StoppedError
 from library.store.catalog import BatchWriter, Catalog
 from library.take import WORDS, Take, just_after, merge, source_of, utc_now
@@ -59,7 +60,7 @@ def run_import(
     """
     pattern = compile_pattern(request.pattern) if request.pattern else None
     if sheet is None and request.sheet:
-        sheet = read_sheet(request.sheet.expanduser())
+        sheet = read_sheet(typed_path(request.sheet))
     hooks = _Hooks(
         progress or (lambda _done, _of: None), on_saved or (lambda _takes: None), cancelled or (lambda: False)
     )
@@ -119,8 +120,7 @@ class _Import:
                     pool.shutdown(wait=False, cancel_futures=True)
         # Whoever wrote what is known already may have been killed before it was durable.
         for batch in self._relied_on:
-            if os.access(folder := self._catalog.library.batches / batch, os.R_OK):
-                sync_folder(folder)
+            self._catalog.library.sync(self._catalog.library.batches / batch)
         if self._sheet and not self._report.cancelled:
             self._report_sheet(self._sheet)
         return self._report
@@ -215,9 +215,9 @@ class _Import:
         file = str(found.path)
         if self._request.copy:
             file = f"{found.sound.id}{found.path.suffix.lower()}"
-            self._copies.append(copy_durably(found.path, batch.folder / file))
+            self._copies.append(copy_durably(found.path, batch.library, batch.folder / file))
         if found.stamp is not None and stamp_of(found.path) != found.stamp:
-            remove_copies(self._copies[-1:] if self._request.copy else ())
+            remove_copies(batch.library, self._copies[-1:] if self._request.copy else ())
             raise AudioError("It changed while it was read.", "Import it again when nobody writes it any more.")
         return self._describe_take(found, batch.name, file, known)
 
@@ -259,13 +259,13 @@ class _Import:
         documented = False
         try:
             if copies:
-                sync_folder(self._batch.folder)
+                self._batch.library.sync(self._batch.folder)
             documented = True
             self._batch.add([*takes, *updates])
         except EarmarkError as error:
             if documented and isinstance(error, UnconfirmedError):
                 raise
-            remove_copies(copies)
+            remove_copies(self._batch.library, copies)
             if isinstance(error, UnconfirmedError):
                 raise unconfirmed(self._batch.folder, error) from error
             raise
@@ -300,5 +300,5 @@ def _adds_to(known: Take, take: Take, *, surer: bool) -> bool:
 
 
 def _folders_of(paths: Sequence[Path]) -> list[Path]:
-    absolute = [Path(os.path.abspath(path.expanduser())) for path in paths]  # noqa: PTH100 - keeps symbolic links
+    absolute = [Path(os.path.abspath(typed_path(path))) for path in paths]  # noqa: PTH100 - keeps symbolic links
     return [path if path.is_dir() else path.parent for path in absolute]

@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 from library.errors import GeneratorUnavailableError, ImportingError
+from library.files.reading import read_file
 from library.importing.origin import Origin
 from library.importing.request import ImportReport, ImportRequest
 from library.importing.sheet import Sheet, SheetRow
@@ -18,6 +19,7 @@ from library.take import Take
 PACKAGE = "immich-memories-music"
 _LIST = "LICENSE-MUSIC"
 _GENERATOR = "ace-step"
+_MAX_BYTES = 1 << 20
 
 _TRACK = re.compile(
     r"^\s+(?P<file>\S+)\s+(?P<bpm>\d+) bpm\s+(?P<key>\S+ \S+)\s+seed (?P<seed>\d+)\s+\[(?P<flavour>\w+)\]\s*$"
@@ -69,7 +71,7 @@ def import_samples(
 def read_listing(path: Path) -> Sheet:
     """The list of tracks as a sheet. Raises ImportingError where it holds none."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_file(path, _MAX_BYTES).decode(errors="replace").splitlines()
     except OSError as error:
         raise ImportingError(f"{path} can't be read: {error.strerror or error}.") from error
     folder, model, rows = "", None, list[SheetRow]()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import io
 import os
 import unicodedata
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from library.errors import ImportingError
+from library.files.reading import read_file
 from library.importing.origin import MAX_NAME, Origin, OriginError, clean_text, read_seed
 
 MAX_BYTES = 64 << 20
@@ -117,10 +119,10 @@ def _decode(path: Path) -> str:
     try:
         if not path.is_file():
             raise ImportingError(f"{path} is no file." if path.exists() else f"There is no file {path}.")
-        if path.stat().st_size > MAX_BYTES:
-            raise ImportingError(f"{path} is too large for a sheet ({MAX_BYTES >> 20} MB at most).")
-        data = path.read_bytes()
+        data = read_file(path, MAX_BYTES)
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise ImportingError(f"{path} is too large for a sheet ({MAX_BYTES >> 20} MB at most).") from None
         raise ImportingError(f"{path} can't be read: {error.strerror or error}.") from error
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", errors="replace")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
 
+from library.files.decoding import decode_json
+from library.files.reading import read_file
 from library.importing.origin import Origin, from_mapping
 
 MAX_BYTES = 4 << 20
 """A larger file is no description of one take."""
+_ANYTHING = msgspec.json.Decoder()
 
 
 def from_sidecar(path: Path) -> Origin:
@@ -21,10 +23,7 @@ def from_sidecar(path: Path) -> Origin:
     origin = Origin()
     for sidecar in (f"{path}.json", f"{path.with_suffix('')}.json"):
         try:
-            # Not followed into a pipe or a device: only a plain file is opened.
-            if not os.path.isfile(sidecar) or os.path.getsize(sidecar) > MAX_BYTES:  # noqa: PTH113, PTH202 - per file
-                continue
-            origin = origin.filled_from(from_mapping(msgspec.json.decode(Path(sidecar).read_bytes())))
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+            origin = origin.filled_from(from_mapping(decode_json(read_file(sidecar, MAX_BYTES), _ANYTHING)))
+        except (OSError, ValueError):
             continue
     return origin

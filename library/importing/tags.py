@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from tinytag import TinyTag, TinyTagException
 
+from library.files.reading import open_file
 from library.importing.origin import MAX_NAME, Origin, OriginError, clean_text, from_mapping, read_seed
 
 MAX_JSON = 4 << 20
@@ -20,9 +21,9 @@ def from_tags(path: Path) -> Origin:
     Tags that can't be read say nothing. Raises OriginError for a prompt or a model's name that is too long.
     """
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), open_file(path) as file:
             warnings.simplefilter("ignore")
-            tag = TinyTag.get(path, duration=False)
+            tag = TinyTag.get(path, file_obj=file, duration=False)
     except (TinyTagException, OSError):
         return Origin()
     other = {key.lower(): values for key, values in tag.other.items()}

@@ -11,11 +11,12 @@ from pathlib import Path
 import msgspec
 
 from library.errors import AudioError, GenerationError, UnknownTakeError
-from library.files.reasons import unwritable
+from library.files.durable import remove_file, write_durably
 from library.generators.musicgen.melody_support import follows_melodies
 from library.generators.musicgen.published_models import full_name
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
+from library.locations import typed_path
 from library.sound import audio
 from library.store.catalog import Catalog
 from library.take import DRAFT, RECORDING, Draft, DraftUse, Take, utc_now
@@ -44,7 +45,7 @@ def look_up_draft(catalog: Catalog, named: str) -> Take:
     the whole file. Raises AudioError for a file that is no sound, UnknownTakeError, GenerationError for a take whose
     sound is gone.
     """
-    path = _path(named)
+    path = typed_path(named)
     if os.path.isdir(path):  # noqa: PTH112 - unlike Path's, it answers for any text and any folder
         raise GenerationError(f"The draft {named} is a folder.", "Name one sound file, or a take.")
     if os.path.isfile(path):  # noqa: PTH113
@@ -88,15 +89,13 @@ def keep_recording(catalog: Catalog, path: Path, name: str) -> Take:
     """
     sidecar = path.with_name(f"{path.name}.json")
     try:
-        sidecar.write_bytes(msgspec.json.encode({"prompt": name, "generator": RECORDING}))
+        write_durably(sidecar, msgspec.json.encode({"prompt": name, "generator": RECORDING}))
         keep_draft(catalog, take := look_up_draft(catalog, str(path)))
-    except OSError as error:
-        raise unwritable(sidecar, error) from error
     finally:
         with suppress(OSError):
-            sidecar.unlink(missing_ok=True)
+            remove_file(sidecar)
     with suppress(OSError):  # it is in the library now
-        path.unlink(missing_ok=True)
+        remove_file(path)
     return catalog.find(take.id)
 
 
@@ -147,14 +146,6 @@ def _is_in_library(catalog: Catalog, take: Take) -> bool:
     """Whether the library knows that sound, and where it is."""
     known = catalog.get(take.id)
     return known is not None and catalog.has_sound(known)
-
-
-def _path(named: str) -> Path:
-    path = Path(named)
-    try:
-        return path.expanduser()
-    except RuntimeError:  # no such user
-        return path
 
 
 def _take_of_file(catalog: Catalog, path: Path) -> Take:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.errors import AudioError, EarmarkError, GenerationError, LibraryError
+from library.files.durable import remove_file, remove_folder
 from library.generators.api import Failed, Generator, Progress, Rendered
 from library.generators.registry import make_generator
 from library.jobs.events import Dropped, Ended, Event, Landed, Landing, Order, Previewed, Remade, Stepped, Stumbled
@@ -127,7 +127,7 @@ class LiveWorkerContext(WorkerContext):
         except EarmarkError:
             return
         with suppress(OSError):  # The one before may just be being opened.
-            (self._folder / f"{recipe_index}-{number - 2}.flac").unlink(missing_ok=True)
+            remove_file(self._folder / f"{recipe_index}-{number - 2}.flac")
         measured = measure(samples, sample_rate)
         self._notify(
             Previewed(
@@ -181,7 +181,7 @@ class OrderExecutor:
             )
         finally:
             if order.previews is not None:
-                shutil.rmtree(order.previews, ignore_errors=True)
+                remove_folder(Path(order.previews))
         notify(Ended(job=order.job, cancelled=requests.cancelled(order.job) and bool(state.missing)))
 
     def _make(self, name: str, indices: Sequence[int], context: WorkerContext, state: _OrderState) -> None:

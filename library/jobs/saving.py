@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.errors import AudioError, LibraryError, UnconfirmedError
-from library.files.durable import sync_folder, write_durably
+from library.files.durable import write_durably
+from library.files.reading import read_file
 from library.files.reasons import unconfirmed, unwritable
 from library.generators.api import Rendered
 from library.library import Library
@@ -59,13 +60,12 @@ def save(
         committing = True
         batch.add([take])
     except LibraryError as error:
-        with suppress(OSError):
-            shard = batch.folder / "batch.json"
-            documents = shard.read_text() if shard.exists() else ""
+        with suppress(OSError, LibraryError):
+            documents = batch.read()
             for path in new:
                 # A document that made it to the disk all the same keeps its files.
-                if path.name not in documents:
-                    path.unlink(missing_ok=True)
+                if path.name.encode() not in documents:
+                    batch.library.remove(path)
         if committing or not isinstance(error, UnconfirmedError):
             raise
         raise unconfirmed(batch.folder, error) from error
@@ -74,11 +74,11 @@ def save(
 
 def _write_files(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[Path]) -> Take:
     """Write all of a take but its document; puts the files that were not there before into `new`."""
-    sound_id = _write_sound(batch.folder, rendered, parent, new)
+    sound_id = _write_sound(batch, rendered, parent, new)
     tokens = f"{sound_id}.npz" if rendered.tokens else None
     if tokens is not None:
         _note_if_new(batch.folder / tokens, new)
-        write_durably(batch.folder / tokens, _pack(rendered.tokens))
+        batch.library.write(batch.folder / tokens, _pack(rendered.tokens))
     embedded = EmbeddedRecipe(recipe=rendered.recipe, parent=parent)
     take = describe_take(sound_id, rendered.samples, rendered.sample_rate, embedded)
     return msgspec.structs.replace(take, batch=batch.name, file=f"{sound_id}.flac", tokens=tokens)
@@ -116,9 +116,10 @@ def is_saved(library: Library, take: Take) -> bool:
     if not any(document.id == take.id for document in documents):
         return False
     try:
-        (folder / take.file).stat()
-        sync_folder(folder)  # its writer may have been killed before it did that
-    except (OSError, UnconfirmedError):
+        with library.folder(folder) as there:
+            there.status(take.file)
+            there.sync()  # its writer may have been killed before it did that
+    except LibraryError:
         return False
     return True
 
@@ -140,29 +141,35 @@ def write_scratch(folder: Path, name: str, rendered: Rendered) -> tuple[Path, Pa
 def read_tokens(path: Path) -> Mapping[str, NDArray[np.generic]] | None:
     """The tokens in `path`, None where they are missing or damaged. Never unpickles."""
     try:
-        with zipfile.ZipFile(path) as packed:
-            if sum(entry.file_size for entry in packed.infolist()) > MAX_TOKEN_BYTES:
+        packed = io.BytesIO(read_file(path, MAX_TOKEN_BYTES))
+        with zipfile.ZipFile(packed) as entries:
+            if sum(entry.file_size for entry in entries.infolist()) > MAX_TOKEN_BYTES:
                 return None
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(packed, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error, struct.error):
         return None
 
 
-def _write_sound(folder: Path, rendered: Rendered, parent: str | None, new: list[Path]) -> TakeId:
-    temporary = folder / f".sound.{secrets.token_hex(4)}.tmp"
+def _write_sound(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[Path]) -> TakeId:
     embedded = msgspec.json.encode(EmbeddedRecipe(recipe=rendered.recipe, parent=parent)).decode()
-    try:
-        audio.write_flac(temporary, rendered.samples, rendered.sample_rate, embedded)
-        sound_id = _id_of_written(temporary)
-        _note_if_new(folder / f"{sound_id}.flac", new)
-        temporary.replace(folder / f"{sound_id}.flac")
-        sync_folder(folder)
-    except OSError as error:
-        raise unwritable(folder, error) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    encoded = audio.encode_flac(rendered.samples, rendered.sample_rate, embedded)
+    temporary = f".sound.{secrets.token_hex(4)}.tmp"
+    with batch.library.folder(batch.folder) as folder:
+        try:
+            with folder.create(temporary) as file:
+                file.write(encoded)
+                file.flush()
+                os.fsync(file.fileno())
+            sound_id = _id_of_written(batch.folder / temporary)
+            _note_if_new(batch.folder / f"{sound_id}.flac", new)
+            folder.rename(temporary, f"{sound_id}.flac")
+        except OSError as error:
+            raise unwritable(batch.folder, error) from error
+        finally:
+            with suppress(OSError):
+                folder.remove(temporary)
+        folder.sync()
     return sound_id
 
 

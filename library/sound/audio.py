@@ -7,7 +7,6 @@ import hashlib
 import io
 import math
 import os
-import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from library.errors import AudioError
-from library.files.durable import replacing
+from library.files.durable import write_durably
+from library.files.reading import UnfitFileError, open_file
 from library.sound.buffer_pool import Buffers, borrow_buffers, return_buffers
 from library.sound.payload import CONVERT, Payload, find_payload, hash_mpeg, hash_ogg
 from library.sound.samples import Samples
@@ -115,10 +115,10 @@ def read(path: Path, *, start: int = 0, frames: int = -1) -> tuple[Samples, int]
         return np.concatenate(parts) if parts else np.empty((0, info.channels), np.float32), info.sample_rate
 
 
-def stream(path: Path, frames: int) -> Iterator[Samples]:
-    """All of `path`, float32 [frames, channels] at a time, the last piece shorter. Raises AudioError."""
+def stream(path: Path, frames: int, dtype: str = "float32") -> Iterator[Array]:
+    """All of `path`, [frames, channels] at a time, the last piece shorter. Raises AudioError."""
     with open_sound(path) as (sound, _, _), _decoding():
-        while len(piece := sound.read(frames, "float32", always_2d=True)):
+        while len(piece := sound.read(frames, dtype, always_2d=True)):
             yield piece
 
 
@@ -176,11 +176,19 @@ def examine(
 
 
 def write_flac(path: Path, samples: Samples, rate: int, comment: str = "") -> None:
-    """Write float32 [frames, channels] as 24-bit FLAC, rounded to nearest and clipped; durable on return.
+    """Write float32 [frames, channels] as `encode_flac` does; durable on return.
+
+    Raises AudioError for what FLAC can't hold, LibraryError where the disk won't take it.
+    """
+    write_durably(path, encode_flac(samples, rate, comment))
+
+
+def encode_flac(samples: Samples, rate: int, comment: str = "") -> bytes:
+    """Float32 [frames, channels] as a 24-bit FLAC, rounded to nearest and clipped.
 
     `comment` is a tag, which `comment_of` gives back; the sound's id is the same with any.
 
-    Raises AudioError for what FLAC can't hold, LibraryError where the disk won't take it.
+    Raises AudioError for what FLAC can't hold.
     """
     channels = samples.shape[1]
     if not 0 < channels <= FLAC_CHANNELS or not 0 < rate <= FLAC_RATE:
@@ -194,8 +202,7 @@ def write_flac(path: Path, samples: Samples, rate: int, comment: str = "") -> No
         if comment:
             sound.comment = comment
         sound.write(quantised)
-    with replacing(path) as file:
-        file.write(encoded.getbuffer())
+    return encoded.getvalue()
 
 
 def comment_of(path: Path) -> str:
@@ -211,7 +218,7 @@ def open_sound(path: Path) -> Iterator[tuple[soundfile.SoundFile, Payload, Binar
 
     For MP3 and Ogg the file can be read while the decoder is in use; for the others the two share a position.
     """
-    with _open_regular(path) as file:
+    with _open(path) as file:
         try:
             size = os.fstat(file.fileno()).st_size
             if size == 0:
@@ -247,21 +254,20 @@ def _source(file: BinaryIO, payload: Payload) -> int | BinaryIO | io.RawIOBase:
     return handle
 
 
-def _open_regular(path: Path) -> BinaryIO:
-    """Open `path` if it is a plain file; a pipe or a device is never waited for."""
+def _open(path: Path) -> BinaryIO:
+    """Open a sound file, as the gate does."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+        return open_file(path)
     except FileNotFoundError:
         raise AudioError("There is no such file.") from None
     except PermissionError:
         raise AudioError("You have no permission to read it.") from None
+    except IsADirectoryError:
+        raise AudioError("It is a folder.") from None
+    except UnfitFileError:
+        raise AudioError("It is a pipe or a device, not a file.") from None
     except (OSError, ValueError) as error:
         raise AudioError(f"It can't be opened: {getattr(error, 'strerror', None) or error}.") from error
-    mode = os.fstat(handle).st_mode
-    if stat.S_ISREG(mode):
-        return os.fdopen(handle, "rb")
-    os.close(handle)
-    raise AudioError("It is a folder." if stat.S_ISDIR(mode) else "It is a pipe or a device, not a file.")
 
 
 def _info(sound: soundfile.SoundFile) -> SoundInfo:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from library.errors import AudioError
+from library.files.file_stamp import FileStamp, stamp_of
 from library.take import Take
 
 PATIENCE_S = 1.0
@@ -18,9 +19,8 @@ SHORT_PATIENCE_S = 0.025
 """… and where it was only moved or copied, and somebody waits to hear it: 30 s of music take less."""
 _CLOCK_SLACK_S = 2.0
 """Some disks keep times to two seconds."""
-_Stamp = tuple[int, int, int, int]
 _MAX_CHECKED = 1_000
-_checked: OrderedDict[Path, tuple[_Stamp, str, str]] = OrderedDict()
+_checked: OrderedDict[Path, tuple[FileStamp, str, str]] = OrderedDict()
 """By path, what it held when it was last read: the sound, or why there is none. The last ones only."""
 _checked_lock = threading.Lock()
 
@@ -69,7 +69,7 @@ def changed_since(sound: str, since: str, path: Path, stop: Callable[[], bool] =
 def written_since(since: str, path: Path) -> bool:
     """Whether `path` was written to after `since`, a time as takes have it, or emptied by a crash."""
     changed = _stat_if_changed(path, since)
-    return changed is not None and (changed[1] or changed[0][2] == 0)
+    return changed is not None and (changed[1] or changed[0].size == 0)
 
 
 def changed_before_playing(sound: str, since: str, path: Path, *, waited_for: bool) -> AudioError | None:
@@ -84,19 +84,18 @@ def changed_before_playing(sound: str, since: str, path: Path, *, waited_for: bo
     return changed_since(sound, since, path, lambda: time.monotonic() > limit)
 
 
-def _stat_if_changed(path: Path, since: str) -> tuple[_Stamp, bool] | None:
+def _stat_if_changed(path: Path, since: str) -> tuple[FileStamp, bool] | None:
     """What tells the file as it is, and whether it was written to since; None if neither that nor moved there."""
-    try:
-        status = path.stat()
-    except OSError:
+    stamp = stamp_of(path)
+    if stamp is None:
         return None
     known_until = _timestamp(since) + _CLOCK_SLACK_S
     if known_until > time.time() + 2 * _CLOCK_SLACK_S:
         known_until = 0.0  # by a clock that was ahead: it may have been written to since, and look older
-    written = status.st_mtime > known_until
-    if not written and status.st_ctime <= known_until:
+    written = stamp.modified_ns > known_until * 1e9
+    if not written and stamp.changed_ns <= known_until * 1e9:
         return None
-    return (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino), written
+    return stamp, written
 
 
 def _timestamp(stamp: str) -> float:

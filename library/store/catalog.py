@@ -219,6 +219,13 @@ class BatchWriter:
         """Where the batch's own sounds go."""
         self._shard = ShardWriter(self.library, self.library.batch_file(self.name), TABLE)
 
+    def read(self) -> bytes:
+        """The documents as they are on disk now. Raises OSError."""
+        try:
+            return self.library.read(self.library.batch_file(self.name))
+        except FileNotFoundError:
+            return b""
+
     def add(self, takes: Sequence[Take]) -> None:
         """Put takes in the library; durable on return. Their sounds must be in place already. Raises LibraryError."""
         self._shard.append(takes)

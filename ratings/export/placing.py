@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from fnmatch import fnmatch
 from itertools import count
 from pathlib import Path
 
-from library.files.durable import sync_folder
+from library.files.durable import claim, create_file, remove_file, sync_folder
+from library.files.folder import Folder
+from library.files.locks import sharing
 from library.files.reasons import unwritable
 from library.library import Library
 from ratings.errors import ExportError
-
-_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
-
 
 _TEMPORARY = ".earmark-{}.tmp"
 
@@ -35,7 +35,7 @@ def check_writable(folder: Path) -> None:
     """Raise LibraryError, which says why, where nothing can be put into `folder`: libsndfile would not tell."""
     with temporary_in(folder) as path:
         try:
-            path.touch()
+            create_file(path).close()
         except OSError as error:
             raise unwritable(folder, error) from error
 
@@ -49,30 +49,20 @@ def _is_same(one: Path, other: Path) -> bool:
     return False
 
 
-@contextlib.contextmanager
-def exporting_to(folder: Path) -> Iterator[None]:
+def exporting_to(folder: Path) -> AbstractContextManager[None]:
     """Hold `folder` while an export writes to it, cleared of what exports left that were killed.
 
     Several may write at once; what one left is cleared by the next that is alone. Raises nothing: a disk that knows no
     locks keeps its leavings.
     """
-    try:
-        import fcntl
 
-        handle = os.open(folder, os.O_RDONLY)
-    except (ImportError, OSError):
-        yield
-        return
-    try:
-        with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for left in folder.glob(_TEMPORARY.format("*")):
-                left.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_SH)
-        yield
-    finally:
-        os.close(handle)
+    def clear() -> None:
+        with Folder.at(folder) as there:
+            for entry in there.scan():
+                if fnmatch(entry.name, _TEMPORARY.format("*")):
+                    there.remove(entry.name)
+
+    return sharing(folder, clear)
 
 
 @contextlib.contextmanager
@@ -85,7 +75,7 @@ def temporary_in(folder: Path) -> Iterator[Path]:
         raise unwritable(Path(error.filename or folder), error) from error
     finally:
         with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+            remove_file(path)
 
 
 def place(temporary: Path, wanted: Path, same: Callable[[Path], bool] = lambda _: False) -> tuple[Path, bool]:
@@ -94,10 +84,9 @@ def place(temporary: Path, wanted: Path, same: Callable[[Path], bool] = lambda _
     Where a file of that name is the `same`, it is left alone and nothing is added. The name that holds the content,
     and whether it was there before. Raises OSError.
     """
-    sync_file(temporary)
     for number in count(1):
         path = numbered(wanted, number)
-        if _claim(temporary, path):
+        if claim(temporary, path):
             sync_folder(path.parent)
             return path, False
         if same(path):
@@ -108,28 +97,3 @@ def place(temporary: Path, wanted: Path, same: Callable[[Path], bool] = lambda _
 def numbered(path: Path, number: int) -> Path:
     """`path` for 1, else with the number after its stem."""
     return path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
-
-
-def _claim(temporary: Path, path: Path) -> bool:
-    """Link the file to `path` unless that exists: one step, unlike looking first and renaming then."""
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        # A disk without hard links, such as a memory stick. Between these two lines another program could win.
-        if os.path.lexists(path):
-            return False
-        temporary.rename(path)
-    return True
-
-
-def sync_file(path: Path) -> None:
-    """Make the file's content durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

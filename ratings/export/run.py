@@ -14,6 +14,8 @@ import msgspec
 
 from library.errors import AudioError, LibraryError
 from library.files.durable import make_folder
+from library.files.reading import open_file
+from library.locations import typed_path
 from library.sound.audio import SoundInfo, StoppedError, examine, probe
 from library.sound.samples import Samples
 from library.store.catalog import Catalog
@@ -46,7 +48,7 @@ def run_export(
 
     Raises ExportError where the destination can't be used, as for one in the library, or the sheets can't be written.
     """
-    folder = request.destination.expanduser().absolute()
+    folder = typed_path(request.destination).absolute()
     check_outside(folder, catalog.library)
     choices = select(catalog, history, request)
     report = ExportReport()
@@ -199,7 +201,7 @@ def file_name(take: Take, rank: int, of: int) -> str:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_file(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from library.files.durable import create_file
 from library.take import utc_now
 from ratings.export.placing import numbered, place, temporary_in
 from ratings.export.request import ExportedFile, ExportRequest, Failure
@@ -130,5 +131,6 @@ def manifest(files: Sequence[ExportedFile], failed: Sequence[Failure], request: 
 
 def _write(wanted: Path, data: bytes) -> Path:
     with temporary_in(wanted.parent) as temporary:
-        temporary.write_bytes(data)
+        with create_file(temporary) as file:
+            file.write(data)
         return place(temporary, wanted)[0]

@@ -6,7 +6,6 @@ import errno
 import json
 import math
 import os
-import shutil
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from library.errors import AudioError
+from library.files.durable import create_file
+from library.files.folder import Folder
 from library.sound.audio import SoundInfo, StoppedError, probe, stream
 from library.sound.playback_gain import CEILING_DBTP
 from library.take import Take
@@ -106,8 +107,12 @@ def write_wav(
     size = info.frames * info.channels * width
     container = "WAV" if size < _RIFF_BYTES else "RF64"
     short = len(tags.comment) <= TAG_BYTES
+    shape = (info.sample_rate, info.channels, subtype)
     try:
-        with soundfile.SoundFile(target, "x", info.sample_rate, info.channels, subtype, format=container) as sound:
+        with (
+            create_file(target) as file,
+            soundfile.SoundFile(file.fileno(), "w", *shape, format=container, closefd=False) as sound,
+        ):
             sound.software = tags.software
             sound.date = tags.date
             if tags.title:
@@ -153,10 +158,7 @@ def _chunks(path: Path, info: SoundInfo) -> Iterator[NDArray[Any]]:
     """The samples in pieces: float32, which holds up to 24 bits exactly, else float64."""
     frames = max(1, _CHUNK_SAMPLES // info.channels)
     if info.subtype in _WIDE:
-        try:
-            yield from soundfile.blocks(path, frames, dtype="float64", always_2d=True)
-        except soundfile.SoundFileError as error:
-            raise AudioError(f"It can't be decoded: {error}.") from error
+        yield from stream(path, frames, "float64")
     else:
         yield from stream(path, frames)
 
@@ -175,7 +177,8 @@ def _encoded(chunk: NDArray[Any], subtype: str) -> NDArray[Any]:
 
 def _not_taken(path: Path, size: int) -> OSError:
     """libsndfile doesn't say why a write was short; a full disk is the usual reason."""
-    free = shutil.disk_usage(path.parent).free
+    disk = os.statvfs(path.parent)
+    free = disk.f_bavail * disk.f_frsize
     code = errno.ENOSPC if free < size else errno.EIO
     return OSError(code, os.strerror(code), str(path.parent))
 
@@ -185,7 +188,7 @@ def _append_comment(path: Path, comment: str) -> None:
     text = comment.encode("ascii") + b"\0"
     text += b"\0" * (len(text) % 2)
     info = b"INFO" + b"ICMT" + struct.pack("<I", len(text)) + text
-    with path.open("r+b") as file:
+    with Folder.at(path.parent) as folder, folder.change(path.name) as file:
         wide = file.read(4) == b"RF64"
         end = file.seek(0, os.SEEK_END)
         padding = b"\0" * (end % 2)

@@ -10,8 +10,9 @@ from textual.widgets import Input, Label
 
 from library.errors import ImportingError
 from library.importing.request import ImportReport, ImportRequest
+from library.locations import typed_path
 from tui.frame.formatting import counted
-from tui.frame.path_suggester import PathSuggester, expanded
+from tui.frame.path_suggester import PathSuggester
 from tui.frame.task_dialog import Progress, Stopped, TaskDialog
 from tui.frame.tick import Tick
 
@@ -46,8 +47,8 @@ class ImportScreen(TaskDialog[ImportReport]):
         if not path:
             raise ImportingError("There is nothing to import yet.", "Name a file or a folder.")
         request = ImportRequest(
-            paths=(expanded(path),),
-            sheet=expanded(sheet) if sheet else None,
+            paths=(typed_path(path),),
+            sheet=typed_path(sheet) if sheet else None,
             pattern=pattern or None,
             copy=self.query_one("#copy", Tick).value,
         )

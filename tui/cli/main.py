@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import click
 
-from library.errors import EarmarkError
+from library.errors import EarmarkError, UnknownUserError
 from tui.cli.logs import keep_log
 from tui.cli.options import WANTS_JSON, library_option, listener_option
 from tui.cli.streams import settle_streams
@@ -126,7 +126,7 @@ def main() -> None:
         code = error.exit_code
     except EarmarkError as error:
         _tell(error.told())
-        code = 1
+        code = 2 if isinstance(error, UnknownUserError) else 1
     except BrokenPipeError:
         # The reader of our output has gone; flushing at exit would complain once more.
         sys.stdout = None

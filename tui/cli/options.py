@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from library.locations import default_library, typed_path
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -66,7 +68,6 @@ def library_of(given: Path | None) -> Path:
         context = click.get_current_context(silent=True)
         given = context.find_object(Path) if context is not None else None
     if given is not None:
-        return given.expanduser()
-    from library.locations import default_library
+        return typed_path(given)
 
     return default_library()

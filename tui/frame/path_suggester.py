@@ -1,19 +1,13 @@
-"""Paths as they are typed: ~ resolved, and completed from what is on disk."""
+"""Paths completed from what is on disk while they are typed."""
 
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from textual.suggester import Suggester
 
-
-def expanded(path: str) -> Path:
-    """`path` with ~ resolved, as far as it can be."""
-    try:
-        return Path(path).expanduser()
-    except RuntimeError:  # no such user
-        return Path(path)
+from library.errors import UnknownUserError
+from library.locations import typed_path
 
 
 class PathSuggester(Suggester):
@@ -27,15 +21,15 @@ class PathSuggester(Suggester):
         if "/" not in value:
             return None
         folder, _, start = value.rpartition("/")
-        found = await asyncio.to_thread(_first, expanded(folder or "/"), start)
+        found = await asyncio.to_thread(_first, folder or "/", start)
         return f"{folder}/{found}" if found else None
 
 
-def _first(folder: Path, start: str) -> str | None:
+def _first(folder: str, start: str) -> str | None:
     """The first name in `folder` that begins so; hidden ones only where a dot was typed. May take its time."""
     hidden = start.startswith(".")
     try:
-        names = [child.name for child in folder.iterdir()]
-    except (OSError, ValueError):
+        names = [child.name for child in typed_path(folder).iterdir()]
+    except (OSError, ValueError, UnknownUserError):
         return None
     return min((name for name in names if name.startswith(start) and name.startswith(".") == hidden), default=None)

@@ -11,10 +11,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Label, Select
 
+from library.locations import typed_path
 from ratings.errors import ExportError
 from tui.context import AppContext
 from tui.frame.formatting import counted, plain
-from tui.frame.path_suggester import PathSuggester, expanded
+from tui.frame.path_suggester import PathSuggester
 from tui.frame.task_dialog import Progress, Stopped, TaskDialog
 from tui.frame.tick import Tick
 
@@ -94,7 +95,7 @@ class ExportScreen(TaskDialog["ExportReport"]):
             raise ExportError("The takes have nowhere to go.", "Name a folder.")
         subtype = self.query_one("#subtype", Select).value
         return ExportRequest(
-            destination=expanded(folder),
+            destination=typed_path(folder),
             count=self._whole("count", "At most"),
             min_stars=self._number("stars", "From stars"),
             picks=self.query_one("#picks", Tick).value,

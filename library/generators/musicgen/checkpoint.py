@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import yaml
 from safetensors import SafetensorError, safe_open
 
 from library.errors import GenerationError
+from library.files.reading import list_folder
 from library.generators.musicgen.audiocraft_import import audiocraft
 from library.generators.musicgen.checkpoint_files import (
     CheckpointFiles,
@@ -119,11 +121,31 @@ def _config(path: Path, contents: dict[str, Any]) -> DictConfig:
             "Export it with audiocraft.utils.export, or choose another model.",
         )
     with _as_generation_error(path):
-        config = OmegaConf.create(contents["xp.cfg"])
+        config = _looking_nowhere(OmegaConf.create(contents["xp.cfg"]))
         if not isinstance(config, DictConfig):
             raise _damaged(path, "its configuration is not a mapping")
         config.device, config.dtype = "cpu", "float32"
         return config
+
+
+_REFERENCE = re.compile(r"\$\{[\w.]+\}")
+"""To another place of the same configuration, as Meta's have them."""
+
+
+def _looking_nowhere(config: object) -> object:
+    """A checkpoint's configuration with nothing in it to be looked up elsewhere: `${oc.env:HOME}` is mere text then."""
+    return OmegaConf.create(_inert(OmegaConf.to_container(config, resolve=False)))
+
+
+def _inert(value: object) -> object:
+    match value:
+        case dict():
+            return {key: _inert(part) for key, part in value.items()}
+        case list():
+            return [_inert(part) for part in value]
+        case str() if not _REFERENCE.fullmatch(value):
+            return re.sub(r"\$+\{", "{", value)
+    return value
 
 
 def _check(files: CheckpointFiles, config: DictConfig) -> None:
@@ -151,7 +173,7 @@ def _check(files: CheckpointFiles, config: DictConfig) -> None:
 
 def check_stems(folder: Path) -> None:
     """Raise GenerationError unless every model in `folder` says it is the class that demucs is to make of it."""
-    for path in folder.glob("*.safetensors"):
+    for path in sorted(Path(entry.path) for entry in list_folder(folder) if entry.name.endswith(".safetensors")):
         try:
             with safe_open(path, framework="pt") as file:
                 metadata = file.metadata() or {}

@@ -18,11 +18,14 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
 )
 
-from library.errors import GenerationError
+from library.errors import GenerationError, UnknownUserError
+from library.files.reading import open_file, read_file
 from library.generators.musicgen.published_models import CODEC_FILE, LM_FILE, META_LICENCE, STEMS_REPOSITORY, published
+from library.locations import typed_path
 
 MAX_LICENCE = 200
 """Characters kept of what a model's card says."""
+_LISTING_BYTES = 1 << 20
 _UNREACHABLE = (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError, OSError)
 
 
@@ -43,7 +46,10 @@ def find_checkpoint(name: str) -> CheckpointFiles:
     The hub's cache and HF_HUB_OFFLINE are respected. Raises GenerationError: what is missing, how big it is, and under
     which licence it can be had.
     """
-    folder = Path(name).expanduser()
+    try:
+        folder = typed_path(name)
+    except UnknownUserError as error:
+        raise GenerationError(error.what, error.remedy) from error
     if folder.is_dir():
         return _find_in_folder(folder.resolve())
     if folder.is_absolute() or name.startswith((".", "~")):
@@ -112,7 +118,7 @@ def weights_digest(files: CheckpointFiles) -> str:
     """A hash of the weights, 20 hexadecimal digits: what a recipe calls the model's revision. Reads all of them."""
     total = hashlib.sha256()
     for path in (files.lm, files.codec):
-        with path.open("rb") as file:
+        with open_file(path) as file:
             total.update(hashlib.file_digest(file, "sha256").digest())
     return total.hexdigest()[:20]
 
@@ -159,4 +165,4 @@ def _licence_in(card: Path) -> str | None:
 
 
 def _signatures(listing: Path) -> list[str]:
-    return [str(signature) for signature in yaml.safe_load(listing.read_text())["models"]]
+    return [str(signature) for signature in yaml.safe_load(read_file(listing, _LISTING_BYTES))["models"]]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zipfile
-from pathlib import Path
 
+from library.errors import UnknownUserError
+from library.files.reading import open_file
 from library.generators.musicgen.published_models import LM_FILE, full_name, published
+from library.locations import typed_path
 
 _MELODY_WEIGHTS_PREFIX = b"condition_provider.conditioners.self_wav."
 """What the names of a melody conditioner's weights begin with."""
@@ -20,8 +22,8 @@ def follows_melodies(model: str | None) -> bool | None:
     if known is not None:
         return known.melody
     try:
-        with zipfile.ZipFile(Path(name).expanduser() / LM_FILE) as saved:
+        with open_file(typed_path(name) / LM_FILE) as file, zipfile.ZipFile(file) as saved:
             (names,) = (entry for entry in saved.infolist() if entry.filename.endswith("/data.pkl"))
             return _MELODY_WEIGHTS_PREFIX in saved.read(names) if names.file_size <= _MAX_PICKLE_BYTES else None
-    except (OSError, RuntimeError, ValueError, zipfile.BadZipFile):
+    except (OSError, RuntimeError, ValueError, zipfile.BadZipFile, UnknownUserError):
         return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import torch
 
 from library.errors import GenerationError
+from library.files.reading import read_file
 
 
 class OutOfMemoryError(Exception):
@@ -43,7 +43,7 @@ def free_memory(device: str) -> int:
     if device == "mps":
         return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
     try:
-        with Path("/proc/meminfo").open(encoding="ascii") as file:
-            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
+        lines = read_file("/proc/meminfo", 1 << 20).decode("ascii").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
     except (OSError, StopIteration):
         return int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")) // 2

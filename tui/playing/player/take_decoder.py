@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.errors import AudioError
-from library.importing.known_sounds import Stamp, stamp_of
+from library.files.file_stamp import FileStamp, stamp_of
 from library.sound.changed_sound import changed_before_playing
 from tui.playing.player.cache import CHUNK_SECONDS
 from tui.playing.player.messages import DecoderReport, Decoding, DecodingFailed, WantedTake
@@ -26,7 +26,7 @@ class _Job:
     chunk: int
     reader: SoundReader
     blocks: Iterator[Samples]
-    stamp: Stamp | None
+    stamp: FileStamp | None
     """The file's, when it was opened."""
     rest: Samples | None = None
     writer: ChunkWriter | None = None
