@@ -114,7 +114,7 @@ def test_a_file_that_has_just_been_written_is_not_trusted(tmp_path, cache):
     known = KnownSounds(cache)
     known.remember(path, stamp_of(path), SOUND)
     assert known.find(path) is None
-    old = (*stamp_of(path)[:3], 1, int(1e9 * (time.time() - 60)))
+    old = stamp_of(path)._replace(modified_ns=1, changed_ns=int(1e9 * (time.time() - 60)))
     known.remember(path, old, SOUND)
     assert known.find(path) is None, "its stamp is another one by now"
 

@@ -356,7 +356,7 @@ def test_a_file_in_the_way_is_named(shelf, tmp_path):
 
 
 def test_without_hard_links(shelf, tmp_path, monkeypatch):
-    def refuse(_source, _target):
+    def refuse(*_, **__):
         raise OSError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refuse)
