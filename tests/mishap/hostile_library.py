@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from library.importing.request import ImportRequest
-from library.importing.run import run_import
+from library.importing.run_import import run_import
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from ratings.session.plan import PlanBook, new_plan

@@ -59,10 +59,9 @@ def check_all(library: Path, *, sounds: bool = False) -> list[Check]:
     terminal = Check("terminal", True, f"{sys.stdout.encoding or 'unknown'} encoding")
     if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
         terminal = Check("terminal", False, terminal.detail, "Set a UTF-8 locale, for example LANG=C.UTF-8.")
-    sound = [Check(check.name, check.ok, check.detail, check.remedy) for check in check_sound()]
     listed = check_library(library, shard_kinds(library), sounds=sounds)
     generators = [_check_generator(name) for name in NAMES]
-    return [python, terminal, *listed, *sound, _check_formats(), *generators, _check_samples()]
+    return [python, terminal, *listed, *check_sound(), _check_formats(), *generators, _check_samples()]
 
 
 def _check_formats() -> Check:

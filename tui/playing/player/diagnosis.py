@@ -9,6 +9,7 @@ from typing import Any
 
 from library.processes.child import Child
 from library.processes.pipes import Pipes
+from tui.check import Check
 from tui.playing.player import sound_fault
 from tui.playing.player.device import NoSoundError, load_portaudio, open_stream, start_stream
 from tui.playing.player.messages import DIAGNOSIS, StepDone
@@ -30,16 +31,6 @@ STEPS = (
 """What is looked at, in this order."""
 _BLOCKS = 20
 _FAREWELL_S = 1.0
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at."""
-
-    name: str
-    ok: bool
-    detail: str
-    remedy: str = ""
 
 
 def check_sound(timeout_s: float = 15.0) -> list[Check]:
