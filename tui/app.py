@@ -300,9 +300,14 @@ class EarmarkApp(App[None]):
         self.close_down()
         self.exit()
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         """However the app came to its end."""
+        await self.finish_writing()
         self.close_down()
+
+    async def finish_writing(self, within_s: float | None = None) -> bool:
+        """Wait for what was asked for to be written; whether it is by then."""
+        return await self._writer.finish(within_s)
 
     def close_down(self) -> None:
         """End the processes; safe to call twice."""

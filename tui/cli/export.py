@@ -46,7 +46,8 @@ def command(
     from library.store.catalog import Catalog
     from ratings.export import ExportRequest, run_export
     from ratings.journal import Journal
-    from tui.cli.output import complain, print_json, progress, stoppable, warn_of_damages
+    from tui.cli.output import complain, print_json, progress, warn_of_damages
+    from tui.cli.signals import stoppable
     from tui.frame.formatting import counted, plain
 
     root = library_of(library)

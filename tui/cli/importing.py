@@ -34,10 +34,10 @@ def command(
         load_journal_if_readable,
         print_json,
         progress,
-        stoppable,
         take_line,
         takes_json,
     )
+    from tui.cli.signals import stoppable
     from tui.frame.formatting import counted
 
     root = library_of(library)

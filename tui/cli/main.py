@@ -14,6 +14,7 @@ import click
 from library.errors import EarmarkError, UnknownUserError
 from tui.cli.logs import keep_log
 from tui.cli.options import WANTS_JSON, library_option, listener_option
+from tui.cli.signals import exit_code, let_signals_interrupt
 from tui.cli.streams import settle_streams
 from tui.frame.formatting import plain
 
@@ -110,10 +111,11 @@ def _print_failure(ctx: click.Context, title: str, what: str, remedy: str = "") 
 
 
 def main() -> None:
-    """Run the program: exit code 0 for done, 1 for something failed, 2 for wrong usage."""
+    """Run the program: exit code 0 for done, 1 for something failed, 2 for wrong usage, more for signals."""
     # Matrices here are small: more threads gain nothing, and while music is being made they wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     settle_streams()
+    let_signals_interrupt()
     keep_log()
     try:
         code = earmark.main(standalone_mode=False)
@@ -141,7 +143,7 @@ def main() -> None:
             sys.stdout.flush()  # what was printed of a failure
     except OSError:
         sys.stdout = None
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(exit_code() or (code if isinstance(code, int) else 0))
 
 
 def _tell(words: str | click.ClickException) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from library.errors import EarmarkError, LibraryError, UnconfirmedError
@@ -27,24 +28,27 @@ class Written:
 
 
 class JudgementWriter:
-    """A queue with one writer, so that judgements land in the order of the keys."""
+    """One thread, so that judgements land in the order of the keys; what was asked for is written, come what may."""
 
     def __init__(self, log: JudgementLog, done: Callable[[Written], None]) -> None:
         """`done` is called on the event loop after each request."""
         self._log = log
         self._done = done
-        self._requests: asyncio.Queue[Write] = asyncio.Queue()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judgements")
+        self._requests: asyncio.Queue[Future[list[AnyJudgement]]] = asyncio.Queue()
+        self._last: Future[list[AnyJudgement]] | None = None
 
     def put(self, write: Write) -> None:
         """Ask for `write`; returns at once."""
-        self._requests.put_nowait(write)
+        self._last = self._thread.submit(self._write, write)
+        self._requests.put_nowait(self._last)
 
     async def run(self) -> None:
-        """Serve requests until cancelled."""
+        """Tell what becomes of the requests, until cancelled."""
         while True:
-            write = await self._requests.get()
+            request = await self._requests.get()
             try:
-                result = await asyncio.to_thread(self._write, write)
+                result = await asyncio.shield(asyncio.wrap_future(request))
             except UnconfirmedError as error:
                 self._done(Written([], error))
             except LibraryError as error:
@@ -65,8 +69,15 @@ class JudgementWriter:
         return judgements
 
     async def drain(self) -> None:
-        """Wait until everything asked for is on disk."""
+        """Wait until everything asked for is on disk, and told."""
         await self._requests.join()
+
+    async def finish(self, within_s: float | None = None) -> bool:
+        """Wait until everything asked for is on disk, told or not; whether it is by then."""
+        if self._last is None:
+            return True
+        await asyncio.wait([asyncio.wrap_future(self._last)], timeout=within_s)
+        return self._last.done()
 
 
 def _as_list(result: AnyJudgement | Sequence[AnyJudgement] | None) -> list[AnyJudgement]:
