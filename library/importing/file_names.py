@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from library.errors import ImportingError
 from library.importing.origin import MAX_NAME, Origin, clean_text
@@ -34,8 +34,16 @@ def from_name(path: PurePath) -> Origin:
     Raises OriginError where the prompt is too long.
     """
     seed, words = _split_name(path.stem)
-    folder_seed, folder_words = _split_name(path.parent.name)
+    # The name of a home folder is a person's, not a prompt.
+    folder_seed, folder_words = (None, "") if _is_home(path.parent) else _split_name(path.parent.name)
     return Origin(prompt=clean_text(words or folder_words), seed=folder_seed if seed is None else seed)
+
+
+def _is_home(folder: PurePath) -> bool:
+    try:
+        return folder == Path.home()
+    except RuntimeError:  # no such user
+        return False
 
 
 def _split_name(name: str) -> tuple[int | None, str]:

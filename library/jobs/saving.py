@@ -34,7 +34,11 @@ MAX_TOKEN_BYTES = 256 << 20
 
 
 class EmbeddedRecipe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a sound says of itself, in its comment: enough to document it again, and for `import` to know it."""
+    """What a sound says of itself, in its comment: enough to document it again, and for `import` to know it.
+
+    As in the library's documents, a model that is a folder of this machine stands here by its path, without which the
+    take can't be made again. What leaves the library is written by `ratings.export`, which takes paths out.
+    """
 
     recipe: Recipe
     parent: str | None = None

@@ -95,6 +95,13 @@ class Failure:
     path: Path
     """Where its sound should be."""
     reason: str
+    """For the user of this machine …"""
+    public_reason: str
+    """… and for everybody: without its paths."""
+
+    def as_json(self) -> dict[str, str]:
+        """What the user is told."""
+        return {"take": self.take, "path": str(self.path), "reason": self.reason}
 
 
 @dataclass(frozen=True)
@@ -111,5 +118,5 @@ class ExportReport:
         """The document that `export --json` prints."""
         return {
             "files": [file.as_json() for file in self.files],
-            "failed": [{**failure.__dict__, "path": str(failure.path)} for failure in self.failed],
+            "failed": [failure.as_json() for failure in self.failed],
         }

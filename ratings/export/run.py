@@ -22,6 +22,7 @@ from library.store.catalog import Catalog
 from library.take import Take, slug
 from ratings.errors import ExportError
 from ratings.export.placing import check_outside, check_writable, exporting_to, place, temporary_in
+from ratings.export.redaction import PublicTake, public_reason, public_take
 from ratings.export.request import ExportedFile, ExportReport, ExportRequest, Failure
 from ratings.export.select import Choice, select
 from ratings.export.sheets import write_sheets
@@ -72,8 +73,7 @@ def run_export(
                     stopped = True
                     break
                 except (AudioError, LibraryError) as error:
-                    path = catalog.path_of(choice.take)
-                    report.failed.append(Failure(take=choice.take.id, path=path, reason=str(error)))
+                    report.failed.append(run.failure(choice.take, str(error)))
             progress(len(report.files) + len(report.failed), len(choices))
             if report.files:
                 report.sheets.extend(write_sheets(folder, report.files, report.failed, request, run.software))
@@ -97,8 +97,8 @@ class _Run:
 
     def write(self, rank: int, choice: Choice) -> ExportedFile:
         """Write one WAV. Raises AudioError, LibraryError, StoppedError."""
-        take, row, verdict = choice.take, choice.row, choice.verdict
-        source, info, level = self._source(take)
+        take, row, verdict = public_take(choice.take), choice.row, choice.verdict
+        source, info, level = self._source(choice.take)
         subtype = self.request.subtype or own_subtype(info)
         wanted_gain = level.gain()
         gain = gain_to_fit(level.peak, wanted_gain)
@@ -140,6 +140,14 @@ class _Run:
             kept=kept,
             recipe=msgspec.to_builtins(take.recipe) if take.recipe else None,
         )
+
+    def failure(self, take: Take, reason: str) -> Failure:
+        """That `take` could not be written, for that reason."""
+        places = [self.catalog.path_of(take), *self.catalog.places_of(take)]
+        names = {self.folder: "the folder of the export", self.catalog.root: "the library"}
+        names |= {path.parent: "its folder" for path in places} | {path: path.name for path in places}
+        public = public_reason(reason, names)
+        return Failure(take=take.id, path=places[0], reason=reason, public_reason=public)
 
     def _source(self, take: Take) -> tuple[Path, SoundInfo, _Level]:
         """The file that holds the take's sound now, as its hash says; its level where that matters."""
@@ -194,7 +202,7 @@ class _Level:
         return gain_for(self.meter.result(), self.target_lufs)
 
 
-def file_name(take: Take, rank: int, of: int) -> str:
+def file_name(take: PublicTake, rank: int, of: int) -> str:
     """`01_slow-neon-drive_s411_3f9a2b1c.wav`: sorts by rank; tells prompt, seed and id."""
     seed = "" if take.seed is None else f"_s{take.seed}"
     return f"{rank:0{max(2, len(str(of)))}}_{slug(take.prompt)}{seed}_{take.id[:8]}.wav"

@@ -123,7 +123,7 @@ def manifest(files: Sequence[ExportedFile], failed: Sequence[Failure], request: 
         "request": {key: value for key, value in request.__dict__.items() if key != "destination"},
         "licences": sorted({file.licence for file in files if file.licence}),
         "files": [{**file.as_json(), "path": file.path.name} for file in files],
-        "failed": [{"take": failure.take, "reason": failure.reason} for failure in failed],
+        "failed": [{"take": failure.take, "reason": failure.public_reason} for failure in failed],
     }
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     return _OBEYED.sub(lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", text)

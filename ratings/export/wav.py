@@ -22,7 +22,7 @@ from library.files.durable import create_file
 from library.files.folder import Folder
 from library.sound.audio import SoundInfo, StoppedError, probe, stream
 from library.sound.playback_gain import CEILING_DBTP
-from library.take import Take
+from ratings.export.redaction import PublicTake
 
 if TYPE_CHECKING:
     from library.sound.loudness_meter import Measurement
@@ -54,7 +54,7 @@ class Tags:
     comment: str
 
 
-def tags_of(take: Take, software: str) -> Tags:
+def tags_of(take: PublicTake, software: str) -> Tags:
     """Title, date and licence, and a comment in JSON from which `import` knows prompt, seed and recipe again."""
     document = {
         "software": software,
