@@ -150,31 +150,22 @@ def _state_space(rate: int) -> tuple[Matrix, Matrix, Matrix, float]:
 
 
 def _sections(rate: int) -> list[tuple[Matrix, Matrix]]:
-    """The coefficients (b, a) of the shelf and of the high-pass at `rate`: those of pyloudnorm.
+    """The coefficients (b, a) of the shelf and of the high-pass at `rate`; at 48 kHz the tables 1 and 2 of BS.1770-4.
 
-    They are the formulas of R. Bristow-Johnson, "Cookbook formulae for audio equalizer biquad filter coefficients",
-    with the parameters that give the standard's table at 48 kHz. Written down here, as pyloudnorm itself takes half a
-    second to load.
+    Other rates get the same analogue filters by the bilinear transform, with the frequencies, qualities and gains that
+    B. De Man found behind the tables ("Evaluation of implementations of the EBU R128 loudness measurement", AES 145,
+    2018), and the high-pass the gain that it has in the table.
     """
-    sections = []
-    for kind, hertz, quality in (("shelf", 1500.0, 1 / math.sqrt(2)), ("pass", 38.0, 0.5)):
-        angular_frequency = 2 * math.pi * (hertz / rate)
-        cosine, alpha = math.cos(angular_frequency), math.sin(angular_frequency) / (2 * quality)
-        if kind == "shelf":
-            gain = 10 ** (4 / 40)
-            gain_plus, gain_minus, slope_term = gain + 1, gain - 1, 2 * math.sqrt(gain) * alpha
-            b = [
-                gain * (gain_plus + gain_minus * cosine + slope_term),
-                -2 * gain * (gain_minus + gain_plus * cosine),
-                gain * (gain_plus + gain_minus * cosine - slope_term),
-            ]
-            a = [
-                gain_plus - gain_minus * cosine + slope_term,
-                2 * (gain_minus - gain_plus * cosine),
-                gain_plus - gain_minus * cosine - slope_term,
-            ]
-        else:
-            b = [(1 + cosine) / 2, -(1 + cosine), (1 + cosine) / 2]
-            a = [1 + alpha, -2 * cosine, 1 - alpha]
-        sections.append((np.array(b) / a[0], np.array(a) / a[0]))
-    return sections
+    gain, band_gain = 10 ** (3.999843853973347 / 20), 10 ** (3.999843853973347 * 0.4996667741545416 / 20)
+    shelf_a, middle, ends = _denominator(1681.974450955533, 0.7071752369554196, rate)
+    shelf_b = np.array([gain + band_gain * middle + ends, 2 * (ends - gain), gain - band_gain * middle + ends])
+    pass_a, pass_a_48k = (_denominator(38.13547087602444, 0.5003270373238773, at)[0] for at in (rate, 48_000))
+    pass_b = np.array([1, -2, 1]) * pass_a_48k[0]
+    return [(b / a[0], a / a[0]) for b, a in ((shelf_b, shelf_a), (pass_b, pass_a))]
+
+
+def _denominator(hertz: float, quality: float, rate: int) -> tuple[Matrix, float, float]:
+    """That of a second-order section, not yet divided by its first coefficient, and the two terms in it."""
+    warped = math.tan(math.pi * hertz / rate)
+    middle, ends = warped / quality, warped**2
+    return np.array([1 + middle + ends, 2 * (ends - 1), 1 - middle + ends]), middle, ends

@@ -38,7 +38,7 @@ QUIET_END_DB = -50.0
 """An end quieter than this is no cut, whatever came before."""
 
 _MIN_RATE = 4_000
-"""Below this the K-weighting shelf (1.5 kHz) has no room; loudness is not defined."""
+"""Below this the K-weighting shelf (1.7 kHz) has no room; loudness is not defined."""
 _BLOCK_S, _HOP_S = 0.4, 0.1
 _ABSOLUTE_GATE, _RELATIVE_GATE = -70.0, -10.0
 _TAIL_S = 5.0

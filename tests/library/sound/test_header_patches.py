@@ -104,7 +104,7 @@ def test_an_mp3_of_varying_bit_rate_without_a_length_is_read_to_its_end(tmp_path
     second = next(at for at in range(100, len(data)) if data[at : at + 2] == data[:2])
     path.write_bytes(data[second:])
     found = audio.examine(path, lambda samples, rate: None)
-    assert found.info.duration_s == pytest.approx(6.0, abs=0.08)
+    assert found.info.duration_s == pytest.approx(6.0, abs=2 * 1152 / 44_100)  # the last frames are filled up
     assert len(audio.read(path)[0]) == found.info.frames
     last_second = audio.read(path, start=5 * 44_100)[0]
-    assert np.sqrt(np.mean(last_second[:40_000] ** 2)) == pytest.approx(0.29, abs=0.05)
+    assert np.sqrt(np.mean(last_second[:40_000] ** 2)) == pytest.approx(0.258, abs=0.005)  # 0.289 up to 17.6 kHz
