@@ -17,7 +17,7 @@ from library.processes.program import Command, Program, Report
 GRACE_S = 2.0
 """What a child is doing when its parent goes may take so long to finish."""
 TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGHUP)
-"""Sent to every process of a terminal at once: for the parent, who then tells its children."""
+"""Sent to every process of a terminal at once: for the parent to answer, who then ends its children."""
 
 
 class Pipes(Generic[Command, Report]):

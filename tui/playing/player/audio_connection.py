@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class Listener(Protocol):
-    """Who is told how the connection stands, with the lock held."""
+    """Who is notified, with the lock held, of sound and silence."""
 
     def on_sound(self) -> None:
         """Commands reach the device from now on; the process knows nothing yet."""

@@ -168,7 +168,7 @@ class AudioPlayer(Player):
         )
 
     def _sounding(self) -> Playhead | None:
-        """The play head by the audio process; None where it has no say, or has not done all it was sent."""
+        """The play head by the audio process; None where there is no sound, or what was sent has yet to take effect."""
         track, state = self._model.track, self._audio.playback()
         if track is None or state is None:
             return None

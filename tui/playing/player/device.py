@@ -1,4 +1,4 @@
-"""The default sound device, by way of sounddevice, with every way it can be missing told apart."""
+"""The default sound device, by way of sounddevice, with every way it can be missing distinguished."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LATENCY_S = 0.06
 
 
 class NoSoundError(Exception):
-    """There can be no sound, by a `SoundFault` (or whatever faults the caller tells apart), and what was said of it."""
+    """There can be no sound: the fault, by one of the caller's own kinds or a `SoundFault`, and PortAudio's words."""
 
     def __init__(self, fault: StrEnum, error: Exception) -> None:
         super().__init__(fault)

@@ -155,7 +155,7 @@ class SilentPlayer(Player):
     def assume(self, playhead: Playhead) -> None:
         """Go on from where another player stood with the same track.
 
-        Which places it had played is not told, only how many seconds: they are taken to lie just before.
+        Which places it had played is not known, only how many seconds: they are taken to lie just before.
         """
         self._advance()
         self._position = playhead.position_s

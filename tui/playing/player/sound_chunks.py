@@ -68,7 +68,7 @@ class ChunkWriter:
         self._header[_READY] = self._written
 
     def announce_total(self, total: int, *, certain: bool) -> None:
-        """Say how long the take is in all."""
+        """Announce how long the take is in all."""
         self._header[_TOTAL] = total
         self._header[_CERTAIN] = certain
 

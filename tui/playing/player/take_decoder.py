@@ -151,7 +151,7 @@ class TakeDecoder:
         return job.writer
 
     def _finish(self, job: _Job) -> None:
-        """The take's end has been reached: say so in its last chunk, which may be empty."""
+        """The take's end has been reached: announce it in its last chunk, which may be empty."""
         name = job.wanted.name
         writer = self._writer(job)
         total = (job.chunk + 1) * self._chunk_frames - writer.room

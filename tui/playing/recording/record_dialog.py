@@ -1,4 +1,4 @@
-"""The dialogue for recording a draft from the microphone: level, take it, hear it, keep it or do it again."""
+"""The dialogue for recording a draft from the microphone: level, record, listen, keep it or do it again."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class RecordScreen(Dialog[Take | None]):
         self._cut = False
         """Whether the recording ended by itself before its limit."""
         self._words = ""
-        """What there is to say of the recording."""
+        """Remarks on the recording."""
         self._take: Take | None = None
         """The recording, before it is in the library."""
         self._silent = 0
@@ -121,7 +121,7 @@ class RecordScreen(Dialog[Take | None]):
         self._recorder.close()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Failed tasks are the app's to tell of."""
+        """Failed tasks are the app's to report."""
         self.context.report_failure(event)
 
     # What the recorder reports
@@ -146,7 +146,7 @@ class RecordScreen(Dialog[Take | None]):
         self._draw()
 
     def _show_trouble(self, trouble: Trouble) -> None:
-        """Say it; what was recorded until then is offered."""
+        """Show it; what was recorded until then is offered."""
         cut, self._open, self._recording, self._stopping = self._recording, False, False, False
         self._why = trouble.what
         if self._take is None:

@@ -134,8 +134,18 @@ def test_a_take_that_kills_the_decoder_is_named(fifo, make_track, tmp_path, wait
     player.close()
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_the_processes_end_with_the_app_and_leave_nothing(fifo, make_track, tmp_path, wait, silence, end) -> None:
+@pytest.mark.parametrize(
+    ("end", "to_all"),
+    [
+        (signal.SIGKILL, False),
+        (signal.SIGTERM, False),
+        (signal.SIGINT, True),  # Ctrl-C in the terminal
+        (signal.SIGHUP, True),  # the terminal is closed
+    ],
+)
+def test_the_processes_end_with_the_app_and_leave_nothing(
+    fifo, make_track, tmp_path, wait, silence, end, to_all
+) -> None:
     track = make_track("a", silence(3.0))
     cache = tmp_path / "cache"
     parent = subprocess.Popen(
@@ -143,13 +153,14 @@ def test_the_processes_end_with_the_app_and_leave_nothing(fifo, make_track, tmp_
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        start_new_session=True,
     )
     try:
         fifo.read(48_000)
         assert parent.stdout.readline() == b"playing\n"
         children = children_of(parent.pid)
         assert len(children) == 2
-        parent.send_signal(end)
+        (os.killpg if to_all else os.kill)(parent.pid, end)
         parent.wait(20)
         wait(lambda: not any(is_running(child) for child in children), "both processes to end")
         wait(lambda: [path.name for path in cache.iterdir()] == ["lock"], "the cache to be empty")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import soundfile
 
 from library.sound import audio
-from tests.processes import child
+from tests.processes import child, children_of, is_running
+from tests.tui.sound_systems import wait_until
 from tui.playing.player.api import Trouble
 from tui.playing.recording.messages import Opened, Recorded
 
@@ -80,6 +83,44 @@ def test_a_killed_recorder_leaves_what_it_recorded(microphone, listener, tmp_pat
     trouble = listener.await_report(Trouble)
     assert "ended by itself" in trouble.what
     assert audio.examine(tmp_path / "killed.wav").info.duration_s > 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_recording_goes_on_when_the_terminal_asks_all_to_end(microphone, listener, tmp_path, number):
+    """What becomes of it is the app's to decide."""
+    listener.recorder.open()
+    listener.await_report(Opened)
+    os.kill(child("tui.playing.recording.microphone_process"), number)
+    listener.recorder.record(tmp_path / "on.wav", 0.25)
+    assert listener.await_report(Recorded).full
+
+
+PARENT = """
+import sys, threading
+from pathlib import Path
+from tui.playing.recording.messages import Level
+from tui.playing.recording.recorder import Recorder
+def show(report):
+    if isinstance(report, Level) and report.seconds > 0.2:
+        print("recording", flush=True)
+recorder = Recorder(show)
+recorder.open()
+recorder.record(Path(sys.argv[1]))
+threading.Event().wait()
+"""
+
+
+def test_a_recording_is_whole_when_the_app_is_killed(microphone, tmp_path):
+    path = tmp_path / "orphaned.wav"
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(path)], stdout=subprocess.PIPE)
+    try:
+        assert parent.stdout.readline() == b"recording\n"
+        (process,) = children_of(parent.pid)
+    finally:
+        parent.kill()
+        parent.wait()
+    wait_until(lambda: not is_running(process), "the recording process to end")
+    assert soundfile.info(path).frames > RATE // 5  # which is written last
 
 
 def test_a_lost_microphone_ends_the_recording(microphone, listener, tmp_path):
