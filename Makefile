@@ -10,7 +10,7 @@ ARGS :=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts checks bench fuzz pictures setup setup-dev musicgen try-musicgen lock clean
+.PHONY: help run test lint types contracts checks bench fuzz snapshots pictures setup setup-dev musicgen try-musicgen lock clean
 
 help: ## this list
 	@echo "Earmark: finds the best takes of generative music models with few minutes of your listening."
@@ -50,6 +50,11 @@ fuzz: setup-dev ## feed random input to what reads files: make fuzz ONLY=sheet S
 	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --group fuzz
 	@for target in $(FUZZED); do \
 		$(BIN)/python -m tests.fuzz.atheris_fuzz $$target -max_total_time=$(or $(SECONDS),60) || exit 1; done
+
+snapshots: setup-dev ## draw every screen anew, as text, and show what changed
+	@DRAW_SNAPSHOTS=1 $(BIN)/pytest tests/snapshots -n auto $(ARGS)
+	@git add --intent-to-add tests/snapshots/pictures
+	@git --no-pager diff --stat --patch -- tests/snapshots/pictures
 
 pictures: setup ## make the pictures for the README, from a library that is sketched and rated for them
 	@$(BIN)/python docs/pictures.py

@@ -1,0 +1,132 @@
+"""What is photographed: each scene brings the real app to a state that is the same on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from textual.command import CommandPalette
+from textual.widgets import Input, OptionList, TextArea
+
+from tui.ranking.rank_list import RankList
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where the app starts, whether its library has takes, and how one gets from there to what is shown."""
+
+    play: Callable[..., Awaitable[None]]
+    start: str = "library"
+    takes: bool = True
+    judged: bool = True
+
+
+async def nothing(app, pilot, until):
+    """As it opens."""
+
+
+def keys(*pressed):
+    """A scene that is reached by keys alone."""
+
+    async def play(app, pilot, until):
+        await pilot.press(*pressed)
+
+    return play
+
+
+def typed(text):
+    return ["space" if letter == " " else letter for letter in text]
+
+
+async def playing(app, pilot, until):
+    """The third take stands in its middle, between two marks."""
+    await pilot.press("home", "down", "down", "enter")
+    await until(pilot, lambda: app.deck.take is not None)
+    for place_s in (4.0, 12.0):
+        app.deck.player.seek(place_s)
+        await pilot.press("m")
+    app.deck.player.seek(8.0)
+
+
+async def asked(app, pilot, until):
+    """A session's first question."""
+    await until(pilot, lambda: app.screen.is_mounted and app.deck.take is not None)
+    app.deck.player.seek(9.0)
+
+
+async def answered(app, pilot, until):
+    """The question after an answer, which is told."""
+    await asked(app, pilot, until)
+    first = app.deck.take
+    await pilot.press("4")
+    await until(pilot, lambda: app.deck.take is not first and len(app.workspace.history.live()) == 1)
+
+
+async def summed_up(app, pilot, until):
+    """The end of a session of one answer."""
+    await answered(app, pilot, until)
+    await pilot.press("f")
+
+
+async def compared(app, pilot, until):
+    """Two takes from the same place, the second one heard."""
+    await until(pilot, lambda: app.deck.take is not None)
+    app.deck.player.seek(6.0)
+    await pilot.press("tab")
+
+
+def ranked(*pressed):
+    """A view of the ranking."""
+
+    async def play(app, pilot, until):
+        await until(pilot, lambda: app.screen.query(RankList) and app.screen.query_one("#take", RankList).rows)
+        await pilot.press(*pressed)
+
+    return play
+
+
+async def form_filled(app, pilot, until):
+    """Two prompts and four seeds."""
+    await pilot.press(*typed("calm guitar"), "enter", *typed("brass fanfare"))
+
+
+async def palette(app, pilot, until):
+    """What answers to a word; without one, whose commands stand first is left to chance."""
+    await pilot.press("ctrl+p", *"rank")
+    await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+    await until(pilot, lambda: not [worker for worker in app.workers if worker.node is app.screen])
+    await until(pilot, lambda: app.screen.query_one(OptionList).option_count > 0)
+
+
+SCENES: dict[str, Scene] = {
+    "library": Scene(playing),
+    "library-empty": Scene(nothing, takes=False),
+    "library-filter": Scene(keys("/", *typed("guitar"))),
+    "library-no-match": Scene(keys("/", *typed("zither"), "enter")),
+    "rate": Scene(asked, "rate", judged=False),
+    "rate-answered": Scene(answered, "rate", judged=False),
+    "rate-summary": Scene(summed_up, "rate", judged=False),
+    "rate-empty": Scene(nothing, "rate", takes=False),
+    "duel": Scene(compared, "duel", judged=False),
+    "duel-empty": Scene(nothing, "duel", takes=False),
+    "ranking": Scene(ranked(), "ranking"),
+    "ranking-prompts": Scene(ranked("v"), "ranking"),
+    "ranking-seeds": Scene(ranked("v", "v"), "ranking"),
+    "ranking-grid": Scene(ranked("v", "v", "v"), "ranking"),
+    "ranking-reliability": Scene(ranked("v", "v", "v", "v"), "ranking"),
+    "ranking-empty": Scene(nothing, "ranking", takes=False),
+    "generate": Scene(form_filled, "generate", takes=False),
+    "import": Scene(keys("i")),
+    "export": Scene(keys("e")),
+    "help": Scene(keys("?")),
+    "note": Scene(keys("n", *typed("bass line"))),
+    "session": Scene(keys("s"), "rate", judged=False),
+    "palette": Scene(palette),
+}
+
+
+def still(app) -> None:
+    """No cursor that blinks, and no notice that goes away by itself."""
+    for field in (*app.screen.query(Input), *app.screen.query(TextArea)):
+        field.cursor_blink = False
+    app.clear_notifications()
