@@ -222,6 +222,7 @@ def _as_generation_error(path: Path) -> Iterator[None]:
         yield
     except (
         AssertionError, AttributeError, KeyError, TypeError, ValueError, OmegaConfBaseException, yaml.YAMLError,
+        RecursionError,
     ) as error:  # fmt: skip
         raise _damaged(path, error) from error
     except RuntimeError as error:

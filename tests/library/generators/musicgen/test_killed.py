@@ -24,28 +24,29 @@ PATIENCE_S = 300
 DYING = textwrap.dedent("""
     import os, signal
     from pathlib import Path
-    from library.jobs import saving as making
+    from library.library import Library
     from library.generators.musicgen import generator
     from library.jobs import worker
 
     life = Path({lives!r})
     number = int(life.read_text())
     life.write_text(str(number + 1))
-    load, write = generator._load, making.write_durably
+    load, write = generator._load, Library.write
 
     def load_and_die(*given):
         load(*given)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    def write_and_die(path, data):
-        assert path.suffix == ".npz"
-        write(path.with_name(f".{{path.name}}.0123abcd.tmp"), data[:len(data) // 2])
+    def write_and_die(library, path, data):
+        if path.suffix != ".npz":
+            return write(library, path, data)
+        write(library, path.with_name(f".{{path.name}}.0123abcd.tmp"), data[:len(data) // 2])
         os.kill(os.getpid(), signal.SIGKILL)
 
     if number == 0:
         generator._load = load_and_die
     elif number == 1:
-        making.write_durably = write_and_die
+        Library.write = write_and_die
     worker.main()
 """)
 """A worker whose first life ends with the model loaded, its second one in the middle of a take's tokens."""

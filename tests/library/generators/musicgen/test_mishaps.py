@@ -169,6 +169,34 @@ def test_models_of_another_build_are_refused(checkpoints, tmp_path, overrides):
     assert official.TEXT.books == 4
 
 
+HIDDEN = ["${oc.env:SECRET}", "a/${oc.env:SECRET}", "$${oc.env:SECRET}", "${oc.decode:${oc.env:SECRET}}"]
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_nothing_is_looked_up_for_a_checkpoint_outside_of_it(checkpoints, tmp_path, monkeypatch, hidden):
+    """The text encoder's name goes to a download: what the environment holds must not be in it."""
+    import torch
+    from omegaconf import OmegaConf
+
+    from library.generators.musicgen import checkpoint
+
+    monkeypatch.setenv("SECRET", "token")
+    shutil.copytree(checkpoints.text, tmp_path / "other")
+    path = tmp_path / "other" / "state_dict.bin"
+    parts = torch.load(path, weights_only=True)
+    config = OmegaConf.create(parts["xp.cfg"])
+    config.conditioners.description.t5.name = hidden
+    config.rate_again = "${sample_rate}"
+    parts["xp.cfg"] = OmegaConf.to_yaml(config)
+    torch.save(parts, path)
+    asked = []
+    monkeypatch.setattr(checkpoint, "find_text_encoder", asked.append)
+    with pytest.raises((GenerationError, OSError)):
+        load(path.parent)
+    assert "token" not in asked[0]
+    assert "oc.env:SECRET" in asked[0]
+
+
 def test_stems_of_an_unknown_class_are_refused(checkpoints, tmp_path):
     from safetensors.numpy import save_file
 
