@@ -290,7 +290,7 @@ class EarmarkApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave: what was asked for is written, the sound and the worker process end. Asks first if takes are lost."""
-        unmade = sum(len(state.recipes) - state.settled for state in self.job_states())
+        unmade = sum(len(state.recipes) - state.finished for state in self.job_states())
         if unmade and monotonic() - self._asked_to_leave > LEAVE_S:
             self._asked_to_leave = monotonic()
             what = f"{counted(unmade, 'take')} would not be made. Press again to leave; what is finished stays."

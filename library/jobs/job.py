@@ -30,7 +30,7 @@ class JobState:
     """What can be heard of them: of each the newest."""
 
     @property
-    def settled(self) -> int:
+    def finished(self) -> int:
         """Recipes that have landed, stumbled or been dropped."""
         return len(self.recipes) - len(self.missing)
 

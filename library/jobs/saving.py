@@ -81,7 +81,7 @@ def _write_files(batch: BatchWriter, rendered: Rendered, parent: str | None, new
     sound_id = _write_sound(batch, rendered, parent, new)
     tokens = f"{sound_id}.npz" if rendered.tokens else None
     if tokens is not None:
-        _note_if_new(batch.folder / tokens, new)
+        _append_if_new(batch.folder / tokens, new)
         batch.library.write(batch.folder / tokens, _pack(rendered.tokens))
     embedded = EmbeddedRecipe(recipe=rendered.recipe, parent=parent)
     take = describe_take(sound_id, rendered.samples, rendered.sample_rate, embedded)
@@ -120,9 +120,9 @@ def is_saved(library: Library, take: Take) -> bool:
     if not any(document.id == take.id for document in documents):
         return False
     try:
-        with library.folder(folder) as there:
-            there.status(take.file)
-            there.sync()  # its writer may have been killed before it did that
+        with library.folder(folder) as folder_handle:
+            folder_handle.status(take.file)
+            folder_handle.sync()  # its writer may have been killed before it did that
     except LibraryError:
         return False
     return True
@@ -166,7 +166,7 @@ def _write_sound(batch: BatchWriter, rendered: Rendered, parent: str | None, new
                 file.flush()
                 os.fsync(file.fileno())
             sound_id = _id_of_written(batch.folder / temporary)
-            _note_if_new(batch.folder / f"{sound_id}.flac", new)
+            _append_if_new(batch.folder / f"{sound_id}.flac", new)
             folder.rename(temporary, f"{sound_id}.flac")
         except OSError as error:
             raise unwritable(batch.folder, error) from error
@@ -187,7 +187,7 @@ def _id_of_written(path: Path) -> TakeId:
         ) from error
 
 
-def _note_if_new(path: Path, new: list[Path]) -> None:
+def _append_if_new(path: Path, new: list[Path]) -> None:
     if not os.path.exists(path):  # noqa: PTH110 - which raises nothing
         new.append(path)
 

@@ -79,7 +79,7 @@ class JobList(Static):
                 yield "\n  " + "━" * full, "$primary"
                 yield "━" * (BAR - full), "$border"
                 left = describe_remaining(state.remaining_s)
-                words = [f"{state.settled} of {len(state.recipes)}", f"{left} left" if left else "", plain(state.note)]
+                words = [f"{state.finished} of {len(state.recipes)}", f"{left} left" if left else "", plain(state.note)]
                 yield " " + "  ".join(word for word in words if word), "$quiet"
             else:
                 yield "  waiting", "$quiet"

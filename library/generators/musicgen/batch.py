@@ -46,7 +46,7 @@ class BatchRow:
     step: int = 0
     """The step of the present window's sequence that is drawn next."""
 
-    def settled(self) -> int:
+    def final_frames(self) -> int:
         """Frames at the start whose tokens are all there, and final: going on from them gives the same take."""
         complete: NDArray[np.bool_] = np.all(self.codes >= 0, axis=0)
         return len(complete) if complete.all() else int(complete.argmin())

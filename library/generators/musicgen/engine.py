@@ -247,7 +247,7 @@ class InferenceEngine:
             if not is_out_of_memory(error):
                 raise
             for row in active:
-                row.known = row.settled()
+                row.known = row.final_frames()
             waiting.extendleft(reversed(active))
             raise OutOfMemoryError(self.name) from error
 
@@ -304,7 +304,7 @@ class _ProgressMeter:
 
     def count_steps(self, rows: Sequence[BatchRow]) -> None:
         self._sampled_steps += len(rows)
-        self._report({row.index: row.settled() / self._frame_rate for row in rows})
+        self._report({row.index: row.final_frames() / self._frame_rate for row in rows})
 
     def decoded(self, row: BatchRow) -> None:
         self._decoded += round(DECODING_SHARE * row.codes.shape[1])

@@ -65,12 +65,12 @@ class LivePreviews:
                 or (index in self._previewed and index not in listened)
             ):
                 continue
-            settled = row.settled()
-            if settled >= self._next_preview_at[index]:
-                self._next_preview_at[index] = round(settled * GROWTH)
+            final_frames = row.final_frames()
+            if final_frames >= self._next_preview_at[index]:
+                self._next_preview_at[index] = round(final_frames * GROWTH)
                 self._previewed.add(index)
                 self._decoding.add(index)
-                sound = self._codec.decode_in_pool(row.codes[:, :settled].copy())
+                sound = self._codec.decode_in_pool(row.codes[:, :final_frames].copy())
                 sound.add_done_callback(partial(self._send_preview, index))
 
     def _send_preview(self, index: int, sound: Future[Samples]) -> None:

@@ -128,10 +128,10 @@ def _make_motif(rng: RandomStream, style: Style) -> _Motif:
 def _cadence(motif: _Motif, length: int) -> _Motif:
     """The motif's first notes, then its last one held to the end of the bar."""
     keep = max(min(len(motif.rhythm) - 1, 2), 0)
-    kept = [pair for pair in motif.rhythm[:keep] if pair[0] < length // 2]
-    begins = max((onset + held for onset, held in kept), default=0)
-    falling = motif.steps[len(kept) - 1] - 1 if kept else 0
-    return _Motif((*kept, (begins, length - begins)), (*motif.steps[: len(kept)], falling))
+    kept_onsets = [pair for pair in motif.rhythm[:keep] if pair[0] < length // 2]
+    begins = max((onset + held for onset, held in kept_onsets), default=0)
+    falling = motif.steps[len(kept_onsets) - 1] - 1 if kept_onsets else 0
+    return _Motif((*kept_onsets, (begins, length - begins)), (*motif.steps[: len(kept_onsets)], falling))
 
 
 def _vary_motif(motif: _Motif, rng: RandomStream) -> _Motif:

@@ -258,13 +258,13 @@ def _render_modal(patch: ModalPatch, pitch: int, held: int, filter_octaves: floa
         if partial > 16_000:
             break
         fade = decay * shorter * RATE
-        heard = min(frames, int(1.3 * fade))  # to -78 dB
-        fall = np.exp(time[:heard] * np.float32(-6.9 / fade))
-        fall *= oscillate(sine, partial, heard, rng.uniform(), 4.0)
+        audible_frames = min(frames, int(1.3 * fade))  # to -78 dB
+        fall = np.exp(time[:audible_frames] * np.float32(-6.9 / fade))
+        fall *= oscillate(sine, partial, audible_frames, rng.uniform(), 4.0)
         gain = amplitude * ratio ** (0.4 * filter_octaves)
         side = patch.width * (-1 if position % 2 else 1) * (0.3 if position == 0 else 1)
-        sound[0, :heard] += fall * np.float32(gain * np.sqrt(0.5 * (1 - side)).item())
-        sound[1, :heard] += fall * np.float32(gain * np.sqrt(0.5 * (1 + side)).item())
+        sound[0, :audible_frames] += fall * np.float32(gain * np.sqrt(0.5 * (1 - side)).item())
+        sound[1, :audible_frames] += fall * np.float32(gain * np.sqrt(0.5 * (1 + side)).item())
     if patch.knock:
         knock = rng.noise(min(frames, 900))
         sound[:, : len(knock)] += np.float32(patch.knock) * knock * np.exp(-_ramp(len(knock)) / 220).astype(np.float32)

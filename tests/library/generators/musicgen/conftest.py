@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @dataclass
-class Bench:
+class FakeContext:
     """What the worker process offers to a generator, for tests."""
 
     extends: str | tuple[str, ...] | None = None
@@ -139,15 +139,18 @@ def originals(checkpoints: Checkpoints):
 
 
 @pytest.fixture
-def bench() -> Bench:
-    return Bench()
+def context() -> FakeContext:
+    return FakeContext()
 
 
 @pytest.fixture
 def make(engines):
     """Makes the takes of recipes on an engine, by their index."""
 
-    def run(name: str, recipes, bench: Bench | None = None):
-        return {result.index: result for result in engines(name).generate(list(enumerate(recipes)), bench or Bench())}
+    def run(name: str, recipes, context: FakeContext | None = None):
+        return {
+            result.index: result
+            for result in engines(name).generate(list(enumerate(recipes)), context or FakeContext())
+        }
 
     return run

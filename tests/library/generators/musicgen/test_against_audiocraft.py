@@ -64,29 +64,29 @@ def test_greedy_is_the_same_over_sliding_windows(make, originals):
 
 
 @pytest.mark.parametrize(("name", "channels"), [("text", 1), ("stereo", 2), ("melody", 1)])
-def test_a_greedy_continuation_is_the_same(make, originals, bench, name, channels):
+def test_a_greedy_continuation_is_the_same(make, originals, context, name, channels):
     import torch
     from audiocraft.data.audio_utils import convert_audio
 
     sound = np.random.default_rng(0).normal(0, 0.1, (22050, 2)).astype(np.float32)
-    bench.drafts[SOUND] = sound, 44100
+    context.drafts[SOUND] = sound, 44100
     draft = Draft(sound=SOUND, use="continuation", until_s=0.4)
-    mine = make(name, [recipe(draft=draft)], bench)[0]
+    mine = make(name, [recipe(draft=draft)], context)[0]
     original = originals(name)
     wave = convert_audio(torch.from_numpy(sound[:17640].T.copy()), 44100, 32000, channels)
     assert np.array_equal(tokens(mine), theirs(original, 1.0, prompt=wave[None]))
 
 
 @pytest.mark.parametrize("seconds", [1.0, 3.0])
-def test_a_greedy_melody_is_the_same(make, originals, bench, monkeypatch, seconds):
+def test_a_greedy_melody_is_the_same(make, originals, context, monkeypatch, seconds):
     import torch
 
     monkeypatch.setattr(random, "randint", lambda low, high: (low + high) // 2)  # demucs shifts the sound by it.
 
     times = np.arange(int(2.0 * 32000)) / 32000
     sound = (0.3 * np.sin(2 * np.pi * 440 * times * (1 + times))).astype(np.float32)[:, None]
-    bench.drafts[SOUND] = sound, 32000
-    mine = make("melody", [recipe(draft=Draft(sound=SOUND, use="melody"), duration_s=seconds)], bench)[0]
+    context.drafts[SOUND] = sound, 32000
+    mine = make("melody", [recipe(draft=Draft(sound=SOUND, use="melody"), duration_s=seconds)], context)[0]
     plain = make("melody", [recipe(duration_s=seconds)])[0]
     expected = theirs(originals("melody"), seconds, melody=[torch.from_numpy(sound.T.copy())])
     assert np.array_equal(tokens(mine), expected)

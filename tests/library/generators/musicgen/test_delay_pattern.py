@@ -21,22 +21,22 @@ def test_a_small_pattern():
 
 @given(patterns, st.integers(1, 9), st.integers(0, 5), st.integers(1, 5))
 def test_pieces_are_parts_of_the_whole(delays, frames, start, length):
-    interleaving = DelayPattern(delays, -7)
+    pattern = DelayPattern(delays, -7)
     codes = np.arange(len(delays) * frames).reshape(len(delays), frames)
-    whole = interleaving.inputs(codes, 0, interleaving.steps(frames) + 12)
-    assert np.array_equal(interleaving.inputs(codes, start, start + length), whole[:, start : start + length])
+    whole = pattern.inputs(codes, 0, pattern.steps(frames) + 12)
+    assert np.array_equal(pattern.inputs(codes, start, start + length), whole[:, start : start + length])
 
 
 @given(patterns, st.integers(1, 9), st.data())
 def test_filling_step_by_step_undoes_it(delays, frames, data):
     known = data.draw(st.integers(0, frames - 1))
-    interleaving = DelayPattern(delays, -7)
+    pattern = DelayPattern(delays, -7)
     codes = np.arange(len(delays) * frames).reshape(len(delays), frames)
     filled = np.full_like(codes, -1)
     filled[:, :known] = codes[:, :known]
-    whole = interleaving.inputs(codes, 0, interleaving.steps(frames))
-    for step in range(known + 1, interleaving.steps(frames)):
-        interleaving.fill(filled, known, step, whole[:, step])
+    whole = pattern.inputs(codes, 0, pattern.steps(frames))
+    for step in range(known + 1, pattern.steps(frames)):
+        pattern.fill(filled, known, step, whole[:, step])
     assert np.array_equal(filled, codes)
 
 
@@ -47,8 +47,8 @@ def test_it_is_audiocrafts(delays):
 
     from library.generators.musicgen.audiocraft_import import audiocraft
 
-    interleaving = DelayPattern(delays, 99)
+    pattern = DelayPattern(delays, 99)
     codes = np.arange(len(delays) * 6).reshape(len(delays), 6)
-    pattern = audiocraft.modules.codebooks_patterns.DelayedPatternProvider(len(delays), list(delays)).get_pattern(6)
-    theirs, _, _ = pattern.build_pattern_sequence(torch.from_numpy(codes)[None], 99)
-    assert np.array_equal(interleaving.inputs(codes, 0, interleaving.steps(6)), theirs[0].numpy())
+    original = audiocraft.modules.codebooks_patterns.DelayedPatternProvider(len(delays), list(delays)).get_pattern(6)
+    theirs, _, _ = original.build_pattern_sequence(torch.from_numpy(codes)[None], 99)
+    assert np.array_equal(pattern.inputs(codes, 0, pattern.steps(6)), theirs[0].numpy())

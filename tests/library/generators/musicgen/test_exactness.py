@@ -90,73 +90,73 @@ def test_seeds_and_prompts_make_a_difference(make):
     recipe=recipes, first_s=st.sampled_from([0.1, 0.4, 0.9, 1.5, 2.0, 2.02]), more_s=st.sampled_from([0.1, 0.5, 3.1])
 )
 @pytest.mark.parametrize("name", ["text", "short", "stereo", "melody"])
-def test_extended_is_as_made_in_one_go(make, bench, name, recipe, first_s, more_s):
+def test_extended_is_as_made_in_one_go(make, context, name, recipe, first_s, more_s):
     long = msgspec.structs.replace(recipe, duration_s=first_s + more_s)
     preview = make(name, [msgspec.structs.replace(recipe, duration_s=first_s)])[0]
-    bench.extends = PARENT
-    bench.kept[PARENT] = preview.tokens
-    extended = make(name, [long], bench)[0]
+    context.extends = PARENT
+    context.kept[PARENT] = preview.tokens
+    extended = make(name, [long], context)[0]
     assert same(extended, make(name, [long])[0])
     tail = 3
     heard = preview.tokens["codes"].shape[1] - tail
     assert np.array_equal(extended.tokens["codes"][:, :heard], preview.tokens["codes"][:, :heard])
-    drawn = max(progress.done for progress in bench.reports)
+    drawn = max(progress.done for progress in context.reports)
     assert drawn > 0
 
 
-def test_extending_draws_only_what_is_new(make, bench):
+def test_extending_draws_only_what_is_new(make, context):
     recipe = Recipe(generator="musicgen", prompt=PROMPTS[0], seed=5, duration_s=1.0)
-    bench.extends = PARENT
-    bench.kept[PARENT] = make("text", [recipe])[0].tokens
+    context.extends = PARENT
+    context.kept[PARENT] = make("text", [recipe])[0].tokens
     long = msgspec.structs.replace(recipe, duration_s=1.2)
-    make("text", [long], bench)
+    make("text", [long], context)
     # 60 frames, of which 47 are known; 3 more steps for the delays, and 9 for decoding the sound.
-    assert bench.reports[-1].of == 13 + 3 + 9
+    assert context.reports[-1].of == 13 + 3 + 9
 
 
-def test_takes_are_extended_side_by_side_each_from_its_own(make, bench):
+def test_takes_are_extended_side_by_side_each_from_its_own(make, context):
     short = [Recipe(generator="musicgen", prompt=PROMPTS[0], seed=seed, duration_s=1.0) for seed in (5, 6)]
-    bench.extends = (PARENT, PARENT[::-1])
-    bench.kept = {bench.extends[place]: made.tokens for place, made in make("text", short).items()}
+    context.extends = (PARENT, PARENT[::-1])
+    context.kept = {context.extends[place]: made.tokens for place, made in make("text", short).items()}
     long = [msgspec.structs.replace(recipe, duration_s=1.2) for recipe in short]
-    extended = make("text", long, bench)
-    assert bench.reports[-1].of == 2 * (13 + 3 + 9)
+    extended = make("text", long, context)
+    assert context.reports[-1].of == 2 * (13 + 3 + 9)
     whole = make("text", long)
     assert all(same(extended[place], whole[place]) for place in (0, 1))
 
 
-def test_a_take_with_other_settings_is_not_extended(make, bench):
+def test_a_take_with_other_settings_is_not_extended(make, context):
     recipe = Recipe(generator="musicgen", prompt=PROMPTS[0], seed=5, duration_s=0.5)
-    bench.extends = PARENT
-    bench.kept[PARENT] = make("text", [recipe])[0].tokens
+    context.extends = PARENT
+    context.kept[PARENT] = make("text", [recipe])[0].tokens
     other = msgspec.structs.replace(recipe, seed=6, duration_s=1.0)
-    failed = make("text", [other], bench)[0]
+    failed = make("text", [other], context)[0]
     assert isinstance(failed, Failed)
     assert "other settings or other weights" in failed.error.what
 
 
-def test_an_extension_without_tokens_is_made_from_the_start(make, bench):
+def test_an_extension_without_tokens_is_made_from_the_start(make, context):
     recipe = Recipe(generator="musicgen", prompt=PROMPTS[0], seed=5, duration_s=1.0)
-    bench.extends = PARENT
-    made = make("text", [recipe], bench)[0]
+    context.extends = PARENT
+    made = make("text", [recipe], context)[0]
     assert same(made, make("text", [recipe])[0])
-    assert same(make("text", [made.recipe], bench)[0], made)
-    failed = make("text", [msgspec.structs.replace(made.recipe, revision="other weights")], bench)[0]
+    assert same(make("text", [made.recipe], context)[0], made)
+    failed = make("text", [msgspec.structs.replace(made.recipe, revision="other weights")], context)[0]
     assert "other settings or other weights" in failed.error.what
 
 
-def test_a_melody_take_extends_past_its_window(make, bench):
+def test_a_melody_take_extends_past_its_window(make, context):
     rng = np.random.default_rng(1)
-    bench.drafts[PARENT[::-1]] = rng.normal(0, 0.2, (40000, 1)).astype(np.float32), 32000
+    context.drafts[PARENT[::-1]] = rng.normal(0, 0.2, (40000, 1)).astype(np.float32), 32000
     draft = Draft(sound=PARENT[::-1], use="melody")
     recipe = Recipe(generator="musicgen", prompt=PROMPTS[0], seed=5, duration_s=1.0, draft=draft)
-    preview = make("melody", [recipe], bench)[0]
+    preview = make("melody", [recipe], context)[0]
     assert preview.recipe.fingerprint["libsndfile"]
     long = msgspec.structs.replace(recipe, duration_s=3.0)
-    whole = make("melody", [long], bench)[0]
-    bench.extends = PARENT
-    bench.kept[PARENT] = preview.tokens
-    assert same(make("melody", [long], bench)[0], whole)
+    whole = make("melody", [long], context)[0]
+    context.extends = PARENT
+    context.kept[PARENT] = preview.tokens
+    assert same(make("melody", [long], context)[0], whole)
 
 
 def test_recipe_is_complete(make, checkpoints):

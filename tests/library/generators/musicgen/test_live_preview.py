@@ -13,8 +13,8 @@ from library.take import Recipe
 
 
 @pytest.fixture
-def live(bench):
-    class Live(type(bench)):
+def live(context):
+    class Live(type(context)):
         def __init__(self) -> None:
             super().__init__()
             self.heard, self.news = [], threading.Condition()

@@ -39,11 +39,11 @@ def test_weights_that_are_nowhere_say_what_to_fetch(checkpoints):
         assert part in caught.value.remedy
 
 
-def test_the_generator_tells_it_too(checkpoints, bench):
+def test_the_generator_tells_it_too(checkpoints, context):
     from library.generators.musicgen import MusicGen
 
     with pytest.raises(GenerationError, match="aren't on this machine"):
-        list(MusicGen().generate([recipe(model="facebook/musicgen-large")], bench))
+        list(MusicGen().generate([recipe(model="facebook/musicgen-large")], context))
 
 
 @pytest.mark.parametrize("name", ["/nowhere/at/all", "./nowhere", "a/b/c", "no such model"])
@@ -115,7 +115,7 @@ def test_half_a_checkpoint(checkpoints, tmp_path):
         load(folder)
 
 
-def test_a_checkpoint_on_a_broken_disk(checkpoints, tmp_path, bench):
+def test_a_checkpoint_on_a_broken_disk(checkpoints, tmp_path, context):
     """The take can't be made, and says why; the process goes on, and reads again when it is asked again."""
     from library.generators.musicgen import MusicGen
 
@@ -124,10 +124,10 @@ def test_a_checkpoint_on_a_broken_disk(checkpoints, tmp_path, bench):
     whole = (folder / "state_dict.bin").rename(folder / "whole")
     (folder / "state_dict.bin").symlink_to("/proc/self/mem")  # a file that gives nothing but EIO
     with pytest.raises(GenerationError, match=rf"{folder} can't be read: Input/output error") as caught:
-        list(generator.generate([recipe(model=str(folder))], bench))
+        list(generator.generate([recipe(model=str(folder))], context))
     assert "disk" in caught.value.remedy
     whole.replace(folder / "state_dict.bin")
-    assert len(list(generator.generate([recipe(model=str(folder))], bench))) == 1
+    assert len(list(generator.generate([recipe(model=str(folder))], context))) == 1
 
 
 def test_parts_of_two_checkpoints(checkpoints, tmp_path):
@@ -207,19 +207,19 @@ def test_stems_of_an_unknown_class_are_refused(checkpoints, tmp_path):
         checkpoint.check_stems(tmp_path)
 
 
-def test_a_melody_for_a_model_that_follows_none_is_refused(make, bench):
-    bench.drafts[SOUND] = np.zeros((32000, 1), np.float32), 32000
-    results = make("text", [recipe(), recipe(draft=Draft(sound=SOUND, use="melody"))], bench)
+def test_a_melody_for_a_model_that_follows_none_is_refused(make, context):
+    context.drafts[SOUND] = np.zeros((32000, 1), np.float32), 32000
+    results = make("text", [recipe(), recipe(draft=Draft(sound=SOUND, use="melody"))], context)
     assert isinstance(results[0], Rendered)
     assert isinstance(results[1], Failed)
     assert "can't follow a melody" in results[1].error.what
     assert "facebook/musicgen-melody" in results[1].error.remedy
 
 
-def test_a_draft_as_long_as_the_take_is_refused(make, bench):
-    bench.drafts[SOUND] = np.zeros((32000, 1), np.float32), 32000
+def test_a_draft_as_long_as_the_take_is_refused(make, context):
+    context.drafts[SOUND] = np.zeros((32000, 1), np.float32), 32000
     draft = Draft(sound=SOUND, use="continuation")
-    result = make("text", [recipe(draft=draft, duration_s=1.0)], bench)[0]
+    result = make("text", [recipe(draft=draft, duration_s=1.0)], context)[0]
     assert isinstance(result, Failed)
     assert "longer take" in result.error.remedy
 
@@ -228,47 +228,47 @@ def test_too_short_a_take_is_refused(make):
     assert isinstance(make("text", [recipe(duration_s=0.001)])[0], Failed)
 
 
-def test_cancelled_at_the_next_step(engines, bench):
+def test_cancelled_at_the_next_step(engines, context):
     engine = engines("text")
     recipes = [(index, recipe(seed=index, duration_s=20.0)) for index in range(8)]
     asked: list[int] = []
 
     def stop() -> bool:
-        if len(bench.reports) >= 20:
-            asked.append(len(bench.reports))
+        if len(context.reports) >= 20:
+            asked.append(len(context.reports))
         return bool(asked)
 
-    bench.stop = stop
-    assert list(engine.generate(recipes, bench)) == []
-    assert len(bench.reports) <= asked[0] + 1
-    assert isinstance(next(iter(engine.generate(recipes[:1], type(bench)()))), Rendered)
+    context.stop = stop
+    assert list(engine.generate(recipes, context)) == []
+    assert len(context.reports) <= asked[0] + 1
+    assert isinstance(next(iter(engine.generate(recipes[:1], type(context)()))), Rendered)
 
 
-def test_cancelled_while_loading(checkpoints, bench):
+def test_cancelled_while_loading(checkpoints, context):
     from library.generators.musicgen import MusicGen
 
-    bench.stop = lambda: True
+    context.stop = lambda: True
     generator = MusicGen()
-    assert list(generator.generate([recipe(model=str(checkpoints.text))], bench)) == []
-    assert not [report for report in bench.reports if report.done]
-    bench.stop = lambda: False
-    assert len(list(generator.generate([recipe(model=str(checkpoints.text))], bench))) == 1
+    assert list(generator.generate([recipe(model=str(checkpoints.text))], context)) == []
+    assert not [report for report in context.reports if report.done]
+    context.stop = lambda: False
+    assert len(list(generator.generate([recipe(model=str(checkpoints.text))], context))) == 1
 
 
-def test_finished_takes_come_before_the_others_are_done(engines, bench):
+def test_finished_takes_come_before_the_others_are_done(engines, context):
     recipes = [(0, recipe(duration_s=0.2)), (1, recipe(duration_s=8.0))]
-    results = engines("text").generate(recipes, bench)
+    results = engines("text").generate(recipes, context)
     assert next(results).index == 0
-    assert bench.reports[-1].done < bench.reports[-1].of / 2
+    assert context.reports[-1].done < context.reports[-1].of / 2
     assert [result.index for result in results] == [1]
 
 
-def test_progress_goes_up_to_the_end(make, bench):
-    make("short", [recipe(seed=seed, duration_s=[0.3, 2.5][seed % 2]) for seed in range(10)], bench)
-    done = [progress.done for progress in bench.reports]
+def test_progress_goes_up_to_the_end(make, context):
+    make("short", [recipe(seed=seed, duration_s=[0.3, 2.5][seed % 2]) for seed in range(10)], context)
+    done = [progress.done for progress in context.reports]
     assert done == sorted(done)
-    assert bench.reports[-1].done == bench.reports[-1].of
-    assert len({progress.of for progress in bench.reports}) == 1
+    assert context.reports[-1].done == context.reports[-1].of
+    assert len({progress.of for progress in context.reports}) == 1
 
 
 def test_out_of_memory_halves_the_batch_and_goes_on(make, engines, monkeypatch):
@@ -331,18 +331,18 @@ from library.generators.musicgen import checkpoint, checkpoint_files
 from library.generators.musicgen.engine import InferenceEngine
 from library.take import Recipe
 
-class Bench:
+class FakeContext:
     def parent(self, index): return None
     def report(self, progress): pass
     def cancelled(self): return False
 
 engine = InferenceEngine(checkpoint.load(checkpoint_files.find_checkpoint(sys.argv[1])), "cpu", 16)
 recipes = [(i, Recipe(generator="musicgen", prompt="harp", seed=i, duration_s=30.0 if i else 0.1)) for i in range(16)]
-next(engine.generate(recipes[:1], Bench()))
+next(engine.generate(recipes[:1], FakeContext()))
 used = int(open("/proc/self/statm").read().split()[0]) * 4096
 resource.setrlimit(resource.RLIMIT_AS, (used + 30_000_000, -1))
 stop = [0]
-results = engine.generate(recipes, Bench())
+results = engine.generate(recipes, FakeContext())
 first = next(results)
 print(type(first).__name__, first.index)
 """
