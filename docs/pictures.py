@@ -23,7 +23,7 @@ from tui.playing.player.silent import SilentPlayer, Stopwatch
 from tui.playing.waveform import Waveform
 from tui.ranking.rank_list import RankList
 from tui.session.duel_stage import DuelStage
-from tui.session.session_screen import SittingScreen
+from tui.session.session_screen import SessionScreen
 from tui.session.session_summary import SessionSummary
 
 FOLDER = Path(__file__).resolve().parent
@@ -106,12 +106,12 @@ async def rate_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
 async def answer(app: EarmarkApp, pilot: Pilot[None]) -> None:
     """Say of what is asked what this listener would say, and wait for the next question."""
     screen = app.screen
-    assert isinstance(screen, SittingScreen)  # noqa: S101
-    asked, sitting = screen.asked, screen.sitting
-    if asked is None or sitting is None:
+    assert isinstance(screen, SessionScreen)  # noqa: S101
+    asked, session = screen.asked, screen.session
+    if asked is None or session is None:
         return
-    answers = sitting.judged
-    sitting.listen(random.Random(answers).uniform(6, 14))  # noqa: S311
+    answers = len(session.answers)
+    session.listen(random.Random(answers).uniform(6, 14))  # noqa: S311
     if asked.other is None:
         play_to(app, 11.0)
         await pilot.press(str(max(1, stars_for(app, asked.take))))
@@ -125,7 +125,7 @@ async def answer(app: EarmarkApp, pilot: Pilot[None]) -> None:
         WATCH.hold()
         first = asked.side == "a"
         await pilot.press("t" if ours == theirs else "a" if (ours > theirs) == first else "b")
-    await until(pilot, lambda: sitting.judged > answers and (bool(screen.page) or screen.asked is not asked))
+    await until(pilot, lambda: len(session.answers) > answers and (bool(screen.page) or screen.asked is not asked))
     await pilot.pause(0.1)
 
 
@@ -150,7 +150,7 @@ async def summary_scene(app: EarmarkApp, pilot: Pilot[None]) -> None:
     await pilot.press("r")
     await until(pilot, lambda: on_deck(app))
     screen = app.screen
-    assert isinstance(screen, SittingScreen)  # noqa: S101
+    assert isinstance(screen, SessionScreen)  # noqa: S101
     for _ in range(ANSWERS):
         await answer(app, pilot)
         if screen.page:

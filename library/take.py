@@ -154,9 +154,14 @@ def digest_of(*parts: bytes | memoryview) -> bytes:
     return sha.digest()
 
 
+def time_text(time: datetime) -> str:
+    """A time as documents have it: UTC, ISO 8601 with Z and microseconds."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 def utc_now() -> str:
     """Now, as takes and judgements write it: UTC to the microsecond, sortable as text."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return time_text(datetime.now(UTC))
 
 
 def just_after(stamp: str) -> str:
@@ -165,7 +170,7 @@ def just_after(stamp: str) -> str:
         moment = datetime.fromisoformat(stamp).astimezone(UTC) + timedelta(microseconds=1)
     except (ValueError, OverflowError):
         return utc_now()
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return time_text(moment)
 
 
 def slug(text: str | None, length: int = 40) -> str:

@@ -18,7 +18,7 @@ import msgspec
 from library.files.decoding import NotJsonError, decode_json
 from library.library import Library, library_at
 from library.store.shards import Damage, ShardReader, ShardWriter, list_nested
-from library.take import slug
+from library.take import slug, time_text
 from ratings.errors import JudgementError, ListenerError
 from ratings.history import History, takes_of
 from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Sound, Stars, Winner
@@ -307,12 +307,27 @@ class JudgementLog:
                 self._append(events)
                 written = True
             finally:
-                with self._making:
-                    self._history.add(events if written else ())
-                    self._withdrawn.update(() if written else (one.id for one in judgements))
-                    for one in judgements:
-                        self._unwritten.pop(one.id, None)
+                if not written:
+                    self.withdraw(judgements)
+            with self._making:
+                self._history.add(events)
+                self._forget(judgements)
             return events
+
+    def withdraw(self, judgements: Sequence[AnyJudgement]) -> None:
+        """They will not be written, and count as never made."""
+        with self._making:
+            self._withdrawn.update(one.id for one in judgements if one.id in self._unwritten)
+            self._forget(judgements)
+
+    def _forget(self, judgements: Sequence[AnyJudgement]) -> None:
+        for one in judgements:
+            self._unwritten.pop(one.id, None)
+
+    @property
+    def writing(self) -> bool:
+        """Whether there are judgements that are not on disk yet."""
+        return bool(self._unwritten)
 
     def _takes_back_nothing(self, one: AnyJudgement) -> bool:
         """Whether it retracts what is not on disk. What the disk did not confirm may be there all the same."""
@@ -350,11 +365,6 @@ class JudgementLog:
         self._latest = max((at for event in events if (at := _parse(event.at))), default=self._latest)
         self._room = (SHARD_EVENTS - len(events), SHARD_BYTES - len(data))
         self._shard = ShardWriter(self._library, path, TABLE)
-
-
-def time_text(time: datetime) -> str:
-    """A time as judgements and plans have it."""
-    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _parse(at: str) -> datetime | None:

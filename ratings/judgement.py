@@ -17,9 +17,9 @@ MAX_NOTE = 10_000
 """Characters of a note."""
 
 _TakeId = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{ID_LENGTH}}}$")]
-_Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
 _Seconds = Annotated[float, Meta(ge=0, le=10_000_000)]
-_Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")]
+Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")]
 
 Winner = Literal["take", "other", "tie"]
 
@@ -27,12 +27,12 @@ Winner = Literal["take", "other", "tie"]
 class Judgement(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="kind"):
     """What all judgements share."""
 
-    id: _Name
+    id: Name
     """Unique over all machines; sorts by time within a session."""
     take: _TakeId
-    listener: _Name
-    session: _Name
-    at: _Time
+    listener: Name
+    session: Name
+    at: Time
     """UTC, ISO 8601 with Z and microseconds."""
     heard_s: _Seconds = 0.0
     """Seconds of the take that had sounded when it was judged; for a duel, of both."""
@@ -88,7 +88,7 @@ class Duel(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, t
 class Retraction(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="retraction"):
     """Takes an earlier judgement back."""
 
-    retracts: _Name
+    retracts: Name
     """The id of that judgement."""
 
 

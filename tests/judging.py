@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
+from library.take import time_text
 from ratings.journal import JudgementLog
+from ratings.session.plan import SessionPlan, SessionPlans
 
 
 class Judge:
@@ -24,3 +27,10 @@ class Judge:
             return made
 
         return judge
+
+
+def write_plan(plans: SessionPlans, plan: SessionPlan, at: datetime | None = None) -> SessionPlan:
+    """The plan as it is on disk now, from `at` (else from now) on."""
+    version = plans.stamp(plan, time_text(at or datetime.now(UTC)))
+    plans.write(version)
+    return version

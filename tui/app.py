@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -24,7 +24,6 @@ from library.errors import EarmarkError
 from library.take import Take
 from ratings.journal import default_listener
 from ratings.judgement import AnyJudgement
-from tui.context import Write
 from tui.frame.formatting import counted, plain
 from tui.frame.held_key import HeldKey
 from tui.frame.theme import THEMES, derived_variables
@@ -33,7 +32,7 @@ from tui.messages import DuelRequest, LibraryChanged, PlayheadMoved
 from tui.playing.deck import Deck
 from tui.playing.player.api import Player
 from tui.playing.sound_watch import SoundWatch
-from tui.session.judgement_writer import JudgementWriter, Written
+from tui.session.judgement_writer import JudgementWriter, WriteOutcome
 from tui.settings import SettingsFile
 from tui.workspace import Workspace
 
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from library.jobs.events import Event
     from library.jobs.job import JobState
     from library.jobs.queue import Queue
+    from ratings.session.plan import SessionPlan
 
 TICK_S = 1 / 20
 """How often the screen in front learns where playing stands."""
@@ -97,8 +97,9 @@ class EarmarkApp(App[None]):
         self.settings = self._settings_file.kept
         self.library_changed: Signal[LibraryChanged] = Signal(self, "library_changed")
         self.judged: Signal[list[AnyJudgement]] = Signal(self, "judged")
+        self.withdrawn: Signal[list[AnyJudgement]] = Signal(self, "withdrawn")
         self.jobs: Signal[Event] = Signal(self, "jobs")
-        self._writer = JudgementWriter(workspace.log, self._written)
+        self._writer = JudgementWriter(workspace.log, workspace.plans, self.post_message)
         self._queue: Queue | None = None
         self._stumbles: set[tuple[int, str]] = set()
         self._shown_at: dict[str, float] = {}
@@ -121,7 +122,6 @@ class EarmarkApp(App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self._serve_judgements()
         self.refresh_library()
         self.deck.player.set_volume(self.settings.volume_db)
         self.deck.player.start()
@@ -182,30 +182,27 @@ class EarmarkApp(App[None]):
 
     # Judging
 
-    def judge(self, write: Write) -> None:
-        """Write a judgement; `judged` is published when it is safe on disk."""
-        self._writer.put(write)
+    def judge(self, judgements: Sequence[AnyJudgement], plan: SessionPlan | None = None) -> None:
+        """Have judgements written, in the order of the calls; `judged` or `withdrawn` is published then."""
+        self._writer.put(judgements, plan)
 
-    def _serve_judgements(self) -> None:
-        self.run_worker(self._writer.run(), name="judgements", group="judging", exit_on_error=False)
-
-    def _written(self, written: Written) -> None:
-        if written.error is not None:
-            self.show_error(written.error, every_s=ERROR_S)
-        elif written.judgements:
-            self.judged.publish(written.judgements)
-
-    def ask_note(self, take: Take) -> None:
-        """Ask for words about `take`."""
-        self._ask_note(take)
+    @on(WriteOutcome)
+    def _publish_judgements(self, outcome: WriteOutcome) -> None:
+        self.workspace.keep_words(outcome.judgements, outcome.withdrawn)
+        if outcome.error is not None:
+            self._show_failure("judgements", outcome.error, ERROR_S)
+        for signal, judgements in ((self.judged, outcome.judgements), (self.withdrawn, outcome.withdrawn)):
+            if judgements:
+                signal.publish(judgements)
 
     @work(group="notes", exit_on_error=False)
-    async def _ask_note(self, take: Take) -> None:
+    async def ask_note(self, take: Take, hidden: Collection[str] = ()) -> None:
+        """Ask for words about `take`; `hidden` are the ids of earlier notes that are kept back."""
         from tui.session.note_dialog import NoteScreen
 
-        text = await self.push_screen_wait(NoteScreen(self.workspace, take))
+        text = await self.push_screen_wait(NoteScreen(self.workspace, take, hidden))
         if text:
-            self.judge(lambda _: self.workspace.note(take, text))
+            self.judge([self.workspace.log.note(take.id, text)])
 
     # Generating
 
@@ -296,8 +293,7 @@ class EarmarkApp(App[None]):
             what = f"{counted(unmade, 'take')} would not be made. Press again to leave; what is finished stays."
             self.notify(what, title="Takes are being made", severity="warning", timeout=LEAVE_S)
             return
-        await self._writer.drain()
-        self.close_down()
+        await self.finish_writing()
         self.exit()
 
     async def on_unmount(self) -> None:
@@ -358,16 +354,16 @@ class EarmarkApp(App[None]):
 
     def report_failure(self, event: Worker.StateChanged) -> None:
         """A background task failed: an EarmarkError is shown, anything else goes to the log and is named."""
-        if event.state is not WorkerState.ERROR or event.worker.error is None:
-            return
-        error, group = event.worker.error, event.worker.group
-        if group == "judging":
-            self._serve_judgements()  # one request broke down; the others are to be written all the same
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            every_s = CLOSED_S if event.worker.group == "reading" else 0.0
+            self._show_failure(event.worker.name, event.worker.error, every_s)
+
+    def _show_failure(self, name: str, error: BaseException, every_s: float) -> None:
         if isinstance(error, EarmarkError):
-            self.show_error(error, every_s=CLOSED_S if group == "reading" else 0.0)
+            self.show_error(error, every_s=every_s)
             return
-        logging.getLogger(__name__).error("%s failed", event.worker.name, exc_info=error)
-        what = f"{event.worker.name}: {type(error).__name__}. Details are in {locations.log_file()}."
+        logging.getLogger(__name__).error("%s failed", name, exc_info=error)
+        what = f"{name}: {type(error).__name__}. Details are in {locations.log_file()}."
         self.notify(what, title="Something went wrong", severity="error")
 
     def remember(self, **changes: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from textual.signal import Signal
@@ -10,7 +10,6 @@ from textual.worker import Worker
 
 from library.errors import EarmarkError
 from library.take import Take
-from ratings.journal import JudgementLog
 from ratings.judgement import AnyJudgement
 from tui.messages import DuelRequest, LibraryChanged
 from tui.playing.deck import Deck
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
     from library.jobs.events import Event
     from library.jobs.job import JobState
     from library.jobs.queue import Queue
-
-Write = Callable[[JudgementLog], AnyJudgement | Sequence[AnyJudgement] | None]
-"""Makes the judgements that are to be written."""
+    from ratings.session.plan import SessionPlan
 
 
 class AppContext(Protocol):
@@ -42,6 +39,8 @@ class AppContext(Protocol):
     library_changed: Signal[LibraryChanged]
     judged: Signal[list[AnyJudgement]]
     """Judgements of this listener are on disk."""
+    withdrawn: Signal[list[AnyJudgement]]
+    """They could not be written, and count as never made."""
     jobs: Signal[Event]
 
     @property
@@ -54,11 +53,14 @@ class AppContext(Protocol):
     def refresh_library(self) -> None:
         """Read what is new in the library, soon; `library_changed` tells of it."""
 
-    def judge(self, write: Write) -> None:
-        """Write a judgement; `judged` is published when it is safe on disk."""
+    def judge(self, judgements: Sequence[AnyJudgement], plan: SessionPlan | None = None) -> None:
+        """Have judgements that the log has made written, all or none, in the order of the calls; a plan before them.
 
-    def ask_note(self, take: Take) -> None:
-        """Ask for words about `take`."""
+        `judged` is published when they are safe on disk, `withdrawn` when that fails.
+        """
+
+    def ask_note(self, take: Take, hidden: Collection[str] = ()) -> object:
+        """Ask for words about `take`; `hidden` are the ids of earlier notes that are kept back."""
 
     def remember(self, **changes: object) -> None:
         """Change settings and keep them: fields of Settings by name."""

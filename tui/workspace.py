@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
-from library.errors import EarmarkError, LibraryError
+from library.errors import LibraryError
 from library.library import Library
 from library.store.catalog import START, Catalog
 from library.store.shards import Damage
@@ -14,7 +15,8 @@ from library.take import Take
 from ratings.browse import View
 from ratings.history import History, Verdict
 from ratings.journal import Journal, JudgementLog
-from ratings.judgement import AnyJudgement
+from ratings.judgement import AnyJudgement, Note
+from ratings.session.plan import SessionPlans
 from tui.messages import LibraryChanged
 
 STILL_S = 10.0
@@ -34,6 +36,7 @@ class Workspace:
         self.journal = Journal(self.library)
         self.listener = listener
         self.log: JudgementLog = self.journal.log(listener)
+        self.plans = SessionPlans(self.library, listener, self.log.name)
         self.view = View(self.history)
         self.loaded = False
         """Whether the first refresh is over."""
@@ -94,16 +97,12 @@ class Workspace:
         """How many takes have a judgement."""
         return len(self.history.judged())
 
-    def note(self, take: Take, text: str) -> AnyJudgement:
-        """Note words about `take`; those that can't be written are kept in `unsaved`. Writes."""
-        try:
-            noted = self.log.note(take.id, text)
-            self.log.write([noted])
-        except (EarmarkError, OSError):
-            self.unsaved[take.id] = text
-            raise
-        self.unsaved.pop(take.id, None)
-        return noted
+    def keep_words(self, written: Iterable[AnyJudgement], withdrawn: Iterable[AnyJudgement]) -> None:
+        """Keep the words of notes that could not be written, until the take has some."""
+        self.unsaved.update((one.take, one.text) for one in withdrawn if isinstance(one, Note))
+        for one in written:
+            if isinstance(one, Note):
+                self.unsaved.pop(one.take, None)
 
 
 def _is_on_its_way(path: Path) -> bool:

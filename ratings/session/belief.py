@@ -1,4 +1,4 @@
-"""A session at one moment: what is believed of its takes after so many answers, and what to hear next.
+"""What is believed of a session's takes after so many answers, and what to play next.
 
 Everything here follows from the judgements and the plan alone, so that a session that was left and resumed goes on as
 if it had never been left.
@@ -22,7 +22,7 @@ from ratings.model.online import OnlinePosterior, online_posterior
 from ratings.model.posterior import Posterior
 from ratings.model.question_value import ListeningCosts, measure_costs
 from ratings.model.schedule import Question, ScheduleSettings, ScheduleState, next_question
-from ratings.session.plan import Plan
+from ratings.session.plan import SessionPlan
 
 MOST = 1000
 """So many takes are looked at closely, at most: their covariances are worked with whole."""
@@ -31,7 +31,7 @@ _HOPE = 1.5
 _A_NEW_DAY = 10**6
 """So many stretches later nothing is left of a strictness."""
 
-Heard = tuple[str, float]
+AnswerTime = tuple[str, float]
 """Kind of question, as a field of ListeningCosts, and the seconds of listening that its answer took."""
 
 
@@ -51,7 +51,7 @@ def order_of(one: AnyJudgement) -> tuple[str, str]:
 
 
 def fitted(answers: int) -> int:
-    """How many answers the fit knows of by which the question after `answers` of them is chosen.
+    """How many answers the fit knows by which the question after `answers` of them is chosen.
 
     Fits come often at first, then every 15 answers, and each has the time of one answer to be worked out in.
     """
@@ -67,49 +67,52 @@ def places(best: int, takes: int) -> int:
 
 
 @dataclass(frozen=True)
-class Mine:
-    """What one listener has said of rank, and which of it belongs to the session."""
+class OwnJudgements:
+    """One listener's evidence, and which of it belongs to the session."""
 
     listener: str
     judgements: tuple[AnyJudgement, ...]
     """All of this listener's evidence, by time."""
-    here: frozenset[str]
+    session_ids: frozenset[str]
     """Ids of those of this session."""
 
     @staticmethod
-    def of(listener: str, judgements: Iterable[AnyJudgement], belongs: Callable[[AnyJudgement], bool]) -> Mine:
+    def of(listener: str, judgements: Iterable[AnyJudgement], belongs: Callable[[AnyJudgement], bool]) -> OwnJudgements:
         """Sorted out of the live judgements of everybody."""
-        said = sorted((one for one in judgements if one.listener == listener and is_evidence(one)), key=order_of)
-        return Mine(listener, tuple(said), frozenset(one.id for one in said if belongs(one)))
+        own = sorted((one for one in judgements if one.listener == listener and is_evidence(one)), key=order_of)
+        return OwnJudgements(listener, tuple(own), frozenset(one.id for one in own if belongs(one)))
+
+    def get(self, judgement_id: str) -> AnyJudgement | None:
+        """That one; None if it is none of these."""
+        return next((one for one in reversed(self.judgements) if one.id == judgement_id), None)
 
     @property
-    def own(self) -> tuple[AnyJudgement, ...]:
+    def of_session(self) -> tuple[AnyJudgement, ...]:
         """Those of this session, by time."""
-        return tuple(one for one in self.judgements if one.id in self.here)
+        return tuple(one for one in self.judgements if one.id in self.session_ids)
 
     @property
     def spent_s(self) -> float:
         """Seconds of listening that the session has taken."""
-        return sum(one.spent_s for one in self.own)
+        return sum(one.spent_s for one in self.of_session)
 
     def part(self, one: AnyJudgement) -> int:
-        """The stretch of its process's session in which a judgement was made."""
+        """The stretch of its log in which a judgement was made."""
         began = min((each.at for each in self.judgements if each.session == one.session), default=one.at)
         return int(max(_seconds(one) - datetime.fromisoformat(began).timestamp(), 0.0) // TIME_BIN_S)
 
-    def plus(self, one: AnyJudgement, *, here: bool = True) -> Mine:
-        """With one more, said last; of this session, if it was said `here`."""
-        return Mine(self.listener, (*self.judgements, one), self.here | {one.id} if here else self.here)
+    def plus(self, one: AnyJudgement, *, here: bool = True) -> OwnJudgements:
+        """With one more; of this session, if it was made `here`."""
+        judgements = [*self.judgements, one]
+        if self.judgements and order_of(one) < order_of(self.judgements[-1]):
+            judgements.sort(key=order_of)
+        ids = self.session_ids | {one.id} if here else self.session_ids
+        return OwnJudgements(self.listener, tuple(judgements), ids)
 
-    def settled(self, pending: str, one: AnyJudgement) -> Mine:
-        """With `one` as it was written in the place of the judgement `pending`."""
-        judgements = sorted((one if each.id == pending else each for each in self.judgements), key=order_of)
-        here = (self.here - {pending}) | {one.id} if pending in self.here else self.here
-        return Mine(self.listener, tuple(judgements), here)
-
-    def without(self, ids: set[str]) -> Mine:
-        """Less some that were taken back."""
-        return Mine(self.listener, tuple(one for one in self.judgements if one.id not in ids), self.here - ids)
+    def minus(self, one: AnyJudgement) -> OwnJudgements:
+        """Less one that was taken back."""
+        left = tuple(each for each in self.judgements if each.id != one.id)
+        return OwnJudgements(self.listener, left, self.session_ids - {one.id})
 
 
 @dataclass(frozen=True)
@@ -118,54 +121,55 @@ class Fit:
 
     answers: int
     focus: OnlinePosterior
-    sitting: str
-    """The process's session whose strictness the focus knows."""
-    wanted: int
+    log: str
+    """The log whose strictness the focus knows."""
+    selected: int
     """Takes of the selection, those included that were left out of the focus."""
     stamp: int = 0
     """That of the task."""
 
 
 @dataclass(frozen=True)
-class Moment:
-    """After some answers: the belief, and all that decides on the next question."""
+class Belief:
+    """What is believed after some answers, and all that decides on the next question."""
 
-    plan: Plan
+    plan: SessionPlan
     fit: Fit
-    mine: Mine
+    own: OwnJudgements
     focus: OnlinePosterior
-    sitting: str
+    log: str
+    """The log whose strictness the focus knows."""
     asked: tuple[Question, ...]
-    times: tuple[Heard, ...]
+    times: tuple[AnswerTime, ...]
     seen: frozenset[str]
     """Takes that the listener has judged, in this session or before."""
 
     @property
     def answers(self) -> int:
-        """Evidence noted in this session so far."""
-        return len(self.mine.here)
+        """Evidence of this session so far."""
+        return len(self.own.session_ids)
 
     @property
     def k(self) -> int:
         """How many takes are to be found."""
-        return places(self.plan.best, self.fit.wanted)
+        return places(self.plan.best, self.fit.selected)
 
-    def after(self, one: AnyJudgement) -> Moment:
+    def after(self, one: AnyJudgement) -> Belief:
         """With one more judgement of this session."""
-        return self.enter(one, self.mine.plus(one))
+        return self.enter(one, self.own.plus(one))
 
-    def enter(self, one: AnyJudgement, mine: Mine) -> Moment:
-        """With one judgement taken in, `mine` being all there is after it."""
-        part = mine.part(one)
+    def enter(self, one: AnyJudgement, own: OwnJudgements) -> Belief:
+        """With one judgement taken in, `own` being all there is after it."""
+        part = own.part(one)
         view = self.focus
-        if one.session != self.sitting:
+        if one.session != self.log:
             view = replace(view.advance(view.time_bin + _A_NEW_DAY), time_bin=part)
-        moved = replace(self, mine=mine, focus=view.advance(part).update(one), sitting=one.session)
-        return moved.heard(one)
+        moved = replace(self, own=own, focus=view.advance(part).update(one), log=one.session)
+        return moved.asking(one)
 
-    def heard(self, one: AnyJudgement) -> Moment:
+    def asking(self, one: AnyJudgement) -> Belief:
         """With the question that `one` answers among those asked, whatever the answer was."""
-        asked, times = _told(one, again=one.take in self.seen)
+        asked, times = _answered(one, again=one.take in self.seen)
         return replace(
             self, asked=(*self.asked, *asked), times=(*self.times, *times), seen=self.seen | set(takes_of(one))
         )
@@ -179,10 +183,10 @@ class Moment:
             judged = view.judged.copy()
             judged[[view.index[take] for take in passed if take in view.index]] = True
             view = replace(view, judged=judged)
-        return next_question(view, ScheduleState(asked, settings, pace_of(self.times), self.plan.seed))
+        return next_question(view, ScheduleState(asked, settings, costs_of(self.times), self.plan.seed))
 
 
-def pace_of(times: Sequence[Heard]) -> ListeningCosts:
+def costs_of(times: Sequence[AnswerTime]) -> ListeningCosts:
     """Seconds a question takes this listener: one who is quick with stars is taken to be as quick with duels."""
     usual = ListeningCosts()
     quickness = [seconds / getattr(usual, kind) for kind, seconds in times]
@@ -204,78 +208,78 @@ def question_of(one: AnyJudgement, *, again: bool) -> Question | None:
 
 
 @dataclass(frozen=True)
-class Task:
+class FitTask:
     """A fit to be made: all that it needs is in here, and nothing of it changes meanwhile."""
 
-    plan: Plan
+    plan: SessionPlan
     takes: Sequence[Take]
     """The whole library."""
-    wanted: frozenset[str]
-    """Ids of the selection."""
-    said: Callable[[], Sequence[AnyJudgement]]
+    selected: frozenset[str]
+    """Ids of the takes that the session is about."""
+    judgements: Callable[[], Sequence[AnyJudgement]]
     """Everybody's live judgements, as they are when asked for."""
-    mine: Mine
+    own: OwnJudgements
     answers: int
-    """How many of the session's answers the fit is to know of."""
+    """How many of the session's answers the fit is to know."""
     stamp: int = 0
     """Tells whether it has been overtaken."""
 
     def run(self) -> Fit:
         """Make it. Heavy: for a thread.
 
-        What others said counts if it was said before the last of those answers. Raises RatingError without takes.
+        What others judged counts if it is from before the last of those answers. Raises RatingError without takes.
         """
-        mine = self.mine
-        own = mine.own[: self.answers]
-        until = order_of(own[-1]) if own else (self.plan.begun, "")
-        ids = {one.id for one in mine.judgements}
-        known = [one for one in self.said() if one.id not in ids and is_evidence(one) and order_of(one) <= until]
-        known = sorted([*known, *(one for one in mine.judgements if order_of(one) <= until)], key=order_of)
+        own = self.own
+        answers = own.of_session[: self.answers]
+        until = order_of(answers[-1]) if answers else (self.plan.begun, "")
+        ids = {one.id for one in own.judgements}
+        known = [one for one in self.judgements() if one.id not in ids and is_evidence(one) and order_of(one) <= until]
+        known = sorted([*known, *(one for one in own.judgements if order_of(one) <= until)], key=order_of)
         judged = {take for one in known for take in takes_of(one)}
         # By id: the order must not depend on how the library's files were read.
-        told: list[Take] = [take for take in self.takes if take.id in self.wanted or take.id in judged]
-        told.sort(key=_id_of)
-        pool = TakePool.of(told)
+        takes: list[Take] = [take for take in self.takes if take.id in self.selected or take.id in judged]
+        takes.sort(key=_id_of)
+        pool = TakePool.of(takes)
         posterior = fit_judgements(pool, known)
-        wanted = np.array([i for i, name in enumerate(pool.takes) if name in self.wanted], dtype=np.int64)
-        chosen = _narrowed(posterior, wanted, self.plan.seed)
-        sitting, part = (own[-1].session, mine.part(own[-1])) if own else ("", 0)
-        view = online_posterior(posterior, [pool.takes[i] for i in chosen], mine.listener, sitting, part)
-        return Fit(self.answers, view, sitting, len(wanted), self.stamp)
+        selected = np.array([i for i, name in enumerate(pool.takes) if name in self.selected], dtype=np.int64)
+        chosen = _narrowed(posterior, selected, self.plan.seed)
+        log, part = (answers[-1].session, own.part(answers[-1])) if answers else ("", 0)
+        view = online_posterior(posterior, [pool.takes[i] for i in chosen], own.listener, log, part)
+        return Fit(self.answers, view, log, len(selected), self.stamp)
 
 
-def _narrowed(posterior: Posterior, wanted: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+def _narrowed(posterior: Posterior, selected: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     """At most MOST of the pool's takes, those of which most can be hoped; among equals at random."""
-    if len(wanted) <= MOST:
-        return wanted
-    scores = posterior.scores(posterior.take_predictor(wanted))
+    if len(selected) <= MOST:
+        return selected
+    scores = posterior.scores(posterior.take_predictor(selected))
     hope = np.round(scores.mean + _HOPE * scores.sd, 6)
-    order = np.lexsort((np.random.default_rng(seed).permutation(len(wanted)), -hope))
-    return np.sort(wanted[order[:MOST]])
+    order = np.lexsort((np.random.default_rng(seed).permutation(len(selected)), -hope))
+    return np.sort(selected[order[:MOST]])
 
 
-def moment_at(plan: Plan, fit: Fit, mine: Mine) -> Moment:
+def belief_at(plan: SessionPlan, fit: Fit, own: OwnJudgements) -> Belief:
     """The fit, and online what was answered since. Cheap: some milliseconds an answer since the fit."""
-    own = mine.own
-    first = own[fit.answers] if len(own) > fit.answers else None
-    before = [one for one in mine.judgements if first is None or order_of(one) < order_of(first)]
+    answers = own.of_session
+    first = answers[fit.answers] if len(answers) > fit.answers else None
+    before = [one for one in own.judgements if first is None or order_of(one) < order_of(first)]
     asked: list[Question] = []
-    times: list[Heard] = []
+    times: list[AnswerTime] = []
     seen: set[str] = set()
     for one in before:
-        if one.id in mine.here:
-            question, seconds = _told(one, again=one.take in seen)
+        if one.id in own.session_ids:
+            question, seconds = _answered(one, again=one.take in seen)
             asked += question
             times += seconds
         seen.update(takes_of(one))
-    known = replace(mine, judgements=tuple(before))
-    moment = Moment(plan, fit, known, fit.focus, fit.sitting, tuple(asked), tuple(times), frozenset(seen))
-    for one in own[fit.answers :]:
-        moment = moment.enter(one, mine)
-    return replace(moment, mine=mine)
+    known = replace(own, judgements=tuple(before))
+    belief = Belief(plan, fit, known, fit.focus, fit.log, tuple(asked), tuple(times), frozenset(seen))
+    for one in answers[fit.answers :]:
+        belief = belief.enter(one, own)
+    return replace(belief, own=own)
 
 
-def _told(one: AnyJudgement, *, again: bool) -> tuple[list[Question], list[Heard]]:
+def _answered(one: AnyJudgement, *, again: bool) -> tuple[list[Question], list[AnswerTime]]:
     """The question that a judgement answers, and the time it took; each if there is one."""
     question = question_of(one, again=again)
     if question is None:

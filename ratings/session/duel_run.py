@@ -32,17 +32,17 @@ class DuelRun:
     """
 
     def __init__(
-        self, takes: Iterable[Take], history: History, listener: str, sitting: str, *, take: str | None = None
+        self, takes: Iterable[Take], history: History, listener: str, log: str, *, take: str | None = None
     ) -> None:
         """A run among `takes` for `listener`; `take` is in the first duel, if it is named."""
         self._takes = {one.id: one for one in takes}
         self._history = history
-        self._listener, self._sitting = listener, sitting
+        self._listener, self._log = listener, log
         self._take = take if take in self._takes else None
         self._focus: OnlinePosterior | None = None
         self._version = -1
-        self._said: list[AnyJudgement] = []
-        self._state = ScheduleState(settings=ScheduleSettings(k=TOP), seed=random.Random(sitting).randrange(1 << 31))  # noqa: S311
+        self._learned: list[AnyJudgement] = []
+        self._state = ScheduleState(settings=ScheduleSettings(k=TOP), seed=random.Random(log).randrange(1 << 31))  # noqa: S311
 
     def __len__(self) -> int:
         """How many takes may meet; known after `next`."""
@@ -57,7 +57,7 @@ class DuelRun:
         return question
 
     def guess(self) -> Question | None:
-        """The pair that would be next if the one asked last told nothing: worth getting ready."""
+        """The pair that would be next if the answer to the last changed nothing: worth getting ready."""
         return self._choose(self._state, None)
 
     def again(self, question: Question) -> None:
@@ -67,9 +67,9 @@ class DuelRun:
             del asked[len(asked) - 1 - asked[::-1].index(question)]
         self._state = replace(self._state, asked=(*asked, question))
 
-    def hear(self, judgement: Duel) -> None:
-        """Learn from an answer at once; the next refit takes in all else that was said."""
-        self._said.append(judgement)
+    def learn(self, judgement: Duel) -> None:
+        """Learn from an answer at once; the next refit takes in all else that was judged."""
+        self._learned.append(judgement)
         if self._focus is not None:
             self._focus = self._focus.update(judgement)
 
@@ -96,23 +96,23 @@ class DuelRun:
         return None if self._focus is None else next_duel(self._focus, state, take)
 
     def _refresh(self) -> None:
-        """Fit anew, now and then, and when something was said elsewhere or taken back."""
+        """Fit anew, now and then, and when something was judged elsewhere or taken back."""
         version = self._history.version
-        expected = self._version + len(self._said)
-        if self._focus is not None and version == expected and len(self._said) < REFIT:
+        expected = self._version + len(self._learned)
+        if self._focus is not None and version == expected and len(self._learned) < REFIT:
             return
-        self._version, self._said = version, []
-        said = self._history
-        rated = [self._takes[one] for one in said.judged() if one in self._takes and said.verdict(one).rated]
-        standing = RankedTakes.of(rated, said)
-        ids = _contenders(self._takes, [str(row.key) for row in standing.rank(top=TOP)], said, self._take)
+        self._version, self._learned = version, []
+        history = self._history
+        rated = [self._takes[one] for one in history.judged() if one in self._takes and history.verdict(one).rated]
+        standing = RankedTakes.of(rated, history)
+        ids = _contenders(self._takes, [str(row.key) for row in standing.rank(top=TOP)], history, self._take)
         if len(ids) <= 1:
             self._focus = None
             return
-        if strangers := [self._takes[one] for one in ids if not said.verdict(one).rated]:
-            standing = RankedTakes.of([*rated, *strangers], said)
+        if strangers := [self._takes[one] for one in ids if not history.verdict(one).rated]:
+            standing = RankedTakes.of([*rated, *strangers], history)
         if standing.posterior is not None:
-            self._focus = online_posterior(standing.posterior, ids, self._listener, self._sitting)
+            self._focus = online_posterior(standing.posterior, ids, self._listener, self._log)
 
 
 def _contenders(takes: Iterable[str], ranked: Sequence[str], history: History, wanted: str | None) -> list[str]:

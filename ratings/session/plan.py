@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,8 +15,9 @@ from msgspec import Meta, Struct
 
 from library.library import Library, library_at
 from library.store.shards import Damage, ShardReader, ShardWriter, list_nested
+from library.take import time_text
 from ratings.journal import listener_folder
-from ratings.judgement import AnyJudgement
+from ratings.judgement import AnyJudgement, Name, Time
 
 TABLE = "plans"
 FOLDER = "plans"
@@ -26,20 +27,17 @@ Reveal = Literal["verdict", "end", "always"]
 
 MOST_PASSED = 10
 
-_Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")]
-_Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
+class SessionPlan(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One version of a session's plan, as a process has written it: the latest one counts.
 
-class Plan(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One version of a plan, as a process has written it: the latest one counts.
-
-    From `at` on, what `session` notes is part of it, until that session writes another plan.
+    From `at` on, what the log `session` writes is part of it, until that log comes to another plan.
     """
 
-    id: _Name
-    session: _Name = "-"
-    begun: _Time
-    at: _Time
+    id: Name
+    session: Name = "-"
+    begun: Time
+    at: Time
     selection: Annotated[str, Meta(max_length=10_000)] = ""
     """Which takes: a filter, as typed in the library."""
     best: Annotated[int, Meta(ge=1, le=10_000)] = 10
@@ -51,65 +49,60 @@ class Plan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reveal: Reveal = "verdict"
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 0
     """Settles what is left to chance."""
-    passed: Annotated[tuple[_Name, ...], Meta(max_length=MOST_PASSED)] = ()
+    passed: Annotated[tuple[Name, ...], Meta(max_length=MOST_PASSED)] = ()
     """Takes passed over since the last answer, the latest ones: they are not asked about at once."""
     ended: bool = False
     version: Annotated[int, Meta(ge=0)] = 0
     """Of two versions the higher one counts, whatever the clocks of their machines said."""
 
 
-def moment_of(now: datetime) -> str:
-    """A time as plans and judgements write it."""
-    return now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def new_plan(now: datetime, **given: object) -> Plan:
-    """A plan that begins now; `given` are fields of Plan. Raises msgspec.ValidationError for values out of range."""
-    at = moment_of(now)
+def new_plan(now: datetime, **given: object) -> SessionPlan:
+    """A plan that begins now; `given` are its fields. Raises msgspec.ValidationError for values out of range."""
+    at = time_text(now)
     fields = {"id": secrets.token_hex(8), "begun": at, "at": at, "seed": secrets.randbits(32), **given}
-    return msgspec.convert(fields, Plan)
+    return msgspec.convert(fields, SessionPlan)
 
 
 @dataclass(frozen=True)
-class Stint:
-    """A stretch of one process's session that belongs to a plan."""
+class LogSpan:
+    """The part of one log that belongs to a plan."""
 
-    session: str
+    log: str
     since: str
     until: str | None = None
-    """The moment from which the session did something else."""
+    """When the log came to something else."""
 
     def holds(self, judgement: AnyJudgement) -> bool:
-        """Whether that was said in this stint."""
+        """Whether that was judged in this span."""
         return (
-            judgement.session == self.session
+            judgement.session == self.log
             and self.since <= judgement.at
             and (self.until is None or judgement.at < self.until)
         )
 
 
 @dataclass(frozen=True)
-class Record:
+class PlanRecord:
     """All that is on disk of one plan."""
 
-    plan: Plan
+    plan: SessionPlan
     """Its latest version."""
-    stints: tuple[Stint, ...] = ()
+    spans: tuple[LogSpan, ...] = ()
 
     def holds(self, judgement: AnyJudgement) -> bool:
         """Whether a judgement of the plan's listener was made for it."""
-        return any(stint.holds(judgement) for stint in self.stints)
+        return any(span.holds(judgement) for span in self.spans)
 
 
-def records(versions: Sequence[Plan]) -> list[Record]:
+def records(versions: Sequence[SessionPlan]) -> list[PlanRecord]:
     """The plans in `versions`, the one that was worked on last at the end."""
-    stints: dict[str, list[Stint]] = {}
-    running: dict[str, Plan] = {}
-    latest: dict[str, Plan] = {}
+    spans: dict[str, list[LogSpan]] = {}
+    running: dict[str, SessionPlan] = {}
+    latest: dict[str, SessionPlan] = {}
 
-    def close(session: str, until: str | None) -> None:
-        if (before := running.pop(session, None)) is not None:
-            stints.setdefault(before.id, []).append(Stint(session, before.at, until))
+    def close(log: str, until: str | None) -> None:
+        if (before := running.pop(log, None)) is not None:
+            spans.setdefault(before.id, []).append(LogSpan(log, before.at, until))
 
     for one in sorted(versions, key=lambda each: (each.at, each.version, each.session)):
         before = latest.pop(one.id, one)
@@ -119,24 +112,26 @@ def records(versions: Sequence[Plan]) -> list[Record]:
         close(one.session, one.at)
         if not one.ended:
             running[one.session] = one
-    for session in list(running):
-        close(session, None)
-    return [Record(plan, tuple(stints.get(plan.id, ()))) for plan in latest.values()]
+    for log in list(running):
+        close(log, None)
+    return [PlanRecord(plan, tuple(spans.get(plan.id, ()))) for plan in latest.values()]
 
 
-class PlanBook:
+class SessionPlans:
     """One listener's plans in a library: the union of what all processes wrote. Safe to use from several threads."""
 
-    def __init__(self, library: Library | Path, listener: str, session: str) -> None:
-        """`session` is this process's own, in whose file it writes."""
+    def __init__(self, library: Library | Path, listener: str, log: str) -> None:
+        """`log` is the name of this process's own."""
         self._library = library_at(library)
         self._folder = self._library.sessions / listener_folder(listener)
-        self._session = session
-        self._reader: ShardReader[Plan] = ShardReader(
-            self._library, lambda: list_nested(self._library, self._folder), TABLE, Plan
+        self._log = log
+        self._reader: ShardReader[SessionPlan] = ShardReader(
+            self._library, lambda: list_nested(self._library, self._folder), TABLE, SessionPlan
         )
         self._shard: ShardWriter | None = None
-        self._versions: dict[Path | None, list[Plan]] = {}
+        self._versions: dict[Path | None, list[SessionPlan]] = {}
+        self._latest: dict[str, int] = {}
+        """The last version that was stamped, by the plan's id."""
         self._lock = threading.Lock()
 
     @property
@@ -144,7 +139,7 @@ class PlanBook:
         """All that was found damaged."""
         return list(self._reader.damages)
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[PlanRecord]:
         """All plans, the one worked on last at the end. Raises LibraryError."""
         with self._lock:
             own = self._file
@@ -153,23 +148,25 @@ class PlanBook:
                     self._versions[path] = plans
             return records([plan for plans in self._versions.values() for plan in plans])
 
-    def write(self, plan: Plan, now: datetime | None = None) -> Plan:
-        """Make this the latest version of the plan; durable on return. Gives it back as written.
+    def stamp(self, plan: SessionPlan, at: str) -> SessionPlan:
+        """The plan as this process's log has it from `at` on: a version of it that `write` may put on disk."""
+        version = 1 + max(plan.version, self._latest.get(plan.id, 0))
+        self._latest[plan.id] = version
+        return msgspec.structs.replace(plan, session=self._log, at=at, version=version)
 
-        Raises LibraryError; nothing has changed then.
-        """
+    def write(self, plan: SessionPlan) -> None:
+        """Make a stamped version durable, unless it is already. Raises LibraryError; nothing has changed then."""
         with self._lock:
-            mine = [one.version for one in self._versions.get(None, ()) if one.id == plan.id]
-            at, version = moment_of(now or datetime.now(UTC)), 1 + max([plan.version, *mine])
-            written = msgspec.structs.replace(plan, session=self._session, at=at, version=version)
+            own = self._versions.get(None, [])
+            if any(one.id == plan.id and one.version >= plan.version for one in own):
+                return
             self._library.check_still_there()
             if self._shard is None:
                 self._library.found()
                 self._shard = ShardWriter(self._library, self._file, TABLE)
-            self._shard.append([written])
-            self._versions.setdefault(None, []).append(written)
-            return written
+            self._shard.append([plan])
+            self._versions[None] = [*own, plan]
 
     @property
     def _file(self) -> Path:
-        return self._folder / FOLDER / f"{self._session}.json"
+        return self._folder / FOLDER / f"{self._log}.json"

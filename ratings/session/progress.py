@@ -10,7 +10,7 @@ from ratings.model.arrays import Floats
 from ratings.model.evidence import LEVELS
 from ratings.model.schedule import ScheduleSettings
 from ratings.model.stopping import StopDecision, best, contenders, draw, should_stop
-from ratings.session.belief import MOST, Moment
+from ratings.session.belief import MOST, Belief
 
 SURE = 0.8
 """A pick whose chance of being among the best is as high as this is settled."""
@@ -19,7 +19,7 @@ _MANY = 250
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Progress:
     """The state of a session, in numbers that a listener can follow."""
 
     answers: int
@@ -39,33 +39,28 @@ class Outlook:
     """Whether only the most promising of them are considered."""
     verdict: StopDecision
 
-    @property
-    def words(self) -> str:
-        """For the listener."""
-        return f"{self.settled} of {self.k} settled"
 
-
-def look_ahead(moment: Moment, minutes_left: float | None) -> Outlook:
+def measure_progress(belief: Belief, minutes_left: float | None) -> Progress:
     """Where the session stands. Some ten milliseconds for a hundred takes, some hundred for a thousand: for a thread.
 
     Before the first few takes were heard nothing counts as settled, however alike they are taken to be.
     """
-    view, k = moment.focus, moment.k
-    heard = sum(1 for take in view.names if take in moment.seen)
+    view, k = belief.focus, belief.k
+    heard = sum(1 for take in view.names if take in belief.seen)
     regret, sure = _doubt(view.quality, view.quality_covariance, k)
     enough = heard >= min(ScheduleSettings().opening, len(view))
     cuts = view.thresholds.cuts
     left = np.inf if minutes_left is None else minutes_left
-    verdict = should_stop(regret if enough else max(regret, 2 * moment.plan.goal), left, k, moment.plan.goal)
-    return Outlook(
-        answers=moment.answers,
+    verdict = should_stop(regret if enough else max(regret, 2 * belief.plan.goal), left, k, belief.plan.goal)
+    return Progress(
+        answers=belief.answers,
         k=k,
         settled=sure if enough else 0,
         regret=regret,
         regret_stars=regret * (LEVELS - 2) / max(float(cuts[-1] - cuts[0]), 1e-3),
         heard=heard,
-        takes=moment.fit.wanted,
-        narrowed=moment.fit.wanted > MOST,
+        takes=belief.fit.selected,
+        narrowed=belief.fit.selected > MOST,
         verdict=verdict,
     )
 

@@ -9,106 +9,103 @@ from library.take import Take
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Retraction
 from ratings.model.schedule import Question
-from ratings.session.belief import Fit, Mine, Moment, Task, fitted, is_answer, is_evidence, moment_at, question_of
-from ratings.session.plan import Plan
+from ratings.session.belief import (
+    Belief,
+    Fit,
+    FitTask,
+    OwnJudgements,
+    belief_at,
+    fitted,
+    is_answer,
+    is_evidence,
+    question_of,
+)
+from ratings.session.plan import SessionPlan
 
 
 @dataclass
-class Sitting:
-    """One listener's session. Not for several threads: heavy work is handed out as a `Task` and its result adopted."""
+class Session:
+    """One listener's session. Not for several threads: heavy work is handed out as a `FitTask` and its result adopted.
 
-    plan: Plan
+    It goes by what the listener has answered, whether that is on disk yet or not; what could not be written is
+    withdrawn.
+    """
+
+    plan: SessionPlan
     takes: Sequence[Take]
-    """The whole library: what was said of other takes tells of prompts, seeds and the listener too."""
-    wanted: frozenset[str]
-    """Ids of the selection."""
-    said: Callable[[], Sequence[AnyJudgement]]
+    """The whole library: judgements of other takes tell of prompts, seeds and the listener too."""
+    selected: frozenset[str]
+    """Ids of the takes that the session is about."""
+    judgements: Callable[[], Sequence[AnyJudgement]]
     """Everybody's live judgements, as they are when asked for."""
-    moment: Moment
+    belief: Belief
     question: Question
     passed: list[str] = field(default_factory=list)
     """Takes passed over since the last answer."""
     since_s: float = 0.0
     """Seconds of listening since the last answer."""
-    _pending: list[str] = field(default_factory=list)
-    """Ids of the answers that are not written yet."""
     _stamp: int = 0
     """Grows with all that no fit so far knows of but by chance: takes that came, answers that went."""
 
     @staticmethod
     def begin(
-        plan: Plan,
+        plan: SessionPlan,
         *,
         takes: Iterable[Take],
-        wanted: Iterable[str],
-        said: Callable[[], Sequence[AnyJudgement]],
+        selected: Iterable[str],
+        judgements: Callable[[], Sequence[AnyJudgement]],
         listener: str,
         belongs: Callable[[AnyJudgement], bool],
-    ) -> Sitting:
+    ) -> Session:
         """Begin or resume: the plan's judgements are those that `belongs` holds for. Heavy: for a thread.
 
-        Raises RatingError when there is no take in the selection.
+        Raises RatingError when no take is selected.
         """
-        every, chosen = tuple(takes), frozenset(wanted)
-        mine = Mine.of(listener, said(), belongs)
-        fit = Task(plan, every, chosen, said, mine, fitted(len(mine.own))).run()
-        moment = moment_at(plan, fit, mine)
-        sitting = Sitting(plan, every, chosen, said, moment, moment.question())
-        if not any(one.at > plan.at for one in mine.own):
-            sitting._pass([take for take in plan.passed if take in chosen])
-        return sitting
+        every, chosen = tuple(takes), frozenset(selected)
+        own = OwnJudgements.of(listener, judgements(), belongs)
+        fit = FitTask(plan, every, chosen, judgements, own, fitted(len(own.of_session))).run()
+        belief = belief_at(plan, fit, own)
+        session = Session(plan, every, chosen, judgements, belief, belief.question())
+        if not any(one.at > plan.at for one in own.of_session):
+            session._pass([take for take in plan.passed if take in chosen])
+        return session
 
     # Answers
 
     def answer(self, judgement: AnyJudgement) -> Question:
-        """Take in the answer to the question, written or about to be; the next question, at once."""
-        self.moment = self.moment.after(judgement)
-        self._pending.append(judgement.id)
+        """Take in the answer to the question; the next question, at once."""
+        self.belief = self.belief.after(judgement)
         self.passed.clear()
         self.since_s = 0.0
-        self.question = self.moment.question()
+        self.question = self.belief.question()
         return self.question
 
-    def written(self, pending: str, judgement: AnyJudgement) -> None:
-        """The answer that was taken in as `pending` is on disk, as `judgement`."""
-        if pending in self._pending:
-            self._pending.remove(pending)
-            if pending != judgement.id and any(one.id == judgement.id for one in self.moment.mine.judgements):
-                self._drop(pending)  # it was met on the disk already, and noted
-            else:
-                self.moment = replace(self.moment, mine=self.moment.mine.settled(pending, judgement))
+    def learn(self, judgement: AnyJudgement, *, here: bool = True) -> None:
+        """Take in another judgement, unless it is known: made on another screen, as a pick, or not even `here`."""
+        own = self.belief.own
+        if judgement.listener == own.listener and is_evidence(judgement) and not own.get(judgement.id):
+            self.belief = replace(self.belief, own=own.plus(judgement, here=here))
+            self._stamp += 1
 
-    def lost(self, pending: str) -> None:
-        """The answer `pending` could not be written: it was not given."""
-        if pending in self._pending:
-            self._pending.remove(pending)
-            self._drop(pending)
+    def withdraw(self, judgement: AnyJudgement) -> bool:
+        """It could not be written, and counts as never made; whether it was an answer."""
+        known = judgement.id in self.belief.own.session_ids
+        self._drop(judgement)
+        return known
 
-    def retracted(self, retraction: Retraction) -> Question | None:
-        """What was said is taken back: the question that it answered, which is asked again; None if there is none."""
-        mine = self.moment.mine
-        gone = next((one for one in mine.judgements if one.id == retraction.retracts), None)
+    def retract(self, retraction: Retraction) -> Question | None:
+        """A judgement is taken back: the question that it answered, which is asked again; None if there is none."""
+        own = self.belief.own
+        gone = own.get(retraction.retracts)
         if gone is None or retraction.listener != gone.listener:
             return None
-        if gone.id not in mine.here:
-            self._drop(gone.id)
-            return None
-        self.since_s += gone.spent_s
-        again = gone.take in {take for one in mine.judgements if one.at < gone.at for take in takes_of(one)}
-        question = question_of(gone, again=again)
-        if question is not None:
-            self.question = question
-        self._drop(gone.id)
+        question = None
+        if gone.id in own.session_ids:
+            again = gone.take in {take for one in own.judgements if one.at < gone.at for take in takes_of(one)}
+            question = question_of(gone, again=again)
+            self.question = question or self.question
+        self._drop(gone)
         return question
-
-    def noted(self, judgement: AnyJudgement, *, here: bool = True) -> None:
-        """Something else that this listener said meanwhile: on another screen, as a pick, or not even `here`."""
-        mine = self.moment.mine
-        known = any(one.id == judgement.id for one in mine.judgements)
-        if judgement.listener == mine.listener and is_evidence(judgement) and not known:
-            said = mine.plus(judgement, here=here).settled(judgement.id, judgement)
-            self.moment = replace(self.moment, mine=said)
-            self._stamp += 1
 
     def skip(self) -> Question:
         """Ask something else; what is passed over comes again later."""
@@ -117,13 +114,22 @@ class Sitting:
 
     def _pass(self, takes: Sequence[str]) -> None:
         self.passed += takes
-        most = max(len(self.moment.focus) - 1, 0)
+        most = max(len(self.belief.focus) - 1, 0)
         if takes:
-            self.question = self.moment.question(self.passed[-most:])
+            self.question = self.belief.question(self.passed[-most:])
+
+    def _drop(self, judgement: AnyJudgement) -> None:
+        """Forget a judgement. The time that went into it was spent all the same."""
+        if judgement.id in self.belief.own.session_ids:
+            self.since_s += judgement.spent_s
+        self.belief = replace(self.belief, own=self.belief.own.minus(judgement))
+        self._stamp += 1
 
     def ask(self, question: Question) -> None:
         """Ask this, as it was asked before."""
         self.question = question
+
+    # The time
 
     def listen(self, seconds: float) -> None:
         """Count listening time."""
@@ -132,7 +138,7 @@ class Sitting:
     @property
     def used_s(self) -> float:
         """Seconds of listening so far, in all processes that the session ran in."""
-        return self.moment.mine.spent_s + self.since_s
+        return self.belief.own.spent_s + self.since_s
 
     @property
     def minutes_left(self) -> float | None:
@@ -142,43 +148,29 @@ class Sitting:
     @property
     def answers(self) -> list[AnyJudgement]:
         """The answers of the session, by time."""
-        return [one for one in self.moment.mine.own if is_answer(one)]
-
-    @property
-    def judged(self) -> int:
-        """How many they are."""
-        return len(self.answers)
+        return [one for one in self.belief.own.of_session if is_answer(one)]
 
     # Fits
 
-    def due(self) -> Task | None:
-        """The fit that is wanted: by the next answer at the latest, or as soon as can be. None while one is right.
-
-        Until all that was answered is written, none is.
-        """
-        if self._pending:
+    def due(self) -> FitTask | None:
+        """The fit to make: by the next answer at the latest, or as soon as can be. None while one is right."""
+        answers, fit = self.belief.answers, self.belief.fit
+        known = fitted(answers) if fit.stamp != self._stamp else fitted(answers + 1)
+        if (known, self._stamp) == (fit.answers, fit.stamp):
             return None
-        answers, fit = self.moment.answers, self.moment.fit
-        wanted = fitted(answers) if fit.stamp != self._stamp else fitted(answers + 1)
-        if (wanted, self._stamp) == (fit.answers, fit.stamp):
-            return None
-        return Task(self.plan, self.takes, self.wanted, self.said, self.moment.mine, wanted, self._stamp)
+        return FitTask(self.plan, self.takes, self.selected, self.judgements, self.belief.own, known, self._stamp)
 
     def adopt(self, fit: Fit) -> None:
         """Go on from a fit, unless it has been overtaken. The question that is being asked stays."""
-        if fit.stamp == self._stamp and fit.answers <= self.moment.answers:
-            self.moment = moment_at(self.plan, fit, self.moment.mine)
+        if fit.stamp == self._stamp and fit.answers <= self.belief.answers:
+            self.belief = belief_at(self.plan, fit, self.belief.own)
 
-    def choose_from(self, takes: Iterable[Take], wanted: Iterable[str]) -> None:
+    def choose_from(self, takes: Iterable[Take], selected: Iterable[str]) -> None:
         """Another selection, or more takes."""
-        self.takes, self.wanted = tuple(takes), frozenset(wanted)
+        self.takes, self.selected = tuple(takes), frozenset(selected)
         self._stamp += 1
 
-    def change(self, plan: Plan) -> None:
+    def change(self, plan: SessionPlan) -> None:
         """Another version of the plan, with the same selection."""
         self.plan = plan
-        self.moment = replace(self.moment, plan=plan)
-
-    def _drop(self, judgement: str) -> None:
-        self.moment = replace(self.moment, mine=self.moment.mine.without({judgement}))
-        self._stamp += 1
+        self.belief = replace(self.belief, plan=plan)

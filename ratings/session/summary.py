@@ -16,10 +16,10 @@ from ratings.model.arrays import Floats, Ints
 from ratings.model.evidence import TakePool
 from ratings.model.learn_scales import fit_judgements
 from ratings.model.posterior import FactorName, LinearPredictor, Posterior
-from ratings.model.reliability import agreement, consistency, drift, sides
+from ratings.model.reliability import Agreement, Consistency, Drift, Sides, agreement, consistency, drift, sides
 from ratings.model.stars import StarScale
-from ratings.session.belief import Mine, is_answer, is_evidence, places
-from ratings.session.plan import Plan
+from ratings.session.belief import OwnJudgements, is_answer, is_evidence, places
+from ratings.session.plan import SessionPlan
 
 CELLS, PROMPTS, NEXT = 5, 3, 5
 """How many of each are named."""
@@ -62,7 +62,7 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Summary:
-    """All that a listener is told at a session's end."""
+    """What a listener is shown at a session's end."""
 
     k: int
     firsts: int
@@ -71,9 +71,12 @@ class Summary:
     spent_s: float
     liked: tuple[Liked, ...]
     """Best first; only what the listener has heard."""
-    steadiness: tuple[str, ...]
-    """Sentences: blind repeats, drift, sides."""
-    agreement: str | None
+    consistency: Consistency
+    drift: Drift | None
+    """In the log of the last answer; None without answers."""
+    sides: Sides | None
+    """None without duels."""
+    agreement: Agreement | None
     """With other listeners, where there are any."""
     next: tuple[Doubt, ...]
     cells: tuple[Promise, ...]
@@ -83,25 +86,25 @@ class Summary:
 
 
 def sum_up(
-    plan: Plan,
+    plan: SessionPlan,
     *,
     takes: Sequence[Take],
-    wanted: frozenset[str],
-    said: Sequence[AnyJudgement],
+    selected: frozenset[str],
+    judgements: Sequence[AnyJudgement],
     listener: str,
     belongs: Callable[[AnyJudgement], bool],
 ) -> Summary | None:
     """The summary of a session; None without takes. Heavy: for a thread. Raises RatingError if the fit fails."""
-    mine = Mine.of(listener, said, belongs)
-    seen = {take for one in mine.judgements for take in takes_of(one)}
-    judged = {take for one in said if is_evidence(one) for take in takes_of(one)}
-    told: list[Take] = [take for take in takes if take.id in wanted or take.id in judged]
-    told.sort(key=lambda take: take.id)
-    pool = TakePool.of(told)
-    here = np.array([i for i, name in enumerate(pool.takes) if name in wanted], dtype=np.int64)
+    own = OwnJudgements.of(listener, judgements, belongs)
+    seen = {take for one in own.judgements for take in takes_of(one)}
+    judged = {take for one in judgements if is_evidence(one) for take in takes_of(one)}
+    pooled: list[Take] = [take for take in takes if take.id in selected or take.id in judged]
+    pooled.sort(key=lambda take: take.id)
+    pool = TakePool.of(pooled)
+    here = np.array([i for i, name in enumerate(pool.takes) if name in selected], dtype=np.int64)
     if not len(here):
         return None
-    posterior = fit_judgements(pool, said)
+    posterior = fit_judgements(pool, judgements)
     k = places(plan.best, len(here))
     predictor = posterior.take_predictor(here)
     scores, chance = posterior.scores(predictor), posterior.p_top_of(predictor, k)
@@ -116,41 +119,34 @@ def sum_up(
     ]
     doubt = np.argsort(-np.round(chance * (1 - chance), 6), kind="stable")[:NEXT]
     edge = float(scores.mean[order[k - 1]])
-    again = _agains(mine)
-    duels = sum(isinstance(one, Duel) for one in mine.own)
-    answers = sum(map(is_answer, mine.own))
+    again = _agains(own)
+    duels = sum(isinstance(one, Duel) for one in own.of_session)
+    answers = sum(map(is_answer, own.of_session))
     return Summary(
         k=k,
         firsts=answers - again - duels,
         agains=again,
         duels=duels,
-        spent_s=mine.spent_s,
+        spent_s=own.spent_s,
         liked=tuple(liked[:k]),
-        steadiness=_steadiness(posterior, said, mine),
-        agreement=agreement(posterior.evidence).words if len(posterior.evidence.listeners) > 1 else None,
+        consistency=consistency(posterior.evidence, listener),
+        drift=drift(posterior, listener, own.of_session[-1].session) if own.of_session else None,
+        sides=sides(judgements, listener) if duels else None,
+        agreement=agreement(posterior.evidence) if len(posterior.evidence.listeners) > 1 else None,
         next=tuple(Doubt(names[i], float(chance[i]), names[i] in seen) for i in doubt if 0.02 < chance[i] < 0.98),
         cells=_cells(posterior, scale, here, edge),
         prompts=_more_seeds(posterior, scale, here, edge),
     )
 
 
-def _agains(mine: Mine) -> int:
+def _agains(own: OwnJudgements) -> int:
     """Answers about single takes that the listener had judged before."""
     seen: set[str] = set()
     count = 0
-    for one in mine.judgements:
-        count += one.id in mine.here and is_answer(one) and not isinstance(one, Duel) and one.take in seen
+    for one in own.judgements:
+        count += one.id in own.session_ids and is_answer(one) and not isinstance(one, Duel) and one.take in seen
         seen.update(takes_of(one))
     return count
-
-
-def _steadiness(posterior: Posterior, said: Sequence[AnyJudgement], mine: Mine) -> tuple[str, ...]:
-    words = [consistency(posterior.evidence, mine.listener).words]
-    if mine.own:
-        words.append(drift(posterior, mine.listener, mine.own[-1].session).words)
-    if any(isinstance(one, Duel) for one in mine.own):
-        words.append(sides(said, mine.listener).words)
-    return tuple(words)
 
 
 def _cells(posterior: Posterior, scale: StarScale, here: Ints, edge: float) -> tuple[Promise, ...]:

@@ -19,7 +19,7 @@ from ratings.journal import Journal
 from ratings.judgement import Duel, Reject, Stars
 from ratings.ranking.ranking import rank
 from ratings.report import row_json
-from ratings.session.plan import PlanBook
+from ratings.session.plan import SessionPlans
 from ratings.session.session import Sitting
 from tests.e2e.conftest import until
 
@@ -128,7 +128,7 @@ def kill(app) -> None:
 
 def of_plan(root: Path):
     """The plan on disk, and the judgements that belong to it."""
-    (record,) = PlanBook(root, "ana", "test").records()
+    (record,) = SessionPlans(root, "ana", "test").records()
     live = Journal.load(root).history.live()
     return record, [event for event in live if record.holds(event)]
 

@@ -24,8 +24,8 @@ from library.store.catalog import Catalog
 from library.take import Recipe
 from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal
-from ratings.session.plan import PlanBook, new_plan
-from tests.judging import Judge
+from ratings.session.plan import SessionPlans, new_plan
+from tests.judging import Judge, write_plan
 from tests.mishap.faults import Say
 from tui.cli.checks import repair_all
 from tui.settings import Settings, SettingsFile, load_settings
@@ -53,11 +53,11 @@ def judge(folder: Path, say: Say) -> None:
 
 def plan(folder: Path, say: Say) -> None:
     """A listening session's plan, begun and changed."""
-    book = PlanBook(folder, "ana", f"sitting-{secrets.token_hex(4)}")
+    plans = SessionPlans(folder, "ana", f"session-{secrets.token_hex(4)}")
     planned = new_plan(datetime.now(UTC))
     for minutes in (5.0, 7.0):
         planned = msgspec.structs.replace(planned, minutes=minutes)
-        planned = _twice(lambda planned=planned: book.write(planned), say)  # type: ignore[misc]
+        planned = _twice(lambda planned=planned: write_plan(plans, planned), say)  # type: ignore[misc]
         say(f"{planned.id} {planned.version} {planned.minutes}")
 
 

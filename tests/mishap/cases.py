@@ -15,7 +15,7 @@ import soundfile
 from library.sound.audio import sound_id
 from library.store.catalog import Catalog
 from ratings.journal import Journal
-from ratings.session.plan import PlanBook
+from ratings.session.plan import SessionPlans
 from tests.judging import Judge
 from tests.mishap import actions
 from tests.mishap.faults import Action, Outcome
@@ -50,9 +50,9 @@ def check_judging(library: Path, outcome: Outcome) -> None:
 
 
 def check_plans(library: Path, outcome: Outcome) -> None:
-    book = PlanBook(library, "ana", "checking")
-    there = {record.plan.id: record.plan for record in book.records()}
-    assert book.damages == []
+    plans = SessionPlans(library, "ana", "checking")
+    there = {record.plan.id: record.plan for record in plans.records()}
+    assert plans.damages == []
     for plan, version, minutes in map(str.split, acknowledged(outcome)):
         assert there[plan].version >= int(version)
         assert there[plan].version > int(version) or there[plan].minutes == float(minutes)

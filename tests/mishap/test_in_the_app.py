@@ -79,13 +79,14 @@ async def test_a_refusal_to_write_is_told_once_and_writing_goes_on_when_it_can(r
         await until(pilot, lambda: len(app.workspace.catalog) == 2 and app.workspace.loaded)
         lines = told(app)
         take = next(iter(app.workspace.catalog))
+        withdrawn = []
+        app.withdrawn.subscribe(app, withdrawn.extend)
         for stars in (1, 2, 3):
-            app.judge(lambda session, stars=stars: session.stars(take.id, stars))
-        await until(pilot, lambda: lines)
-        await app._writer.drain()  # noqa: SLF001 - nothing on screen says that three were refused
+            app.judge([app.workspace.log.stars(take.id, stars)])
+        await until(pilot, lambda: len(withdrawn) == 3)
         assert [line for line in lines if "could not be written" in line] == lines[:1]
         in_the_way.unlink()
-        app.judge(lambda session: session.stars(take.id, 5))
+        app.judge([app.workspace.log.stars(take.id, 5)])
         await until(pilot, lambda: app.workspace.verdict(take).stars == 5)
     assert Journal.load(root).history.verdict(take.id).stars == 5
 

@@ -21,7 +21,7 @@ from library.take import Take
 from ratings.journal import TABLE as JUDGEMENTS
 from ratings.judgement import AnyJudgement
 from ratings.session.plan import TABLE as PLANS
-from ratings.session.plan import Plan
+from ratings.session.plan import SessionPlan
 from tui.check import Check
 from tui.cli.library_checks import check_library
 from tui.playing.player.diagnosis import check_sound
@@ -36,7 +36,7 @@ def shard_kinds(root: Path) -> list[ShardKind]:
         ShardKind(library, library.batches, "batch.json", TAKES, Take),
         ShardKind(library, library.sessions, "*.json", JUDGEMENTS, AnyJudgement),
         *(
-            ShardKind(library, folder, "*.json", PLANS, Plan, strict=True)
+            ShardKind(library, folder, "*.json", PLANS, SessionPlan, strict=True)
             for folder in folders
             if os.access(folder, os.R_OK | os.X_OK)  # else the judgements' kind names it
         ),

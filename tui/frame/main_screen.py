@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -12,17 +12,13 @@ from textual.worker import Worker
 from library.errors import EarmarkError
 from library.take import Take
 from ratings.journal import JudgementLog
-from ratings.judgement import AnyJudgement, Pick
+from ratings.judgement import AnyJudgement, Pick, Retraction, Sound
 from tui.context import AppContext
 from tui.frame.formatting import clock, stars_bar
 from tui.frame.keys import GOING, JUDGING, PLAYING
 from tui.frame.mode_bar import ModeBar
 from tui.frame.player_bar import PlayerBar
 from tui.messages import DraftChosen, LibraryChanged, PlayheadMoved
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 LONG_S = 30.0
 """What a preview is made into; what a longer take grows by."""
@@ -35,10 +31,11 @@ class MainScreen(Screen[None]):
 
     _sound_of: Take | None = None
     """The take whose sound the next digit rates."""
-    _undone: AnyJudgement | None = None
-    """What the last undo wrote."""
-    _picked_last: AnyJudgement | None = None
-    """What the last pick wrote: a pick, or one taken back."""
+    _undone: Retraction | None = None
+    """What the last undo made."""
+    _last_pick: Pick | Retraction | None = None
+    """What the last pick made: a pick, or one taken back."""
+    _last_sound: Sound | None = None
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
@@ -47,7 +44,8 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         """Hear of what changes in the library."""
         self.context.library_changed.subscribe(self, self.library_changed)
-        self.context.judged.subscribe(self, self.judgements_written)
+        self.context.judged.subscribe(self, self._handle_written)
+        self.context.withdrawn.subscribe(self, self.judgements_withdrawn)
         if self.context.workspace.loaded:
             self.call_after_refresh(self.library_changed, LibraryChanged(first=True))
 
@@ -83,8 +81,21 @@ class MainScreen(Screen[None]):
     def library_changed(self, change: LibraryChanged) -> None:
         """Takes or judgements came in."""
 
+    def _handle_written(self, judgements: list[AnyJudgement]) -> None:
+        if self._last_sound is not None and self._last_sound in judgements:
+            self.notify(f"Sound: {stars_bar(self._last_sound.sound)}", timeout=1.5)
+        self.judgements_written(judgements)
+
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """These are on disk now."""
+
+    def judgements_withdrawn(self, judgements: list[AnyJudgement]) -> None:
+        """These could not be written, and count as never made."""
+
+    @property
+    def own_log(self) -> JudgementLog:
+        """What makes this listener's judgements."""
+        return self.context.workspace.log
 
     @property
     def listed(self) -> str:
@@ -159,15 +170,9 @@ class MainScreen(Screen[None]):
             self.action_stars(stars)
             return
         self._ask_sound(None)
-        heard, blind = self.context.deck.heard_s(take), self.blind
-
-        def write(session: JudgementLog) -> AnyJudgement:
-            said = session.sound(take.id, stars, heard_s=heard, blind=blind)
-            session.write([said])
-            self.app.call_from_thread(self.notify, f"Sound: {stars_bar(stars)}", timeout=1.5)
-            return said
-
-        self.context.judge(write)
+        heard_s = self.context.deck.heard_s(take)
+        self._last_sound = self.own_log.sound(take.id, stars, heard_s=heard_s, blind=self.blind)
+        self.context.judge([self._last_sound])
 
     def action_sound(self) -> None:
         """U: the next digit is about the sound; once more, and it is not."""
@@ -188,46 +193,42 @@ class MainScreen(Screen[None]):
     def action_stars(self, stars: int) -> None:
         """1 to 5."""
         if take := self.subject():
-            heard, blind = self.context.deck.heard_s(take), self.blind
-            self.context.judge(lambda session: session.stars(take.id, stars, heard_s=heard, blind=blind))
+            heard_s = self.context.deck.heard_s(take)
+            self.context.judge([self.own_log.stars(take.id, stars, heard_s=heard_s, blind=self.blind)])
             self.advance()
 
     def action_reject(self) -> None:
         """X."""
         if take := self.subject():
-            heard, blind = self.context.deck.heard_s(take), self.blind
-            self.context.judge(lambda session: session.reject(take.id, heard_s=heard, blind=blind))
+            heard_s = self.context.deck.heard_s(take)
+            self.context.judge([self.own_log.reject(take.id, heard_s=heard_s, blind=self.blind)])
             self.advance()
 
     def action_pick(self) -> None:
         """P: pick, or take the pick back."""
         if take := self.subject():
             self.context.spend_key()  # else it would be picked, put back, picked …
-            heard, blind = self.context.deck.heard_s(take), self.blind
+            heard_s = self.context.deck.heard_s(take)
+            self._last_pick = self.own_log.toggle_pick(take.id, heard_s=heard_s, blind=self.blind)
+            self.context.judge([self._last_pick])
 
-            def toggle(log: JudgementLog) -> AnyJudgement:
-                self._picked_last = log.toggle_pick(take.id, heard_s=heard, blind=blind)
-                return self._picked_last
-
-            self.context.judge(toggle)
-
-    def tell_pick(self, judgements: list[AnyJudgement]) -> bool:
+    def show_pick(self, judgements: list[AnyJudgement]) -> bool:
         """Say what the last pick here has come to, where no list shows it; whether it is among these."""
-        if self._picked_last is None or self._picked_last not in judgements:
+        if self._last_pick is None or self._last_pick not in judgements:
             return False
-        self.notify("Picked" if isinstance(self._picked_last, Pick) else "No longer picked", timeout=1.5)
+        self.notify("Picked" if isinstance(self._last_pick, Pick) else "No longer picked", timeout=1.5)
         return True
 
     def action_clear(self) -> None:
         """0."""
         if take := self.subject():
-            self.context.judge(lambda session: session.clear(take.id))
+            self.context.judge(self.own_log.clear(take.id))
 
     def action_mark(self) -> None:
         """M: a mark where the playhead is. What is heard while it is still being made can't be marked."""
         if (take := self.context.deck.take) is not None and take.id in self.context.workspace.catalog:
             position = self.context.deck.playhead().position_s
-            self.context.judge(lambda session: session.mark(take.id, position))
+            self.context.judge([self.own_log.mark(take.id, position)])
 
     def action_note(self) -> None:
         """N."""
@@ -256,19 +257,16 @@ class MainScreen(Screen[None]):
 
     def action_undo(self) -> None:
         """Ctrl+Z."""
+        undone = self.own_log.undo()
+        if undone is not None:
+            self.context.judge([undone])
+        self.show_undo(undone)
 
-        self.judge_back(lambda log: log.undo())
-
-    def judge_back(self, undo: Callable[[JudgementLog], AnyJudgement | None]) -> None:
-        """Have `undo` take something back, and say so where there is nothing left."""
-
-        def write(session: JudgementLog) -> AnyJudgement | None:
-            self._undone = undo(session)
-            if self._undone is None:
-                self.app.call_from_thread(self.notify, "Nothing is left to take back", timeout=1.5)
-            return self._undone
-
-        self.context.judge(write)
+    def show_undo(self, undone: Retraction | None) -> None:
+        """Remember what an undo made, and say so where nothing is left."""
+        self._undone = undone
+        if undone is None:
+            self.notify("Nothing is left to take back", timeout=1.5)
 
     def was_undone(self, judgements: list[AnyJudgement]) -> bool:
         """Whether this is what an undo here has written, and not a pick or stars taken back by their own keys."""

@@ -173,7 +173,7 @@ class GenerateScreen(MainScreen):
                 self.refresh_bindings()
                 self._playback.land((job, index), take)
                 if (job, index) in self._dropped:  # it was done before it could be stopped
-                    self.context.judge(lambda session: session.reject(take.id))
+                    self.context.judge([self.context.workspace.log.reject(take.id)])
             case Stumbled(job=job, index=index) | Dropped(job=job, index=index):
                 making_list.leave(job, index)
                 if isinstance(event, Stumbled):

@@ -9,10 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import ContentSwitcher, Static
 
-from library.errors import EarmarkError
 from library.take import Take
 from ratings.browse import Query
-from ratings.journal import JudgementLog
 from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
 from tui.context import AppContext
 from tui.frame.fit_thread import work_out
@@ -129,7 +127,7 @@ class DuelScreen(MainScreen):
 
         def go_on() -> Question | None:
             if answer is not None:
-                run.hear(answer)
+                run.learn(answer)
             return run.next()
 
         await self._ask(await work_out(go_on))
@@ -144,7 +142,7 @@ class DuelScreen(MainScreen):
             return
         self._show(question, pair)
         guess, settled = await work_out(lambda: (run.guess(), run.settled()))
-        self._tell_status(settled)
+        self._show_status(settled)
         if coming := self._pair(guess):
             self._stage.expect(coming)
 
@@ -178,41 +176,25 @@ class DuelScreen(MainScreen):
         if {event.a.id, event.b.id} != {question.take, question.other}:
             return  # to a pair that has given way meanwhile
         self._answering = True
-        other = question.other
         winner: Literal["take", "other", "tie"] = (
             "tie" if event.winner == "tie" else "take" if event.winner == question.side else "other"
         )
-
-        def write(session: JudgementLog) -> Duel:
-            try:
-                duel = session.duel(
-                    question.take,
-                    other,
-                    winner,
-                    side=question.side,
-                    first=question.first,
-                    heard_s=event.heard_s,
-                    blind=blind,
-                    spent_s=event.heard_s,
-                )
-                session.write([duel])
-            except (EarmarkError, OSError):
-                self._answering = False  # it can be given again
-                raise
-            self._answers[duel.id] = question
-            return duel
-
-        self.context.judge(write)
+        duel = self.own_log.duel(
+            question.take, question.other, winner, side=question.side, first=question.first,
+            heard_s=event.heard_s, blind=blind, spent_s=event.heard_s,
+        )  # fmt: skip
+        self._answers[duel.id] = question
+        self.context.judge([duel])
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """After an answer to the next pair; after an undo back to the pair that it was about."""
-        picked = self.tell_pick(judgements)
+        picked = self.show_pick(judgements)
         for event in judgements:
             if isinstance(event, Duel) and event.id in self._answers:
-                self._tell_last(event)
+                self._show_last(event)
                 self._go_on(event)
             elif self.is_current and not picked:
-                self._tell_else(event)
+                self._show_other(event)
             if (
                 isinstance(event, Retraction)
                 and (question := self._answers.pop(event.retracts, None)) is not None
@@ -224,10 +206,16 @@ class DuelScreen(MainScreen):
                 self._answering = False
                 self._show(question, pair)
 
+    def judgements_withdrawn(self, judgements: list[AnyJudgement]) -> None:
+        """An answer that could not be written can be given again."""
+        for judgement in judgements:
+            if self._answers.pop(judgement.id, None) is not None:
+                self._answering = False
+
     def step(self, by: int) -> None:
         """On to another pair without an answer."""
         if by > 0 and self._question is not None and not self._answering:
-            self._say_last("passed over")
+            self._write_last("passed over")
             self._go_on(None)
 
     def action_reject(self) -> None:
@@ -270,7 +258,7 @@ class DuelScreen(MainScreen):
 
     # Words
 
-    def _tell_last(self, duel: Duel) -> None:
+    def _show_last(self, duel: Duel) -> None:
         take, other = map(self.context.workspace.catalog.get, (duel.take, duel.other))
         if take is None or other is None:
             return
@@ -280,22 +268,22 @@ class DuelScreen(MainScreen):
             words = f"seed {better.seed} {word} seed {worse.seed}  ·  “{plain(better.prompt or '')}”"
         else:
             words = f"{describe(better)}  {word}  {describe(worse)}"
-        self._say_last(f"last: {words}")
+        self._write_last(f"last: {words}")
 
-    def _tell_else(self, event: AnyJudgement) -> None:
+    def _show_other(self, event: AnyJudgement) -> None:
         """Of what was said here beside answers; nothing that names one of the pair."""
         take = self.context.workspace.catalog.get(event.take)
         if isinstance(event, Stars):
-            self._say_last(f"{stars_bar(event.stars)} for the one that sounds")
+            self._write_last(f"{stars_bar(event.stars)} for the one that sounds")
         elif isinstance(event, Reject) and take is not None:
-            self._say_last(f"last: rejected  {describe(take)}")
+            self._write_last(f"last: rejected  {describe(take)}")
         elif isinstance(event, Retraction):
-            self._say_last("taken back")
+            self._write_last("taken back")
 
-    def _say_last(self, words: str) -> None:
+    def _write_last(self, words: str) -> None:
         self.query_one("#last", Static).update(shortened(words, max(20, self.size.width - 4)))
 
-    def _tell_status(self, settled: int) -> None:
+    def _show_status(self, settled: int) -> None:
         parts = [counted(len(self._answers), "duel")] if self._answers else []
         if (run := self._run) is not None:
             best = "" if self.has_class("-narrow") else f"the best {run.top} of {len(run)}: "

@@ -1,16 +1,17 @@
-"""Writing judgements one after the other, off the input path, and telling when each is safe on disk."""
+"""The thread that writes judgements, in the order of the keys, and reports when each is safe on disk."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+
+from textual.message import Message
 
 from library.errors import EarmarkError, LibraryError, UnconfirmedError
 from ratings.journal import JudgementLog
 from ratings.judgement import AnyJudgement
-from tui.context import Write
+from ratings.session.plan import SessionPlan, SessionPlans
 
 
 class NotSavedError(EarmarkError):
@@ -19,68 +20,59 @@ class NotSavedError(EarmarkError):
     title = "This was not saved"
 
 
-@dataclass(frozen=True)
-class Written:
-    """What became of one request."""
+class WriteOutcome(Message):
+    """What became of judgements that were to be written together: all of them are on disk, or with an error none."""
 
-    judgements: list[AnyJudgement]
-    error: EarmarkError | None = None
+    def __init__(
+        self,
+        judgements: Sequence[AnyJudgement],
+        withdrawn: Sequence[AnyJudgement] = (),
+        error: BaseException | None = None,
+    ) -> None:
+        super().__init__()
+        self.judgements, self.withdrawn, self.error = list(judgements), list(withdrawn), error
 
 
 class JudgementWriter:
-    """One thread, so that judgements land in the order of the keys; what was asked for is written, come what may."""
+    """A queue of judgements, and of the session's plan where that is to be on disk before them.
 
-    def __init__(self, log: JudgementLog, done: Callable[[Written], None]) -> None:
-        """`done` is called on the event loop after each request."""
-        self._log = log
+    What was put is written, come what may: the process does not end before.
+    """
+
+    def __init__(self, log: JudgementLog, plans: SessionPlans, done: Callable[[WriteOutcome], object]) -> None:
+        """`done` is called in the writer's thread, for each `put` in turn."""
+        self._log, self._plans = log, plans
         self._done = done
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judgements")
-        self._requests: asyncio.Queue[Future[list[AnyJudgement]]] = asyncio.Queue()
-        self._last: Future[list[AnyJudgement]] | None = None
 
-    def put(self, write: Write) -> None:
-        """Ask for `write`; returns at once."""
-        self._last = self._thread.submit(self._write, write)
-        self._requests.put_nowait(self._last)
+    def put(self, judgements: Sequence[AnyJudgement], plan: SessionPlan | None = None) -> None:
+        """Have them written, all or none; returns at once."""
+        writing = self._thread.submit(self._write, judgements, plan)
+        writing.add_done_callback(lambda future: self._report(judgements, future))
 
-    async def run(self) -> None:
-        """Tell what becomes of the requests, until cancelled."""
-        while True:
-            request = await self._requests.get()
-            try:
-                result = await asyncio.shield(asyncio.wrap_future(request))
-            except UnconfirmedError as error:
-                self._done(Written([], error))
-            except LibraryError as error:
-                self._done(Written([], NotSavedError(error.what, error.remedy)))
-            except EarmarkError as error:
-                self._done(Written([], error))
-            except OSError as error:
-                what = f"The judgement could not be written: {error.strerror or error}."
-                self._done(Written([], NotSavedError(what, "Give it again once the library can be written to.")))
-            else:
-                self._done(Written(result))
-            finally:
-                self._requests.task_done()
+    def _write(self, judgements: Sequence[AnyJudgement], plan: SessionPlan | None) -> list[AnyJudgement]:
+        try:
+            if plan is not None:
+                self._plans.write(plan)
+            return self._log.write(judgements)
+        except UnconfirmedError:
+            raise
+        except LibraryError as error:
+            raise NotSavedError(error.what, error.remedy) from error
+        except OSError as error:
+            what = f"The judgement could not be written: {error.strerror or error}."
+            raise NotSavedError(what, "Give it again once the library can be written to.") from error
 
-    def _write(self, write: Write) -> list[AnyJudgement]:
-        judgements = _as_list(write(self._log))
-        self._log.write(judgements)
-        return judgements
-
-    async def drain(self) -> None:
-        """Wait until everything asked for is on disk, and told."""
-        await self._requests.join()
+    def _report(self, judgements: Sequence[AnyJudgement], writing: Future[list[AnyJudgement]]) -> None:
+        error = writing.exception()
+        if error is None:
+            self._done(WriteOutcome(writing.result()))
+        else:
+            self._log.withdraw(judgements)  # they are still unwritten where it was the plan that failed
+            self._done(WriteOutcome((), judgements, error))
 
     async def finish(self, within_s: float | None = None) -> bool:
-        """Wait until everything asked for is on disk, told or not; whether it is by then."""
-        if self._last is None:
-            return True
-        await asyncio.wait([asyncio.wrap_future(self._last)], timeout=within_s)
-        return self._last.done()
-
-
-def _as_list(result: AnyJudgement | Sequence[AnyJudgement] | None) -> list[AnyJudgement]:
-    if result is None:
-        return []
-    return list(result) if isinstance(result, Sequence) else [result]
+        """Wait until all that was put is written, or could not be; whether it is by then."""
+        behind_all = self._thread.submit(lambda: None)
+        await asyncio.wait([asyncio.wrap_future(behind_all)], timeout=within_s)
+        return behind_all.done()

@@ -19,11 +19,11 @@ from tui.playing.waveform import Waveform
 from tui.session.star_row import StarRow
 
 
-class HearingPane(Vertical):
+class QuestionPane(Vertical):
     """Shows a take; while it is hidden, nothing that would tell which one it is or that it was heard before."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    HearingPane {
+    QuestionPane {
         align: center middle;
         height: 1fr;
         #question { width: 100%; max-width: 100; text-align: center; text-style: bold; padding: 0 2; }
@@ -33,10 +33,10 @@ class HearingPane(Vertical):
         #about.-hidden { color: $quiet; }
         #last { color: $quiet; height: 1; }
     }
-    .-short HearingPane { padding-top: 1; }
-    .-short HearingPane Waveform { margin: 0 2; }
-    .-tall HearingPane #about { margin-top: 1; }
-    .-tall HearingPane #last { margin-top: 1; }
+    .-short QuestionPane { padding-top: 1; }
+    .-short QuestionPane Waveform { margin: 0 2; }
+    .-tall QuestionPane #about { margin-top: 1; }
+    .-tall QuestionPane #last { margin-top: 1; }
     """
 
     def __init__(self, path_of: Callable[[Take], Path], *, id: str | None = None) -> None:
@@ -66,7 +66,7 @@ class HearingPane(Vertical):
         self.earlier = frozenset(name for _, name in (*verdict.marks, *verdict.notes))
         self.waveform.show(take)
 
-    def tell(self, take: Take, verdict: Verdict, *, hint: str | None) -> None:
+    def show_known(self, take: Take, verdict: Verdict, *, hint: str | None) -> None:
         """What may be known of it: only `hint`, unless that is None."""
         hidden = hint is not None
         self.waveform.set_marks([at for at, name in verdict.marks if not (hidden and name in self.earlier)])
@@ -76,7 +76,7 @@ class HearingPane(Vertical):
         said = " · rejected" * verdict.rejected + " · picked" * verdict.picked
         about.update(f"{describe(take)}{said}" if hint is None else hint)
 
-    def tell_last(self, words: str) -> None:
+    def show_last(self, words: str) -> None:
         """What was saved last."""
         self.query_one("#last", Static).update(words)
 

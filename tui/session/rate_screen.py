@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import ContentSwitcher
@@ -23,10 +25,10 @@ from tui.messages import PlayheadMoved
 from tui.playing.pairing import Side
 from tui.playing.waveform import Waveform
 from tui.session.duel_stage import DuelStage
-from tui.session.question_pane import HearingPane, describe
+from tui.session.question_pane import QuestionPane, describe
 from tui.session.session_pages import ENDS
 from tui.session.session_progress import SessionProgress
-from tui.session.session_screen import SittingScreen
+from tui.session.session_screen import SessionScreen
 from tui.session.session_summary import SessionSummary
 from tui.session.star_row import StarRow
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from ratings.model.schedule import Question
     from ratings.session.plan import Reveal
 
-SAID: dict[Reveal, str] = {
+REVEALS: dict[Reveal, str] = {
     "verdict": "Blind: prompt and seed are shown with your verdict",
     "end": "Blind: prompt and seed are shown when the session is over",
     "always": "Prompt and seed are shown",
@@ -46,7 +48,7 @@ HINTS: dict[Reveal, str] = {
 }
 
 
-class RateScreen(SittingScreen):
+class RateScreen(SessionScreen):
     """A take or a pair, what is asked about it, and the answers."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -80,7 +82,7 @@ class RateScreen(SittingScreen):
         yield ModeBar("rate")
         with ContentSwitcher(initial="page", id="place"):
             yield NextSteps(id="page")
-            yield HearingPane(self.context.deck.path_of, id="hearing")
+            yield QuestionPane(self.context.deck.path_of, id="one-take")
             yield DuelStage(self.context.deck, id="duel")
             yield SessionSummary(id="summary")
         yield SessionProgress(id="progress")
@@ -124,14 +126,14 @@ class RateScreen(SittingScreen):
 
     def is_hidden(self, take: Take) -> bool:
         """Whether the take is still to be judged by its sound alone."""
-        sitting, reveal = self.sitting, self.reveal
+        session, reveal = self.session, self.reveal
         if reveal == "always" or self.page in ENDS:
             return False
-        if sitting is None:
+        if session is None:
             return not self.context.workspace.verdict(take).rated
-        if not self._back and take.id in (sitting.question.take, sitting.question.other):
+        if not self._back and take.id in (session.question.take, session.question.other):
             return True
-        return take.id in sitting.wanted and (reveal == "end" or take.id not in sitting.moment.seen)
+        return take.id in session.selected and (reveal == "end" or take.id not in session.belief.seen)
 
     def on_screen_resume(self) -> None:
         """Coming here plays what is asked about, unless it is on already."""
@@ -139,27 +141,27 @@ class RateScreen(SittingScreen):
         if take is None:
             return
         if self._last_shown != (self.asked, self._back):  # taken back from another screen
-            self.hear()
+            self.show_question()
         elif self._in_a_duel:
             self.query_one(DuelStage).resume()
         elif on is None or on.id != take.id:
-            self.hear()
+            self.show_question()
 
-    def begun(self) -> None:
+    def forget_last_session(self) -> None:
         """Another session: there is nothing to go back to."""
         self._trail.clear()
         self._back = 0
 
-    def hear(self) -> None:
+    def show_question(self) -> None:
         """Show and play what is asked about, or the take one went back to."""
-        sitting = self.sitting
-        if sitting is None:
+        session = self.session
+        if session is None:
             return
         self.page = ""
         self._picked.clear()
-        if sitting.plan.ended:
-            self.context.judge(self.listening.change(ended=False))
-        asked = sitting.question
+        if session.plan.ended:
+            self.controller.change(ended=False)
+        asked = session.question
         self._last_shown = (asked, self._back)
         if self._in_a_duel:
             first, second = self.take(asked.take), self.take(asked.other)
@@ -170,38 +172,38 @@ class RateScreen(SittingScreen):
                 hidden = self.reveal != "always"
                 self.query_one(DuelStage).show(*sides, begins, hidden=hidden, play=self.is_current)
         elif (take := self.take(self._trail[-self._back] if self._back else asked.take)) is not None:
-            self.query_one("#place", ContentSwitcher).current = "hearing"
+            self.query_one("#place", ContentSwitcher).current = "one-take"
             self.set_focus(None)
             if self.is_current:
                 self.context.deck.put_on(take)
-            self.query_one(HearingPane).show(take, self.context.workspace.verdict(take))
-            self._tell_take()
-        self.tell_status()
+            self.query_one(QuestionPane).show(take, self.context.workspace.verdict(take))
+            self._show_known()
+        self.show_status()
 
     async def get_ready(self, coming: list[Take]) -> None:
         """Decode ahead what may come, and draw its outline."""
         if not self._in_a_duel:
             self.context.deck.expect(coming)
-        await self.query_one(HearingPane).waveform.expect(coming[:2])
+        await self.query_one(QuestionPane).waveform.expect(coming[:2])
 
     def step(self, by: int) -> None:
         """Back to what was heard before; on to the question, and past it without an answer."""
-        sitting = self.sitting
+        session = self.session
         if self.page in ENDS:
             self.query_one(SessionSummary).scroll_relative(y=3 * by, animate=False)
-        if self.asked is None or sitting is None:
+        if self.asked is None or session is None:
             return
         if by < 0 and self._back < len(self._trail):
             self._back += 1
         elif by > 0 and self._back:
             self._back -= 1
         elif by > 0:
-            if sitting.question.other is None:
-                self._trail.append(sitting.question.take)
-            self.context.judge(self.listening.skip())
+            if session.question.other is None:
+                self._trail.append(session.question.take)
+            self.controller.skip()
         else:
             return
-        self.hear()
+        self.show_question()
 
     @on(PlayheadMoved)
     def _show_playhead(self, event: PlayheadMoved) -> None:
@@ -210,7 +212,7 @@ class RateScreen(SittingScreen):
             self.query_one(DuelStage).set_playhead(head)
         else:
             on_show = take is not None and head.take == take.id
-            self.query_one(HearingPane).set_playhead(head if on_show else None, self.context.deck.looping)
+            self.query_one(QuestionPane).set_playhead(head if on_show else None, self.context.deck.looping)
 
     @on(Waveform.Sought)
     def _seek(self, event: Waveform.Sought) -> None:
@@ -220,41 +222,29 @@ class RateScreen(SittingScreen):
 
     def action_stars(self, stars: int) -> None:
         """1 to 5."""
-        if (take := self._take_to_judge()) is None:
-            return
-        name, heard, blind = take.id, self.context.deck.heard_s(take), self.blind
-        if self._back:
-            self.context.judge(
-                self.listening.correct(lambda session: session.stars(name, stars, heard_s=heard, blind=blind), name)
-            )
-        else:
-            self.context.judge(
-                self.listening.answer(
-                    lambda session, spent: session.stars(name, stars, heard_s=heard, blind=blind, spent_s=spent),
-                    take=name, stars=stars, heard_s=heard, blind=blind,
-                )
-            )  # fmt: skip
-            self._trail.append(name)
-        self.advance()
+        if (take := self._take_to_judge()) is not None:
+            self._answer(take, partial(self.own_log.stars, take.id, stars))
 
     def action_reject(self) -> None:
         """X."""
-        if (take := self._take_to_judge()) is None:
-            return
-        name, heard, blind = take.id, self.context.deck.heard_s(take), self.blind
+        if (take := self._take_to_judge()) is not None:
+            self._answer(take, partial(self.own_log.reject, take.id))
+
+    def _answer(self, take: Take, make: Callable[..., Stars | Reject]) -> None:
+        """The answer to the question; of a take gone back to, in the place of what was answered before."""
+        heard_s, blind = self.context.deck.heard_s(take), self.blind
         if self._back:
-            self.context.judge(
-                self.listening.correct(lambda session: session.reject(name, heard_s=heard, blind=blind), name)
-            )
+            taken_back = self.controller.take_back(take.id)
+            self.controller.judge([*taken_back, make(heard_s=heard_s, blind=blind)])
         else:
-            self.context.judge(
-                self.listening.answer(
-                    lambda session, spent: session.reject(name, heard_s=heard, blind=blind, spent_s=spent),
-                    take=name, heard_s=heard, blind=blind,
-                )
-            )  # fmt: skip
-            self._trail.append(name)
+            self.controller.answer(make(heard_s=heard_s, blind=blind, spent_s=self._spent_s))
+            self._trail.append(take.id)
         self.advance()
+
+    @property
+    def _spent_s(self) -> float:
+        """Seconds of listening that the answer took."""
+        return 0.0 if self.session is None else round(self.session.since_s, 2)
 
     def _take_to_judge(self) -> Take | None:
         """The take that stars and reject are about; of a pair they are not."""
@@ -268,72 +258,80 @@ class RateScreen(SittingScreen):
         asked = self.asked
         if asked is None or asked.other is None or self._back or {event.a.id, event.b.id} != {asked.take, asked.other}:
             return
-        take, other, side = asked.take, asked.other, asked.side
+        side = asked.side
         winner: Literal["take", "other", "tie"] = (
             "tie" if event.winner == "tie" else "take" if event.winner == side else "other"
         )
         first: Literal["take", "other"] = "take" if event.first == side else "other"
-        heard, blind = event.heard_s, self.reveal != "always"
-        self.context.judge(
-            self.listening.answer(
-                lambda session, spent: session.duel(
-                    take, other, winner, side=side, first=first, heard_s=heard, blind=blind, spent_s=spent
-                ),
-                take=take, other=other, winner=winner, side=side, first=first, heard_s=heard, blind=blind,
-            )
+        duel = self.own_log.duel(
+            asked.take, asked.other, winner, side=side, first=first,
+            heard_s=event.heard_s, blind=self.reveal != "always", spent_s=self._spent_s,
         )  # fmt: skip
+        self.controller.answer(duel)
         self.advance()
 
     def advance(self) -> None:
         """The answer is given: on to the next question, or to the end."""
         self.context.spend_key()
         self._back = 0
-        if self.sitting is not None and self.sitting.minutes_left == 0:
+        if self.session is not None and self.session.minutes_left == 0:
             self.stop("over")
         elif self.is_settled:
             self.stop("settled")
         else:
-            self.hear()
+            self.show_question()
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """Say what was saved; after an undo ask again."""
-        if self.sitting is None:
+        if self.session is None:
             return
-        again = self.listening.hear(judgements)
+        again = self.controller.handle_written(judgements)
         for event in judgements:
             if isinstance(event, Stars | Reject):
-                self._tell_last(event)
+                self._show_last(event)
         taken_back = bool(judgements) and isinstance(judgements[-1], Retraction)
-        if not self.tell_pick(judgements) and taken_back and self.is_current:
-            self.query_one(HearingPane).tell_last("taken back")
+        if not self.show_pick(judgements) and taken_back and self.is_current:
+            self.query_one(QuestionPane).show_last("taken back")
         if again is not None:
             if self._trail and self._trail[-1] == again.take and again.other is None:
                 self._trail.pop()
             self._back = 0
         if again is not None and self.is_current:
-            self.hear()
+            self.show_question()
         elif not self.page:
-            self._tell_take()
+            self._show_known()
         if self.page in ENDS:
             self.sum_up()
-        self.tell_status()
+        self.show_status()
         self.think()
+
+    def judgements_withdrawn(self, judgements: list[AnyJudgement]) -> None:
+        """An answer that could not be written was not given: on from where the session stands without it."""
+        if self.session is None:
+            return
+        if self.is_current and any(isinstance(one, Stars | Reject) for one in judgements):
+            self.query_one(QuestionPane).show_last("not saved")
+        if self.controller.withdraw(judgements):
+            if not self.page:
+                self.show_question()
+            self.think()
+        if self.page in ENDS:
+            self.sum_up()
 
     def action_undo(self) -> None:
         """Ctrl+Z: also an answer of before the session was resumed."""
-        if self.sitting is None:
+        if self.session is None:
             super().action_undo()
         else:
-            self.judge_back(self.listening.undo())
+            self.show_undo(self.controller.undo())
 
     def action_pick(self) -> None:
         """P. Of a take that comes again unnoticed the pick stays."""
         take = self.subject()
         if take is None:
             return
-        said = self.context.workspace.history.live(take.id)
-        mine = any(isinstance(one, Pick) and one.listener == self.context.workspace.listener for one in said)
-        if mine and self.blind and take.id not in self._picked:
+        picked = any(isinstance(one, Pick) for one in self.own_log.standing(take.id))
+        if picked and self.blind and take.id not in self._picked:
             self.context.spend_key()
             self.notify("Picked", timeout=1.5)
         else:
@@ -343,18 +341,10 @@ class RateScreen(SittingScreen):
     def action_note(self) -> None:
         """N. Notes of an earlier hearing would tell that a hidden take comes again."""
         if (take := self.subject()) is not None:
-            earlier = self.query_one(HearingPane).earlier
+            earlier = self.query_one(QuestionPane).earlier
             if self._in_a_duel:
                 earlier = frozenset(name for _, name in self.context.workspace.verdict(take).notes)
-            self._ask_note(take, earlier if self.blind else frozenset())
-
-    @work(group="notes", exit_on_error=False)
-    async def _ask_note(self, take: Take, hidden: frozenset[str]) -> None:
-        from tui.session.note_dialog import NoteScreen
-
-        text = await self.app.push_screen_wait(NoteScreen(self.context.workspace, take, hidden))
-        if text:
-            self.context.judge(lambda _: self.context.workspace.note(take, text))
+            self.context.ask_note(take, earlier if self.blind else frozenset())
 
     def action_clear(self) -> None:
         """0: of what was judged before, not of what is asked now."""
@@ -368,21 +358,21 @@ class RateScreen(SittingScreen):
         order: tuple[Reveal, ...] = ("verdict", "end", "always")
         reveal = order[(order.index(self.reveal) + 1) % len(order)]
         self.context.remember(blind=reveal != "always", until_end=reveal == "end")
-        if self.sitting is not None:
-            self.context.judge(self.listening.change(reveal=reveal))
-        self.notify(SAID[reveal])
+        if self.session is not None:
+            self.controller.change(reveal=reveal)
+        self.notify(REVEALS[reveal])
         self.query_one(DuelStage).set_hidden(reveal != "always")
-        self._tell_take()
+        self._show_known()
 
-    def _tell_take(self) -> None:
+    def _show_known(self) -> None:
         take = self.subject()
         if take is not None:
             hint = HINTS[self.reveal] if self.is_hidden(take) else None
-            self.query_one(HearingPane).tell(take, self.context.workspace.verdict(take), hint=hint)
+            self.query_one(QuestionPane).show_known(take, self.context.workspace.verdict(take), hint=hint)
 
-    def _tell_last(self, event: Stars | Reject) -> None:
+    def _show_last(self, event: Stars | Reject) -> None:
         take = self.take(event.take)
         if take is not None:
             said = stars_bar(event.stars) if isinstance(event, Stars) else "rejected"
             name = "" if self.reveal == "end" else f"  {shortened(describe(take), max(20, self.size.width - 24))}"
-            self.query_one(HearingPane).tell_last(f"last: {said}{name}")
+            self.query_one(QuestionPane).show_last(f"last: {said}{name}")

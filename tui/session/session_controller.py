@@ -1,4 +1,4 @@
-"""The listening session behind Rate: begins or resumes it, writes answers and plan, has fits worked out in threads."""
+"""The listening session behind Rate: begins or resumes it, takes answers to belief and disk, has fits worked out."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from library.errors import EarmarkError
 from library.store.shards import Damage
 from ratings.browse import Query
-from ratings.journal import JudgementLog
-from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
-from ratings.session.plan import MOST_PASSED, Plan, PlanBook, Reveal, moment_of, new_plan
-from tui.context import Write
+from ratings.judgement import AnyJudgement, Reject, Retraction, Stars
+from ratings.session.plan import MOST_PASSED, Reveal, SessionPlan, new_plan
 
 if TYPE_CHECKING:
     from ratings.model.schedule import Question
-    from ratings.session.progress import Outlook
-    from ratings.session.session import Sitting
+    from ratings.session.progress import Progress
+    from ratings.session.session import Session
     from ratings.session.summary import Summary
     from tui.workspace import Workspace
 
+Judge = Callable[[Sequence[AnyJudgement], SessionPlan | None], None]
+"""Has judgements written, after that version of the plan."""
+
 
 @dataclass(frozen=True)
-class Wish:
+class SessionRequest:
     """What the listener asked a session to be; None for whatever it was before, or is by default."""
 
     selection: str | None = None
@@ -38,7 +38,7 @@ class Wish:
     anew: bool = False
     """Not to go on with a session that was left."""
 
-    def is_met_by(self, plan: Plan) -> bool:
+    def is_met_by(self, plan: SessionPlan) -> bool:
         """Whether to go on with that plan."""
         return (
             not (self.anew or plan.ended)
@@ -48,252 +48,198 @@ class Wish:
         )
 
 
-@dataclass
-class Pending:
-    """An answer on its way to the disk."""
+class SessionController:
+    """One app's listening session. `open`, `measure`, `sum_up` and `likely_next` are for threads; the rest is quick."""
 
-    id: str
-    event: AnyJudgement | None = None
-    failed: bool = False
-
-
-class Listening:
-    """One app's listening session. `open` and `look` are heavy, for threads; the rest is quick."""
-
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, judge: Judge) -> None:
         self._workspace = workspace
-        self._book = PlanBook(workspace.library, workspace.listener, workspace.log.name)
-        self.sitting: Sitting | None = None
-        self.outlook: Outlook | None = None
+        self._log, self._plans = workspace.log, workspace.plans
+        self._judge = judge
+        self.session: Session | None = None
+        self.progress: Progress | None = None
         self.resumed = False
         """Whether it was begun before, by another process."""
-        self._plan: Plan | None = None
-        """As it is to be; on disk once `_joined`."""
-        self._joined = False
-        self._behind = False
-        """Whether the plan changed since it was written last: the next answer brings it with it."""
-        self._pending: list[Pending] = []
-        self._count = 0
+        self._plan: SessionPlan | None = None
+        """As it is to be."""
+        self._version: SessionPlan | None = None
+        """As this process has it on disk, or on its way there: every answer brings it along until it is."""
+        self._since = ""
+        """From when on the judgements of this process belong to the plan; "" as long as none does."""
 
     @property
-    def plan(self) -> Plan | None:
+    def plan(self) -> SessionPlan | None:
         """What the session is about; None before it stands."""
         return self._plan
 
     @property
     def damages(self) -> list[Damage]:
         """Files of plans, or entries in them, that could not be used."""
-        return self._book.damages
+        return self._plans.damages
 
     # Beginning
 
-    def open(self, wish: Wish) -> Sitting | None:
+    def open(self, request: SessionRequest) -> Session | None:
         """Go on with the session that was left, or begin one; None where there is no take to hear. Heavy.
 
         Raises LibraryError or RatingError.
         """
-        from ratings.session.session import Sitting
+        from ratings.session.session import Session
 
-        records = self._book.records()
+        records = self._plans.records()
         last = records[-1] if records else None
-        fields: dict[str, object] = {"selection": wish.selection or "", "reveal": wish.reveal}
-        fields["best"] = wish.best or wish.usual[0]
-        fields["minutes"] = wish.minutes or wish.usual[1]
+        fields: dict[str, object] = {"selection": request.selection or "", "reveal": request.reveal}
+        fields["best"] = request.best or request.usual[0]
+        fields["minutes"] = request.minutes or request.usual[1]
         plan, self.resumed = new_plan(datetime.now(UTC), **fields), False
-        belongs: Callable[[AnyJudgement], bool] = lambda _: False  # noqa: E731  # nothing was said for a new plan
-        if last is not None and wish.is_met_by(last.plan):
+        belongs: Callable[[AnyJudgement], bool] = lambda _: False  # noqa: E731  # nothing was judged for a new plan
+        if last is not None and request.is_met_by(last.plan):
             plan, belongs, self.resumed = last.plan, last.holds, True
-        wanted = self.chosen_by(plan)
-        if not wanted:
+        selected = self.selected_by(plan)
+        if not selected:
             return None
-        takes, said = list(self._workspace.catalog), self._workspace.history.live
-        listener = self._workspace.listener
-        sitting = Sitting.begin(plan, takes=takes, wanted=wanted, said=said, listener=listener, belongs=belongs)
-        self._plan, self._joined, self.sitting, self.outlook = plan, False, sitting, None
-        return sitting
+        takes, judgements = list(self._workspace.catalog), self._workspace.history.live
+        session = Session.begin(
+            plan,
+            takes=takes,
+            selected=selected,
+            judgements=judgements,
+            listener=self._workspace.listener,
+            belongs=belongs,
+        )
+        self._plan, self._version, self._since = plan, None, ""
+        self.session, self.progress = session, None
+        return session
 
-    def chosen_by(self, plan: Plan) -> list[str]:
+    def selected_by(self, plan: SessionPlan) -> list[str]:
         """Ids of the takes of the plan's selection. Unrated means: not by this listener, before the plan."""
         takes = self._workspace.view.to_judge(Query.parse(plan.selection), self._workspace.listener, plan.begun)
         return [take.id for take in takes]
 
     # Answers
 
-    def answer(self, make: Callable[[JudgementLog, float], AnyJudgement], **said: Any) -> Write:  # noqa: ANN401  # fields
-        """Take an answer in, and what is to be written: `make` notes it, given the seconds that it took.
-
-        `said` are the fields of the judgement. The next question stands when this returns.
-        """
-        sitting = self._begun
-        spent = round(sitting.since_s, 2)
-        self._count += 1
-        pending = Pending(f"~{self._count:06d}")
-        sitting.answer(self._provisional(pending.id, spent, said))
-        self._pending.append(pending)
+    def answer(self, judgement: AnyJudgement) -> None:
+        """Take in the answer to the question, and have it written. The next question stands when this returns."""
+        self._begun.answer(judgement)
         self._pass(())
+        self.judge([judgement])
 
-        def write(session: JudgementLog) -> AnyJudgement:
-            try:
-                self._join()
-                pending.event = make(session, spent)
-                session.write([pending.event])
-            except (EarmarkError, OSError):
-                pending.failed = True
-                raise
-            return pending.event
+    def judge(self, judgements: Sequence[AnyJudgement]) -> None:
+        """Have judgements of this session written. Those that are no answers are learned from once they are on disk."""
+        if self._version is None and self._plan is not None:
+            self._since = judgements[0].at
+            self._version = self._plans.stamp(self._plan, self._since)
+        self._judge(judgements, self._version)
 
-        return write
+    def take_back(self, take: str) -> list[Retraction]:
+        """The retraction of the last stars or reject of a take in this session, to be written with what replaces it."""
+        ids = self._begun.belief.own.session_ids
+        verdicts = [one for one in self._log.standing(take) if isinstance(one, Stars | Reject)]
+        return [self._log.retract(one) for one in verdicts[-1:] if one.id in ids or self._is_here(one)]
 
-    def _provisional(self, name: str, spent: float, said: dict[str, Any]) -> AnyJudgement:
-        kind = Duel if "winner" in said else Stars if "stars" in said else Reject
-        session = self._workspace.log
-        at = moment_of(datetime.now(UTC))
-        return kind(id=name, listener=session.listener, session=session.name, at=at, spent_s=spent, **said)
-
-    def correct(self, make: Callable[[JudgementLog], AnyJudgement], take: str) -> Write:
-        """What is to be written to give another verdict on a take of this session in the place of the last one."""
-        before = next((one for one in reversed(self._begun.moment.mine.own) if _says(one, take)), None)
-        pending = next((one for one in self._pending if before is not None and one.id == before.id), None)
-
-        def write(session: JudgementLog) -> list[AnyJudgement]:
-            self._join()
-            said = before if pending is None else pending.event
-            taken_back: list[AnyJudgement] = []
-            if said is not None and said.id in self._workspace.history:
-                taken_back.append(session.retract(said))
-            return [*taken_back, make(session)]
-
-        return write
-
-    def skip(self) -> Write:
-        """Ask something else; what is to be written so that a resumed session begins with something else, too."""
+    def skip(self) -> None:
+        """Ask something else; a resumed session begins with something else, too."""
         self._begun.skip()
         self._pass(self._begun.passed[-MOST_PASSED:])
-        return self._write_changed
+        self._write_plan()
 
     def _pass(self, takes: Sequence[str]) -> None:
         if self._begun.plan.passed != tuple(takes):
             self._set(msgspec.structs.replace(self._begun.plan, passed=tuple(takes)))
 
-    def undo(self) -> Callable[[JudgementLog], AnyJudgement | None]:
-        """What is to be written to take the last thing said back: in this process, or the session's last answer."""
-        answers, history = self._begun.answers, self._workspace.history
+    def undo(self) -> Retraction | None:
+        """Take back the last judgement of this process, or the session's last answer; None if none is left."""
+        if (retraction := self._log.undo()) is not None:
+            self._judge([retraction], self._version)
+            return retraction
+        for answer in reversed(self._begun.answers):
+            if answer in self._log.standing(answer.take):
+                retraction = self._log.retract(answer)
+                self.judge([retraction])
+                return retraction
+        return None
 
-        def write(session: JudgementLog) -> AnyJudgement | None:
-            undone = session.undo()
-            # An undo pressed just before may not have come back to the sitting yet: what stands, the files tell.
-            standing = (one for one in reversed(answers) if one.id in history)
-            if undone is None and (last := next(standing, None)) is not None:
-                self._join()
-                undone = session.retract(last)
-            return undone
-
-        return write
-
-    def hear(self, judgements: list[AnyJudgement], *, elsewhere: bool = False) -> Question | None:
+    def handle_written(self, judgements: Sequence[AnyJudgement], *, elsewhere: bool = False) -> Question | None:
         """These are on disk now, from whatever screen; the question that is asked again, where one was taken back.
 
         Those that another process wrote, `elsewhere`, change nothing of what is asked here: it is being heard.
         """
-        sitting, again = self._begun, None
-        written = {pending.event.id: pending.id for pending in self._pending if pending.event is not None}
+        session, again = self._begun, None
         corrected = len(judgements) > 1
-        for event in judgements:
-            if event.id in written:
-                sitting.written(written[event.id], event)
-            elif isinstance(event, Retraction):
-                asked = sitting.question
-                question = sitting.retracted(event)
+        for judgement in judgements:
+            if isinstance(judgement, Retraction):
+                asked = session.question
+                question = session.retract(judgement)
                 if corrected or elsewhere:
-                    sitting.ask(asked)
+                    session.ask(asked)
                 else:
                     again = question or again
             else:
-                sitting.noted(event, here=self._joined and event.session == self._workspace.log.name)
-        self._pending = [one for one in self._pending if one.event is None or one.event.id not in written]
+                session.learn(judgement, here=self._is_here(judgement))
         return again
 
-    @property
-    def writing(self) -> bool:
-        """Whether answers are on their way to the disk."""
-        return bool(self._pending)
+    def withdraw(self, judgements: Sequence[AnyJudgement]) -> bool:
+        """These could not be written, and count as never given; whether one was an answer."""
+        answers = [judgement for judgement in judgements if self._begun.withdraw(judgement)]
+        return bool(answers)
 
-    def lost(self) -> bool:
-        """Whether answers could not be written since the last call: they are as if they had not been given."""
-        failed = [pending for pending in self._pending if pending.failed]
-        self._pending = [pending for pending in self._pending if not pending.failed]
-        for pending in failed:
-            self._begun.lost(pending.id)
-        return bool(failed)
+    def _is_here(self, judgement: AnyJudgement) -> bool:
+        """Whether it was made for the plan in this process."""
+        return judgement.session == self._log.name and "" < self._since <= judgement.at
 
     # The plan
 
-    def change(self, **fields: object) -> Write:
-        """Change the plan at once; what is to be written so that it stays."""
-        self._set(msgspec.convert({**msgspec.structs.asdict(self._begun.plan), **fields}, Plan))
-        return self._write_changed
+    def change(self, **fields: object) -> None:
+        """Change the plan at once, and on disk."""
+        self._set(msgspec.convert({**msgspec.structs.asdict(self._begun.plan), **fields}, SessionPlan))
+        self._write_plan()
 
-    def _set(self, plan: Plan) -> None:
+    def _set(self, plan: SessionPlan) -> None:
         self._plan = plan
         self._begun.change(plan)
 
-    def _write_changed(self, _: JudgementLog) -> None:
-        if self._joined:
-            self._write_plan()
-
-    def _join(self) -> None:
-        """Let what is noted from now on belong to the plan."""
-        if self._behind or not self._joined:
-            self._write_plan()
-            self._joined = True
-
     def _write_plan(self) -> None:
-        if self._plan is not None:
-            self._behind = True
-            self._book.write(self._plan)
-            self._behind = False
+        """Nothing is written for a session that nobody has answered in."""
+        if self._version is not None and self._plan is not None:
+            self._version = self._plans.stamp(self._plan, self._log.moment())
+            self._judge((), self._version)
 
     # Thinking
 
     async def think(self, run: Callable[..., Any]) -> None:
         """Have all fits that are due worked out by `run` (an awaitable way to run a function in a thread)."""
-        sitting = self._begun
-        while (task := sitting.due()) is not None:
-            sitting.adopt(await run(task.run))
+        session = self._begun
+        while (task := session.due()) is not None:
+            session.adopt(await run(task.run))
 
-    def look(self) -> Outlook:
+    def measure(self) -> Progress:
         """How far the session has come. Heavy."""
-        from ratings.session.progress import look_ahead
+        from ratings.session.progress import measure_progress
 
-        return look_ahead(self._begun.moment, self._begun.minutes_left)
+        return measure_progress(self._begun.belief, self._begun.minutes_left)
 
     def sum_up(self) -> Summary | None:
         """What came of the session. Heavy. Raises RatingError."""
         from ratings.session.summary import sum_up
 
-        sitting = self._begun
-        here = sitting.moment.mine.here
+        session = self._begun
+        ids = session.belief.own.session_ids
         return sum_up(
-            sitting.plan,
-            takes=sitting.takes,
-            wanted=sitting.wanted,
-            said=sitting.said(),
+            session.plan,
+            takes=session.takes,
+            selected=session.selected,
+            judgements=session.judgements(),
             listener=self._workspace.listener,
-            belongs=lambda one: one.id in here,
+            belongs=lambda one: one.id in ids,
         )
 
     def likely_next(self) -> list[str]:
         """Takes that may come next. Heavy."""
         from ratings.session.lookahead import likely_next
 
-        sitting = self._begun
-        return likely_next(sitting.moment, sitting.question, self._workspace.log.name, datetime.now(UTC))
+        session = self._begun
+        return likely_next(session.belief, session.question, self._log.name, datetime.now(UTC))
 
     @property
-    def _begun(self) -> Sitting:
-        assert self.sitting is not None  # noqa: S101  # callers have looked
-        return self.sitting
-
-
-def _says(one: AnyJudgement, take: str) -> bool:
-    return isinstance(one, Stars | Reject) and one.take == take
+    def _begun(self) -> Session:
+        assert self.session is not None  # noqa: S101  # callers have looked
+        return self.session

@@ -18,13 +18,13 @@ from tui.frame.tick import Tick
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-    from ratings.session.plan import Plan
+    from ratings.session.plan import SessionPlan
 
 MOST = 10_000
 
 
 @dataclass(frozen=True)
-class Asked:
+class SessionChoices:
     """What the fields say."""
 
     best: int
@@ -33,12 +33,12 @@ class Asked:
     anew: bool
 
 
-class SessionScreen(Dialog[Asked | None]):
+class SessionDialog(Dialog[SessionChoices | None]):
     """Asks for it; None where nothing is to be changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [key("escape", "leave", "Cancel", "Change nothing", "session.cancel")]
     CSS: ClassVar[str] = """
-    SessionScreen {
+    SessionDialog {
         .fields { height: 2; margin-bottom: 1; }
         .fields Vertical { width: 1fr; height: 2; margin-right: 2; }
         #anew { margin-top: 1; }
@@ -47,7 +47,7 @@ class SessionScreen(Dialog[Asked | None]):
     }
     """
 
-    def __init__(self, plan: Plan | None, best: int) -> None:
+    def __init__(self, plan: SessionPlan | None, best: int) -> None:
         """The session as it is, and how many are found by default."""
         super().__init__()
         self._plan, self._best = plan, best
@@ -79,12 +79,12 @@ class SessionScreen(Dialog[Asked | None]):
         best = self._number("best")
         minutes = self._number("minutes")
         if best is None or not 1 <= best <= MOST or best != int(best):
-            self._say("Find the best: write a whole number, 1 or more.")
+            self._refuse("Find the best: write a whole number, 1 or more.")
         elif minutes is not None and not 0.1 <= minutes <= MOST:
-            self._say("Minutes: write a number, or nothing.")
+            self._refuse("Minutes: write a number, or nothing.")
         else:
             selection = self.query_one("#selection", Input).value.strip()
-            self.dismiss(Asked(int(best), minutes, selection, self.query_one("#anew", Tick).value))
+            self.dismiss(SessionChoices(int(best), minutes, selection, self.query_one("#anew", Tick).value))
 
     def _number(self, name: str) -> float | None:
         text = self.query_one(f"#{name}", Input).value.strip().replace(",", ".")
@@ -96,7 +96,7 @@ class SessionScreen(Dialog[Asked | None]):
             return -1.0
         return number if math.isfinite(number) else -1.0
 
-    def _say(self, words: str) -> None:
+    def _refuse(self, words: str) -> None:
         hint = self.query_one("#hint", Static)
         hint.update(words)
         hint.add_class("-wrong")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 from ratings.query import UNRATED, Query
 from tui.frame.formatting import clock, counted, duration_words, plain
 from tui.frame.next_steps import Step
+from tui.session.session_progress import settled_words
 
 if TYPE_CHECKING:
-    from ratings.session.progress import Outlook
-    from ratings.session.session import Sitting
+    from ratings.session.progress import Progress
+    from ratings.session.session import Session
 
 GO_ON_MINUTES = 10.0
 GENERATE: Step = ("g", "app.go('generate')", "make more takes")
@@ -41,53 +42,52 @@ def nothing_to_hear(selection: str, takes: int) -> tuple[str, str, list[Step]]:
     return "Nothing to rate.", words, [("s", "screen.change_session", "choose other takes"), GENERATE, LIBRARY]
 
 
-def title_of(page: Page, outlook: Outlook | None) -> str:
+def title_of(page: Page, progress: Progress | None) -> str:
     """The heading of a session's end."""
-    if page == "settled" and outlook is not None:
-        return outlook.verdict.words
+    if page == "settled" and progress is not None:
+        return progress.verdict.words
     return "Time is up." if page == "over" else "Session finished."
 
 
-def words_of(sitting: Sitting, outlook: Outlook | None) -> str:
+def words_of(session: Session, progress: Progress | None) -> str:
     """How much was heard, and what is left open."""
-    words = f"{counted(sitting.judged, 'answer')} in {duration_words(sitting.used_s)} of listening."
-    if outlook is None:
+    words = f"{counted(len(session.answers), 'answer')} in {duration_words(session.used_s)} of listening."
+    if progress is None:
         return words
-    if outlook.regret > sitting.plan.goal:
-        words += (
-            f" {outlook.words}; what looks best may fall short by about {max(outlook.regret_stars, 0.1):.1f} stars."
-        )
-    if outlook.narrowed:
-        words += f" Of {outlook.takes:,} takes the {len(sitting.moment.focus):,} most promising were looked at."
+    if progress.regret > session.plan.goal:
+        short = max(progress.regret_stars, 0.1)
+        words += f" {settled_words(progress)}; what looks best may fall short by about {short:.1f} stars."
+    if progress.narrowed:
+        words += f" Of {progress.takes:,} takes the {len(session.belief.focus):,} most promising were looked at."
     return words
 
 
-def next_goal(sitting: Sitting, outlook: Outlook | None) -> float:
+def next_goal(session: Session, progress: Progress | None) -> float:
     """What to settle the best to, where they are settled to the goal already: half of what is left."""
-    left = sitting.plan.goal if outlook is None else min(sitting.plan.goal, outlook.regret)
+    left = session.plan.goal if progress is None else min(session.plan.goal, progress.regret)
     return max(0.005, float(f"{left / 2:.1g}"))
 
 
-def steps_of(page: Page, sitting: Sitting, outlook: Outlook | None) -> list[Step]:
+def steps_of(page: Page, session: Session, progress: Progress | None) -> list[Step]:
     """What to press at a session's end."""
     on = {
-        "settled": f"go on, to within {next_goal(sitting, outlook):.2g}",
-        "over": f"go on for another {duration_words((sitting.plan.minutes or GO_ON_MINUTES) * 60)}",
+        "settled": f"go on, to within {next_goal(session, progress):.2g}",
+        "over": f"go on for another {duration_words((session.plan.minutes or GO_ON_MINUTES) * 60)}",
     }.get(page, "go on")
     return [("enter", "screen.go_on", on), ("s", "screen.change_session", "another session"), *SHORT]
 
 
-def status_of(sitting: Sitting, outlook: Outlook | None, *, narrow: bool) -> str:
+def status_of(session: Session, progress: Progress | None, *, narrow: bool) -> str:
     """For the top line: takes not heard yet, and the time."""
-    unheard = len(sitting.wanted - sitting.moment.seen)
+    unheard = len(session.selected - session.belief.seen)
     parts = [f"{unheard:,} unheard" if narrow else f"{counted(unheard, 'take')} unheard"]
-    if outlook is not None and outlook.narrowed and not narrow:
-        parts[0] = f"{len(sitting.moment.focus):,} of {outlook.takes:,} takes looked at, {parts[0]}"
-    if sitting.judged and not narrow:
-        parts.append(counted(sitting.judged, "answer"))
-    left = sitting.minutes_left
+    if progress is not None and progress.narrowed and not narrow:
+        parts[0] = f"{len(session.belief.focus):,} of {progress.takes:,} takes looked at, {parts[0]}"
+    if session.answers and not narrow:
+        parts.append(counted(len(session.answers), "answer"))
+    left = session.minutes_left
     if left is not None:
         parts.append(f"{clock(left * 60)} to go" if left else "time is up")
-    elif sitting.used_s >= 1:
-        parts.append(f"{clock(sitting.used_s)} heard")
+    elif session.used_s >= 1:
+        parts.append(f"{clock(session.used_s)} heard")
     return " · ".join(parts)

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 if TYPE_CHECKING:
-    from ratings.session.progress import Outlook
+    from ratings.session.progress import Progress
 
 MOST_DOTS = 12
 BAR = 16
@@ -27,9 +27,14 @@ class SessionProgress(Static):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
 
-    def show(self, outlook: Outlook | None, goal: float, *, narrow: bool = False) -> None:
+    def show(self, progress: Progress | None, goal: float, *, narrow: bool = False) -> None:
         """Say how things stand; nothing while that is not known."""
-        self.update(Content("") if outlook is None else _line(outlook, goal, narrow=narrow))
+        self.update(Content("") if progress is None else _line(progress, goal, narrow=narrow))
+
+
+def settled_words(progress: Progress) -> str:
+    """How many of the best are settled."""
+    return f"{progress.settled} of {progress.k} settled"
 
 
 def nearness(regret: float, goal: float) -> float:
@@ -39,18 +44,18 @@ def nearness(regret: float, goal: float) -> float:
     return min(1.0, max(0.0, math.log(LOST / regret) / math.log(max(LOST / goal, 1.01))))
 
 
-def _line(outlook: Outlook, goal: float, *, narrow: bool) -> Content:
+def _line(progress: Progress, goal: float, *, narrow: bool) -> Content:
     parts: list[Content] = []
-    if outlook.k <= MOST_DOTS:
-        parts.append(Content.styled("●" * outlook.settled, "$success"))
-        parts.append(Content("○" * (outlook.k - outlook.settled) + "  "))
-    parts.append(Content(outlook.words))
+    if progress.k <= MOST_DOTS:
+        parts.append(Content.styled("●" * progress.settled, "$success"))
+        parts.append(Content("○" * (progress.k - progress.settled) + "  "))
+    parts.append(Content(settled_words(progress)))
     if not narrow:
-        done = round(nearness(outlook.regret, goal) * BAR)
+        done = round(nearness(progress.regret, goal) * BAR)
         parts += [
             Content("   ·   "),
             Content.styled("━" * done, "$wave"),
             Content.styled("━" * (BAR - done), "$border"),
-            Content(f"  in doubt by {outlook.regret:.2f}, goal {goal:.2g}"),
+            Content(f"  in doubt by {progress.regret:.2f}, goal {goal:.2g}"),
         ]
     return Content.assemble(*parts)

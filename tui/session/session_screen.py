@@ -16,7 +16,7 @@ from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps, Step
 from tui.messages import LibraryChanged, PlayheadMoved
-from tui.session.session_controller import Listening, Wish
+from tui.session.session_controller import SessionController, SessionRequest
 from tui.session.session_pages import (
     ENDS,
     GO_ON_MINUTES,
@@ -35,7 +35,7 @@ from tui.session.session_summary import SessionSummary
 if TYPE_CHECKING:
     from ratings.model.schedule import Question
     from ratings.session.plan import Reveal
-    from ratings.session.session import Sitting
+    from ratings.session.session import Session
 
 LONGEST_TICK_S = 0.5
 """Longer gaps between two words of the play head, as when the computer slept, don't count as listening."""
@@ -43,18 +43,18 @@ JUST_ASKED_S = 3.0
 """A question that has stood for less than this gives way when the goal turns out to be reached."""
 
 
-WHILE_HEARING = {"give", "reject", "pick", "mark", "note", "finish", "cycle_reveal"}
+WHILE_ASKED = {"give", "reject", "pick", "mark", "note", "finish", "cycle_reveal"}
 """Actions that mean nothing where a page stands in the question's place."""
 
 
-class SittingScreen(MainScreen):
+class SessionScreen(MainScreen):
     """Runs a session. A screen derived from it shows the questions and takes the answers."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self.page: Page = "reading"
         self._beginning = False
-        self._sought = ""
+        self._unmet = ""
         """The filter that no take answered to."""
         self._thinking = self._think_again = False
         self._ticked = time.monotonic()
@@ -63,15 +63,15 @@ class SittingScreen(MainScreen):
 
     def on_mount(self) -> None:
         """The session is begun when the library has been read."""
-        self.listening = Listening(self.context.workspace)
+        self.controller = SessionController(self.context.workspace, self.context.judge)
         self.show_page("reading")
 
     # What a derived screen says
 
-    def hear(self) -> None:
+    def show_question(self) -> None:
         """Show and play what is asked about."""
 
-    def begun(self) -> None:
+    def forget_last_session(self) -> None:
         """Another session stands: forget the one before."""
 
     async def get_ready(self, coming: list[Take]) -> None:
@@ -80,14 +80,14 @@ class SittingScreen(MainScreen):
     # The session
 
     @property
-    def sitting(self) -> Sitting | None:
+    def session(self) -> Session | None:
         """The session; None before it stands."""
-        return self.listening.sitting
+        return self.controller.session
 
     @property
     def asked(self) -> Question | None:
         """The question; None on a page, and while a session is being begun."""
-        return None if self.page or self._beginning or self.sitting is None else self.sitting.question
+        return None if self.page or self._beginning or self.session is None else self.session.question
 
     @property
     def reveal(self) -> Reveal:
@@ -101,54 +101,55 @@ class SittingScreen(MainScreen):
 
     def library_changed(self, change: LibraryChanged) -> None:
         """Begin when the library has been read; later ask about what is new, too."""
-        sitting, context = self.sitting, self.context
-        if sitting is None:
+        session, context = self.session, self.context
+        if session is None:
             if not self._beginning:
-                self._begin(self._wish(context.session_filter or None, context.session_best, context.session_minutes))
+                self._begin(
+                    self._request(context.session_filter or None, context.session_best, context.session_minutes)
+                )
             return
         if change.added:
-            self._take_in_new(sitting)
-        self.listening.hear(change.judged, elsewhere=True)
+            self._take_in_new(session)
+        self.controller.handle_written(change.judged, elsewhere=True)
         self.think()
 
-    def _take_in_new(self, sitting: Sitting) -> None:
-        sitting.choose_from(self.context.workspace.catalog, self.listening.chosen_by(sitting.plan))
+    def _take_in_new(self, session: Session) -> None:
+        session.choose_from(self.context.workspace.catalog, self.controller.selected_by(session.plan))
 
-    def _wish(self, selection: str | None, best: int | None, minutes: float | None) -> Wish:
+    def _request(self, selection: str | None, best: int | None, minutes: float | None) -> SessionRequest:
         settings = self.context.settings
-        return Wish(selection, best, minutes, usual=(settings.best, settings.minutes), reveal=self.reveal)
+        return SessionRequest(selection, best, minutes, usual=(settings.best, settings.minutes), reveal=self.reveal)
 
     @work(exclusive=True, group="session", exit_on_error=False)
-    async def _begin(self, wish: Wish) -> None:
+    async def _begin(self, request: SessionRequest) -> None:
         self._beginning = True
         if self.page == "reading":
             self.query_one("#page", NextSteps).tell("Choosing what to play …", "", [])
         try:
-            sitting = await work_out(self.listening.open, wish)
-            if sitting is not None:
-                if len(sitting.takes) < len(self.context.workspace.catalog):  # some came in meanwhile
-                    self._take_in_new(sitting)
-                self.listening.outlook = await work_out(self.listening.look)
+            session = await work_out(self.controller.open, request)
+            if session is not None:
+                if len(session.takes) < len(self.context.workspace.catalog):  # some came in meanwhile
+                    self._take_in_new(session)
+                self.controller.progress = await work_out(self.controller.measure)
         finally:
             self._beginning = False
-        if damages := self.listening.damages:
+        if damages := self.controller.damages:
             more = f" So are {len(damages) - 1:,} more; `earmark doctor` names them." if len(damages) > 1 else ""
-            said = f"{damages[0]}{more}"
-            self.notify(said, title="A session's plan is damaged", severity="warning", timeout=12)
-        if sitting is None and self.sitting is not None:
-            words = f"No take answers to {in_a_session(wish.selection or '')}: the session stays as it was."
+            self.notify(f"{damages[0]}{more}", title="A session's plan is damaged", severity="warning", timeout=12)
+        if session is None and self.session is not None:
+            words = f"No take answers to {in_a_session(request.selection or '')}: the session stays as it was."
             self.notify(words, severity="warning", timeout=6)
             return
-        if sitting is None:
-            self._sought = wish.selection or ""
+        if session is None:
+            self._unmet = request.selection or ""
             self.show_page("nothing")
             return
-        if self.listening.resumed and sitting.judged:
-            self.notify(f"Going on with the session you left: {counted(sitting.judged, 'answer')} so far")
-        self.begun()
+        if self.controller.resumed and session.answers:
+            self.notify(f"Going on with the session you left: {counted(len(session.answers), 'answer')} so far")
+        self.forget_last_session()
         self.page = ""
         if not self._comes_to_an_end():
-            self.hear()
+            self.show_question()
         self.think()
 
     @work(group="thinking", exit_on_error=False)
@@ -159,34 +160,34 @@ class SittingScreen(MainScreen):
             return
         self._thinking = True
         try:
-            while self._think_again and self.sitting is not None:
+            while self._think_again and self.session is not None:
                 self._think_again = False
                 aims = self._aims()
-                await self.listening.think(work_out)
-                self.listening.outlook = await work_out(self.listening.look)
-                self.tell_status()
+                await self.controller.think(work_out)
+                self.controller.progress = await work_out(self.controller.measure)
+                self.show_status()
                 if aims != self._aims():
                     continue  # one has gone on meanwhile: that the time before is up, or its goal reached, is no end
                 if not self._comes_to_an_end() and self.asked is not None and self.is_current:
-                    names = await work_out(self.listening.likely_next)
+                    names = await work_out(self.controller.likely_next)
                     await self.get_ready([take for take in map(self.take, names) if take is not None])
         finally:
             self._thinking = False
 
     def _aims(self) -> tuple[object, ...]:
         """What it is to come to."""
-        plan = self.listening.plan
+        plan = self.controller.plan
         return () if plan is None else (plan.best, plan.goal, plan.minutes)
 
     def _comes_to_an_end(self) -> bool:
         """Stop when the goal is reached or the minutes are up, but only between two questions."""
-        outlook, sitting = self.listening.outlook, self.sitting
-        if outlook is None or sitting is None or self.page or self._beginning:
+        progress, session = self.controller.progress, self.session
+        if progress is None or session is None or self.page or self._beginning:
             return False
-        stop = outlook.answers == sitting.moment.answers and outlook.verdict.stop
+        stop = progress.answers == session.belief.answers and progress.verdict.stop
         self._reached = self._aims() if stop else None
-        if stop and sitting.since_s < JUST_ASKED_S:
-            self.stop("settled" if outlook.verdict.reason == "settled" else "over")
+        if stop and session.since_s < JUST_ASKED_S:
+            self.stop("settled" if progress.verdict.reason == "settled" else "over")
         return bool(self.page)
 
     @property
@@ -198,17 +199,14 @@ class SittingScreen(MainScreen):
 
     @on(PlayheadMoved)
     def _count_listening(self, event: PlayheadMoved) -> None:
-        head, sitting, now = event.playhead, self.sitting, time.monotonic()
-        if sitting is not None:
-            if self.listening.lost():
-                self.hear()
-                self.think()
+        head, session, now = event.playhead, self.session, time.monotonic()
+        if session is not None:
             take = self.subject()
             if take is not None and head.take == take.id and head.playing:
-                before = int(sitting.used_s)
-                sitting.listen(min(now - self._ticked, LONGEST_TICK_S))
-                if int(sitting.used_s) != before:
-                    self.tell_status()
+                before = int(session.used_s)
+                session.listen(min(now - self._ticked, LONGEST_TICK_S))
+                if int(session.used_s) != before:
+                    self.show_status()
         self._ticked = now
 
     # The pages
@@ -229,92 +227,94 @@ class SittingScreen(MainScreen):
 
     def action_go_on(self) -> None:
         """Another stretch of time, or on to be surer still."""
-        sitting = self.sitting
-        if sitting is None or self.page not in ENDS:
+        session = self.session
+        if session is None or self.page not in ENDS:
             return
-        plan = sitting.plan
+        plan = session.plan
         changes: dict[str, object] = {}
         if self.page == "settled":
-            changes["goal"] = next_goal(sitting, self.listening.outlook)
-        if plan.minutes is not None and not sitting.minutes_left:
-            changes["minutes"] = sitting.used_s / 60 + min(plan.minutes, GO_ON_MINUTES)
-        self.context.judge(self.listening.change(**changes))
-        self.hear()
+            changes["goal"] = next_goal(session, self.controller.progress)
+        if plan.minutes is not None and not session.minutes_left:
+            changes["minutes"] = session.used_s / 60 + min(plan.minutes, GO_ON_MINUTES)
+        self.controller.change(**changes)
+        self.show_question()
         self.think()
 
     def action_finish(self) -> None:
         """F."""
-        if self.sitting is not None and not self.page:
+        if self.session is not None and not self.page:
             self.stop("finished")
 
     @work(group="session-dialog", exit_on_error=False)
     async def action_change_session(self) -> None:
         """S: minutes, how many to find, which takes."""
-        from tui.session.session_dialog import SessionScreen
+        from tui.session.session_dialog import SessionDialog
 
-        asked = await self.app.push_screen_wait(SessionScreen(self.listening.plan, self.context.settings.best))
-        if asked is None:
+        choices = await self.app.push_screen_wait(SessionDialog(self.controller.plan, self.context.settings.best))
+        if choices is None:
             return
-        sitting = self.sitting
-        self.context.remember(best=asked.best, minutes=asked.minutes)
-        if sitting is None or asked.anew or self.page or asked.selection != sitting.plan.selection:
-            wish = Wish(asked.selection, usual=(asked.best, asked.minutes), reveal=self.reveal, anew=True)
-            self._begin(wish)
+        session = self.session
+        self.context.remember(best=choices.best, minutes=choices.minutes)
+        if session is None or choices.anew or self.page or choices.selection != session.plan.selection:
+            request = SessionRequest(
+                choices.selection, usual=(choices.best, choices.minutes), reveal=self.reveal, anew=True
+            )
+            self._begin(request)
             return
-        self.context.judge(self.listening.change(best=asked.best, minutes=asked.minutes))
-        self.tell_status()
+        self.controller.change(best=choices.best, minutes=choices.minutes)
+        self.show_status()
         self.think()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A page has nothing to judge or to finish; of what was judged last the sound can still be rated."""
         if action == "give" and self._sound_of is not None:
             return True
-        return not (self.page and action in WHILE_HEARING)
+        return not (self.page and action in WHILE_ASKED)
 
     def stop(self, page: Page) -> None:
         """End the session, for now. What another screen plays meanwhile goes on."""
         self._reached = None
         if self in self.app.screen_stack:
             self.context.deck.player.pause()
-        self.context.judge(self.listening.change(ended=True))
+        self.controller.change(ended=True)
         self.show_page(page)
 
     def show_page(self, page: Page) -> None:
         """Show this in the question's place."""
         self.page = page
         self.set_focus(None)
-        place, sitting = self.query_one("#place", ContentSwitcher), self.sitting
-        if page in ENDS and sitting is not None:
-            outlook = self.listening.outlook
+        place, session = self.query_one("#place", ContentSwitcher), self.session
+        if page in ENDS and session is not None:
+            progress = self.controller.progress
             place.current = "summary"
             summary = self.query_one(SessionSummary)
-            summary.tell(title_of(page, outlook), words_of(sitting, outlook), steps_of(page, sitting, outlook))
-            if not self.listening.writing:
+            summary.tell(title_of(page, progress), words_of(session, progress), steps_of(page, session, progress))
+            if not self.context.workspace.log.writing:
                 self.sum_up()
         else:
             place.current = "page"
-            told: tuple[str, str, list[Step]] = ("Reading the library …", "", [])
+            words: tuple[str, str, list[Step]] = ("Reading the library …", "", [])
             if page == "nothing":
-                told = nothing_to_hear(self._sought, len(self.context.workspace.catalog))
-            self.query_one("#page", NextSteps).tell(*told)
-        self.tell_status()
+                words = nothing_to_hear(self._unmet, len(self.context.workspace.catalog))
+            self.query_one("#page", NextSteps).tell(*words)
+        self.show_status()
 
     @work(exclusive=True, group="summary", exit_on_error=False)
     async def sum_up(self) -> None:
         """Tell what came of it all."""
-        summary = await work_out(self.listening.sum_up)
+        summary = await work_out(self.controller.sum_up)
         if self.page in ENDS:
             self.query_one(SessionSummary).show(summary, self.take)
 
-    def tell_status(self) -> None:
+    def show_status(self) -> None:
         """How far the session has come."""
-        sitting, outlook, narrow = self.sitting, self.listening.outlook, self.has_class("-narrow")
-        progress = self.query_one(SessionProgress)
-        if progress.display == bool(self.page):
-            progress.display = not self.page
+        session, progress, narrow = self.session, self.controller.progress, self.has_class("-narrow")
+        line = self.query_one(SessionProgress)
+        if line.display == bool(self.page):
+            line.display = not self.page
             self.refresh_bindings()
-        if sitting is None:
+        if session is None:
             self.query_one(ModeBar).tell("")
             return
-        self.query_one(ModeBar).tell(status_of(sitting, outlook, narrow=narrow))
-        progress.show(outlook, sitting.plan.goal, narrow=narrow)
+        self.query_one(ModeBar).tell(status_of(session, progress, narrow=narrow))
+        line.show(progress, session.plan.goal, narrow=narrow)

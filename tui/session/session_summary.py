@@ -110,11 +110,12 @@ class SessionSummary(VerticalScroll, can_focus=False):
             (summary.agains, f"{summary.agains:,} heard again"),
             (summary.duels, counted(summary.duels, "duel")),
         )
-        told = ", ".join(words for number, words in heard if number)
-        steady = [*summary.steadiness, *([summary.agreement] if summary.agreement else [])]
+        counts = ", ".join(words for number, words in heard if number)
+        facts = (summary.consistency, summary.drift, summary.sides, summary.agreement)
+        steady = [fact.words for fact in facts if fact is not None]
         self._fill("liked", [self._liked(place, one, room) for place, one in enumerate(summary.liked, 1)])
         self._fill("next", [self._called(one.take, room - PERCENT).append(_chance(one.p_top)) for one in summary.next])
-        self._fill("steady", [Content(f"{told}.")] * bool(told) + [Content(words) for words in steady])
+        self._fill("steady", [Content(f"{counts}.")] * bool(counts) + [Content(words) for words in steady])
         self._fill("cells", self._promises(summary, room))
 
     def _fill(self, name: str, lines: Sequence[Content]) -> None:

@@ -21,8 +21,8 @@ from library.mending.set_aside import find_kept
 from library.store.catalog import Catalog
 from library.store.shards import set_aside
 from ratings.journal import Journal
-from ratings.session.plan import PlanBook, new_plan
-from tests.judging import Judge
+from ratings.session.plan import SessionPlans, new_plan
+from tests.judging import Judge, write_plan
 from tui.cli.checks import shard_kinds
 from tui.cli.library_checks import check_library
 
@@ -256,32 +256,32 @@ def test_a_shard_set_aside_of_which_all_is_in_use_stays_there(library):
 
 
 def test_damaged_plans_of_sessions_are_mended_and_the_app_goes_on(library):
-    book = PlanBook(library, "ana", "0-a")
+    plans = SessionPlans(library, "ana", "0-a")
     for minutes in (5, 6, 7):
-        book.write(new_plan(datetime.now(UTC), minutes=minutes))
+        write_plan(plans, new_plan(datetime.now(UTC), minutes=minutes))
     (path,) = library.glob("sessions/ana/plans/*.json")
     damage(path, path.read_bytes()[:-20])
     assert "damaged files" in failing(library)
     (done,) = repair(library)
     assert done.done
     assert failing(library) == ["set aside"]
-    assert sorted(record.plan.minutes for record in PlanBook(library, "ana", "0-b").records()) == [5, 6]
+    assert sorted(record.plan.minutes for record in SessionPlans(library, "ana", "0-b").records()) == [5, 6]
 
 
 def test_a_plan_in_a_form_that_is_not_known_is_kept_aside_until_it_is(library):
-    book = PlanBook(library, "ana", "0-a")
-    known, newer = (book.write(new_plan(datetime.now(UTC), minutes=minutes)) for minutes in (5, 6))
+    plans = SessionPlans(library, "ana", "0-a")
+    known, newer = (write_plan(plans, new_plan(datetime.now(UTC), minutes=minutes)) for minutes in (5, 6))
     (path,) = library.glob("sessions/ana/plans/*.json")
     whole = path.read_bytes()
     damage(path, whole.replace(b'"minutes":6', b'"minutes":[6]'))
     (done,) = repair(library)
     assert done.done
-    assert [record.plan.id for record in PlanBook(library, "ana", "0-b").records()] == [known.id]
+    assert [record.plan.id for record in SessionPlans(library, "ana", "0-b").records()] == [known.id]
     assert failing(library) == ["set aside"]
     (aside,) = path.parent.glob("*.damaged-*")
     aside.write_bytes(whole)  # as an Earmark sees it that knows the form
     assert all(done.done for done in repair(library))
-    ids = {record.plan.id for record in PlanBook(library, "ana", "0-c").records()}
+    ids = {record.plan.id for record in SessionPlans(library, "ana", "0-c").records()}
     assert ids == {known.id, newer.id}
 
 

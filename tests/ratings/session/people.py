@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from library.take import Take, digest_of, make_id
+from library.take import Take, digest_of, make_id, time_text
 from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
-from ratings.session.plan import moment_of
-from ratings.session.session import Sitting
+from ratings.session.session import Session
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -51,7 +50,7 @@ class Person:
             "id": f"{self.session}-{len(self.said):06d}",
             "listener": self.name,
             "session": self.session,
-            "at": moment_of(self.now),
+            "at": time_text(self.now),
             "heard_s": seconds,
             "spent_s": seconds,
             "blind": True,
@@ -78,31 +77,30 @@ class Person:
         return Retraction(take=event.take, retracts=event.id, **{**common, "heard_s": 0.0, "spent_s": 0.0})
 
 
-def begin(plan, takes, said, name="ann", sessions=("one", "two")) -> Sitting:
+def begin(plan, takes, said, name="ann", sessions=("one", "two")) -> Session:
     """The session, begun or resumed."""
-    return Sitting.begin(
+    return Session.begin(
         plan,
         takes=takes,
-        wanted=[take.id for take in takes],
-        said=lambda: list(said),
+        selected=[take.id for take in takes],
+        judgements=lambda: list(said),
         listener=name,
         belongs=lambda one: one.session in sessions,
     )
 
 
-def settle(sitting) -> None:
+def settle(session) -> None:
     """Let all fits that are due come in."""
-    while (task := sitting.due()) is not None:
-        sitting.adopt(task.run())
+    while (task := session.due()) is not None:
+        session.adopt(task.run())
 
 
-def go_on(sitting, person, answers) -> list:
+def go_on(session, person, answers) -> list:
     """Ask and answer so many questions, fits coming in at once; the questions."""
     asked = []
     for _ in range(answers):
-        asked.append(sitting.question)
-        event = person.answer(sitting.question)
-        sitting.answer(event)
-        sitting.written(event.id, event)
-        settle(sitting)
+        asked.append(session.question)
+        event = person.answer(session.question)
+        session.answer(event)
+        settle(session)
     return asked

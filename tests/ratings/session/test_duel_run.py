@@ -47,7 +47,7 @@ def answered(run, judge, duels, better):
         question = run.next()
         asked.append(question)
         winner = "take" if better(question.take, question.other) else "other"
-        run.hear(judge.duel(question.take, question.other, winner, side=question.side, first=question.first))
+        run.learn(judge.duel(question.take, question.other, winner, side=question.side, first=question.first))
     return asked
 
 
@@ -130,7 +130,7 @@ def test_an_answer_taken_back_is_forgotten(run, judge, ids):
     told_nothing = one.picks
     loser = told_nothing[0] if question.take == told_nothing[0] else question.take
     said = judge.duel(loser, question.other if loser == question.take else question.take, "other")
-    one.hear(said)
+    one.learn(said)
     assert one.picks != told_nothing
     judge.retract(said)
     one.again(question)

@@ -9,12 +9,12 @@ from ratings.session.summary import sum_up
 from tests.ratings.session.people import Person, begin, go_on, make_takes
 
 
-def summary_of(plan, takes, said, *, wanted=None, name="ann", sessions=("one",)):
+def summary_of(plan, takes, said, *, selected=None, name="ann", sessions=("one",)):
     return sum_up(
         plan,
         takes=takes,
-        wanted=frozenset(wanted or [take.id for take in takes]),
-        said=said,
+        selected=frozenset(selected or [take.id for take in takes]),
+        judgements=said,
         listener=name,
         belongs=lambda one: one.session in sessions,
     )
@@ -88,14 +88,16 @@ def test_a_full_grid_leaves_more_seeds_only(people, make_plan):
 
 def test_hearings_are_counted_by_kind_and_ears_are_judged(people, make_plan):
     takes, ann = people(6, 4, noise=0.3)
-    sitting = begin(make_plan(best=4), takes, [])
-    asked = go_on(sitting, ann, 60)
+    session = begin(make_plan(best=4), takes, [])
+    asked = go_on(session, ann, 60)
     found = summary_of(make_plan(best=4), takes, ann.said)
     assert found.duels == sum(one.kind == "duel" for one in asked) > 0
     assert found.agains == sum(one.kind in ("restar", "repeat") for one in asked)
     assert found.firsts + found.agains + found.duels == 60
     assert found.spent_s == pytest.approx(sum(one.spent_s for one in ann.said))
-    assert any("came back" in words for words in found.steadiness)
+    assert found.consistency.pairs > 0
+    assert found.sides.duels > 0
+    assert found.drift is not None
     assert found.agreement is None
 
 
@@ -105,7 +107,7 @@ def test_agreement_is_told_where_there_are_others(people, make_plan):
     for person in (ann, bob):
         rate(person, [(take, 1 + (place // 3) % 5) for place, take in enumerate(takes)])
     found = summary_of(make_plan(), takes, ann.said + bob.said)
-    assert "You agree" in found.agreement
+    assert (found.agreement.takes, found.agreement.alpha) == (16, 1.0)
 
 
 def test_without_takes_there_is_nothing_to_tell(make_plan):
@@ -117,7 +119,8 @@ def test_a_session_that_was_not_answered_says_little_but_something(make_plan):
     found = summary_of(make_plan(), takes, [])
     assert found.liked == ()
     assert (found.firsts, found.agains, found.duels) == (0, 0, 0)
-    assert found.steadiness
+    assert found.consistency.pairs == 0
+    assert found.drift is found.sides is None
 
 
 def test_takes_without_prompt_or_seed_are_no_cells(make_plan):

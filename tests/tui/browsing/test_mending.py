@@ -24,7 +24,9 @@ def toasts(app):
     return [str(toast.render()) for toast in app.screen.query("Toast")]
 
 
-async def test_after_a_request_that_broke_down_judgements_are_written_all_the_same(open_app, add_takes, until, root):
+async def test_after_a_request_that_broke_down_judgements_are_written_all_the_same(
+    open_app, add_takes, until, root, monkeypatch
+):
     takes = add_takes(["a", "b"])
     app = open_app("library")
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
@@ -33,11 +35,13 @@ async def test_after_a_request_that_broke_down_judgements_are_written_all_the_sa
         def break_down(_):
             raise ZeroDivisionError
 
-        app.judge(break_down)
-        app.judge(lambda session: session.stars(takes[0].id, 4))
+        with monkeypatch.context() as patch:
+            patch.setattr(app.workspace.log, "write", break_down)
+            app.judge([app.workspace.log.stars(takes[0].id, 1)])
+            await until(pilot, lambda: any("ZeroDivisionError" in words for words in toasts(app)))
+        app.judge([app.workspace.log.stars(takes[0].id, 4)])
         await until(pilot, lambda: len(live(root)) == 1)
-        assert any("ZeroDivisionError" in words for words in toasts(app))
-        app.judge(lambda session: session.stars(takes[1].id, 2))
+        app.judge([app.workspace.log.stars(takes[1].id, 2)])
         await pilot.press("q")
     assert [event.stars for event in live(root) if isinstance(event, Stars)] == [4, 2]
 
@@ -77,7 +81,7 @@ async def test_what_others_say_of_the_take_on_show_stands_beside_it(open_app, ad
         bob.note(shown.id, "sounds like rain")
         app.refresh_library()
         await until(pilot, lambda: "sounds like rain" in detail())
-        app.judge(lambda session: session.duel(other.id, shown.id, "take"))
+        app.judge([app.workspace.log.duel(other.id, shown.id, "take")])
         await until(pilot, lambda: f"lost to {other.id[:8]}" in detail())
 
 
@@ -87,17 +91,17 @@ async def test_a_library_that_is_taken_away_is_not_begun_anew_in_its_place(open_
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await loaded(app, pilot, until)
         elsewhere = root.rename(root.with_name("elsewhere"))
-        app.judge(lambda session: session.stars(takes[0].id, 4))
+        app.judge([app.workspace.log.stars(takes[0].id, 4)])
         await until(pilot, lambda: any("is gone" in words for words in toasts(app)))
         app.refresh_library()
         await until(pilot, lambda: not any(worker.group == "looking" for worker in app.workers))
         assert not root.exists()
         elsewhere.rename(root)
-        app.judge(lambda session: session.stars(takes[0].id, 4))
+        app.judge([app.workspace.log.stars(takes[0].id, 4)])
         await until(pilot, lambda: len(live(root)) == 1)
         root.rename(elsewhere)
-        app.judge(lambda session: session.stars(takes[1].id, 5))
-        app.judge(lambda session: session.stars(takes[1].id, 5))
+        app.judge([app.workspace.log.stars(takes[1].id, 5)])
+        app.judge([app.workspace.log.stars(takes[1].id, 5)])
         await pilot.press("q")
     assert not root.exists()
     assert len(live(elsewhere)) == 1

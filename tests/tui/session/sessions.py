@@ -18,10 +18,10 @@ def live(root):
 
 
 async def begun(app, pilot, until):
-    await until(pilot, lambda: app.screen.is_mounted and app.screen.sitting is not None and app.deck.take is not None)
+    await until(pilot, lambda: app.screen.is_mounted and app.screen.session is not None and app.deck.take is not None)
 
 
 async def ask(app, pilot, question):
-    app.screen.sitting.ask(question)
-    app.screen.hear()
+    app.screen.session.ask(question)
+    app.screen.show_question()
     await pilot.pause()

@@ -9,7 +9,7 @@ from ratings.judgement import Pick
 from ratings.model.schedule import Question
 from tests.judging import Judge
 from tests.tui.session.sessions import PROMPTS, ask, begun, live, words
-from tui.session.question_pane import HearingPane
+from tui.session.question_pane import QuestionPane
 
 
 def told(app):
@@ -51,7 +51,7 @@ async def test_undo_of_a_pick_is_acknowledged(open_app, add_takes, until, root):
         await begun(app, pilot, until)
         take = app.screen.subject()
         await pilot.press("p", "ctrl+z")
-        await until(pilot, lambda: "taken back" in words(app.screen.query_one(HearingPane)))
+        await until(pilot, lambda: "taken back" in words(app.screen.query_one(QuestionPane)))
         assert live(root) == []
         assert app.screen.subject() == take
 

@@ -176,7 +176,7 @@ async def test_new_takes_are_asked_about_too(open_app, add_takes, until, root):
         app.refresh_library()
         await until(pilot, lambda: "3 takes unheard" in on_screen(app))
         assert app.deck.take.id == first.id
-        await until(pilot, lambda: len(app.screen.sitting.moment.focus) == 3)
+        await until(pilot, lambda: len(app.screen.session.belief.focus) == 3)
         await pilot.press("3", "2", "3")
         await until(pilot, lambda: fresh[0].id in {event.take for event in live(root)})
 
@@ -250,7 +250,7 @@ async def test_when_time_is_up_it_ends_after_the_take_and_offers_to_go_on(open_a
     app = open_app(minutes=5.0)
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
-        app.screen.sitting.listen(299.0)
+        app.screen.session.listen(299.0)
         await until(pilot, lambda: "time is up" in on_screen(app))
         assert app.screen.subject() is not None
         await pilot.press("3")
@@ -269,13 +269,13 @@ async def test_listening_alone_counts(open_app, add_takes, until, clock):
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
         await pilot.press("space")
-        used, ticks = app.screen.sitting.used_s, []
+        used, ticks = app.screen.session.used_s, []
         count = app.screen.post_message
         app.screen.post_message = lambda message: ticks.append(isinstance(message, PlayheadMoved)) or count(message)
         await until(pilot, lambda: sum(ticks) > 5)
-        assert app.screen.sitting.used_s == used
+        assert app.screen.session.used_s == used
         await pilot.press("space")
-        await until(pilot, lambda: app.screen.sitting.used_s > used)
+        await until(pilot, lambda: app.screen.session.used_s > used)
 
 
 async def test_the_mouse_does_it_too(open_app, add_takes, until, root):

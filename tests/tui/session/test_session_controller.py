@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from library.errors import LibraryError
 from library.store.catalog import Catalog
 from library.take import Take, digest_of, make_id, utc_now
 from ratings.judgement import Retraction, Stars
-from ratings.session.plan import PlanBook, new_plan
-from tui.session.session_controller import Listening, Wish
+from ratings.session.plan import SessionPlans, new_plan
+from tests.judging import write_plan
+from tui.session.session_controller import SessionController, SessionRequest
 from tui.workspace import Workspace
 
 
@@ -38,97 +40,159 @@ def root(tmp_path):
     return tmp_path / "lib"
 
 
-def sit_down(root, wish=Wish()):  # noqa: B008 - it is frozen
-    workspace = Workspace(root, "ann")
-    workspace.refresh()
-    listening = Listening(workspace)
-    listening.open(wish)
-    return workspace, listening
+class Desk:
+    """A session whose judgements lie in a queue until the test has them written."""
+
+    def __init__(self, root, request=SessionRequest()):  # noqa: B008 - it is frozen
+        self.workspace = Workspace(root, "ann")
+        self.workspace.refresh()
+        self.queue = []
+        self.controller = SessionController(self.workspace, lambda *entry: self.queue.append(entry))
+        self.controller.open(request)
+        self.session = self.controller.session
+
+    def give(self, stars):
+        take = self.session.question.take
+        answer = self.workspace.log.stars(take, stars, blind=True, spent_s=1.0)
+        self.controller.answer(answer)
+        return answer
+
+    def write(self):
+        """Write what lies in the queue, in its order."""
+        while self.queue:
+            judgements, plan = self.queue.pop(0)
+            if plan is not None:
+                self.workspace.plans.write(plan)
+            self.controller.handle_written(self.workspace.log.write(judgements))
+
+    @property
+    def live(self):
+        return self.workspace.history.live()
 
 
-def written(workspace, write):
-    made = write(workspace.log)
-    workspace.log.write(made if isinstance(made, list) else [made] if made else [])
-    return made
+def test_the_answer_that_is_believed_is_the_one_that_is_written(root):
+    desk = Desk(root)
+    answer = desk.give(4)
+    assert desk.session.answers == [answer]
+    assert desk.live == []
+    desk.write()
+    assert desk.live == [answer] == desk.session.answers
+    assert Desk(root).session.answers == [answer]
 
 
-def give(listening, stars):
-    take = listening.sitting.question.take
-    said = {"take": take, "stars": stars, "heard_s": 1.0, "blind": True}
-    return take, listening.answer(lambda session, spent: session.stars(take, stars, blind=True, spent_s=spent), **said)
+def test_answers_given_before_the_first_is_written_belong_to_the_session(root):
+    desk = Desk(root)
+    answers = [desk.give(stars) for stars in (2, 3, 4)]
+    desk.write()
+    again = Desk(root)
+    assert again.controller.resumed
+    assert again.session.answers == answers
+
+
+def test_an_answer_that_could_not_be_written_is_withdrawn_and_the_next_one_brings_the_plan(root):
+    desk = Desk(root)
+    lost = desk.give(2)
+    kept = desk.give(3)
+    del desk.queue[0]
+    desk.workspace.log.withdraw([lost])
+    assert desk.controller.withdraw([lost])
+    assert desk.session.answers == [kept]
+    desk.write()
+    assert desk.live == [kept]
+    assert Desk(root).session.answers == [kept]
 
 
 def test_an_answer_that_is_corrected_before_it_is_written_does_not_stand_beside_the_correction(root):
-    workspace, listening = sit_down(root)
-    take, write = give(listening, 2)
-    correct = listening.correct(lambda session: session.stars(take, 5), take)
-    listening.hear([written(workspace, write)])
-    events = written(workspace, correct)
-    assert [type(event) for event in events] == [Retraction, Stars]
-    listening.hear(events)
-    assert [event.stars for event in workspace.history.live()] == [5]
-    assert workspace.verdict(workspace.catalog.get(take)).judgements == 1
+    desk = Desk(root)
+    take = desk.give(2).take
+    for stars in (5, 4):
+        desk.controller.judge([*desk.controller.take_back(take), desk.workspace.log.stars(take, stars)])
+    assert [type(one) for one in desk.queue[1][0]] == [Retraction, Stars]
+    desk.write()
+    assert [event.stars for event in desk.live] == [4] == [event.stars for event in desk.session.answers]
+    assert desk.workspace.history.verdict(take).judgements == 1
+
+
+def test_an_answer_that_was_not_written_is_not_taken_back_on_the_disk(root):
+    desk = Desk(root)
+    lost = desk.give(2)
+    del desk.queue[0]
+    correction = [*desk.controller.take_back(lost.take), desk.workspace.log.stars(lost.take, 5)]
+    desk.workspace.log.withdraw([lost])
+    desk.controller.withdraw([lost])
+    assert desk.workspace.log.write(correction) == correction[1:]
+    assert desk.live == correction[1:]
 
 
 def test_the_last_version_of_a_plan_counts_though_the_clock_was_set_back(root):
     now = datetime.now(UTC)
-    book = PlanBook(root, "ann", "here")
-    plan = book.write(new_plan(now, best=3), now)
-    book.write(plan, now)
-    ended = new_plan(now, **{**{name: getattr(plan, name) for name in plan.__struct_fields__}, "ended": True})
-    book.write(ended, now - timedelta(hours=1))
-    assert PlanBook(root, "ann", "there").records()[-1].plan.ended
+    plans = SessionPlans(root, "ann", "here")
+    plan = write_plan(plans, new_plan(now, best=3), now)
+    write_plan(plans, plan, now)
+    write_plan(plans, msgspec.structs.replace(plan, ended=True), now - timedelta(hours=1))
+    assert SessionPlans(root, "ann", "there").records()[-1].plan.ended
 
 
 def test_a_change_of_the_plan_that_could_not_be_written_comes_with_the_next_answer(root):
-    workspace, listening = sit_down(root)
-    listening.hear([written(workspace, give(listening, 2)[1])])
+    desk = Desk(root)
+    desk.give(2)
+    desk.write()
     plans = root / "sessions" / "ann" / "plans"
     away = plans.rename(plans.with_name(".away"))
     plans.write_text("in the way")
+    desk.controller.change(minutes=7.0)
     with pytest.raises(LibraryError):
-        written(workspace, listening.change(minutes=7.0))
+        desk.write()
     plans.unlink()
     away.rename(plans)
-    assert listening.plan.minutes == 7.0
-    listening.hear([written(workspace, give(listening, 3)[1])])
-    assert sit_down(root)[1].plan.minutes == 7.0
+    assert desk.controller.plan.minutes == 7.0
+    desk.give(3)
+    desk.write()
+    assert Desk(root).controller.plan.minutes == 7.0
+
+
+def test_nothing_is_written_for_a_session_without_an_answer(root):
+    desk = Desk(root)
+    desk.controller.skip()
+    desk.controller.change(minutes=7.0)
+    assert desk.queue == []
 
 
 def test_what_was_passed_over_last_is_not_the_first_thing_asked_on_coming_back(root):
-    workspace, listening = sit_down(root)
-    _, write = give(listening, 3)
-    listening.hear([written(workspace, write)])
-    passed = [listening.sitting.question.take]
-    written(workspace, listening.skip())
-    passed.append(listening.sitting.question.take)
-    written(workspace, listening.skip())
-    workspace, again = sit_down(root)
-    assert again.sitting.passed == passed
-    assert again.sitting.question.take not in passed
-    _, write = give(again, 2)
-    again.hear([written(workspace, write)])
-    _, third = sit_down(root)
-    assert third.sitting.passed == [], "an answer has come since"
+    desk = Desk(root)
+    desk.give(3)
+    passed = []
+    for _ in range(2):
+        passed.append(desk.session.question.take)
+        desk.controller.skip()
+    desk.write()
+    again = Desk(root)
+    assert again.session.passed == passed
+    assert again.session.question.take not in passed
+    again.give(2)
+    again.write()
+    assert Desk(root).session.passed == [], "an answer has come since"
 
 
-def test_two_undos_at_once_of_what_another_process_said_take_back_two_answers(root):
-    workspace, before = sit_down(root)
+@pytest.mark.parametrize("same_process", [True, False])
+def test_two_undos_at_once_take_back_two_answers(root, same_process):
+    desk = Desk(root)
     for stars in (3, 4, 5):
-        _, write = give(before, stars)
-        before.hear([written(workspace, write)])
-    workspace, listening = sit_down(root)
-    first, second = listening.undo(), listening.undo()
-    listening.hear([written(workspace, first)])
-    listening.hear([written(workspace, second)])
-    assert [event.stars for event in workspace.history.live()] == [3]
+        desk.give(stars)
+    desk.write()
+    if not same_process:
+        desk = Desk(root)
+    assert desk.controller.undo() is not None
+    assert desk.controller.undo() is not None
+    desk.write()
+    assert [event.stars for event in desk.live] == [3]
+    assert desk.controller.undo() is not None
+    assert desk.controller.undo() is None
 
 
-def test_an_answer_that_is_met_on_the_disk_before_it_is_told_counts_once(root):
-    workspace, listening = sit_down(root)
-    _, write = give(listening, 3)
-    event = written(workspace, write)
-    listening.sitting.noted(event)
-    listening.hear([event])
-    assert listening.sitting.judged == 1
-    assert [one.id for one in listening.sitting.answers] == [event.id]
+def test_an_answer_that_is_met_on_the_disk_before_it_is_reported_counts_once(root):
+    desk = Desk(root)
+    answer = desk.give(3)
+    desk.controller.handle_written([answer], elsewhere=True)
+    desk.write()
+    assert desk.session.answers == [answer]

@@ -10,8 +10,8 @@ from tests.judging import Judge
 from tests.tui.session.sessions import PROMPTS, ask, begun, live, words
 from tui.frame.take_list import TakeList
 from tui.session.duel_stage import DuelStage
-from tui.session.question_pane import HearingPane
-from tui.session.session_controller import Listening
+from tui.session.question_pane import QuestionPane
+from tui.session.session_controller import SessionController
 
 
 def listed(app):
@@ -33,7 +33,7 @@ async def test_an_answer_taken_back_in_another_process_leaves_the_question_as_it
         other = Journal.load(root)
         Judge(other.log("ann")).retract(other.history.live()[0])
         app.refresh_library()
-        await until(pilot, lambda: app.screen.sitting.judged == 0)
+        await until(pilot, lambda: len(app.screen.session.answers) == 0)
         await pilot.press("5")
         await until(pilot, lambda: len(live(root)) == 1)
         assert live(root)[0].take == heard.id, "what is judged is what is heard"
@@ -45,14 +45,14 @@ async def test_a_second_answer_to_the_same_pair_is_none_to_the_next(open_app, ad
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
         await ask(app, pilot, Question("duel", takes[0].id, takes[1].id))
-        stage, sitting = app.screen.query_one(DuelStage), app.screen.sitting
-        answer = sitting.answer
+        stage, session = app.screen.query_one(DuelStage), app.screen.session
+        answer = session.answer
 
         def answer_and_meet_another_pair(judgement):
             answer(judgement)
-            sitting.ask(Question("duel", takes[2].id, takes[3].id))
+            session.ask(Question("duel", takes[2].id, takes[3].id))
 
-        monkeypatch.setattr(sitting, "answer", answer_and_meet_another_pair)
+        monkeypatch.setattr(session, "answer", answer_and_meet_another_pair)
         for _ in range(2):  # a key that was held too long
             stage.post_message(DuelStage.Answered(stage, "a", stage.pairing))
         await until(pilot, lambda: len(live(root)) >= 1)
@@ -78,7 +78,7 @@ async def test_what_is_asked_anew_is_shown_on_coming_back(open_app, add_takes, u
         await until(pilot, lambda: app.current_mode == "rate")
         await pilot.pause()
         assert app.screen.subject().id == first.id
-        assert app.screen.query_one(HearingPane).waveform.take.id == first.id
+        assert app.screen.query_one(QuestionPane).waveform.take.id == first.id
 
 
 async def test_a_session_that_ends_meanwhile_leaves_the_sound_of_another_screen_on(open_app, add_takes, until, root):
@@ -105,7 +105,7 @@ async def test_the_end_tells_of_the_last_answer_too(open_app, add_takes, until, 
         await begun(app, pilot, until)
         await pilot.press("3")
         await until(pilot, lambda: len(live(root)) == 1)
-        app.screen.sitting.listen(100.0)
+        app.screen.session.listen(100.0)
         await pilot.press("4")
         assert app.screen.page == "over"
         summary = app.screen.query_one("#summary")
@@ -122,15 +122,15 @@ async def test_going_on_goes_on_though_the_last_answer_was_still_being_thought_a
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
         await until(pilot, lambda: not thinking(app))
-        look, looks, go_on = Listening.look, [], threading.Event()
+        look, looks, go_on = SessionController.measure, [], threading.Event()
 
         def look_slowly(self):
             looks.append(look(self))
             assert go_on.wait(60)
             return looks[-1]
 
-        monkeypatch.setattr(Listening, "look", look_slowly)
-        app.screen.sitting.listen(400.0)
+        monkeypatch.setattr(SessionController, "measure", look_slowly)
+        app.screen.session.listen(400.0)
         await pilot.press("3")
         assert app.screen.page == "over"
         await until(pilot, lambda: looks)
@@ -144,19 +144,19 @@ async def test_going_on_goes_on_though_the_last_answer_was_still_being_thought_a
 
 async def test_takes_that_come_while_a_session_is_begun_belong_to_it(open_app, add_takes, until, monkeypatch):
     add_takes(PROMPTS)
-    opening, late = Listening.open, []
+    opening, late = SessionController.open, []
 
     def open_slowly(self, wish):
-        sitting = opening(self, wish)
+        session = opening(self, wish)
         late.extend(add_takes(["late"], first=9))
         self._workspace.refresh()
-        return sitting
+        return session
 
-    monkeypatch.setattr(Listening, "open", open_slowly)
+    monkeypatch.setattr(SessionController, "open", open_slowly)
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
-        assert late[0].id in app.screen.sitting.wanted
+        assert late[0].id in app.screen.session.selected
 
 
 async def test_a_filter_that_no_take_answers_to_leaves_the_session_as_it_is(open_app, add_takes, until, root):
@@ -177,18 +177,18 @@ async def test_while_another_session_is_begun_nothing_is_judged(open_app, add_ta
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
-        opening, go_on = Listening.open, threading.Event()
+        opening, go_on = SessionController.open, threading.Event()
 
         def open_slowly(self, wish):
             assert go_on.wait(60)
             return opening(self, wish)
 
-        monkeypatch.setattr(Listening, "open", open_slowly)
+        monkeypatch.setattr(SessionController, "open", open_slowly)
         await pilot.press("s", "tab", "tab", *"guitar", "enter")
         await pilot.pause()
         await pilot.press("4")
         go_on.set()
-        await until(pilot, lambda: app.screen.sitting.plan.selection == "guitar" and app.screen.asked is not None)
+        await until(pilot, lambda: app.screen.session.plan.selection == "guitar" and app.screen.asked is not None)
         assert live(root) == []
 
 
@@ -196,13 +196,13 @@ async def test_what_takes_its_time_after_the_library_is_read_is_named(open_app, 
     add_takes(PROMPTS)
     app = open_app()
     go_on = threading.Event()
-    begin = Listening.open
+    begin = SessionController.open
 
     def wait(listening, wish):
         go_on.wait(15)
         return begin(listening, wish)
 
-    monkeypatch.setattr(Listening, "open", wait)
+    monkeypatch.setattr(SessionController, "open", wait)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.workspace.loaded and app.screen.is_mounted)
         await until(pilot, lambda: "Choosing what to play …" in words(app.screen))

@@ -10,13 +10,13 @@ from textual.widgets import ContentSwitcher
 from ratings.journal import Journal
 from ratings.judgement import Duel, Stars
 from ratings.model.schedule import Question
-from ratings.session.plan import PlanBook
+from ratings.session.plan import SessionPlans
 from tests.judging import Judge
 from tests.tui.session.sessions import PROMPTS, ask, begun, live, words
 from tui.frame.mode_bar import ModeBar
 from tui.playing.waveform import Waveform
 from tui.session.duel_stage import DuelStage
-from tui.session.question_pane import HearingPane
+from tui.session.question_pane import QuestionPane
 from tui.session.session_progress import SessionProgress
 from tui.session.session_screen import JUST_ASKED_S
 from tui.session.star_row import StarTarget
@@ -27,7 +27,7 @@ def page(app) -> str:
 
 
 def plans(root):
-    return [record.plan for record in PlanBook(root, "ann", "test").records()]
+    return [record.plan for record in SessionPlans(root, "ann", "test").records()]
 
 
 async def answer_a_duel(app, pilot, until, clock, key):
@@ -66,12 +66,12 @@ async def test_a_duel_is_noted_as_it_was_heard_and_can_be_undone(
         assert (event.take, event.other, event.winner) == (takes[0].id, takes[1].id, winner)
         assert (event.side, event.first, event.blind) == (side, first, True)
         assert event.heard_s == pytest.approx(4, abs=0.5)
-        assert page(app) == "hearing"
+        assert page(app) == "one-take"
         await pilot.press("ctrl+z")
         await until(pilot, lambda: page(app) == "duel")
         assert live(root) == []
-        assert app.screen.sitting.question == duel
-        assert app.screen.sitting.judged == 0
+        assert app.screen.session.question == duel
+        assert len(app.screen.session.answers) == 0
 
 
 async def test_a_take_that_comes_again_looks_like_one_that_was_never_heard(open_app, add_takes, until, clock, root):
@@ -83,7 +83,7 @@ async def test_a_take_that_comes_again_looks_like_one_that_was_never_heard(open_
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
-        pane = app.screen.query_one(HearingPane)
+        pane = app.screen.query_one(QuestionPane)
 
         def looks():
             given = [target.has_class("-given") for target in app.screen.query(StarTarget)]
@@ -114,8 +114,8 @@ async def test_no_listening_counts_from_before_the_screen_was_there(open_app, ad
     app, opened = open_app(), time.monotonic()
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
-        await until(pilot, lambda: app.screen.sitting.used_s > 0)
-        assert app.screen.sitting.used_s <= time.monotonic() - opened
+        await until(pilot, lambda: app.screen.session.used_s > 0)
+        assert app.screen.session.used_s <= time.monotonic() - opened
 
 
 async def test_a_session_that_was_left_goes_on(open_app, add_takes, until, root):
@@ -124,26 +124,26 @@ async def test_a_session_that_was_left_goes_on(open_app, add_takes, until, root)
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
         await pilot.press("3", "4", "2", "3")
-        await until(pilot, lambda: len(live(root)) == 4 and app.screen.sitting.due() is None)
-        await until(pilot, lambda: app.screen.listening.outlook.answers == 4)
-        asked, seed = app.screen.sitting.moment.question(), app.screen.sitting.plan.seed
+        await until(pilot, lambda: len(live(root)) == 4 and app.screen.session.due() is None)
+        await until(pilot, lambda: app.screen.controller.progress.answers == 4)
+        asked, seed = app.screen.session.belief.question(), app.screen.session.plan.seed
     used, opened = sum(event.spent_s for event in live(root)), time.monotonic()
     again = open_app()
     async with again.run_test(size=(100, 30)) as pilot:
         await begun(again, pilot, until)
-        sitting = again.screen.sitting
-        assert (sitting.plan.best, sitting.plan.minutes, sitting.plan.seed) == (2, 9.0, seed)
-        assert sitting.question == asked
-        assert sitting.judged == 4
-        assert used - 0.01 <= sitting.used_s <= used + time.monotonic() - opened + 0.1
+        session = again.screen.session
+        assert (session.plan.best, session.plan.minutes, session.plan.seed) == (2, 9.0, seed)
+        assert session.question == asked
+        assert len(session.answers) == 4
+        assert used - 0.01 <= session.used_s <= used + time.monotonic() - opened + 0.1
         assert "4 answers" in words(again.screen.query_one(ModeBar))
         await pilot.press("ctrl+z")
         await until(pilot, lambda: len(live(root)) == 3)
-        await until(pilot, lambda: sitting.judged == 3)  # an answer of the process before can be taken back
+        await until(pilot, lambda: len(session.answers) == 3)  # an answer of the process before can be taken back
     other = open_app(best=3)
     async with other.run_test(size=(100, 30)) as pilot:
         await begun(other, pilot, until)
-        assert (other.screen.sitting.judged, other.screen.sitting.plan.best) == (0, 3)
+        assert (len(other.screen.session.answers), other.screen.session.plan.best) == (0, 3)
 
 
 async def test_nothing_is_written_before_the_first_answer(open_app, add_takes, until, root):
@@ -196,15 +196,15 @@ async def test_when_the_best_are_settled_it_stops_and_says_so_and_one_can_go_on(
         await begun(app, pilot, until)
         favourite = app.deck.take.id
         for _ in range(30):
-            count = app.screen.sitting.judged
-            asked = app.screen.sitting.question
+            count = len(app.screen.session.answers)
+            asked = app.screen.session.question
             if asked.other is not None:
-                app.screen.sitting.ask(Question("restar", asked.take))
-                app.screen.hear()
-                asked = app.screen.sitting.question
+                app.screen.session.ask(Question("restar", asked.take))
+                app.screen.show_question()
+                asked = app.screen.session.question
             # Something in between, or quick presses of one key would be a key that is held.
             await pilot.press("left", "5" if asked.take == favourite else "1")
-            await until(pilot, lambda seen=count: app.screen.page or app.screen.listening.outlook.answers > seen)
+            await until(pilot, lambda seen=count: app.screen.page or app.screen.controller.progress.answers > seen)
             if app.screen.page:
                 break
         assert app.screen.page == "settled"
@@ -247,11 +247,11 @@ async def test_the_session_can_be_changed_while_it_runs(open_app, add_takes, unt
         await pilot.press("s", "delete", "backspace", "backspace", "2", "tab", "5", "enter")
         await until(pilot, lambda: plans(root)[-1].minutes == 5.0)
         assert plans(root)[-1].best == 2
-        assert app.screen.sitting.judged == 1
+        assert len(app.screen.session.answers) == 1
         assert "to go" in words(app.screen.query_one(ModeBar))
         await pilot.press("s", "tab", "tab", *"guitar", "enter")
-        await until(pilot, lambda: app.screen.sitting.plan.selection == "guitar")
-        assert app.screen.sitting.judged == 0
+        await until(pilot, lambda: app.screen.session.plan.selection == "guitar")
+        assert len(app.screen.session.answers) == 0
         bar = app.screen.query_one(ModeBar)
         await until(pilot, lambda: any(f"{count} takes unheard" in words(bar) for count in (2, 3)))
 
@@ -265,7 +265,7 @@ async def test_nonsense_in_the_session_dialogue_is_named(open_app, add_takes, un
         await pilot.pause()
         assert "whole number" in words(app.screen)
         await pilot.press("escape")
-        assert app.screen.sitting.plan.best == 10
+        assert app.screen.session.plan.best == 10
 
 
 async def test_progress_is_told_without_telling_what_comes(open_app, add_takes, until):

@@ -10,7 +10,7 @@ from library.store.catalog import Catalog
 from library.take import DRAFT, RECORDING, Take, utc_now
 from ratings.browse import Query
 from ratings.session.plan import new_plan
-from tui.session.session_controller import Listening
+from tui.session.session_controller import SessionController
 from tui.workspace import Workspace
 
 
@@ -34,7 +34,7 @@ def workspace(tmp_path):
     [("", {0, 2}), ("is:unrated", {0, 2}), ("gen:draft", {3}), ("gen:recording is:unrated", {1})],
 )
 def test_a_session_leaves_drafts_out_unless_they_are_asked_for(workspace, selection, numbers):
-    chosen = Listening(workspace).chosen_by(new_plan(datetime.now(UTC), selection=selection))
+    chosen = SessionController(workspace, lambda *_: None).selected_by(new_plan(datetime.now(UTC), selection=selection))
     assert {int(take, 16) for take in chosen} == numbers
 
 
