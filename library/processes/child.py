@@ -148,23 +148,31 @@ class Child(Generic[Command, Report]):
                     self._stderr.append(text)
 
     def _read(self, process: subprocess.Popen[bytes], stdout: IO[bytes], errors: threading.Thread) -> None:
-        decode: Callable[[bytes], Report] = msgspec.json.Decoder(self._program.reports).decode
         nonsense = ""
-        with stdout:
-            for line in stdout:
-                if not line.endswith(b"\n"):
-                    break  # cut off by its death
-                try:
-                    report = decode(line)
-                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                    nonsense = str(error)
-                    self.kill()
-                    break
-                self._on_report(self, report)
-        code = process.wait()
-        self._outbox.put(None)
-        errors.join(LAST_WORDS_S)
-        self._ending = Ending(code, tuple(self._stderr), nonsense)
-        if self._on_end is not None:
-            self._on_end(self, self._ending)
-        self._ended.set()
+        try:
+            with stdout:
+                nonsense = self._pass_on(stdout)
+        finally:  # whatever a callback raises, the end is noticed
+            code = process.wait()
+            self._outbox.put(None)
+            errors.join(LAST_WORDS_S)
+            self._ending = Ending(code, tuple(self._stderr), nonsense)
+            try:
+                if self._on_end is not None:
+                    self._on_end(self, self._ending)
+            finally:
+                self._ended.set()
+
+    def _pass_on(self, stdout: IO[bytes]) -> str:
+        """Hand on every report until there are no more. Why one is none, empty if all are."""
+        decode: Callable[[bytes], Report] = msgspec.json.Decoder(self._program.reports).decode
+        for line in stdout:
+            if not line.endswith(b"\n"):
+                break  # cut off by its death
+            try:
+                report = decode(line)
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                self.kill()
+                return str(error)
+            self._on_report(self, report)
+        return ""

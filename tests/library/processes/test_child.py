@@ -143,6 +143,19 @@ def test_what_is_no_command_ends_it_and_is_named(start):
     assert not ending.nonsense
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_one_whose_report_breaks_something_here_can_be_ended_all_the_same(start):
+    started = start(adding())
+
+    def fail(report: Report) -> None:
+        raise ValueError(report)
+
+    started.on = fail
+    started.child.send(Shout(1000))  # more than a pipe holds, to nobody
+    started.child.end(PATIENCE_S)
+    assert started.ending() == Ending(0)
+
+
 def test_one_that_dies_at_once_says_why(start):
     ending = start(running("raise SystemExit('out of luck')")).ending()
     assert ending == Ending(1, ("out of luck",))

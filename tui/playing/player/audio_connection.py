@@ -169,6 +169,7 @@ class AudioConnection:
         with self._lock:
             process = self._process
             if process is not None and process.child is child:
+                log.warning("the audio process ended: %s", ending)
                 detail = ending.nonsense or f"exit code {ending.code}"
                 self._lose(process.reason or NoSound(fault=SoundFault.CRASHED, detail=detail))
 

@@ -120,7 +120,9 @@ def test_a_recording_is_whole_when_the_app_is_killed(microphone, tmp_path):
         parent.kill()
         parent.wait()
     wait_until(lambda: not is_running(process), "the recording process to end")
-    assert soundfile.info(path).frames > RATE // 5  # which is written last
+    assert soundfile.info(path).frames > RATE // 5
+    written = path.read_bytes()
+    assert int.from_bytes(written[4:8], "little") == len(written) - 8, "its length is written last"
 
 
 def test_a_lost_microphone_ends_the_recording(microphone, listener, tmp_path):
