@@ -9,7 +9,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Generic
@@ -28,8 +27,7 @@ LAST_WORDS_S = 1.0
 PACKAGES = Path(__file__).parents[2]
 
 
-@dataclass(frozen=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True):
     """How a child ended."""
 
     code: int

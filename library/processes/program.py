@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 Command = TypeVar("Command")
 Report = TypeVar("Report")
 
 
-@dataclass(frozen=True)
-class Program(Generic[Command, Report]):
+class Program(Struct, Generic[Command, Report], frozen=True):
     """A Python program that takes commands on its standard input and sends reports on its standard output.
 
     Both sides use the same one, so that they agree about the messages: `Child` in the parent, `Pipes` in the child.

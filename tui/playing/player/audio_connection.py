@@ -6,8 +6,9 @@ import logging
 import os
 import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct
 
 from library.processes.child import Child, Ending
 from tui.playing.player import sound_fault
@@ -37,13 +38,12 @@ class Listener(Protocol):
         """The process has gone; `playback` answers for the last time. None: it is started again at once."""
 
 
-@dataclass
-class _Attempts:
+class _Attempts(Struct):
     """When to start the process again, and whether its end is worth a word."""
 
     due: float = 0.0
     failed: int = 0
-    crashes: list[float] = field(default_factory=list)
+    crashes: list[float] = []
 
     def forgive(self, now: float) -> bool:
         """Whether a crash is one of few: then the next attempt is due at once."""
@@ -59,8 +59,7 @@ class _Attempts:
         self.failed += 1
 
 
-@dataclass
-class _Process:
+class _Process(Struct):
     """A running audio process."""
 
     child: Child[Numbered, AudioReport]

@@ -7,7 +7,9 @@ import os
 import struct
 import tempfile
 import zlib
-from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 _LAYOUT = struct.Struct("<qqddddd???xxxxx")
 _CHECK = struct.Struct("<I")
@@ -15,8 +17,7 @@ SIZE = _LAYOUT.size + _CHECK.size
 _ATTEMPTS = 50
 
 
-@dataclass(frozen=True)
-class PlaybackState:
+class PlaybackState(Struct, frozen=True):
     """One block's end."""
 
     serial: int
@@ -53,7 +54,7 @@ class SharedState:
 
     def write(self, state: PlaybackState) -> None:
         """Replace the record."""
-        record = _LAYOUT.pack(*vars(state).values())
+        record = _LAYOUT.pack(*astuple(state))
         self._memory[:SIZE] = record + _CHECK.pack(zlib.crc32(record))
 
     def read(self) -> PlaybackState | None:
