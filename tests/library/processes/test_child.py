@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -143,8 +144,9 @@ def test_what_is_no_command_ends_it_and_is_named(start):
     assert not ending.nonsense
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_one_whose_report_breaks_something_here_can_be_ended_all_the_same(start):
+def test_one_whose_report_breaks_something_here_can_be_ended_all_the_same(start, monkeypatch):
+    raised: SimpleQueue = SimpleQueue()
+    monkeypatch.setattr(threading, "excepthook", raised.put)
     started = start(adding())
 
     def fail(report: Report) -> None:
@@ -154,6 +156,7 @@ def test_one_whose_report_breaks_something_here_can_be_ended_all_the_same(start)
     started.child.send(Shout(1000))  # more than a pipe holds, to nobody
     started.child.end(PATIENCE_S)
     assert started.ending() == Ending(0)
+    assert raised.get(timeout=PATIENCE_S).exc_type is ValueError
 
 
 def test_one_that_dies_at_once_says_why(start):
