@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,10 +14,10 @@ from pathlib import Path
 
 from library.errors import EarmarkError, LibraryError, NewerFormatError
 from library.files.folder import Folder
-from library.files.reasons import unwritable
+from library.files.reasons import unreadable, unwritable
 from library.library import Library
 from library.mending.conflict_copies import find_copies, only_there
-from library.mending.listing import entries_in
+from library.mending.listing import folders_in
 from library.mending.loose_sounds import FRESH_S, Orphan, find_orphans, set_aside_sounds
 from library.mending.marker import is_mendable
 from library.mending.missing_sounds import find_missing
@@ -72,7 +73,7 @@ class Health:
     """Sounds that were written to since they came, and could not be read in READING_S."""
     all_read: bool = False
     """Whether every sound was read."""
-    hidden: list[OSError] = field(default_factory=list)
+    hidden: list[LibraryError] = field(default_factory=list)
     """What stood in the way of looking."""
 
 
@@ -85,23 +86,35 @@ def examine(root: Path, kinds: Sequence[ShardKind] = (), *, sounds: bool = False
     except EarmarkError as error:
         newer = isinstance(error, NewerFormatError)
         return Unopened(error, mendable=not newer and is_mendable(library))
-    refused, free = _try_writing(library)
-    health = Health(founded, len(catalog), refused, free)
-    looks: list[Callable[[Catalog, Health], None]] = [
-        partial(_look_at_shards, kinds=kinds),
-        partial(_look_at_kept, kinds=kinds),
-        partial(_look_at_copies, kinds=kinds),
-        _look_at_strays,
-        _look_at_loose,
-        _look_at_missing,
-        _read_sounds if sounds else _read_written,
-    ]
-    for look in looks:
-        try:
-            look(catalog, health)
-        except OSError as error:
-            health.hidden.append(error)
+    health = Health(founded, len(catalog), *_try_writing(library))
+    looking = partial(_noting, health.hidden, library)
+    with looking():
+        _look_at_shards(catalog, health, kinds)
+    for kind in kinds:
+        with looking():
+            kept = find_kept(kind)
+            health.kept += kept
+            health.missed += [path for path in kept if _may_be_missed(path, kind)]
+            health.copies += [path for path in find_copies(kind) if only_there(path, kind) != []]
+    with looking():
+        health.strays = find_strays(library)
+    with looking():
+        health.loose = [orphan for orphan in find_orphans(catalog) if not 0 <= time.time() - orphan.since < FRESH_S]
+    with looking():
+        health.aside = set_aside_sounds(library)
+        health.aside_size = sum(library.status(path).st_size for path in health.aside)
+    with looking():
+        health.missing = [catalog.name_of(take) for take in find_missing(catalog)]
+        _read_sounds(catalog, health) if sounds else _read_written(catalog, health)
     return health
+
+
+@contextlib.contextmanager
+def _noting(hidden: list[LibraryError], library: Library) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        hidden.append(unreadable(library.root / (error.filename or ""), error))
 
 
 def _try_writing(library: Library) -> tuple[LibraryError | None, int]:
@@ -113,7 +126,8 @@ def _try_writing(library: Library) -> tuple[LibraryError | None, int]:
         free = os.statvfs(place)
         with Folder.at(place) as folder, folder.scratch():
             pass
-        for place in _written_folders(library):
+        top = [folder for folder in folders_in(library, library.root) if folder in (library.batches, library.sessions)]
+        for place in (*top, *folders_in(library, library.sessions)):
             with library.folder(place) as folder, folder.scratch():
                 pass
     except LibraryError as error:
@@ -121,13 +135,6 @@ def _try_writing(library: Library) -> tuple[LibraryError | None, int]:
     except OSError as error:
         return unwritable(place, error), 0
     return None, free.f_bavail * free.f_frsize
-
-
-def _written_folders(library: Library) -> list[Path]:
-    sessions = [entry.name for entry in entries_in(library, library.sessions) if entry.kind == "folder"]
-    there = [entry.name for entry in entries_in(library, library.root) if entry.kind == "folder"]
-    folders = [place for place in (library.batches, library.sessions) if place.name in there]
-    return [*folders, *(library.sessions / name for name in sessions)]
 
 
 def _look_at_shards(catalog: Catalog, health: Health, kinds: Sequence[ShardKind]) -> None:
@@ -150,37 +157,11 @@ def _look_at_shards(catalog: Catalog, health: Health, kinds: Sequence[ShardKind]
         (health.closed if closed else health.damaged).append(damage)
 
 
-def _look_at_kept(_catalog: Catalog, health: Health, kinds: Sequence[ShardKind]) -> None:
-    for kind in kinds:
-        kept = find_kept(kind)
-        health.kept += kept
-        health.missed += [path for path in kept if _is_missed_or_closed(path, kind)]
-
-
-def _is_missed_or_closed(path: Path, kind: ShardKind) -> bool:
+def _may_be_missed(path: Path, kind: ShardKind) -> bool:
     try:
         return is_missed(path, kind)
     except OSError:
         return True
-
-
-def _look_at_copies(_catalog: Catalog, health: Health, kinds: Sequence[ShardKind]) -> None:
-    copies = [(path, only_there(path, kind)) for kind in kinds for path in find_copies(kind)]
-    health.copies += [path for path, documents in copies if documents is None or documents]
-
-
-def _look_at_strays(catalog: Catalog, health: Health) -> None:
-    health.strays += find_strays(catalog.library)
-
-
-def _look_at_loose(catalog: Catalog, health: Health) -> None:
-    health.loose += [orphan for orphan in find_orphans(catalog) if not 0 <= time.time() - orphan.since < FRESH_S]
-    health.aside += set_aside_sounds(catalog.library)
-    health.aside_size = sum(catalog.library.status(path).st_size for path in health.aside)
-
-
-def _look_at_missing(catalog: Catalog, health: Health) -> None:
-    health.missing += [catalog.name_of(take) for take in find_missing(catalog)]
 
 
 def _read_sounds(catalog: Catalog, health: Health) -> None:

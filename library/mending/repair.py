@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from library.errors import EarmarkError, LibraryError
+from library.files.reasons import unreadable
 from library.library import Library
 from library.mending.conflict_copies import merge_copies
 from library.mending.loose_sounds import settle_sounds
@@ -17,17 +17,14 @@ from library.mending.marker import mend_marker
 from library.mending.missing_sounds import relink
 from library.mending.salvage import salvage, watch_young
 from library.mending.set_aside import put_back
-from library.mending.shard_kinds import Outcome, ShardKind
+from library.mending.shard_kinds import Failure, Outcome, ShardKind
 from library.mending.stray_files import remove_strays
 
 
-@dataclass(frozen=True)
-class RepairFailed(Outcome):
+class RepairFailed(Failure):
     """A repair ended before all of its kind was mended."""
 
     subject = "library"
-    done = False
-    error: EarmarkError | OSError
 
 
 def repair_library(
@@ -50,10 +47,13 @@ def repair_library(
     def attempt(repair: Callable[[], Iterable[Outcome]]) -> bool:
         try:
             outcomes.extend(repair())
-        except (EarmarkError, OSError) as error:
+        except EarmarkError as error:
             outcomes.append(RepairFailed(error))
-            return False
-        return True
+        except OSError as error:
+            outcomes.append(RepairFailed(unreadable(library.root / (error.filename or ""), error)))
+        else:
+            return True
+        return False
 
     if not attempt(partial(mend_marker, library)):
         return outcomes

@@ -16,7 +16,7 @@ from library.errors import EarmarkError
 from library.files.decoding import NotJsonError, decode_json
 from library.files.file_stamp import FileStamp
 from library.files.reasons import unreadable
-from library.mending.shard_kinds import TABLES, Outcome, ShardKind, Tables
+from library.mending.shard_kinds import TABLES, Failure, Outcome, ShardKind, Tables
 from library.store.shards import set_aside
 
 STILL_S = 600.0
@@ -46,14 +46,10 @@ class ShardGrowing(Outcome):
     shard: Path
 
 
-@dataclass(frozen=True)
-class ShardLeft(Outcome):
+class ShardLeft(Failure):
     """It could not be read or replaced."""
 
     subject = "damaged files"
-    done = False
-    shard: Path
-    error: EarmarkError
 
 
 def watch_young(kinds: Sequence[ShardKind], now: float, wait: Callable[[float], None]) -> dict[Path, FileStamp]:
@@ -65,11 +61,12 @@ def watch_young(kinds: Sequence[ShardKind], now: float, wait: Callable[[float], 
 
 
 def _just_damaged(kind: ShardKind, now: float) -> Iterator[tuple[Path, FileStamp]]:
-    for shard in kind.shards():
-        with contextlib.suppress(OSError):  # told by `salvage`
-            status = kind.library.status(shard)
-            if abs(now - status.st_mtime) < STILL_S and _damaged(shard, kind) is not None:
-                yield shard, FileStamp.of(status)
+    with contextlib.suppress(OSError):  # told by `salvage`, as are those within
+        for shard in kind.shards():
+            with contextlib.suppress(OSError):
+                status = kind.library.status(shard)
+                if abs(now - status.st_mtime) < STILL_S and _damaged(shard, kind) is not None:
+                    yield shard, FileStamp.of(status)
 
 
 def salvage(kind: ShardKind, young: Mapping[Path, FileStamp]) -> Iterator[ShardSalvaged | ShardGrowing | ShardLeft]:
@@ -85,9 +82,9 @@ def salvage(kind: ShardKind, young: Mapping[Path, FileStamp]) -> Iterator[ShardS
             tables = sound_documents(data, kind)
             kept = set_aside(kind.library, shard, msgspec.json.encode(tables) if tables else b"")
         except EarmarkError as error:
-            yield ShardLeft(shard, error)
+            yield ShardLeft(error)
         except OSError as error:
-            yield ShardLeft(shard, unreadable(shard, error))
+            yield ShardLeft(unreadable(shard, error))
         else:
             yield ShardSalvaged(shard, kind.table, len(tables.get(kind.table, ())), kept)
 

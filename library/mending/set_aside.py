@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from library.mending.shard_kinds import Outcome, ShardKind, canonical
+from library.files.reasons import unreadable
+from library.mending.shard_kinds import Failure, Outcome, ShardKind, canonical
 
 _KEPT = re.compile(r"(?P<shard>.+\.json)\.damaged-[0-9-]+")
 """As `library.store.shards.set_aside` names them."""
@@ -26,13 +27,10 @@ class ShardPutBack(Outcome):
     """The one that has come in its place."""
 
 
-@dataclass(frozen=True)
-class KeptUnreadable(Outcome):
+class KeptUnread(Failure):
     """It can't be told whether it is whole."""
 
     subject = "set aside"
-    done = False
-    path: Path
 
 
 @dataclass(frozen=True)
@@ -62,15 +60,15 @@ def is_missed(path: Path, kind: ShardKind) -> bool:
     return there is None or not _values(documents).items() <= _values(there).items()
 
 
-def put_back(kind: ShardKind) -> Iterator[ShardPutBack | KeptUnreadable | KeptDiffers]:
+def put_back(kind: ShardKind) -> Iterator[ShardPutBack | KeptUnread | KeptDiffers]:
     """Give what is missed its name back, or one beside the shard that has come in its place. Raises LibraryError."""
     for path in find_kept(kind):
         shard = _place(path)
         try:
             if not is_missed(path, kind):
                 continue
-        except OSError:
-            yield KeptUnreadable(path)
+        except OSError as error:
+            yield KeptUnread(unreadable(path, error))
             continue
         if not os.path.lexists(shard):
             kind.library.rename(path, shard)

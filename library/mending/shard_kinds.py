@@ -11,9 +11,10 @@ from typing import ClassVar, Literal, get_args
 
 import msgspec
 
+from library.errors import EarmarkError
 from library.files.decoding import NotJsonError, decode_json
 from library.library import Library
-from library.mending.listing import entries_in, files_in
+from library.mending.listing import entries_in, files_in, folders_in
 
 Tables = dict[str, dict[str, msgspec.Raw]]
 """The documents of a shard as they are written, by their table and key: with what only a newer Earmark knows."""
@@ -42,10 +43,9 @@ class ShardKind:
     def shards(self) -> list[Path]:
         """Those there are, by name, also where something is in their place that is no file; but no links."""
         return [
-            self.folder / writer.name / entry.name
-            for writer in entries_in(self.library, self.folder)
-            if writer.kind == "folder"
-            for entry in entries_in(self.library, self.folder / writer.name)
+            writer / entry.name
+            for writer in folders_in(self.library, self.folder)
+            for entry in entries_in(self.library, writer)
             if entry.kind != "link" and entry.name[0] not in ".~" and fnmatchcase(entry.name, self.name)
         ]
 
@@ -106,3 +106,11 @@ class Outcome:
 
     subject: ClassVar[Subject]
     done: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class Failure(Outcome):
+    """It could not be mended."""
+
+    done = False
+    error: EarmarkError

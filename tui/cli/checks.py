@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 from library.errors import EarmarkError
 from library.generators.registry import NAMES, check_available
 from library.library import Library
-from library.mending.listing import entries_in
+from library.mending.listing import folders_in
 from library.mending.repair import repair_library
 from library.mending.shard_kinds import Outcome, ShardKind
 from library.store.catalog import TABLE as TAKES
@@ -30,15 +31,16 @@ from tui.playing.player.diagnosis import check_sound
 def shard_kinds(root: Path) -> list[ShardKind]:
     """The kinds of shards in a library: its takes, its judgements, and each listener's plans of sessions."""
     library = Library(root)
-    listeners = [entry.name for entry in entries_in(library, library.sessions) if entry.kind == "folder"]
-    folders = [library.sessions / name for name in listeners]
+    folders = list[Path]()
+    with contextlib.suppress(OSError):  # the judgements' kind names it, as it does folders that are closed
+        folders += folders_in(library, library.sessions)
     return [
         ShardKind(library, library.batches, "batch.json", TAKES, Take),
         ShardKind(library, library.sessions, "*.json", JUDGEMENTS, AnyJudgement),
         *(
             ShardKind(library, folder, "*.json", PLANS, SessionPlan, strict=True)
             for folder in folders
-            if os.access(folder, os.R_OK | os.X_OK)  # else the judgements' kind names it
+            if os.access(folder, os.R_OK | os.X_OK)
         ),
     ]
 

@@ -28,10 +28,7 @@ def check_library(root: Path, kinds: Sequence[ShardKind] = (), *, sounds: bool =
         _check_writing(health),
         *_check_shards(root, health, repair),
         *_check_sounds(root, health, repair),
-        *(
-            Check("library", False, f"{error.filename} can't be read: {error.strerror or error}.", vital=True)
-            for error in health.hidden
-        ),
+        *(Check("library", False, error.what, error.remedy, vital=True) for error in health.hidden),
     ]
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from library.errors import EarmarkError, UnconfirmedError
 from library.mending.conflict_copies import CopyLeft, CopyMerged
 from library.mending.loose_sounds import SoundsReturned, SoundsSetAside, SoundsWaiting, TakesBroughtBack
 from library.mending.marker import MarkerWritten
 from library.mending.missing_sounds import SoundsFound, SoundsNotFound
-from library.mending.repair import RepairFailed
-from library.mending.salvage import ShardGrowing, ShardLeft, ShardSalvaged
-from library.mending.set_aside import KeptDiffers, KeptUnreadable, ShardPutBack
-from library.mending.shard_kinds import Outcome
+from library.mending.salvage import ShardGrowing, ShardSalvaged
+from library.mending.set_aside import KeptDiffers, ShardPutBack
+from library.mending.shard_kinds import Failure, Outcome
 from library.mending.stray_files import StraysRemoved
 from library.take import Take
 from tui.frame.formatting import a_few
@@ -34,8 +32,6 @@ def describe(outcome: Outcome) -> str:  # noqa: PLR0912 - one line a kind
             return f"{shard} is whole and in use again."
         case ShardPutBack(shard, Path() as beside):
             return f"{shard} is whole and in use again, beside {beside.name}."
-        case KeptUnreadable(path):
-            return f"{path} can't be read."
         case KeptDiffers(path, shard):
             return f"{path} is whole, but {shard.name} differs from it: compare them."
         case ShardSalvaged(shard, table, documents, kept):
@@ -43,8 +39,6 @@ def describe(outcome: Outcome) -> str:  # noqa: PLR0912 - one line a kind
             return f"{shard}: {saved}; the damaged file is kept as {kept.name}."
         case ShardGrowing(shard):
             return f"{shard} is being written just now and may be on its way."
-        case ShardLeft(shard, error):
-            return str(error) if isinstance(error, UnconfirmedError) else f"{shard} is left as it is: {error}"
         case CopyMerged(copy, shard, documents, kept):
             what = f"what only it had ({documents}) is in {shard.name} now" if documents else "it had nothing more"
             return f"{copy}: {what}; it is kept as {kept.name}."
@@ -66,10 +60,8 @@ def describe(outcome: Outcome) -> str:  # noqa: PLR0912 - one line a kind
             return f"{len(files):,} were found: {a_few(files)}."
         case SoundsNotFound(sounds, folders):
             return f"{sounds:,} are not in {a_few(folders)}."
-        case RepairFailed(EarmarkError() as error):
+        case Failure(error):
             return str(error)
-        case RepairFailed(OSError() as error):
-            return f"{error.filename}: {error.strerror or error}."
     raise TypeError(outcome)
 
 
