@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass
 from typing import Any
 
 from library.processes.child import Child
@@ -15,20 +14,12 @@ from tui.playing.player.device import NoSoundError, load_portaudio, open_stream,
 from tui.playing.player.messages import DIAGNOSIS, StepDone
 from tui.playing.player.sound_fault import SoundFault
 
-
-@dataclass(frozen=True)
-class _Step:
-    name: str
-    failure: str
-    fault: SoundFault
-
-
 STEPS = (
-    _Step("PortAudio library", "could not be loaded", SoundFault.NO_LIBRARY),
-    _Step("Sound device", "none could be opened", SoundFault.NO_DEVICE),
-    _Step("Playing", "no sound came", SoundFault.FROZEN),
+    ("PortAudio library", "could not be loaded", SoundFault.NO_LIBRARY),
+    ("Sound device", "none could be opened", SoundFault.NO_DEVICE),
+    ("Playing", "no sound came", SoundFault.FROZEN),
 )
-"""What is looked at, in this order."""
+"""What is looked at, in this order; what is wrong where it fails."""
 _BLOCKS = 20
 _FAREWELL_S = 1.0
 
@@ -48,13 +39,12 @@ def check_sound(timeout_s: float = 15.0) -> list[Check]:
         reason = f"the check ended with code {ending.code}" if ending else f"no answer within {timeout_s:g} s"
     if len(done) < len(STEPS) and all(step.ok for step in done):
         done.append(StepDone(ok=False, detail=reason))
-    return [_check(step, outcome) for step, outcome in zip(STEPS, done, strict=False)]
-
-
-def _check(step: _Step, outcome: StepDone) -> Check:
-    if outcome.ok:
-        return Check(step.name, True, outcome.detail)
-    return Check(step.name, False, f"{step.failure} ({outcome.detail})", sound_fault.describe(step.fault).remedy)
+    return [
+        Check(name, True, step.detail)
+        if step.ok
+        else Check(name, False, f"{failure} ({step.detail})", sound_fault.describe(fault).remedy)
+        for (name, failure, fault), step in zip(STEPS, done, strict=False)
+    ]
 
 
 def main() -> None:

@@ -66,9 +66,9 @@ def chunks(tmp_path: Path) -> list[str]:
 def test_another_sound_is_refused_and_what_follows_is_decoded(decoder, take, tmp_path) -> None:
     write(take.file, 3, seed=2)
     other = write(tmp_path / "other.wav", 0.5, seed=3)
-    (said,) = failures(decoder, take, to_decode("next", other, 0, 1, sound=sound_id(other), since=BEFORE))
-    assert "take.wav holds another sound" in said
-    assert str(tmp_path) in said
+    (reason,) = failures(decoder, take, to_decode("next", other, 0, 1, sound=sound_id(other), since=BEFORE))
+    assert "take.wav holds another sound" in reason
+    assert str(tmp_path) in reason
     assert chunks(tmp_path) == ["next.0.pcm"]
 
 
@@ -80,9 +80,9 @@ def test_a_file_that_was_only_touched_is_decoded(decoder, take, tmp_path) -> Non
 
 def test_a_sound_that_was_cut_short_is_refused(decoder, take, tmp_path) -> None:
     take.file.write_bytes(take.file.read_bytes()[:-100_000])
-    (said,) = failures(decoder, take)
-    assert "was written over" in said
-    assert "cut off" in said
+    (reason,) = failures(decoder, take)
+    assert "was written over" in reason
+    assert "cut off" in reason
     assert chunks(tmp_path) == []
 
 

@@ -47,25 +47,25 @@ def no_microphone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Listener:
-    """A recorder and all that it told, but the levels before a recording."""
+    """A recorder and all its reports, but the levels before a recording."""
 
     def __init__(self) -> None:
-        self.told: list = []
+        self.reports: list = []
         self.levels: list[Level] = []
-        self.recorder = Recorder(self._hear)
+        self.recorder = Recorder(self._keep)
 
-    def _hear(self, report: object) -> None:
-        (self.levels if isinstance(report, Level) else self.told).append(report)
+    def _keep(self, report: object) -> None:
+        (self.levels if isinstance(report, Level) else self.reports).append(report)
 
     def await_report(self, kind: type):
         """The first report of that kind, taken off the list."""
 
         def found():
-            return next((report for report in self.told if isinstance(report, kind)), None)
+            return next((report for report in self.reports if isinstance(report, kind)), None)
 
-        wait_until(found, f"a report: {kind.__name__}, of {self.told}")
+        wait_until(found, f"a report: {kind.__name__}, of {self.reports}")
         report = found()
-        self.told.remove(report)
+        self.reports.remove(report)
         return report
 
     def await_recording(self) -> None:

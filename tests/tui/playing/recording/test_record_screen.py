@@ -36,14 +36,14 @@ class Dialogue:
     async def until(self, condition) -> None:
         deadline = time.monotonic() + 60
         while not condition():
-            assert time.monotonic() < deadline, f"waited in vain: {self.said}"
+            assert time.monotonic() < deadline, f"waited in vain: {self.status}"
             await self.pilot.pause()
 
     def text(self, part: str) -> str:
         return str(self.app.screen.query_one(part, Static).content)
 
     @property
-    def said(self) -> str:
+    def status(self) -> str:
         return self.text("#status")
 
     def offers(self, words: str):
@@ -113,7 +113,7 @@ async def test_what_was_left_aside_is_offered_again(microphone, dialogue):
         await dialogue.until(lambda: dialogue.results == [None])
         await dialogue.open(pilot)
         await dialogue.until(dialogue.offers("keep it"))
-        assert "was left undecided" in dialogue.said
+        assert "was left undecided" in dialogue.status
         await pilot.press("enter")
         await dialogue.until(lambda: len(dialogue.results) == 2)
         assert dialogue.results[1].generator == "recording"
@@ -125,25 +125,27 @@ async def test_a_microphone_that_is_unplugged_leaves_what_it_heard(microphone, d
         await dialogue.record()
         microphone.kill()
         troubles = ("went away", "Nothing comes")  # as the system's sound library notices it, or does not
-        await dialogue.until(lambda: dialogue.offers("keep it")() and any(words in dialogue.said for words in troubles))
+        await dialogue.until(
+            lambda: dialogue.offers("keep it")() and any(words in dialogue.status for words in troubles)
+        )
 
 
 async def test_silence_is_told_until_there_is_sound(microphone, dialogue):
     async with dialogue.app.run_test(size=(80, 24)) as pilot:
         await dialogue.open(pilot)
-        await dialogue.until(lambda: "nothing but silence" in dialogue.said)
+        await dialogue.until(lambda: "nothing but silence" in dialogue.status)
         microphone.hear(np.full((4800, 2), 0.1))
-        await dialogue.until(lambda: "silence" not in dialogue.said)
+        await dialogue.until(lambda: "silence" not in dialogue.status)
 
 
 async def test_no_microphone(no_microphone, dialogue):
     async with dialogue.app.run_test(size=(80, 24)) as pilot:
         await dialogue.open(pilot)
-        await dialogue.until(lambda: "There is no microphone" in dialogue.said)
+        await dialogue.until(lambda: "There is no microphone" in dialogue.status)
         await pilot.press("space")
         await dialogue.until(dialogue.offers("try again"))
         await pilot.press("r")
-        await dialogue.until(lambda: "There is no microphone" in dialogue.said)
+        await dialogue.until(lambda: "There is no microphone" in dialogue.status)
         await pilot.press("escape")
         await dialogue.until(lambda: dialogue.results == [None])
     assert not dialogue.folder.exists()

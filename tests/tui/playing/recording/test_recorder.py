@@ -60,7 +60,7 @@ def test_a_recording_ends_at_its_limit_and_another_can_follow(microphone, listen
         assert recorded.full
         assert soundfile.info(tmp_path / f"{name}.wav").frames == RATE // 4
     listener.recorder.stop()
-    assert listener.told == []
+    assert listener.reports == []
 
 
 def test_a_recording_is_whole_when_the_recorder_is_closed(microphone, listener, tmp_path):
@@ -71,7 +71,7 @@ def test_a_recording_is_whole_when_the_recorder_is_closed(microphone, listener, 
     recorded = listener.await_report(Recorded)
     assert audio.probe(tmp_path / "closed.wav").duration_s == pytest.approx(recorded.seconds)
     listener.recorder.open()
-    assert listener.told == [Opened("default")]  # nothing opens once it is closed
+    assert listener.reports == [Opened("default")]  # nothing opens once it is closed
 
 
 def test_a_killed_recorder_leaves_what_it_recorded(microphone, listener, tmp_path):
@@ -153,7 +153,7 @@ def test_no_microphone_is_told_with_a_remedy(no_microphone, listener, tmp_path):
     assert "no microphone" in trouble.what
     assert trouble.remedy
     listener.recorder.record(tmp_path / "none.wav")
-    assert listener.told == []
+    assert listener.reports == []
     assert not (tmp_path / "none.wav").exists()
 
 
