@@ -19,7 +19,7 @@ from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
 from library.store.catalog import Catalog
 from ratings.journal import Journal
-from ratings.session.plan import PlanBook, new_plan
+from ratings.session.plan import SessionPlans, new_plan
 from tests.judging import Judge
 from tests.mishap.cases import lay_ground
 from tests.mishap.commands import Told, command, told
@@ -75,7 +75,7 @@ def lay_library(ground: Path) -> Path:
     judge = Judge(Journal.load(library).log("ana"))
     for take in takes:
         judge.stars(take.id, 4)
-    PlanBook(library, "ana", judge.name).write(new_plan(datetime.now(UTC)))
+    SessionPlans(library, "ana", judge.name).write(new_plan(datetime.now(UTC)))
     run_import(Catalog.load(library), ImportRequest([ground / "sounds" / "day_s11.wav"]))
     (session,) = library.glob("sessions/ana/*.json")
     for path in (batch / "batch.json", session):
