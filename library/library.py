@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from io import BufferedReader
 from pathlib import Path
 
 import msgspec
@@ -139,19 +139,13 @@ class Library:
 
     def read(self, path: Path | str, limit: int = MAX_BYTES) -> bytes:
         """All of a plain file, of at most `limit` bytes. Raises OSError."""
-        return read_all(self._open(path), limit, path)
-
-    def open(self, path: Path | str) -> BufferedReader:
-        """A plain file, to read. Raises OSError."""
-        return os.fdopen(self._open(path), "rb")
-
-    def _open(self, path: Path | str) -> int:
         *folder, name = self._names(path)
         within = open_below(self._root or "/", folder)
         try:
-            return open_plain(name, within=within, follow=False)
+            handle = open_plain(name, within=within, follow=False)
         finally:
             os.close(within)
+        return read_all(handle, limit, path)
 
     def status(self, path: Path | str) -> os.stat_result:
         """What is at `path`, be it a link. Raises OSError."""
@@ -170,11 +164,12 @@ class Library:
         try:
             with self._entered(self._names(path)) as there:
                 yield there
-        except UnfitFileError as error:
-            what = f"{error.filename} is a link, and nothing is written through it."
-            raise LibraryError(what, "Put a folder in its place.") from error
         except OSError as error:
-            raise unwritable(path / (error.filename or ""), error) from error
+            where = path / (error.filename or "")
+            if isinstance(error, UnfitFileError) and error.errno == errno.ELOOP:
+                what = f"{where} is a link, and nothing is written through it."
+                raise LibraryError(what, "Put a folder in its place.") from error
+            raise unwritable(where, error) from error
 
     def write(self, path: Path, data: bytes) -> None:
         """Put `data` at `path`, whole or not at all, durably. Raises LibraryError."""

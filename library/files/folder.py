@@ -9,7 +9,6 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator, Sequence
-from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple, Self
 
@@ -79,10 +78,6 @@ class Folder:
         """All that is in the folder, by name."""
         with self._listable() as handle, os.scandir(handle) as entries:
             return sorted(Entry(entry.name, _kind(entry)) for entry in entries)
-
-    def open(self, name: str) -> BufferedReader:
-        """The plain file `name`, to read."""
-        return os.fdopen(open_plain(name, within=self._handle, follow=False), "rb")
 
     def read(self, name: str, limit: int) -> bytes:
         """All of the plain file `name`, at most `limit` bytes."""
