@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import soundfile
@@ -291,6 +292,28 @@ def test_settings_that_make_no_sense_are_kept_beside_the_new_ones(tmp_path):
     SettingsFile(path).keep(Settings(theme="paper"))
     assert load_settings(path).theme == "paper"
     assert "play.toggle" in (tmp_path / "settings.damaged.json").read_text()
+
+
+def test_settings_of_a_newer_earmark_outlive_a_change(tmp_path):
+    path, digits = tmp_path / "settings.json", "9" * 5_000
+    path.write_text(f'{{"theme": "ink", "waves": {{"deep": [1, {digits}]}}, "volume_db": -3}}')
+    file = SettingsFile(path)
+    file.keep(msgspec.structs.replace(file.kept, theme="paper"))
+    assert load_settings(path) == Settings(theme="paper", volume_db=-3)
+    kept = msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
+    assert bytes(kept["waves"]).replace(b"\n", b"").replace(b" ", b"") == f'{{"deep":[1,{digits}]}}'.encode()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), lambda path: path.write_bytes(b"[" * 100_000)],
+    ids=["pipe", "device", "knot"],
+)
+def test_settings_that_are_no_file_or_a_knot_hold_nobody_up(tmp_path, make):
+    make(path := tmp_path / "settings.json")
+    assert load_settings(path) == Settings()
+    SettingsFile(path).keep(Settings(theme="paper"))
+    assert load_settings(path).theme == "paper"
 
 
 def test_two_apps_keep_what_was_changed_in_each(tmp_path):

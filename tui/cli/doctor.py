@@ -42,9 +42,9 @@ def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sound
     from tui.cli.output import print_json
     from tui.cli.repairs import describe, outcome_json
 
-    root = library_of(library)
-    repairs = repair_all(root, folders, wait=_wait) if repair else []
-    checks = check_all(root, sounds=sounds)
+    opened = library_of(library)
+    repairs = repair_all(opened.root, folders, wait=_wait) if repair else []
+    checks = check_all(opened.root, sounds=sounds)
     if as_json:
         mended = {"repairs": [outcome_json(one) for one in repairs]} if repair else {}
         print_json({"checks": [check.as_json() for check in checks]} | mended)

@@ -50,8 +50,8 @@ def command(
     from tui.cli.signals import stoppable
     from tui.frame.formatting import counted, plain
 
-    root = library_of(library)
-    catalog, journal = Catalog.load(root), Journal.load(root)
+    opened = library_of(library)
+    catalog, journal = Catalog.load(opened), Journal.load(opened)
     history = journal.history
     warn_of_damages(catalog, journal)
     request = ExportRequest(

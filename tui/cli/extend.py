@@ -23,6 +23,6 @@ def command(take: str, to_s: float, library: Path | None, as_json: bool) -> None
     from library.store.catalog import Catalog
     from tui.cli.generate import make
 
-    root = library_of(library)
-    subject = Catalog.load(root).find(take)
-    make(root, (extend_recipe(subject, to_s),), as_json=as_json, parent=subject.id, single=True)
+    opened = library_of(library)
+    subject = Catalog.load(opened).find(take)
+    make(opened, (extend_recipe(subject, to_s),), as_json=as_json, parent=subject.id, single=True)

@@ -13,6 +13,7 @@ from library.errors import EarmarkError, GenerationError
 from tui.cli.options import json_option, library_of, library_option
 
 if TYPE_CHECKING:
+    from library.library import Library
     from library.take import DraftUse, Recipe
 
 DEFAULT_LENGTH_S = 20.0
@@ -89,14 +90,14 @@ def command(
     if draft_as is not None:
         check_draft_use(draft_as, generator, model)
     check_available(generator)
-    root, parent = library_of(library), None
+    opened, parent = library_of(library), None
     if draft is not None and draft_as is not None:
-        recipes, parent = _steered(root, recipes, draft, draft_as, draft_from)
-    make(root, recipes, as_json=as_json, parent=parent)
+        recipes, parent = _steered(opened, recipes, draft, draft_as, draft_from)
+    make(opened, recipes, as_json=as_json, parent=parent)
 
 
 def make(
-    root: Path, recipes: Sequence[Recipe], *, as_json: bool, parent: str | None = None, single: bool = False
+    library: Library, recipes: Sequence[Recipe], *, as_json: bool, parent: str | None = None, single: bool = False
 ) -> None:
     """Make takes, tell of each, and exit with 1 if one failed. `single` prints {"take"} instead of {"takes"}."""
     from library.jobs.eta import Eta, describe_remaining
@@ -107,7 +108,7 @@ def make(
     from tui.cli.output import complain, print_json, progress, take_line, takes_json
     from tui.frame.formatting import counted
 
-    catalog, history, eta = Catalog(root), History(), Eta()
+    catalog, history, eta = Catalog(library), History(), Eta()
     with progress("Generating") as bar:
 
         def told(event: Event) -> None:
@@ -118,7 +119,7 @@ def make(
                 bar.clear()
                 click.echo(take_line(event.take, history))
 
-        outcome = run_and_wait(root, recipes, told, parent=parent)
+        outcome = run_and_wait(library, recipes, told, parent=parent)
     catalog.refresh()
     takes = [catalog.get(take.id) or take for take in outcome.takes]
     failed = [
@@ -140,7 +141,7 @@ def make(
 
 
 def _steered(
-    root: Path, recipes: Sequence[Recipe], draft: str, use: DraftUse, from_s: float | None
+    library: Library, recipes: Sequence[Recipe], draft: str, use: DraftUse, from_s: float | None
 ) -> tuple[tuple[Recipe, ...], str | None]:
     """The recipes with the draft in them, and the take they continue, if they do."""
     import msgspec
@@ -149,7 +150,7 @@ def _steered(
     from library.store.catalog import Catalog
     from tui.cli.output import complain
 
-    found = find_draft(Catalog.load(root), draft)
+    found = find_draft(Catalog.load(library), draft)
     if found.imported:
         complain(f"The draft {draft} is in the library now, as {found.take.id[:8]}.")
     steering = make_draft(found.take, use, recipes[0].duration_s, from_s)

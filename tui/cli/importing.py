@@ -40,8 +40,8 @@ def command(
     from tui.cli.signals import stoppable
     from tui.frame.formatting import counted
 
-    root = library_of(library)
-    catalog, history = Catalog.load(root), load_journal_if_readable(root).history
+    opened = library_of(library)
+    catalog, history = Catalog.load(opened), load_journal_if_readable(opened).history
     request = ImportRequest(paths=paths, sheet=sheet, pattern=pattern, copy=copy)
     with progress("Importing") as bar, stoppable() as stopped:
         report = run_import(

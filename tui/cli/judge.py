@@ -70,13 +70,13 @@ def command(
     from ratings.report import judgement_json
     from tui.cli.output import print_json
 
-    root = library_of(library)
-    catalog = Catalog.load(root)
+    opened = library_of(library)
+    catalog = Catalog.load(opened)
     subject = catalog.find(take)
     _check_place(subject, mark)
     who = listener or default_listener()
     with in_turn() as machine:
-        journal = Journal.load(root)
+        journal = Journal.load(opened)
         log = journal.log(who) if machine is None else journal.log_of_commands(who, machine)
         judgement: AnyJudgement
         rival = tie if over is None else over

@@ -43,7 +43,7 @@ def open_app(
     from tui.app import make_app
 
     app = make_app(
-        library_of(library),
+        library_of(library).root,
         listener=listener,
         settings_path=locations.settings_file(),
         start=start,

@@ -24,9 +24,9 @@ def command(library: Path | None, prompt: str | None, seed: int | None, unrated:
     from tui.frame.formatting import plain
 
     gc.disable()  # nothing here is let go before the end: looking for it would take a fifth of the time
-    root = library_of(library)
-    catalog = Catalog.load(root)
-    journal = Journal.load(root) if unrated else load_journal_if_readable(root)
+    opened = library_of(library)
+    catalog = Catalog.load(opened)
+    journal = Journal.load(opened) if unrated else load_journal_if_readable(opened)
     history = journal.history
     words = prompt.casefold() if prompt else None
     takes = [
@@ -46,4 +46,4 @@ def command(library: Path | None, prompt: str | None, seed: int | None, unrated:
     elif len(catalog):
         click.echo("No take answers to that.", err=True)
     else:
-        click.echo(f"No takes are in {plain(str(root))} yet.", err=True)
+        click.echo(f"No takes are in {plain(str(opened.root))} yet.", err=True)

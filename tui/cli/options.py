@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from library.locations import default_library, typed_path
+if TYPE_CHECKING:
+    from library.library import Library
+
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -62,12 +64,12 @@ def json_option(function: Function) -> Function:
     )(function)
 
 
-def library_of(given: Path | None) -> Path:
+def library_of(given: Path | None) -> Library:
     """The library that a command means: its own option, else the one before the command, else the default."""
+    from library.library import Library
+    from library.locations import default_library
+
     if given is None:
         context = click.get_current_context(silent=True)
         given = context.find_object(Path) if context is not None else None
-    if given is not None:
-        return typed_path(given)
-
-    return default_library()
+    return Library(default_library() if given is None else given)

@@ -8,13 +8,13 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
 from library.errors import EarmarkError, LibraryError
+from library.library import Library
 from library.store.catalog import Catalog
 from library.take import Take
 from ratings.history import History
@@ -103,12 +103,12 @@ def warn_of_damages(catalog: Catalog, journal: Journal) -> None:
         complain(f"Warning: {damage}")
 
 
-def load_journal_if_readable(root: Path) -> Journal:
+def load_journal_if_readable(library: Library) -> Journal:
     """The judgements of a library, for a command that is of use without them: a warning where none can be read.
 
     Raises NewerFormatError or LibraryError where the library as a whole can't be used.
     """
-    journal = Journal(root)
+    journal = Journal(library)
     try:
         journal.refresh()
     except LibraryError as error:

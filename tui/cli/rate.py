@@ -27,4 +27,4 @@ def command(library: Path | None, listener: str | None, minutes: float | None, b
     from tui.cli.options import library_of
 
     only = f'prompt:"{prompt}"' if prompt else ""
-    open_app(library_of(library), listener=listener, start="rate", minutes=minutes, best=best, only=only)
+    open_app(library_of(library).root, listener=listener, start="rate", minutes=minutes, best=best, only=only)

@@ -35,8 +35,8 @@ def command(library: Path | None, count: int, by: By, scale: Scale, as_json: boo
     from tui.cli.output import cut, print_json, warn_of_damages
     from tui.frame.formatting import plain, stars_bar
 
-    root = library_of(library)
-    catalog, journal = Catalog.load(root), Journal.load(root)
+    opened = library_of(library)
+    catalog, journal = Catalog.load(opened), Journal.load(opened)
     history = journal.history
     if scale == "sound":
         history = sound_history(history)

@@ -25,8 +25,8 @@ def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None
     from tui.cli.output import complain, print_json, progress
     from tui.frame.formatting import plain
 
-    root = library_of(library)
-    catalog = Catalog.load(root)
+    opened = library_of(library)
+    catalog = Catalog.load(opened)
     subjects = []
     for take in takes:
         try:

@@ -34,6 +34,42 @@ def run(tmp_path, monkeypatch):
     return command
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list", "--library", "~nosuchuser/a"],
+        ["--library", "~nosuchuser", "top"],
+        ["import", "~nosuchuser/a"],
+        ["import", ".", "--sheet", "~nosuchuser/a.csv"],
+        ["export", "~nosuchuser/a"],
+        ["doctor", "--library", "~nosuchuser"],
+        [
+            "generate",
+            "x",
+            "--seeds",
+            "1",
+            "--draft",
+            "~nosuchuser/a",
+            "--draft-as",
+            "melody",
+            "--generator",
+            "musicgen",
+        ],
+        ["list"],
+    ],
+    ids=" ".join,
+)
+def test_the_home_of_nobody_is_wrong_usage(tmp_path, words):
+    home = "~nosuchuser/music" if words == ["list"] else str(tmp_path)
+    told = subprocess.run(
+        [sys.executable, "-m", "tui.cli.main", *words],
+        env={**os.environ, "EARMARK_LIBRARY": home}, cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 2
+    assert told.stderr.startswith("There is no such folder: ~nosuchuser")
+    assert told.stderr.count("\n") == 1
+
+
 FAILING = [
     ["judge", "zz", "--stars", "3"],
     ["extend", "zz", "--to", "9"],
