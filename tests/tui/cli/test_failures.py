@@ -51,7 +51,7 @@ def run(tmp_path, monkeypatch):
             "--draft",
             "~nosuchuser/a",
             "--draft-as",
-            "melody",
+            "continuation",
             "--generator",
             "musicgen",
         ],
