@@ -72,7 +72,7 @@ def temporary_in(folder: Path) -> Iterator[Path]:
     try:
         yield path
     except OSError as error:
-        raise unwritable(Path(error.filename or folder), error) from error
+        raise unwritable(folder / (error.filename or ""), error) from error  # the gates name files within a folder
     finally:
         with contextlib.suppress(OSError):
             remove_file(path)
