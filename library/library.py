@@ -160,11 +160,16 @@ class Library:
 
     @contextmanager
     def folder(self, path: Path) -> Iterator[Folder]:
-        """The folder `path`, open to be changed. Raises LibraryError, for every OSError that is not handled within."""
+        """The folder `path`, open to be changed. Raises LibraryError, for every OSError that is not handled within.
+
+        Where nothing is left of a library that was seen here, that is what it says.
+        """
         try:
             with self._entered(self._names(path)) as there:
                 yield there
         except OSError as error:
+            if isinstance(error, FileNotFoundError):
+                self.check_still_there()
             where = path / (error.filename or "")
             if isinstance(error, UnfitFileError) and error.errno == errno.ELOOP:
                 what = f"{where} is a link, and nothing is written through it."

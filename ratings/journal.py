@@ -336,7 +336,6 @@ class JudgementLog:
     def _append(self, events: Sequence[AnyJudgement]) -> None:
         if not events:
             return
-        self._library.check_still_there()
         size = sum(len(msgspec.json.encode(event)) for event in events)
         if self._shard is None or self._room[0] < len(events) or self._room[1] < size:
             self._library.found()

@@ -118,7 +118,7 @@ class Folder:
         handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=self._handle)
         with contextlib.suppress(OSError):
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.fdopen(handle, "w+b")
+        return os.fdopen(handle, "wb")
 
     def scratch(self) -> BinaryIO:
         """A new file without a name, gone once it is closed."""

@@ -160,7 +160,6 @@ class SessionPlans:
             own = self._versions.get(None, [])
             if any(one.id == plan.id and one.version >= plan.version for one in own):
                 return
-            self._library.check_still_there()
             if self._shard is None:
                 self._library.found()
                 self._shard = ShardWriter(self._library, self._file, TABLE)
