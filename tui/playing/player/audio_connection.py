@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol
 
 from msgspec import Struct
 
@@ -26,16 +26,6 @@ _FORGIVEN_CRASHES = 2
 _CRASH_MEMORY_S = 60.0
 
 log = logging.getLogger(__name__)
-
-
-class Listener(Protocol):
-    """Who is notified, with the lock held, of sound and silence."""
-
-    def on_sound(self) -> None:
-        """Commands reach the device from now on; the process knows nothing yet."""
-
-    def on_silence(self, trouble: Trouble | None) -> None:
-        """The process has gone; `playback` answers for the last time. None: it is started again at once."""
 
 
 class _Attempts(Struct):
@@ -86,20 +76,31 @@ class _Process(Struct):
 class AudioConnection:
     """At most one audio process. It is used with the lock held, but for `watch`."""
 
-    def __init__(self, cache: SoundCache, lock: AbstractContextManager[object], listener: Listener) -> None:
+    def __init__(
+        self,
+        cache: SoundCache,
+        lock: AbstractContextManager[object],
+        *,
+        on_sound: Callable[[], None],
+        on_silence: Callable[[Trouble | None], None],
+    ) -> None:
+        """Both are called with the lock held: `on_sound` when a process plays, which knows nothing yet.
+
+        `on_silence` when it has gone, and `playback` answers for the last time; None: another is started at once.
+        """
         self._cache = cache
         self._lock = lock
-        self._listener = listener
+        self._on_sound = on_sound
+        self._on_silence = on_silence
         self._process: _Process | None = None
         self._attempts = _Attempts()
         self._serial = 0
 
-    def send(self, *commands: AudioCommand) -> None:
-        """Have these take effect in turn, if there is sound; `playback` waits for the last of them."""
-        for command in commands:
-            self._serial += 1
-            if self._process is not None and self._process.opened:
-                self._process.child.send(Numbered(self._serial, command))
+    def send(self, command: AudioCommand) -> None:
+        """Have this take effect with the next block, if there is sound; `playback` is None until then."""
+        self._serial += 1
+        if self._process is not None and self._process.opened:
+            self._process.child.send(Numbered(self._serial, command))
 
     def playback(self) -> PlaybackState | None:
         """Where playing stands; None while there is no sound, or not all that was sent has taken effect."""
@@ -160,7 +161,7 @@ class AudioConnection:
                 case DeviceOpened(device=device, latency_s=latency_s):
                     log.info("playing on %s, %.0f ms", device, 1000 * latency_s)
                     process.opened, self._attempts.failed = True, 0
-                    self._listener.on_sound()
+                    self._on_sound()
                 case NoSound():
                     process.reason = report
 
@@ -179,5 +180,5 @@ class AudioConnection:
         if reason.fault is not SoundFault.CRASHED or not self._attempts.forgive(now):
             self._attempts.put_off(now)
             trouble = sound_fault.describe(reason.fault, reason.detail)
-        self._listener.on_silence(trouble)
+        self._on_silence(trouble)
         self._process = None

@@ -38,7 +38,7 @@ class AudioPlayer(Player):
         self._model = SilentPlayer(self._clock)
         self._trouble: Trouble | None = None
         self._cache = SoundCache(cache or locations.cache_folder() / "playing")
-        self._audio = AudioConnection(self._cache, self._lock, self)
+        self._audio = AudioConnection(self._cache, self._lock, on_sound=self._go_on, on_silence=self._fall_silent)
         self._decoder = DecodeAhead(
             self._cache, cache_bytes, self._lock, on_failure=self._hold_failed, on_restart=self._restore
         )
@@ -131,14 +131,14 @@ class AudioPlayer(Player):
         """See `Player.trouble`."""
         return self._trouble
 
-    def on_sound(self) -> None:
+    def _go_on(self) -> None:
         """Go on with sound from where the model stands."""
         self._trouble = None
         self._clock.hold()
         self._decoder.resume()
         self._restore()
 
-    def on_silence(self, trouble: Trouble | None) -> None:
+    def _fall_silent(self, trouble: Trouble | None) -> None:
         """Go on in the model: held for a moment, or in silence where there is trouble."""
         self._follow()
         if trouble is not None:
