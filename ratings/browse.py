@@ -55,8 +55,8 @@ class View:
         """Per distinct text: prompt, generator, model, and all of them, folded."""
         self._index: dict[str, int] = {}
         self._orders: dict[Sort, _Order] = {}
-        self._said: dict[Term, tuple[int, int, set[int]]] = {}
-        """Per term on what listeners said: the places that met it, at a version of the history and a count of takes."""
+        self._met: dict[Term, tuple[int, int, set[int]]] = {}
+        """Per term on judgements: the places that met it, at a version of the history and a count of takes."""
         self._last: tuple[tuple[object, ...], Query, list[int]] | None = None
         self._lock = threading.RLock()
         self.add(takes)
@@ -86,8 +86,8 @@ class View:
         Equal ones are newest first. `reverse` turns all round, but those without the value are last either way.
         """
         with self._lock:
-            moment = self._history.version if sort == "stars" or query.listens else None
-            stage = (sort, reverse, moment)
+            version = self._history.version if sort == "stars" or query.needs_judgements else None
+            stage = (sort, reverse, version)
             words, terms = query.words, query.terms
             if self._last is not None and self._last[0] == stage and query.narrows(self._last[1]):
                 _, before, found = self._last
@@ -111,8 +111,8 @@ class View:
         asked = any(term.key == "generator" for term in query.terms)
         rated: set[str] = set()
         if UNRATED in query.terms:
-            said = (one for one in self._history.live() if one.listener == listener and one.at < before)
-            rated.update(*(takes_of(one) for one in said if isinstance(one, Stars | Reject | Pick | Duel)))
+            own = (one for one in self._history.live() if one.listener == listener and one.at < before)
+            rated.update(*(takes_of(one) for one in own if isinstance(one, Stars | Reject | Pick | Duel)))
         return [take for take in rows if (asked or take.generator not in STEERING) and take.id not in rated]
 
     def warm(self) -> None:
@@ -165,10 +165,10 @@ class View:
         return [i for i in found if i in met]
 
     def _meeting(self, term: Term) -> set[int]:
-        """Places of the takes of which listeners said what `term` asks for; the view's own to keep."""
+        """Places of the takes whose judgements meet `term`; the view's own to keep."""
         history = self._history
         test = STATES[term.text] if term.key == "is" else lambda given: within(given.stars, term.spans)
-        version, count, met = self._said.get(term, (0, 0, set()))
+        version, count, met = self._met.get(term, (0, 0, set()))
         now = history.version
         if version < now or count < len(self._takes):
             places = {self._index[take] for take in history.touched(version) if take in self._index}
@@ -178,9 +178,9 @@ class View:
                     met.add(place)
                 else:
                     met.discard(place)
-            if term not in self._said and len(self._said) >= _KEPT:
-                self._said.clear()
-            self._said[term] = (now, len(self._takes), met)
+            if term not in self._met and len(self._met) >= _KEPT:
+                self._met.clear()
+            self._met[term] = (now, len(self._takes), met)
         return met
 
     def _order(self, sort: Sort) -> _Order:

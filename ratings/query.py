@@ -77,8 +77,8 @@ class Query:
         return cls(tuple(words), tuple(terms))
 
     @property
-    def listens(self) -> bool:
-        """Whether the answer depends on what listeners said."""
+    def needs_judgements(self) -> bool:
+        """Whether the answer depends on judgements."""
         return any(term.key in ("is", "stars") for term in self.terms)
 
     def narrows(self, other: Query) -> bool:

@@ -12,7 +12,8 @@ from ratings.history import History
 from ratings.judgement import AnyJudgement
 
 if TYPE_CHECKING:
-    from ratings.ranking.ranking import By, RankedRow
+    from ratings.ranking.choices import By
+    from ratings.ranking.ranking import RankedRow
 
 
 def take_json(take: Take, catalog: Catalog, history: History) -> dict[str, Any]:

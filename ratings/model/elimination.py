@@ -15,8 +15,8 @@ FEW = 600
 """With no more prompts and columns of takes that touch others', all of those are dense."""
 BLOCK = 150
 """Columns that are eliminated together, at most."""
-MOST = 2000
-"""Dense columns of prompts and takes, at most: their cost is cubic, some seconds here."""
+MOST = 2800
+"""Dense columns of prompts and takes, at most: their cost is cubic, two seconds here."""
 MOST_TIME_BINS = 240
 """Time bins whose strictness is told apart, at most."""
 

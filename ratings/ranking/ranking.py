@@ -1,11 +1,10 @@
-"""Best to worst, by take, by prompt and by seed: the posterior of the rating model, told in stars."""
+"""Best to worst, by take, by prompt and by seed: the posterior of the rating model, on the scale of stars."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from msgspec import Struct
@@ -18,8 +17,7 @@ from ratings.model.evidence import TakePool
 from ratings.model.learn_scales import fit_judgements
 from ratings.model.posterior import LinearPredictor, Posterior, Scores
 from ratings.model.stars import StarScale
-
-By = Literal["take", "prompt", "seed"]
+from ratings.ranking.choices import By
 
 
 class RankedRow(Struct, frozen=True, gc=False):
@@ -76,17 +74,17 @@ class RankedTakes:
 
     @staticmethod
     def of(takes: Iterable[Take], history: History) -> RankedTakes:
-        """Fit the model to what was said of `takes`. Safe in a thread. Raises RatingError if the fit fails."""
+        """Fit the model to the judgements of `takes`. Safe in a thread. Raises RatingError if the fit fails."""
         chosen = tuple({take.id: take for take in takes}.values())
         verdicts = {take: history.verdict(take) for take in history.judged()}
         return RankedTakes(chosen, verdicts, fit_judgements(TakePool.of(chosen), history.live()) if chosen else None)
 
-    def rank(self, *, by: By = "take", top: int = 10, unjudged: bool = False) -> list[RankedRow]:
-        """All takes (prompts, seeds) with judgements, best first; with `unjudged`, the others too, by what to expect.
+    def rank(self, *, by: By = "take", top: int = 10) -> list[RankedRow]:
+        """All takes (prompts, seeds) with judgements, best first.
 
         Takes without a prompt (seed) have no part in that ranking. `top` is the n of p_top, among those ranked.
         """
-        at = list(range(len(self.takes))) if unjudged else self._rated
+        at = self._rated
         if self.posterior is None or not at:
             return []
         posterior, pool = self.posterior, self.posterior.evidence.pool
@@ -115,13 +113,13 @@ class RankedTakes:
         columns = (*numbers, posterior.p_top_of(predictor, top, scores))
         rows = zip(order.tolist(), *(values[order].tolist() for values in columns), strict=True)
         return [
-            RankedRow(place, keys[i], score, low, high, p_top, *self._said(members[i]), tuple(members[i]))
+            RankedRow(place, keys[i], score, low, high, p_top, *self._given(members[i]), tuple(members[i]))
             for place, (i, score, low, high, p_top) in enumerate(rows, 1)
         ]
 
     @cached_property
     def _rated(self) -> list[int]:
-        """Where the takes are whose quality somebody spoke of."""
+        """Where the takes are whose quality somebody judged."""
         return [i for i, take in enumerate(self.takes) if take.id in self.verdicts and self.verdicts[take.id].rated]
 
     def grid(self) -> Grid:
@@ -140,29 +138,21 @@ class RankedTakes:
         rows = zip(*(values.tolist() for values in numbers), strict=True)
         for (key, group), (score, low, high) in zip(places.items(), rows, strict=True):
             ids = tuple(self.takes[i].id for i in group)
-            cells[key] = Cell(ids, score, low, high, self._said(ids)[1])
+            cells[key] = Cell(ids, score, low, high, self._given(ids)[1])
         return Grid(tuple(dict.fromkeys(p for p, _ in places)), tuple(sorted({s for _, s in places})), cells)
 
-    def _said(self, takes: Sequence[str]) -> tuple[float | None, int]:
+    def _given(self, takes: Sequence[str]) -> tuple[float | None, int]:
         """Mean stars and number of judgements over some takes."""
         known = [self.verdicts[take] for take in takes if take in self.verdicts]
         stars = [verdict.stars for verdict in known if verdict.stars is not None]
         return (sum(stars) / len(stars) if stars else None), sum(verdict.judgements for verdict in known)
 
 
-def rank(
-    takes: Iterable[Take], history: History, *, by: By = "take", top: int = 10, unjudged: bool = False
-) -> list[RankedRow]:
+def rank(takes: Iterable[Take], history: History, *, by: By = "take", top: int = 10) -> list[RankedRow]:
     """One ranking, as of `RankedTakes.rank`; for several of the same takes, keep the `RankedTakes`."""
-    # Takes of which nothing was said change nothing for the others.
+    # Takes that nobody judged change nothing for the others.
     rated = {take for take in history.judged() if history.verdict(take).rated}
-    chosen = takes if unjudged else [take for take in takes if take.id in rated]
-    return RankedTakes.of(chosen, history).rank(by=by, top=top, unjudged=unjudged)
-
-
-def grid(takes: Iterable[Take], history: History) -> Grid:
-    """The grid alone, as of `RankedTakes.grid`."""
-    return RankedTakes.of(takes, history).grid()
+    return RankedTakes.of([take for take in takes if take.id in rated], history).rank(by=by, top=top)
 
 
 def _in_stars(posterior: Posterior, scores: Scores, spread: float = 0.0) -> tuple[Floats, ...]:

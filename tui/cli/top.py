@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from ratings.ranking.choices import RANKED_BY, SCALES, By, Scale
 from tui.cli.options import json_option, library_of, library_option
-
-if TYPE_CHECKING:
-    from ratings.ranking.leaderboard import Scale
-    from ratings.ranking.ranking import By
 
 
 @click.command("top")
 @library_option
 @click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, metavar="N",
               help="How many places.")  # fmt: skip
-@click.option("--by", type=click.Choice(["take", "prompt", "seed"]), default="take", show_default=True,
+@click.option("--by", type=click.Choice(RANKED_BY), default="take", show_default=True,
               help="What to rank.")  # fmt: skip
-@click.option("--scale", type=click.Choice(["composition", "sound"]), default="composition", show_default=True,
+@click.option("--scale", type=click.Choice(SCALES), default="composition", show_default=True,
               help="By how good the music is, or by how well produced.")  # fmt: skip
 @json_option
 def command(library: Path | None, count: int, by: By, scale: Scale, as_json: bool) -> None:

@@ -10,6 +10,8 @@ MARKS = 4
 _JOINERS = "\u200c\u200d"
 """What joins emoji or keeps letters apart. Terminals differ in how wide joined ones are, not in how wide the parts."""
 STAR, NO_STAR = "★", "·"
+LOWEST, HIGHEST = 1.0, 5.0
+"""Stars that a score can have."""
 
 
 def clock(seconds: float) -> str:

@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.frame.fitted_text import shortened
-from tui.frame.formatting import plain
+from tui.frame.formatting import HIGHEST, LOWEST, plain
 
 if TYPE_CHECKING:
     from ratings.ranking.ranking import Cell, Grid
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 CELL = 6
 """Width of a column in characters."""
 HEADER = 1
-LOWEST, HIGHEST = 1.0, 5.0
 UNSURE = 1.5
 """From this width of the interval on, in stars, a number is only about right."""
 
@@ -108,7 +107,7 @@ class Heatmap(ScrollView, can_focus=True):
             self._column = grid.seeds.index(seed) if seed in grid.seeds else self._column
         self._lay_out()
         self.refresh()
-        self._tell(moved=False)
+        self._announce(moved=False)
 
     def on_resize(self) -> None:
         """The prompts' column takes a third of the width."""
@@ -154,9 +153,9 @@ class Heatmap(ScrollView, can_focus=True):
         self._column = min(max(0, column), len(self._grid.seeds) - 1)
         self._keep_in_sight()
         self.refresh()
-        self._tell(moved=True)
+        self._announce(moved=True)
 
-    def _tell(self, *, moved: bool) -> None:
+    def _announce(self, *, moved: bool) -> None:
         if self._where is not None:
             self.post_message(self.Highlighted(*self._where, self.current, moved=moved))
 

@@ -12,12 +12,11 @@ from textual.strip import Strip
 
 from tui.frame.cursor_list import CursorList
 from tui.frame.fitted_text import shortened
+from tui.frame.formatting import HIGHEST, LOWEST
 
 if TYPE_CHECKING:
     from ratings.ranking.ranking import RankedRow
 
-LOWEST, HIGHEST = 1.0, 5.0
-"""The ends of the bars' scale: stars."""
 KEEP, DROP = 0.8, 0.2
 """From this chance of being among the best on, a row is one to keep; up to that one, one to drop."""
 ROOMY = 72

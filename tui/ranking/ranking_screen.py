@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from library.take import Take
 from ratings.judgement import AnyJudgement
+from ratings.ranking.choices import RANKED_BY, By, Scale
 from tui.context import AppContext
 from tui.frame.fit_thread import work_out
 from tui.frame.footer import Footer
@@ -27,12 +28,11 @@ from tui.ranking.rank_list import RankList
 from tui.ranking.reliability_page import ReliabilityPage
 
 if TYPE_CHECKING:
-    from ratings.ranking.leaderboard import Leaderboard, Scale
-    from ratings.ranking.ranking import By, RankedRow
+    from ratings.ranking.leaderboard import Leaderboard
+    from ratings.ranking.ranking import RankedRow
 
-ORDER: tuple[By, ...] = ("take", "prompt", "seed")
-SAID_OF_LIST = "bars hold 80 % · │ is place {top} · % chance of the top {top}"
-SAID_OF_GRID = "warm is good · pale and ~ unsure · dots unheard"
+LIST_LEGEND = "bars hold 80 % · │ is place {top} · % chance of the top {top}"
+GRID_LEGEND = "warm is good · pale and ~ unsure · dots unheard"
 NAMES = {"take": "Takes", "prompt": "Prompts", "seed": "Seeds", "grid": "Prompt × seed", "reliability": "Listeners"}
 NOTHING = {
     "composition": "Nothing is judged yet. r opens a listening session.",
@@ -58,8 +58,8 @@ class RankingScreen(MainScreen):
         }
         #tabs Static.-front { link-color: $primary; link-style: bold; }
         #tabs #scale { color: $accent; margin-right: 0; }
-        #tabs .said { width: 1fr; text-align: right; margin-right: 0; }
-        &.-narrow #tabs .said { display: none; }
+        #tabs #legend { width: 1fr; text-align: right; margin-right: 0; }
+        &.-narrow #tabs #legend { display: none; }
         #views { height: 1fr; margin: 0 1; }
         #views > * { display: none; }
         #views > .-front { display: block; width: 1fr; }
@@ -86,7 +86,7 @@ class RankingScreen(MainScreen):
         self._scale: Scale = "composition"
         self._leaderboard: Leaderboard | None = None
         self._scores: dict[str, float] = {}
-        self._told = ("", "")
+        self._described = ("", "")
         """What is under the cursor, and what is known of it."""
 
     def compose(self) -> ComposeResult:
@@ -96,10 +96,10 @@ class RankingScreen(MainScreen):
             for index, name in enumerate(NAMES.values()):
                 yield Static(f"[@click=screen.show_view({index})]{name}[/]", id=f"tab-{index}")
             yield Static("", id="scale", markup=False)
-            yield Static("", classes="said", markup=False)
+            yield Static("", id="legend", markup=False)
         with Horizontal(id="views"):
             yield Static("Counting …", id="nothing", classes="-front", markup=False)
-            for by in ORDER:
+            for by in RANKED_BY:
                 yield RankList(self._name_of(by), id=by)
             yield Heatmap(id="grid")
             yield ReliabilityPage(id="reliability")
@@ -156,7 +156,7 @@ class RankingScreen(MainScreen):
             return
         self._leaderboard = leaderboard
         self._scores = {str(row.key): row.score for row in leaderboard.ranks["take"]}
-        for by in ORDER:
+        for by in RANKED_BY:
             self.query_one(f"#{by}", RankList).show(leaderboard.ranks[by], leaderboard.tops[by])
         self.query_one(Heatmap).show(leaderboard.grid)
         self.query_one(ReliabilityPage).show(leaderboard)
@@ -207,14 +207,14 @@ class RankingScreen(MainScreen):
         if leaderboard is None:
             return
         front = self._front if leaderboard.ranks["take"] else "nothing"
-        if self._front in ORDER:
+        if self._front in RANKED_BY:
             self._listed = self._front
         beside = () if front in ("nothing", "reliability") else (self._listed, "grid")
         for view in self.query("#views > *"):
             view.set_class(view.id == front, "-front")
             view.set_class(view.id in beside, "-beside")
-        said = {"nothing": "", "grid": SAID_OF_GRID, "reliability": ""}.get(front, SAID_OF_LIST.format(top=self._top))
-        self.query_one(".said", Static).update(said)
+        legend = {"nothing": "", "grid": GRID_LEGEND, "reliability": ""}.get(front, LIST_LEGEND.format(top=self._top))
+        self.query_one("#legend", Static).update(legend)
         if front == "nothing":
             self.query_one("#nothing", Static).update(NOTHING[leaderboard.scale])
             self._choose((), "", "")
@@ -273,12 +273,15 @@ class RankingScreen(MainScreen):
         name = "".join(self._name_of(self._front)(row))
         stars = "" if row.stars is None else f"  {stars_bar(row.stars)} given"
         sure = f"{row.score:.2f} [{row.low:.2f} – {row.high:.2f}]"
-        said = counted(row.judgements, "judgement")
+        judgements = counted(row.judgements, "judgement")
         if self._front == "prompt":
             best = self.context.workspace.catalog.get(self._by_score(row.takes)[0])
             seed = "" if best is None or best.seed is None else f", seed {best.seed}"
             stars += f"  ·  enter plays its best{seed}"
-        return name, f"{sure}  ·  {row.p_top:.0%} in the top {self._top}{self._other(row.takes)}  ·  {said}{stars}"
+        return (
+            name,
+            f"{sure}  ·  {row.p_top:.0%} in the top {self._top}{self._other(row.takes)}  ·  {judgements}{stars}",
+        )
 
     def _other(self, takes: tuple[str, ...]) -> str:
         """The one take's score on the other scale."""
@@ -290,21 +293,21 @@ class RankingScreen(MainScreen):
 
     def _choose(self, takes: tuple[str, ...], name: str, facts: str) -> None:
         self._chosen = self._by_score(takes)
-        self._told = (name, facts)
-        self._tell()
+        self._described = (name, facts)
+        self._describe()
         if (take := self._best()) is not None:
             self.context.deck.expect([take])
 
-    def _tell(self) -> None:
+    def _describe(self) -> None:
         """Name and facts on a line each; where there is one line for both, a list has the names itself."""
-        name, facts = self._told
+        name, facts = self._described
         short = self.has_class("-short")
-        words = f"{name}\n{facts}" if not short else facts if self._front in ORDER else f"{name}  ·  {facts}"
+        words = f"{name}\n{facts}" if not short else facts if self._front in RANKED_BY else f"{name}  ·  {facts}"
         self.query_one("#words", Static).update(words.strip("\n ·"))
 
     def on_resize(self) -> None:
         """There may be another number of lines now."""
-        self.call_after_refresh(self._tell)
+        self.call_after_refresh(self._describe)
 
     def _by_score(self, takes: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(sorted(takes, key=lambda take: -self._scores.get(take, 0.0)))
@@ -326,7 +329,7 @@ class RankingScreen(MainScreen):
 
     def step(self, by: int) -> None:
         """Along the list."""
-        if self._front in ORDER:
+        if self._front in RANKED_BY:
             self.query_one(f"#{self._front}", RankList).move(by)
 
     @on(RankList.Chosen)

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.frame.formatting import counted, plain
+from tui.frame.reliability_words import agreement_words, consistency_words, correlation_words, sides_words
 
 if TYPE_CHECKING:
     from ratings.ranking.leaderboard import Leaderboard
@@ -33,15 +34,16 @@ class ReliabilityPage(VerticalScroll, can_focus=True):
 
 
 def _sentences(leaderboard: Leaderboard) -> Iterator[tuple[str, str]]:
-    for ears in leaderboard.ears:
-        yield plain(ears.listener), "bold"
-        yield f"   {counted(ears.judgements, 'judgement')}\n", "$quiet"
-        for words in ears.words:
-            yield f"{words}\n", ""
+    for one in leaderboard.listeners:
+        yield plain(one.listener), "bold"
+        yield f"   {counted(one.judgements, 'judgement')}\n", "$quiet"
+        yield f"{consistency_words(one.consistency)}\n", ""
+        if one.sides.duels:
+            yield f"{sides_words(one.sides)}\n", ""
         yield "\n", ""
     if leaderboard.agreement is not None:
         yield "Together\n", "bold"
-        yield f"{leaderboard.agreement}\n\n", ""
-    if leaderboard.both is not None:
+        yield f"{agreement_words(leaderboard.agreement)}\n\n", ""
+    if leaderboard.correlation is not None and (words := correlation_words(leaderboard.correlation)):
         yield "Composition and sound\n", "bold"
-        yield f"{leaderboard.both}\n", ""
+        yield f"{words}\n", ""

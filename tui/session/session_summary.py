@@ -12,13 +12,13 @@ from textual.widgets import Static
 
 from library.take import Take
 from tui.frame.fitted_text import shortened
-from tui.frame.formatting import counted, plain
+from tui.frame.formatting import HIGHEST, LOWEST, counted, plain
 from tui.frame.next_steps import Step
+from tui.frame.reliability_words import steadiness_words
 
 if TYPE_CHECKING:
     from ratings.session.summary import Liked, Promise, Summary
 
-LOWEST, HIGHEST = 1.0, 5.0
 PERCENT = 8
 """Columns that a chance takes up behind a name."""
 BESIDE, TALL = 96, 32
@@ -111,8 +111,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
             (summary.duels, counted(summary.duels, "duel")),
         )
         counts = ", ".join(words for number, words in heard if number)
-        facts = (summary.consistency, summary.drift, summary.sides, summary.agreement)
-        steady = [fact.words for fact in facts if fact is not None]
+        steady = steadiness_words(summary)
         self._fill("liked", [self._liked(place, one, room) for place, one in enumerate(summary.liked, 1)])
         self._fill("next", [self._called(one.take, room - PERCENT).append(_chance(one.p_top)) for one in summary.next])
         self._fill("steady", [Content(f"{counts}.")] * bool(counts) + [Content(words) for words in steady])

@@ -1,11 +1,11 @@
-"""What the ranking screen shows, headless: both scales, tops, ears."""
+"""What the ranking screen shows, headless: both scales, tops, listeners."""
 
 from __future__ import annotations
 
 import pytest
 
 from ratings.journal import Journal
-from ratings.ranking.leaderboard import Leaderboard
+from ratings.ranking.leaderboard import Leaderboard, ScaleCorrelation
 from tests.judging import Judge
 
 
@@ -23,8 +23,8 @@ def test_of_nothing_there_is_nothing(journal, among):
     for scale in ("composition", "sound"):
         leaderboard = Leaderboard.of(among, journal.history, scale)
         assert not any(leaderboard.ranks.values())
-        assert (leaderboard.agreement, leaderboard.both, leaderboard.others) == (None, None, {})
-    assert Leaderboard.of([], journal.history).ears == ()
+        assert (leaderboard.agreement, leaderboard.correlation, leaderboard.others) == (None, None, {})
+    assert Leaderboard.of([], journal.history).listeners == ()
 
 
 def test_the_line_stands_at_the_half_of_few_and_at_ten_of_many(journal, among, ids):
@@ -53,23 +53,32 @@ def test_two_scales_of_which_each_knows_the_other(journal, among, ids):
     assert leaderboard.ranks["take"] == Leaderboard.of(among, journal.history).ranks["take"]
 
 
-@pytest.mark.parametrize(("sign", "words"), [(1, "or the sound sways you"), (-1, "badly produced"), (0, "different")])
-def test_how_the_scales_go_together_is_said(journal, among, ids, sign, words):
+@pytest.mark.parametrize(("sign", "low", "high"), [(1, 0.9, 1.0), (-1, -1.0, -0.9), (0, -0.4, 0.4)])
+def test_how_the_scales_go_together(journal, among, ids, sign, low, high):
     judge = Judge(journal.log("ann"))
     for number in range(20):
         stars = 1 + number % 5
         judge.stars(ids(number), stars)
         judge.sound(ids(number), {1: stars, -1: 6 - stars, 0: 1 + (number // 5 + number * 3) % 5}[sign])
-    assert words in Leaderboard.of(among, journal.history).both
+    found = Leaderboard.of(among, journal.history).correlation
+    assert found.takes == 20
+    assert low <= found.rho <= high
 
 
-def test_each_listener_is_told_of_and_all_together(journal, among, ids):
+def test_scales_of_equal_scores_do_not_go_together(journal, among, ids):
+    judge = Judge(journal.log("ann"))
+    judge.stars(ids(1), 4)
+    judge.sound(ids(1), 4)
+    assert Leaderboard.of(among, journal.history).correlation == ScaleCorrelation(1, 0.0)
+
+
+def test_each_listener_has_a_reliability_and_all_an_agreement(journal, among, ids):
     for name in ("ann", "bob"):
         judge = Judge(journal.log(name))
         for number in range(12 if name == "ann" else 10):
             judge.stars(ids(number), 1 + number % 5, blind=True)
     judge.duel(ids(1), ids(2), "take")
     leaderboard = Leaderboard.of(among, journal.history)
-    assert [(ears.listener, ears.judgements) for ears in leaderboard.ears] == [("ann", 12), ("bob", 11)]
-    assert len(leaderboard.ears[1].words) == 2
-    assert "agree" in leaderboard.agreement.lower()
+    assert [(one.listener, one.judgements) for one in leaderboard.listeners] == [("ann", 12), ("bob", 11)]
+    assert [one.sides.duels for one in leaderboard.listeners] == [0, 1]
+    assert (leaderboard.agreement.takes, leaderboard.agreement.alpha) == (10, 1.0)

@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 
 from ratings.history import History
 from ratings.judgement import Duel, Pick, Reject, Stars
-from ratings.ranking.ranking import RankedTakes, grid, rank
+from ratings.ranking.ranking import RankedTakes, rank
 from ratings.report import row_json
 
 
@@ -44,10 +44,7 @@ def scores(rows):
 
 def test_nothing_judged_is_no_ranking(takes):
     assert rank([takes(1)], History()) == []
-    assert rank([], History(), unjudged=True) == []
-    assert grid([takes(1)], History()).cells == {}
-    only = rank([takes(1)], History(), unjudged=True)
-    assert [(row.score, row.judgements, row.stars) for row in only] == [(3.0, 0, None)]
+    assert RankedTakes.of([takes(1)], History()).grid().cells == {}
 
 
 def test_more_stars_rank_higher_and_repeats_count(takes, says):
@@ -120,11 +117,11 @@ def test_unjudged_takes_get_what_their_prompt_and_seed_let_expect(takes, says):
         if take.id not in (pool[3].id, pool[12].id):
             says(Stars, take, stars=5 if take.prompt == "p0" else 2)
     assert pool[3].id not in scores(rank(pool, says.history))
-    found = {row.key: row for row in rank(pool, says.history, unjudged=True)}
-    assert found[pool[3].id].score > found[pool[12].id].score + 0.7
-    assert found[pool[3].id].judgements == 0
-    judged = found[pool[0].id]
-    assert found[pool[3].id].high - found[pool[3].id].low > judged.high - judged.low
+    cells = RankedTakes.of(pool, says.history).grid().cells
+    judged, good, bad = cells["p0", 0], cells["p0", 3], cells["p3", 0]
+    assert good.score > bad.score + 0.7
+    assert good.judgements == 0
+    assert good.high - good.low > judged.high - judged.low
 
 
 def test_prompts_and_seeds(takes, says):
@@ -189,10 +186,10 @@ def test_intervals_of_80_percent_hold_about_80_percent(takes):
     inside, counts = [], []
     for _ in range(12):
         pool, truth, history = simulate(takes, rng)
-        of = {take.id: value for take, value in zip(pool, truth, strict=True)}
-        rows = rank(pool, history, unjudged=True)
-        inside.append(np.mean([row.low <= of[row.key] <= row.high for row in rows]))
-        counts.append(sum(row.p_top for row in rows))
+        ranked = RankedTakes.of(pool, history)
+        cells = [ranked.grid().cells[take.prompt, take.seed] for take in pool]
+        inside.append(np.mean([cell.low <= true <= cell.high for cell, true in zip(cells, truth, strict=True)]))
+        counts.append(sum(row.p_top for row in ranked.rank()))
     assert 0.75 < np.mean(inside) < 0.87
     assert counts == pytest.approx([10] * 12)
 
@@ -259,17 +256,16 @@ def test_a_planted_seed_effect_shows_with_its_uncertainty(takes):
     assert all(wide > 1.1 * (by_seed[s].high - by_seed[s].low) for s in (0, 1, 2, 3, 5))
 
 
-def test_one_standing_tells_the_same_as_the_rankings_alone(takes):
+def test_one_fit_tells_the_same_as_the_rankings_alone(takes):
     pool, _, history = simulate(takes, np.random.default_rng(8))
-    standing = RankedTakes.of(pool, history)
+    ranked = RankedTakes.of(pool, history)
     for by in ("take", "prompt", "seed"):
-        together, alone = standing.rank(by=by, top=5), rank(pool, history, by=by, top=5)
+        together, alone = ranked.rank(by=by, top=5), rank(pool, history, by=by, top=5)
         assert scores(together) == pytest.approx(scores(alone), abs=1e-6)
         assert [(row.key, row.stars, row.judgements) for row in together] == [
             (row.key, row.stars, row.judgements) for row in alone
         ]
         assert [row.p_top for row in together] == pytest.approx([row.p_top for row in alone], abs=0.04)
-    assert standing.grid() == grid(pool, history)
     assert RankedTakes.of([], history).rank() == []
     assert RankedTakes.of([], history).grid().cells == {}
 
@@ -309,12 +305,10 @@ def test_the_grid(takes, says):
     pool += [takes(99, prompt="p0", seed=3, model="other"), takes(100, prompt=None, seed=3), takes(101, prompt="p0")]
     for take in pool[:4]:
         says(Stars, take, stars=2 + 3 * (take.seed == 7))
-    found = grid(pool, says.history)
+    found = RankedTakes.of(pool, says.history).grid()
     assert (found.prompts, found.seeds) == (("p0", "p1", "p2"), (3, 7))
     assert set(found.cells) == {(f"p{p}", s) for p in range(3) for s in (3, 7)}
     assert found.cells["p0", 7].score > found.cells["p0", 3].score
     assert len(found.cells["p0", 3].takes) == 2
     assert found.cells["p2", 7].judgements == 0
     assert found.cells["p2", 7].score > found.cells["p2", 3].score
-    by_take = scores(rank(pool[:7], says.history, unjudged=True))
-    assert found.cells["p1", 7].score == pytest.approx(by_take[pool[2].id], abs=0.05)

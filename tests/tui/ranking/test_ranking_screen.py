@@ -130,7 +130,7 @@ async def test_the_grid_stands_beside_the_list_where_there_is_room(open_app, jud
     async with app.run_test(size=(width, 40)) as pilot:
         await counted(app, pilot, until)
         assert app.screen.query_one(Heatmap).display == beside
-        assert app.screen.query_one(".said").display == (width >= 100)
+        assert app.screen.query_one("#legend").display == (width >= 100)
         await pilot.press("V")
         assert [view.id for view in app.screen.query("#views > *") if view.display] == ["reliability"]
         await pilot.press("V")
@@ -139,7 +139,7 @@ async def test_the_grid_stands_beside_the_list_where_there_is_room(open_app, jud
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
         assert not app.screen.query_one("#take").display
-        assert not app.screen.query_one(".said").display
+        assert not app.screen.query_one("#legend").display
 
 
 async def test_the_listeners_stand_in_words(open_app, judged, root, until):
