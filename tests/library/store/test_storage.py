@@ -19,7 +19,8 @@ from library.store.storage import CrashSafeStorage
 def test_what_is_written_is_read_again_by_plain_tinydb(tmp_path):
     path = tmp_path / "a.json"
     TinyDB(Library(tmp_path), path, storage=CrashSafeStorage).table("takes").insert({"seed": 7, "prompt": "é"})
-    assert TinyDB(path).table("takes").all() == [{"seed": 7, "prompt": "é"}]
+    with TinyDB(path) as plain:
+        assert plain.table("takes").all() == [{"seed": 7, "prompt": "é"}]
     assert TinyDB(Library(tmp_path), path, storage=CrashSafeStorage).table("takes").all() == [
         {"seed": 7, "prompt": "é"}
     ]
@@ -56,7 +57,8 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
     assert path.read_bytes() == before
     assert [name.name for name in tmp_path.iterdir()] == ["a.json"]
     table.insert({"seed": 3})
-    assert TinyDB(path).table("takes").all() == [{"seed": 1}, {"seed": 3}]
+    with TinyDB(path) as plain:
+        assert plain.table("takes").all() == [{"seed": 1}, {"seed": 3}]
 
 
 def test_the_folder_is_synced_after_the_rename(tmp_path, monkeypatch):
