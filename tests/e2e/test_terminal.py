@@ -110,7 +110,7 @@ def test_filter_sort_pick_note_and_come_back(terminal, earmark, library):
     app.press("Enter")
     app.wait_for("Quit")
     app.press("p", "m", "n")
-    app.wait_for("enter")
+    app.wait_for("enter saves")
     app.write("keep this one")
     app.wait_for("keep this one")
     app.press("Enter")
@@ -176,6 +176,7 @@ def test_load_the_recorded_takes_and_import_a_folder(terminal, earmark, library,
     app.wait_for("/folder")
     app.press("Enter")
     app.wait_for("31 takes · 0 judged", "elsewhere")  # as their files say, whatever their names
+    app.wait_until(lambda screen: "Import takes" not in screen, "the dialogue to close")
     app.press("r")
     app.wait_for("31 takes unheard")
 

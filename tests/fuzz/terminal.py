@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyte
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -58,13 +60,19 @@ def run_in_terminal(words: list[str], environment: dict[str, str], folder: Path)
     return Printed(code, out, err)
 
 
+LINES, COLUMNS = 40, 140
+
+
 class AppInTerminal:
-    """The app in a terminal, and every byte it sends there."""
+    """The app in a terminal: every byte it sends there, and what then stands on it."""
 
     def __init__(self, words: list[str], environment: dict[str, str], folder: Path) -> None:
         self.raw = b""
+        self._screen = pyte.Screen(COLUMNS, LINES)
+        self._draw = pyte.ByteStream(self._screen)
+        self._drawn = 0
         self._here, there = pty.openpty()
-        termios.tcsetwinsize(there, (40, 140))
+        termios.tcsetwinsize(there, (LINES, COLUMNS))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tui.cli.main", *words],
             env=environment | {"PYTHONPATH": str(ROOT)}, cwd=folder,
@@ -81,14 +89,24 @@ class AppInTerminal:
             except OSError:
                 return
 
-    def press(self, keys: str, *shows: str, seconds: float = 60) -> None:
-        """Press keys, and wait until what was sent since shows all of these words."""
-        start = len(self.raw)
+    @property
+    def text(self) -> str:
+        """What stands on the screen now."""
+        new = self.raw[self._drawn :]
+        self._drawn += len(new)
+        self._draw.feed(new)
+        return "\n".join(self._screen.display)
+
+    def press(self, keys: str, *shows: str, gone: str = "", seconds: float = 90) -> None:
+        """Press keys, and wait until all of these words stand on the screen, and `gone` does not.
+
+        What is pressed next then goes to the screen that was waited for, not to a dialogue that is about to close.
+        """
         os.write(self._here, keys.encode())
         deadline = time.monotonic() + seconds
-        while not all(word.encode() in self.raw[start:] for word in shows):
+        while not all(word in self.text for word in shows) or (gone and gone in self.text):
             assert self._process.poll() is None, self.raw[-2000:]
-            assert time.monotonic() < deadline, (keys, shows, self.raw[start:][-3000:])
+            assert time.monotonic() < deadline, f"{keys!r} was not answered by {shows}; the screen:\n{self.text}"
             time.sleep(0.02)
 
     def close(self) -> None:

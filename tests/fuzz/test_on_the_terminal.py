@@ -90,6 +90,8 @@ OWNED += [character.encode() for character in "\u202e\u2066\u200f\u061c\u2028\u2
 
 ESCAPE = "\x1b[27u"
 """As the kitty protocol sends it: what follows at once can't be read as typed with alt."""
+LIST = "to filter: words"
+"""In the list, and on no other screen."""
 
 
 def test_the_app_shows_it_and_obeys_nothing(ground, environment):
@@ -98,16 +100,13 @@ def test_the_app_shows_it_and_obeys_nothing(ground, environment):
         app.press("", "judged", "[red]bold", "damaged")
         for _ in range(len(hostile.TEXTS)):
             app.press("j")
-        app.press("w", "Ranking", "[red]bold")
+        app.press("w", "Prompt × seed", "[red]bold")
         app.press("r", "Imagine")
-        app.press(ESCAPE, "judged")
-        app.press("?", "Keys")
-        app.press(ESCAPE, "judged")
-        app.press("e", "Each prompt at most")
-        app.press(ESCAPE, "judged")
-        app.press("i", "Pattern of the names")
-        app.press(ESCAPE, "judged")
-        app.press("g", "Prompts")
+        app.press(ESCAPE, LIST)
+        for key, dialogue in (("?", "any key closes"), ("e", "Each prompt at most"), ("i", "Pattern of the names")):
+            app.press(key, dialogue)
+            app.press(ESCAPE, LIST, gone=dialogue)
+        app.press("g", "Prompts, one a line")
     finally:
         app.close()
     sent = re.sub(rb"\x1b\]22;\w+\x07", b"", app.raw)  # Textual's own: the pointer's shape
