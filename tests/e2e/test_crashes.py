@@ -87,9 +87,9 @@ def killed(script: str, words: list[object], environment: dict[str, str], after:
     # What was in the pipe was acknowledged too, but for a line cut off by the kill.
     rest = process.stdout.read()
     lines += [line for line in rest.split("\n")[:-1] if line]
-    complaint = process.stderr.read()
+    with process:
+        complaint = process.stderr.read()
     assert "Traceback" not in complaint, complaint
-    process.wait()
     return lines
 
 

@@ -270,8 +270,8 @@ def parent() -> Iterator[Callable[..., tuple[subprocess.Popen[str], int]]]:
 
     yield begin
     for process in started:
-        process.kill()
-        process.wait()
+        with process:
+            process.kill()
 
 
 def gone_within(pid: int, seconds: float) -> bool:

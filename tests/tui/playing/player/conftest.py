@@ -126,8 +126,9 @@ class Pulse(PulseServer):
         self.listen()
 
     def _collect(self, pipe) -> None:
-        while data := pipe.read1(1 << 16):
-            self._arrivals.append((time.monotonic(), data))
+        with pipe:
+            while data := pipe.read1(1 << 16):
+                self._arrivals.append((time.monotonic(), data))
 
     def heard(self) -> np.ndarray:
         """All samples that have arrived, (frames, 2)."""

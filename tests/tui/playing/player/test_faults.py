@@ -165,7 +165,8 @@ def test_the_processes_end_with_the_app_and_leave_nothing(
         wait(lambda: not any(is_running(child) for child in children), "both processes to end")
         wait(lambda: [path.name for path in cache.iterdir()] == ["lock"], "the cache to be empty")
     finally:
-        parent.kill()
+        with parent:
+            parent.kill()
 
 
 def test_what_a_dead_app_left_is_removed(tmp_path, wait, deaf) -> None:

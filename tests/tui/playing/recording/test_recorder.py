@@ -117,8 +117,8 @@ def test_a_recording_is_whole_when_the_app_is_killed(microphone, tmp_path):
         assert parent.stdout.readline() == b"recording\n"
         (process,) = children_of(parent.pid)
     finally:
-        parent.kill()
-        parent.wait()
+        with parent:
+            parent.kill()
     wait_until(lambda: not is_running(process), "the recording process to end")
     assert soundfile.info(path).frames > RATE // 5
     written = path.read_bytes()
