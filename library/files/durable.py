@@ -32,16 +32,22 @@ def replacing(path: Path, *, sync: bool = True) -> Iterator[BinaryIO]:
 
 
 def create_file(path: Path) -> BinaryIO:
-    """A new file at `path`, to write and read. Raises OSError, of which FileExistsError where there is one."""
+    """A new file at `path`, to write. Raises OSError, of which FileExistsError where there is one."""
     with Folder.at(path.parent) as folder:
         return folder.create(path.name)
 
 
 def claim(path: Path, wanted: Path) -> bool:
-    """Call a file of one folder `wanted`, unless that is there: whether it did. Its content is durable first."""
+    """Call a file of one folder `wanted`, unless that is there, durably, content and all: whether it did.
+
+    Raises OSError, or UnconfirmedError where the disk would not confirm the name.
+    """
     with Folder.at(path.parent) as folder:
         folder.sync_file(path.name)
-        return folder.claim(path.name, wanted.name)
+        claimed = folder.claim(path.name, wanted.name)
+        if claimed:
+            folder.sync()
+        return claimed
 
 
 def remove_file(path: Path) -> None:
@@ -52,19 +58,6 @@ def remove_file(path: Path) -> None:
 def remove_folder(path: Path) -> None:
     """Remove a folder with all that is in it, as far as that can be done. Links in it are not followed."""
     shutil.rmtree(path, ignore_errors=True)
-
-
-def sync_folder(path: Path) -> None:
-    """Make renames and new names in the folder at `path` durable. Raises UnconfirmedError."""
-    try:
-        folder = Folder.at(path)
-    except OSError as error:
-        raise UnconfirmedError(
-            f"What was written to {path} is there, but the disk does not confirm it: {error.strerror or error}.",
-            "Look after that disk: what it holds may not outlast a power cut.",
-        ) from error
-    with folder:
-        folder.sync()
 
 
 def make_folder(path: Path) -> None:

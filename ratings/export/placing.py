@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from itertools import count
 from pathlib import Path
 
-from library.files.durable import claim, create_file, remove_file, sync_folder
+from library.files.durable import claim, create_file, remove_file
 from library.files.folder import Folder
 from library.files.locks import sharing
 from library.files.reasons import unwritable
@@ -87,7 +87,6 @@ def place(temporary: Path, wanted: Path, same: Callable[[Path], bool] = lambda _
     for number in count(1):
         path = numbered(wanted, number)
         if claim(temporary, path):
-            sync_folder(path.parent)
             return path, False
         if same(path):
             return path, True

@@ -16,7 +16,6 @@ import pytest
 import soundfile
 
 from library.errors import LibraryError, NewerFormatError, UnknownTakeError
-from library.files.durable import sync_folder
 from library.files.folder import Folder
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
@@ -282,7 +281,8 @@ def test_a_disk_that_can_t_sync_folders_is_written_to(tmp_path, monkeypatch):
         raise OSError(22, "Invalid argument")
 
     monkeypatch.setattr(os, "fsync", refuse)
-    sync_folder(tmp_path)
+    with Folder.at(tmp_path) as folder:
+        folder.sync()
 
 
 def test_settings_that_make_no_sense_are_kept_beside_the_new_ones(tmp_path):
