@@ -27,7 +27,7 @@ from ratings.judgement import AnyJudgement
 from tui.frame.formatting import counted, plain
 from tui.frame.held_key import HeldKey
 from tui.frame.theme import THEMES, derived_variables
-from tui.lazy import MAIN_SCREENS, commands, main_screen
+from tui.lazy import MAIN_SCREENS, commands, load_screen
 from tui.messages import DuelRequest, LibraryChanged, PlayheadMoved
 from tui.playing.deck import Deck
 from tui.playing.player.api import Player
@@ -68,7 +68,7 @@ class EarmarkApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = []
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {commands}
 
-    class JobTold(Message):
+    class JobNews(Message):
         """The generation queue has news. Posted from the queue's thread."""
 
         def __init__(self, event: Event) -> None:
@@ -109,7 +109,7 @@ class EarmarkApp(App[None]):
         self._held_key = HeldKey()
         self._sound_watch = SoundWatch(self, self)
         for mode in MAIN_SCREENS:
-            self.add_mode(mode, partial(main_screen, mode, self))
+            self.add_mode(mode, partial(load_screen, mode, self))
 
     def on_mount(self) -> None:
         """Paint first; read the library and open the sound device behind the first frame."""
@@ -171,7 +171,7 @@ class EarmarkApp(App[None]):
             return  # the last tick of an app that is being left
         head = self.deck.playhead()
         front.post_message(PlayheadMoved(head))
-        self._sound_watch.look(head)
+        self._sound_watch.check(head)
 
     def change_volume(self, by_db: float) -> None:
         """Louder or quieter, remembered."""
@@ -213,18 +213,18 @@ class EarmarkApp(App[None]):
             from library.jobs.queue import Queue
 
             catalog = self.workspace.catalog
-            self._queue = Queue(catalog.library, self._hear_job, previews=True)
+            self._queue = Queue(catalog.library, self._post_job_news, previews=True)
         return self._queue
 
     def job_states(self) -> tuple[JobState, ...]:
         """The job that runs and those in line; starts nothing."""
         return () if self._queue is None else self._queue.jobs()
 
-    def _hear_job(self, event: Event) -> None:
-        self.post_message(self.JobTold(event))
+    def _post_job_news(self, event: Event) -> None:
+        self.post_message(self.JobNews(event))
 
-    @on(JobTold)
-    def _pass_job_news_on(self, message: JobTold) -> None:
+    @on(JobNews)
+    def _handle_job_news(self, message: JobNews) -> None:
         from library.jobs.events import Landed, Stumbled
 
         event = message.event
@@ -258,15 +258,15 @@ class EarmarkApp(App[None]):
 
     def action_import_takes(self) -> None:
         """The dialogue for loading files."""
-        from tui.browsing.import_dialog import ImportScreen
+        from tui.browsing.import_dialog import ImportDialog
 
-        self.push_screen(ImportScreen(self))
+        self.push_screen(ImportDialog(self))
 
     def action_export(self) -> None:
         """The dialogue for taking the best away."""
-        from tui.sharing.export_dialog import ExportScreen
+        from tui.sharing.export_dialog import ExportDialog
 
-        self.push_screen(ExportScreen(self))
+        self.push_screen(ExportDialog(self))
 
     def action_doctor(self) -> None:
         """What to do when something does not work."""
@@ -281,9 +281,9 @@ class EarmarkApp(App[None]):
 
     def action_help(self) -> None:
         """All keys."""
-        from tui.frame.help_dialog import HelpScreen
+        from tui.frame.help_dialog import HelpDialog
 
-        self.push_screen(HelpScreen(self))
+        self.push_screen(HelpDialog(self))
 
     async def action_quit(self) -> None:
         """Leave: what was asked for is written, the sound and the worker process end. Asks first if takes are lost."""

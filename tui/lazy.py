@@ -21,7 +21,7 @@ MAIN_SCREENS = {
 """By their modes: the module and the class."""
 
 
-def main_screen(mode: str, context: AppContext) -> Screen[None]:
+def load_screen(mode: str, context: AppContext) -> Screen[None]:
     """The main screen of that mode."""
     from importlib import import_module
 

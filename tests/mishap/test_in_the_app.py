@@ -152,10 +152,10 @@ async def test_another_sound_is_not_played_in_a_take_s_place(root, tmp_path, tol
         path = app.workspace.catalog.path_of(first)
         write_sound(path, 99)
         os.utime(path, (2e9, 2e9))
-        app.deck.put_on(first)
+        app.deck.load(first)
         await until(pilot, lambda: any("another sound" in line for line in lines))
         await until(pilot, lambda: not app.deck.playhead().playing)
-        app.deck.put_on(second)
+        app.deck.load(second)
         await until(pilot, lambda: app.deck.playhead().playing)
         await until(pilot, lambda: not [worker for worker in app.workers if worker.group == "checking"])
         assert app.deck.playhead().playing

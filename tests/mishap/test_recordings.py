@@ -17,7 +17,7 @@ from library.store.catalog import Catalog
 from tui.app import make_app
 from tui.playing.player.silent import SilentPlayer
 from tui.playing.recording.folder import new_path
-from tui.playing.recording.record_dialog import RecordScreen
+from tui.playing.recording.record_dialog import RecordDialog
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ async def test_one_that_can_t_be_read_now_is_there_when_it_can(recording, tmp_pa
     monkeypatch.setattr(os, "open", refuse)
     app = make_app(tmp_path / "lib", player=SilentPlayer(), settings_path=tmp_path / "settings.json")
     async with app.run_test(size=(80, 24)) as pilot:
-        app.push_screen(RecordScreen(app, recording.parent))
+        app.push_screen(RecordDialog(app, recording.parent))
         deadline = time.monotonic() + 60
         status = ""
         while "Input/output error" not in status:

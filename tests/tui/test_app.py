@@ -53,9 +53,9 @@ async def test_a_take_that_cannot_be_decoded_is_told_of_once_on_every_screen(
     app = open_app(mode)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await loaded(app, pilot, until)
-        app.deck.put_on(takes[0])
+        app.deck.load(takes[0])
         await until(pilot, lambda: any("a.flac is [red] cut off." in words for words in toasts(app)))
-        app.deck.put_on(takes[0])
+        app.deck.load(takes[0])
         await pilot.pause(0.2)
         assert sum("cut off" in words for words in toasts(app)) == 1
 
@@ -139,7 +139,7 @@ async def test_a_grid_that_stumbles_over_one_stone_is_told_of_once_wherever_one_
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await loaded(app, pilot, until)
         for index in range(5):
-            app.post_message(app.JobTold(Stumbled(job=1, index=index, title="No disk", what="The disk is full.")))
+            app.post_message(app.JobNews(Stumbled(job=1, index=index, title="No disk", what="The disk is full.")))
         await until(pilot, lambda: toasts(app))
         await pilot.pause()
         assert sum("disk is full" in words for words in toasts(app)) == 1

@@ -13,11 +13,11 @@ from library.importing.request import ImportReport, ImportRequest
 from library.locations import typed_path
 from tui.frame.formatting import counted
 from tui.frame.path_suggester import PathSuggester
-from tui.frame.task_dialog import Progress, Stopped, TaskDialog
+from tui.frame.task_dialog import Progress, Stopped, TaskDialog, TaskOutcome
 from tui.frame.tick import Tick
 
 
-class ImportScreen(TaskDialog[ImportReport]):
+class ImportDialog(TaskDialog[ImportReport]):
     """Asks where the takes are; shows how far it is and what could not be loaded."""
 
     def compose(self) -> ComposeResult:
@@ -39,7 +39,7 @@ class ImportScreen(TaskDialog[ImportReport]):
         box.focus()
         box.cursor_position = len(box.value)
 
-    def asked_for(self) -> Callable[[Progress, Stopped], ImportReport] | None:
+    def prepare_task(self) -> Callable[[Progress, Stopped], ImportReport] | None:
         """Load what the fields name."""
         path = self.query_one("#path", Input).value.strip()
         sheet = self.query_one("#sheet", Input).value.strip()
@@ -62,17 +62,18 @@ class ImportScreen(TaskDialog[ImportReport]):
 
         return load
 
-    def finished(self, report: ImportReport) -> tuple[str, bool, list[str]]:
+    def finished(self, report: ImportReport) -> TaskOutcome:
         """What was loaded, known, or could not be read."""
         self.context.refresh_library()
         failed = [f"{path.name}: {reason}" for path, reason in report.failed]
-        said = f"{counted(len(report.takes), 'take')} imported"
+        summary = f"{counted(len(report.takes), 'take')} imported"
         if report.duplicates:
-            said += f", {len(report.duplicates)} known already"
+            summary += f", {len(report.duplicates)} known already"
         if report.unmatched:
-            said += f", {report.unmatched} not named as the pattern says"
+            summary += f", {report.unmatched} not named as the pattern says"
         if report.cancelled:
-            said += "; stopped before the end"
+            summary += "; stopped before the end"
         if not (report.takes or report.duplicates or report.cancelled):
-            said = "" if failed else "No sound files are there"
-        return f"{said}." if said else "", bool(report.takes or report.cancelled) and not failed, failed
+            summary = "" if failed else "No sound files are there"
+        done = bool(report.takes or report.cancelled) and not failed
+        return TaskOutcome(f"{summary}." if summary else "", done, failed)

@@ -102,7 +102,7 @@ class LibraryScreen(MainScreen):
     def on_mount(self) -> None:
         """The keys are for the list first."""
         self.query_one(TakeList).focus()
-        self._tell_status()
+        self._show_status()
 
     # What is listed
 
@@ -114,8 +114,8 @@ class LibraryScreen(MainScreen):
             self._take_in([*change.added, *change.changed])
         elif change.judged:
             self.query_one(TakeList).refresh()
-        self._tell_news({take.id for take in change.changed}, change.judged)
-        self._tell_status()
+        self._refresh_detail({take.id for take in change.changed}, change.judged)
+        self._show_status()
 
     def _list(self, *, keep: bool) -> None:
         rows = self.context.workspace.view.rows(Query.parse(self._query), self._sort, reverse=self._reversed)
@@ -158,7 +158,7 @@ class LibraryScreen(MainScreen):
         if action in ("sketch_first", "load_samples"):
             return self._empty and (action == "sketch_first" or self._samples_exist())
         if action == "back":
-            return bool(self._query) or isinstance(self.focused, Input) or self._sound_of is not None
+            return bool(self._query) or isinstance(self.focused, Input) or self._sound_take is not None
         return not self._empty or action not in TAKE_ACTIONS
 
     @staticmethod
@@ -167,14 +167,14 @@ class LibraryScreen(MainScreen):
 
         return find_samples() is not None
 
-    def _tell_status(self) -> None:
+    def _show_status(self) -> None:
         workspace = self.context.workspace
         if not workspace.loaded:
-            self.query_one(ModeBar).tell("reading the library …")
+            self.query_one(ModeBar).show_status("reading the library …")
             return
         total, listed = len(workspace.catalog), len(self.query_one(TakeList).rows)
         words = counted(total, "take") if listed == total else f"{listed:,} of {counted(total, 'take')}"
-        self.query_one(ModeBar).tell(f"{words} · {workspace.judged_count():,} judged")
+        self.query_one(ModeBar).show_status(f"{words} · {workspace.judged_count():,} judged")
         arrow = "↑" if self._reversed else "↓"
         self.query_one(".sort", Static).update(f"{arrow} {self._sort}")
 
@@ -182,7 +182,7 @@ class LibraryScreen(MainScreen):
     def _filter_changed(self, event: Input.Changed) -> None:
         self._query = event.value
         self._list(keep=True)
-        self._tell_status()
+        self._show_status()
         self.refresh_bindings()
 
     @on(Input.Submitted, "#filter")
@@ -196,7 +196,7 @@ class LibraryScreen(MainScreen):
 
     async def action_back(self) -> None:
         """Escape: clear the filter and go back to the list, unless it was the sound that was asked about."""
-        if self._sound_of is not None:
+        if self._sound_take is not None:
             await super().action_back()
             return
         self.query_one("#filter", Input).value = ""
@@ -210,13 +210,13 @@ class LibraryScreen(MainScreen):
         """List in this order, the way round that is usual for it."""
         self._sort, self._reversed = sort, False
         self._list(keep=True)
-        self._tell_status()
+        self._show_status()
 
     def action_reverse(self) -> None:
         """Shift+S."""
         self._reversed = not self._reversed
         self._list(keep=True)
-        self._tell_status()
+        self._show_status()
 
     # The take under the cursor
 
@@ -237,14 +237,14 @@ class LibraryScreen(MainScreen):
         """The next take down the list as it stands, playing."""
         take_list = self.query_one(TakeList)
         if take_list.move(1) and take_list.current is not None:
-            self.context.deck.put_on(take_list.current)
+            self.context.deck.load(take_list.current)
 
     @on(TakeList.Highlighted)
     def _follow_cursor(self, event: TakeList.Highlighted[Take]) -> None:
         deck = self.context.deck
         other = deck.take is None or deck.take.id != event.row.id
         if event.moved and other and deck.playhead().playing:
-            deck.put_on(event.row)
+            deck.load(event.row)
         self._settle(event.row)
 
     @work(exclusive=True, group="settling", exit_on_error=False)
@@ -260,7 +260,7 @@ class LibraryScreen(MainScreen):
         self._show_take(take)
         ahead = take_list.rows[take_list.cursor : take_list.cursor + 4]
         behind = take_list.rows[max(0, take_list.cursor - 1) : take_list.cursor]
-        self.context.deck.expect([*ahead[:3], *behind, *ahead[3:]])
+        self.context.deck.preload([*ahead[:3], *behind, *ahead[3:]])
 
     def _show_take(self, take: Take | None) -> None:
         self._shown = take
@@ -276,7 +276,7 @@ class LibraryScreen(MainScreen):
 
     @on(TakeList.Chosen)
     def _play_chosen(self, event: TakeList.Chosen[Take]) -> None:
-        self.context.deck.put_on(event.row)
+        self.context.deck.load(event.row)
 
     @on(Waveform.Sought)
     def _seek(self, event: Waveform.Sought) -> None:
@@ -284,7 +284,7 @@ class LibraryScreen(MainScreen):
         if take is None:
             return
         if self.context.deck.take is None or self.context.deck.take.id != take.id:
-            self.context.deck.put_on(take, at_s=event.position_s)
+            self.context.deck.load(take, at_s=event.position_s)
         else:
             self.context.deck.player.seek(event.position_s)
 
@@ -306,10 +306,10 @@ class LibraryScreen(MainScreen):
             if place is not None:
                 take_list.cursor = place
         take_list.refresh()
-        self._tell_news(set(), judgements)
-        self._tell_status()
+        self._refresh_detail(set(), judgements)
+        self._show_status()
 
-    def _tell_news(self, changed: set[str], judgements: list[AnyJudgement]) -> None:
+    def _refresh_detail(self, changed: set[str], judgements: list[AnyJudgement]) -> None:
         """Draw the details anew where something of the take on show is new."""
         about = changed.union(*map(takes_of, judgements))
         if self._shown is not None and self._shown.id in about:

@@ -40,9 +40,9 @@ class TakeDetail(VerticalScroll, can_focus=False):
         """One block of text."""
         yield Static("", markup=False)
 
-    def show(self, take: Take, verdict: Verdict, said: list[AnyJudgement], place: str) -> None:
-        """Show `take`, what was `said` about it, and the `place` of its sound."""
-        self._shown = (take, verdict, said, place)
+    def show(self, take: Take, verdict: Verdict, judgements: list[AnyJudgement], place: str) -> None:
+        """Show `take`, its `judgements`, oldest first, and the `place` of its sound."""
+        self._shown = (take, verdict, judgements, place)
         self._draw()
 
     def clear(self) -> None:
@@ -61,7 +61,7 @@ class TakeDetail(VerticalScroll, can_focus=False):
 
 
 def _describe(
-    take: Take, verdict: Verdict, said: list[AnyJudgement], place: str, room: int
+    take: Take, verdict: Verdict, judgements: list[AnyJudgement], place: str, room: int
 ) -> Iterator[tuple[str, str]]:
     """Text and its style, piece by piece; values are folded into `room` cells beside their names."""
     yield plain(take.prompt)[:2000] if take.prompt else "(no prompt)", "bold"
@@ -78,15 +78,15 @@ def _describe(
         yield _beside(value, NAMES, room) + "\n", ""
     if take.flags:
         yield f"\n! {', '.join(take.flags)}\n", "$error"
-    if said:
+    if judgements:
         yield "\nHistory\n", "$primary"
-        for event in reversed(said[-HISTORY_LINES:]):
+        for event in reversed(judgements[-HISTORY_LINES:]):
             yield f"{ago(event.at):>{NAMES}}  ", "$quiet"
             words = _beside(_words(event, take), NAMES + 2, room - 2)
             yield words, "$star" if isinstance(event, Stars) else ""
             yield f"  {plain(event.listener)}\n", "$quiet"
-        if len(said) > HISTORY_LINES:
-            yield f"{'':>10}  and {len(said) - HISTORY_LINES} before\n", "$quiet"
+        if len(judgements) > HISTORY_LINES:
+            yield f"{'':>10}  and {len(judgements) - HISTORY_LINES} before\n", "$quiet"
 
 
 def _beside(text: str, left: int, room: int) -> str:

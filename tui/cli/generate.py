@@ -111,7 +111,7 @@ def make(
     catalog, history, eta = Catalog(library), History(), Eta()
     with progress("Generating") as bar:
 
-        def told(event: Event) -> None:
+        def show(event: Event) -> None:
             if isinstance(event, Stepped):
                 eta.update(event.done, event.of)
                 bar.show(event.done, event.of, event.note or describe_remaining(eta.remaining_s()))
@@ -119,7 +119,7 @@ def make(
                 bar.clear()
                 click.echo(take_line(event.take, history))
 
-        outcome = run_and_wait(library, recipes, told, parent=parent)
+        outcome = run_and_wait(library, recipes, show, parent=parent)
     catalog.refresh()
     takes = [catalog.get(take.id) or take for take in outcome.takes]
     failed = [

@@ -121,13 +121,13 @@ def main() -> None:
         code = earmark.main(standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
-        _tell("Stopped.")
+        _print_error("Stopped.")
         code = 130
     except click.ClickException as error:
-        _tell(error)
+        _print_error(error)
         code = error.exit_code
     except EarmarkError as error:
-        _tell(error.told())
+        _print_error(error.told())
         code = 2 if isinstance(error, UnknownUserError) else 1
     except BrokenPipeError:
         # The reader of our output has gone; flushing at exit would complain once more.
@@ -136,7 +136,7 @@ def main() -> None:
     except OSError as error:
         logging.getLogger(__name__).exception("a command failed")
         sys.stdout = None  # if it can't be written, flushing at exit would complain once more
-        _tell(f"Something went wrong: {error}.")
+        _print_error(f"Something went wrong: {error}.")
         code = 1
     try:
         if sys.stdout is not None:
@@ -146,7 +146,7 @@ def main() -> None:
     sys.exit(exit_code() or (code if isinstance(code, int) else 0))
 
 
-def _tell(words: str | click.ClickException) -> None:
+def _print_error(words: str | click.ClickException) -> None:
     """Say it on stderr, if that can be written."""
     try:
         if isinstance(words, str):

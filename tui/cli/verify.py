@@ -35,11 +35,11 @@ def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None
             complain(error)
     with progress("Verifying") as bar:
 
-        def told(event: Event) -> None:
+        def show(event: Event) -> None:
             if isinstance(event, Stepped):
                 bar.show(event.done, event.of, event.note)
 
-        results = verify(catalog, subjects, told)
+        results = verify(catalog, subjects, show)
     if as_json:
         documents = [
             {

@@ -18,11 +18,11 @@ HERE = "On this screen"
 SCROLLS = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
 
 
-class HelpScreen(Dialog[None]):
+class HelpDialog(Dialog[None]):
     """What every key does. Any key closes it; the arrows scroll where it is longer than the terminal."""
 
     CSS = """
-    HelpScreen {
+    HelpDialog {
         .dialog {
             width: 128; max-height: 96%; padding: 1 2 0 2;
             scrollbar-size-vertical: 1; scrollbar-color: $border; scrollbar-background: $surface;

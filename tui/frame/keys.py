@@ -37,11 +37,11 @@ PLAYING = [
 ]
 
 JUDGING = [
-    key("1", "give(1)", "★", "Bad composition; the next take plays", "judge.1", show=True, group=STARS),
-    key("2", "give(2)", "★★", "Weak", "judge.2", show=True, group=STARS),
-    key("3", "give(3)", "★★★", "Fair", "judge.3", show=True, group=STARS),
-    key("4", "give(4)", "★★★★", "Good", "judge.4", show=True, group=STARS),
-    key("5", "give(5)", "★★★★★", "Would love to hear it played live", "judge.5", show=True, group=STARS),
+    key("1", "rate(1)", "★", "Bad composition; the next take plays", "judge.1", show=True, group=STARS),
+    key("2", "rate(2)", "★★", "Weak", "judge.2", show=True, group=STARS),
+    key("3", "rate(3)", "★★★", "Fair", "judge.3", show=True, group=STARS),
+    key("4", "rate(4)", "★★★★", "Good", "judge.4", show=True, group=STARS),
+    key("5", "rate(5)", "★★★★★", "Would love to hear it played live", "judge.5", show=True, group=STARS),
     key("u", "sound", "Sound", "The next digit says how well produced it is, apart from the ranking", "judge.sound"),
     key("0", "clear", "Clear", "Take back stars, reject, pick and sound", "judge.clear"),
     key("x", "reject", "Reject", "Not worth another hearing", "judge.reject", show=True),

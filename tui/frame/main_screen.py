@@ -29,7 +29,7 @@ class MainScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*PLAYING, *JUDGING, *GOING]
 
-    _sound_of: Take | None = None
+    _sound_take: Take | None = None
     """The take whose sound the next digit rates."""
     _undone: Retraction | None = None
     """What the last undo made."""
@@ -123,8 +123,8 @@ class MainScreen(Screen[None]):
 
     async def action_back(self) -> None:
         """Escape: the sound is not asked about after all; else back to the library."""
-        if self._sound_of is not None:
-            self._ask_sound(None)
+        if self._sound_take is not None:
+            self._rate_sound_of(None)
             return
         await self.context.go("library")
 
@@ -140,7 +140,7 @@ class MainScreen(Screen[None]):
     def action_play_from_start(self) -> None:
         """Enter."""
         if take := self.subject():
-            self.context.deck.put_on(take)
+            self.context.deck.load(take)
 
     def action_seek(self, seconds: int) -> None:
         """Left and right."""
@@ -148,8 +148,8 @@ class MainScreen(Screen[None]):
 
     def action_step(self, by: int) -> None:
         """Up and down."""
-        if self._sound_of is not None:
-            self._ask_sound(None)
+        if self._sound_take is not None:
+            self._rate_sound_of(None)
         self.step(by)
 
     def action_loop(self) -> None:
@@ -163,13 +163,13 @@ class MainScreen(Screen[None]):
         """Minus and plus."""
         self.context.change_volume(by)
 
-    def action_give(self, stars: int) -> None:
+    def action_rate(self, stars: int) -> None:
         """1 to 5: stars, or the sound if that was asked for."""
-        take = self._sound_of
+        take = self._sound_take
         if take is None:
             self.action_stars(stars)
             return
-        self._ask_sound(None)
+        self._rate_sound_of(None)
         heard_s = self.context.deck.heard_s(take)
         self._last_sound = self.own_log.sound(take.id, stars, heard_s=heard_s, blind=self.blind)
         self.context.judge([self._last_sound])
@@ -179,16 +179,16 @@ class MainScreen(Screen[None]):
         take = self.sound_subject()
         if take is None and self.subject() is not None:
             self.notify("First the composition: then u asks about the sound of what was just judged.")
-        self._ask_sound(None if self._sound_of is not None else take)
+        self._rate_sound_of(None if self._sound_take is not None else take)
 
-    def _ask_sound(self, take: Take | None) -> None:
-        self._sound_of = take
-        self.query_one(ModeBar).ask("" if take is None else f"{self.sound_words}: 1–5")
-        self.show_sound_asked(take is not None)
+    def _rate_sound_of(self, take: Take | None) -> None:
+        self._sound_take = take
+        self.query_one(ModeBar).show_question("" if take is None else f"{self.sound_words}: 1–5")
+        self.show_sound_scale(take is not None)
         self.refresh_bindings()
 
-    def show_sound_asked(self, asked: bool) -> None:
-        """Whether the next digit is about the sound, for what shows the digits' meanings."""
+    def show_sound_scale(self, on: bool) -> None:
+        """Show what the digits mean: of the sound while that is `on`, else of the composition."""
 
     def action_stars(self, stars: int) -> None:
         """1 to 5."""

@@ -44,12 +44,12 @@ class ModeBar(Horizontal):
             yield Static(f"[@click=app.go('{mode}')]{label}[/]", classes=classes)
         yield Static("", classes="status", markup=False)
 
-    def tell(self, status: str) -> None:
+    def show_status(self, status: str) -> None:
         """Put words at the right end."""
         self._status = status
         self._draw()
 
-    def ask(self, question: str) -> None:
+    def show_question(self, question: str) -> None:
         """Put a question there instead, until it is withdrawn by an empty one."""
         self._question = question
         self._draw()

@@ -34,7 +34,7 @@ class NextSteps(VerticalScroll, can_focus=False):
         yield Static("", classes="block", id="next-words", markup=False)
         yield Static("", classes="block", id="next-keys", markup=False)
 
-    def tell(self, title: str, words: str, steps: Sequence[Step] = ()) -> None:
+    def show(self, title: str, words: str, steps: Sequence[Step] = ()) -> None:
         """Say this."""
         self.query_one("#next-title", Static).update(title)
         self.query_one("#next-words", Static).update(words)

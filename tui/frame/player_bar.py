@@ -136,10 +136,10 @@ class PlayerBar(Widget):
         self._line = (start, start + length)
         done = int(self._part * length)
         if self._error:
-            said = UNPLAYABLE if self._hidden else self._error  # which names the file
+            error = UNPLAYABLE if self._hidden else self._error  # which names the file
             room -= start
             self._line = (0, 0)
-            return [sign, Segment(times + " " * GAP, base), Segment(shortened(said, room), self._style("trouble"))]
+            return [sign, Segment(times + " " * GAP, base), Segment(shortened(error, room), self._style("trouble"))]
         words = "blind" if self._hidden else plain(self._take.prompt) if self._take.prompt else "(no prompt)"
         seed = "" if self._hidden or self._take.seed is None else f" · {self._take.seed}"
         left = max(0, room - start - length - GAP - len(seed) - 1)

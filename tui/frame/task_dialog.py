@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -25,6 +25,16 @@ Progress = Callable[[int, int], None]
 Stopped = Callable[[], bool]
 """Whether to stop."""
 SHOWN_FAILURES = 6
+
+
+class TaskOutcome(NamedTuple):
+    """What came of a task."""
+
+    summary: str
+    """In a sentence; empty if nothing did."""
+    done: bool
+    """Whether the dialogue has served its purpose."""
+    failures: Sequence[str]
 
 
 class TaskDialog(Dialog[None], Generic[Report]):
@@ -73,12 +83,12 @@ class TaskDialog(Dialog[None], Generic[Report]):
         yield ProgressBar(id="bar", show_eta=True)
         yield Static("", id="said", markup=False)
 
-    def asked_for(self) -> Callable[[Progress, Stopped], Report] | None:
+    def prepare_task(self) -> Callable[[Progress, Stopped], Report] | None:
         """What the fields ask for, to be done on a thread; None if that is nothing. Raises EarmarkError."""
         raise NotImplementedError
 
-    def finished(self, report: Report) -> tuple[str, bool, Sequence[str]]:
-        """In a sentence what came of it, whether the dialogue is done with, and what went wrong."""
+    def finished(self, report: Report) -> TaskOutcome:
+        """What to show of the report."""
         raise NotImplementedError
 
     @on(Input.Submitted)
@@ -87,13 +97,13 @@ class TaskDialog(Dialog[None], Generic[Report]):
         if self._busy:
             return
         try:
-            task = self.asked_for()
+            task = self.prepare_task()
         except EarmarkError as error:
-            self._say(str(error))
+            self._show_message(str(error))
             return
         if task is not None:
             self._busy, self._stopped = True, False
-            self._say("")
+            self._show_message("")
             self.query_one("#bar", ProgressBar).update(total=None, progress=0)
             self.query_one("#bar").display = True
             self._run(task)
@@ -101,9 +111,9 @@ class TaskDialog(Dialog[None], Generic[Report]):
     @work(group="task", name="task", exit_on_error=False)
     async def _run(self, task: Callable[[Progress, Stopped], Report]) -> None:
         try:
-            report = await asyncio.to_thread(task, self._tell_progress, lambda: self._stopped)
+            report = await asyncio.to_thread(task, self._post_progress, lambda: self._stopped)
         except EarmarkError as error:
-            self._say(str(error))
+            self._show_message(str(error))
         else:
             self._finish(report)
         finally:
@@ -111,7 +121,7 @@ class TaskDialog(Dialog[None], Generic[Report]):
             if self.is_mounted:
                 self.query_one("#bar").display = False
 
-    def _tell_progress(self, done: int, of: int) -> None:
+    def _post_progress(self, done: int, of: int) -> None:
         self.post_message(self.Progressed(done, of))
 
     @on(Progressed)
@@ -119,18 +129,18 @@ class TaskDialog(Dialog[None], Generic[Report]):
         self.query_one("#bar", ProgressBar).update(total=event.of, progress=event.done)
 
     def _finish(self, report: Report) -> None:
-        said, done, failed = self.finished(report)
-        lines = [said] if said else []
-        lines += [plain(line) for line in failed[:SHOWN_FAILURES]]
-        if len(failed) > SHOWN_FAILURES:
-            lines.append(f"and {len(failed) - SHOWN_FAILURES} more")
+        summary, done, failures = self.finished(report)
+        lines = [summary] if summary else []
+        lines += [plain(line) for line in failures[:SHOWN_FAILURES]]
+        if len(failures) > SHOWN_FAILURES:
+            lines.append(f"and {len(failures) - SHOWN_FAILURES} more")
         if done and self.is_current:
-            self.notify(said, timeout=8)
+            self.notify(summary, timeout=8)
             self.dismiss(None)
         else:
-            self._say("\n".join(lines))
+            self._show_message("\n".join(lines))
 
-    def _say(self, words: str) -> None:
+    def _show_message(self, words: str) -> None:
         if self.is_mounted:
             self.query_one("#said", Static).update(words)
 
@@ -139,6 +149,6 @@ class TaskDialog(Dialog[None], Generic[Report]):
         """Escape."""
         if self._busy:
             self._stopped = True
-            self._say("Stopping …")
+            self._show_message("Stopping …")
         else:
             self.dismiss(None)

@@ -55,7 +55,7 @@ class DraftSound(Waveform, can_focus=True):
     def action_play_draft_from_start(self) -> None:
         """Enter."""
         if self.take is not None:
-            self._deck.put_on(self.take)
+            self._deck.load(self.take)
 
     def action_remove_draft(self) -> None:
         """Delete."""
@@ -232,7 +232,7 @@ class DraftField(Vertical):
     def _seek(self, event: Waveform.Sought) -> None:
         event.stop()
         if self._take is not None:
-            self.context.deck.put_on(self._take, at_s=event.position_s)
+            self.context.deck.load(self._take, at_s=event.position_s)
 
     @on(Button.Pressed, "#draft-remove")
     @on(DraftSound.Removed)

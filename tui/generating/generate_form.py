@@ -23,7 +23,7 @@ from tui.frame.path_suggester import PathSuggester
 from tui.frame.tick import Tick
 from tui.generating.draft_field import DraftField
 from tui.generating.sampling_fields import SamplingFields
-from tui.generating.time_estimate import Pace
+from tui.generating.time_estimate import TimeEstimate
 
 PREVIEW_S = 6.0
 SKETCH = (
@@ -35,7 +35,7 @@ MODELS = tuple(name for model in PUBLISHED for name in (model.name.removeprefix(
 
 
 @dataclass(frozen=True)
-class Wish:
+class GenerateRequest:
     """What the form asks for."""
 
     recipes: tuple[Recipe, ...]
@@ -79,11 +79,11 @@ class GenerateForm(VerticalScroll, can_focus=False):
     class Submitted(Message):
         """The button was pressed."""
 
-    def __init__(self, context: AppContext, pace: Pace, *, id: str | None = None) -> None:
-        """`pace` knows how long things take here."""
+    def __init__(self, context: AppContext, time_estimate: TimeEstimate, *, id: str | None = None) -> None:
+        """`time_estimate` knows how long things take here."""
         super().__init__(id=id)
         self.context = context
-        self._pace = pace
+        self._time_estimate = time_estimate
 
     def compose(self) -> ComposeResult:
         """From the words down to the button."""
@@ -114,7 +114,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
     def on_mount(self) -> None:
         """Write first."""
         self.query_one("#prompts").focus()
-        self.tell_sum()
+        self.show_total()
 
     @property
     def generator(self) -> str:
@@ -136,7 +136,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
             what = f"{text[:20]!r} is no length." if text else "No length was given."
             raise GenerationError(what, "Give it in seconds.") from None
 
-    def wish(self) -> Wish:
+    def request(self) -> GenerateRequest:
         """What the form asks for. Raises GenerationError."""
         prompts = [line for line in self.query_one("#prompts", TextArea).text.splitlines() if line.strip()]
         seeds = parse_seeds(self.query_one("#seeds", Input).value)
@@ -144,7 +144,8 @@ class GenerateForm(VerticalScroll, can_focus=False):
         recipes = grid(prompts, seeds, generator=self.generator, duration_s=length_s, model=self.model)
         check_available(self.generator)
         if self.generator == "sketch":
-            return Wish(tuple(msgspec.structs.replace(recipe, duration_s=self._made_s(0.0)) for recipe in recipes))
+            made_s = self._made_s(0.0)
+            return GenerateRequest(tuple(msgspec.structs.replace(recipe, duration_s=made_s) for recipe in recipes))
         field = self.query_one(DraftField)
         draft = field.draft(length_s)
         if draft is not None:
@@ -155,7 +156,8 @@ class GenerateForm(VerticalScroll, can_focus=False):
             "duration_s": self._made_s(field.kept_s()),
         }
         parent = draft.sound if draft is not None and draft.use == "continuation" else None
-        return Wish(tuple(msgspec.structs.replace(recipe, **changes) for recipe in recipes), field.take, parent)
+        changed = tuple(msgspec.structs.replace(recipe, **changes) for recipe in recipes)
+        return GenerateRequest(changed, field.take, parent)
 
     def use_draft(self, take: Take, *, use: DraftUse | None = None) -> None:
         """Have this draft; only MusicGen can use one."""
@@ -177,7 +179,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
     @on(Select.Changed)
     @on(Tick.Changed)
     @on(DraftField.Changed)
-    def tell_sum(self) -> None:
+    def show_total(self) -> None:
         """Say what the fields come to, or what is wrong with them."""
         sketch = self.generator == "sketch"
         self.query_one("#about", Static).update(SKETCH if sketch else self._about_model())
@@ -185,20 +187,20 @@ class GenerateForm(VerticalScroll, can_focus=False):
             self.query_one(part).display = not sketch
         try:
             check_available(self.generator)
-            wish = self.wish()
+            request = self.request()
         except EarmarkError as error:
             written = bool(self.query_one("#prompts", TextArea).text.strip())
-            self._say(str(error) if written else "Write a prompt: what should it sound like?", wrong=written)
+            self._show_line(str(error) if written else "Write a prompt: what should it sound like?", wrong=written)
             return
-        self._say(self._sum(wish))
+        self._show_line(self._total(request))
 
-    def _sum(self, wish: Wish) -> str:
-        total = sum(recipe.duration_s for recipe in wish.recipes)
-        made_s = wish.recipes[0].duration_s
+    def _total(self, request: GenerateRequest) -> str:
+        total = sum(recipe.duration_s for recipe in request.recipes)
+        made_s = request.recipes[0].duration_s
         previews = made_s < self.length_s
         noun = "preview" if previews else "take"
-        words = f"{counted(len(wish.recipes), noun)}, {duration_words(total)} of music"
-        takes_s = self._pace.estimate_s(self.generator, self.model, total)
+        words = f"{counted(len(request.recipes), noun)}, {duration_words(total)} of music"
+        takes_s = self._time_estimate.estimate_s(self.generator, self.model, total)
         words += f"; about {duration_words(takes_s)} to make." if takes_s is not None else "."
         if previews:
             words += f" Reject with x; ctrl+e makes the others {self.length_s:g} s long."
@@ -217,7 +219,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
             f"Weights are {META_LICENCE}: not for commercial use."
         )
 
-    def _say(self, words: str, *, wrong: bool | None = None) -> None:
+    def _show_line(self, words: str, *, wrong: bool | None = None) -> None:
         line = self.query_one("#sum", Static)
         line.update(words)
         line.set_class(bool(wrong), "-error")

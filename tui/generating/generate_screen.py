@@ -24,10 +24,10 @@ from tui.frame.main_screen import LONG_S, MainScreen
 from tui.frame.mode_bar import ModeBar
 from tui.frame.player_bar import PlayerBar
 from tui.generating.draft_field import DraftField
-from tui.generating.generate_form import GenerateForm, Wish
+from tui.generating.generate_form import GenerateForm, GenerateRequest
 from tui.generating.job_list import JobList
 from tui.generating.new_takes_list import NewTakesList
-from tui.generating.time_estimate import Pace
+from tui.generating.time_estimate import TimeEstimate
 from tui.messages import DraftChosen, LibraryChanged, PlayheadMoved
 from tui.playing.growing_take import GrowingTake, GrowingTakePlayback, Place
 
@@ -69,7 +69,7 @@ class GenerateScreen(MainScreen):
         super().__init__(context)
         self._busy = False
         self._dropped: set[Place] = set()
-        self._pace = Pace()
+        self._time_estimate = TimeEstimate()
         self._playback = GrowingTakePlayback(context.deck)
         """Keeps what is heard while it is made growing."""
 
@@ -77,7 +77,7 @@ class GenerateScreen(MainScreen):
         """Form, queue and takes."""
         yield ModeBar("generate")
         with Horizontal(id="body"):
-            yield GenerateForm(self.context, self._pace, id="form")
+            yield GenerateForm(self.context, self._time_estimate, id="form")
             with Vertical(id="made"):
                 yield JobList(id="jobs")
                 yield Static("Takes appear here: play them while they are made, judge them when they land.",
@@ -88,10 +88,10 @@ class GenerateScreen(MainScreen):
 
     def on_mount(self) -> None:
         """Hear of the queue."""
-        self.context.jobs.subscribe(self, self._job_told)
+        self.context.jobs.subscribe(self, self._handle_job_event)
         self.query_one(NewTakesList).display = False
-        self.set_interval(0.5, self._tell_progress)
-        self._tell_progress()
+        self.set_interval(0.5, self._show_progress)
+        self._show_progress()
         self.context.queue.warm_up()
 
     # The form
@@ -100,25 +100,25 @@ class GenerateScreen(MainScreen):
     def action_generate(self) -> None:
         """Put the grid in the queue."""
         try:
-            wish = self.query_one(GenerateForm).wish()
-            if wish.draft is None:
-                self._submit(wish)
+            request = self.query_one(GenerateForm).request()
+            if request.draft is None:
+                self._submit(request)
             else:
-                self._submit_with_draft(wish, wish.draft)
+                self._submit_with_draft(request, request.draft)
         except EarmarkError as error:
             self.context.show_error(error)
 
     @work(group="submitting", name="keeping the draft", exit_on_error=False)
-    async def _submit_with_draft(self, wish: Wish, draft: Take) -> None:
+    async def _submit_with_draft(self, request: GenerateRequest, draft: Take) -> None:
         from library.jobs.drafts import keep_draft
 
         if await asyncio.to_thread(keep_draft, self.context.workspace.catalog, draft):
             self.context.refresh_library()
-        self._submit(wish)
+        self._submit(request)
 
-    def _submit(self, wish: Wish) -> None:
-        self.context.queue.submit(wish.recipes, parent=wish.parent)
-        self._tell_progress()
+    def _submit(self, request: GenerateRequest) -> None:
+        self.context.queue.submit(request.recipes, parent=request.parent)
+        self._show_progress()
         self._show_list()
         self.set_focus(self.query_one(NewTakesList))
 
@@ -133,9 +133,9 @@ class GenerateScreen(MainScreen):
 
     @work(exclusive=True, group="recording", name="recording", exit_on_error=False)
     async def _record(self) -> None:
-        from tui.playing.recording.record_dialog import RecordScreen
+        from tui.playing.recording.record_dialog import RecordDialog
 
-        take = await self.app.push_screen_wait(RecordScreen(self.context))
+        take = await self.app.push_screen_wait(RecordDialog(self.context))
         if take is not None:
             self.query_one(GenerateForm).use_draft(take)
 
@@ -157,16 +157,16 @@ class GenerateScreen(MainScreen):
             return
         which = "picked" if all(verdict(take).picked for take, _ in longer) else "not rejected"
         self.notify(f"{counted(len(longer), 'take')} {which}: making them {clock(to_s)} long.", timeout=5)
-        self._tell_progress()
+        self._show_progress()
 
     # The queue
 
-    def _job_told(self, event: Event) -> None:
+    def _handle_job_event(self, event: Event) -> None:
         making_list = self.query_one(NewTakesList)
-        self._pace.hear(event)
+        self._time_estimate.learn(event)
         match event:
             case Previewed():
-                self._look_at_queue()
+                self._refresh_growing()
             case Landed(job=job, index=index, take=take):
                 self._show_list()
                 making_list.land(job, index, take)
@@ -181,18 +181,18 @@ class GenerateScreen(MainScreen):
             case Ended(job=job, cancelled=cancelled):
                 self.query_one(JobList).end(job, cancelled=cancelled)
                 making_list.end(job)
-                self.query_one(GenerateForm).tell_sum()
-        self._tell_progress()
+                self.query_one(GenerateForm).show_total()
+        self._show_progress()
 
-    def _look_at_queue(self) -> None:
+    def _refresh_growing(self) -> None:
         for making in self.query_one(NewTakesList).show_queue(self.context.job_states()):
             self._playback.grow(making)
 
-    def _tell_progress(self) -> None:
+    def _show_progress(self) -> None:
         if self.is_current:
             states = self.context.job_states()
             self.query_one(JobList).show(states)
-            self._look_at_queue()
+            self._refresh_growing()
             if states:
                 self._show_list()
             if bool(states) != self._busy:
@@ -229,32 +229,32 @@ class GenerateScreen(MainScreen):
         making_list = self.query_one(NewTakesList)
         return making_list.making(making_list.current)
 
-    def _put_on(self) -> None:
+    def _play_current(self) -> None:
         """Play what is under the cursor, finished or not."""
         if making := self._making():
             self._playback.play(making, self.context.queue)
         elif take := self.query_one(NewTakesList).current:
-            self.context.deck.put_on(take)
+            self.context.deck.load(take)
 
     def step(self, by: int) -> None:
         """Along the list; the sound follows."""
         if self.query_one(NewTakesList).move(by) and self.context.deck.playhead().playing:
-            self._put_on()
+            self._play_current()
 
     def advance(self) -> None:
         """The next take down the list."""
         if self.query_one(NewTakesList).move(1):
-            self._put_on()
+            self._play_current()
 
     def action_play_from_start(self) -> None:
         """Enter: what is being made can be heard as far as it is there."""
-        self._put_on()
+        self._play_current()
 
     def action_play_pause(self) -> None:
         """Space."""
         making = self._making()
         if making and making.place != self._playback.place and not self.context.deck.playhead().playing:
-            self._put_on()
+            self._play_current()
         else:
             super().action_play_pause()
 
@@ -267,7 +267,7 @@ class GenerateScreen(MainScreen):
             self.query_one(NewTakesList).leave(*making.place)
             if playing:
                 self.context.deck.player.pause()
-                self._put_on()
+                self._play_current()
         else:
             super().action_reject()
 
@@ -275,11 +275,11 @@ class GenerateScreen(MainScreen):
     def _decode_ahead(self, event: NewTakesList.Highlighted[Take]) -> None:
         making_list = self.query_one(NewTakesList)
         likely = making_list.rows[making_list.cursor : making_list.cursor + 3]
-        self.context.deck.expect([take for take in likely if take.file])
+        self.context.deck.preload([take for take in likely if take.file])
 
     @on(NewTakesList.Chosen)
     def _play(self, event: NewTakesList.Chosen[Take]) -> None:
-        self._put_on()
+        self._play_current()
 
     @on(PlayheadMoved)
     def _playhead_moved(self, event: PlayheadMoved) -> None:
@@ -293,7 +293,7 @@ class GenerateScreen(MainScreen):
 
     def library_changed(self, change: LibraryChanged) -> None:
         """Count."""
-        self.query_one(ModeBar).tell(counted(len(self.context.workspace.catalog), "take"))
+        self.query_one(ModeBar).show_status(counted(len(self.context.workspace.catalog), "take"))
 
     async def action_back(self) -> None:
         """Escape: out of the form, to the takes; from there to the library."""

@@ -9,8 +9,8 @@ from library.generators.musicgen.published_models import full_name
 from library.jobs.events import Ended, Event, Landed, Stepped
 
 
-class Pace:
-    """Listens to the queue, and remembers for every generator and model what a second of music cost last.
+class TimeEstimate:
+    """Learns from the queue's events, and remembers for every generator and model what a second of music cost last.
 
     Loading a model does not count. A job of many takes is quicker for each than one of a single take, so that this is
     a rough word for how long a job may take, not a promise.
@@ -22,8 +22,8 @@ class Pace:
         self._made: dict[int, tuple[str, float]] = {}
         self._paces: dict[str, float] = {}
 
-    def hear(self, event: Event) -> None:
-        """Take in what the queue tells."""
+    def learn(self, event: Event) -> None:
+        """Take in an event of the queue."""
         now = self._clock()
         match event:
             case Stepped(job=job, done=0):

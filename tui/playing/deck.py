@@ -38,13 +38,13 @@ class Deck:
             since=take.created_at if take.id in self._workspace.catalog else "",  # else it is still being made
         )
 
-    def put_on(self, take: Take, *, at_s: float = 0.0, play: bool = True) -> None:
+    def load(self, take: Take, *, at_s: float = 0.0, play: bool = True) -> None:
         """Change to `take`."""
         self.take = take
         self.looping = None
         self.player.load(self.track(take), at_s=at_s, play=play)
 
-    def expect(self, takes: Sequence[Take]) -> None:
+    def preload(self, takes: Sequence[Take]) -> None:
         """Decode these ahead, the likeliest first."""
         self.player.preload([self.track(take) for take in takes[:AHEAD]])
 
@@ -54,7 +54,7 @@ class Deck:
         if head.playing:
             self.player.pause()
         elif take is not None and (self.take is None or take.id != self.take.id):
-            self.put_on(take)
+            self.load(take)
         elif self.take is not None:
             self.player.play()
 

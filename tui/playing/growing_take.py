@@ -67,7 +67,7 @@ class GrowingTakePlayback:
         if making.preview is not None:
             queue.listen_to(*making.place)
             self._on = making.place, making.take.id
-            self._deck.put_on(making.take)
+            self._deck.load(making.take)
 
     def grow(self, making: GrowingTake) -> None:
         """There is more of it: if it is on, go on with that."""
@@ -84,4 +84,4 @@ class GrowingTakePlayback:
     def _go_on(self, take: Take) -> None:
         head = self._deck.playhead()
         # One that has come to its end was waiting for this.
-        self._deck.put_on(take, at_s=head.position_s, play=head.playing or head.ended)
+        self._deck.load(take, at_s=head.position_s, play=head.playing or head.ended)

@@ -28,7 +28,7 @@ class Pairing:
         self._heard: dict[str, float] = {a.id: 0.0, b.id: 0.0}
         self._visit: tuple[str | None, float] = (None, 0.0)
 
-    def expect(self, coming: Iterable[Take]) -> None:
+    def preload(self, coming: Iterable[Take]) -> None:
         """Decode these ahead as well, after the two: those of the pair that is likely to come next."""
         self._coming = list(coming)
         if self.on is not None:
@@ -48,7 +48,7 @@ class Pairing:
 
     def begin(self) -> None:
         """Play the one to be heard first, from its start."""
-        self._put_on(self.first, 0.0)
+        self._load(self.first, 0.0)
 
     def swap(self) -> Side:
         """Play the other one from the same place, and keep the loop where both have it; the side that is on now.
@@ -62,7 +62,7 @@ class Pairing:
             self.begin()
             return self.first
         side: Side = "b" if now == "a" else "a"
-        self._put_on(side, self.place_in(side, head.position_s), self._deck.looping)
+        self._load(side, self.place_in(side, head.position_s), self._deck.looping)
         return side
 
     def go_to(self, side: Side, position_s: float) -> None:
@@ -71,7 +71,7 @@ class Pairing:
             self._deck.player.seek(position_s)
         else:
             self.follow(self._deck.playhead())
-            self._put_on(side, position_s)
+            self._load(side, position_s)
 
     def place_in(self, side: Side, position_s: float) -> float:
         """Where that take goes on when the other one stands at `position_s`: there, if enough of it is left."""
@@ -104,12 +104,12 @@ class Pairing:
         """Seconds of that side that must yet sound before a verdict."""
         return max(0.0, min(BRIEFLY_S, 0.9 * self.take(side).duration_s) - self.heard_s(side))
 
-    def _put_on(self, side: Side, position_s: float, loop: tuple[float, float] | None = None) -> None:
-        self._deck.put_on(self.take(side), at_s=position_s)
+    def _load(self, side: Side, position_s: float, loop: tuple[float, float] | None = None) -> None:
+        self._deck.load(self.take(side), at_s=position_s)
         if loop is not None and loop[1] <= self.take(side).duration_s:
             self._deck.loop(loop)
         self._visit = (self.take(side).id, 0.0)
         self._get_ready(side)
 
     def _get_ready(self, on: Side) -> None:
-        self._deck.expect([self.take("b" if on == "a" else "a"), *self._coming])
+        self._deck.preload([self.take("b" if on == "a" else "a"), *self._coming])

@@ -26,13 +26,13 @@ class SoundWatch:
         self._failed_take: str | None = None
         self._trouble: str | None = None
 
-    def look(self, head: Playhead) -> None:
+    def check(self, head: Playhead) -> None:
         """Playing stands at `head`: to be called often."""
         # The player had a look before it played, as far as there was time. A take in the making is in no library.
         take = self._deck.take if head.playing and head.heard_s > 0 else None
         if take is not None and take.id != self._checked_take and take.id in self._context.workspace.catalog:
             self._checked_take = take.id
-            check = partial(self._check, take)
+            check = partial(self._check_file, take)
             self._app.run_worker(check, thread=True, group="checking", exclusive=True, exit_on_error=False)
         self._show_unplayable(head)
         self._show_trouble()
@@ -52,7 +52,7 @@ class SoundWatch:
                 words = f"{trouble.what} {trouble.remedy}"
                 self._app.notify(words, title="No sound", severity="warning", timeout=6)
 
-    def _check(self, take: Take) -> None:
+    def _check_file(self, take: Take) -> None:
         """On a thread: whether the file is still that take. Another sound is never judged in its place."""
         worker = get_current_worker()
         error = changed_under(take, self._deck.path_of(take), lambda: worker.is_cancelled)

@@ -121,7 +121,7 @@ class Waveform(Widget):
             self._outline, self._words = outline, words
             self._redraw()
 
-    async def expect(self, takes: Iterable[Take]) -> None:
+    async def preload(self, takes: Iterable[Take]) -> None:
         """Read the outlines of `takes` ahead; those that can't be read are left for when they are shown."""
         for take in takes:
             try:

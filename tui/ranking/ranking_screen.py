@@ -168,7 +168,7 @@ class RankingScreen(MainScreen):
         )
         word = "judged" if leaderboard.scale == "composition" else "rated for sound"
         of = f"{total:,}" if self.has_class("-narrow") else counted(total, "take")
-        self.query_one(ModeBar).tell(f"{judged:,} of {of} {word}")
+        self.query_one(ModeBar).show_status(f"{judged:,} of {of} {word}")
         self._show_view()
 
     def action_scale(self) -> None:
@@ -296,7 +296,7 @@ class RankingScreen(MainScreen):
         self._described = (name, facts)
         self._describe()
         if (take := self._best()) is not None:
-            self.context.deck.expect([take])
+            self.context.deck.preload([take])
 
     def _describe(self) -> None:
         """Name and facts on a line each; where there is one line for both, a list has the names itself."""
@@ -325,7 +325,7 @@ class RankingScreen(MainScreen):
     def action_play_from_start(self) -> None:
         """Enter: the best of them."""
         if take := self._best():
-            self.context.deck.put_on(take)
+            self.context.deck.load(take)
 
     def step(self, by: int) -> None:
         """Along the list."""

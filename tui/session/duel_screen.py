@@ -288,7 +288,7 @@ class DuelScreen(MainScreen):
         if (run := self._run) is not None:
             best = "" if self.has_class("-narrow") else f"the best {run.top} of {len(run)}: "
             parts.append(f"{best}{settled} settled" if best else f"{settled} of {run.top} settled")
-        self.query_one(ModeBar).tell(" · ".join(parts))
+        self.query_one(ModeBar).show_status(" · ".join(parts))
 
     def _show_nothing(self) -> None:
         only, workspace = self.context.duel_request.only, self.context.workspace
@@ -302,5 +302,5 @@ class DuelScreen(MainScreen):
 
     def _show_page(self, title: str, words: str, *steps: Step) -> None:
         self.query_one("#place", ContentSwitcher).current = "page"
-        self.query_one(NextSteps).tell(title, words, steps)
-        self.query_one(ModeBar).tell("")
+        self.query_one(NextSteps).show(title, words, steps)
+        self.query_one(ModeBar).show_status("")

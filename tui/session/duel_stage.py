@@ -146,12 +146,12 @@ class DuelStage(Vertical, can_focus=True):
     def expect(self, coming: Sequence[Take]) -> None:
         """Get the pair ready that is likely to come next."""
         if self.pairing is not None:
-            self.pairing.expect(coming)
+            self.pairing.preload(coming)
             self._expect_outlines(coming)
 
     @work(exclusive=True, group="outlines", exit_on_error=False)
     async def _expect_outlines(self, takes: Sequence[Take]) -> None:
-        await self._wave("a").expect(takes)
+        await self._wave("a").preload(takes)
 
     def resume(self) -> None:
         """Play the pair again, if something else was on meanwhile."""

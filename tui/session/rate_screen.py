@@ -110,9 +110,9 @@ class RateScreen(SessionScreen):
         judged = self.subject() if self._back else self.take(self._trail[-1]) if self._trail else None
         return judged if judged is not None and self.context.workspace.verdict(judged).rated else None
 
-    def show_sound_asked(self, asked: bool) -> None:
-        """The stars are for the sound just now."""
-        self.query_one(StarRow).ask_sound(asked)
+    def show_sound_scale(self, on: bool) -> None:
+        """In the row of stars."""
+        self.query_one(StarRow).show_sound_scale(on)
 
     @property
     def _in_a_duel(self) -> bool:
@@ -175,7 +175,7 @@ class RateScreen(SessionScreen):
             self.query_one("#place", ContentSwitcher).current = "one-take"
             self.set_focus(None)
             if self.is_current:
-                self.context.deck.put_on(take)
+                self.context.deck.load(take)
             self.query_one(QuestionPane).show(take, self.context.workspace.verdict(take))
             self._show_known()
         self.show_status()
@@ -183,8 +183,8 @@ class RateScreen(SessionScreen):
     async def get_ready(self, coming: list[Take]) -> None:
         """Decode ahead what may come, and draw its outline."""
         if not self._in_a_duel:
-            self.context.deck.expect(coming)
-        await self.query_one(QuestionPane).waveform.expect(coming[:2])
+            self.context.deck.preload(coming)
+        await self.query_one(QuestionPane).waveform.preload(coming[:2])
 
     def step(self, by: int) -> None:
         """Back to what was heard before; on to the question, and past it without an answer."""

@@ -43,7 +43,7 @@ JUST_ASKED_S = 3.0
 """A question that has stood for less than this gives way when the goal turns out to be reached."""
 
 
-WHILE_ASKED = {"give", "reject", "pick", "mark", "note", "finish", "cycle_reveal"}
+WHILE_ASKED = {"rate", "reject", "pick", "mark", "note", "finish", "cycle_reveal"}
 """Actions that mean nothing where a page stands in the question's place."""
 
 
@@ -124,7 +124,7 @@ class SessionScreen(MainScreen):
     async def _begin(self, request: SessionRequest) -> None:
         self._beginning = True
         if self.page == "reading":
-            self.query_one("#page", NextSteps).tell("Choosing what to play …", "", [])
+            self.query_one("#page", NextSteps).show("Choosing what to play …", "", [])
         try:
             session = await work_out(self.controller.open, request)
             if session is not None:
@@ -267,7 +267,7 @@ class SessionScreen(MainScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A page has nothing to judge or to finish; of what was judged last the sound can still be rated."""
-        if action == "give" and self._sound_of is not None:
+        if action == "rate" and self._sound_take is not None:
             return True
         return not (self.page and action in WHILE_ASKED)
 
@@ -296,7 +296,7 @@ class SessionScreen(MainScreen):
             words: tuple[str, str, list[Step]] = ("Reading the library …", "", [])
             if page == "nothing":
                 words = nothing_to_hear(self._unmet, len(self.context.workspace.catalog))
-            self.query_one("#page", NextSteps).tell(*words)
+            self.query_one("#page", NextSteps).show(*words)
         self.show_status()
 
     @work(exclusive=True, group="summary", exit_on_error=False)
@@ -314,7 +314,7 @@ class SessionScreen(MainScreen):
             line.display = not self.page
             self.refresh_bindings()
         if session is None:
-            self.query_one(ModeBar).tell("")
+            self.query_one(ModeBar).show_status("")
             return
-        self.query_one(ModeBar).tell(status_of(session, progress, narrow=narrow))
+        self.query_one(ModeBar).show_status(status_of(session, progress, narrow=narrow))
         line.show(progress, session.plan.goal, narrow=narrow)

@@ -38,7 +38,7 @@ class StarTarget(Static):
 
     async def on_click(self) -> None:
         """As the key does."""
-        await self.run_action(f"screen.give({self.stars})")
+        await self.run_action(f"screen.rate({self.stars})")
 
 
 class StarRow(Horizontal):
@@ -66,8 +66,8 @@ class StarRow(Horizontal):
         for target in self.query(StarTarget):
             target.set_class(given is not None and round(given) == target.stars, "-given")
 
-    def ask_sound(self, asked: bool) -> None:
+    def show_sound_scale(self, on: bool) -> None:
         """Whether a rating is about the sound just now."""
-        self.set_class(asked, "-sound")
+        self.set_class(on, "-sound")
         for target in self.query(StarTarget):
-            target.name_by(SOUND_WORDS if asked else WORDS)
+            target.name_by(SOUND_WORDS if on else WORDS)

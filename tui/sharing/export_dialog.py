@@ -16,7 +16,7 @@ from ratings.errors import ExportError
 from tui.context import AppContext
 from tui.frame.formatting import counted, plain
 from tui.frame.path_suggester import PathSuggester
-from tui.frame.task_dialog import Progress, Stopped, TaskDialog
+from tui.frame.task_dialog import Progress, Stopped, TaskDialog, TaskOutcome
 from tui.frame.tick import Tick
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 SUBTYPES = (("as the take", "as"), ("16 bit", "PCM_16"), ("24 bit", "PCM_24"), ("32 bit float", "FLOAT"))
 
 
-class ExportScreen(TaskDialog["ExportReport"]):
+class ExportDialog(TaskDialog["ExportReport"]):
     """Asks which takes go where; shows how far it is."""
 
     CSS: ClassVar[str] = """
-    ExportScreen {
+    ExportDialog {
         .fields { height: 3; }
         .fields Vertical { width: 1fr; height: 3; margin-right: 2; }
         Select { height: 1; }
@@ -104,7 +104,7 @@ class ExportScreen(TaskDialog["ExportReport"]):
             normalize=self._number("normalize", "Loudness"),
         )
 
-    def asked_for(self) -> Callable[[Progress, Stopped], ExportReport]:
+    def prepare_task(self) -> Callable[[Progress, Stopped], ExportReport]:
         """Write what the fields ask for."""
         request, workspace = self._request(), self.context.workspace
         self._destination = request.destination
@@ -116,16 +116,17 @@ class ExportScreen(TaskDialog["ExportReport"]):
 
         return write
 
-    def finished(self, report: ExportReport) -> tuple[str, bool, list[str]]:
+    def finished(self, report: ExportReport) -> TaskOutcome:
         """What is there now, and what could not be written."""
         failed = [f"{failure.take[:8]}: {failure.reason}" for failure in report.failed]
-        said = f"{counted(len(report.files), 'take')} exported to {plain(str(self._destination))}"
+        summary = f"{counted(len(report.files), 'take')} exported to {plain(str(self._destination))}"
         if kept := sum(file.kept for file in report.files):
-            said += f", {kept} of them there already"
+            summary += f", {kept} of them there already"
         if quieter := sum(file.turned_down for file in report.files):
-            said += f", {quieter} turned down to keep their peaks"
+            summary += f", {quieter} turned down to keep their peaks"
         if report.cancelled:
-            said += "; stopped before the end"
+            summary += "; stopped before the end"
         elif not report.files:
-            said = "" if failed else "No take answers to that: nothing is judged yet, or the conditions are too strict"
-        return f"{said}." if said else "", bool(report.files) and not failed, failed
+            nothing = "No take answers to that: nothing is judged yet, or the conditions are too strict"
+            summary = "" if failed else nothing
+        return TaskOutcome(f"{summary}." if summary else "", bool(report.files) and not failed, failed)

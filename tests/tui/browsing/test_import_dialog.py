@@ -12,7 +12,7 @@ import soundfile
 from textual.widgets import Input, Static
 
 from library.importing.inspect_file import inspect_file
-from tui.browsing.import_dialog import ImportScreen
+from tui.browsing.import_dialog import ImportDialog
 from tui.frame.path_suggester import PathSuggester
 
 
@@ -30,7 +30,7 @@ def said(app):
 async def opened(app, pilot, until, path):
     await until(pilot, lambda: app.workspace.loaded)
     await pilot.press("i")
-    await until(pilot, lambda: isinstance(app.screen, ImportScreen) and app.screen.query("#said"))
+    await until(pilot, lambda: isinstance(app.screen, ImportDialog) and app.screen.query("#said"))
     app.screen.query_one("#path", Input).value = str(path)
 
 
@@ -53,7 +53,7 @@ async def test_a_folder_is_loaded_and_the_dialogue_goes_away(open_app, until, tm
     async with app.run_test(size=(100, 30)) as pilot:
         await opened(app, pilot, until, tmp_path / "in")
         await pilot.press("enter")
-        await until(pilot, lambda: not isinstance(app.screen, ImportScreen))
+        await until(pilot, lambda: not isinstance(app.screen, ImportDialog))
         await until(pilot, lambda: len(app.workspace.catalog) == 3)
         assert {(take.prompt, take.seed) for take in app.workspace.catalog} == {("rain", 0), ("rain", 1), ("rain", 2)}
 
@@ -68,7 +68,7 @@ async def test_where_there_is_nothing_it_says_so_and_stays(open_app, until, tmp_
         await until(pilot, lambda: word in said(app))
         assert not app.screen.query_one("#bar").display
         await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(app.screen, ImportScreen))
+        await until(pilot, lambda: not isinstance(app.screen, ImportDialog))
 
 
 async def test_what_fails_is_named_and_the_rest_is_there(open_app, until, tmp_path):
@@ -102,7 +102,7 @@ async def test_escape_stops_at_once_and_keeps_what_is_done(open_app, until, tmp_
             assert time.monotonic() < deadline
             await asyncio.sleep(0)
         app.simulate_key("escape")
-        while isinstance(app.screen, ImportScreen):
+        while isinstance(app.screen, ImportDialog):
             assert time.monotonic() < deadline
             await asyncio.sleep(0)
         await until(pilot, lambda: any("stopped before the end" in str(t.render()) for t in app.screen.query("Toast")))
@@ -119,4 +119,4 @@ async def test_a_wrong_sheet_is_said_in_the_dialogue(open_app, until, tmp_path):
         app.screen.query_one("#sheet", Input).value = str(tmp_path / "none.csv")
         await pilot.press("enter")
         await until(pilot, lambda: "none.csv" in said(app))
-        assert isinstance(app.screen, ImportScreen)
+        assert isinstance(app.screen, ImportDialog)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Static
 
-from tui.frame.help_dialog import HelpScreen
+from tui.frame.help_dialog import HelpDialog
 from tui.frame.keys import GOING, JUDGING, PLAYING
 from tui.playing.player.api import Trouble
 from tui.playing.player.silent import SilentPlayer
@@ -17,9 +17,9 @@ def words(app):
 
 async def opened(app, pilot, until, mode="rate"):
     await until(pilot, lambda: app.workspace.loaded and app.current_mode == mode and app.screen.query("Footer"))
-    await until(pilot, lambda: app.screen.check_action("give", (1,)))  # there is something to judge
+    await until(pilot, lambda: app.screen.check_action("rate", (1,)))  # there is something to judge
     await pilot.press("question_mark")
-    await until(pilot, lambda: isinstance(app.screen, HelpScreen) and app.screen.query(".places"))
+    await until(pilot, lambda: isinstance(app.screen, HelpDialog) and app.screen.query(".places"))
 
 
 async def test_every_key_of_the_set_is_there(open_app, add_takes, until, root):
@@ -54,7 +54,7 @@ async def test_any_key_closes_it_and_does_nothing_else(open_app, add_takes, unti
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(app, pilot, until)
         await pilot.press(key)
-        await until(pilot, lambda: not isinstance(app.screen, HelpScreen))
+        await until(pilot, lambda: not isinstance(app.screen, HelpDialog))
         assert app.current_mode == "rate"
         assert app.workspace.judged_count() == 0
         assert app.is_running
@@ -69,7 +69,7 @@ async def test_arrows_scroll_and_a_click_closes(open_app, add_takes, until):
         dialog = app.screen.query_one(".dialog")
         await until(pilot, lambda: dialog.scroll_y == dialog.max_scroll_y > 0)
         await pilot.click(".dialog")
-        await until(pilot, lambda: not isinstance(app.screen, HelpScreen))
+        await until(pilot, lambda: not isinstance(app.screen, HelpDialog))
 
 
 async def test_without_sound_it_says_what_mends_it(open_app, add_takes, until, monkeypatch):

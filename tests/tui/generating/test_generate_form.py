@@ -76,8 +76,8 @@ async def test_the_sum_says_what_comes_of_it(open_app, open_form):
         said = await form.fill(preview=True, length="30")
         assert said.startswith("12 previews, 72 s of music.")
         assert "ctrl+e makes the others 30 s long" in said
-        wish = form.form.wish()
-        assert {recipe.duration_s for recipe in wish.recipes} == {6.0}
+        request = form.form.request()
+        assert {recipe.duration_s for recipe in request.recipes} == {6.0}
         assert await form.fill(length="5") == "12 takes, 60 s of music."  # as short as a preview
         assert "is no length" in await form.fill(length="long")
         assert "No length" in await form.fill(length="")
@@ -116,10 +116,10 @@ async def test_sampling(open_app, open_form, installed):
     async with app.run_test(size=(120, 40)) as pilot:
         form = await open_form(app, pilot)
         await form.fill(generator="musicgen", seeds="1")
-        assert form.form.wish().recipes[0].sampling == Sampling()
+        assert form.form.request().recipes[0].sampling == Sampling()
         await form.sampling(temperature="0,8", top_k="100", top_p="0.9", guidance="5")
         chosen = Sampling(temperature=0.8, top_k=100, top_p=0.9, guidance=5)
-        assert form.form.wish().recipes[0].sampling == chosen
+        assert form.form.request().recipes[0].sampling == chosen
         title = form.form.query_one("#sampling").title
         assert "temperature 0.8" in title
         assert "top-k 100" in title
@@ -127,7 +127,7 @@ async def test_sampling(open_app, open_form, installed):
         assert "'hot' is no temperature" in await form.sampling(temperature="hot")
         assert "2.5 is no top-k" in await form.sampling(temperature="", top_k="2.5")
         await form.fill(generator="sketch")
-        assert form.form.wish().recipes[0].sampling is None
+        assert form.form.request().recipes[0].sampling is None
 
 
 async def test_a_file_is_the_draft(open_app, open_form, until, installed, hummed, root):
@@ -141,9 +141,9 @@ async def test_a_file_is_the_draft(open_app, open_form, until, installed, hummed
         await until(pilot, lambda: form.draft)
         await until(pilot, lambda: isinstance(app.focused, DraftSound))
         assert "hummed.wav" in str(form.form.query_one("#draft-name", Static).content)
-        (recipe, _) = form.form.wish().recipes
+        (recipe, _) = form.form.request().recipes
         assert recipe.draft == Draft(sound=form.draft.id, use="melody")
-        assert form.form.wish().parent is None
+        assert form.form.request().parent is None
         assert not (root / "batches").exists()  # nothing is imported before it is needed
         await pilot.press("space")
         assert app.deck.take == form.draft
@@ -152,7 +152,7 @@ async def test_a_file_is_the_draft(open_app, open_form, until, installed, hummed
         await pilot.press("delete")
         assert form.draft is None
         assert not app.deck.playhead().playing
-        assert form.form.wish().recipes[0].draft is None
+        assert form.form.request().recipes[0].draft is None
 
 
 async def test_a_draft_that_has_gone_since_is_told_and_nothing_is_made(open_app, open_form, until, installed, hummed):
@@ -179,17 +179,17 @@ async def test_a_continuation_goes_on_from_a_second(open_app, open_form, until, 
         await pilot.press("enter")
         await until(pilot, lambda: form.draft)
         assert "2 takes" in await form.fill(draft_use="continuation")
-        wish = form.form.wish()
-        assert wish.parent == wish.draft.id == form.draft.id
+        request = form.form.request()
+        assert request.parent == request.draft.id == form.draft.id
         await form.fill(draft_from="3,5", preview=True)
-        recipe = form.form.wish().recipes[0]
+        recipe = form.form.request().recipes[0]
         assert recipe.draft == Draft(sound=form.draft.id, use="continuation", until_s=3.5)
         assert recipe.duration_s == 9.5
         assert "can't go on from 9 s" in await form.fill(draft_from="9")
         assert "is no second" in await form.fill(draft_from="late")
         assert "7.00 s of the draft are kept" in await form.fill(draft_from="", length="7")
         assert "leaves the draft out" in await form.fill(length="20", generator="sketch")
-        assert form.form.wish().draft is None
+        assert form.form.request().draft is None
 
 
 @pytest.mark.parametrize(("named", "says"), [("nowhere.wav", "neither a file nor a take"), ("notes.wav", "can't be")])
@@ -219,4 +219,4 @@ async def test_a_take_of_the_library_becomes_the_draft_by_one_key(open_app, open
         form = await open_form(app, pilot)
         assert form.form.generator == "musicgen"
         await form.fill(seeds="1", model="melody")
-        assert form.form.wish().recipes[0].draft == Draft(sound=take.id, use="melody")
+        assert form.form.request().recipes[0].draft == Draft(sound=take.id, use="melody")

@@ -137,7 +137,7 @@ async def test_a_paused_preview_stays_paused_and_something_else_stays_on(open_sl
         other = Take(
             id="ab" * 10, batch="b", file="x.flac", duration_s=9.0, sample_rate=8000, channels=1, created_at=""
         )
-        app.deck.put_on(other)
+        app.deck.load(other)
         steps(1, 1)
         await until(pilot, lambda: rows(app).making(rows(app).rows[0]) is None)
         assert app.deck.take == other

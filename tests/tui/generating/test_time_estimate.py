@@ -6,7 +6,7 @@ import pytest
 
 from library.jobs.events import Ended, Landed, Stepped
 from library.take import Recipe, Take
-from tui.generating.time_estimate import Pace
+from tui.generating.time_estimate import TimeEstimate
 
 
 class HandClock:
@@ -26,12 +26,12 @@ def landed(job, seconds, *, generator="musicgen", model="small", parent=None):
 
 
 def test_nothing_is_known_at_first():
-    assert Pace().estimate_s("sketch", None, 60) is None
+    assert TimeEstimate().estimate_s("sketch", None, 60) is None
 
 
 def test_the_last_job_tells_for_its_model_and_loading_does_not_count():
     clock = HandClock()
-    pace = Pace(clock)
+    pace = TimeEstimate(clock)
     for passed, event in [
         (0, Stepped(job=1, done=0, of=1, note="loading")),
         (50, Stepped(job=1, done=0, of=100)),
@@ -41,7 +41,7 @@ def test_the_last_job_tells_for_its_model_and_loading_does_not_count():
         (0, Ended(job=1)),
     ]:
         clock.now += passed
-        pace.hear(event)
+        pace.learn(event)
     assert pace.estimate_s("musicgen", "facebook/musicgen-small", 60) == pytest.approx(120)
     assert pace.estimate_s("musicgen", None, 60) == pytest.approx(120)  # small is what is used if none is named
     assert pace.estimate_s("musicgen", "large", 60) is None
@@ -50,11 +50,11 @@ def test_the_last_job_tells_for_its_model_and_loading_does_not_count():
 
 def test_jobs_that_made_nothing_new_tell_nothing():
     clock = HandClock()
-    pace = Pace(clock)
+    pace = TimeEstimate(clock)
     for event in (Stepped(job=1, done=1, of=2), Ended(job=1, cancelled=True)):
         clock.now += 5
-        pace.hear(event)
+        pace.learn(event)
     for event in (Stepped(job=2, done=1, of=2), landed(2, 30.0, parent="1" * 20), Ended(job=2)):
         clock.now += 5
-        pace.hear(event)
+        pace.learn(event)
     assert pace.estimate_s("musicgen", None, 60) is None

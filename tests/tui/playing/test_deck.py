@@ -54,7 +54,7 @@ def test_space_starts_pauses_and_goes_to_another_take(deck):
 
 
 def test_seeking_stays_in_the_take(deck):
-    deck.put_on(make_take(1))
+    deck.load(make_take(1))
     deck.seek_by(-5)
     assert deck.playhead().position_s == 0
     deck.seek_by(100)
@@ -66,12 +66,12 @@ def test_seeking_stays_in_the_take(deck):
     [(7, [5, 9], (5, 9)), (2, [5, 9], (0, 5)), (12, [9, 5], (9, 20)), (7, [], (0, 20)), (5, [5, 9], (5, 9))],
 )
 def test_the_loop_lies_between_the_marks_around_the_playhead(deck, position, marks, span):
-    deck.put_on(make_take(1), at_s=position)
+    deck.load(make_take(1), at_s=position)
     assert deck.cycle_loop(marks) == span == deck.player.looping
     assert deck.cycle_loop(marks) is None
     assert deck.player.looping is None
     deck.cycle_loop(marks)
-    deck.put_on(make_take(2))
+    deck.load(make_take(2))
     assert deck.looping is None
 
 

@@ -131,7 +131,7 @@ def test_hearing_one_from_its_start_again_goes_on_counting(deck, clock):
     pairing = begun(deck)
     clock.now += 3
     pairing.follow(deck.playhead())
-    deck.put_on(pairing.a)
+    deck.load(pairing.a)
     clock.now += 1
     pairing.follow(deck.playhead())
     clock.now += 1
@@ -188,7 +188,7 @@ def test_what_another_screen_plays_is_none_of_its_business(deck, clock):
     pairing = begun(deck)
     clock.now += 2
     pairing.follow(deck.playhead())
-    deck.put_on(make_take(3, 20.0))
+    deck.load(make_take(3, 20.0))
     clock.now += 5
     pairing.follow(deck.playhead())
     assert pairing.on is None

@@ -97,7 +97,7 @@ async def test_enter_plays_the_best_even_while_another_of_the_prompt_is_on(open_
     async with app.run_test(size=(120, 40)) as pilot:
         await counted(app, pilot, until)
         await pilot.press("v")
-        app.deck.put_on(judged[0])
+        app.deck.load(judged[0])
         assert app.screen.subject() == judged[0]
         await pilot.press("home")
         rows = app.screen.query_one("#prompt", RankList).rows

@@ -247,7 +247,7 @@ async def test_coming_back_goes_on_with_the_pair_and_plays_it(open_app, add_take
         clock.now += 3
         await pilot.press("escape")
         await until(pilot, lambda: app.current_mode == "library")
-        app.deck.put_on(takes[2] if takes[2].id not in (pairing.a.id, pairing.b.id) else takes[0])
+        app.deck.load(takes[2] if takes[2].id not in (pairing.a.id, pairing.b.id) else takes[0])
         await app.go("duel")
         await until(pilot, lambda: pairing.on is not None)
         assert stage(app).pairing is pairing

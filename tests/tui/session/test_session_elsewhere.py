@@ -73,7 +73,7 @@ async def test_what_is_asked_anew_is_shown_on_coming_back(open_app, add_takes, u
         await until(pilot, lambda: app.current_mode == "library" and app.screen.query(TakeList) and listed(app))
         await pilot.press("ctrl+z")
         await until(pilot, lambda: live(root) == [])
-        app.deck.put_on(takes[first.id])
+        app.deck.load(takes[first.id])
         await pilot.press("r")
         await until(pilot, lambda: app.current_mode == "rate")
         await pilot.pause()

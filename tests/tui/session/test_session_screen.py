@@ -306,7 +306,7 @@ async def test_a_page_names_only_keys_that_mean_something_there(open_app, add_ta
         await pilot.press("f")
         await until(pilot, lambda: page(app) == "summary")
         shown = {bound.binding.action for bound in app.screen.active_bindings.values() if bound.enabled}
-        assert not shown & {"give(1)", "give(5)", "reject", "pick", "mark", "note", "finish"}
+        assert not shown & {"rate(1)", "rate(5)", "reject", "pick", "mark", "note", "finish"}
         assert "undo" in shown
         await pilot.press("2", "x")
         await pilot.press("u", "3")

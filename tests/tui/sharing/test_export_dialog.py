@@ -12,7 +12,7 @@ from library.importing.run_import import run_import
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tests.judging import Judge
-from tui.sharing.export_dialog import ExportScreen
+from tui.sharing.export_dialog import ExportDialog
 
 
 def said(app):
@@ -22,7 +22,7 @@ def said(app):
 async def opened(app, pilot, until, folder):
     await until(pilot, lambda: app.workspace.loaded)
     await pilot.press("e")
-    await until(pilot, lambda: isinstance(app.screen, ExportScreen) and app.screen.query("#said"))
+    await until(pilot, lambda: isinstance(app.screen, ExportDialog) and app.screen.query("#said"))
     app.screen.query_one("#folder", Input).value = str(folder)
 
 
@@ -49,14 +49,14 @@ async def test_the_best_are_written_and_a_second_time_nothing_is_overwritten(ope
         await opened(app, pilot, until, out)
         app.screen.query_one("#stars", Input).value = "4"
         await pilot.press("enter")
-        await until(pilot, lambda: not isinstance(app.screen, ExportScreen))
+        await until(pilot, lambda: not isinstance(app.screen, ExportDialog))
         wavs = sorted(out.glob("*.wav"))
         assert len(wavs) == 2
         wavs[0].write_bytes(b"mine")
         before = {path: path.read_bytes() for path in out.iterdir()}
         await opened(app, pilot, until, out)
         await pilot.press("enter")
-        await until(pilot, lambda: not isinstance(app.screen, ExportScreen))
+        await until(pilot, lambda: not isinstance(app.screen, ExportDialog))
         assert {path: path.read_bytes() for path in before} == before
         assert len(list(out.glob("*.wav"))) > 2
 
@@ -87,7 +87,7 @@ async def test_nonsense_is_answered_and_nothing_is_written(open_app, judged, unt
         app.screen.query_one(f"#{field}", Input).value = text
         await pilot.press("enter")
         await until(pilot, lambda: word in said(app))
-        assert isinstance(app.screen, ExportScreen)
+        assert isinstance(app.screen, ExportDialog)
         assert not (tmp_path / "out").exists()
 
 
@@ -117,4 +117,4 @@ async def test_it_fits(open_app, judged, until, tmp_path, size):
         await opened(app, pilot, until, tmp_path)
         assert app.screen.query_one("#go").region.bottom < size[1]
         await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(app.screen, ExportScreen))
+        await until(pilot, lambda: not isinstance(app.screen, ExportDialog))

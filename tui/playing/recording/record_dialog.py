@@ -38,7 +38,7 @@ Hint = tuple[str, str, str]
 """A key, the action a click on it runs, and what it does."""
 
 
-class RecordScreen(Dialog[Take | None]):
+class RecordDialog(Dialog[Take | None]):
     """The result is the recording as a take of the library; None if none was kept.
 
     A recording that was left undecided stays aside, and is offered the next time.
@@ -51,7 +51,7 @@ class RecordScreen(Dialog[Take | None]):
         key("escape", "leave", "Leave", "Leave without a draft; a recording stays aside", "record.leave"),
     ]
     CSS = """
-    RecordScreen {
+    RecordDialog {
         #top { height: 1; }
         #time { width: auto; text-style: bold; margin-right: 2; }
         #device { width: 1fr; color: $quiet; text-align: right; }
@@ -270,7 +270,7 @@ class RecordScreen(Dialog[Take | None]):
     @on(Waveform.Sought)
     def _seek(self, event: Waveform.Sought) -> None:
         if self._take is not None:
-            self.context.deck.put_on(self._take, at_s=event.position_s)
+            self.context.deck.load(self._take, at_s=event.position_s)
 
     # What the keys do
 
@@ -359,7 +359,7 @@ class RecordScreen(Dialog[Take | None]):
             deck.player.pause()
             deck.take = None
         else:
-            deck.put_on(before, at_s=position, play=False)
+            deck.load(before, at_s=position, play=False)
 
     def _end(self, take: Take | None) -> None:
         self._put_back()

@@ -13,7 +13,7 @@ from library.store.catalog import Catalog
 from tui.app import make_app
 from tui.playing.player.silent import SilentPlayer
 from tui.playing.recording.level_meter import LevelMeter
-from tui.playing.recording.record_dialog import RecordScreen
+from tui.playing.recording.record_dialog import RecordDialog
 
 pytestmark = pytest.mark.sound
 
@@ -30,8 +30,8 @@ class Dialogue:
 
     async def open(self, pilot) -> None:
         self.pilot = pilot
-        self.app.push_screen(RecordScreen(self.app, self.folder), self.results.append)
-        await self.until(lambda: isinstance(self.app.screen, RecordScreen) and self.app.screen.query("#keys"))
+        self.app.push_screen(RecordDialog(self.app, self.folder), self.results.append)
+        await self.until(lambda: isinstance(self.app.screen, RecordDialog) and self.app.screen.query("#keys"))
 
     async def until(self, condition) -> None:
         deadline = time.monotonic() + 60
