@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import logging
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,9 +13,8 @@ from textual import on, work
 from textual.app import App, ScreenStackError
 from textual.binding import BindingType
 from textual.events import Key
-from textual.message import Message
 from textual.signal import Signal
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from library import locations
 from library.errors import EarmarkError
@@ -26,8 +23,12 @@ from ratings.journal import default_listener
 from ratings.judgement import AnyJudgement
 from tui.frame.formatting import counted, plain
 from tui.frame.held_key import HeldKey
+from tui.frame.notices import ERROR_S, AppWithNotices
 from tui.frame.theme import THEMES, derived_variables
+from tui.generating.job_queue import JobNews, JobQueue
 from tui.lazy import MAIN_SCREENS, commands, load_screen
+from tui.library_refresh import GROUP as READING
+from tui.library_refresh import LibraryRefresh
 from tui.messages import DuelRequest, LibraryChanged, PlayheadMoved
 from tui.playing.deck import Deck
 from tui.playing.player.api import Player
@@ -38,7 +39,6 @@ from tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from textual.command import Provider
-    from textual.notifications import SeverityLevel
 
     from library.jobs.events import Event
     from library.jobs.job import JobState
@@ -49,31 +49,21 @@ TICK_S = 1 / 20
 """How often the screen in front learns where playing stands."""
 LEAVE_S = 5.0
 """For so long the warning stands that leaving now loses takes that are being made."""
-ERROR_S, CLOSED_S = 12.0, 60.0
-"""An error is shown for so long: what refuses judgements is shown again then. A library that can't be read, later."""
+CLOSED_S = 60.0
+"""What is wrong for long is shown again after so long: a library that can't be read, settings that can't be kept."""
 REFRESH_S = 1.0
 """How often the library is read for what others wrote."""
-MANY = 10_000
-"""So many takes that come at once are kept out of the garbage collector's way."""
 
 
-class EarmarkApp(App[None]):
+class EarmarkApp(AppWithNotices):
     """Holds what the screens share; what a screen shows and does is its own business."""
 
     TITLE = "Earmark"
     CSS_PATH = "frame/earmark.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012  # Textual declares it so
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
-    NOTIFICATION_TIMEOUT = 3
     BINDINGS: ClassVar[list[BindingType]] = []
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {commands}
-
-    class JobNews(Message):
-        """The generation queue has news. Posted from the queue's thread."""
-
-        def __init__(self, event: Event) -> None:
-            super().__init__()
-            self.event = event
 
     def __init__(
         self,
@@ -100,11 +90,8 @@ class EarmarkApp(App[None]):
         self.withdrawn: Signal[list[AnyJudgement]] = Signal(self, "withdrawn")
         self.jobs: Signal[Event] = Signal(self, "jobs")
         self._writer = JudgementWriter(workspace.log, workspace.plans, self.post_message)
-        self._queue: Queue | None = None
-        self._stumbles: set[tuple[int, str]] = set()
-        self._shown_at: dict[str, float] = {}
-        """What went wrong, and when that was shown last."""
-        self._reading = False
+        self._jobs = JobQueue(workspace.catalog.library, self.post_message)
+        self._refresh = LibraryRefresh(self, workspace, self.library_changed.publish)
         self._asked_to_leave = -LEAVE_S
         self._held_key = HeldKey()
         self._sound_watch = SoundWatch(self, self)
@@ -135,32 +122,8 @@ class EarmarkApp(App[None]):
     # The library
 
     def refresh_library(self) -> None:
-        """Read what is new in the library, unless that is under way."""
-        if not self._reading:
-            self._reading = True
-            self._read_library()
-
-    @work(thread=True, group="reading", exit_on_error=False)
-    def _read_library(self) -> None:
-        if not self.workspace.loaded:
-            gc.disable()  # all that is read stays
-        try:
-            change = self.workspace.refresh()
-            self._reading = False
-            self.call_from_thread(self._library_read, change)
-            if change.first:
-                self.workspace.view.warm()
-            if change.first or len(change.added) >= MANY:
-                gc.freeze()  # else the collector walks over 100,000 takes, 80 ms, under some later key
-        finally:
-            self._reading = False
-            gc.enable()
-
-    def _library_read(self, change: LibraryChanged) -> None:
-        if change.first or change.added or change.changed or change.judged:
-            self.library_changed.publish(change)
-        for line in self.workspace.damage_lines():
-            self.notify(line, title="A library file is damaged", severity="warning", timeout=15)
+        """Read what is new in the library, soon."""
+        self._refresh.start()
 
     # Playing
 
@@ -190,7 +153,7 @@ class EarmarkApp(App[None]):
     def _publish_judgements(self, outcome: WriteOutcome) -> None:
         self.workspace.keep_words(outcome.judgements, outcome.withdrawn)
         if outcome.error is not None:
-            self._show_failure("judgements", outcome.error, ERROR_S)
+            self.show_failure("judgements", outcome.error, every_s=ERROR_S)
         for signal, judgements in ((self.judged, outcome.judgements), (self.withdrawn, outcome.withdrawn)):
             if judgements:
                 signal.publish(judgements)
@@ -209,19 +172,11 @@ class EarmarkApp(App[None]):
     @property
     def queue(self) -> Queue:
         """The generation queue; its worker process starts with the first job."""
-        if self._queue is None:
-            from library.jobs.queue import Queue
-
-            catalog = self.workspace.catalog
-            self._queue = Queue(catalog.library, self._post_job_news, previews=True)
-        return self._queue
+        return self._jobs.queue
 
     def job_states(self) -> tuple[JobState, ...]:
         """The job that runs and those in line; starts nothing."""
-        return () if self._queue is None else self._queue.jobs()
-
-    def _post_job_news(self, event: Event) -> None:
-        self.post_message(self.JobNews(event))
+        return self._jobs.states()
 
     @on(JobNews)
     def _handle_job_news(self, message: JobNews) -> None:
@@ -231,8 +186,7 @@ class EarmarkApp(App[None]):
         self.jobs.publish(event)
         if isinstance(event, Landed):
             self.refresh_library()
-        elif isinstance(event, Stumbled) and (event.job, event.what) not in self._stumbles:
-            self._stumbles.add((event.job, event.what))  # a whole grid may stumble over the same stone
+        elif isinstance(event, Stumbled) and self._jobs.is_news(event):
             self.notify(plain(f"{event.what} {event.remedy}"), title=event.title, severity="error", timeout=10)
 
     # Going places
@@ -287,7 +241,7 @@ class EarmarkApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave: what was asked for is written, the sound and the worker process end. Asks first if takes are lost."""
-        unmade = sum(len(state.recipes) - state.finished for state in self.job_states())
+        unmade = self._jobs.unmade
         if unmade and monotonic() - self._asked_to_leave > LEAVE_S:
             self._asked_to_leave = monotonic()
             what = f"{counted(unmade, 'take')} would not be made. Press again to leave; what is finished stays."
@@ -308,30 +262,9 @@ class EarmarkApp(App[None]):
     def close_down(self) -> None:
         """End the processes; safe to call twice."""
         self.deck.player.close()
-        if self._queue is not None:
-            self._queue.close()
+        self._jobs.close()
 
-    # Notices
-
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = False,
-    ) -> None:
-        """A line in the corner, never read as `markup`, and nothing in it that a terminal obeys."""
-        message = "\n".join(map(plain, message.split("\n")))
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
-
-    def show_error(self, error: EarmarkError, *, every_s: float = 0.0) -> None:
-        """Say what happened and what to do; the same only `every_s` seconds."""
-        what, now = str(error), monotonic()
-        if now - self._shown_at.get(what, -every_s) >= every_s:
-            self._shown_at[what] = now
-            self.notify(what, title=error.title, severity="error", timeout=ERROR_S)
+    # Keys and failures
 
     def spend_key(self) -> None:
         """The key that is down has given its answer."""
@@ -350,21 +283,7 @@ class EarmarkApp(App[None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """One of the app's own."""
-        self.report_failure(event)
-
-    def report_failure(self, event: Worker.StateChanged) -> None:
-        """A background task failed: an EarmarkError is shown, anything else goes to the log and is named."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            every_s = CLOSED_S if event.worker.group == "reading" else 0.0
-            self._show_failure(event.worker.name, event.worker.error, every_s)
-
-    def _show_failure(self, name: str, error: BaseException, every_s: float) -> None:
-        if isinstance(error, EarmarkError):
-            self.show_error(error, every_s=every_s)
-            return
-        logging.getLogger(__name__).error("%s failed", name, exc_info=error)
-        what = f"{name}: {type(error).__name__}. Details are in {locations.log_file()}."
-        self.notify(what, title="Something went wrong", severity="error")
+        self.report_failure(event, every_s=CLOSED_S if event.worker.group == READING else 0.0)
 
     def remember(self, **changes: object) -> None:
         """Change settings and keep them: fields of Settings by name."""

@@ -20,6 +20,7 @@ from tui.frame.footer import Footer
 from tui.frame.palette import EarmarkCommands
 from tui.frame.take_list import TakeList
 from tui.generating.job_list import JobList
+from tui.generating.job_queue import JobNews
 from tui.generating.new_takes_list import NewTakesList
 from tui.playing.player.silent import SilentPlayer
 
@@ -139,7 +140,7 @@ async def test_a_grid_that_stumbles_over_one_stone_is_told_of_once_wherever_one_
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await loaded(app, pilot, until)
         for index in range(5):
-            app.post_message(app.JobNews(Stumbled(job=1, index=index, title="No disk", what="The disk is full.")))
+            app.post_message(JobNews(Stumbled(job=1, index=index, title="No disk", what="The disk is full.")))
         await until(pilot, lambda: toasts(app))
         await pilot.pause()
         assert sum("disk is full" in words for words in toasts(app)) == 1

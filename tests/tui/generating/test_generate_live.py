@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 
 import pytest
 from textual.widgets import TextArea
 
 from library.generators.recipes import grid
-from library.jobs.queue import Queue
+from library.jobs.events import Command, Event
+from library.processes.program import Program
 from library.take import Take
+from tui.generating.job_queue import JobQueue
 from tui.generating.new_takes_list import NewTakesList
 
 SLOW = textwrap.dedent("""
@@ -73,8 +74,9 @@ def open_slow(open_app, root, steps):
 
     def make():
         app = open_app("generate")
-        command = (sys.executable, "-c", SLOW, str(steps.folder))
-        app._queue = Queue(root, app._hear_job, previews=True, command=command)  # noqa: SLF001 - the app's own, slowed
+        slow = Program(("-c", SLOW, str(steps.folder)), Command, Event)
+        library = app.workspace.catalog.library
+        app._jobs = JobQueue(library, app.post_message, slow)  # noqa: SLF001 - the app's own, slowed
         return app
 
     return make

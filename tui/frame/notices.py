@@ -1,0 +1,65 @@
+"""What the app says in the corner: notices, errors, and which background task broke down."""
+
+from __future__ import annotations
+
+import logging
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from textual.app import App
+from textual.worker import Worker, WorkerState
+
+from library import locations
+from library.errors import EarmarkError
+from tui.frame.formatting import plain
+
+if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
+ERROR_S = 12.0
+"""An error is shown for so long."""
+
+
+class AppWithNotices(App[None]):
+    """Shows each in plain text."""
+
+    NOTIFICATION_TIMEOUT = 3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown_at: dict[str, float] = {}
+        """What went wrong, and when that was shown last."""
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """A line in the corner, never read as `markup`, and nothing in it that a terminal obeys."""
+        message = "\n".join(map(plain, message.split("\n")))
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+
+    def show_error(self, error: EarmarkError, *, every_s: float = 0.0) -> None:
+        """Say what happened and what to do; the same only `every_s` seconds."""
+        what, now = str(error), monotonic()
+        if now - self._shown_at.get(what, -every_s) >= every_s:
+            self._shown_at[what] = now
+            self.notify(what, title=error.title, severity="error", timeout=ERROR_S)
+
+    def report_failure(self, event: Worker.StateChanged, *, every_s: float = 0.0) -> None:
+        """Say so if a background task failed."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.show_failure(event.worker.name, event.worker.error, every_s=every_s)
+
+    def show_failure(self, name: str, error: BaseException, *, every_s: float = 0.0) -> None:
+        """What is called `name` failed: an EarmarkError is shown, anything else goes to the log and is named."""
+        if isinstance(error, EarmarkError):
+            self.show_error(error, every_s=every_s)
+            return
+        logging.getLogger(__name__).error("%s failed", name, exc_info=error)
+        what = f"{name}: {type(error).__name__}. Details are in {locations.log_file()}."
+        self.notify(what, title="Something went wrong", severity="error")

@@ -1,0 +1,72 @@
+"""The app's generation queue: made when it is first needed, its events brought to the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from library.library import Library
+
+if TYPE_CHECKING:
+    from library.jobs.events import Command, Event, Stumbled
+    from library.jobs.job import JobState
+    from library.jobs.queue import Queue
+    from library.processes.program import Program
+
+
+class JobNews(Message):
+    """Something happened to a job. Posted from the queue's thread."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__()
+        self.event = event
+
+
+class JobQueue:
+    """Starts nothing until it is asked for a queue; its worker process starts with the first job."""
+
+    def __init__(
+        self, library: Library, post: Callable[[JobNews], object], program: Program[Command, Event] | None = None
+    ) -> None:
+        """`post` takes events on any thread; `program` is another worker, for tests."""
+        self._library = library
+        self._post = post
+        self._program = program
+        self._queue: Queue | None = None
+        self._stumbles: set[tuple[int, str]] = set()
+
+    @property
+    def queue(self) -> Queue:
+        """The queue."""
+        if self._queue is None:
+            from library.jobs.events import WORKER
+            from library.jobs.queue import Queue
+
+            program = self._program or WORKER
+            self._queue = Queue(self._library, self._post_news, previews=True, program=program)
+        return self._queue
+
+    def _post_news(self, event: Event) -> None:
+        self._post(JobNews(event))
+
+    def states(self) -> tuple[JobState, ...]:
+        """The job that runs and those in line."""
+        return () if self._queue is None else self._queue.jobs()
+
+    @property
+    def unmade(self) -> int:
+        """How many takes are asked for and not made."""
+        return sum(len(state.recipes) - state.finished for state in self.states())
+
+    def is_news(self, stumbled: Stumbled) -> bool:
+        """Whether it is the first of its job to stumble over that: a whole grid may."""
+        known = (stumbled.job, stumbled.what) in self._stumbles
+        self._stumbles.add((stumbled.job, stumbled.what))
+        return not known
+
+    def close(self) -> None:
+        """End the worker process."""
+        if self._queue is not None:
+            self._queue.close()
