@@ -20,6 +20,7 @@ from ratings import journal as journal_module
 from ratings.errors import JudgementError, ListenerError
 from ratings.history import History
 from ratings.journal import Journal, JudgementLog, default_listener, listener_folder, listener_name
+from ratings.judgement import Pick, Retraction
 from tests.judging import Judge
 
 
@@ -110,6 +111,48 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path, ids, monkeypatch):
     second = judge.stars(ids(1), 2)
     assert Journal.load(tmp_path).history.live() == [first, second]
     assert len({first.id, second.id}) == 2
+
+
+def test_a_judgement_is_made_at_once_and_counts_once_it_is_written(tmp_path, ids):
+    times = iter([datetime(2026, 5, 1, 12, second=second, tzinfo=UTC) for second in range(4)])
+    history = History()
+    log = JudgementLog(Library(tmp_path), "ann", history, now=lambda: next(times))
+    stars, pick = log.stars(ids(1), 4), log.pick(ids(1))
+    assert (stars.at, pick.at) == ("2026-05-01T12:00:01.000000Z", "2026-05-01T12:00:02.000000Z")
+    assert len(history) == 0
+    assert files(tmp_path) == []
+    assert log.write([stars, pick]) == [stars, pick] == history.live() == Journal.load(tmp_path).history.live()
+    assert log.write([stars]) == [], "it is there already"
+    assert len(history) == 2
+
+
+def test_what_is_being_written_counts_for_what_is_judged_next(tmp_path, ids):
+    journal = Journal.load(tmp_path)
+    log = journal.log("ann")
+    log.write([log.stars(ids(2), 1)])
+    toggled = [log.toggle_pick(ids(1)) for _ in range(3)]
+    assert [type(one) for one in toggled] == [Pick, Retraction, Pick]
+    stars = log.stars(ids(1), 4)
+    undone = [log.undo(), log.undo(), log.undo()]
+    assert [one.retracts for one in undone[:2]] == [stars.id, toggled[2].id]
+    assert undone[2].take == ids(2)
+    assert log.undo() is None
+    assert log.standing(ids(1)) == []
+    assert log.clear(ids(1)) == []
+    log.write([*toggled, stars, *undone])
+    assert Journal.load(tmp_path).history.live() == journal.history.live() == []
+
+
+def test_what_takes_back_a_judgement_that_could_not_be_written_is_not_written_either(tmp_path, ids):
+    journal = Journal.load(tmp_path)
+    log = journal.log("ann")
+    lost = log.stars(ids(1), 2)
+    correction = [log.retract(lost), log.stars(ids(1), 5)]
+    log.withdraw([lost])
+    assert log.write(correction) == [correction[1]]
+    assert Journal.load(tmp_path).history.live() == journal.history.live() == [correction[1]]
+    with pytest.raises(JudgementError, match="already"):
+        log.retract(lost)
 
 
 @pytest.mark.parametrize(
