@@ -20,6 +20,9 @@ from tui.cli.options import library_of
 if TYPE_CHECKING:
     from tui.app import EarmarkApp
 
+SWITCH_S = 0.0005
+"""A thread gets the interpreter after so long, for Python's 5 ms: else a judgement isn't written before the screen has
+answered its key."""
 WRITE_S = 5.0
 """For so long a signal waits for judgements to be written."""
 LAST_S = 10.0
@@ -51,6 +54,7 @@ def open_app(
         best=best,
         only=only,
     )
+    sys.setswitchinterval(SWITCH_S)
     try:
         asyncio.run(_Stay(app).run())
     finally:
