@@ -25,7 +25,7 @@ from ratings.model.posterior import (
     Thresholds,
 )
 from ratings.model.scales import ListenerNoise, drift_correlation
-from ratings.model.stopping import expected_regret, top_probabilities
+from ratings.model.stopping import doubt_of_picks, top_probabilities
 from ratings.model.truncated import moment_match
 
 
@@ -142,7 +142,7 @@ class OnlinePosterior:
 
     def expected_regret(self, k: int, draws: int = 1000) -> float:
         """How far, a take, the k that look best fall short of the k best."""
-        return expected_regret(self.quality, self.quality_covariance, k, draws)
+        return doubt_of_picks(self.quality, self.quality_covariance, k, draws).regret
 
     def update(self, judgement: AnyJudgement) -> OnlinePosterior:
         """Take one judgement in; itself, when the judgement says nothing of rank or of this selection."""

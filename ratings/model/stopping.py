@@ -11,6 +11,8 @@ from ratings.model.arrays import Floats, Ints
 
 SEED = 20240229
 """Draws are the same each time, so that a replay of the same judgements says the same."""
+SURE = 0.8
+"""A pick whose probability of being among the best is as high as this is settled."""
 
 
 def draw(mean: Floats, covariance: Floats, draws: int, seed: int = SEED) -> Floats:
@@ -45,41 +47,48 @@ def contenders(mean: Floats, sd: Floats, k: int, reach: float = 3.5) -> Ints:
     return np.flatnonzero(mean + reach * sd >= edge)
 
 
-def expected_regret(mean: Floats, covariance: Floats, k: int, draws: int = 1000) -> float:
-    """Mean shortfall, a take, of the k largest means from the true k best, in units of the spread of quality.
+@dataclass(frozen=True)
+class PickDoubt:
+    """How far the k largest means may be from the k best."""
 
-    Zero when all takes are picked. A Monte Carlo mean; with 1,000 draws its standard error is about 3 % of it.
-    """
-    if k >= len(mean):
-        return 0.0
+    regret: float
+    """Mean shortfall, a take, in units of the spread of quality."""
+    settled: int
+    """How many of them are `SURE` to be among the k best."""
+
+
+def doubt_of_picks(mean: Floats, covariance: Floats, k: int, draws: int = 1000) -> PickDoubt:
+    """By Monte Carlo; with 1,000 draws the regret's standard error is about 3 % of it. Zero when all are picked."""
     near = contenders(mean, np.sqrt(np.diag(covariance)), k)
+    if k >= len(near):
+        return PickDoubt(0.0, k)
     mean, covariance = mean[near], covariance[np.ix_(near, near)]
-    if k >= len(mean):
-        return 0.0
     samples = draw(mean, covariance, draws)
     picked = best(mean, k)
-    top = np.partition(samples, samples.shape[1] - k, axis=1)[:, -k:].sum(axis=1)
-    return float((top - samples[:, picked].sum(axis=1)).mean() / k)
+    winners = np.argpartition(samples, len(mean) - k, axis=1)[:, -k:]
+    top = np.take_along_axis(samples, winners, axis=1).sum(axis=1)
+    p_top = np.bincount(winners.ravel(), minlength=len(mean)) / draws
+    regret = float((top - samples[:, picked].sum(axis=1)).mean() / k)
+    return PickDoubt(regret, int(np.count_nonzero(p_top[picked] >= SURE)))
 
 
 @dataclass(frozen=True)
 class StopDecision:
     """Whether to stop, and why."""
 
-    stop: bool
     reason: Literal["settled", "time", "open"]
     regret: float
     """Expected, in units of the spread of quality."""
-    words: str
-    """For the listener."""
+    goal: float
+
+    @property
+    def stop(self) -> bool:
+        return self.reason != "open"
 
 
-def should_stop(regret: float, minutes_left: float, k: int, goal: float = 0.1) -> StopDecision:
+def should_stop(regret: float, minutes_left: float, goal: float = 0.1) -> StopDecision:
     """Stop when the k best are settled to within `goal`, or when the minutes are up."""
-    count = "best one is" if k == 1 else f"{k} best are"
-    if regret <= goal:
-        return StopDecision(True, "settled", regret, f"The {count} settled to within {goal:.2g}.")
-    if minutes_left <= 0:
-        words = f"Time is up; what is picked may fall short by {regret:.2f} on average."
-        return StopDecision(True, "time", regret, words)
-    return StopDecision(False, "open", regret, f"Still open by {regret:.2f}; the goal is {goal:.2g}.")
+    reason: Literal["settled", "time", "open"] = (
+        "settled" if regret <= goal else "time" if minutes_left <= 0 else "open"
+    )
+    return StopDecision(reason, regret, goal)

@@ -11,6 +11,7 @@ from ratings.history import History
 from ratings.judgement import AnyJudgement, Duel
 from ratings.model.online import OnlinePosterior, online_posterior
 from ratings.model.schedule import Question, ScheduleSettings, ScheduleState, next_duel
+from ratings.model.stopping import SURE
 from ratings.ranking.ranking import RankedTakes
 
 CONTENDERS = 300
@@ -19,8 +20,6 @@ ENOUGH = 24
 """With fewer takes judged, some that nobody has judged are let in."""
 TOP = 10
 """The run is to find the best so many; half of the takes where there are fewer than twice that."""
-SURE = 0.8
-"""A pick whose chance of being among the best is as high as this is settled."""
 REFIT = 8
 """After so many answers the whole posterior is worked out anew."""
 

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ratings.model.arrays import Floats
 from ratings.model.evidence import LEVELS
 from ratings.model.schedule import ScheduleSettings
-from ratings.model.stopping import StopDecision, best, contenders, draw, should_stop
+from ratings.model.stopping import StopDecision, contenders, doubt_of_picks, should_stop
 from ratings.session.belief import MOST, Belief
 
-SURE = 0.8
-"""A pick whose chance of being among the best is as high as this is settled."""
 _MANY = 250
 """With more takes that could be among the best, fewer draws have to do."""
 
@@ -37,7 +34,7 @@ class Progress:
     """Takes of the selection."""
     narrowed: bool
     """Whether only the most promising of them are considered."""
-    verdict: StopDecision
+    decision: StopDecision
 
 
 def measure_progress(belief: Belief, minutes_left: float | None) -> Progress:
@@ -47,34 +44,22 @@ def measure_progress(belief: Belief, minutes_left: float | None) -> Progress:
     """
     view, k = belief.focus, belief.k
     heard = sum(1 for take in view.names if take in belief.seen)
-    regret, sure = _doubt(view.quality, view.quality_covariance, k)
+    near = contenders(view.quality, np.sqrt(np.diag(view.quality_covariance)), k)
+    draws = 1000 if len(near) <= _MANY else 300
+    doubt = doubt_of_picks(view.quality, view.quality_covariance, k, draws)
     enough = heard >= min(ScheduleSettings().opening, len(view))
     cuts = view.thresholds.cuts
     left = np.inf if minutes_left is None else minutes_left
-    verdict = should_stop(regret if enough else max(regret, 2 * belief.plan.goal), left, k, belief.plan.goal)
+    goal = belief.plan.goal
+    decision = should_stop(doubt.regret if enough else max(doubt.regret, 2 * goal), left, goal)
     return Progress(
         answers=belief.answers,
         k=k,
-        settled=sure if enough else 0,
-        regret=regret,
-        regret_stars=regret * (LEVELS - 2) / max(float(cuts[-1] - cuts[0]), 1e-3),
+        settled=doubt.settled if enough else 0,
+        regret=doubt.regret,
+        regret_stars=doubt.regret * (LEVELS - 2) / max(float(cuts[-1] - cuts[0]), 1e-3),
         heard=heard,
         takes=belief.fit.selected,
         narrowed=belief.fit.selected > MOST,
-        verdict=verdict,
+        decision=decision,
     )
-
-
-def _doubt(mean: Floats, covariance: Floats, k: int) -> tuple[float, int]:
-    """Expected regret of the k largest means, and how many of them are among the k best for sure: of the same draws."""
-    near = contenders(mean, np.sqrt(np.diag(covariance)), k)
-    if k >= len(near):
-        return 0.0, k
-    mean, covariance = mean[near], covariance[np.ix_(near, near)]
-    samples = draw(mean, covariance, 1000 if len(near) <= _MANY else 300)
-    picked = best(mean, k)
-    winners = np.argpartition(samples, len(mean) - k, axis=1)[:, -k:]
-    top = np.take_along_axis(samples, winners, axis=1).sum(axis=1)
-    chance = np.bincount(winners.ravel(), minlength=len(mean)) / len(samples)
-    regret = float((top - samples[:, picked].sum(axis=1)).mean() / k)
-    return regret, int(np.count_nonzero(chance[picked] >= SURE))

@@ -45,7 +45,8 @@ def nothing_to_hear(selection: str, takes: int) -> tuple[str, str, list[Step]]:
 def title_of(page: Page, progress: Progress | None) -> str:
     """The heading of a session's end."""
     if page == "settled" and progress is not None:
-        return progress.verdict.words
+        best = "best one is" if progress.k == 1 else f"{progress.k} best are"
+        return f"The {best} settled to within {progress.decision.goal:.2g}."
     return "Time is up." if page == "over" else "Session finished."
 
 

@@ -184,10 +184,10 @@ class SessionScreen(MainScreen):
         progress, session = self.controller.progress, self.session
         if progress is None or session is None or self.page or self._beginning:
             return False
-        stop = progress.answers == session.belief.answers and progress.verdict.stop
+        stop = progress.answers == session.belief.answers and progress.decision.stop
         self._reached = self._aims() if stop else None
         if stop and session.since_s < JUST_ASKED_S:
-            self.stop("settled" if progress.verdict.reason == "settled" else "over")
+            self.stop("settled" if progress.decision.reason == "settled" else "over")
         return bool(self.page)
 
     @property

@@ -137,7 +137,7 @@ async def test_going_on_goes_on_though_the_last_answer_was_still_being_thought_a
         await pilot.press("space")
         go_on.set()
         await until(pilot, lambda: len(looks) > 1 and not thinking(app))
-        assert looks[0].verdict.stop
+        assert looks[0].decision.stop
         assert app.screen.page == ""
         assert app.deck.playhead().playing
 
