@@ -20,6 +20,7 @@ from tui.frame.fitted_text import shortened
 from tui.frame.formatting import plain
 from tui.frame.keys import key
 from tui.frame.path_suggester import PathSuggester
+from tui.frame.typed_number import typed_number
 from tui.messages import PlayheadMoved
 from tui.playing.deck import Deck
 from tui.playing.waveform import Waveform
@@ -153,7 +154,7 @@ class DraftField(Vertical):
         if self.use == "melody" or not text:
             return None
         try:
-            return float(text.replace(",", "."))
+            return typed_number(text)
         except ValueError:
             raise GenerationError(f"{text[:20]!r} is no second of the draft.", "Write a number, or nothing.") from None
 

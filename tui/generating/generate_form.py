@@ -21,6 +21,7 @@ from tui.context import AppContext
 from tui.frame.formatting import counted, duration_words
 from tui.frame.path_suggester import PathSuggester
 from tui.frame.tick import Tick
+from tui.frame.typed_number import typed_number
 from tui.generating.draft_field import DraftField
 from tui.generating.sampling_fields import SamplingFields
 from tui.generating.time_estimate import TimeEstimate
@@ -131,7 +132,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
         """How long the takes are to be in the end. Raises GenerationError."""
         text = self.query_one("#length", Input).value.strip()
         try:
-            return float(text.replace(",", "."))
+            return typed_number(text)
         except ValueError:
             what = f"{text[:20]!r} is no length." if text else "No length was given."
             raise GenerationError(what, "Give it in seconds.") from None

@@ -11,6 +11,7 @@ from textual.widgets import Collapsible, Input, Label
 from library.errors import GenerationError
 from library.generators.recipes import make_sampling
 from library.take import Sampling
+from tui.frame.typed_number import typed_number
 
 FIELDS = (("temperature", "temperature"), ("guidance", "guidance"), ("top_k", "top-k"), ("top_p", "top-p"))
 """Sampling's fields, and what they are called."""
@@ -56,7 +57,7 @@ class SamplingFields(Collapsible):
             text = self.query_one(f"#{field}", Input).value.strip()
             try:
                 if text:
-                    chosen[field] = float(text.replace(",", "."))
+                    chosen[field] = typed_number(text)
             except ValueError:
                 raise GenerationError(f"{text[:20]!r} is no {name}.", "Write it as a number.") from None
         return chosen

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +13,7 @@ from textual.widgets import Input, Label, Static
 from tui.frame.dialog import Dialog
 from tui.frame.keys import key
 from tui.frame.tick import Tick
+from tui.frame.typed_number import typed_number
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -87,14 +87,11 @@ class SessionDialog(Dialog[SessionChoices | None]):
             self.dismiss(SessionChoices(int(best), minutes, selection, self.query_one("#anew", Tick).value))
 
     def _number(self, name: str) -> float | None:
-        text = self.query_one(f"#{name}", Input).value.strip().replace(",", ".")
-        if not text:
-            return None
+        text = self.query_one(f"#{name}", Input).value.strip()
         try:
-            number = float(text)
+            return typed_number(text) if text else None
         except ValueError:
             return -1.0
-        return number if math.isfinite(number) else -1.0
 
     def _refuse(self, words: str) -> None:
         hint = self.query_one("#hint", Static)

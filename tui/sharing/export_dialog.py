@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -18,6 +17,7 @@ from tui.frame.formatting import counted, plain
 from tui.frame.path_suggester import PathSuggester
 from tui.frame.task_dialog import Progress, Stopped, TaskDialog, TaskOutcome
 from tui.frame.tick import Tick
+from tui.frame.typed_number import typed_number
 
 if TYPE_CHECKING:
     from ratings.export import ExportReport, ExportRequest
@@ -67,16 +67,12 @@ class ExportDialog(TaskDialog["ExportReport"]):
         self._destination = Path()
 
     def _number(self, name: str, what: str) -> float | None:
-        text = self.query_one(f"#{name}", Input).value.strip().replace(",", ".")
-        if not text:
-            return None
+        text = self.query_one(f"#{name}", Input).value.strip()
         try:
-            number = float(text)
+            return typed_number(text) if text else None
         except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            raise ExportError(f"{what}: “{plain(text)}” is no number.", "Write one, or leave the field empty.")
-        return number
+            what = f"{what}: “{plain(text)}” is no number."
+            raise ExportError(what, "Write one, or leave the field empty.") from None
 
     def _whole(self, name: str, what: str) -> int | None:
         number = self._number(name, what)
