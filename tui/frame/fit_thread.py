@@ -18,7 +18,7 @@ _Result = TypeVar("_Result")
 _THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="thinking")
 
 
-async def work_out(work: Callable[_Given, _Result], *given: _Given.args, **named: _Given.kwargs) -> _Result:
+async def run_on_fit_thread(work: Callable[_Given, _Result], *given: _Given.args, **named: _Given.kwargs) -> _Result:
     """Run `work` when the thread is free. Cancelled before its turn, it is never begun."""
 
     def run() -> _Result:

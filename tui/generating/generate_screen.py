@@ -162,31 +162,31 @@ class GenerateScreen(MainScreen):
     # The queue
 
     def _handle_job_event(self, event: Event) -> None:
-        making_list = self.query_one(NewTakesList)
+        takes = self.query_one(NewTakesList)
         self._time_estimate.learn(event)
         match event:
             case Previewed():
                 self._refresh_growing()
             case Landed(job=job, index=index, take=take):
                 self._show_list()
-                making_list.land(job, index, take)
+                takes.land(job, index, take)
                 self.refresh_bindings()
                 self._playback.land((job, index), take)
                 if (job, index) in self._dropped:  # it was done before it could be stopped
                     self.context.judge([self.context.workspace.log.reject(take.id)])
             case Stumbled(job=job, index=index) | Dropped(job=job, index=index):
-                making_list.leave(job, index)
+                takes.leave(job, index)
                 if isinstance(event, Stumbled):
                     self.query_one(JobList).stumble(job)
             case Ended(job=job, cancelled=cancelled):
                 self.query_one(JobList).end(job, cancelled=cancelled)
-                making_list.end(job)
+                takes.end(job)
                 self.query_one(GenerateForm).show_total()
         self._show_progress()
 
     def _refresh_growing(self) -> None:
-        for making in self.query_one(NewTakesList).show_queue(self.context.job_states()):
-            self._playback.grow(making)
+        for growing in self.query_one(NewTakesList).show_queue(self.context.job_states()):
+            self._playback.grow(growing)
 
     def _show_progress(self) -> None:
         if self.is_current:
@@ -222,17 +222,17 @@ class GenerateScreen(MainScreen):
 
     def subject(self) -> Take | None:
         """The finished take under the cursor; one that is being made can't be judged yet."""
-        return None if self._making() else self.query_one(NewTakesList).current
+        return None if self._growing() else self.query_one(NewTakesList).current
 
-    def _making(self) -> GrowingTake | None:
+    def _growing(self) -> GrowingTake | None:
         """What is being made under the cursor."""
-        making_list = self.query_one(NewTakesList)
-        return making_list.making(making_list.current)
+        takes = self.query_one(NewTakesList)
+        return takes.growing(takes.current)
 
     def _play_current(self) -> None:
         """Play what is under the cursor, finished or not."""
-        if making := self._making():
-            self._playback.play(making, self.context.queue)
+        if growing := self._growing():
+            self._playback.play(growing, self.context.queue)
         elif take := self.query_one(NewTakesList).current:
             self.context.deck.load(take)
 
@@ -252,19 +252,19 @@ class GenerateScreen(MainScreen):
 
     def action_play_pause(self) -> None:
         """Space."""
-        making = self._making()
-        if making and making.place != self._playback.place and not self.context.deck.playhead().playing:
+        growing = self._growing()
+        if growing and growing.place != self._playback.place and not self.context.deck.playhead().playing:
             self._play_current()
         else:
             super().action_play_pause()
 
     def action_reject(self) -> None:
         """X: stop making what is under the cursor, else reject it."""
-        if making := self._making():
-            playing = making.place == self._playback.place and self.context.deck.playhead().playing
-            self._dropped.add(making.place)
-            self.context.queue.drop(*making.place)
-            self.query_one(NewTakesList).leave(*making.place)
+        if growing := self._growing():
+            playing = growing.place == self._playback.place and self.context.deck.playhead().playing
+            self._dropped.add(growing.place)
+            self.context.queue.drop(*growing.place)
+            self.query_one(NewTakesList).leave(*growing.place)
             if playing:
                 self.context.deck.player.pause()
                 self._play_current()
@@ -273,8 +273,8 @@ class GenerateScreen(MainScreen):
 
     @on(NewTakesList.Highlighted)
     def _decode_ahead(self, event: NewTakesList.Highlighted[Take]) -> None:
-        making_list = self.query_one(NewTakesList)
-        likely = making_list.rows[making_list.cursor : making_list.cursor + 3]
+        takes = self.query_one(NewTakesList)
+        likely = takes.rows[takes.cursor : takes.cursor + 3]
         self.context.deck.preload([take for take in likely if take.file])
 
     @on(NewTakesList.Chosen)
@@ -298,7 +298,7 @@ class GenerateScreen(MainScreen):
     async def action_back(self) -> None:
         """Escape: out of the form, to the takes; from there to the library."""
         if isinstance(self.focused, Input | TextArea):
-            making_list = self.query_one(NewTakesList)
-            self.set_focus(making_list if making_list.rows else None)
+            takes = self.query_one(NewTakesList)
+            self.set_focus(takes if takes.rows else None)
         else:
             await super().action_back()

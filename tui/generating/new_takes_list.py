@@ -49,9 +49,9 @@ class NewTakesList(TakeList):
     @property
     def finished(self) -> list[Take]:
         """The takes that have landed, in the order of the rows."""
-        return [row for row in self.rows if self.making(row) is None]
+        return [row for row in self.rows if self.growing(row) is None]
 
-    def making(self, take: Take | None) -> GrowingTake | None:
+    def growing(self, take: Take | None) -> GrowingTake | None:
         """What is being made where `take` stands, None if that is finished or no row."""
         if take is None or (place := self._places.get(take.id)) is None:
             return None
@@ -70,11 +70,11 @@ class NewTakesList(TakeList):
                 if isinstance(before, Take) or (state.job, index) in self._gone:
                     continue  # the queue is asked before its news are heard
                 preview = state.previews.get(index)
-                making = GrowingTake((state.job, index), state.recipes[index], state.seconds.get(index), preview)
-                if making != before:
-                    rows[index] = making
+                growing = GrowingTake((state.job, index), state.recipes[index], state.seconds.get(index), preview)
+                if growing != before:
+                    rows[index] = growing
                     if preview is not None and (before is None or before.preview != preview):
-                        grown.append(making)
+                        grown.append(growing)
         self._list()
         return grown
 
@@ -115,24 +115,24 @@ class NewTakesList(TakeList):
 
     def draw(self, row: Take, width: int, base: Style) -> Strip:
         """A finished take as in any list of takes; else how far it is."""
-        making = self.making(row)
-        return super().draw(row, width, base) if making is None else self._draw_making(making, width, base)
+        growing = self.growing(row)
+        return super().draw(row, width, base) if growing is None else self._draw_growing(growing, width, base)
 
-    def _draw_making(self, making: GrowingTake, width: int, base: Style) -> Strip:
+    def _draw_growing(self, growing: GrowingTake, width: int, base: Style) -> Strip:
         def part(name: str) -> Style:
             return base + self.get_component_rich_style(name, partial=True)
 
-        recipe, preview = making.recipe, making.preview
-        quiet, playing = part("take-list--quiet"), making.take.id == self._playing
-        full = 0 if making.seconds is None else min(BAR, int(BAR * making.seconds / recipe.duration_s))
-        words = part("take-list--playing") if playing else quiet if making.seconds is None else base
+        recipe, preview = growing.recipe, growing.preview
+        quiet, playing = part("take-list--quiet"), growing.take.id == self._playing
+        full = 0 if growing.seconds is None else min(BAR, int(BAR * growing.seconds / recipe.duration_s))
+        words = part("take-list--playing") if playing else quiet if growing.seconds is None else base
         left = [
             Segment("▶ " if playing else "  ", part("take-list--playing")),
             Segment("━" * full, part("new-takes-list--bar")),
             Segment("━" * (BAR - full), part("new-takes-list--rest")),
             Segment(" ♪ " if preview else "   ", part("new-takes-list--audible")),
         ]
-        so_far = "queued" if making.seconds is None else f"{making.seconds:.1f} s"
+        so_far = "queued" if growing.seconds is None else f"{growing.seconds:.1f} s"
         cells = [f"{recipe.seed!s:>8.8}", f"{so_far:>6}"]  # in the columns of the finished ones
         if width >= 84:
             cells.append(f"{recipe.generator:<10.10}")

@@ -62,18 +62,18 @@ class GrowingTakePlayback:
             return None
         return self._on[0]
 
-    def play(self, making: GrowingTake, queue: Queue) -> None:
+    def play(self, growing: GrowingTake, queue: Queue) -> None:
         """Play what there is of it from the start, and what comes as it comes. Nothing if there is nothing yet."""
-        if making.preview is not None:
-            queue.listen_to(*making.place)
-            self._on = making.place, making.take.id
-            self._deck.load(making.take)
+        if growing.preview is not None:
+            queue.listen_to(*growing.place)
+            self._on = growing.place, growing.take.id
+            self._deck.load(growing.take)
 
-    def grow(self, making: GrowingTake) -> None:
+    def grow(self, growing: GrowingTake) -> None:
         """There is more of it: if it is on, go on with that."""
-        if making.place == self.place:
-            self._on = making.place, making.take.id
-            self._go_on(making.take)
+        if growing.place == self.place:
+            self._on = growing.place, growing.take.id
+            self._go_on(growing.take)
 
     def land(self, place: Place, take: Take) -> None:
         """It is finished: if it is on, go on with that."""

@@ -15,7 +15,7 @@ from library.take import Take
 from ratings.judgement import AnyJudgement
 from ratings.ranking.choices import RANKED_BY, By, Scale
 from tui.context import AppContext
-from tui.frame.fit_thread import work_out
+from tui.frame.fit_thread import run_on_fit_thread
 from tui.frame.footer import Footer
 from tui.frame.formatting import counted, plain, stars_bar
 from tui.frame.keys import key
@@ -142,7 +142,7 @@ class RankingScreen(MainScreen):
             self._stale = True
             while self._stale:
                 self._stale = False
-                self._show_leaderboard(await work_out(self._counted, self._scale))
+                self._show_leaderboard(await run_on_fit_thread(self._counted, self._scale))
         finally:
             self._counting = False
 

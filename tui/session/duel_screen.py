@@ -13,7 +13,7 @@ from library.take import Take
 from ratings.browse import Query
 from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
 from tui.context import AppContext
-from tui.frame.fit_thread import work_out
+from tui.frame.fit_thread import run_on_fit_thread
 from tui.frame.fitted_text import shortened
 from tui.frame.footer import Footer
 from tui.frame.formatting import counted, plain, stars_bar
@@ -115,7 +115,7 @@ class DuelScreen(MainScreen):
             run = DuelRun(takes, workspace.history, workspace.listener, workspace.log.name, take=take)
             return run, run.next()
 
-        self._run, question = await work_out(begin)
+        self._run, question = await run_on_fit_thread(begin)
         await self._ask(question)
 
     @work(exclusive=True, group="duels", exit_on_error=False)
@@ -130,7 +130,7 @@ class DuelScreen(MainScreen):
                 run.learn(answer)
             return run.next()
 
-        await self._ask(await work_out(go_on))
+        await self._ask(await run_on_fit_thread(go_on))
 
     async def _ask(self, question: Question | None) -> None:
         """Show the pair; then get ready what is likely to come after it."""
@@ -141,7 +141,7 @@ class DuelScreen(MainScreen):
             self._show_nothing()
             return
         self._show(question, pair)
-        guess, settled = await work_out(lambda: (run.guess(), run.settled()))
+        guess, settled = await run_on_fit_thread(lambda: (run.guess(), run.settled()))
         self._show_status(settled)
         if coming := self._pair(guess):
             self._stage.expect(coming)

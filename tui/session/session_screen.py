@@ -10,7 +10,7 @@ from textual.widgets import ContentSwitcher
 
 from library.take import Take
 from tui.context import AppContext
-from tui.frame.fit_thread import work_out
+from tui.frame.fit_thread import run_on_fit_thread
 from tui.frame.formatting import counted
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
@@ -126,11 +126,11 @@ class SessionScreen(MainScreen):
         if self.page == "reading":
             self.query_one("#page", NextSteps).show("Choosing what to play …", "", [])
         try:
-            session = await work_out(self.controller.open, request)
+            session = await run_on_fit_thread(self.controller.open, request)
             if session is not None:
                 if len(session.takes) < len(self.context.workspace.catalog):  # some came in meanwhile
                     self._take_in_new(session)
-                self.controller.progress = await work_out(self.controller.measure)
+                self.controller.progress = await run_on_fit_thread(self.controller.measure)
         finally:
             self._beginning = False
         if damages := self.controller.damages:
@@ -163,13 +163,13 @@ class SessionScreen(MainScreen):
             while self._think_again and self.session is not None:
                 self._think_again = False
                 aims = self._aims()
-                await self.controller.think(work_out)
-                self.controller.progress = await work_out(self.controller.measure)
+                await self.controller.think(run_on_fit_thread)
+                self.controller.progress = await run_on_fit_thread(self.controller.measure)
                 self.show_status()
                 if aims != self._aims():
                     continue  # one has gone on meanwhile: that the time before is up, or its goal reached, is no end
                 if not self._comes_to_an_end() and self.asked is not None and self.is_current:
-                    names = await work_out(self.controller.likely_next)
+                    names = await run_on_fit_thread(self.controller.likely_next)
                     await self.get_ready([take for take in map(self.take, names) if take is not None])
         finally:
             self._thinking = False
@@ -302,7 +302,7 @@ class SessionScreen(MainScreen):
     @work(exclusive=True, group="summary", exit_on_error=False)
     async def sum_up(self) -> None:
         """Tell what came of it all."""
-        summary = await work_out(self.controller.sum_up)
+        summary = await run_on_fit_thread(self.controller.sum_up)
         if self.page in ENDS:
             self.query_one(SessionSummary).show(summary, self.take)
 

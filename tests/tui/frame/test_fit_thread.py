@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.needs import LINUX
-from tui.frame.fit_thread import work_out
+from tui.frame.fit_thread import run_on_fit_thread
 
 STEPS = 8
 BLOCK = 65_536
@@ -26,7 +26,7 @@ async def test_all_models_are_fitted_on_one_thread_in_the_order_they_were_asked_
         done.append(number)
         return number
 
-    assert await asyncio.gather(*(work_out(work, number) for number in range(STEPS))) == list(range(STEPS))
+    assert await asyncio.gather(*(run_on_fit_thread(work, number) for number in range(STEPS))) == list(range(STEPS))
     assert done == list(range(STEPS))
     assert len(threads) == 1
     assert threading.get_ident() not in threads
@@ -37,14 +37,14 @@ async def test_what_fails_says_so_and_the_thread_goes_on():
         raise ValueError("no fit")
 
     with pytest.raises(ValueError, match="no fit"):
-        await work_out(fail)
-    assert await work_out(sum, (1, 2)) == 3
+        await run_on_fit_thread(fail)
+    assert await run_on_fit_thread(sum, (1, 2)) == 3
 
 
 async def test_what_is_cancelled_before_its_turn_is_never_begun():
     go, begun = threading.Event(), []
-    first = asyncio.create_task(work_out(go.wait))
-    second = asyncio.create_task(work_out(begun.append, 2))
+    first = asyncio.create_task(run_on_fit_thread(go.wait))
+    second = asyncio.create_task(run_on_fit_thread(begun.append, 2))
     await asyncio.sleep(0)
     second.cancel()
     await asyncio.sleep(0)
@@ -52,7 +52,7 @@ async def test_what_is_cancelled_before_its_turn_is_never_begun():
     assert await first
     with pytest.raises(asyncio.CancelledError):
         await second
-    await work_out(begun.append, 3)
+    await run_on_fit_thread(begun.append, 3)
     assert begun == [3]
 
 
@@ -68,8 +68,8 @@ async def test_what_a_fit_leaves_free_goes_back_to_the_system():
             kept.append(np.ones(128))
         return _resident_mb()
 
-    await work_out(sum, ())
+    await run_on_fit_thread(sum, ())
     before = _resident_mb()
-    most = await work_out(fit)
+    most = await run_on_fit_thread(fit)
     assert most - before > 0.8 * BLOCKS * BLOCK / 2**20
     assert _resident_mb() - before < 0.3 * BLOCKS * BLOCK / 2**20

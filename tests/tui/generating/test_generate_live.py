@@ -94,7 +94,7 @@ def on_deck(app) -> float:
 async def ask_for(app, pilot, until, count: int, seconds: float = 4.0) -> None:
     await until(pilot, lambda: app.workspace.loaded)
     app.queue.submit(grid(["slow pad"], list(range(1, count + 1)), generator="sketch", duration_s=seconds))
-    await until(pilot, lambda: len(rows(app).rows) == count and rows(app).making(rows(app).rows[0]).preview, 60.0)
+    await until(pilot, lambda: len(rows(app).rows) == count and rows(app).growing(rows(app).rows[0]).preview, 60.0)
     app.screen.set_focus(rows(app))
 
 
@@ -119,9 +119,9 @@ async def test_a_take_is_heard_while_it_is_made_and_goes_on_as_the_finished_one(
         assert head.position_s == pytest.approx(2.0)
         take = rows(app).rows[0]
         assert (take.seed, take.id) == (1, app.deck.take.id)
-        assert rows(app).making(take) is None
+        assert rows(app).growing(take) is None
         assert rows(app).cursor == 0
-        assert rows(app).making(rows(app).rows[1]).place[1] == 1
+        assert rows(app).growing(rows(app).rows[1]).place[1] == 1
 
 
 async def test_a_paused_preview_stays_paused_and_something_else_stays_on(open_slow, until, clock, steps):
@@ -141,7 +141,7 @@ async def test_a_paused_preview_stays_paused_and_something_else_stays_on(open_sl
         )
         app.deck.load(other)
         steps(1, 1)
-        await until(pilot, lambda: rows(app).making(rows(app).rows[0]) is None)
+        await until(pilot, lambda: rows(app).growing(rows(app).rows[0]) is None)
         assert app.deck.take == other
 
 
@@ -152,11 +152,11 @@ async def test_x_drops_what_is_being_made_and_the_next_goes_on(open_slow, until,
         await pilot.press("enter", "x")
         assert not app.deck.playhead().playing
         await until(pilot, lambda: [take.seed for take in rows(app).rows] == [2])
-        await until(pilot, lambda: rows(app).making(rows(app).rows[0]).preview)
+        await until(pilot, lambda: rows(app).growing(rows(app).rows[0]).preview)
         steps(2, 0)
         steps(2, 1)
         await until(pilot, lambda: not app.job_states() and app.workspace.catalog)
-        await until(pilot, lambda: rows(app).making(rows(app).rows[0]) is None)
+        await until(pilot, lambda: rows(app).growing(rows(app).rows[0]) is None)
         assert [take.seed for take in app.workspace.catalog] == [2]
         assert not list(root.glob("sessions/*/*.json"))
 
