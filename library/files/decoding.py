@@ -7,6 +7,8 @@ from typing import TypeVar
 import msgspec
 
 _Value = TypeVar("_Value")
+MOST_OBJECTS = 1_000_000
+"""More are in no file of ours, and would fill memory: the documents of 100,000 takes have 400,000."""
 
 
 class NotJsonError(ValueError):
@@ -14,7 +16,9 @@ class NotJsonError(ValueError):
 
 
 def decode_json(data: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[_Value]) -> _Value:
-    """What `data` says. Raises NotJsonError, also for what is nested too deeply and for numbers of too many digits."""
+    """What `data` says. Raises NotJsonError, also for what is nested too deeply, and for too many digits or objects."""
+    if isinstance(data, bytes) and len(data) > MOST_OBJECTS and data.count(b"{") > MOST_OBJECTS:
+        raise NotJsonError("it has too many entries")
     try:
         return decoder.decode(data)
     except RecursionError as error:

@@ -13,8 +13,9 @@ from pathlib import Path
 import msgspec
 
 from library.errors import EarmarkError
-from library.files.decoding import NotJsonError, decode_json
+from library.files.decoding import MOST_OBJECTS, NotJsonError, decode_json
 from library.files.file_stamp import FileStamp
+from library.files.reading import UnfitFileError
 from library.files.reasons import unreadable
 from library.mending.shard_kinds import TABLES, Failure, Outcome, ShardKind, Tables
 from library.store.shards import set_aside
@@ -23,6 +24,8 @@ STILL_S = 600.0
 """A damaged file that nobody has written for ten minutes is not on its way any more."""
 WATCH_S = 5.0
 """A younger one is watched for so long: if it is on its way, more of it comes."""
+_MOST_BYTES = 100 << 20
+"""Mending needs some six times as much memory."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,11 @@ def _damaged(shard: Path, kind: ShardKind) -> bytes | None:
         if error.errno in (errno.EISDIR, errno.ENXIO):  # no file at all
             return b""
         raise
-    except NotJsonError:
+    except NotJsonError as error:
+        if len(data) > _MOST_BYTES:
+            raise UnfitFileError(
+                errno.EFBIG, f"it is damaged ({error}), and too large to be mended", str(shard)
+            ) from error
         return data
     return None if holds_entries and not (kind.strict and kind.whole(data) is None) else data
 
@@ -120,8 +127,9 @@ def sound_documents(data: bytes, kind: ShardKind) -> Tables:
     if (first := re.match(r'\s*\{\s*"([^"\\]{1,100})"\s*:\s*(?=\{)', text)) is not None:
         table = first[1]
     tables: Tables = {}
-    bearable = 4 * len(text)
-    while bearable > 0 and (match := _DOCUMENT.search(text, at)):
+    bearable, tries = 4 * len(text), MOST_OBJECTS
+    while bearable > 0 and tries and (match := _DOCUMENT.search(text, at)):
+        tries -= 1
         at = match.end()  # where this is no document, those in it are looked at
         try:
             values, end = _NUMBERS_AS_WRITTEN.raw_decode(text, at)

@@ -155,14 +155,15 @@ class ShardReader(Generic[Document]):
         except NotJsonError as error:
             damaged = f"It is damaged, or has come only in part ({_why(error)}). It is read as soon as it is whole."
             return Damage(path, damaged if data else _EMPTY), []
-        documents, unsound = list[Document](), list[str]()
+        documents, unsound, first = list[Document](), 0, ""
         for key, value in raw.items():
             try:
                 documents.append(decode_json(value, self._single))
             except NotJsonError as error:
-                unsound.append(f"Entry {key[:40]} was passed over ({_why(error)}).")
-        more = f" So were {len(unsound) - 1:,} more." if len(unsound) > 1 else ""
-        return Damage(path, f"{unsound[0]}{more}") if unsound else None, documents
+                first = first or f"Entry {key[:40]} was passed over ({_why(error)})."
+                unsound += 1
+        more = f" So were {unsound - 1:,} more." if unsound > 1 else ""
+        return Damage(path, f"{first}{more}") if unsound else None, documents
 
 
 def _why(error: Exception) -> str:
