@@ -9,7 +9,8 @@ import numpy as np
 from ratings.model.evidence import LEVELS
 from ratings.model.schedule import ScheduleSettings
 from ratings.model.stopping import StopDecision, contenders, doubt_of_picks, should_stop
-from ratings.session.belief import MOST, Belief
+from ratings.session.belief import Belief
+from ratings.session.fit_task import MOST
 
 _MANY = 250
 """With more takes that could be among the best, fewer draws have to do."""

@@ -9,17 +9,9 @@ from library.take import Take
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Retraction
 from ratings.model.schedule import Question
-from ratings.session.belief import (
-    Belief,
-    Fit,
-    FitTask,
-    OwnJudgements,
-    belief_at,
-    fitted,
-    is_answer,
-    is_evidence,
-    question_of,
-)
+from ratings.session.belief import Belief, belief_at, question_of
+from ratings.session.fit_task import Fit, FitTask, fitted
+from ratings.session.own_judgements import OwnJudgements, is_answer, is_evidence
 from ratings.session.plan import SessionPlan
 
 

@@ -18,7 +18,8 @@ from ratings.model.learn_scales import fit_judgements
 from ratings.model.posterior import FactorName, LinearPredictor, Posterior
 from ratings.model.reliability import Agreement, Consistency, Drift, Sides, agreement, consistency, drift, sides
 from ratings.model.stars import StarScale
-from ratings.session.belief import OwnJudgements, is_answer, is_evidence, places
+from ratings.session.belief import places
+from ratings.session.own_judgements import OwnJudgements, is_answer, is_evidence
 from ratings.session.plan import SessionPlan
 
 CELLS, PROMPTS, NEXT = 5, 3, 5

@@ -9,7 +9,8 @@ import pytest
 
 from ratings.errors import RatingError
 from ratings.judgement import Duel, Pick, Stars
-from ratings.session.belief import MOST, fitted, places
+from ratings.session.belief import places
+from ratings.session.fit_task import MOST, fitted
 from ratings.session.progress import measure_progress
 from tests.ratings.session.people import begin, go_on, make_takes, settle
 
