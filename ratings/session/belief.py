@@ -21,7 +21,7 @@ from ratings.session.own_judgements import OwnJudgements, is_answer, order_of
 from ratings.session.plan import SessionPlan
 
 _A_NEW_DAY = 10**6
-"""So many stretches later nothing is left of a strictness."""
+"""So many time bins later nothing is left of a strictness."""
 
 AnswerTime = tuple[str, float]
 """Kind of question, as a field of ListeningCosts, and the seconds of listening that its answer took."""
@@ -63,11 +63,11 @@ class Belief:
 
     def enter(self, one: AnyJudgement, own: OwnJudgements) -> Belief:
         """With one judgement taken in, `own` being all there is after it."""
-        part = own.part(one)
+        time_bin = own.time_bin(one)
         view = self.focus
         if one.session != self.log:
-            view = replace(view.advance(view.time_bin + _A_NEW_DAY), time_bin=part)
-        moved = replace(self, own=own, focus=view.advance(part).update(one), log=one.session)
+            view = replace(view.advance(view.time_bin + _A_NEW_DAY), time_bin=time_bin)
+        moved = replace(self, own=own, focus=view.advance(time_bin).update(one), log=one.session)
         return moved.asking(one)
 
     def asking(self, one: AnyJudgement) -> Belief:

@@ -85,8 +85,8 @@ class FitTask:
         posterior = fit_judgements(pool, known)
         selected = np.array([i for i, name in enumerate(pool.takes) if name in self.selected], dtype=np.int64)
         chosen = _narrowed(posterior, selected, self.plan.seed)
-        log, part = (answers[-1].session, own.part(answers[-1])) if answers else ("", 0)
-        view = online_posterior(posterior, [pool.takes[i] for i in chosen], own.listener, log, part)
+        log, time_bin = (answers[-1].session, own.time_bin(answers[-1])) if answers else ("", 0)
+        view = online_posterior(posterior, [pool.takes[i] for i in chosen], own.listener, log, time_bin)
         return Fit(self.answers, view, log, len(selected), self.stamp)
 
 

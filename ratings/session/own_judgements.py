@@ -55,8 +55,8 @@ class OwnJudgements:
         """Seconds of listening that the session has taken."""
         return sum(one.spent_s for one in self.of_session)
 
-    def part(self, one: AnyJudgement) -> int:
-        """The stretch of its log in which a judgement was made."""
+    def time_bin(self, one: AnyJudgement) -> int:
+        """The number of the time bin of its log in which a judgement was made."""
         began = min((each.at for each in self.judgements if each.session == one.session), default=one.at)
         return int(max(_seconds(one) - datetime.fromisoformat(began).timestamp(), 0.0) // TIME_BIN_S)
 
