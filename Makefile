@@ -35,8 +35,9 @@ contracts: setup-dev ## which package may import which
 	@$(BIN)/lint-imports --no-logo
 
 # Those that measure time, or hear sound in real time, have the machine to themselves; then come all others.
+ALONE = $(if $(filter tests/%,$(ARGS)),,tests/tui/playing)
 checks: setup-dev ## the tests alone: make checks ARGS="-k storage"
-	@$(BIN)/pytest -m alone $(ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/pytest -m alone $(ALONE) $(ARGS) || [ $$? -eq 5 ]
 	@$(BIN)/pytest -m "not alone" -n auto --maxprocesses 8 --dist worksteal -rs $(ARGS)
 
 BENCHMARKS = $(wildcard tests/benchmarks/bench_$(or $(ONLY),*).py)

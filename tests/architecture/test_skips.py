@@ -110,6 +110,12 @@ def test_what_the_set_up_brings_is_not_missing_in_continuous_integration(
     done.stdout.fnmatch_lines("*apt-get install some-package*")
 
 
+def test_those_that_have_the_machine_to_themselves_are_where_make_looks_for_them() -> None:
+    marked = [path for path in SOURCES if list(lines_that_match(re.compile(r"mark\.al" r"one\b"), path))]
+    assert marked
+    assert [path for path in marked if not path.is_relative_to(ROOT / "tests" / "tui" / "playing")] == []
+
+
 def test_no_test_skips_in_its_own_way() -> None:
     own = {ROOT / "tests" / "needs.py", Path(__file__)}
     assert [line for path in SOURCES if path not in own for line in lines_that_match(OWN_SKIP, path)] == []
