@@ -174,7 +174,7 @@ class View:
             places = {self._index[take] for take in history.touched(version) if take in self._index}
             places.update(range(count, len(self._takes)) if version else ())
             for place in places:
-                if test(history.verdict(self._ids[place])):
+                if test(history.ratings(self._ids[place])):
                     met.add(place)
                 else:
                     met.discard(place)
@@ -209,7 +209,7 @@ class View:
         newest = self._order("newest").present
         if sort == "stars":
             starred = self._meeting(Term("stars", spans=((1, 5),)))
-            stars = {i: -(self._history.verdict(self._ids[i]).stars or 0) for i in starred}
+            stars = {i: -(self._history.ratings(self._ids[i]).stars or 0) for i in starred}
             present = sorted((i for i in newest if i in starred), key=stars.__getitem__)
             return _Order(version, count, present, [i for i in newest if i not in starred])
         columns = _COLUMNS[sort]
@@ -244,7 +244,7 @@ class View:
     def _insert(self, order: _Order, sort: Sort, place: int) -> None:
         def values(i: int) -> list[tuple[Any, ...]]:
             if sort == "stars":
-                stars = self._history.verdict(self._ids[i]).stars
+                stars = self._history.ratings(self._ids[i]).stars
                 return [(1,) if stars is None else (0, -stars)]
             return [_key(column, getattr(self._takes[i], column)) for column in _COLUMNS.get(sort, ())]
 

@@ -15,7 +15,7 @@ _Entry: TypeAlias = tuple[str, str, AnyJudgement]
 """Time, id, event: sorts by time, then id, whatever order the files came in."""
 
 
-class Verdict(Struct, frozen=True, gc=False):
+class TakeRatings(Struct, frozen=True, gc=False):
     """What listeners say of one take now."""
 
     stars: float | None = None
@@ -44,7 +44,7 @@ class Verdict(Struct, frozen=True, gc=False):
         return self.stars is not None or self.rejected or self.picked or self.duels > 0
 
 
-UNJUDGED = Verdict()
+UNJUDGED = TakeRatings()
 
 
 class History:
@@ -61,9 +61,9 @@ class History:
         """Retracted id → the listeners who retracted it."""
         self._by_take: dict[str, list[_Entry]] = {}
         self._by_listener: dict[str, list[_Entry]] = {}
-        self._verdicts: dict[str, Verdict] = {}
+        self._ratings: dict[str, TakeRatings] = {}
         self._log: list[tuple[str, ...]] = []
-        """Per event, the takes whose verdicts it changed."""
+        """Per event, the takes whose ratings it changed."""
         self._lock = threading.RLock()
         self.add(events)
 
@@ -73,7 +73,7 @@ class History:
         return len(self._log)
 
     def touched(self, since: int) -> set[str]:
-        """The takes whose verdicts may have changed since that version."""
+        """The takes whose ratings may have changed since that version."""
         with self._lock:
             return {take for takes in self._log[since:] for take in takes}
 
@@ -100,7 +100,7 @@ class History:
         _insert(self._by_listener.setdefault(event.listener, []), entry)
         for take in takes_of(event):
             _insert(self._by_take.setdefault(take, []), entry)
-            self._verdicts.pop(take, None)
+            self._ratings.pop(take, None)
         return takes_of(event)
 
     def _retract(self, event: Retraction) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ class History:
         _remove(self._by_listener[target.listener], entry)
         for take in takes_of(target):
             _remove(self._by_take[take], entry)
-            self._verdicts.pop(take, None)
+            self._ratings.pop(take, None)
         return takes_of(target)
 
     def __len__(self) -> int:
@@ -124,15 +124,15 @@ class History:
         """Whether that judgement is live."""
         return judgement_id in self._live
 
-    def verdict(self, take: str) -> Verdict:
+    def ratings(self, take: str) -> TakeRatings:
         """What the take's live judgements come to; UNJUDGED for a take without."""
-        verdict = self._verdicts.get(take)
-        if verdict is None:
+        ratings = self._ratings.get(take)
+        if ratings is None:
             if take not in self._by_take:
                 return UNJUDGED
             with self._lock:
-                verdict = self._verdicts[take] = _fold(self._by_take[take])
-        return verdict
+                ratings = self._ratings[take] = _fold(self._by_take[take])
+        return ratings
 
     def live(self, take: str | None = None) -> list[AnyJudgement]:
         """The judgements that stand, oldest first: of one take (duels on either side included), or all."""
@@ -188,7 +188,7 @@ def _remove(entries: list[_Entry], entry: _Entry) -> None:
     del entries[place]
 
 
-def _fold(entries: list[_Entry]) -> Verdict:
+def _fold(entries: list[_Entry]) -> TakeRatings:
     stars: dict[str, int] = {}
     sound: dict[str, int] = {}
     stance: dict[str, bool] = {}
@@ -212,7 +212,7 @@ def _fold(entries: list[_Entry]) -> Verdict:
                 duels += 1
         if not isinstance(event, Duel):
             heard = max(heard, event.heard_s)
-    return Verdict(
+    return TakeRatings(
         stars=sum(stars.values()) / len(stars) if stars else None,
         judgements=len(entries),
         rejected=False in stance.values(),

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TypeAlias, get_args
 
 from library.take import Flag
-from ratings.history import Verdict
+from ratings.history import TakeRatings
 
-STATES: dict[str, Callable[[Verdict], bool]] = {
+STATES: dict[str, Callable[[TakeRatings], bool]] = {
     "rated": lambda verdict: verdict.rated,
     "picked": lambda verdict: verdict.picked,
     "rejected": lambda verdict: verdict.rejected,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def take_json(take: Take, catalog: Catalog, history: History) -> dict[str, Any]:
     """A take with where its sound is and what listeners say of it; null where there is nothing."""
-    verdict = history.verdict(take.id)
+    verdict = history.ratings(take.id)
     return {
         "id": take.id,
         "prompt": take.prompt,

@@ -13,7 +13,7 @@ from library.store.catalog import START, Catalog
 from library.store.shards import Damage
 from library.take import Take
 from ratings.browse import View
-from ratings.history import History, Verdict
+from ratings.history import History, TakeRatings
 from ratings.journal import Journal, JudgementLog
 from ratings.judgement import AnyJudgement, Note
 from ratings.session.plan import SessionPlans
@@ -89,9 +89,9 @@ class Workspace:
         more = [f"So are {len(found) - NAMED:,} more; `earmark doctor` names them."] if len(found) > NAMED else []
         return [str(damage) for damage in found[:NAMED]] + more
 
-    def verdict(self, take: Take) -> Verdict:
+    def ratings(self, take: Take) -> TakeRatings:
         """What was said about a take so far."""
-        return self.history.verdict(take.id)
+        return self.history.ratings(take.id)
 
     def judged_count(self) -> int:
         """How many takes have a judgement."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from library.take import Take
 from ratings.export.request import ExportRequest
-from ratings.history import History, Verdict
+from ratings.history import History, TakeRatings
 from ratings.query import fold
 from ratings.ranking.ranking import RankedRow, rank
 
@@ -19,7 +19,7 @@ class Choice:
 
     take: Take
     row: RankedRow
-    verdict: Verdict
+    verdict: TakeRatings
 
 
 def select(takes: Iterable[Take], history: History, request: ExportRequest) -> list[Choice]:
@@ -29,7 +29,7 @@ def select(takes: Iterable[Take], history: History, request: ExportRequest) -> l
     chosen: list[Choice] = []
     of_prompt: Counter[str] = Counter()
     for row in rank(by_id.values(), history):
-        take, verdict = by_id[str(row.key)], history.verdict(str(row.key))
+        take, verdict = by_id[str(row.key)], history.ratings(str(row.key))
         if (verdict.rejected or request.picks) and not verdict.picked:
             continue
         if request.min_stars is not None and (verdict.stars is None or verdict.stars < request.min_stars):

@@ -72,7 +72,7 @@ class Leaderboard:
                 # "In the best ten of eleven" says nothing: ask about the better half.
                 tops[by] = max(1, len(ranks[by]) // 2)
                 ranks[by] = ranked.rank(by=by, top=tops[by])
-        others = _scores([take for take in takes if behind.verdict(take.id).rated], behind) if len(sound) else {}
+        others = _scores([take for take in takes if behind.ratings(take.id).rated], behind) if len(sound) else {}
         evidence = None if ranked.posterior is None else ranked.posterior.evidence
         several = evidence is not None and len(evidence.listeners) > 1
         return Leaderboard(

@@ -11,7 +11,7 @@ from msgspec import Struct
 from scipy import sparse
 
 from library.take import Take
-from ratings.history import History, Verdict
+from ratings.history import History, TakeRatings
 from ratings.model.arrays import Floats
 from ratings.model.evidence import TakePool
 from ratings.model.learn_scales import fit_judgements
@@ -68,7 +68,7 @@ class RankedTakes:
     """What is known of some takes now: one fit, from which rankings and the grid are read off."""
 
     takes: tuple[Take, ...]
-    verdicts: dict[str, Verdict]
+    verdicts: dict[str, TakeRatings]
     posterior: Posterior | None
     """None without takes."""
 
@@ -76,7 +76,7 @@ class RankedTakes:
     def of(takes: Iterable[Take], history: History) -> RankedTakes:
         """Fit the model to the judgements of `takes`. Safe in a thread. Raises RatingError if the fit fails."""
         chosen = tuple({take.id: take for take in takes}.values())
-        verdicts = {take: history.verdict(take) for take in history.judged()}
+        verdicts = {take: history.ratings(take) for take in history.judged()}
         return RankedTakes(chosen, verdicts, fit_judgements(TakePool.of(chosen), history.live()) if chosen else None)
 
     def rank(self, *, by: By = "take", top: int = 10) -> list[RankedRow]:
@@ -151,7 +151,7 @@ class RankedTakes:
 def rank(takes: Iterable[Take], history: History, *, by: By = "take", top: int = 10) -> list[RankedRow]:
     """One ranking, as of `RankedTakes.rank`; for several of the same takes, keep the `RankedTakes`."""
     # Takes that nobody judged change nothing for the others.
-    rated = {take for take in history.judged() if history.verdict(take).rated}
+    rated = {take for take in history.judged() if history.ratings(take).rated}
     return RankedTakes.of([take for take in takes if take.id in rated], history).rank(by=by, top=top)
 
 

@@ -11,7 +11,7 @@ from ratings.judgement import Sound, Stars
 def sound_history(history: History) -> History:
     """What `history` says of the sound, as if it were all that had been asked: ranking it ranks by production.
 
-    A copy, which does not follow what is said later. A `Verdict` of it has the sound's stars and counts, no more.
+    A copy, which does not follow what is said later. A `TakeRatings` of it has the sound's stars and counts, no more.
     """
     return History(_as_stars(event) for event in history.live() if isinstance(event, Sound))
 

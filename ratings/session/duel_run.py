@@ -102,13 +102,13 @@ class DuelRun:
             return
         self._version, self._learned = version, []
         history = self._history
-        rated = [self._takes[one] for one in history.judged() if one in self._takes and history.verdict(one).rated]
+        rated = [self._takes[one] for one in history.judged() if one in self._takes and history.ratings(one).rated]
         standing = RankedTakes.of(rated, history)
         ids = _contenders(self._takes, [str(row.key) for row in standing.rank(top=TOP)], history, self._take)
         if len(ids) <= 1:
             self._focus = None
             return
-        if strangers := [self._takes[one] for one in ids if not history.verdict(one).rated]:
+        if strangers := [self._takes[one] for one in ids if not history.ratings(one).rated]:
             standing = RankedTakes.of([*rated, *strangers], history)
         if standing.posterior is not None:
             self._focus = online_posterior(standing.posterior, ids, self._listener, self._log)
@@ -116,9 +116,9 @@ class DuelRun:
 
 def _contenders(takes: Iterable[str], ranked: Sequence[str], history: History, wanted: str | None) -> list[str]:
     """The best of those judged that nobody rejected, and where they are few, others at random; `wanted` in any case."""
-    chosen = [take for take in ranked if not history.verdict(take).rejected][:CONTENDERS]
+    chosen = [take for take in ranked if not history.ratings(take).rejected][:CONTENDERS]
     if len(chosen) < ENOUGH:
-        unjudged = [one for one in takes if not history.verdict(one).rated]
+        unjudged = [one for one in takes if not history.ratings(one).rated]
         few = min(len(unjudged), ENOUGH - len(chosen))
         chosen += random.Random(len(unjudged)).sample(unjudged, few)  # noqa: S311 - an order, not a secret
     if len(chosen) <= 1:

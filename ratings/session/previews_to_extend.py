@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from library.errors import GenerationError
 from library.generators.recipes import extend_recipe
 from library.take import Recipe, Take
-from ratings.history import Verdict
+from ratings.history import TakeRatings
 
 
 def keepers(
-    takes: Sequence[Take], verdict: Callable[[Take], Verdict], to_s: float, known: Sequence[Recipe]
+    takes: Sequence[Take], verdict: Callable[[Take], TakeRatings], to_s: float, known: Sequence[Recipe]
 ) -> list[tuple[Take, Recipe]]:
     """The takes to make `to_s` seconds long, each with the recipe for that: the picked ones, else all but the rejected.
 

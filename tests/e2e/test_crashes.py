@@ -221,4 +221,4 @@ def test_a_file_that_may_not_grow_is_left_as_it_was(earmark, library):
     assert done.code == 1
     assert "Traceback" not in done.err
     assert_whole(library)
-    assert Journal.load(library).history.verdict(take).stars == 3
+    assert Journal.load(library).history.ratings(take).stars == 3

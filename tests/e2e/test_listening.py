@@ -20,7 +20,7 @@ from ratings.judgement import Duel, Reject, Stars
 from ratings.ranking.ranking import rank
 from ratings.report import row_json
 from ratings.session.plan import SessionPlans
-from ratings.session.session import Sitting
+from ratings.session.session import Session
 from tests.e2e.conftest import until
 
 pytestmark = pytest.mark.e2e
@@ -133,13 +133,13 @@ def of_plan(root: Path):
     return record, [event for event in live if record.holds(event)]
 
 
-def headless(root: Path) -> Sitting:
+def headless(root: Path) -> Session:
     """The session as the files have it."""
     record, _ = of_plan(root)
     catalog, history = Catalog.load(root), Journal.load(root).history
     ids = [take.id for take in catalog]
-    return Sitting.begin(
-        record.plan, takes=list(catalog), wanted=ids, said=history.live, listener="ana", belongs=record.holds
+    return Session.begin(
+        record.plan, takes=list(catalog), selected=ids, judgements=history.live, listener="ana", belongs=record.holds
     )
 
 

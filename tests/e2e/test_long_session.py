@@ -32,4 +32,4 @@ def test_handles_threads_and_processes_stay_as_they_were(tmp_path):
     journal = Journal.load(root)
     assert journal.damages == []
     assert events_in(root) >= last.given + ROUNDS
-    assert sum(journal.history.verdict(take).rated for take in journal.history.judged()) >= ROUNDS * ANSWERS // 2
+    assert sum(journal.history.ratings(take).rated for take in journal.history.judged()) >= ROUNDS * ANSWERS // 2

@@ -93,7 +93,7 @@ def test_sketch_listen_rate_rank_export(terminal, library, tmp_path):
     assert len(wavs) == 4
     manifest = json.loads((tmp_path / "best" / "manifest.json").read_bytes())
     catalog, history = Catalog.load(library), Journal.load(library).history
-    best = max((take for take in catalog), key=lambda take: history.verdict(take.id).stars or 0)
+    best = max((take for take in catalog), key=lambda take: history.ratings(take.id).stars or 0)
     assert best.id[:8] in wavs[0].name
     assert manifest
     ours, _ = soundfile.read(catalog.path_of(best), dtype="int32")
@@ -118,7 +118,7 @@ def test_filter_sort_pick_note_and_come_back(terminal, earmark, library):
     app.press("q")
     app.wait_for("left with 0")
     take = next(take for take in Catalog.load(library) if take.prompt == "day walk" and take.seed == 2)
-    verdict = Journal.load(library).history.verdict(take.id)
+    verdict = Journal.load(library).history.ratings(take.id)
     assert verdict.picked
     assert [text for text, _ in verdict.notes] == ["keep this one"]
     assert len(verdict.marks) == 0, "nothing was on, so there was no place to mark"

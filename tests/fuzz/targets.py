@@ -101,7 +101,7 @@ def session(data: bytes) -> None:
     journal = Journal.load(root)
     for event in journal.history.live():
         msgspec.json.encode(judgement_json(event))
-        assert journal.history.verdict(event.take) != UNJUDGED
+        assert journal.history.ratings(event.take) != UNJUDGED
         said = Judge(journal.log("ana")).stars(event.take, 2)
         assert said.id in journal.history
 

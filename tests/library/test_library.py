@@ -193,7 +193,7 @@ def test_a_hostile_file_in_the_place_of_one_s_own_log_holds_up_no_judge(library,
     HOSTILE[kind](path)
     again = Judge(Journal.load(Library(library.root)).log_of_commands("ana", "machine"))
     again.stars("0" * 20, 4)
-    assert Journal.load(library).history.verdict("0" * 20).stars == 4
+    assert Journal.load(library).history.ratings("0" * 20).stars == 4
 
 
 def test_a_home_of_nobody_is_told_in_words(monkeypatch):

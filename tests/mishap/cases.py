@@ -46,7 +46,7 @@ def check_judging(library: Path, outcome: Outcome) -> None:
     written = "".join(path.read_text() for path in library.glob("sessions/ana/*.json"))
     assert all(f'"id":"{event}"' in written for event in acknowledged(outcome))
     if len(acknowledged(outcome)) == 3:
-        assert journal.history.verdict(actions.TAKE).stars == 3
+        assert journal.history.ratings(actions.TAKE).stars == 3
 
 
 def check_plans(library: Path, outcome: Outcome) -> None:

@@ -61,7 +61,7 @@ def test_the_later_of_two_words_in_a_session_counts_whatever_the_clock_did(tmp_p
         said += [judge.stars(TWO, stars), judge.stars(ONE, stars)]
     again = Journal.load(tmp_path).history
     assert again.live() == said
-    assert again.verdict(ONE).stars == again.verdict(TWO).stars == 3
+    assert again.ratings(ONE).stars == again.ratings(TWO).stars == 3
 
 
 @pytest.mark.parametrize("jump", [YEAR, -YEAR])
@@ -86,9 +86,9 @@ def test_of_two_machines_whose_clocks_differ_the_one_that_spoke_later_counts(tmp
     machine(tmp_path, there).stars(ONE, 1)
     other = machine(tmp_path, here)
     late = other.stars(ONE, 5)
-    assert Journal.load(tmp_path).history.verdict(ONE).stars == 5
+    assert Journal.load(tmp_path).history.ratings(ONE).stars == 5
     machine(tmp_path, there).retract(late)
-    assert Journal.load(tmp_path).history.verdict(ONE).stars == 1
+    assert Journal.load(tmp_path).history.ratings(ONE).stars == 1
 
 
 def test_machines_that_had_not_heard_of_each_other_agree_in_the_end(tmp_path):
@@ -100,7 +100,7 @@ def test_machines_that_had_not_heard_of_each_other_agree_in_the_end(tmp_path):
     for seed in range(10):
         random.Random(seed).shuffle(events)
         history = History(events)
-        verdicts.add((history.verdict(ONE), history.verdict(TWO)))
+        verdicts.add((history.ratings(ONE), history.ratings(TWO)))
     assert len(verdicts) == 1
 
 

@@ -87,8 +87,8 @@ async def test_a_refusal_to_write_is_told_once_and_writing_goes_on_when_it_can(r
         assert [line for line in lines if "could not be written" in line] == lines[:1]
         in_the_way.unlink()
         app.judge([app.workspace.log.stars(take.id, 5)])
-        await until(pilot, lambda: app.workspace.verdict(take).stars == 5)
-    assert Journal.load(root).history.verdict(take.id).stars == 5
+        await until(pilot, lambda: app.workspace.ratings(take).stars == 5)
+    assert Journal.load(root).history.ratings(take.id).stars == 5
 
 
 async def test_what_could_not_be_saved_is_not_told_as_saved_and_words_are_offered_again(root, tmp_path, told):
@@ -105,14 +105,14 @@ async def test_what_could_not_be_saved_is_not_told_as_saved_and_words_are_offere
         await write_note(app, pilot, "a fine bridge")
         await until(pilot, lambda: app.workspace.unsaved)
         assert not [line for line in lines if line.startswith("Sound")]
-        assert not app.workspace.verdict(take).rated
+        assert not app.workspace.ratings(take).rated
         in_the_way.unlink()
         await pilot.press("u", "4")
         await until(pilot, lambda: any(line.startswith("Sound") for line in lines))
         await write_note(app, pilot, ", weak end")
-        await until(pilot, lambda: app.workspace.verdict(take).notes)
+        await until(pilot, lambda: app.workspace.ratings(take).notes)
         assert not app.workspace.unsaved
-    verdict = Journal.load(root).history.verdict(take.id)
+    verdict = Journal.load(root).history.ratings(take.id)
     assert (verdict.sound, [text for text, _ in verdict.notes]) == (4, ["a fine bridge, weak end"])
 
 

@@ -219,7 +219,7 @@ def test_a_clock_set_back_keeps_the_order_of_what_was_said(root):
     judge.retract(said[-1])
     again = Journal.load(root).history
     assert again.last("bob", session=judge.name) == said[-2]
-    assert again.verdict(second).stars == 2
+    assert again.ratings(second).stars == 2
 
 
 def test_a_clock_set_back_does_not_bring_an_old_prompt_back(root, sounds, tmp_path):
@@ -360,7 +360,7 @@ def test_a_library_on_a_read_only_disk_is_read_and_says_that_it_can_t_be_written
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
     before = everything(root)
     catalog, journal = Catalog.load(root), Journal.load(root)
-    assert (len(catalog), journal.history.verdict(take.id).stars) == (3, 4)
+    assert (len(catalog), journal.history.ratings(take.id).stars) == (3, 4)
     assert len(run_export(catalog, journal.history, ExportRequest(destination=tmp_path / "out")).files) == 1
     judge = Judge(journal.log("ann"))
     for write in (lambda: judge.stars(take.id, 1), catalog.new_batch):
@@ -368,7 +368,7 @@ def test_a_library_on_a_read_only_disk_is_read_and_says_that_it_can_t_be_written
             write()
         assert "read-only" in caught.value.remedy
     assert everything(root) == before
-    assert journal.history.verdict(take.id).stars == 4
+    assert journal.history.ratings(take.id).stars == 4
     subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
     judge.stars(take.id, 1)
-    assert Journal.load(root).history.verdict(take.id).stars == 1
+    assert Journal.load(root).history.ratings(take.id).stars == 1

@@ -101,7 +101,7 @@ WORDS = st.sampled_from(
 
 def meets(take, query, history):
     """By definition."""
-    verdict = history.verdict(take.id)
+    verdict = history.ratings(take.id)
     text = fold("\n".join(part for part in (take.prompt, take.generator, take.model) if part))
     if not all(word in text or take.id.startswith(word) for word in query.words):
         return False
@@ -142,12 +142,12 @@ def in_order(takes, sort, history, reverse):
         "prompt": lambda t: (text(t.prompt), number(t.seed)),
         "seed": lambda t: (number(t.seed), text(t.prompt)),
         "generator": lambda t: (text(t.generator), text(t.prompt), number(t.seed)),
-        "stars": lambda t: (-(history.verdict(t.id).stars or 0),),
+        "stars": lambda t: (-(history.ratings(t.id).stars or 0),),
         "duration": lambda t: (-t.duration_s,),
         "loudness": lambda t: (-(t.lufs or 0),),
     }
     values = {
-        "stars": lambda t: history.verdict(t.id).stars,
+        "stars": lambda t: history.ratings(t.id).stars,
         "loudness": lambda t: t.lufs,
         "prompt": lambda t: t.prompt,
         "seed": lambda t: t.seed,

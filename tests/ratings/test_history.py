@@ -93,11 +93,11 @@ def test_the_fold_is_the_naive_one_in_any_order_of_shards(events, random, data):
         size = data.draw(st.integers(1, len(shuffled)))
         history.add(shuffled[:size])
         for take in IDS:  # what was asked for between must not stick
-            history.verdict(take)
+            history.ratings(take)
         shuffled = shuffled[size:]
     for take in IDS:
         live, expected = naive(events, take)
-        verdict = history.verdict(take)
+        verdict = history.ratings(take)
         assert {name: getattr(verdict, name) for name in expected} == expected
         assert history.live() == live
         assert history.live(take) == [e for e in live if e.take == take or getattr(e, "other", None) == take]
@@ -125,10 +125,10 @@ def test_times_sort_whatever_their_digits(earlier, later):
         Stars(id=name, take=IDS[0], listener="ann", session="s", at=f"2026-01-01T00:00:{at}", stars=stars)
         for name, at, stars in (("b", earlier, 1), ("a", later, 5))
     )
-    assert history.verdict(IDS[0]).stars == 5
+    assert history.ratings(IDS[0]).stars == 5
 
 
 def test_a_take_nobody_judged():
-    assert History().verdict(IDS[0]) is UNJUDGED
+    assert History().ratings(IDS[0]) is UNJUDGED
     assert not UNJUDGED.rated
     assert History().last("ann") is None

@@ -43,11 +43,11 @@ def test_every_kind_is_there_again(tmp_path, ids):
     theirs = Journal(tmp_path)
     assert theirs.refresh() == said
     assert theirs.history.live() == said == mine.history.live()
-    assert theirs.history.verdict(ids(1)).notes[0][0] == "Flügel, dann 🎹"
+    assert theirs.history.ratings(ids(1)).notes[0][0] == "Flügel, dann 🎹"
     judge.retract(said[0])
-    assert theirs.history.verdict(ids(1)).stars == 4
+    assert theirs.history.ratings(ids(1)).stars == 4
     theirs.refresh()
-    assert theirs.history.verdict(ids(1)).stars is None
+    assert theirs.history.ratings(ids(1)).stars is None
 
 
 def test_nothing_is_written_before_the_first_judgement(tmp_path, ids):
@@ -62,9 +62,9 @@ def test_nothing_is_written_before_the_first_judgement(tmp_path, ids):
 def test_own_judgements_are_not_counted_twice(tmp_path, ids):
     journal = Journal.load(tmp_path)
     Judge(journal.log("ann")).stars(ids(1), 3)
-    assert journal.history.verdict(ids(1)).judgements == 1
+    assert journal.history.ratings(ids(1)).judgements == 1
     assert journal.refresh() == []
-    assert journal.history.verdict(ids(1)).judgements == 1
+    assert journal.history.ratings(ids(1)).judgements == 1
 
 
 def test_a_refresh_brings_only_what_is_new(tmp_path, ids):
@@ -201,7 +201,7 @@ def test_clear_takes_back_what_was_said_of_the_worth_of_a_take(tmp_path, ids):
     ann.note(ids(1), "bridge")
     bob.stars(ids(1), 5)
     assert len(ann.clear(ids(1))) == 3
-    verdict = journal.history.verdict(ids(1))
+    verdict = journal.history.ratings(ids(1))
     assert (verdict.stars, verdict.picked, len(verdict.notes)) == (5, False, 1)
     assert ann.clear(ids(1)) == []
     assert Journal.load(tmp_path).history.live() == journal.history.live()
@@ -226,7 +226,7 @@ def test_the_latest_word_counts_though_the_clock_was_set_back_since(tmp_path, id
     Judge(JudgementLog(Library(tmp_path), "ann", history, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))).stars(
         ids(1), 2
     )
-    assert history.verdict(ids(1)).stars == 2
+    assert history.ratings(ids(1)).stars == 2
 
 
 def test_threads_share_a_session(tmp_path, ids):

@@ -90,7 +90,7 @@ async def test_what_was_asked_for_is_written_before_leaving(open_app, add_takes,
         await until(pilot, lambda: not app.is_running)
     again = open_app("library")
     again.workspace.refresh()
-    assert again.workspace.verdict(takes[0]).stars == 5
+    assert again.workspace.ratings(takes[0]).stars == 5
 
 
 async def test_the_worker_is_warm_once_generate_is_open(open_app, add_takes, until):

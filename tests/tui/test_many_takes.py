@@ -56,7 +56,7 @@ async def test_a_hundred_thousand_takes_are_listed_and_usable(tmp_path):
             assert takes.rows == app.workspace.view.rows(Query(), sort)
         judged = takes.current
         await pilot.press("5")
-        await until(pilot, lambda: app.workspace.verdict(judged).judgements, "the judgement")
+        await until(pilot, lambda: app.workspace.ratings(judged).judgements, "the judgement")
     assert any(event.listener == "zoe" for event in Journal.load(root).history.live(judged.id))
 
 

@@ -41,9 +41,9 @@ def test_a_pick_is_taken_back_only_while_it_is_ones_own_latest_word(tmp_path):
     ana = Judge(workspace.log)
     toggle = lambda: ana.toggle_pick(take, heard_s=1.0, blind=False)  # noqa: E731
     assert [type(toggle()), type(toggle())] == [Pick, Retraction]
-    assert not workspace.history.verdict(take).picked
+    assert not workspace.history.ratings(take).picked
     toggle()
     ana.reject(take)
     Judge(workspace.journal.log("bob")).pick(take)
     assert isinstance(toggle(), Pick), "that bob picks it is no pick of ana's"
-    assert not workspace.history.verdict(take).rejected
+    assert not workspace.history.ratings(take).rejected

@@ -92,7 +92,7 @@ class LibraryScreen(MainScreen):
             yield Static("", classes="sort", markup=False)
         with Horizontal(id="body"):
             with ContentSwitcher(initial="list", id="list-side"):
-                yield TakeList(self.context.workspace.verdict, id="list")
+                yield TakeList(self.context.workspace.ratings, id="list")
                 yield Static("No take answers to this filter. Escape clears it.", id="nothing", markup=False)
             yield TakeDetail(id="detail")
         yield Waveform(self.context.deck.path_of, id="waveform")
@@ -270,7 +270,7 @@ class LibraryScreen(MainScreen):
         if take is None:
             detail.clear()
             return
-        verdict = workspace.verdict(take)
+        verdict = workspace.ratings(take)
         detail.show(take, verdict, workspace.history.live(take.id), str(workspace.catalog.path_of(take)))
         waveform.set_marks([position for position, _ in verdict.marks])
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from library.take import Recipe, Take
-from ratings.history import Verdict
+from ratings.history import TakeRatings
 from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Sound, Stars
 from tui.frame.fitted_text import folded
 from tui.frame.formatting import ago, clock, plain, since, stars_bar
@@ -34,13 +34,13 @@ class TakeDetail(VerticalScroll, can_focus=False):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._shown: tuple[Take, Verdict, list[AnyJudgement], str] | None = None
+        self._shown: tuple[Take, TakeRatings, list[AnyJudgement], str] | None = None
 
     def compose(self) -> Iterator[Static]:
         """One block of text."""
         yield Static("", markup=False)
 
-    def show(self, take: Take, verdict: Verdict, judgements: list[AnyJudgement], place: str) -> None:
+    def show(self, take: Take, verdict: TakeRatings, judgements: list[AnyJudgement], place: str) -> None:
         """Show `take`, its `judgements`, oldest first, and the `place` of its sound."""
         self._shown = (take, verdict, judgements, place)
         self._draw()
@@ -61,7 +61,7 @@ class TakeDetail(VerticalScroll, can_focus=False):
 
 
 def _describe(
-    take: Take, verdict: Verdict, judgements: list[AnyJudgement], place: str, room: int
+    take: Take, verdict: TakeRatings, judgements: list[AnyJudgement], place: str, room: int
 ) -> Iterator[tuple[str, str]]:
     """Text and its style, piece by piece; values are folded into `room` cells beside their names."""
     yield plain(take.prompt)[:2000] if take.prompt else "(no prompt)", "bold"

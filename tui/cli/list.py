@@ -34,7 +34,7 @@ def command(library: Path | None, prompt: str | None, seed: int | None, unrated:
         for take in catalog
         if (words is None or words in (take.prompt or "").casefold())
         and (seed is None or take.seed == seed)
-        and not (unrated and history.verdict(take.id).rated)
+        and not (unrated and history.ratings(take.id).rated)
     ]
     warn_of_damages(catalog, journal)
     if as_json:

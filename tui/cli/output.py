@@ -74,7 +74,7 @@ def _unobeyed(encoded: bytes) -> str:
 def take_line(take: Take, history: History) -> str:
     """A take on one line: id, stars, seed, length, prompt."""
     seed = "" if take.seed is None else str(take.seed)
-    verdict = history.verdict(take.id)
+    verdict = history.ratings(take.id)
     state = "●" if verdict.picked else "✕" if verdict.rejected else " "
     prompt = plain(take.prompt) if take.prompt else "(no prompt)"
     stars = stars_bar(verdict.stars)

@@ -155,7 +155,7 @@ class MainScreen(Screen[None]):
     def action_loop(self) -> None:
         """L."""
         if take := self.context.deck.take:
-            marks = [position for position, _ in self.context.workspace.verdict(take).marks]
+            marks = [position for position, _ in self.context.workspace.ratings(take).marks]
             span = self.context.deck.cycle_loop(marks)
             self.notify("Loop off" if span is None else f"Loop {span[0]:.1f}–{span[1]:.1f} s")
 

@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 from library.take import Take
 from ratings.browse import Rows
-from ratings.history import Verdict
+from ratings.history import TakeRatings
 from tui.frame.cursor_list import CursorList
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import ago, clock, plain, stars_bar
@@ -43,7 +43,7 @@ class TakeList(CursorList[Take]):
     }
     """
 
-    def __init__(self, verdict: Callable[[Take], Verdict], *, id: str | None = None) -> None:
+    def __init__(self, verdict: Callable[[Take], TakeRatings], *, id: str | None = None) -> None:
         """`verdict` tells what was said about a take; asked anew for every line drawn."""
         super().__init__(id=id)
         self._verdict = verdict

@@ -82,7 +82,7 @@ class GenerateScreen(MainScreen):
                 yield JobList(id="jobs")
                 yield Static("Takes appear here: play them while they are made, judge them when they land.",
                              id="empty", markup=False)  # fmt: skip
-                yield NewTakesList(self.context.workspace.verdict, id="landed")
+                yield NewTakesList(self.context.workspace.ratings, id="landed")
         yield PlayerBar(id="player")
         yield Footer()
 
@@ -141,7 +141,7 @@ class GenerateScreen(MainScreen):
 
     def action_extend_keepers(self) -> None:
         """Ctrl+E: one job for all of them, so that they are made side by side."""
-        finished, verdict = self.query_one(NewTakesList).finished, self.context.workspace.verdict
+        finished, verdict = self.query_one(NewTakesList).finished, self.context.workspace.ratings
         try:
             length_s = self.query_one(GenerateForm).length_s
             to_s = length_s if any(take.duration_s < length_s for take in finished) else LONG_S

@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 from library.jobs.job import JobState
 from library.take import Take
-from ratings.history import Verdict
+from ratings.history import TakeRatings
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import clock, plain
 from tui.frame.take_list import GAP, TakeList
@@ -33,7 +33,7 @@ class NewTakesList(TakeList):
     }
     """
 
-    def __init__(self, verdict: Callable[[Take], Verdict], *, id: str | None = None) -> None:
+    def __init__(self, verdict: Callable[[Take], TakeRatings], *, id: str | None = None) -> None:
         """`verdict` tells what was said about a finished take."""
         super().__init__(verdict, id=id)
         self._jobs: dict[int, dict[int, GrowingTake | Take]] = {}

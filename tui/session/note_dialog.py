@@ -43,7 +43,7 @@ class NoteScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """What was noted before, and a line to write."""
         workspace = self._workspace
-        verdict, unsaved = workspace.verdict(self._take), workspace.unsaved.get(self._take.id, "")
+        verdict, unsaved = workspace.ratings(self._take), workspace.unsaved.get(self._take.id, "")
         notes = [note for note in verdict.notes if note[1] not in self._hidden]
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Note"

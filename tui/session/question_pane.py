@@ -11,7 +11,7 @@ from textual.containers import Center, Vertical
 from textual.widgets import Static
 
 from library.take import Take
-from ratings.history import Verdict
+from ratings.history import TakeRatings
 from ratings.judgement import QUESTION
 from tui.frame.formatting import plain
 from tui.playing.player.api import Playhead
@@ -61,12 +61,12 @@ class QuestionPane(Vertical):
         """The outline of the take."""
         return self.query_one(Waveform)
 
-    def show(self, take: Take, verdict: Verdict) -> None:
+    def show(self, take: Take, verdict: TakeRatings) -> None:
         """Another take; `verdict` is what was said of it before this hearing."""
         self.earlier = frozenset(name for _, name in (*verdict.marks, *verdict.notes))
         self.waveform.show(take)
 
-    def show_known(self, take: Take, verdict: Verdict, *, hint: str | None) -> None:
+    def show_known(self, take: Take, verdict: TakeRatings, *, hint: str | None) -> None:
         """What may be known of it: only `hint`, unless that is None."""
         hidden = hint is not None
         self.waveform.set_marks([at for at, name in verdict.marks if not (hidden and name in self.earlier)])

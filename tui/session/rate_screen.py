@@ -108,7 +108,7 @@ class RateScreen(SessionScreen):
     def sound_subject(self) -> Take | None:
         """The take judged last: its sound is asked about after the composition, never before."""
         judged = self.subject() if self._back else self.take(self._trail[-1]) if self._trail else None
-        return judged if judged is not None and self.context.workspace.verdict(judged).rated else None
+        return judged if judged is not None and self.context.workspace.ratings(judged).rated else None
 
     def show_sound_scale(self, on: bool) -> None:
         """In the row of stars."""
@@ -130,7 +130,7 @@ class RateScreen(SessionScreen):
         if reveal == "always" or self.page in ENDS:
             return False
         if session is None:
-            return not self.context.workspace.verdict(take).rated
+            return not self.context.workspace.ratings(take).rated
         if not self._back and take.id in (session.question.take, session.question.other):
             return True
         return take.id in session.selected and (reveal == "end" or take.id not in session.belief.seen)
@@ -176,7 +176,7 @@ class RateScreen(SessionScreen):
             self.set_focus(None)
             if self.is_current:
                 self.context.deck.load(take)
-            self.query_one(QuestionPane).show(take, self.context.workspace.verdict(take))
+            self.query_one(QuestionPane).show(take, self.context.workspace.ratings(take))
             self._show_known()
         self.show_status()
 
@@ -343,7 +343,7 @@ class RateScreen(SessionScreen):
         if (take := self.subject()) is not None:
             earlier = self.query_one(QuestionPane).earlier
             if self._in_a_duel:
-                earlier = frozenset(name for _, name in self.context.workspace.verdict(take).notes)
+                earlier = frozenset(name for _, name in self.context.workspace.ratings(take).notes)
             self.context.ask_note(take, earlier if self.blind else frozenset())
 
     def action_clear(self) -> None:
@@ -368,7 +368,7 @@ class RateScreen(SessionScreen):
         take = self.subject()
         if take is not None:
             hint = HINTS[self.reveal] if self.is_hidden(take) else None
-            self.query_one(QuestionPane).show_known(take, self.context.workspace.verdict(take), hint=hint)
+            self.query_one(QuestionPane).show_known(take, self.context.workspace.ratings(take), hint=hint)
 
     def _show_last(self, event: Stars | Reject) -> None:
         take = self.take(event.take)

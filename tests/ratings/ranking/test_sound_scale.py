@@ -36,8 +36,8 @@ def test_the_sound_ranks_by_what_was_said_of_it_alone(journal, takes, ids):
 
 def test_a_take_of_which_only_the_sound_was_rated_is_not_rated(journal, takes, ids):
     Judge(journal.log("ann")).sound(ids(1), 4)
-    assert not journal.history.verdict(ids(1)).rated
-    assert journal.history.verdict(ids(1)).stars is None
+    assert not journal.history.ratings(ids(1)).rated
+    assert journal.history.ratings(ids(1)).stars is None
     assert rank([takes(1)], journal.history) == []
 
 
@@ -46,8 +46,8 @@ def test_the_latest_word_of_each_listener_counts(journal, ids):
     ann.sound(ids(1), 1)
     ann.sound(ids(1), 4)
     bob.sound(ids(1), 2)
-    assert journal.history.verdict(ids(1)).sound == 3
-    assert sound_history(journal.history).verdict(ids(1)).stars == 3
+    assert journal.history.ratings(ids(1)).sound == 3
+    assert sound_history(journal.history).ratings(ids(1)).stars == 3
 
 
 def test_clearing_takes_the_sound_back_too(journal, ids):
@@ -57,7 +57,7 @@ def test_clearing_takes_the_sound_back_too(journal, ids):
     judge.mark(ids(1), 2.0)
     Judge(journal.log("bob")).sound(ids(1), 1)
     judge.clear(ids(1))
-    verdict = journal.history.verdict(ids(1))
+    verdict = journal.history.ratings(ids(1))
     assert (verdict.stars, verdict.sound, len(verdict.marks)) == (None, 1, 1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from library.generators.recipes import extend_recipe
 from library.take import Recipe, Take
-from ratings.history import Verdict
+from ratings.history import TakeRatings
 from ratings.session.previews_to_extend import keepers
 
 
@@ -19,16 +19,16 @@ TAKES = [make_take(seed) for seed in range(4)]
 
 def kept(takes, verdicts=None, *, to_s=30.0, known=()):
     said = verdicts or {}
-    return [take.seed for take, _ in keepers(takes, lambda take: said.get(take.seed, Verdict()), to_s, known)]
+    return [take.seed for take, _ in keepers(takes, lambda take: said.get(take.seed, TakeRatings()), to_s, known)]
 
 
 def test_all_but_the_rejected():
     assert kept(TAKES) == [0, 1, 2, 3]
-    assert kept(TAKES, {1: Verdict(rejected=True), 2: Verdict(stars=1.0)}) == [0, 2, 3]
+    assert kept(TAKES, {1: TakeRatings(rejected=True), 2: TakeRatings(stars=1.0)}) == [0, 2, 3]
 
 
 def test_only_the_picked_where_some_are():
-    assert kept(TAKES, {1: Verdict(picked=True), 3: Verdict(stars=5.0)}) == [1]
+    assert kept(TAKES, {1: TakeRatings(picked=True), 3: TakeRatings(stars=5.0)}) == [1]
 
 
 def test_not_those_that_are_long_or_imported_or_made_longer_already():
@@ -39,5 +39,5 @@ def test_not_those_that_are_long_or_imported_or_made_longer_already():
 
 
 def test_each_comes_with_the_recipe_of_the_longer_take():
-    ((take, recipe),) = keepers(TAKES[:1], lambda _: Verdict(), 30.0, ())
+    ((take, recipe),) = keepers(TAKES[:1], lambda _: TakeRatings(), 30.0, ())
     assert (take, recipe) == (TAKES[0], extend_recipe(TAKES[0], 30.0))

@@ -15,7 +15,7 @@ async def test_a_seed_that_is_cut_shows_it(bench, seed, shown):
         id=make_id(digest_of(b"sound")), batch="b", file="a.flac", duration_s=1.0, sample_rate=8000, channels=1,
         created_at=utc_now(), prompt="rain", seed=seed,
     )  # fmt: skip
-    app = bench(TakeList(lambda one: History([]).verdict(one.id)))
+    app = bench(TakeList(lambda one: History([]).ratings(one.id)))
     async with app.run_test(size=(80, 10)):
         app.widget.fill([take])
         assert shown in app.lines()[0]

@@ -173,7 +173,7 @@ async def test_x_just_too_late_rejects_the_finished_take(open_slow, until, steps
         steps(1, 1)
         await until(pilot, lambda: app.workspace.catalog and list(app.workspace.catalog))
         (take,) = app.workspace.catalog
-        await until(pilot, lambda: app.workspace.verdict(take).rejected)
+        await until(pilot, lambda: app.workspace.ratings(take).rejected)
 
 
 async def test_what_is_not_finished_cannot_be_judged(open_slow, until, root):

@@ -32,12 +32,12 @@ async def test_what_is_not_rejected_is_made_longer_side_by_side(open_app, until,
         assert [take.duration_s for take in landed.finished] == [6.0] * 3
         first, *kept = landed.finished
         await pilot.press("x")
-        await until(pilot, lambda: app.workspace.verdict(first).rejected)
+        await until(pilot, lambda: app.workspace.ratings(first).rejected)
         await pilot.press("ctrl+e")
         await until(pilot, lambda: len(landed.finished) == 5)
         longer = [take for take in landed.finished if take.duration_s == 8]
         assert sorted(take.parent for take in longer) == sorted(take.id for take in kept)
-        assert app.workspace.verdict(first).rejected
+        assert app.workspace.ratings(first).rejected
         await until(pilot, lambda: not app.job_states())
         await pilot.press("ctrl+e")  # all of them are as long as that now
         await pilot.pause()
@@ -58,7 +58,7 @@ async def test_if_some_are_picked_only_those_are_made_longer(open_app, until):
         landed = await previews(app, pilot, until, seeds="1-3", length="7")
         second = landed.finished[1]
         await pilot.press("down", "p")
-        await until(pilot, lambda: app.workspace.verdict(second).picked)
+        await until(pilot, lambda: app.workspace.ratings(second).picked)
         await pilot.press("ctrl+e", "ctrl+e")  # the second time it is in line already, or made
         await until(pilot, lambda: len(landed.finished) > 3 and not app.job_states())
         assert [take.parent for take in landed.finished if take.duration_s == 7] == [second.id]

@@ -150,7 +150,7 @@ async def test_another_verdict_on_the_take_before_replaces_the_first(open_app, a
         assert app.screen.subject() == asked, "on with the question"
         assert "3 takes unheard" in on_screen(app)
         assert [(event.stars, event.blind) for event in live(root)] == [(5, False)]
-        assert app.workspace.verdict(first).stars == 5
+        assert app.workspace.ratings(first).stars == 5
 
 
 async def test_up_and_down_judge_nothing(open_app, add_takes, until, root):

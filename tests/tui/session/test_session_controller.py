@@ -110,7 +110,7 @@ def test_an_answer_that_is_corrected_before_it_is_written_does_not_stand_beside_
     assert [type(one) for one in desk.queue[1][0]] == [Retraction, Stars]
     desk.write()
     assert [event.stars for event in desk.live] == [4] == [event.stars for event in desk.session.answers]
-    assert desk.workspace.history.verdict(take).judgements == 1
+    assert desk.workspace.history.ratings(take).judgements == 1
 
 
 def test_an_answer_that_was_not_written_is_not_taken_back_on_the_disk(root):

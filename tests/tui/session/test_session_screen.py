@@ -99,7 +99,7 @@ async def test_a_take_that_comes_again_looks_like_one_that_was_never_heard(open_
         assert fresh[1:] == ([False] * 5, 0, True)
         await pilot.press("p")
         await pilot.pause()
-        assert app.workspace.verdict(takes[0]).picked, "unseen, the pick stays"
+        assert app.workspace.ratings(takes[0]).picked, "unseen, the pick stays"
         clock.now += 5
         await pilot.press("m")
         await until(pilot, lambda: looks()[2] == 1)
@@ -182,7 +182,7 @@ async def test_earlier_notes_are_kept_back_while_a_take_has_no_name(open_app, ad
         assert "rain" not in words(app.screen)
         await pilot.press(*"oboe", "enter")
         await until(pilot, lambda: len(live(root)) == 2)
-        assert [text for text, _ in app.workspace.verdict(takes[0]).notes] == ["sounds like rain", "oboe"]
+        assert [text for text, _ in app.workspace.ratings(takes[0]).notes] == ["sounds like rain", "oboe"]
 
 
 @pytest.mark.parametrize("just_asked_s", [JUST_ASKED_S, 0.0])

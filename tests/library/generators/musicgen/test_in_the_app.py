@@ -70,7 +70,7 @@ async def test_drafts_are_followed_and_continued_and_previews_extended(checkpoin
         short = [take for take in landed.finished if take.id != following.id]
         assert landed.current == following
         await pilot.press("x")
-        await until(pilot, lambda: app.workspace.verdict(following).rejected)
+        await until(pilot, lambda: app.workspace.ratings(following).rejected)
         await pilot.press("ctrl+e")
         await until(pilot, lambda: len(landed.finished) == 5 and not app.job_states())
 
