@@ -7,31 +7,21 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy import sparse
 from scipy.linalg import blas
 
 from ratings.errors import RatingError
 from ratings.judgement import AnyJudgement
 from ratings.model.arrays import Floats, Ints, Mask
 from ratings.model.evidence import DUEL, GUESS_RATES, LEVELS, PICK, REJECT, STAR, Observation, observation_of
-from ratings.model.posterior import (
-    THRESHOLDS,
-    Factor,
-    FactorName,
-    Levels,
-    LinearPredictor,
-    Posterior,
-    Scores,
-    Thresholds,
-)
+from ratings.model.posterior import THRESHOLDS, LinearPredictor, Posterior, Scores, Thresholds
 from ratings.model.scales import ListenerNoise, drift_correlation
-from ratings.model.stopping import doubt_of_picks, top_probabilities
+from ratings.model.stopping import PickDoubt, doubt_of_picks
 from ratings.model.truncated import moment_match
 
 
 @dataclass(frozen=True)
 class StateIndex:
-    """Where each part stands in the state: [quality, utility, prompts, seeds, thresholds, strictness now].
+    """Where each part stands in the state: [quality, utility, thresholds, strictness now].
 
     Utility is quality as the listener hears it; with one listener it is quality itself, and has no places of its own.
     """
@@ -63,17 +53,6 @@ class StateIndex:
 
 
 @dataclass(frozen=True)
-class Effects:
-    """Prompt or seed effects as linear functions of the state, plus what the state says nothing about."""
-
-    names: Levels
-    rows: sparse.csr_array
-    """(effects, state)"""
-    left: Floats
-    """(effects,) variance"""
-
-
-@dataclass(frozen=True)
 class OnlinePosterior:
     """A Gaussian over the qualities of a selection and what else a session of one listener can tell.
 
@@ -95,7 +74,6 @@ class OnlinePosterior:
     """Whether this listener is known to reject, so that a first hearing without a rejection says something."""
     time_bin: int
     """The time bin of the session whose strictness is in the state."""
-    factors: dict[FactorName, Effects]
 
     def __len__(self) -> int:
         return len(self.names)
@@ -129,20 +107,9 @@ class OnlinePosterior:
         """Quality of each take of the selection."""
         return Scores(self.names, self.quality.copy(), np.sqrt(np.diag(self.quality_covariance)))
 
-    def effects(self, name: FactorName) -> Scores:
-        """What each prompt of the selection adds to its takes, or each seed across prompts."""
-        effects = self.factors[name]
-        through = effects.rows @ self.covariance
-        variance = np.asarray(effects.rows.multiply(through).sum(axis=1)).ravel() + effects.left
-        return Scores(effects.names, effects.rows @ self.mean, np.sqrt(np.maximum(variance, 0.0)))
-
-    def p_top(self, k: int, draws: int = 2000) -> Floats:
-        """(takes,) probability of being among the k best of the selection."""
-        return top_probabilities(self.quality, self.quality_covariance, k, draws)
-
-    def expected_regret(self, k: int, draws: int = 1000) -> float:
-        """How far, a take, the k that look best fall short of the k best."""
-        return doubt_of_picks(self.quality, self.quality_covariance, k, draws).regret
+    def doubt(self, k: int, draws: int = 1000) -> PickDoubt:
+        """How far the k that look best may be from the k best."""
+        return doubt_of_picks(self.quality, self.quality_covariance, k, draws)
 
     def update(self, judgement: AnyJudgement) -> OnlinePosterior:
         """Take one judgement in; itself, when the judgement says nothing of rank or of this selection."""
@@ -227,22 +194,13 @@ def online_posterior(
     chosen = np.array(list(dict.fromkeys(pool.index[take] for take in takes)), dtype=np.int64)
     who = evidence.listeners.index(listener) if listener in evidence.listeners else -1
     own_utility = layout.several_listeners or (who < 0 and len(evidence.listeners) > 0)
-    factors = posterior.factors
-    shared = {name: np.setdiff1d(_levels(each, chosen), each.level_of[each.folded]) for name, each in factors.items()}
 
     predictors = [posterior.take_predictor(chosen)]
     if own_utility:
         predictors.append(posterior.take_predictor(chosen, who))
-    predictors += [posterior.effect_predictor(name, shared[name]) for name in factors]
     predictors += [posterior.threshold_predictor(who), posterior.strictness_predictor(who, session, time_bin)]
     mean, covariance = posterior.joint(LinearPredictor.stack(predictors))
 
-    start = len(chosen) * (2 if own_utility else 1)
-    places: dict[FactorName, Ints] = {}
-    for name, factor in factors.items():
-        places[name] = np.full(len(factor.levels), -1, np.int64)
-        places[name][shared[name]] = start + np.arange(len(shared[name]))
-        start += len(shared[name])
     state = StateIndex(len(chosen) if own_utility else 0, len(mean))
     mean[state.thresholds] += posterior.prior_thresholds(who)
 
@@ -259,37 +217,4 @@ def online_posterior(
         judged=judged[chosen],
         rejects=bool(np.any(evidence.kind[mine] == REJECT)),
         time_bin=time_bin,
-        factors={name: _effects(posterior, name, chosen, places, len(mean)) for name in factors},
     )
-
-
-def _levels(factor: Factor, takes: Ints) -> Ints:
-    """The levels that `takes` have."""
-    levels = factor.level_of[takes]
-    return np.unique(levels[levels >= 0])
-
-
-def _effects(
-    posterior: Posterior, name: FactorName, chosen: Ints, places: dict[FactorName, Ints], size: int
-) -> Effects:
-    """Effects that have a place are read there; one of a single take gets its share of that take's own effect."""
-    factor, crossed = posterior.factors[name], posterior.factors["seed" if name == "prompt" else "prompt"]
-    levels, crossed_at = _levels(factor, chosen), places[crossed.name]
-    variance = posterior.layout.take_variance(posterior.scales)
-    entries: list[tuple[int, int, float]] = []
-    left = np.zeros(len(levels))
-    holder = {int(factor.level_of[take]): i for i, take in enumerate(chosen)}
-    for row, level in enumerate(levels.tolist()):
-        if (at := int(places[name][level])) >= 0:
-            entries.append((row, at, 1.0))
-            continue
-        place = holder[level]
-        take = chosen[place]
-        share = factor.variance / float(variance[take])
-        left[row] = factor.variance * (1 - share)
-        entries.append((row, place, share))
-        if crossed.level_of[take] >= 0 and (at := int(crossed_at[crossed.level_of[take]])) >= 0:
-            entries.append((row, at, -share))  # a take's own effect is what quality has beyond the shared effects
-    rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
-    matrix = sparse.coo_array((np.array(values, np.float64), (rows, columns)), shape=(len(levels), size)).tocsr()
-    return Effects(tuple(factor.levels[level] for level in levels), matrix, left)

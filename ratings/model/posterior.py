@@ -266,7 +266,12 @@ class Posterior:
         return np.where(self._threshold_columns(listener) >= 0, 0.0, _PRIOR_MEAN)
 
     def _threshold_columns(self, listener: int) -> Ints:
-        return threshold_columns(self.layout, listener) if listener >= 0 else np.full(THRESHOLDS, -1)
+        """(6,) -1 where the evidence says nothing of them."""
+        columns = self.layout.columns
+        if listener < 0:
+            return np.full(THRESHOLDS, -1)
+        cuts, reject, tie = (int(each[listener]) for each in (columns.cuts, columns.reject, columns.tie))
+        return np.array([*(cuts + i if cuts >= 0 else -1 for i in range(LEVELS - 1)), reject, tie])
 
     def strictness(self, listener: int, session: str, time_bins: Sequence[int]) -> tuple[Floats, Floats]:
         """Mean (bins,) and covariance (bins, bins) of a listener's leniency in judged time bins of a session."""
@@ -332,44 +337,11 @@ class _PredictorBuilder:
         return LinearPredictor(matrix(self._fitted, self._columns), matrix(self._prior, self._parts))
 
 
-def threshold_columns(layout: Layout, listener: int) -> Ints:
-    """(6,) columns of a listener's thresholds, -1 where the evidence says nothing of them."""
-    cuts, reject, tie = (
-        int(each[listener]) for each in (layout.columns.cuts, layout.columns.reject, layout.columns.tie)
-    )
-    return np.array([*(cuts + i if cuts >= 0 else -1 for i in range(LEVELS - 1)), reject, tie])
-
-
-def fit(evidence: Evidence, scales: Scales | None = None, start: Posterior | None = None) -> Posterior:
-    """Fit all judgements; `start`, an earlier fit over the same pool, saves steps and changes nothing else.
+def fit(evidence: Evidence, scales: Scales | None = None) -> Posterior:
+    """Fit all judgements.
 
     Cost: cubic in the prompts, seeds and takes in duels, linear in the rest (notes on size are with `layout`).
     """
     if not len(evidence.pool):
         raise RatingError("There are no takes to rank.", "Generate or import some first.")
-    layout = lay_out(evidence)
-    point = None if start is None else warm_start(start, layout)
-    return Posterior(fit_laplace(Design.of(layout), scales or Scales(), point))
-
-
-def warm_start(source: Posterior, layout: Layout) -> Floats | None:
-    """The point of an earlier fit in the columns of `layout`, where both have them."""
-    before, point = source.layout, source.laplace.mode
-    old, new = before.columns, layout.columns
-    if source.evidence.pool is not layout.evidence.pool or source.evidence.listeners != layout.evidence.listeners:
-        return None
-    x = np.zeros(layout.size)
-    bins = dict(zip(before.evidence.time_bins, old.strictness.tolist(), strict=True))
-    strictness = np.array([bins.get(one, -1) for one in layout.evidence.time_bins], dtype=np.int64)
-    for was, now in (
-        (old.prompt, new.prompt),
-        (old.seed, new.seed),
-        (old.take, new.take),
-        (strictness, new.strictness),
-    ):
-        both = (was >= 0) & (now >= 0)
-        x[now[both]] = point[was[both]]
-    for who in range(len(layout.evidence.listeners)):
-        was, now = threshold_columns(before, who), threshold_columns(layout, who)
-        x[now[now >= 0]] = np.where(was >= 0, point[was], _PRIOR_MEAN)[now >= 0]
-    return x
+    return Posterior(fit_laplace(Design.of(lay_out(evidence)), scales or Scales()))

@@ -26,12 +26,8 @@ class Consistency:
 
     pairs: int
     """Blind pairs of star ratings of one take."""
-    rmse: float
-    """Root mean square difference within a pair, in stars; NaN without pairs, as the three below."""
-    correlation: float
-    """Pearson's, over the pairs; NaN where it is undefined. Low when only takes alike were repeated."""
     same: float
-    """Share of pairs with the very same stars."""
+    """Share of pairs with the very same stars; NaN without pairs, as the next."""
     within_one: float
     """Share of pairs at most one star apart."""
     duel_pairs: int
@@ -45,13 +41,10 @@ class Consistency:
         decided = [one != two for one, two in duels if one and two]
         flips = float(np.mean(decided)) if decided else np.nan
         if not len(stars):
-            return Consistency(0, np.nan, np.nan, np.nan, np.nan, len(decided), flips)
+            return Consistency(0, np.nan, np.nan, len(decided), flips)
         gap = stars[:, 1] - stars[:, 0]
-        varied = len(stars) > 2 and stars[:, 0].std() > 0 and stars[:, 1].std() > 0
         return Consistency(
             pairs=len(stars),
-            rmse=float(np.sqrt(np.mean(gap**2))),
-            correlation=float(np.asarray(np.corrcoef(stars.T))[0, 1]) if varied else np.nan,
             same=float(np.mean(gap == 0)),
             within_one=float(np.mean(np.abs(gap) <= 1)),
             duel_pairs=len(decided),

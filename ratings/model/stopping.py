@@ -29,16 +29,6 @@ def best(values: Floats, k: int) -> Ints:
     return np.argsort(-values, kind="stable")[:k].astype(np.int64)
 
 
-def top_probabilities(mean: Floats, covariance: Floats, k: int, draws: int = 2000) -> Floats:
-    """(n,) probability of being among the k best."""
-    count = len(mean)
-    if k >= count:
-        return np.ones(count)
-    samples = draw(mean, covariance, draws)
-    winners = np.argpartition(-samples, k - 1, axis=1)[:, :k]
-    return np.bincount(winners.ravel(), minlength=count) / draws
-
-
 def contenders(mean: Floats, sd: Floats, k: int, reach: float = 3.5) -> Ints:
     """Indices of those that could be among the k best: the rest lie `reach` standard deviations under the k-th."""
     if k >= len(mean):

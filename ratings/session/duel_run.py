@@ -11,7 +11,6 @@ from ratings.history import History
 from ratings.judgement import AnyJudgement, Duel
 from ratings.model.online import OnlinePosterior, online_posterior
 from ratings.model.schedule import Question, ScheduleSettings, ScheduleState, next_duel
-from ratings.model.stopping import SURE
 from ratings.ranking.ranking import RankedTakes
 
 CONTENDERS = 300
@@ -76,7 +75,7 @@ class DuelRun:
         """How many of the picks are among the best for all but sure; for a thread."""
         if self._focus is None or len(self._focus) <= 1:
             return 0
-        return int((self._focus.p_top(self.top) >= SURE).sum())
+        return self._focus.doubt(self.top).settled
 
     @property
     def picks(self) -> list[str]:

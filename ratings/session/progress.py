@@ -8,7 +8,7 @@ import numpy as np
 
 from ratings.model.evidence import LEVELS
 from ratings.model.schedule import ScheduleSettings
-from ratings.model.stopping import StopDecision, contenders, doubt_of_picks, should_stop
+from ratings.model.stopping import StopDecision, contenders, should_stop
 from ratings.session.belief import Belief
 from ratings.session.fit_task import MOST
 
@@ -47,7 +47,7 @@ def measure_progress(belief: Belief, minutes_left: float | None) -> Progress:
     heard = sum(1 for take in view.names if take in belief.seen)
     near = contenders(view.quality, np.sqrt(np.diag(view.quality_covariance)), k)
     draws = 1000 if len(near) <= _MANY else 300
-    doubt = doubt_of_picks(view.quality, view.quality_covariance, k, draws)
+    doubt = view.doubt(k, draws)
     enough = heard >= min(ScheduleSettings().opening, len(view))
     cuts = view.thresholds.cuts
     left = np.inf if minutes_left is None else minutes_left

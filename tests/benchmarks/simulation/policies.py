@@ -118,7 +118,7 @@ class Latest:
             self._posterior = learn(evidence, rounds=1)
         else:
             scales = None if self._posterior is None else self._posterior.scales
-            self._posterior = fit(evidence, scales, self._posterior)
+            self._posterior = fit(evidence, scales)
         return self._posterior
 
 
@@ -205,10 +205,10 @@ def earmark(
                 learned = sitting.count
                 posterior = learn(evidence, rounds=1)
             else:
-                posterior = fit(evidence, posterior.scales, posterior)
+                posterior = fit(evidence, posterior.scales)
             view = online_posterior(posterior, names, "l", "s", int(listener.minutes * 60 // TIME_BIN_S))
         if listener.minutes >= due:
-            _note(course, listener, view.take_scores(), view.expected_regret(K, 300))
+            _note(course, listener, view.take_scores(), view.doubt(K, 300).regret)
             due += every * (1 + int((listener.minutes - due) // every))
     course.ears.append((view.noise.star, view.noise.duel))
     return course

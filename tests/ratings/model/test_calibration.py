@@ -29,7 +29,7 @@ def test_predicted_regret_is_the_true_one_on_average(world) -> None:
         made.listen(120, 20)
         view = online_posterior(fit(made.evidence()), made.pool.takes, "ann", "one")
         picked = np.argsort(-view.quality)[:8]
-        predicted.append(view.expected_regret(8))
+        predicted.append(view.doubt(8).regret)
         true.append(np.sort(made.quality)[-8:].mean() - made.quality[picked].mean())
     assert np.mean(predicted) == pytest.approx(np.mean(true), rel=0.25)
 

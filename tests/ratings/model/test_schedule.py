@@ -117,7 +117,7 @@ def test_chosen_questions_beat_random_ones(world) -> None:
         chosen, random = (
             online_posterior(fit(each.evidence()), made.pool.takes, "ann", "one") for each in (made, plain)
         )
-        better += chosen.expected_regret(6) < random.expected_regret(6)
+        better += chosen.doubt(6).regret < random.doubt(6).regret
     assert better >= 5
 
 
@@ -128,7 +128,7 @@ def test_a_sitting_without_fits_keeps_its_scale(world) -> None:
     assert np.diff(view.thresholds.cuts).min() > 0.3
     fitted = online_posterior(fit(made.evidence()), made.pool.takes, "ann", "one")
     assert np.corrcoef(view.quality, fitted.quality)[0, 1] > 0.85
-    assert view.expected_regret(6) > 0.7 * fitted.expected_regret(6)  # never surer than the fit by much
+    assert view.doubt(6).regret > 0.7 * fitted.doubt(6).regret  # never surer than the fit by much
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

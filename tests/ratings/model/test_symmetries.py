@@ -87,16 +87,6 @@ def test_order_of_takes_and_files_changes_nothing(said, order, seed, script, poo
 
 
 @calm
-@given(said=SAID)
-def test_a_warm_start_changes_nothing(said, script, pool) -> None:
-    takes = pool(4, 2)
-    judgements = write(script, said)
-    earlier = fit(build_evidence(takes, judgements[: len(judgements) // 2]))
-    cold, warm = fit(build_evidence(takes, judgements)), fit(build_evidence(takes, judgements), start=earlier)
-    assert warm.take_scores().mean == pytest.approx(cold.take_scores().mean, abs=5e-3)
-
-
-@calm
 @given(said=SAID, take=st.integers(0, 7))
 def test_more_stars_never_lower_a_take(said, take, script, pool) -> None:
     takes = pool(4, 2)

@@ -32,12 +32,12 @@ NONE = np.zeros(0)
     ],
 )
 def test_repeats(pairs, same, within_one, says):
-    assert says in consistency_words(Consistency(pairs, NAN, NAN, same, within_one, 0, NAN))
+    assert says in consistency_words(Consistency(pairs, same, within_one, 0, NAN))
 
 
 @pytest.mark.parametrize(("pairs", "said"), [(7, False), (8, True)])
 def test_repeated_duels_once_there_are_some(pairs, said):
-    words = consistency_words(Consistency(8, 0.5, 0.9, 0.9, 1.0, pairs, 0.25))
+    words = consistency_words(Consistency(8, 0.9, 1.0, pairs, 0.25))
     assert ("the other way round 25 % of the time" in words) == said
 
 
