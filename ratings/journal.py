@@ -91,7 +91,7 @@ class Journal:
     def refresh(self) -> list[AnyJudgement]:
         """Read what others have written since the last call; those judgements, now in the history too.
 
-        What this process's own logs said is in the history already and not among them. Raises LibraryError.
+        What this process's own logs wrote is in the history already and not among them. Raises LibraryError.
         """
         with self._refreshing:
             return [event for _, events in self._reader.changed() for event in self.history.add(events)]
@@ -238,7 +238,7 @@ class JudgementLog:
             return None if last is None else self.retract(last)
 
     def standing(self, take: str) -> list[AnyJudgement]:
-        """What this listener has said of a take and not taken back, oldest first; what is being written included."""
+        """This listener's judgements of a take that stand, oldest first; those that are being written included."""
         with self._making:
             gone = self._retracted
             written = [one for one in self._history.live(take) if one.listener == self.listener]
@@ -282,7 +282,7 @@ class JudgementLog:
         return max(self._now(), self._latest + timedelta(microseconds=1))
 
     def _time_for(self, take: str) -> datetime:
-        """Now, but always after what this log has said, and what this listener has said of this take.
+        """Now, but always after what this log has made, and this listener's judgements of this take.
 
         So the latest word counts, also when the clock was set back since.
         """

@@ -1,4 +1,4 @@
-"""Which previews are worth making longer, from what was said about them."""
+"""Which previews are worth making longer, from what listeners made of them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from library.take import Recipe, Take
 from ratings.history import TakeRatings
 
 
-def keepers(
-    takes: Sequence[Take], verdict: Callable[[Take], TakeRatings], to_s: float, known: Sequence[Recipe]
+def previews_to_extend(
+    takes: Sequence[Take], ratings: Callable[[Take], TakeRatings], to_s: float, known: Sequence[Recipe]
 ) -> list[tuple[Take, Recipe]]:
     """The takes to make `to_s` seconds long, each with the recipe for that: the picked ones, else all but the rejected.
 
     Left out are takes that are as long already, have no recipe, or whose longer take is among the `known` recipes.
     """
-    wanted = [take for take in takes if not verdict(take).rejected]
-    picked = [take for take in wanted if verdict(take).picked]
+    kept = [take for take in takes if not ratings(take).rejected]
+    picked = [take for take in kept if ratings(take).picked]
     longer: list[tuple[Take, Recipe]] = []
-    for take in picked or wanted:
+    for take in picked or kept:
         try:
             recipe = extend_recipe(take, to_s)
         except GenerationError:

@@ -15,7 +15,7 @@ from library.errors import EarmarkError
 from library.jobs.events import Dropped, Ended, Event, Landed, Previewed, Stumbled
 from library.take import Take
 from ratings.judgement import AnyJudgement
-from ratings.session.previews_to_extend import keepers
+from ratings.session.previews_to_extend import previews_to_extend
 from tui.context import AppContext
 from tui.frame.footer import Footer
 from tui.frame.formatting import clock, counted
@@ -147,7 +147,7 @@ class GenerateScreen(MainScreen):
             to_s = length_s if any(take.duration_s < length_s for take in finished) else LONG_S
             queued = [recipe for state in self.context.job_states() for recipe in state.recipes]
             known = [*queued, *(take.recipe for take in finished if take.recipe is not None)]
-            longer = keepers(finished, verdict, to_s, known)
+            longer = previews_to_extend(finished, verdict, to_s, known)
             if not longer:
                 self.notify("There is no take here to make longer.")
                 return

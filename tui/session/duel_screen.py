@@ -271,7 +271,7 @@ class DuelScreen(MainScreen):
         self._write_last(f"last: {words}")
 
     def _show_other(self, event: AnyJudgement) -> None:
-        """Of what was said here beside answers; nothing that names one of the pair."""
+        """Of what was judged here beside answers; nothing that names one of the pair."""
         take = self.context.workspace.catalog.get(event.take)
         if isinstance(event, Stars):
             self._write_last(f"{stars_bar(event.stars)} for the one that sounds")

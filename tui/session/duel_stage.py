@@ -46,7 +46,7 @@ class Answer(Static):
 class DuelStage(Vertical, can_focus=True):
     """Plays a pair on the app's deck and asks which is better.
 
-    The screen around it calls `show` for each pair and `set_playhead` at each PlayheadMoved, and hears `Answered`.
+    The screen around it calls `show` for each pair and `set_playhead` at each PlayheadMoved, and handles `Answered`.
     It has the keys while it has the focus, which `show` gives it.
     """
 
@@ -83,7 +83,7 @@ class DuelStage(Vertical, can_focus=True):
     """
 
     class Answered(Message):
-        """The listener has said which one is better, both having sounded."""
+        """The listener has judged which one is better, both having sounded."""
 
         def __init__(self, stage: DuelStage, winner: Winner, pairing: Pairing) -> None:
             """`winner` is a side or "tie"; `pairing` has the takes, which was first, and the seconds heard of both."""
@@ -106,7 +106,7 @@ class DuelStage(Vertical, can_focus=True):
         """What is on show."""
         self._hidden = True
         self._hint = ""
-        self._said: dict[str, str] = {}
+        self._written: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """Question; A and B; the answers; a word of help."""
@@ -140,7 +140,7 @@ class DuelStage(Vertical, can_focus=True):
         self._lay_out()
         if play:
             self.pairing.begin()
-        self._tell()
+        self._draw()
         self.focus()
 
     def expect(self, coming: Sequence[Take]) -> None:
@@ -157,12 +157,12 @@ class DuelStage(Vertical, can_focus=True):
         """Play the pair again, if something else was on meanwhile."""
         if self.pairing is not None and self.pairing.on is None:
             self.pairing.begin()
-            self._tell()
+            self._draw()
 
     def set_hidden(self, hidden: bool) -> None:
         """Hide or show what the two are."""
         self._hidden = hidden
-        self._tell()
+        self._draw()
 
     def set_playhead(self, head: Playhead) -> None:
         """Follow the sound: at each PlayheadMoved."""
@@ -180,7 +180,7 @@ class DuelStage(Vertical, can_focus=True):
             self._hint = f"{on.upper()} can't be played: ↓ goes to another pair."
         elif self._hint and pairing.unheard is None:
             self._hint = ""
-        self._tell()
+        self._draw()
 
     # What the listener does
 
@@ -188,7 +188,7 @@ class DuelStage(Vertical, can_focus=True):
         """Tab."""
         if self.pairing is not None:
             self.pairing.swap()
-            self._tell()
+            self._draw()
 
     def action_answer(self, winner: Winner) -> None:
         """A, B and T: an answer, once both have sounded."""
@@ -202,7 +202,7 @@ class DuelStage(Vertical, can_focus=True):
             way = ": tab plays it from the same place" if missing != pairing.on else ""
             way = ": enter plays it from its start" if not (way or head.playing) else way
             self._hint = f"{missing.upper()} hasn't sounded long enough yet{way}."
-            self._tell()
+            self._draw()
         else:
             self.post_message(self.Answered(self, winner, pairing))
 
@@ -212,7 +212,7 @@ class DuelStage(Vertical, can_focus=True):
         if self.pairing is not None:
             side: Side = "a" if event.waveform is self._wave("a") else "b"
             self.pairing.go_to(side, event.position_s)
-            self._tell()
+            self._draw()
 
     # What is drawn
 
@@ -228,9 +228,9 @@ class DuelStage(Vertical, can_focus=True):
             longest = max(self.pairing.a.duration_s, self.pairing.b.duration_s, 1e-3)
             for side in SIDES:
                 self._wave(side).styles.width = f"{100 * self.pairing.take(side).duration_s / longest:.4f}%"
-            self._tell()
+            self._draw()
 
-    def _tell(self) -> None:
+    def _draw(self) -> None:
         pairing = self.pairing
         if pairing is None:
             return
@@ -242,14 +242,14 @@ class DuelStage(Vertical, can_focus=True):
             state = "sounds" if side == on else f"heard {heard:.0f} s" if heard >= 0.5 else "not heard yet"
             name = "" if self._hidden else f"   {describe(pairing.take(side))}"
             line = f"{'▶' if side == on else ' '} {side.upper()}   {state:<13}{name}"
-            self._say(f"duel-{side}-name", shortened(line, max(8, box.size.width)))
+            self._write(f"duel-{side}-name", shortened(line, max(8, box.size.width)))
         self.query_one("#duel-answers").set_class(pairing.unheard is not None, "-unheard")
-        self._say("duel-hint", self._hint)
+        self._write("duel-hint", self._hint)
 
-    def _say(self, place: str, words: str) -> None:
+    def _write(self, place: str, words: str) -> None:
         """Write only what changed: this is asked twenty times a second."""
-        if self._said.get(place) != words:
-            self._said[place] = words
+        if self._written.get(place) != words:
+            self._written[place] = words
             self.query_one(f"#{place}", Static).update(words)
 
 

@@ -62,7 +62,7 @@ class QuestionPane(Vertical):
         return self.query_one(Waveform)
 
     def show(self, take: Take, verdict: TakeRatings) -> None:
-        """Another take; `verdict` is what was said of it before this hearing."""
+        """Another take; `verdict` is what listeners made of it before this hearing."""
         self.earlier = frozenset(name for _, name in (*verdict.marks, *verdict.notes))
         self.waveform.show(take)
 
@@ -73,8 +73,8 @@ class QuestionPane(Vertical):
         self.query_one(StarRow).show(None if hidden else verdict.stars)
         about = self.query_one("#about", Static)
         about.set_class(hidden, "-hidden")
-        said = " · rejected" * verdict.rejected + " · picked" * verdict.picked
-        about.update(f"{describe(take)}{said}" if hint is None else hint)
+        stance = " · rejected" * verdict.rejected + " · picked" * verdict.picked
+        about.update(f"{describe(take)}{stance}" if hint is None else hint)
 
     def show_last(self, words: str) -> None:
         """What was saved last."""

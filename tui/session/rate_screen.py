@@ -373,6 +373,6 @@ class RateScreen(SessionScreen):
     def _show_last(self, event: Stars | Reject) -> None:
         take = self.take(event.take)
         if take is not None:
-            said = stars_bar(event.stars) if isinstance(event, Stars) else "rejected"
+            rating = stars_bar(event.stars) if isinstance(event, Stars) else "rejected"
             name = "" if self.reveal == "end" else f"  {shortened(describe(take), max(20, self.size.width - 24))}"
-            self.query_one(QuestionPane).show_last(f"last: {said}{name}")
+            self.query_one(QuestionPane).show_last(f"last: {rating}{name}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from library.generators.recipes import extend_recipe
 from library.take import Recipe, Take
 from ratings.history import TakeRatings
-from ratings.session.previews_to_extend import keepers
+from ratings.session.previews_to_extend import previews_to_extend
 
 
 def make_take(seed, *, seconds=6.0, recipe=True):
@@ -19,7 +19,9 @@ TAKES = [make_take(seed) for seed in range(4)]
 
 def kept(takes, verdicts=None, *, to_s=30.0, known=()):
     said = verdicts or {}
-    return [take.seed for take, _ in keepers(takes, lambda take: said.get(take.seed, TakeRatings()), to_s, known)]
+    return [
+        take.seed for take, _ in previews_to_extend(takes, lambda take: said.get(take.seed, TakeRatings()), to_s, known)
+    ]
 
 
 def test_all_but_the_rejected():
@@ -39,5 +41,5 @@ def test_not_those_that_are_long_or_imported_or_made_longer_already():
 
 
 def test_each_comes_with_the_recipe_of_the_longer_take():
-    ((take, recipe),) = keepers(TAKES[:1], lambda _: TakeRatings(), 30.0, ())
+    ((take, recipe),) = previews_to_extend(TAKES[:1], lambda _: TakeRatings(), 30.0, ())
     assert (take, recipe) == (TAKES[0], extend_recipe(TAKES[0], 30.0))
