@@ -110,7 +110,7 @@ async def test_generating_by_the_form_and_cancelling_by_key(open_app, until):
         await loaded(app, pilot, until)
         await pilot.press(*"slow", "ctrl+g")
         assert [len(job.recipes) for job in app.job_states()] == [4]
-        await until(pilot, lambda: "Cancel" in footer(app))
+        await until(pilot, lambda: "generate.cancel" in app.screen.query_one(Footer).shown)
         await until(pilot, lambda: app.screen.query_one(NewTakesList).finished)
         await pilot.press("enter")
         assert app.deck.playhead().playing
@@ -121,7 +121,7 @@ async def test_generating_by_the_form_and_cancelling_by_key(open_app, until):
         await until(pilot, lambda: app.job_states() == ())
         await until(pilot, lambda: "stopped" in str(app.screen.query_one(JobList).content))
         assert "done" in str(app.screen.query_one(JobList).content)
-        await until(pilot, lambda: "Cancel" not in footer(app))
+        await until(pilot, lambda: "generate.cancel" not in app.screen.query_one(Footer).shown)
 
 
 async def test_escape_leaves_the_form_first(open_app, until):

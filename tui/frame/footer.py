@@ -50,6 +50,11 @@ class Footer(Widget):
         super().__init__()
         self._places: list[tuple[int, int, Hint]] = []
 
+    @property
+    def shown(self) -> frozenset[str]:
+        """The ids of the keys that there is room for."""
+        return frozenset(hint.id for hint in fitting(self._hints(), self.size.width))
+
     def on_mount(self) -> None:
         """Hear when other keys hold."""
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)

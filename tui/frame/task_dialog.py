@@ -70,6 +70,10 @@ class TaskDialog(Dialog[None], Generic[Report]):
         self.context = context
         self._stopped = False
         self._busy = False
+        self.error: EarmarkError | None = None
+        """Why the last task failed as a whole, or could not begin."""
+        self.outcome: TaskOutcome | None = None
+        """What came of the last task."""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Failed tasks are the app's to tell of."""
@@ -99,10 +103,11 @@ class TaskDialog(Dialog[None], Generic[Report]):
         try:
             task = self.prepare_task()
         except EarmarkError as error:
-            self._show_message(str(error))
+            self._show_error(error)
             return
         if task is not None:
             self._busy, self._stopped = True, False
+            self.error = self.outcome = None
             self._show_message("")
             self.query_one("#bar", ProgressBar).update(total=None, progress=0)
             self.query_one("#bar").display = True
@@ -113,7 +118,7 @@ class TaskDialog(Dialog[None], Generic[Report]):
         try:
             report = await asyncio.to_thread(task, self._post_progress, lambda: self._stopped)
         except EarmarkError as error:
-            self._show_message(str(error))
+            self._show_error(error)
         else:
             self._finish(report)
         finally:
@@ -129,7 +134,7 @@ class TaskDialog(Dialog[None], Generic[Report]):
         self.query_one("#bar", ProgressBar).update(total=event.of, progress=event.done)
 
     def _finish(self, report: Report) -> None:
-        summary, done, failures = self.finished(report)
+        self.outcome = summary, done, failures = self.finished(report)
         lines = [summary] if summary else []
         lines += [plain(line) for line in failures[:SHOWN_FAILURES]]
         if len(failures) > SHOWN_FAILURES:
@@ -139,6 +144,10 @@ class TaskDialog(Dialog[None], Generic[Report]):
             self.dismiss(None)
         else:
             self._show_message("\n".join(lines))
+
+    def _show_error(self, error: EarmarkError) -> None:
+        self.error = error
+        self._show_message(str(error))
 
     def _show_message(self, words: str) -> None:
         if self.is_mounted:

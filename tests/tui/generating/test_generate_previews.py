@@ -21,7 +21,7 @@ async def previews(app, pilot, until, *, seeds, length):
     await pilot.pause()
     await pilot.press("ctrl+g")
     landed = app.screen.query_one(NewTakesList)
-    await until(pilot, lambda: landed.finished and not app.job_states())
+    await until(pilot, lambda: landed.rows and len(landed.finished) == len(landed.rows) and not app.job_states())
     return landed
 
 
