@@ -3,37 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from library.files.decoding import decode_json
-from library.mending.shard_kinds import TABLES, Outcome, ShardKind, canonical
-
-
-@dataclass(frozen=True)
-class CopyMerged(Outcome):
-    """What only it had is in the shard."""
-
-    subject = "conflict copies"
-    copy: Path
-    shard: Path
-    documents: int
-    """How many it had that the shard lacked."""
-    kept: Path
-    """Where the copy is now."""
-
-
-@dataclass(frozen=True)
-class CopyLeft(Outcome):
-    """It, or its shard, is damaged or can't be read; or the shard is not numbered as ours are, and can take no more."""
-
-    subject = "conflict copies"
-    done = False
-    copy: Path
-    shard: Path
-    damaged: bool
+from library.mending.outcome import Outcome
+from library.mending.shard_kinds import TABLES, ShardKind, canonical
 
 
 def find_copies(kind: ShardKind) -> list[Path]:
@@ -60,21 +36,24 @@ def only_there(copy: Path, kind: ShardKind) -> list[msgspec.Raw] | None:
     return [document for document in more.values() if canonical(document) not in known]
 
 
-def merge_copies(kind: ShardKind) -> Iterator[CopyMerged | CopyLeft]:
+def merge_copies(kind: ShardKind) -> Iterator[Outcome]:
     """Put what only a copy has into the shard, and give the copy another name. Raises LibraryError."""
     for copy in find_copies(kind):
         shard, documents = copy.with_name(kind.name), only_there(copy, kind)
         if documents is None:
-            yield CopyLeft(copy, shard, damaged=True)
+            words = f"{copy} or {shard.name} is damaged or can't be read: compare them."
+            yield Outcome("conflict copies", words, done=False)
             continue
         try:
             _append(kind, shard, documents)
         except ValueError:
-            yield CopyLeft(copy, shard, damaged=False)
+            words = f"{shard} can't take what {copy.name} has more."
+            yield Outcome("conflict copies", words, done=False)
             continue
         kept = copy.with_name(f"{copy.name}.merged")
         kind.library.rename(copy, kept)
-        yield CopyMerged(copy, shard, len(documents), kept)
+        more = f"what only it had ({len(documents)}) is in {shard.name} now" if documents else "it had nothing more"
+        yield Outcome("conflict copies", f"{copy}: {more}; it is kept as {kept.name}.")
 
 
 def _append(kind: ShardKind, shard: Path, documents: Sequence[msgspec.Raw]) -> None:

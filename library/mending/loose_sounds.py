@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,7 @@ from library.errors import AudioError
 from library.jobs.saving import EmbeddedRecipe, describe_take, read_tokens
 from library.library import Library
 from library.mending.listing import files_in
-from library.mending.shard_kinds import Outcome
+from library.mending.outcome import Outcome, a_few
 from library.sound import audio
 from library.store.catalog import TABLE, BatchWriter, Catalog
 from library.store.shards import ShardWriter
@@ -41,51 +41,6 @@ class Orphan:
     """When its contents or its place last changed, in seconds since 1970: a clock that was set back can't hide that."""
 
 
-@dataclass(frozen=True)
-class SoundsReturned(Outcome):
-    """Set aside before, they are where a take says after all."""
-
-    subject = "missing sounds"
-    paths: tuple[Path, ...]
-
-
-@dataclass(frozen=True)
-class TakesBroughtBack(Outcome):
-    """They say how they were made, and are takes again."""
-
-    subject = "loose sounds"
-    takes: tuple[Take, ...]
-
-
-@dataclass(frozen=True)
-class SoundsSetAside(Outcome):
-    """They say too little."""
-
-    subject = "loose sounds"
-    paths: tuple[Path, ...]
-    """Where they are now."""
-
-
-@dataclass(frozen=True)
-class SoundsWaiting(Outcome):
-    """Too young to be touched, but not so young that somebody may just be making them."""
-
-    subject = "loose sounds"
-    done = False
-    paths: tuple[Path, ...]
-
-
-@dataclass
-class Settled:
-    """What became of the orphans."""
-
-    brought_back: list[Take] = field(default_factory=list)
-    aside: list[Path] = field(default_factory=list)
-    """Where they are now."""
-    waiting: list[Path] = field(default_factory=list)
-    """Too young to be touched, but not so young that somebody may just be making them."""
-
-
 def find_orphans(catalog: Catalog) -> list[Orphan]:
     """The files of the library at hand that are named like a take's, but by no take.
 
@@ -105,26 +60,21 @@ def find_orphans(catalog: Catalog) -> list[Orphan]:
 
 
 def settle_sounds(root: Path, now: float) -> Iterator[Outcome]:
-    """Bring sounds and takes together again that a kill, or an earlier repair, has parted, as `settle_orphans` says."""
+    """Bring sounds and takes together again that a kill, or an earlier repair, has parted. Raises LibraryError."""
     catalog = Catalog.load(root)
     if returned := return_sounds(catalog):
-        yield SoundsReturned(tuple(returned))
-    settled = settle_orphans(catalog, now)
-    if settled.brought_back:
-        yield TakesBroughtBack(tuple(settled.brought_back))
-    if settled.aside:
-        yield SoundsSetAside(tuple(settled.aside))
-    if settled.waiting:
-        yield SoundsWaiting(tuple(settled.waiting))
+        words = f"put back from those set aside ({len(returned):,}): {a_few(returned)}."
+        yield Outcome("missing sounds", words)
+    yield from settle_orphans(catalog, now)
 
 
-def settle_orphans(catalog: Catalog, now: float) -> Settled:
+def settle_orphans(catalog: Catalog, now: float) -> Iterator[Outcome]:
     """Bring back as takes what says how it was made, and set the rest aside; younger ones are left where they are.
 
     Where a batch's documents were damaged and are set aside, its takes come back at once, whatever their age. `now` is
     in seconds since 1970. Raises LibraryError where the library can't be written; nothing is lost then.
     """
-    settled = Settled()
+    brought_back, aside, waiting = list[Take](), list[Path](), list[Path]()
     batch: BatchWriter | None = None
     revived: dict[Path, list[Take]] = {}
     orphans = find_orphans(catalog)
@@ -139,8 +89,8 @@ def settle_orphans(catalog: Catalog, now: float) -> Settled:
             continue  # goes where the sound goes
         old, damaged = now - orphan.since > OLD_S, path.parent in parted
         if not old and not damaged:
-            if not 0 <= now - orphan.since < FRESH_S:
-                settled.waiting.append(path)
+            if not 0 <= now - orphan.since < FRESH_S:  # else somebody may just be making it
+                waiting.append(path)
             continue
         take = None if path == tokens else _document(catalog, path, tokens if tokens in loose else None)
         if take is None and not old:
@@ -150,18 +100,29 @@ def settle_orphans(catalog: Catalog, now: float) -> Settled:
             continue
         if take is not None:
             batch = batch or catalog.new_batch()
-            settled.brought_back.append(msgspec.structs.replace(take, batch=batch.name))
+            brought_back.append(msgspec.structs.replace(take, batch=batch.name))
             for file in filter(None, (take.file, take.tokens)):
                 library.rename(path.with_name(file), batch.folder / file)
-        settled.aside += [_set_aside(library, left) for left in sorted(loose & {path, tokens}) if left.is_file()]
+        aside += [_set_aside(library, left) for left in sorted(loose & {path, tokens}) if left.is_file()]
     if batch is not None:
-        batch.add(settled.brought_back)
+        batch.add(brought_back)
     for folder, takes in revived.items():
         named = [msgspec.structs.replace(take, batch=BatchName(folder.name)) for take in takes]
         with contextlib.suppress(ValueError):  # what is there is not numbered as TinyDB does, and not ours to change
-            ShardWriter(catalog.library, folder / SHARD, TABLE).append(named)
-            settled.brought_back += named
-    return settled
+            ShardWriter(library, folder / SHARD, TABLE).append(named)
+            brought_back += named
+    for words, found in (
+        ("brought back as takes", list(map(_name, brought_back))),
+        ("set aside and kept, as no take names them", aside),
+        ("left for now, being less than a day old", waiting),
+    ):
+        if found:
+            detail = f"{words} ({len(found):,}): {a_few(found)}."
+            yield Outcome("loose sounds", detail, done=found is not waiting)
+
+
+def _name(take: Take) -> str:
+    return f"{take.id[:8]} ({take.prompt or 'no prompt'})"[:60]
 
 
 def return_sounds(catalog: Catalog) -> list[Path]:

@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 from library.errors import LibraryError, NewerFormatError
 from library.library import MARKER, Library, may_be_newer
-from library.mending.shard_kinds import Outcome
+from library.mending.outcome import Outcome
 from library.store.shards import set_aside
-
-
-@dataclass(frozen=True)
-class MarkerWritten(Outcome):
-    """The marker is there again."""
-
-    subject = "library"
-    marker: Path
-    kept: Path | None
-    """Where the damaged one is now; None where there was none."""
 
 
 def is_mendable(library: Library) -> bool:
@@ -30,7 +18,7 @@ def is_mendable(library: Library) -> bool:
         return False
 
 
-def mend_marker(library: Library) -> Iterator[MarkerWritten]:
+def mend_marker(library: Library) -> Iterator[Outcome]:
     """Raises NewerFormatError for a library that is not ours to touch, or LibraryError."""
     marker = library.marker
     try:
@@ -41,7 +29,9 @@ def mend_marker(library: Library) -> Iterator[MarkerWritten]:
     except LibraryError:
         if not is_mendable(library):
             raise
-        yield MarkerWritten(marker, set_aside(library, marker, MARKER))
+        kept = set_aside(library, marker, MARKER)
+        words = f"{marker} was damaged and is written anew; the damaged one is kept as {kept.name}."
+        yield Outcome("library", words)
     else:
         library.write_marker()
-        yield MarkerWritten(marker, None)
+        yield Outcome("library", f"{marker} was missing and is there again.")

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from library.errors import AudioError
-from library.mending.shard_kinds import Outcome
+from library.mending.outcome import Outcome, a_few
 from library.store.catalog import Catalog
 from library.take import Take, utc_now
-
-
-@dataclass(frozen=True)
-class SoundsFound(Outcome):
-    """Their takes have a new place."""
-
-    subject = "missing sounds"
-    files: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class SoundsNotFound(Outcome):
-    """They are in none of these folders."""
-
-    subject = "missing sounds"
-    done = False
-    sounds: int
-    folders: tuple[Path, ...]
 
 
 def find_missing(catalog: Catalog) -> list[Take]:
@@ -37,7 +18,7 @@ def find_missing(catalog: Catalog) -> list[Take]:
     return [take for take in catalog if not catalog.has_sound(take)]
 
 
-def relink(root: Path, folders: Sequence[Path]) -> Iterator[SoundsFound | SoundsNotFound]:
+def relink(root: Path, folders: Sequence[Path]) -> Iterator[Outcome]:
     """Seek them among the files of `folders` that are as long as one of them. Raises LibraryError."""
     if not folders:
         return
@@ -63,9 +44,9 @@ def relink(root: Path, folders: Sequence[Path]) -> Iterator[SoundsFound | Sounds
             found.append(msgspec.structs.replace(take, **place))
     if batch is not None:
         batch.add(found)
-        yield SoundsFound(tuple(take.file for take in found))
+        yield Outcome("missing sounds", f"{len(found):,} were found: {a_few(take.file for take in found)}.")
     if gone:
-        yield SoundsNotFound(len(gone), tuple(folders))
+        yield Outcome("missing sounds", f"{len(gone):,} are not in {a_few(folders)}.", done=False)
 
 
 def _length(take: Take) -> tuple[int, int, float]:

@@ -15,16 +15,11 @@ from library.mending.conflict_copies import merge_copies
 from library.mending.loose_sounds import settle_sounds
 from library.mending.marker import mend_marker
 from library.mending.missing_sounds import relink
+from library.mending.outcome import Outcome
 from library.mending.salvage import salvage, watch_young
 from library.mending.set_aside import put_back
-from library.mending.shard_kinds import Failure, Outcome, ShardKind
+from library.mending.shard_kinds import ShardKind
 from library.mending.stray_files import remove_strays
-
-
-class RepairFailed(Failure):
-    """A repair ended before all of its kind was mended."""
-
-    subject = "library"
 
 
 def repair_library(
@@ -48,9 +43,9 @@ def repair_library(
         try:
             outcomes.extend(repair())
         except EarmarkError as error:
-            outcomes.append(RepairFailed(error))
+            outcomes.append(Outcome.failed("library", error))
         except OSError as error:
-            outcomes.append(RepairFailed(unreadable(library.root / (error.filename or ""), error)))
+            outcomes.append(Outcome.failed("library", unreadable(library.root / (error.filename or ""), error)))
         else:
             return True
         return False

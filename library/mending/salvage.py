@@ -7,7 +7,6 @@ import errno
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -17,7 +16,8 @@ from library.files.decoding import MOST_OBJECTS, NotJsonError, decode_json
 from library.files.file_stamp import FileStamp
 from library.files.reading import UnfitFileError
 from library.files.reasons import unreadable
-from library.mending.shard_kinds import TABLES, Failure, Outcome, ShardKind, Tables
+from library.mending.outcome import Outcome
+from library.mending.shard_kinds import TABLES, ShardKind, Tables
 from library.store.shards import set_aside
 
 STILL_S = 600.0
@@ -26,33 +26,6 @@ WATCH_S = 5.0
 """A younger one is watched for so long: if it is on its way, more of it comes."""
 _MOST_BYTES = 100 << 20
 """Mending needs some six times as much memory."""
-
-
-@dataclass(frozen=True)
-class ShardSalvaged(Outcome):
-    """What is sound in it is in its place."""
-
-    subject = "damaged files"
-    shard: Path
-    table: str
-    documents: int
-    kept: Path
-    """Where the damaged one is now."""
-
-
-@dataclass(frozen=True)
-class ShardGrowing(Outcome):
-    """It is being written just now, and may be on its way."""
-
-    subject = "damaged files"
-    done = False
-    shard: Path
-
-
-class ShardLeft(Failure):
-    """It could not be read or replaced."""
-
-    subject = "damaged files"
 
 
 def watch_young(kinds: Sequence[ShardKind], now: float, wait: Callable[[float], None]) -> dict[Path, FileStamp]:
@@ -72,7 +45,7 @@ def _just_damaged(kind: ShardKind, now: float) -> Iterator[tuple[Path, FileStamp
                     yield shard, FileStamp.of(status)
 
 
-def salvage(kind: ShardKind, young: Mapping[Path, FileStamp]) -> Iterator[ShardSalvaged | ShardGrowing | ShardLeft]:
+def salvage(kind: ShardKind, young: Mapping[Path, FileStamp]) -> Iterator[Outcome]:
     """Replace each damaged shard but those of `young` that have changed, as `watch_young` tells."""
     for shard in kind.shards():
         try:
@@ -80,16 +53,19 @@ def salvage(kind: ShardKind, young: Mapping[Path, FileStamp]) -> Iterator[ShardS
             if (data := _damaged(shard, kind)) is None:
                 continue
             if young.get(shard, stamp) != stamp:
-                yield ShardGrowing(shard)
+                words = f"{shard} is being written just now and may be on its way."
+                yield Outcome("damaged files", words, done=False)
                 continue
             tables = sound_documents(data, kind)
             kept = set_aside(kind.library, shard, msgspec.json.encode(tables) if tables else b"")
         except EarmarkError as error:
-            yield ShardLeft(error)
+            yield Outcome.failed("damaged files", error)
         except OSError as error:
-            yield ShardLeft(unreadable(shard, error))
+            yield Outcome.failed("damaged files", unreadable(shard, error))
         else:
-            yield ShardSalvaged(shard, kind.table, len(tables.get(kind.table, ())), kept)
+            count = len(tables.get(kind.table, ()))
+            saved = f"{count:,} of its {kind.table} are in use again" if count else "nothing in it can be used"
+            yield Outcome("damaged files", f"{shard}: {saved}; the damaged file is kept as {kept.name}.")
 
 
 def _damaged(shard: Path, kind: ShardKind) -> bytes | None:

@@ -5,42 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from library.files.reasons import unreadable
-from library.mending.shard_kinds import Failure, Outcome, ShardKind, canonical
+from library.mending.outcome import Outcome
+from library.mending.shard_kinds import ShardKind, canonical
 
 _KEPT = re.compile(r"(?P<shard>.+\.json)\.damaged-[0-9-]+")
 """As `library.store.shards.set_aside` names them."""
-
-
-@dataclass(frozen=True)
-class ShardPutBack(Outcome):
-    """It is in use again."""
-
-    subject = "set aside"
-    shard: Path
-    beside: Path | None = None
-    """The one that has come in its place."""
-
-
-class KeptUnread(Failure):
-    """It can't be told whether it is whole."""
-
-    subject = "set aside"
-
-
-@dataclass(frozen=True)
-class KeptDiffers(Outcome):
-    """It is whole, but so may be the one that has come in its place, which differs."""
-
-    subject = "set aside"
-    done = False
-    path: Path
-    shard: Path
 
 
 def find_kept(kind: ShardKind) -> list[Path]:
@@ -60,7 +34,7 @@ def is_missed(path: Path, kind: ShardKind) -> bool:
     return there is None or not _values(documents).items() <= _values(there).items()
 
 
-def put_back(kind: ShardKind) -> Iterator[ShardPutBack | KeptUnread | KeptDiffers]:
+def put_back(kind: ShardKind) -> Iterator[Outcome]:
     """Give what is missed its name back, or one beside the shard that has come in its place. Raises LibraryError."""
     for path in find_kept(kind):
         shard = _place(path)
@@ -68,17 +42,18 @@ def put_back(kind: ShardKind) -> Iterator[ShardPutBack | KeptUnread | KeptDiffer
             if not is_missed(path, kind):
                 continue
         except OSError as error:
-            yield KeptUnread(unreadable(path, error))
+            yield Outcome.failed("set aside", unreadable(path, error))
             continue
         if not os.path.lexists(shard):
             kind.library.rename(path, shard)
-            yield ShardPutBack(shard)
+            yield Outcome("set aside", f"{shard} is whole and in use again.")
         elif kind.name == "*.json":
             other = shard.with_name(f"{shard.stem}-restored-{path.name.rpartition('-')[2]}.json")
             kind.library.rename(path, other)
-            yield ShardPutBack(other, beside=shard)
+            yield Outcome("set aside", f"{other} is whole and in use again, beside {shard.name}.")
         else:
-            yield KeptDiffers(path, shard)
+            words = f"{path} is whole, but {shard.name} differs from it: compare them."
+            yield Outcome("set aside", words, done=False)
 
 
 def _values(documents: Mapping[str, msgspec.Raw]) -> dict[str, bytes]:

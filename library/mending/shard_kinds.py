@@ -1,4 +1,4 @@
-"""The kinds of shards that are looked into and mended, and what came of one thing that was to be mended."""
+"""The kinds of shards that are looked into and mended."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Literal, get_args
+from typing import get_args
 
 import msgspec
 
-from library.errors import EarmarkError
 from library.files.decoding import NotJsonError, decode_json
 from library.library import Library
 from library.mending.listing import entries_in, files_in, folders_in
 
 Tables = dict[str, dict[str, msgspec.Raw]]
 """The documents of a shard as they are written, by their table and key: with what only a newer Earmark knows."""
-Subject = Literal[
-    "library", "set aside", "damaged files", "conflict copies", "stray files", "loose sounds", "missing sounds"
-]
 TABLES: msgspec.json.Decoder[Tables] = msgspec.json.Decoder(Tables)
 _ANYTHING: msgspec.json.Decoder[object] = msgspec.json.Decoder()
 
@@ -98,19 +94,3 @@ def canonical(document: msgspec.Raw) -> bytes:
         return msgspec.json.encode(decode_json(document, _ANYTHING), order="deterministic")
     except (NotJsonError, OverflowError):  # numbers that only a newer Earmark has room for
         return bytes(document)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one thing that was to be mended."""
-
-    subject: ClassVar[Subject]
-    done: ClassVar[bool] = True
-
-
-@dataclass(frozen=True)
-class Failure(Outcome):
-    """It could not be mended."""
-
-    done = False
-    error: EarmarkError

@@ -5,27 +5,16 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from library.library import Library
 from library.mending.listing import files_in
-from library.mending.shard_kinds import Outcome
+from library.mending.outcome import Outcome
 
 STRAY_S = 86_400.0
 """A temporary file older than a day is nobody's any more."""
 _STRAY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 """As `library.files.folder` names them."""
-
-
-@dataclass(frozen=True)
-class StraysRemoved(Outcome):
-    """They are gone."""
-
-    subject = "stray files"
-    files: int
-    size: int
-    """Bytes."""
 
 
 def find_strays(library: Library) -> list[Path]:
@@ -35,7 +24,7 @@ def find_strays(library: Library) -> list[Path]:
     return [path for path in there if _STRAY.fullmatch(path.name)]
 
 
-def remove_strays(library: Library, now: float) -> Iterator[StraysRemoved]:
+def remove_strays(library: Library, now: float) -> Iterator[Outcome]:
     """Remove those older than STRAY_S at `now` that no process holds. Raises LibraryError."""
     sizes = []
     for path in find_strays(library):
@@ -45,4 +34,5 @@ def remove_strays(library: Library, now: float) -> Iterator[StraysRemoved]:
                 folder.remove(path.name)
                 sizes.append(status.st_size)
     if sizes:
-        yield StraysRemoved(len(sizes), sum(sizes))
+        words = f"{len(sizes)} unfinished files of killed processes are gone ({sum(sizes) / 1e6:.1f} MB)."
+        yield Outcome("stray files", words)

@@ -15,8 +15,9 @@ from library.errors import EarmarkError
 from library.generators.registry import NAMES, check_available
 from library.library import Library
 from library.mending.listing import folders_in
+from library.mending.outcome import Outcome
 from library.mending.repair import repair_library
-from library.mending.shard_kinds import Outcome, ShardKind
+from library.mending.shard_kinds import ShardKind
 from library.store.catalog import TABLE as TAKES
 from library.take import Take
 from ratings.journal import TABLE as JUDGEMENTS

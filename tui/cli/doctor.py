@@ -40,17 +40,16 @@ def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sound
         raise click.UsageError("--look-in goes with --repair.")
     from tui.cli.checks import check_all, repair_all
     from tui.cli.output import print_json
-    from tui.cli.repairs import describe, outcome_json
 
     opened = library_of(library)
     repairs = repair_all(opened.root, folders, wait=_wait) if repair else []
     checks = check_all(opened.root, sounds=sounds)
     if as_json:
-        mended = {"repairs": [outcome_json(one) for one in repairs]} if repair else {}
+        mended = {"repairs": [one.as_json() for one in repairs]} if repair else {}
         print_json({"checks": [check.as_json() for check in checks]} | mended)
     else:
         for one in repairs:
-            _say("✓" if one.done else "✕", "repair", f"{one.subject}: {describe(one)}")
+            _say("✓" if one.done else "✕", "repair", f"{one.subject}: {one.detail}")
         if repair and not repairs:
             _say("✓", "repair", "nothing that can be mended here")
         for check in checks:

@@ -9,9 +9,10 @@ from pathlib import Path
 from library import locations
 from library.library import Library
 from library.mending.health import Health, Unopened, examine
+from library.mending.outcome import a_few
 from library.mending.shard_kinds import ShardKind
 from tui.check import Check
-from tui.frame.formatting import a_few, counted
+from tui.frame.formatting import counted
 
 
 def check_library(root: Path, kinds: Sequence[ShardKind] = (), *, sounds: bool = False) -> list[Check]:

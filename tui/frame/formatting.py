@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 MARKS = 4
@@ -78,13 +77,6 @@ def since(stamp: str) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 take`, `2 takes`, `12,000 takes`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def a_few(things: Iterable[object], between: str = ", ", most: int = 3) -> str:
-    """The first few of many, as text, and how many more there are: `a, b, c and 12 more`."""
-    everything = list(things)
-    more = f" and {len(everything) - most:,} more" if len(everything) > most else ""
-    return between.join(map(str, everything[:most])) + more
 
 
 def duration_words(seconds: float) -> str:

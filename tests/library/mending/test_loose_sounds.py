@@ -15,8 +15,8 @@ from library.generators.api import Rendered
 from library.importing.tags import from_tags
 from library.jobs.saving import read_tokens, save
 from library.mending.loose_sounds import find_orphans
+from library.mending.outcome import Outcome
 from library.mending.repair import repair_library
-from library.mending.shard_kinds import Outcome
 from library.sound import audio
 from library.store.catalog import BatchWriter, Catalog
 from library.take import Recipe, Take

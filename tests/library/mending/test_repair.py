@@ -217,7 +217,8 @@ def test_what_only_a_newer_earmark_knows_is_saved_as_it_is(library):
     data = msgspec.json.encode(whole | {"moods": {"1": {"a": 1}, "2": {"b": 2}}}).replace(b'"NUMBER"', b"1" * 5000)
     damage(path, data[:-8])
     (done,) = repair(library)
-    assert (done.done, done.documents) == (True, 3)
+    assert done.done
+    assert "3 of its" in done.detail
     saved = msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, msgspec.Raw]])
     assert bytes(saved["judgements"].pop("2")) == msgspec.json.encode(later).replace(b'"NUMBER"', b"1" * 5000)
     del whole["judgements"]["2"]
