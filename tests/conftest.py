@@ -12,6 +12,9 @@ from library import locations
 
 pytest_plugins = ["pytester", "tests.needs"]
 
+# As in the app, before numpy is loaded: a second thread only spins, and the model's tests cost thirty times as much.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # Where changes are judged the same ones are tried each time; at a desk new ones.
 settings.register_profile(
     "earmark", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=bool(os.environ.get("CI"))

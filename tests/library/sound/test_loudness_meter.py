@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-import threading
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from library.sound.playback_gain import CEILING_DBTP, MAX_BOOST_DB, TARGET_LUFS,
 from library.sound.true_peak import BLOCK, HISTORY, PHASES, TruePeak, block_peaks
 from tests.needs import LINUX
 
+ROOT = Path(__file__).parents[3]
 ROUNDING = 0.001
 """A loudness is rounded to a thousandth of a LU, and the filter's float32 costs as little again."""
 
@@ -253,17 +255,32 @@ def test_loudness_of_many_kinds_of_sound_is_that_of_pyloudnorm(rate: int, kind: 
     assert measure(sound, rate).lufs == pytest.approx(reference(rate).integrated_loudness(sound), abs=ROUNDING)
 
 
+SECONDS_OF_OTHER_THREADS = """
+import os, threading
+from pathlib import Path
+import numpy as np
+from library.sound.loudness_meter import measure
+
+def others_s():
+    fields = [(Path("/proc/self/task") / name / "stat").read_text().rsplit(")", 1)[1].split() for name in others]
+    ticks = sum(int(user) + int(system) for *_, user, system in (some[:13] for some in fields))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+sound = np.random.default_rng(1).standard_normal((480_000, 2)).astype(np.float32) * 0.1
+others = {path.name for path in Path("/proc/self/task").iterdir()} - {str(threading.get_native_id())}
+before = others_s()
+WORK
+print(len(others), others_s() - before)
+"""
+
+
 @pytest.mark.needs(LINUX)
-def test_measuring_starts_no_threads_that_spin() -> None:
+@pytest.mark.parametrize(("work", "spins"), [("measure(sound, 48000)", False), ("sound.T @ sound[:, [0] * 200]", True)])
+def test_measuring_starts_no_threads_that_spin(work: str, spins: bool) -> None:
     """Matrix products over a certain size would; then the time of all threads is more than the time that passes."""
-    sound = np.random.default_rng(1).standard_normal((480_000, 2)).astype(np.float32) * 0.1
-    measure(sound, 48000)
-    before = {thread.name for thread in Path("/proc/self/task").iterdir()}
-    others = sum(_cpu_s(name) for name in before - {str(threading.get_native_id())})
-    measure(sound, 48000)
-    assert sum(_cpu_s(name) for name in before - {str(threading.get_native_id())}) - others <= 0.05
-
-
-def _cpu_s(thread: str) -> float:
-    fields = Path(f"/proc/self/task/{thread}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    program = [sys.executable, "-c", SECONDS_OF_OTHER_THREADS.replace("WORK", work)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "2"}
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    threads, seconds = done.stdout.split()
+    assert int(threads) >= 1, "OpenBLAS has a thread that could"
+    assert (float(seconds) > 0.05) == spins
