@@ -70,7 +70,8 @@ class RatingOptions:
     def of(posterior: OnlinePosterior, costs: ListeningCosts, edge: float) -> RatingOptions:
         """`edge` is the quality of the k-th place."""
         every = np.arange(len(posterior))
-        covariance = posterior.covariance[posterior.utility] + posterior.covariance[-1]
+        utilities = slice(posterior.state.utility, posterior.state.utility + len(posterior))  # a view, not a copy
+        covariance = posterior.covariance[utilities] + posterior.covariance[-1]
         variance = covariance[every, posterior.utility] + covariance[:, -1]
         covariance = covariance[:, : len(posterior)]
         lead = posterior.quality - edge
