@@ -208,7 +208,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
 
 async def picture(scene: Scene, lines: int) -> str:
     """The app in that scene, as SVG."""
-    app = make_app(LIBRARY, listener=LISTENER, player=SilentPlayer(WATCH))
+    app = make_app(LIBRARY, listener=LISTENER, player=SilentPlayer(WATCH.monotonic))
     async with app.run_test(size=(COLUMNS, lines)) as pilot:
         await until(pilot, lambda: app.workspace.loaded)
         await pilot.pause(0.3)

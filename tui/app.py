@@ -196,7 +196,6 @@ class EarmarkApp(AppWithNotices):
         return None if action == "go" and parameters == (self.current_mode,) else True
 
     async def action_go(self, mode: str) -> None:
-        """To a main screen."""
         await self.go(mode)
 
     async def go(self, mode: str) -> None:
@@ -211,13 +210,11 @@ class EarmarkApp(AppWithNotices):
         await self.go("duel")
 
     def action_import_takes(self) -> None:
-        """The dialogue for loading files."""
         from tui.browsing.import_dialog import ImportDialog
 
         self.push_screen(ImportDialog(self))
 
     def action_export(self) -> None:
-        """The dialogue for taking the best away."""
         from tui.sharing.export_dialog import ExportDialog
 
         self.push_screen(ExportDialog(self))
@@ -234,7 +231,6 @@ class EarmarkApp(AppWithNotices):
         )
 
     def action_help(self) -> None:
-        """All keys."""
         from tui.frame.help_dialog import HelpDialog
 
         self.push_screen(HelpDialog(self))
@@ -282,7 +278,6 @@ class EarmarkApp(AppWithNotices):
             self.focused.post_message(Key(event.key, event.character))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """One of the app's own."""
         self.report_failure(event, every_s=CLOSED_S if event.worker.group == READING else 0.0)
 
     def remember(self, **changes: object) -> None:

@@ -30,20 +30,18 @@ class DuelRequest:
     take: Take | None = None
 
 
+@dataclass
 class DraftChosen(Message):
     """A take is to steer what is made next. Sent to the Generate screen."""
 
-    def __init__(self, take: Take) -> None:
-        super().__init__()
-        self.take = take
+    take: Take
 
 
+@dataclass
 class PlayheadMoved(Message):
     """Where playing stands; sent twenty times a second to the screen in front."""
 
-    def __init__(self, playhead: Playhead) -> None:
-        super().__init__()
-        self.playhead = playhead
+    playhead: Playhead
 
     def can_replace(self, message: Message) -> bool:
         """Only the newest matters."""

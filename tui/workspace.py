@@ -50,7 +50,6 @@ class Workspace:
 
     @property
     def root(self) -> Path:
-        """The library's folder."""
         return self.library.root
 
     @property

@@ -64,7 +64,7 @@ class Queue:
     def __init__(
         self,
         library: Library | Path,
-        on_event: Callable[[Event], None],
+        on_event: Callable[[Event], object],
         *,
         previews: bool = False,
         program: Program[Command, Event] = WORKER,

@@ -38,7 +38,7 @@ async def photograph(root, home, scene, size, until) -> str:
     app = make_app(
         root,
         listener="ann",
-        player=SilentPlayer(Stopwatch()),
+        player=SilentPlayer(Stopwatch().monotonic),
         settings_path=home / "settings.json",
         start=scene.start,
     )

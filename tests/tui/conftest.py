@@ -79,7 +79,7 @@ def open_app(root, tmp_path, clock):
         return make_app(
             root,
             listener="ann",
-            player=SilentPlayer(clock),
+            player=SilentPlayer(clock.monotonic),
             settings_path=tmp_path / "settings.json",
             start=start,
             **given,

@@ -21,7 +21,6 @@ class ImportDialog(TaskDialog[ImportReport]):
     """Asks where the takes are; shows how far it is and what could not be loaded."""
 
     def compose(self) -> ComposeResult:
-        """Where, how, go."""
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = "Import takes"
             yield Label("File or folder (wav, flac, ogg, opus, mp3, aiff); → completes", classes="first")

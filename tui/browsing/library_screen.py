@@ -85,7 +85,6 @@ class LibraryScreen(MainScreen):
         self._empty = False
 
     def compose(self) -> ComposeResult:
-        """Bar, list and detail, waveform, player, keys."""
         yield ModeBar("library")
         with Horizontal(id="filter-line"):
             yield Input(placeholder="/ to filter: words, seed:411, stars:>=4, is:unrated", id="filter", compact=True)
@@ -100,7 +99,6 @@ class LibraryScreen(MainScreen):
         yield Footer()
 
     def on_mount(self) -> None:
-        """The keys are for the list first."""
         self.query_one(TakeList).focus()
         self._show_status()
 
@@ -190,7 +188,6 @@ class LibraryScreen(MainScreen):
         self.set_focus(self.query_one(TakeList))
 
     def action_filter(self) -> None:
-        """Slash."""
         # At once: `focus` waits for a refresh, and the letters typed meanwhile would be keys of the list.
         self.set_focus(self.query_one("#filter", Input))
 
@@ -203,7 +200,6 @@ class LibraryScreen(MainScreen):
         self.set_focus(self.query_one(TakeList))
 
     def action_sort(self) -> None:
-        """S: the next order."""
         self.action_sort_by(SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)])
 
     def action_sort_by(self, sort: Sort) -> None:
@@ -213,7 +209,6 @@ class LibraryScreen(MainScreen):
         self._show_status()
 
     def action_reverse(self) -> None:
-        """Shift+S."""
         self._reversed = not self._reversed
         self._list(keep=True)
         self._show_status()
@@ -226,7 +221,6 @@ class LibraryScreen(MainScreen):
 
     @property
     def listed(self) -> str:
-        """What was typed."""
         return self._query
 
     def step(self, by: int) -> None:

@@ -37,7 +37,6 @@ class TakeDetail(VerticalScroll, can_focus=False):
         self._shown: tuple[Take, TakeRatings, list[AnyJudgement], str] | None = None
 
     def compose(self) -> Iterator[Static]:
-        """One block of text."""
         yield Static("", markup=False)
 
     def show(self, take: Take, verdict: TakeRatings, judgements: list[AnyJudgement], place: str) -> None:
@@ -46,7 +45,6 @@ class TakeDetail(VerticalScroll, can_focus=False):
         self._draw()
 
     def clear(self) -> None:
-        """Show nothing."""
         self._shown = None
         self.query_one(Static).update("")
 

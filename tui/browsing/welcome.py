@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.widgets import Static
+
+from tui.frame.next_steps import key_lines
 
 
 class Welcome(Vertical):
@@ -19,11 +20,7 @@ class Welcome(Vertical):
         height: 1fr;
         Static { width: 70; max-width: 100%; height: auto; padding: 0 2; }
         .title { color: $primary; text-style: bold; margin-bottom: 1; }
-        .offers {
-            margin: 1 0;
-            link-color: $foreground; link-style: none; link-color-hover: $primary;
-            link-background-hover: $background; link-style-hover: none;
-        }
+        .keys { margin: 1 0; }
         .quiet { color: $quiet; }
     }
     """
@@ -34,17 +31,12 @@ class Welcome(Vertical):
         self._samples = samples
 
     def compose(self) -> ComposeResult:
-        """A few lines in the middle."""
         offers = [("s", "screen.sketch_first", "sketch a first batch here and now, no model needed")]
         if self._samples:
             offers.append(("y", "screen.load_samples", "load 28 takes made by a real text-to-music model"))
         offers.append(("i", "app.import_takes", "import files or folders of your own takes"))
         offers.append(("g", "app.go('generate')", "write prompts and choose seeds"))
-        lines = [
-            Content.from_markup(f"[b $primary]$key[/]  [@click={action}]$what[/]", key=key, what=what)
-            for key, action, what in offers
-        ]
         yield Static("Many takes, few minutes, your ears.", classes="title")
         yield Static("This library is empty. To begin, press", classes="quiet")
-        yield Static(Content("\n\n").join(lines), classes="offers")
+        yield Static(key_lines(offers, between="\n\n"), classes="keys")
         yield Static("Then listen, press 1–5, and see which prompts and seeds win.", classes="quiet")

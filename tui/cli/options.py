@@ -46,15 +46,12 @@ def library_option(function: Function) -> Function:
 
 
 def listener_option(function: Function) -> Function:
-    """`--listener NAME`."""
     return click.option("--listener", metavar="NAME", help="Who listens. Default: $EARMARK_LISTENER, else your user.")(
         function
     )
 
 
 def json_option(function: Function) -> Function:
-    """`--json`."""
-
     def note(ctx: click.Context, _: click.Parameter, wanted: bool) -> bool:
         ctx.meta[WANTS_JSON] = wanted
         return wanted

@@ -92,7 +92,6 @@ def takes_json(takes: Iterable[Take], catalog: Catalog, history: History) -> lis
 
 
 def complain(error: EarmarkError | str) -> None:
-    """A line on stderr."""
     words = error if isinstance(error, str) else error.told()
     click.echo(plain(words), err=True)
 
@@ -137,7 +136,6 @@ class Progress:
             self._shown = line
 
     def clear(self) -> None:
-        """Take the bar away."""
         if self._shown:
             sys.stderr.write("\r" + " " * len(self._shown) + "\r")
             sys.stderr.flush()

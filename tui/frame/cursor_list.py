@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
@@ -42,37 +43,25 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
+    @dataclass
     class Highlighted(Message, Generic[Item]):
         """Another row is under the cursor."""
 
-        def __init__(self, sender: CursorList[Item], row: Item, *, moved: bool) -> None:
-            """`moved`: the cursor was moved there; otherwise the rows changed under it."""
-            super().__init__()
-            self.sender = sender
-            self.row = row
-            self.moved = moved
-
-        @property
-        def control(self) -> CursorList[Item]:
-            """The list."""
-            return self.sender
+        sender: CursorList[Item]
+        row: Item
+        moved: bool
+        """The cursor was moved there; otherwise the rows changed under it."""
 
         def can_replace(self, message: Message) -> bool:
             """Only the newest of a list matters."""
             return isinstance(message, CursorList.Highlighted) and message.sender is self.sender
 
+    @dataclass
     class Chosen(Message, Generic[Item]):
         """A row was clicked twice."""
 
-        def __init__(self, sender: CursorList[Item], row: Item) -> None:
-            super().__init__()
-            self.sender = sender
-            self.row = row
-
-        @property
-        def control(self) -> CursorList[Item]:
-            """The list."""
-            return self.sender
+        sender: CursorList[Item]
+        row: Item
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -141,7 +130,6 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
             self.post_message(self.Highlighted(self, row, moved=True))
 
     def on_resize(self) -> None:
-        """Follow."""
         self._keep_in_sight()
 
     def _keep_in_sight(self, *, around: bool = False) -> None:
@@ -152,12 +140,10 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
             self.scroll_to(y=self.cursor - above, animate=False, force=True)
 
     def action_to(self, place: int) -> None:
-        """Home and end."""
         if self._rows:
             self.cursor = place % len(self._rows)
 
     def action_page(self, direction: int) -> None:
-        """Page up and down."""
         self.move(direction * max(1, self.scrollable_content_region.height - 1))
 
     def on_click(self, event: events.Click) -> None:

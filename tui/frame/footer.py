@@ -56,7 +56,6 @@ class Footer(Widget):
         return frozenset(hint.id for hint in fitting(self._hints(), self.size.width))
 
     def on_mount(self) -> None:
-        """Hear when other keys hold."""
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
     def _bindings_changed(self, screen: Screen[object]) -> None:
@@ -64,7 +63,6 @@ class Footer(Widget):
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """As if the key was pressed."""
         for start, end, hint in self._places:
             if start <= event.x < end:
                 self.app.simulate_key(hint.press)

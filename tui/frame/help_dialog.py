@@ -42,7 +42,6 @@ class HelpDialog(Dialog[None]):
         self.context = context
 
     def compose(self) -> ComposeResult:
-        """Groups of keys, two side by side; then places."""
         app = self.app
         below = app.screen_stack[-2] if len(app.screen_stack) > 1 else app.screen
         groups = group_keys(below.active_bindings)
@@ -83,7 +82,6 @@ class HelpDialog(Dialog[None]):
             self.dismiss(None)
 
     def on_click(self) -> None:
-        """A click closes too."""
         self.dismiss(None)
 
 

@@ -42,7 +42,6 @@ class MainScreen(Screen[None]):
         self.context = context
 
     def on_mount(self) -> None:
-        """Hear of what changes in the library."""
         self.context.library_changed.subscribe(self, self.library_changed)
         self.context.judged.subscribe(self, self._handle_written)
         self.context.withdrawn.subscribe(self, self.judgements_withdrawn)
@@ -134,33 +133,27 @@ class MainScreen(Screen[None]):
         await self.context.duel(self.listed, take)
 
     def action_play_pause(self) -> None:
-        """Space."""
         self.context.deck.toggle(self.subject())
 
     def action_play_from_start(self) -> None:
-        """Enter."""
         if take := self.subject():
             self.context.deck.load(take)
 
     def action_seek(self, seconds: int) -> None:
-        """Left and right."""
         self.context.deck.seek_by(seconds)
 
     def action_step(self, by: int) -> None:
-        """Up and down."""
         if self._sound_take is not None:
             self._rate_sound_of(None)
         self.step(by)
 
     def action_loop(self) -> None:
-        """L."""
         if take := self.context.deck.take:
             marks = [position for position, _ in self.context.workspace.ratings(take).marks]
             span = self.context.deck.cycle_loop(marks)
             self.notify("Loop off" if span is None else f"Loop {span[0]:.1f}–{span[1]:.1f} s")
 
     def action_volume(self, by: int) -> None:
-        """Minus and plus."""
         self.context.change_volume(by)
 
     def action_rate(self, stars: int) -> None:
@@ -191,14 +184,12 @@ class MainScreen(Screen[None]):
         """Show what the digits mean: of the sound while that is `on`, else of the composition."""
 
     def action_stars(self, stars: int) -> None:
-        """1 to 5."""
         if take := self.subject():
             heard_s = self.context.deck.heard_s(take)
             self.context.judge([self.own_log.stars(take.id, stars, heard_s=heard_s, blind=self.blind)])
             self.advance()
 
     def action_reject(self) -> None:
-        """X."""
         if take := self.subject():
             heard_s = self.context.deck.heard_s(take)
             self.context.judge([self.own_log.reject(take.id, heard_s=heard_s, blind=self.blind)])
@@ -220,7 +211,6 @@ class MainScreen(Screen[None]):
         return True
 
     def action_clear(self) -> None:
-        """0."""
         if take := self.subject():
             self.context.judge(self.own_log.clear(take.id))
 
@@ -231,7 +221,6 @@ class MainScreen(Screen[None]):
             self.context.judge([self.own_log.mark(take.id, position)])
 
     def action_note(self) -> None:
-        """N."""
         if take := self.subject():
             self.context.ask_note(take)
 
@@ -256,7 +245,6 @@ class MainScreen(Screen[None]):
             self.app.screen.post_message(DraftChosen(take))
 
     def action_undo(self) -> None:
-        """Ctrl+Z."""
         undone = self.own_log.undo()
         if undone is not None:
             self.context.judge([undone])

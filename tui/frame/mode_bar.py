@@ -37,7 +37,6 @@ class ModeBar(Horizontal):
         self._status = self._question = ""
 
     def compose(self) -> ComposeResult:
-        """The name, a word a screen, the status."""
         yield Static("earmark", classes="name")
         for mode, label in MODES:
             classes = "mode -front" if mode == self._front else "mode"

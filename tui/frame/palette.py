@@ -28,7 +28,6 @@ class EarmarkCommands(Provider):
             yield DiscoveryHit(command.name, command.run, help=command.help)
 
     async def search(self, query: str) -> Hits:
-        """Those that match."""
         matcher = self.matcher(query)
         for command in self._commands():
             score = matcher.match(command.name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -24,6 +25,19 @@ WIDE = 110
 """Columns from which on there is room for the longer words."""
 GAP = 2
 LONGEST_LINE = 48
+
+
+class _Shown(NamedTuple):
+    take: Take | None = None
+    playing: bool = False
+    second: int = 0
+    duration_s: float = 0.0
+    cells: int = 0
+    """How much of the longest line is filled."""
+    hidden: bool = False
+    volume_db: float = 0.0
+    trouble: bool = False
+    error: str = ""
 
 
 class PlayerBar(Widget):
@@ -48,53 +62,37 @@ class PlayerBar(Widget):
     }
     """
 
+    @dataclass
     class Sought(Message):
         """A place in what is on was pointed at."""
 
-        def __init__(self, position_s: float) -> None:
-            super().__init__()
-            self.position_s = position_s
+        position_s: float
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._take: Take | None = None
-        self._playing = False
-        self._second = 0
-        self._duration_s = 0.0
+        self._shown = _Shown()
         self._part = 0.0
-        self._hidden = False
-        self._volume_db = 0.0
-        self._trouble = False
-        self._error = ""
         self._line = (0, 0)
-        self._drawn: tuple[object, ...] = ()
 
     def show(
         self, playhead: Playhead, take: Take | None, hidden: bool, volume_db: float, trouble: Trouble | None
     ) -> None:
         """Say this. `take` is what is on; `hidden` keeps its prompt and seed back."""
-        self._take = take
-        self._playing = playhead.playing
-        self._second = int(playhead.position_s)
-        self._duration_s = playhead.duration_s or (take.duration_s if take else 0.0)
-        self._part = min(1.0, max(0.0, playhead.position_s / self._duration_s)) if self._duration_s > 0 else 0.0
-        self._hidden = hidden
-        self._volume_db = volume_db
-        self._trouble = trouble is not None
-        self._error = plain(playhead.error) if playhead.error and take and playhead.take == take.id else ""
-        state = (
-            take.id if take else None,
-            self._playing,
-            self._second,
-            self._duration_s,
-            int(self._part * LONGEST_LINE),
-            hidden,
-            volume_db,
-            self._trouble,
-            self._error,
+        duration_s = playhead.duration_s or (take.duration_s if take else 0.0)
+        self._part = min(1.0, max(0.0, playhead.position_s / duration_s)) if duration_s > 0 else 0.0
+        shown = _Shown(
+            take=take,
+            playing=playhead.playing,
+            second=int(playhead.position_s),
+            duration_s=duration_s,
+            cells=int(self._part * LONGEST_LINE),
+            hidden=hidden,
+            volume_db=volume_db,
+            trouble=trouble is not None,
+            error=plain(playhead.error) if playhead.error and take and playhead.take == take.id else "",
         )
-        if state != self._drawn:
-            self._drawn = state
+        if shown != self._shown:
+            self._shown = shown
             self.refresh()
 
     def on_resize(self) -> None:
@@ -107,8 +105,8 @@ class PlayerBar(Widget):
         first, last = self._line
         if event.x < SIGN_WIDTH:
             await self.run_action("screen.play_pause")
-        elif first <= event.x < last and self._duration_s > 0:
-            self.post_message(self.Sought((event.x - first) / (last - first) * self._duration_s))
+        elif first <= event.x < last and self._shown.duration_s > 0:
+            self.post_message(self.Sought((event.x - first) / (last - first) * self._shown.duration_s))
 
     def render_line(self, y: int) -> Strip:
         """Sign, time, line, what is on; volume and trouble at the right end."""
@@ -125,23 +123,23 @@ class PlayerBar(Widget):
         return self.rich_style + self.get_component_rich_style(f"player-bar--{name}", partial=True)
 
     def _left(self, room: int, base: Style) -> list[Segment]:
-        quiet = self._style("quiet")
-        if self._take is None:
+        shown, quiet = self._shown, self._style("quiet")
+        if (take := shown.take) is None:
             self._line = (0, 0)
             return [Segment(" ▶  ", quiet), Segment("nothing is on", quiet)]
-        sign = Segment(" ▮▮ " if self._playing else " ▶  ", self._style("sign"))
-        times = f"{clock(self._second)} / {clock(self._duration_s)}"
+        sign = Segment(" ▮▮ " if shown.playing else " ▶  ", self._style("sign"))
+        times = f"{clock(shown.second)} / {clock(shown.duration_s)}"
         start = SIGN_WIDTH + len(times) + GAP
         length = max(8, min(LONGEST_LINE, (room - start) // 3))
         self._line = (start, start + length)
         done = int(self._part * length)
-        if self._error:
-            error = UNPLAYABLE if self._hidden else self._error  # which names the file
+        if shown.error:
+            error = UNPLAYABLE if shown.hidden else shown.error  # which names the file
             room -= start
             self._line = (0, 0)
             return [sign, Segment(times + " " * GAP, base), Segment(shortened(error, room), self._style("trouble"))]
-        words = "blind" if self._hidden else plain(self._take.prompt) if self._take.prompt else "(no prompt)"
-        seed = "" if self._hidden or self._take.seed is None else f" · {self._take.seed}"
+        words = "blind" if shown.hidden else plain(take.prompt) if take.prompt else "(no prompt)"
+        seed = "" if shown.hidden or take.seed is None else f" · {take.seed}"
         left = max(0, room - start - length - GAP - len(seed) - 1)
         return [
             sign,
@@ -149,15 +147,15 @@ class PlayerBar(Widget):
             Segment("━" * done, self._style("played")),
             Segment("─" * (length - done), self._style("rest")),
             Segment(" " * GAP, base),
-            Segment(shortened(words, left), quiet if self._hidden else base),
+            Segment(shortened(words, left), quiet if shown.hidden else base),
             Segment(seed, quiet),
         ]
 
     def _right(self, width: int) -> list[Segment]:
         segments = []
-        if self._volume_db < 0:
-            segments.append(Segment(f"  −{-self._volume_db:.0f} dB ", self._style("quiet")))
-        if self._trouble:
+        if self._shown.volume_db < 0:
+            segments.append(Segment(f"  −{-self._shown.volume_db:.0f} dB ", self._style("quiet")))
+        if self._shown.trouble:
             words = NO_SOUND if width >= WIDE else NO_SOUND_SHORT
             segments.append(Segment(f"  {words} ", self._style("trouble")))
         return segments

@@ -50,7 +50,6 @@ class TakeList(CursorList[Take]):
         self._playing: str | None = None
 
     def key_of(self, row: Take) -> str:
-        """A take is its id."""
         return row.id
 
     def place_of(self, row: Take) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from textual import on, work
@@ -54,12 +55,12 @@ class TaskDialog(Dialog[None], Generic[Report]):
     }
     """
 
+    @dataclass
     class Progressed(Message):
         """The task is so far. Posted from its thread."""
 
-        def __init__(self, done: int, of: int) -> None:
-            super().__init__()
-            self.done, self.of = done, of
+        done: int
+        of: int
 
         def can_replace(self, message: Message) -> bool:
             """Only the newest matters."""
@@ -155,7 +156,6 @@ class TaskDialog(Dialog[None], Generic[Report]):
 
     @on(Button.Pressed, "#leave")
     def action_leave(self) -> None:
-        """Escape."""
         if self._busy:
             self._stopped = True
             self._show_message("Stopping …")

@@ -18,6 +18,5 @@ class Tick(Checkbox):
     """
 
     def watch_value(self) -> None:
-        """Show the mark."""
         self.BUTTON_INNER = TICKED if self.value else UNTICKED
         super().watch_value()

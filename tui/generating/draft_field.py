@@ -50,16 +50,13 @@ class DraftSound(Waveform, can_focus=True):
         self._deck = deck
 
     def action_play_draft(self) -> None:
-        """Space."""
         self._deck.toggle(self.take)
 
     def action_play_draft_from_start(self) -> None:
-        """Enter."""
         if self.take is not None:
             self._deck.load(self.take)
 
     def action_remove_draft(self) -> None:
-        """Delete."""
         self.post_message(self.Removed())
 
 
@@ -94,7 +91,6 @@ class DraftField(Vertical):
         self._wrong: EarmarkError | None = None
 
     def compose(self) -> ComposeResult:
-        """What there is when it is empty, and when it is not."""
         yield Label("Draft, if there is one", id="draft-label")
         with Vertical(id="draft-empty"), Horizontal(id="draft-line"):
             yield Input(placeholder="a file, a take's id; or D on a take", suggester=PathSuggester(), id="draft-named",
@@ -112,7 +108,6 @@ class DraftField(Vertical):
         yield Static("", id="draft-said", markup=False)
 
     def on_mount(self) -> None:
-        """Empty at first."""
         self._show()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

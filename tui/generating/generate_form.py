@@ -89,7 +89,6 @@ class GenerateForm(VerticalScroll, can_focus=False):
         """Why the fields make no request as they are."""
 
     def compose(self) -> ComposeResult:
-        """From the words down to the button."""
         yield Label("Prompts, one a line", classes="first")
         yield TextArea("", id="prompts", compact=True)
         with Horizontal(classes="row"):
@@ -115,7 +114,6 @@ class GenerateForm(VerticalScroll, can_focus=False):
         yield Button("Make them  ctrl+g", id="go", variant="primary", compact=True)
 
     def on_mount(self) -> None:
-        """Write first."""
         self.query_one("#prompts").focus()
         self.show_total()
 

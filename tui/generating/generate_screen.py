@@ -74,7 +74,6 @@ class GenerateScreen(MainScreen):
         """Keeps what is heard while it is made growing."""
 
     def compose(self) -> ComposeResult:
-        """Form, queue and takes."""
         yield ModeBar("generate")
         with Horizontal(id="body"):
             yield GenerateForm(self.context, self._time_estimate, id="form")
@@ -87,7 +86,6 @@ class GenerateScreen(MainScreen):
         yield Footer()
 
     def on_mount(self) -> None:
-        """Hear of the queue."""
         self.context.jobs.subscribe(self, self._handle_job_event)
         self.query_one(NewTakesList).display = False
         self.set_interval(0.5, self._show_progress)
@@ -98,7 +96,6 @@ class GenerateScreen(MainScreen):
 
     @on(GenerateForm.Submitted)
     def action_generate(self) -> None:
-        """Put the grid in the queue."""
         try:
             request = self.query_one(GenerateForm).request()
             if request.draft is None:
@@ -251,7 +248,6 @@ class GenerateScreen(MainScreen):
         self._play_current()
 
     def action_play_pause(self) -> None:
-        """Space."""
         growing = self._growing()
         if growing and growing.place != self._playback.place and not self.context.deck.playhead().playing:
             self._play_current()
@@ -288,11 +284,9 @@ class GenerateScreen(MainScreen):
         self.query_one(DraftField).show_playhead(event)
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
-        """Stars show in the list."""
         self.query_one(NewTakesList).refresh()
 
     def library_changed(self, change: LibraryChanged) -> None:
-        """Count."""
         self.query_one(ModeBar).show_status(counted(len(self.context.workspace.catalog), "take"))
 
     async def action_back(self) -> None:

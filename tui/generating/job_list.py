@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.content import Content
@@ -33,12 +34,11 @@ class JobList(Static):
     }
     """
 
+    @dataclass
     class Cancelled(Message):
         """A click asked to stop a job."""
 
-        def __init__(self, job: int) -> None:
-            super().__init__()
-            self.job = job
+        job: int
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)

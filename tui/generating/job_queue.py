@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -16,12 +17,11 @@ if TYPE_CHECKING:
     from library.processes.program import Program
 
 
+@dataclass
 class JobNews(Message):
     """Something happened to a job. Posted from the queue's thread."""
 
-    def __init__(self, event: Event) -> None:
-        super().__init__()
-        self.event = event
+    event: Event
 
 
 class JobQueue:
@@ -39,17 +39,13 @@ class JobQueue:
 
     @property
     def queue(self) -> Queue:
-        """The queue."""
         if self._queue is None:
             from library.jobs.events import WORKER
             from library.jobs.queue import Queue
 
             program = self._program or WORKER
-            self._queue = Queue(self._library, self._post_news, previews=True, program=program)
+            self._queue = Queue(self._library, lambda event: self._post(JobNews(event)), previews=True, program=program)
         return self._queue
-
-    def _post_news(self, event: Event) -> None:
-        self._post(JobNews(event))
 
     def states(self) -> tuple[JobState, ...]:
         """The job that runs and those in line."""

@@ -39,7 +39,6 @@ class Deck:
         )
 
     def load(self, take: Take, *, at_s: float = 0.0, play: bool = True) -> None:
-        """Change to `take`."""
         self.take = take
         self.looping = None
         self.player.load(self.track(take), at_s=at_s, play=play)
@@ -59,7 +58,6 @@ class Deck:
             self.player.play()
 
     def seek_by(self, seconds: float) -> None:
-        """Move within what is on."""
         head = self.playhead()
         if head.take is not None:
             self.player.seek(min(max(0.0, head.position_s + seconds), head.duration_s))
@@ -82,7 +80,6 @@ class Deck:
         self.player.loop(span)
 
     def playhead(self) -> Playhead:
-        """Where playing stands."""
         return self.player.playhead()
 
     def heard_s(self, take: Take) -> float:

@@ -35,7 +35,6 @@ class Pairing:
             self._get_ready(self.on)
 
     def take(self, side: Side) -> Take:
-        """The take on that side."""
         return self.a if side == "a" else self.b
 
     @property

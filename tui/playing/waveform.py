@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
@@ -48,18 +49,12 @@ class Waveform(Widget):
     }
     """
 
+    @dataclass
     class Sought(Message):
         """A place in the take was pointed at."""
 
-        def __init__(self, waveform: Waveform, position_s: float) -> None:
-            super().__init__()
-            self.waveform = waveform
-            self.position_s = position_s
-
-        @property
-        def control(self) -> Waveform:
-            """The waveform."""
-            return self.waveform
+        waveform: Waveform
+        position_s: float
 
         def can_replace(self, message: Message) -> bool:
             """While dragging only the newest place matters."""
@@ -84,7 +79,6 @@ class Waveform(Widget):
 
     @property
     def take(self) -> Take | None:
-        """What is shown."""
         return self._take
 
     @property
@@ -158,7 +152,6 @@ class Waveform(Widget):
         return min(width - 1, max(0, int(position_s / self._take.duration_s * width)))
 
     def on_resize(self) -> None:
-        """Draw anew for the new space."""
         self._redraw()
 
     def _redraw(self) -> None:
@@ -181,12 +174,10 @@ class Waveform(Widget):
             event.stop()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Follow."""
         if self._dragging:
             self._seek(event.x)
 
     def on_mouse_up(self) -> None:
-        """Let go."""
         if self._dragging:
             self._dragging = False
             self.release_mouse()

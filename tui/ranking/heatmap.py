@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -49,24 +50,25 @@ class Heatmap(ScrollView, can_focus=True):
         Binding("down,j", "walk(1,0)", "Prompt +", show=False, id="heatmap.down"),
     ]
 
+    @dataclass
     class Highlighted(Message):
         """The cursor came to another cell; None where there is no take."""
 
-        def __init__(self, prompt: str, seed: int, cell: Cell | None, *, moved: bool) -> None:
-            """`moved`: the listener went there; otherwise the grid changed under the cursor."""
-            super().__init__()
-            self.prompt, self.seed, self.cell, self.moved = prompt, seed, cell, moved
+        prompt: str
+        seed: int
+        cell: Cell | None
+        moved: bool
+        """The listener went there; otherwise the grid changed under the cursor."""
 
         def can_replace(self, message: Message) -> bool:
             """Only the newest matters."""
             return isinstance(message, Heatmap.Highlighted)
 
+    @dataclass
     class Chosen(Message):
         """A cell was clicked twice."""
 
-        def __init__(self, cell: Cell) -> None:
-            super().__init__()
-            self.cell = cell
+        cell: Cell
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)

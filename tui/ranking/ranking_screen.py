@@ -244,10 +244,10 @@ class RankingScreen(MainScreen):
 
     @on(RankList.Highlighted)
     def _row_highlighted(self, event: RankList.Highlighted[RankedRow]) -> None:
-        if event.control.id == self._front:
+        if event.sender.id == self._front:
             self._choose_row(event.row)
         elif event.moved:
-            self.action_show_view(list(NAMES).index(event.control.id or ""))  # a click into the list beside the grid
+            self.action_show_view(list(NAMES).index(event.sender.id or ""))  # a click into the list beside the grid
 
     def _choose_row(self, row: RankedRow) -> None:
         self._choose(row.takes, *self._words(row))

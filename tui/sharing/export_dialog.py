@@ -37,7 +37,6 @@ class ExportDialog(TaskDialog["ExportReport"]):
     """
 
     def compose(self) -> ComposeResult:
-        """Where, which, how, go."""
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = "Export the best"
             yield Label("Folder", classes="first")

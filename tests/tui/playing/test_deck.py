@@ -26,7 +26,7 @@ def make_take(number, **given):
 @pytest.fixture
 def deck(tmp_path):
     """A deck with a clock that stands still."""
-    return Deck(SilentPlayer(Stopwatch()), Workspace(tmp_path / "lib", "ann"))
+    return Deck(SilentPlayer(Stopwatch().monotonic), Workspace(tmp_path / "lib", "ann"))
 
 
 def test_with_nothing_on_nothing_happens(deck):

@@ -40,7 +40,7 @@ def clock():
 
 @pytest.fixture
 def deck(tmp_path, clock):
-    return Deck(SilentPlayer(clock), Workspace(tmp_path / "lib", "ann"))
+    return Deck(SilentPlayer(clock.monotonic), Workspace(tmp_path / "lib", "ann"))
 
 
 def begun(deck, first="a", lengths=(20.0, 20.0)):

@@ -35,7 +35,7 @@ class AudioPlayer(Player):
         """`cache` is the folder for decoded sound, of which at most `cache_bytes` are kept."""
         self._lock = threading.RLock()
         self._clock = Stopwatch()
-        self._model = SilentPlayer(self._clock)
+        self._model = SilentPlayer(self._clock.monotonic)
         self._trouble: Trouble | None = None
         self._cache = SoundCache(cache or locations.cache_folder() / "playing")
         self._audio = AudioConnection(self._cache, self._lock, on_sound=self._go_on, on_silence=self._fall_silent)
@@ -72,33 +72,28 @@ class AudioPlayer(Player):
         self._cache.close()
 
     def preload(self, tracks: list[Track]) -> None:
-        """See `Player.preload`."""
         with self._lock:
             self._decoder.preload(tracks)
 
     def load(self, track: Track, *, at_s: float = 0.0, play: bool = True) -> None:
-        """See `Player.load`."""
         with self._lock:
             self._model.load(track, at_s=at_s, play=play)
             self._decoder.begin(track, at_s)
             self._audio.send(self._load_of(track))
 
     def play(self) -> None:
-        """See `Player.play`."""
         with self._lock:
             self._follow()
             self._model.play()
             self._audio.send(Play())
 
     def pause(self) -> None:
-        """See `Player.pause`."""
         with self._lock:
             self._follow()
             self._model.pause()
             self._audio.send(Pause())
 
     def seek(self, position_s: float) -> None:
-        """See `Player.seek`."""
         with self._lock:
             self._follow()
             self._model.seek(position_s)
@@ -106,7 +101,6 @@ class AudioPlayer(Player):
             self._audio.send(Seek(position_s))
 
     def loop(self, span: tuple[float, float] | None) -> None:
-        """See `Player.loop`."""
         with self._lock:
             self._follow()
             self._model.loop(span)
@@ -115,20 +109,17 @@ class AudioPlayer(Player):
             self._audio.send(Loop(self._model.looping))
 
     def set_volume(self, volume_db: float) -> None:
-        """See `Player.set_volume`."""
         with self._lock:
             self._model.set_volume(volume_db)
             self._audio.send(Volume(self._model.volume_db))
 
     def playhead(self) -> Playhead:
-        """See `Player.playhead`."""
         with self._lock:
             head = self._sounding() or self._model.playhead()
             error = self._decoder.failure(head.take) if head.take else None
             return replace(head, playing=False, error=error) if error else head
 
     def trouble(self) -> Trouble | None:
-        """See `Player.trouble`."""
         return self._trouble
 
     def _go_on(self) -> None:

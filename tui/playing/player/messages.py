@@ -100,7 +100,6 @@ class WantedTake(Struct, frozen=True):
 
     @property
     def file(self) -> Path:
-        """What is to be read."""
         return Path(self.path)
 
 

@@ -53,7 +53,6 @@ class SharedState:
         self._last: PlaybackState | None = None
 
     def write(self, state: PlaybackState) -> None:
-        """Replace the record."""
         record = _LAYOUT.pack(*astuple(state))
         self._memory[:SIZE] = record + _CHECK.pack(zlib.crc32(record))
 

@@ -4,27 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Protocol
+from collections.abc import Callable
 
 from tui.playing.player.api import Player, Playhead, Track, Trouble
 from tui.playing.player.played_places import PlayedPlaces
 
 SHORTEST_LOOP_S = 0.05
-
-
-class Clock(Protocol):
-    """Where the time comes from."""
-
-    def monotonic(self) -> float:
-        """Seconds since some fixed moment; never goes back."""
-
-
-class SystemClock:
-    """The machine's own time."""
-
-    def monotonic(self) -> float:
-        """See `time.monotonic`."""
-        return time.monotonic()
 
 
 class Stopwatch:
@@ -39,12 +24,10 @@ class Stopwatch:
         return self._shown + (time.monotonic() - self._since if self._since is not None else 0.0)
 
     def run(self) -> None:
-        """Go on, if it is held."""
         if self._since is None:
             self._since = time.monotonic()
 
     def hold(self) -> None:
-        """Stand still."""
         self._shown, self._since = self.monotonic(), None
 
 
@@ -58,31 +41,19 @@ def tidy_loop(span: tuple[float, float], duration_s: float) -> tuple[float, floa
 class SilentPlayer(Player):
     """The `Player` protocol by the clock alone: the fall-back where there is no sound, and the app's tests' player."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
-        self._clock: Clock = clock or SystemClock()
-        self._then = self._clock.monotonic()
-        self._track: Track | None = None
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        """`now`: seconds since some fixed moment; never goes back."""
+        self._now = now
+        self._then = now()
+        self.track: Track | None = None
+        """What is loaded."""
+        self.looping: tuple[float, float] | None = None
+        """The span that repeats, in seconds."""
+        self.volume_db = 0.0
         self._position = 0.0
         self._playing = False
         self._ended = False
-        self._loop: tuple[float, float] | None = None
         self._played = PlayedPlaces()
-        self._volume_db = 0.0
-
-    @property
-    def track(self) -> Track | None:
-        """What is loaded."""
-        return self._track
-
-    @property
-    def looping(self) -> tuple[float, float] | None:
-        """The span that repeats, in seconds."""
-        return self._loop
-
-    @property
-    def volume_db(self) -> float:
-        """The listener's volume."""
-        return self._volume_db
 
     def start(self) -> None:
         """Nothing to open."""
@@ -95,54 +66,48 @@ class SilentPlayer(Player):
         """Nothing to decode."""
 
     def load(self, track: Track, *, at_s: float = 0.0, play: bool = True) -> None:
-        """See `Player.load`. The loop of the take before is forgotten."""
-        self._track = track
-        self._loop = None
+        """The loop of the take before is forgotten."""
+        self.track = track
+        self.looping = None
         self._played = PlayedPlaces()
         self._go_to(at_s, play=play)
 
     def play(self) -> None:
-        """See `Player.play`."""
         self._advance()
-        if self._track is None:
+        if self.track is None:
             return
         if self._ended:
-            self._go_to(self._loop[0] if self._loop else 0.0, play=True)
+            self._go_to(self.looping[0] if self.looping else 0.0, play=True)
         self._playing = True
 
     def pause(self) -> None:
-        """See `Player.pause`."""
         self._advance()
         self._playing = False
 
     def seek(self, position_s: float) -> None:
-        """See `Player.seek`."""
         self._advance()
-        if self._track is not None:
+        if self.track is not None:
             self._go_to(position_s, play=self._playing)
 
     def loop(self, span: tuple[float, float] | None) -> None:
-        """See `Player.loop`."""
         self._advance()
-        if self._track is None:
+        if self.track is None:
             return
-        self._loop = tidy_loop(span, self._track.duration_s) if span else None
-        if self._loop and self._position >= self._loop[1]:
-            self._go_to(self._loop[0], play=self._playing)
+        self.looping = tidy_loop(span, self.track.duration_s) if span else None
+        if self.looping and self._position >= self.looping[1]:
+            self._go_to(self.looping[0], play=self._playing)
 
     def set_volume(self, volume_db: float) -> None:
-        """See `Player.set_volume`."""
-        self._volume_db = min(0.0, volume_db)
+        self.volume_db = min(0.0, volume_db)
 
     def playhead(self) -> Playhead:
-        """See `Player.playhead`."""
         self._advance()
-        if self._track is None:
+        if self.track is None:
             return Playhead(take=None, position_s=0.0, duration_s=0.0, playing=False)
         return Playhead(
-            take=self._track.take,
+            take=self.track.take,
             position_s=self._position,
-            duration_s=self._track.duration_s,
+            duration_s=self.track.duration_s,
             playing=self._playing,
             ended=self._ended,
             heard_s=self._played.total,
@@ -166,19 +131,19 @@ class SilentPlayer(Player):
         self._played.add(first, first + playhead.heard_s)
 
     def _go_to(self, place: float, *, play: bool) -> None:
-        assert self._track is not None  # noqa: S101 - for the type checker; callers have looked
-        self._then = self._clock.monotonic()
-        self._position = min(max(place, 0.0), self._track.duration_s)
-        self._ended = self._position >= self._track.duration_s
+        assert self.track is not None  # noqa: S101 - for the type checker; callers have looked
+        self._then = self._now()
+        self._position = min(max(place, 0.0), self.track.duration_s)
+        self._ended = self._position >= self.track.duration_s
         self._playing = play and not self._ended
 
     def _advance(self) -> None:
-        now = self._clock.monotonic()
+        now = self._now()
         left, self._then = now - self._then, now
-        if not self._playing or self._track is None or left <= 0:
+        if not self._playing or self.track is None or left <= 0:
             return
-        if self._loop and self._position < self._loop[1]:
-            start, end = self._loop
+        if self.looping and self._position < self.looping[1]:
+            start, end = self.looping
             self._played.add(self._position, min(self._position + left, end))
             reached = self._position + left
             if reached >= end:
@@ -186,8 +151,8 @@ class SilentPlayer(Player):
                 reached = start + math.fmod(reached - end, end - start)
             self._position = reached
             return
-        reached = min(self._position + left, self._track.duration_s)
+        reached = min(self._position + left, self.track.duration_s)
         self._played.add(self._position, reached)
         self._position = reached
-        if reached >= self._track.duration_s:
+        if reached >= self.track.duration_s:
             self._playing, self._ended = False, True

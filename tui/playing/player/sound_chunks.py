@@ -73,7 +73,6 @@ class ChunkWriter:
         self._header[_CERTAIN] = certain
 
     def close(self) -> None:
-        """No more is written."""
         os.close(self._file)
 
 
@@ -131,7 +130,6 @@ class CachedSound:
 
     @property
     def total(self) -> int:
-        """See `SoundSource`."""
         for chunk in self._chunks.values():
             if chunk.certain:
                 return chunk.total
@@ -139,11 +137,9 @@ class CachedSound:
 
     @property
     def certain(self) -> bool:
-        """See `SoundSource`."""
         return any(chunk.certain for chunk in self._chunks.values())
 
     def available(self, start: int) -> int:
-        """See `SoundSource`."""
         index, offset = divmod(start, self._length)
         count = 0
         while chunk := self._chunks.get(index):
@@ -155,7 +151,6 @@ class CachedSound:
         return count
 
     def read(self, start: int, count: int) -> Samples:
-        """See `SoundSource`."""
         index, offset = divmod(start, self._length)
         if offset + count <= self._length:
             chunk = self._chunks.get(index)

@@ -84,7 +84,6 @@ class SoundReader:
             raise self._unreadable(error) from error
 
     def close(self) -> None:
-        """Let go of the file."""
         self._open.close()
 
     def _read(self, seconds: float) -> NDArray[np.float32]:

@@ -53,7 +53,6 @@ class LevelMeter(Widget):
         self.refresh()
 
     def clear(self) -> None:
-        """Begin anew."""
         self._levels.clear()
         self.refresh()
 

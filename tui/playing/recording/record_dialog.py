@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,7 +11,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 from textual.worker import Worker
@@ -22,6 +22,7 @@ from tui.context import AppContext
 from tui.frame.dialog import Dialog
 from tui.frame.formatting import clock, plain
 from tui.frame.keys import key
+from tui.frame.next_steps import Step, key_lines
 from tui.messages import PlayheadMoved
 from tui.playing.player.api import Trouble
 from tui.playing.recording.folder import leftover, name_of, new_path
@@ -33,9 +34,6 @@ from tui.playing.waveform import Waveform
 
 SILENT_LEVELS = 30
 """So many levels of digital silence, two seconds, and a word is due: a microphone always has some noise."""
-
-Hint = tuple[str, str, str]
-"""A key, the action a click on it runs, and what it does."""
 
 
 class RecordDialog(Dialog[Take | None]):
@@ -58,27 +56,22 @@ class RecordDialog(Dialog[Take | None]):
         LevelMeter, Waveform { margin-top: 1; height: 3; }
         #status { height: auto; min-height: 1; margin-top: 1; }
         #status.-error { color: $error; }
-        #keys {
-            margin-top: 1; height: auto;
-            link-color: $foreground; link-style: none; link-color-hover: $primary;
-            link-background-hover: $surface; link-style-hover: none;
-        }
+        .keys { margin-top: 1; height: auto; }
     }
     """
 
+    @dataclass
     class Reported(Message):
         """The recorder has news. Posted from its thread."""
 
-        def __init__(self, report: Report) -> None:
-            super().__init__()
-            self.report = report
+        report: Report
 
     def __init__(self, context: AppContext, folder: Path | None = None) -> None:
         """`folder` is where recordings wait until they are kept."""
         super().__init__()
         self.context = context
         self._folder = folder or locations.recordings_folder()
-        self._recorder = Recorder(self._post_report)
+        self._recorder = Recorder(lambda report: self.post_message(self.Reported(report)))
         self._open = False
         self._recording = False
         self._stopping = False
@@ -95,7 +88,6 @@ class RecordDialog(Dialog[Take | None]):
         self._keeping = False
 
     def compose(self) -> ComposeResult:
-        """Time and device, the level or the sound, words, keys."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Record a draft"
             with Horizontal(id="top"):
@@ -104,7 +96,7 @@ class RecordDialog(Dialog[Take | None]):
             yield LevelMeter(id="meter")
             yield Waveform(self.context.deck.path_of, id="sound")
             yield Static("", id="status", markup=False)
-            yield Static("", id="keys")
+            yield Static("", classes="keys")
 
     def on_mount(self) -> None:
         """Be quiet, and listen."""
@@ -113,7 +105,7 @@ class RecordDialog(Dialog[Take | None]):
         self._before = (deck.take, deck.playhead().position_s)
         left = leftover(self._folder)
         if left is not None:
-            self._show_leftover(left)
+            self._offer(left, f"{name_of(left)} was left undecided.")
         self._reopen()
 
     def on_unmount(self) -> None:
@@ -125,9 +117,6 @@ class RecordDialog(Dialog[Take | None]):
         self.context.report_failure(event)
 
     # What the recorder reports
-
-    def _post_report(self, report: Report) -> None:
-        self.post_message(self.Reported(report))
 
     @on(Reported)
     def _reported(self, event: Reported) -> None:
@@ -190,9 +179,6 @@ class RecordDialog(Dialog[Take | None]):
             words.append(f"It stopped at {clock(MOST_S)}, the longest there is.")
         self._offer(Path(recorded.path), " ".join(words))
 
-    def _show_leftover(self, path: Path) -> None:
-        self._offer(path, f"{name_of(path)} was left undecided.")
-
     @work(group="recording", exit_on_error=False)
     async def _offer(self, path: Path, words: str) -> None:
         """Show a recording, to be heard and kept."""
@@ -237,13 +223,9 @@ class RecordDialog(Dialog[Take | None]):
             times.update(clock(self._take.duration_s))
         elif not self._recording:
             times.update("")
-        lines = [
-            Content.from_markup(f"[b $primary]$key[/]  [@click={action}]$what[/]", key=f"{name:>5}", what=what)
-            for name, action, what in self._hints()
-        ]
-        self.query_one("#keys", Static).update(Content("\n").join(lines))
+        self.query_one(".keys", Static).update(key_lines(self._steps(), 5))
 
-    def _hints(self) -> list[Hint]:
+    def _steps(self) -> list[Step]:
         leave = ("esc", "screen.leave", "leave it aside" if self._take is not None else "close")
         if self._take is not None:
             playing = self.context.deck.playhead().playing
@@ -300,7 +282,6 @@ class RecordDialog(Dialog[Take | None]):
         self._draw()
 
     def action_keep(self) -> None:
-        """Enter."""
         if self._take is not None and not self._keeping:
             self._keeping = True
             self._keep(Path(self._take.file))

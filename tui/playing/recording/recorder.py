@@ -24,7 +24,7 @@ _Child: TypeAlias = Child[messages.Command, messages.Report]
 class Recorder:
     """The default microphone. Reports come on a thread of its own, troubles among them."""
 
-    def __init__(self, on_report: Callable[[Report], None]) -> None:
+    def __init__(self, on_report: Callable[[Report], object]) -> None:
         self._on_report = on_report
         self._child: _Child | None = None
         self._explained = False

@@ -29,7 +29,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def player(clock: HandClock) -> Player:
-    return SilentPlayer(clock)
+    return SilentPlayer(clock.monotonic)
 
 
 def test_nothing_is_loaded_at_first(player: Player) -> None:

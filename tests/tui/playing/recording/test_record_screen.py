@@ -31,7 +31,7 @@ class Dialogue:
     async def open(self, pilot) -> None:
         self.pilot = pilot
         self.app.push_screen(RecordDialog(self.app, self.folder), self.results.append)
-        await self.until(lambda: isinstance(self.app.screen, RecordDialog) and self.app.screen.query("#keys"))
+        await self.until(lambda: isinstance(self.app.screen, RecordDialog) and self.app.screen.query(".keys"))
 
     async def until(self, condition) -> None:
         deadline = time.monotonic() + 60
@@ -48,7 +48,7 @@ class Dialogue:
 
     def offers(self, words: str):
         """A condition: a key for `words` is on offer."""
-        return lambda: words in self.text("#keys")
+        return lambda: words in self.text(".keys")
 
     async def record(self) -> None:
         """Until there is something to decide about."""
