@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual import on, work
-from textual.app import App, ScreenStackError
+from textual.app import ScreenStackError, SystemCommand
 from textual.binding import BindingType
 from textual.events import Key
+from textual.screen import Screen
 from textual.signal import Signal
 from textual.worker import Worker
 
@@ -24,9 +26,9 @@ from ratings.judgement import AnyJudgement
 from tui.frame.formatting import counted, plain
 from tui.frame.held_key import HeldKey
 from tui.frame.notices import ERROR_S, AppWithNotices
+from tui.frame.palette import COMMANDS
 from tui.frame.theme import THEMES, derived_variables
 from tui.generating.job_queue import JobNews, JobQueue
-from tui.lazy import MAIN_SCREENS, commands, load_screen
 from tui.library_refresh import GROUP as READING
 from tui.library_refresh import LibraryRefresh
 from tui.messages import DuelRequest, LibraryChanged, PlayheadMoved
@@ -38,13 +40,19 @@ from tui.settings import SettingsFile
 from tui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from textual.command import Provider
-
     from library.jobs.events import Event
     from library.jobs.job import JobState
     from library.jobs.queue import Queue
     from ratings.session.plan import SessionPlan
 
+MAIN_SCREENS = {
+    "library": ("tui.browsing.library_screen", "LibraryScreen"),
+    "rate": ("tui.session.rate_screen", "RateScreen"),
+    "duel": ("tui.session.duel_screen", "DuelScreen"),
+    "ranking": ("tui.ranking.ranking_screen", "RankingScreen"),
+    "generate": ("tui.generating.generate_screen", "GenerateScreen"),
+}
+"""By their modes: the module and the class, imported when it is first shown: the first frame waits for nothing else."""
 TICK_S = 1 / 20
 """How often the screen in front learns where playing stands."""
 LEAVE_S = 5.0
@@ -63,7 +71,6 @@ class EarmarkApp(AppWithNotices):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012  # Textual declares it so
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = []
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {commands}
 
     def __init__(
         self,
@@ -96,7 +103,7 @@ class EarmarkApp(AppWithNotices):
         self._held_key = HeldKey()
         self._sound_watch = SoundWatch(self, self)
         for mode in MAIN_SCREENS:
-            self.add_mode(mode, partial(load_screen, mode, self))
+            self.add_mode(mode, partial(self._load_screen, mode))
 
     def on_mount(self) -> None:
         """Paint first; read the library and open the sound device behind the first frame."""
@@ -114,6 +121,21 @@ class EarmarkApp(AppWithNotices):
         self.deck.player.start()
         self.set_interval(TICK_S, self._tick)
         self.set_interval(REFRESH_S, self.refresh_library)
+
+    def _load_screen(self, mode: str) -> Screen[None]:
+        module, name = MAIN_SCREENS[mode]
+        screen: Screen[None] = getattr(import_module(module), name)(self)
+        return screen
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the command palette lists: Textual's entries and ours."""
+        yield from super().get_system_commands(screen)
+        for name, what, actions in COMMANDS:
+            yield SystemCommand(name, what, partial(self._run_actions, actions))
+
+    async def _run_actions(self, actions: Sequence[str]) -> None:
+        for action in actions:
+            await self.run_action(action)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colour names, for themes that lack them."""
@@ -222,7 +244,7 @@ class EarmarkApp(AppWithNotices):
     def action_doctor(self) -> None:
         """What to do when something does not work."""
         trouble = self.deck.player.trouble()
-        sound = f"{trouble.what} {trouble.remedy} " if trouble else "Sound works as far as the app can tell. "
+        sound = f"{trouble} " if trouble else "Sound works as far as the app can tell. "
         self.notify(
             f"{sound}`earmark doctor` in a terminal checks the sound, this library and the generators, "
             "and says how to mend what does not work.",

@@ -12,14 +12,17 @@ from typing import Self
 
 
 class TemporaryFolder:
-    """A private folder where temporary files go, locked until it is closed or its process ends, however that ends."""
+    """A private folder, locked until it is closed or its process ends, however that ends."""
 
-    def __init__(self, kind: str) -> None:
-        """Make it, and remove those of this kind and user that dead processes left. Raises OSError."""
+    def __init__(self, kind: str, within: Path | None = None) -> None:
+        """Make it, and remove those of this kind and user that dead processes left. Raises OSError.
+
+        It is where temporary files go, or `within` another folder.
+        """
         prefix = f"earmark-{kind}-"
-        _sweep(prefix)
+        _sweep(within or Path(tempfile.gettempdir()), prefix)
         while True:
-            self.path = Path(tempfile.mkdtemp(prefix=prefix))
+            self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=within))
             with contextlib.suppress(FileNotFoundError):
                 self._lock = os.open(self.path, os.O_RDONLY)
                 with contextlib.suppress(OSError):  # on a disk without locks it is nobody's to remove but ours
@@ -40,9 +43,9 @@ class TemporaryFolder:
         self.close()
 
 
-def _sweep(prefix: str) -> None:
+def _sweep(root: Path, prefix: str) -> None:
     """Remove this user's folders of that prefix that no living process holds."""
-    with os.scandir(tempfile.gettempdir()) as entries:
+    with os.scandir(root) as entries:
         for entry in entries:
             if not entry.name.startswith(prefix):
                 continue

@@ -17,7 +17,6 @@ from library.store.catalog import Catalog
 from tests.processes import child
 from tui.browsing.library_screen import LibraryScreen
 from tui.frame.footer import Footer
-from tui.frame.palette import EarmarkCommands
 from tui.frame.take_list import TakeList
 from tui.generating.job_list import JobList
 from tui.generating.job_queue import JobNews
@@ -179,15 +178,16 @@ async def test_the_palette_knows_what_earmark_does(open_app, add_takes, until):
     app = open_app("ranking")
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await loaded(app, pilot, until)
-        names = {hit.text async for hit in EarmarkCommands(app.screen).discover()}
+        names = {command.title for command in app.get_system_commands(app.screen)}
         assert {"Import takes", "Export the best", "Generate", "Rate", "Ranking", "Sort by stars", "Doctor"} <= names
         await pilot.press("ctrl+p", *"sort by prompt")
         await until(pilot, lambda: len(app.screen.query("OptionList").first().options) == 1)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
         await until(pilot, lambda: [take.prompt for take in app.screen.query_one(TakeList).rows] == ["a", "b", "c"])
-        hits = [hit async for hit in EarmarkCommands(app.screen).search("doctor")]
-        await hits[0].command()
+        await pilot.press("ctrl+p", *"doctor")
+        await until(pilot, lambda: len(app.screen.query("OptionList").first().options) == 1)
+        await pilot.press("enter")
         await until(pilot, lambda: any("earmark doctor" in words for words in toasts(app)))
 
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from tui.cli.options import Folder, json_option, library_of, library_option
-
-if TYPE_CHECKING:
-    from ratings.export.request import Subtype
 
 
 @click.command("export")
@@ -27,17 +24,7 @@ if TYPE_CHECKING:
 @click.option("--normalize", type=click.FloatRange(-70, 0), metavar="LUFS",
               help="Bring all to one loudness, true peak under -1 dBTP. Default: samples untouched.")  # fmt: skip
 @json_option
-def command(
-    destination: Path,
-    library: Path | None,
-    count: int | None,
-    min_stars: float | None,
-    picks: bool,
-    per_prompt: int | None,
-    subtype: Subtype | None,
-    normalize: float | None,
-    as_json: bool,
-) -> None:
+def command(library: Path | None, as_json: bool, **wanted: Any) -> None:  # noqa: ANN401 - by an ExportRequest's fields
     """Write the best takes to DEST as WAVs.
 
     A manifest, a spreadsheet of ratings, a playlist and checksums go with them.
@@ -54,15 +41,7 @@ def command(
     catalog, journal = Catalog.load(opened), Journal.load(opened)
     history = journal.history
     warn_of_damages(catalog, journal)
-    request = ExportRequest(
-        destination=destination,
-        count=count,
-        min_stars=min_stars,
-        picks=picks,
-        per_prompt=per_prompt,
-        subtype=subtype,
-        normalize=normalize,
-    )
+    request = ExportRequest(**wanted)
     with progress("Exporting") as bar, stoppable() as stopped:
         report = run_export(
             catalog,
@@ -79,7 +58,9 @@ def command(
         if report.files:
             kept = sum(file.kept for file in report.files)
             there = f", {kept} of them there already" if kept else ""
-            click.echo(f"{counted(len(report.files), 'take')} exported to {plain(str(destination))}{there}.", err=True)
+            click.echo(
+                f"{counted(len(report.files), 'take')} exported to {plain(str(request.destination))}{there}.", err=True
+            )
     if report.cancelled:
         complain("Stopped before the end.")
     elif not report.files and not report.failed:

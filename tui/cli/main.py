@@ -64,16 +64,11 @@ class Commands(click.Group):
         """Run the command; one that fails as a whole prints a document of that where `--json` is given."""
         try:
             return super().invoke(ctx)
-        except EarmarkError as error:
-            _print_failure(ctx, error.title, error.what, error.remedy)
-            raise
-        except KeyboardInterrupt:
-            _print_failure(ctx, "Stopped", "It was stopped before its end.")
-            raise
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            _print_failure(ctx, EarmarkError.title, f"{error}.")
+        except (EarmarkError, KeyboardInterrupt, OSError) as error:
+            if ctx.meta.get(WANTS_JSON) and not isinstance(error, BrokenPipeError):
+                from tui.cli.output import print_json
+
+                print_json({"error": _failure_json(error)})
             raise
 
 
@@ -102,12 +97,14 @@ def earmark(ctx: click.Context, library: Path | None, listener: str | None) -> N
         open_app(library, listener=listener)
 
 
-def _print_failure(ctx: click.Context, title: str, what: str, remedy: str = "") -> None:
-    """`{"error": …}`, unless no document is wanted, or one is printed already."""
-    if ctx.meta.get(WANTS_JSON):
-        from tui.cli.output import print_json
-
-        print_json({"error": {"title": title, "what": what, "remedy": remedy}})
+def _failure_json(error: EarmarkError | KeyboardInterrupt | OSError) -> dict[str, str]:
+    match error:
+        case EarmarkError():
+            return {"title": error.title, "what": error.what, "remedy": error.remedy}
+        case KeyboardInterrupt():
+            return {"title": "Stopped", "what": "It was stopped before its end.", "remedy": ""}
+        case OSError():
+            return {"title": EarmarkError.title, "what": f"{error}.", "remedy": ""}
 
 
 def main() -> None:

@@ -50,7 +50,7 @@ class HelpDialog(Dialog[None]):
             dialog.border_subtitle = "any key closes · ↑ ↓ scroll"
             trouble = self.context.deck.player.trouble()
             if trouble is not None:
-                yield Static(f"No sound: {trouble.what} {trouble.remedy}", classes="trouble", markup=False)
+                yield Static(f"No sound: {trouble}", classes="trouble", markup=False)
             with Vertical(id="keys"):
                 for title, lines in groups.items():
                     with Vertical():

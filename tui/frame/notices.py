@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import logging
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from textual.app import App
+from textual.notifications import SeverityLevel
 from textual.worker import Worker, WorkerState
 
 from library import locations
 from library.errors import EarmarkError
 from tui.frame.formatting import plain
-
-if TYPE_CHECKING:
-    from textual.notifications import SeverityLevel
 
 ERROR_S = 12.0
 """An error is shown for so long."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ratings.model.reliability import Agreement, Consistency, Drift, Sides
-    from ratings.ranking.leaderboard import ScaleCorrelation
-    from ratings.session.summary import Summary
+from ratings.model.reliability import Agreement, Consistency, Drift, Sides
+from ratings.ranking.leaderboard import ScaleCorrelation
+from ratings.session.summary import Summary
 
 FEW = 8
 """Fewer repeats, duels or takes in common than this say nothing yet."""

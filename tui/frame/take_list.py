@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -19,6 +19,8 @@ from tui.frame.formatting import ago, clock, plain, stars_bar
 GAP = 2
 
 SEED_WIDTH = 8
+COLUMNS = ((0, f">{SEED_WIDTH}"), (0, ">6"), (84, "<10.10"), (96, ">6"), (72, ">10"))
+"""Seed, length, generator, loudness, age: in how wide a list each is shown, and how."""
 
 
 class TakeList(CursorList[Take]):
@@ -91,19 +93,21 @@ class TakeList(CursorList[Take]):
             Segment(stars_bar(verdict.stars), stars_style),
             Segment(f" {badge} ", badge_style),
         ]
+        loudness = "" if take.lufs is None else f"{take.lufs:.1f}"
+        cells = (clock(take.duration_s), plain(take.generator or ""), loudness, ago(take.created_at))
+        return self.lay_out(left, take, words if take.prompt else quiet, cells, width=width, base=base)
+
+    def lay_out(
+        self, left: list[Segment], take: Take, style: Style, cells: Iterable[str], *, width: int, base: Style
+    ) -> Strip:
+        """A line: `left`, the prompt in that `style` where it fits, the seed, and `cells` for the other columns."""
         seed = "" if take.seed is None else str(take.seed)
         seed = seed if len(seed) <= SEED_WIDTH else f"{seed[: SEED_WIDTH - 1]}…"
-        cells = [f"{seed:>{SEED_WIDTH}}", f"{clock(take.duration_s):>6}"]
-        if width >= 84:
-            cells.append(f"{plain(take.generator or '')[:10]:<10}")
-        if width >= 96:
-            cells.append("" if take.lufs is None else f"{take.lufs:6.1f}")
-            cells[-1] = f"{cells[-1]:>6}"
-        if width >= 72:
-            cells.append(f"{ago(take.created_at):>10}")
-        right = (" " * GAP).join(cells) + " "
+        columns = zip((seed, *cells), COLUMNS, strict=True)
+        right = (" " * GAP).join(f"{cell:{form}}" for cell, (least, form) in columns if width >= least) + " "
         used = sum(segment.cell_length for segment in left) + len(right) + GAP
         room = max(4, width - used)
         text = shortened(plain(take.prompt) if take.prompt else "(no prompt)", room)
-        prompt = Strip([Segment(text, words if take.prompt else quiet)]).adjust_cell_length(room, base)
+        prompt = Strip([Segment(text, style)]).adjust_cell_length(room, base)
+        quiet = base + self.get_component_rich_style("take-list--quiet", partial=True)
         return Strip([*left, *prompt, Segment(" " * GAP, base), Segment(right, quiet)]).adjust_cell_length(width, base)

@@ -12,9 +12,8 @@ from textual.strip import Strip
 from library.jobs.job import JobState
 from library.take import Take
 from ratings.history import TakeRatings
-from tui.frame.fitted_text import shortened
-from tui.frame.formatting import clock, plain
-from tui.frame.take_list import GAP, TakeList
+from tui.frame.formatting import clock
+from tui.frame.take_list import TakeList
 from tui.playing.growing_take import GrowingTake, Place
 
 BAR = 5
@@ -133,15 +132,5 @@ class NewTakesList(TakeList):
             Segment(" ♪ " if preview else "   ", part("new-takes-list--audible")),
         ]
         so_far = "queued" if growing.seconds is None else f"{growing.seconds:.1f} s"
-        cells = [f"{recipe.seed!s:>8.8}", f"{so_far:>6}"]  # in the columns of the finished ones
-        if width >= 84:
-            cells.append(f"{recipe.generator:<10.10}")
-        if width >= 96:
-            cells.append(" " * 6)
-        if width >= 72:
-            cells.append(f"{'of ' + clock(recipe.duration_s):>10}")
-        right = (" " * GAP).join(cells) + " "
-        room = max(4, width - sum(segment.cell_length for segment in left) - len(right) - GAP)
-        text = shortened(plain(recipe.prompt) or "(no prompt)", room)
-        prompt = Strip([Segment(text, words)]).adjust_cell_length(room, base)
-        return Strip([*left, *prompt, Segment(" " * GAP, base), Segment(right, quiet)]).adjust_cell_length(width, base)
+        cells = (so_far, recipe.generator, "", f"of {clock(recipe.duration_s)}")
+        return self.lay_out(left, growing.take, words, cells, width=width, base=base)

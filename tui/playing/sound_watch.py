@@ -49,8 +49,7 @@ class SoundWatch:
         if (what := trouble.what if trouble else None) != self._trouble:
             self._trouble = what
             if trouble:
-                words = f"{trouble.what} {trouble.remedy}"
-                self._app.notify(words, title="No sound", severity="warning", timeout=6)
+                self._app.notify(str(trouble), title="No sound", severity="warning", timeout=6)
 
     def _check_file(self, take: Take) -> None:
         """On a thread: whether the file is still that take. Another sound is never judged in its place."""

@@ -45,6 +45,9 @@ class Trouble:
     what: str
     remedy: str
 
+    def __str__(self) -> str:
+        return f"{self.what} {self.remedy}".strip()
+
 
 class Player(Protocol):
     """Plays one take at a time. Calls return at once; none blocks on the audio process."""

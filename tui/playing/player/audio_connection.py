@@ -137,7 +137,7 @@ class AudioConnection:
             state = SharedState(descriptor)
             child = Child(
                 AUDIO,
-                [str(folder), "--state", str(descriptor)],
+                [str(folder), str(descriptor)],
                 on_report=self._on_report,
                 on_end=self._on_end,
                 descriptors=[descriptor],

@@ -6,7 +6,6 @@ when the device is lost.
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import queue
@@ -133,11 +132,8 @@ def _amplitude(level_db: float) -> float:
 def main() -> None:
     """Open the device and serve commands until there will be no more."""
     pipes = Pipes(AUDIO)
-    parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--state", type=int, required=True, help="an inherited file descriptor")
-    options = parser.parse_args()
-    engine = AudioEngine(options.folder, SharedState(options.state))
+    folder, descriptor = sys.argv[1:]  # the latter is inherited
+    engine = AudioEngine(Path(folder), SharedState(int(descriptor)))
     inbox: queue.SimpleQueue[Numbered | None] = queue.SimpleQueue()
     pipes.listen(inbox.put, lambda: inbox.put(None))
     lost = threading.Event()

@@ -84,7 +84,7 @@ class DecodeAhead:
         if self._child is not None or self._cache.folder is None or time.monotonic() < self._next_start:
             return
         self._next_start = time.monotonic() + _PAUSE_S
-        arguments = [str(self._cache.folder), "--budget", str(self._cache_bytes)]
+        arguments = [str(self._cache.folder), str(self._cache_bytes)]
         child = Child(DECODER, arguments, on_report=self._on_report, on_end=self._on_end)
         with self._lock:
             self._child = child

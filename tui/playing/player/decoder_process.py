@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import queue
 import shutil
+import sys
 from pathlib import Path
 
 from library.processes.pipes import Pipes
@@ -19,23 +19,20 @@ NICENESS = 5
 def main() -> None:
     """Serve commands until there will be no more."""
     pipes = Pipes(DECODER)
-    parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--budget", type=int, required=True)
-    options = parser.parse_args()
+    folder, budget = Path(sys.argv[1]), int(sys.argv[2])
     os.nice(NICENESS)
     inbox: queue.SimpleQueue[Want | None] = queue.SimpleQueue()
     pipes.listen(inbox.put, lambda: inbox.put(None))
-    for leftover in options.folder.glob("*.pcm"):  # of a decoder that crashed
+    for leftover in folder.glob("*.pcm"):  # of a decoder that crashed
         leftover.unlink(missing_ok=True)
-    decoder = TakeDecoder(options.folder, budget=options.budget)
+    decoder = TakeDecoder(folder, budget=budget)
     report: Decoding | DecodingFailed = Decoding(None)
     while True:
         idle = report == Decoding(None)
         while idle or not inbox.empty():
             want = inbox.get()
             if want is None:
-                shutil.rmtree(options.folder, ignore_errors=True)
+                shutil.rmtree(folder, ignore_errors=True)
                 return
             if inbox.empty():  # else a newer one replaces it
                 decoder.want(want.takes)

@@ -139,7 +139,7 @@ class RecordDialog(Dialog[Take | None]):
         cut, self._open, self._recording, self._stopping = self._recording, False, False, False
         self._why = trouble.what
         if self._take is None:
-            self._show_status(f"{trouble.what} {trouble.remedy}".strip(), wrong=True)
+            self._show_status(str(trouble), wrong=True)
         elif self._cut:
             self._show_status(f"{trouble.what} {self._words}".strip())
         left = leftover(self._folder) if cut else None
@@ -154,8 +154,7 @@ class RecordDialog(Dialog[Take | None]):
         if level.recording:
             self.query_one("#time", Static).update(f"● {clock(level.seconds)}")
         if self._silent == SILENT_LEVELS:
-            trouble = describe(RecordingFault.SILENT)
-            self._show_status(f"{trouble.what} {trouble.remedy}", wrong=True)
+            self._show_status(str(describe(RecordingFault.SILENT)), wrong=True)
         elif self._silent == 0 and self.query_one("#status").has_class("-error"):
             self._show_status("")
 
@@ -297,8 +296,7 @@ class RecordDialog(Dialog[Take | None]):
         try:
             path = new_path(self._folder)
         except OSError as error:
-            trouble = describe(RecordingFault.DISK, error.strerror or str(error))
-            self._show_status(f"{trouble.what} {trouble.remedy}", wrong=True)
+            self._show_status(str(describe(RecordingFault.DISK, error.strerror or str(error))), wrong=True)
             return
         self._recording = True
         self.query_one(LevelMeter).clear()
