@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,9 @@ class Progress:
 class Context(Protocol):
     """What the worker process offers to a running generator."""
 
+    previews: bool
+    """Whether takes are listened to while they are being made. Generators may make use of it, or not."""
+
     def parent(self, index: int) -> str | None:
         """The take that that recipe extends or continues, if there is one."""
 
@@ -65,11 +68,6 @@ class Context(Protocol):
 
     def tokens(self, sound: str) -> Mapping[str, NDArray[np.generic]] | None:
         """The tokens kept with the take of that id, None if there are none."""
-
-
-@runtime_checkable
-class LiveContext(Context, Protocol):
-    """A context in which takes are listened to while they are being made. Generators may make use of it, or not."""
 
     def unwanted(self) -> Collection[int]:
         """Which of the recipes nobody wants any more: their takes are stopped, and told as Failed. Asked every step."""

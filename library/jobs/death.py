@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
 
+from library.errors import GenerationError
 from library.processes.child import Ending
 
 _LESS = "Close other programs, or ask for fewer or shorter takes."
 
 
-@dataclass(frozen=True)
-class Death:
-    """What has happened to a worker, in a sentence, and what the user can do."""
-
-    what: str
-    remedy: str = ""
-
-
-def explain(ending: Ending) -> Death:
+def explain(ending: Ending) -> GenerationError:
     """Why a worker ended."""
     if ending.nonsense:
-        return Death(f"The worker process sent what is no event ({ending.nonsense}).")
+        return GenerationError(f"The worker process sent what is no event ({ending.nonsense}).")
     words = ending.last_words
     if "MemoryError" in words or "out of memory" in words.lower():
-        return Death(f"The worker process ran out of memory ({words}).", _LESS)
+        return GenerationError(f"The worker process ran out of memory ({words}).", _LESS)
     quoted = f" Its last words: {words}" if words else ""
     if ending.code == -signal.SIGKILL:
-        return Death(f"The worker process was killed, most likely because memory ran out.{quoted}", _LESS)
+        return GenerationError(f"The worker process was killed, most likely because memory ran out.{quoted}", _LESS)
     if ending.code < 0:
         try:
             name = signal.Signals(-ending.code).name
         except ValueError:
             name = f"signal {-ending.code}"
-        return Death(f"The worker process crashed ({name}).{quoted}")
-    return Death(f"The worker process ended unexpectedly (exit code {ending.code}).{quoted}")
+        return GenerationError(f"The worker process crashed ({name}).{quoted}")
+    return GenerationError(f"The worker process ended unexpectedly (exit code {ending.code}).{quoted}")

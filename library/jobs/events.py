@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from msgspec import Struct
 
+from library.errors import EarmarkError
 from library.processes.program import Program
 from library.take import Recipe, Take
 
@@ -109,6 +110,11 @@ class Stumbled(Struct, frozen=True, kw_only=True, tag="stumbled"):
     title: str
     what: str
     remedy: str = ""
+
+    @classmethod
+    def over(cls, error: EarmarkError, *, job: int, index: int) -> Self:
+        """That recipe's end by that error."""
+        return cls(job=job, index=index, title=error.title, what=error.what, remedy=error.remedy)
 
 
 class Dropped(Struct, frozen=True, kw_only=True, tag="dropped"):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from library.files.durable import remove_file, remove_folder
 from library.generators.api import Failed, Generator, Progress, Rendered
 from library.generators.registry import make_generator
 from library.jobs.events import Dropped, Ended, Event, Landed, Landing, Order, Previewed, Remade, Stepped, Stumbled
+from library.jobs.inbox import Inbox
 from library.jobs.saving import read_tokens, save, write_scratch
 from library.library import Library
 from library.sound import audio
@@ -29,30 +30,19 @@ REPORT_EVERY_S = 0.05
 Notify = Callable[[Event], None]
 
 
-class QueueRequests(Protocol):
-    """What the queue has asked for since it sent the order."""
-
-    def cancelled(self, job: int) -> bool:
-        """Whether the job is to stop."""
-
-    def unwanted(self, job: int) -> frozenset[int]:
-        """Which of its takes are not to be made any more."""
-
-    def listened(self, job: int) -> frozenset[int]:
-        """Which of its takes are being listened to."""
-
-
 class WorkerContext:
     """What a running generator is offered: the library's drafts, and a way to report and to be stopped."""
 
-    def __init__(self, catalog: Catalog, order: Order, notify: Notify, requests: QueueRequests) -> None:
+    def __init__(self, catalog: Catalog, order: Order, notify: Notify, inbox: Inbox) -> None:
         self._catalog = catalog
         self._order = order
         self._notify = notify
-        self._requests = requests
+        self._inbox = inbox
         self._group = (0, 1)
         self._indices: Sequence[int] = ()
         self._reported_at = -1.0
+        self._previews_written = Counter[int]()
+        self.previews = order.previews is not None
 
     def serve_group(self, part: int, parts: int, indices: Sequence[int]) -> None:
         """From here on it serves that part of the job, of so many: the recipes of those indices."""
@@ -76,7 +66,7 @@ class WorkerContext:
 
     def cancelled(self) -> bool:
         """Whether the job is to stop."""
-        return self._requests.cancelled(self._order.job)
+        return self._inbox.cancelled(self._order.job)
 
     def draft(self, sound: str) -> tuple[Samples, int]:
         """The sound of the draft of that id (samples, rate). Raises GenerationError."""
@@ -94,40 +84,28 @@ class WorkerContext:
         path = self._catalog.tokens_of(take) if take is not None else None
         return read_tokens(path) if path is not None else None
 
-    def _find_take(self, sound: str) -> Take | None:
-        if sound not in self._catalog:
-            self._catalog.refresh()
-        return self._catalog.get(sound)
-
-
-class LiveWorkerContext(WorkerContext):
-    """A context for takes that are listened to while they are being made. Previews may come on any thread."""
-
-    def __init__(self, catalog: Catalog, order: Order, notify: Notify, requests: QueueRequests, folder: Path) -> None:
-        """`folder` is where the previews go."""
-        super().__init__(catalog, order, notify, requests)
-        self._folder = folder
-        self._written: dict[int, int] = {}
-
     def unwanted(self) -> frozenset[int]:
         """Which recipes nobody wants any more."""
-        return self._indices_here(self._requests.unwanted(self._order.job))
+        return self._indices_here(self._inbox.unwanted(self._order.job))
 
     def listened(self) -> frozenset[int]:
         """Which recipes' takes are being listened to."""
-        return self._indices_here(self._requests.listened(self._order.job))
+        return self._indices_here(self._inbox.listened(self._order.job))
 
     def preview(self, index: int, samples: Samples, sample_rate: int) -> None:
-        """Report the first seconds of a take. A disk that won't hold them costs no more than the preview."""
-        recipe_index = self._indices[index]
-        number = self._written[recipe_index] = self._written.get(recipe_index, 0) + 1
-        sound = self._folder / f"{recipe_index}-{number}.flac"
+        """Report the first seconds of a take, on any thread. A disk that won't hold them costs only the preview."""
+        if self._order.previews is None:
+            return
+        folder, recipe_index = Path(self._order.previews), self._indices[index]
+        self._previews_written[recipe_index] += 1
+        number = self._previews_written[recipe_index]
+        sound = folder / f"{recipe_index}-{number}.flac"
         try:
             audio.write_flac(sound, samples, sample_rate)
         except EarmarkError:
             return
         with suppress(OSError):  # The one before may just be being opened.
-            remove_file(self._folder / f"{recipe_index}-{number - 2}.flac")
+            remove_file(folder / f"{recipe_index}-{number - 2}.flac")
         measured = measure(samples, sample_rate)
         self._notify(
             Previewed(
@@ -146,6 +124,11 @@ class LiveWorkerContext(WorkerContext):
         """`asked`, as indices of the group's recipes."""
         return frozenset(self._indices.index(index) for index in asked if index in self._indices)
 
+    def _find_take(self, sound: str) -> Take | None:
+        if sound not in self._catalog:
+            self._catalog.refresh()
+        return self._catalog.get(sound)
+
 
 class OrderExecutor:
     """One library's orders, one after the other. Generators stay loaded between them."""
@@ -154,18 +137,14 @@ class OrderExecutor:
         self.library = Library(root)
         self._generators: dict[str, Generator] = {}
 
-    def carry_out(self, order: Order, notify: Notify, requests: QueueRequests) -> None:
+    def carry_out(self, order: Order, notify: Notify, inbox: Inbox) -> None:
         """Make the takes of `order`; every recipe lands, stumbles, is dropped or cancelled when this returns."""
         self.library.founded = self.library.founded or order.founded
-        state = _OrderState(self.library, order, notify, requests)
+        state = _OrderState(self.library, order, notify, inbox)
         try:
             if order.scratch is None:
                 self.library.check_still_there()
-            catalog = Catalog(self.library)
-            if order.previews is None:
-                context = WorkerContext(catalog, order, notify, requests)
-            else:
-                context = LiveWorkerContext(catalog, order, notify, requests, Path(order.previews))
+            context = WorkerContext(Catalog(self.library), order, notify, inbox)
             groups = _by_generator(order)
             for part, (name, indices) in enumerate(groups.items()):
                 context.serve_group(part, len(groups), indices)
@@ -174,15 +153,14 @@ class OrderExecutor:
                     break
         except LibraryError as error:
             # A library that can't be written won't take the rest either: don't spend hours to find out.
-            state.fail_rest(error.title, error.what, error.remedy)
+            state.fail_all(range(len(order.recipes)), error)
         except MemoryError:
-            state.fail_rest(
-                GenerationError.title, "The machine ran out of memory.", "Close other programs, or make shorter takes."
-            )
+            full = GenerationError("The machine ran out of memory.", "Close other programs, or make shorter takes.")
+            state.fail_all(range(len(order.recipes)), full)
         finally:
             if order.previews is not None:
                 remove_folder(Path(order.previews))
-        notify(Ended(job=order.job, cancelled=requests.cancelled(order.job) and bool(state.missing)))
+        notify(Ended(job=order.job, cancelled=inbox.cancelled(order.job) and bool(state.missing)))
 
     def _make(self, name: str, indices: Sequence[int], context: WorkerContext, state: _OrderState) -> None:
         try:
@@ -194,16 +172,15 @@ class OrderExecutor:
                 if context.cancelled():
                     return
         except GenerationError as error:
-            for index in indices:
-                state.fail(index, error.title, error.what, error.remedy)
+            state.fail_all(indices, error)
 
 
 class _OrderState:
     """What became of the recipes of one order."""
 
-    def __init__(self, library: Library, order: Order, notify: Notify, requests: QueueRequests) -> None:
+    def __init__(self, library: Library, order: Order, notify: Notify, inbox: Inbox) -> None:
         self.order = order
-        self._requests = requests
+        self._inbox = inbox
         self.missing = set(range(len(order.recipes)))
         self._library = library
         self._notify = notify
@@ -212,22 +189,14 @@ class _OrderState:
     def handle_result(self, result: Rendered | Failed, index: int) -> None:
         """Save a finished take, or report why there is none. Raises LibraryError when the library can't be written."""
         job = self.order.job
-        if index in self._requests.unwanted(job):
-            self.drop(index)
+        if index in self._inbox.unwanted(job):
+            self._end(index, Dropped(job=job, index=index))
         elif isinstance(result, Failed):
-            self.fail(index, result.error.title, result.error.what, result.error.remedy)
+            self.fail_all([index], result.error)
         elif self.order.scratch is not None:
             sound, tokens = write_scratch(Path(self.order.scratch), str(index), result)
-            self.missing.discard(index)
-            self._notify(
-                Remade(
-                    job=job,
-                    index=index,
-                    recipe=result.recipe,
-                    sound=str(sound),
-                    tokens=str(tokens) if tokens is not None else None,
-                )
-            )
+            kept_tokens = str(tokens) if tokens is not None else None
+            self._end(index, Remade(job=job, index=index, recipe=result.recipe, sound=str(sound), tokens=kept_tokens))
         else:
             if self._batch is None:
                 self._batch = BatchWriter(self._library)
@@ -239,27 +208,20 @@ class _OrderState:
                     before_commit=lambda take: self._notify(Landing(job=job, index=index, take=take)),
                 )
             except AudioError as error:
-                self.fail(index, error.title, error.what, error.remedy)
-                return
-            self.missing.discard(index)
-            self._notify(Landed(job=job, index=index, take=take))
+                self.fail_all([index], error)
+            else:
+                self._end(index, Landed(job=job, index=index, take=take))
 
-    def drop(self, index: int) -> None:
-        """Report that one take was not wanted, unless its end is known."""
+    def fail_all(self, indices: Iterable[int], error: EarmarkError) -> None:
+        """Report that these recipes came to nothing, but for those whose end is known."""
+        for index in indices:
+            self._end(index, Stumbled.over(error, job=self.order.job, index=index))
+
+    def _end(self, index: int, event: Event) -> None:
+        """Report what became of a recipe, unless that is known."""
         if index in self.missing:
             self.missing.discard(index)
-            self._notify(Dropped(job=self.order.job, index=index))
-
-    def fail(self, index: int, title: str, what: str, remedy: str) -> None:
-        """Report that one recipe came to nothing, unless that is known."""
-        if index in self.missing:
-            self.missing.discard(index)
-            self._notify(Stumbled(job=self.order.job, index=index, title=title, what=what, remedy=remedy))
-
-    def fail_rest(self, title: str, what: str, remedy: str) -> None:
-        """Report the same of all that are missing."""
-        for index in sorted(self.missing):
-            self.fail(index, title, what, remedy)
+            self._notify(event)
 
 
 def _by_generator(order: Order) -> dict[str, list[int]]:

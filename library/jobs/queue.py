@@ -9,14 +9,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from library.errors import GenerationError
 from library.files.temporary import TemporaryFolder
-from library.jobs.death import Death, explain
+from library.jobs.death import explain
 from library.jobs.events import WORKER, Cancel, Command, Drop, Dropped, Ended, Event, Landed, Listen, Order, Stumbled
 from library.jobs.job import Job, JobState
 from library.library import Library, library_at
@@ -32,18 +31,6 @@ END_S = 1.0
 Worker = Child[Command, Event]
 
 
-@dataclass(frozen=True)
-class _CancelJob:
-    job: int
-
-
-@dataclass(frozen=True)
-class _TakeRequest:
-    """Something about one take that is being made."""
-
-    command: Drop | Listen
-
-
 class _WarmUp:
     """Asks for a worker before there is work."""
 
@@ -52,7 +39,7 @@ class _Close:
     """Asks the queue's thread to end."""
 
 
-_Message = Order | _CancelJob | _TakeRequest | _WarmUp | _Close | tuple[Worker, Event | Ending]
+_Message = Command | _WarmUp | _Close | tuple[Worker, Event | Ending]
 
 
 class Queue:
@@ -120,15 +107,15 @@ class Queue:
 
     def cancel(self, job: int) -> None:
         """Stop that job within a second, or take it out of the line; its finished takes stay. Unknown: nothing."""
-        self._inbox.put(_CancelJob(job))
+        self._inbox.put(Cancel(job=job))
 
     def drop(self, job: int, index: int) -> None:
         """Stop making that take: `Dropped` is reported, or `Landed` if it was done. Unknown: nothing."""
-        self._inbox.put(_TakeRequest(Drop(job=job, index=index)))
+        self._inbox.put(Drop(job=job, index=index))
 
     def listen_to(self, job: int, index: int) -> None:
         """That take is being listened to: its preview, if there is one, grows with it. Unknown: nothing."""
-        self._inbox.put(_TakeRequest(Listen(job=job, index=index)))
+        self._inbox.put(Listen(job=job, index=index))
 
     def close(self) -> None:
         """Stop everything and wait for the worker to end, at most about a second. Nothing is reported any more."""
@@ -173,10 +160,10 @@ class Queue:
 
     def _handle(self, message: _Message) -> None:
         match message:
-            case _CancelJob(job=number):
-                self._cancel_job(number)
-            case _TakeRequest(command=command):
-                self._forward(command)
+            case Cancel():
+                self._cancel_job(message)
+            case Drop() | Listen():
+                self._forward(message)
             case _WarmUp():
                 with suppress(OSError):  # the first job reports it
                     self._start()
@@ -200,7 +187,8 @@ class Queue:
                 for index in sorted(job.dropped):
                     worker.send(Drop(job=job.order.job, index=index))
             except OSError as error:
-                self._fail_job(job, Death(f"The worker process could not be started: {error.strerror or error}."))
+                what = f"The worker process could not be started: {error.strerror or error}."
+                self._fail_job(job, GenerationError(what))
 
     def _open_preview_folder(self, job: Job) -> None:
         """A folder for the job's previews, where they are wanted. A disk without room for it costs only them."""
@@ -248,8 +236,7 @@ class Queue:
         """Send the worker a request about a take that is being made; remember it for one that isn't yet."""
         active = self._active
         with self._lock:
-            jobs = [*([] if active is None else [active]), *self._pending]
-            job = next((job for job in jobs if job.order.job == command.job), None)
+            job = next((job for job in (active, *self._pending) if job and job.order.job == command.job), None)
             if job is None or command.index not in job.missing:
                 return
             if isinstance(command, Drop):
@@ -257,22 +244,22 @@ class Queue:
         if job is active and self._worker is not None:
             self._worker.send(command)
 
-    def _cancel_job(self, number: int) -> None:
+    def _cancel_job(self, command: Cancel) -> None:
         job = self._active
-        if job is not None and job.order.job == number:
+        if job is not None and job.order.job == command.job:
             if not job.cancelling and self._worker is not None:
                 job.cancelling = True
                 job.kill_at = time.monotonic() + CANCEL_S
-                self._worker.send(Cancel(job=number))
+                self._worker.send(command)
             return
         with self._lock:
-            waiting = next((job for job in self._pending if job.order.job == number), None)
+            waiting = next((job for job in self._pending if job.order.job == command.job), None)
             if waiting is None:
                 return
             self._pending.remove(waiting)
-        self._on_event(Ended(job=number, cancelled=True))
+        self._on_event(Ended(job=command.job, cancelled=True))
 
-    def _handle_death(self, worker: Worker, death: Death) -> None:
+    def _handle_death(self, worker: Worker, error: GenerationError) -> None:
         """The worker is dead: report what became of its job. The next job starts a new one."""
         if worker is not self._worker:
             return
@@ -286,7 +273,7 @@ class Queue:
                 self._finish_job(job)
             self._on_event(Ended(job=job.order.job, cancelled=True))
         else:
-            self._fail_job(job, death)
+            self._fail_job(job, error)
 
     def _find_saved(self, job: Job) -> None:
         """The worker may have died between a take's last byte and its report: then the take is there."""
@@ -296,15 +283,12 @@ class Queue:
             if is_saved(self._library, job.landing[index]):
                 self._handle_event(Landed(job=job.order.job, index=index, take=job.landing[index]))
 
-    def _fail_job(self, job: Job, death: Death) -> None:
+    def _fail_job(self, job: Job, error: GenerationError) -> None:
         with self._lock:
             self._finish_job(job)
         number = job.order.job
         for index in sorted(job.missing):
-            if index in job.dropped:
-                self._on_event(Dropped(job=number, index=index))
-            else:
-                self._on_event(
-                    Stumbled(job=number, index=index, title=GenerationError.title, what=death.what, remedy=death.remedy)
-                )
+            dropped = index in job.dropped
+            end = Dropped(job=number, index=index) if dropped else Stumbled.over(error, job=number, index=index)
+            self._on_event(end)
         self._on_event(Ended(job=number))

@@ -229,6 +229,13 @@ class Ours:
     def cancelled(self) -> bool:
         return False
 
+    previews = False
+
+    def unwanted(self) -> frozenset[int]:
+        return frozenset()
+
+    listened = unwanted
+
 
 class Clock:
     """What time is told by."""

@@ -31,6 +31,9 @@ class Alone:
     def cancelled(self) -> bool:
         return False
 
+    def unwanted(self) -> frozenset[int]:
+        return frozenset()
+
 
 def measure(prompt: str, seed: int, duration_s: float) -> float:
     """Seconds of sound made in a second of processor time."""

@@ -18,6 +18,7 @@ from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
 from library.jobs.events import Event, Landed, Order, Stumbled
 from library.jobs.executor import OrderExecutor
+from library.jobs.inbox import Inbox
 from library.jobs.saving import save
 from library.sound.audio import sound_id
 from library.store.catalog import Catalog
@@ -71,18 +72,6 @@ def land(folder: Path, say: Say) -> None:
         say(_twice(lambda rendered=rendered: save(batch, rendered), say).id)  # type: ignore[misc]
 
 
-class _Patient:
-    """Wishes nothing of the worker but its takes."""
-
-    def cancelled(self, job: int) -> bool:
-        return False
-
-    def unwanted(self, job: int) -> frozenset[int]:
-        return frozenset()
-
-    listened = unwanted
-
-
 def work(folder: Path, say: Say) -> None:
     """What the worker process does of an order of two takes; those that stumbled are ordered once more."""
     recipes = grid(["night"], (1, 2), generator="sketch", duration_s=0.2)
@@ -96,7 +85,7 @@ def work(folder: Path, say: Say) -> None:
             elif isinstance(event, Stumbled):
                 stumbled.append(recipes[event.index])
 
-        OrderExecutor(folder).carry_out(Order(job=1, library=str(folder), recipes=tuple(recipes)), tell, _Patient())
+        OrderExecutor(folder).carry_out(Order(job=1, library=str(folder), recipes=tuple(recipes)), tell, Inbox())
         return stumbled
 
     if refused := carry_out(recipes):

@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 
 from library.errors import GenerationError
-from library.generators.api import Context, Failed, LiveContext, Progress, Rendered
+from library.generators.api import Context, Failed, Progress, Rendered
 from library.generators.musicgen.batch import Batch, BatchRow
 from library.generators.musicgen.cancellation import CancellationCheck, CancelledError
 from library.generators.musicgen.checkpoint import Checkpoint
@@ -186,14 +186,13 @@ class InferenceEngine:
         decoding: dict[Future[Samples], _Request] = {}
         meter = _ProgressMeter(requests, context, self._delays.tail, self._codec.frame_rate)
         slots = self._slots(requests)
-        previews = LivePreviews(context, self._codec, waiting) if isinstance(context, LiveContext) else None
+        previews = LivePreviews(context, self._codec, waiting)
         while waiting:
             try:
                 for finished in self._decode(waiting, slots, check_cancelled, meter, previews):
                     decoding |= {self._codec.decode_in_pool(row.codes): by_row[id(row)] for row in finished}
                     yield from self._collect_rendered(decoding, meter, 0)
-                    if previews is not None:
-                        yield from previews.take_failures()
+                    yield from previews.take_failures()
             except OutOfMemoryError as error:
                 if slots == 1:
                     longest = max(waiting, key=lambda row: row.codes.shape[1])
@@ -210,7 +209,7 @@ class InferenceEngine:
         slots: int,
         check_cancelled: CancellationCheck,
         meter: _ProgressMeter,
-        previews: LivePreviews | None,
+        previews: LivePreviews,
     ) -> Iterator[list[BatchRow]]:
         """Decode the rows in `waiting`; after every step, those whose tokens are all there.
 
@@ -230,16 +229,14 @@ class InferenceEngine:
                 if admitted:
                     batch.admit(admitted, check_cancelled)
                     meter.count_steps(admitted)
-                if previews is not None:
-                    for row in previews.stop_unwanted(batch, waiting):
-                        active.remove(row)
-                    if not len(batch):
-                        yield []
-                        continue
+                for row in previews.stop_unwanted(batch, waiting):
+                    active.remove(row)
+                if not len(batch):
+                    yield []
+                    continue
                 finished = batch.step(check_cancelled)
                 meter.count_steps(active)
-                if previews is not None:
-                    previews.update(active)
+                previews.update(active)
                 for row in finished:
                     active.remove(row)
                 yield finished

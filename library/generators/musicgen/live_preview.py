@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from functools import partial
 
 from library.errors import GenerationError
-from library.generators.api import Failed, LiveContext
+from library.generators.api import Context, Failed
 from library.generators.musicgen.batch import Batch, BatchRow
 from library.generators.musicgen.codec import Codec
 from library.sound.samples import Samples
@@ -24,12 +24,14 @@ of what making one take costs."""
 class LivePreviews:
     """Makes the previews of one run's takes, and takes out those that nobody wants."""
 
-    def __init__(self, context: LiveContext, codec: Codec, rows: Sequence[BatchRow]) -> None:
+    def __init__(self, context: Context, codec: Codec, rows: Sequence[BatchRow]) -> None:
         self._context = context
         self._codec = codec
         shortest = int(PREVIEW_S * codec.frame_rate)
         self._next_preview_at = {
-            row.index: row.known + shortest for row in rows if len(row.codes[0]) - row.known >= 2 * shortest
+            row.index: row.known + shortest
+            for row in rows
+            if context.previews and len(row.codes[0]) - row.known >= 2 * shortest
         }
         """Frames that a take must have for its next preview."""
         self._previewed: set[int] = set()

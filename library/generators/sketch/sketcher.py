@@ -12,7 +12,7 @@ from numpy.lib import introspect
 from numpy.typing import NDArray
 
 from library.errors import GenerationError
-from library.generators.api import Context, Failed, LiveContext, Progress, Rendered
+from library.generators.api import Context, Failed, Progress, Rendered
 from library.generators.sketch.accompaniment import Arpeggio, Bass, Pad
 from library.generators.sketch.drum_kit import make_drum_kit
 from library.generators.sketch.drums import Drums
@@ -112,7 +112,7 @@ class Sketcher:
             for bar in Sketch(recipe.prompt, recipe.seed).bars():
                 if context.cancelled():
                     return
-                if isinstance(context, LiveContext) and index in context.unwanted():
+                if index in context.unwanted():
                     break
                 part = bar[:, : frames - filled]
                 sound[filled : filled + part.shape[1]] = part.T

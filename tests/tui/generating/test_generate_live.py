@@ -48,6 +48,7 @@ SLOW = textwrap.dedent("""
         def parent(self, index): return None
         def report(self, progress): pass
         def cancelled(self): return False
+        def unwanted(self): return ()
 
     sketcher.Sketcher.generate = generate
     worker.main()

@@ -34,6 +34,7 @@ class FakeContext:
     kept: dict[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
     reports: list = field(default_factory=list)
     stop: Callable[[], bool] = lambda: False
+    previews: bool = False
 
     def parent(self, index: int) -> str | None:
         return self.extends[index] if isinstance(self.extends, tuple) else self.extends
@@ -49,6 +50,11 @@ class FakeContext:
 
     def tokens(self, sound: str):
         return self.kept.get(sound)
+
+    def unwanted(self) -> frozenset[int]:
+        return frozenset()
+
+    listened = unwanted
 
 
 @dataclass(frozen=True)

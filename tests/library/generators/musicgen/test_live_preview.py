@@ -8,7 +8,7 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from library.generators.api import Failed, LiveContext, Rendered
+from library.generators.api import Failed, Rendered
 from library.take import Recipe
 
 
@@ -16,7 +16,7 @@ from library.take import Recipe
 def live(context):
     class Live(type(context)):
         def __init__(self) -> None:
-            super().__init__()
+            super().__init__(previews=True)
             self.heard, self.news = [], threading.Condition()
             self.rejected, self.followed = set(), set()
 
@@ -44,7 +44,6 @@ def recipes(count: int, duration_s: float) -> list[Recipe]:
 
 
 def test_the_first_seconds_are_heard(make, live):
-    assert isinstance(live, LiveContext)
     made = make("text", recipes(2, 6.0), live)
     assert all(isinstance(result, Rendered) for result in made.values())
     for index, samples, rate in live.wait(2):

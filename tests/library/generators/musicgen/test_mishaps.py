@@ -332,9 +332,12 @@ from library.generators.musicgen.engine import InferenceEngine
 from library.take import Recipe
 
 class FakeContext:
+    previews = False
     def parent(self, index): return None
     def report(self, progress): pass
     def cancelled(self): return False
+    def unwanted(self): return ()
+    def listened(self): return ()
 
 engine = InferenceEngine(checkpoint.load(checkpoint_files.find_checkpoint(sys.argv[1])), "cpu", 16)
 recipes = [(i, Recipe(generator="musicgen", prompt="harp", seed=i, duration_s=30.0 if i else 0.1)) for i in range(16)]

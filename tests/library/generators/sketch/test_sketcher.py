@@ -44,6 +44,9 @@ class Context:
     def cancelled(self) -> bool:
         return len(self.reports) > self._stop_after
 
+    def unwanted(self) -> frozenset[int]:
+        return frozenset()
+
     def draft(self, sound: str):
         raise AssertionError(sound)
 
