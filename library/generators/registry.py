@@ -9,8 +9,8 @@ from library.errors import GeneratorUnavailableError
 from library.generators.api import Generator
 
 _CLASSES = {
-    "sketch": ("library.generators.sketch", "Sketcher"),
-    "musicgen": ("library.generators.musicgen", "MusicGen"),
+    "sketch": ("library.generators.sketch.sketcher", "Sketcher"),
+    "musicgen": ("library.generators.musicgen.generator", "MusicGen"),
 }
 NAMES = tuple(_CLASSES)
 

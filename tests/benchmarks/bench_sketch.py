@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from library.generators.sketch import Sketcher
+from library.generators.sketch.sketcher import Sketcher
 from library.take import Recipe
 from tests.benchmarks.measuring import scaled
 

@@ -9,6 +9,7 @@ from itertools import groupby
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from library.generators.musicgen.conditioning import Condition
 from library.generators.musicgen.decoder import (
@@ -19,9 +20,8 @@ from library.generators.musicgen.decoder import (
 )
 from library.generators.musicgen.delay_pattern import Codes, DelayPattern
 from library.generators.musicgen.sampling import sample_tokens
-from library.generators.musicgen.torch_types import Tensor
 from library.generators.musicgen.windows import Window, Windowing
-from library.take import Sampling
+from library.take import Recipe, Sampling
 
 PREFILL_CHUNK = 16
 """Positions a prefill computes together; the bits don't depend on it."""
@@ -33,8 +33,10 @@ class BatchRow:
 
     index: int
     """Which of the recipes it is."""
-    seed: int
+    recipe: Recipe
     sampling: Sampling
+    token_key: str
+    """Stands for what its tokens depend on besides their number."""
     codes: Codes
     """The take's tokens, -1 where there are none yet."""
     known: int
@@ -205,7 +207,7 @@ class Batch:
         for slot, score in zip(slots, scores, strict=True):
             row = slot.row
             window = row.windows[0]
-            drawn = sample_tokens(score, row.sampling, row.seed, window.offset + row.step)
+            drawn = sample_tokens(score, row.sampling, row.recipe.seed, window.offset + row.step)
             window_codes = row.codes[:, window.offset : window.offset + window.frames]
             self._delays.fill(window_codes, window.known, row.step, drawn)
             row.step += 1

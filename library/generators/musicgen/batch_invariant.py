@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import torch
+from torch import Tensor
 from torch.nn import functional
 
 from library.generators.musicgen.torch_threads import torch_threads
-from library.generators.musicgen.torch_types import Tensor
 
 Linear: TypeAlias = Callable[[Tensor], Tensor]
 """[rows, inputs] to [rows, outputs]."""

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 import yaml
 from safetensors import SafetensorError, safe_open
+from torch.nn import Module
 
 from library.errors import GenerationError
 from library.files.reading import list_folder
@@ -26,7 +27,6 @@ from library.generators.musicgen.checkpoint_files import (
     find_text_encoder,
     weights_digest,
 )
-from library.generators.musicgen.torch_types import Module
 
 from omegaconf import DictConfig, OmegaConf  # isort: skip - audiocraft's own dependency
 from omegaconf.errors import OmegaConfBaseException  # isort: skip

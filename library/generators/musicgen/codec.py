@@ -8,10 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 import torch
 from audiocraft.data.audio_utils import convert_audio
+from torch import Tensor
+from torch.nn import Module
 
 from library.generators.musicgen.delay_pattern import Codes
 from library.generators.musicgen.torch_threads import torch_threads
-from library.generators.musicgen.torch_types import Module
 from library.sound.samples import Samples
 
 MAX_WORKERS = 4
@@ -49,7 +50,7 @@ class Codec:
         """Let go of the threads; what they are at is finished first."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def convert(self, samples: Samples, rate: int) -> torch.Tensor:
+    def convert(self, samples: Samples, rate: int) -> Tensor:
         """`samples` [frames, channels] as the model takes them: [channels, frames] at its rate."""
         with torch.inference_mode(), torch_threads(1):
             wave = torch.from_numpy(np.ascontiguousarray(samples.T, dtype=np.float32))

@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
+from torch.nn import Module
 
 from library.generators.musicgen.audiocraft_import import audiocraft
 from library.generators.musicgen.torch_threads import torch_threads
-from library.generators.musicgen.torch_types import Module, Tensor
 
 from audiocraft.modules.conditioners import (  # isort: skip - after audiocraft_import
     ClassifierFreeGuidanceDropout,

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import torch
 from audiocraft.modules.transformer import create_sin_embedding
-from torch.nn import functional
+from torch import Tensor
+from torch.nn import Module, functional
 
 from library.errors import GenerationError
 from library.generators.musicgen.batch_invariant import Linear, attend, make_linear, rows_are_independent
 from library.generators.musicgen.torch_threads import torch_threads
-from library.generators.musicgen.torch_types import Module, Tensor
 
 POSITIONS_CHUNK = 1024
 

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 
 import msgspec
 import numpy as np
 import soundfile
+import torch
 
 from library.errors import GenerationError
 from library.generators.api import Context, Failed, Progress, Rendered
 from library.generators.musicgen.batch import Batch, BatchRow
-from library.generators.musicgen.cancellation import CancellationCheck, CancelledError
+from library.generators.musicgen.cancellation import CancelledError, cancellation_check
 from library.generators.musicgen.checkpoint import Checkpoint
 from library.generators.musicgen.codec import Codec
 from library.generators.musicgen.conditioning import Condition, Conditioning, Melody
 from library.generators.musicgen.decoder import TransformerDecoder
 from library.generators.musicgen.delay_pattern import Codes, DelayPattern
-from library.generators.musicgen.fingerprint import fingerprint
 from library.generators.musicgen.live_preview import LivePreviews
 from library.generators.musicgen.memory import OutOfMemoryError, free_memory, is_out_of_memory
 from library.generators.musicgen.windows import Windowing
@@ -36,17 +37,9 @@ DECODING_SHARE = 0.15
 """What decoding a frame's sound is worth in steps, for the progress."""
 DECODE_LOOP_VERSION = "1"
 """Raise it with every change that changes a take's tokens."""
+PACKAGES = ("audiocraft", "torch", "torchaudio", "transformers", "numpy", "julius", "demucs")
+"""Whose versions a take's bits may depend on."""
 _WAIT_S = 0.1
-
-
-@dataclass(frozen=True)
-class _Request:
-    """A recipe, and the row it became."""
-
-    index: int
-    recipe: Recipe
-    row: BatchRow
-    token_key: str
 
 
 class InferenceEngine:
@@ -66,8 +59,11 @@ class InferenceEngine:
         self._windowing = Windowing(frames, int(frames * WINDOW_STRIDE))
         self._max_slots = max_slots
         self.exact = self._decoder.is_batch_invariant()
-        self._fingerprint = fingerprint(device, str(self._decoder.dtype).removeprefix("torch."))
-        self._fingerprint |= {"decode loop": DECODE_LOOP_VERSION, **checkpoint.extra_digests}
+        dtype = str(self._decoder.dtype).removeprefix("torch.")
+        self._fingerprint = _fingerprint(device, dtype) | {
+            "decode loop": DECODE_LOOP_VERSION,
+            **checkpoint.extra_digests,
+        }
 
     @property
     def weight_bytes(self) -> int:
@@ -80,21 +76,21 @@ class InferenceEngine:
 
     def generate(self, recipes: Sequence[tuple[int, Recipe]], context: Context) -> Iterator[Rendered | Failed]:
         """Make the takes of `recipes`, each with its index. Ends early when `context` says so."""
-        check_cancelled = CancellationCheck(context)
-        requests: list[_Request] = []
+        check_cancelled = cancellation_check(context)
+        rows: list[BatchRow] = []
         try:
             for index, recipe in recipes:
                 check_cancelled()
                 try:
-                    requests.append(self._make_request(index, recipe, context))
+                    rows.append(self._make_row(index, recipe, context))
                 except GenerationError as error:
                     yield Failed(index, error)
-            yield from self._run(requests, context, check_cancelled)
+            yield from self._run(rows, context, check_cancelled)
         except CancelledError:
             return
 
-    def _make_request(self, index: int, recipe: Recipe, context: Context) -> _Request:
-        """What `recipe` asks for. Raises GenerationError when it can't be had."""
+    def _make_row(self, index: int, recipe: Recipe, context: Context) -> BatchRow:
+        """The row that becomes the take of `recipe`. Raises GenerationError when it can't be had."""
         rate = self._codec.frame_rate
         total = int(recipe.duration_s * rate + 1e-6)
         if total < 1:
@@ -111,17 +107,15 @@ class InferenceEngine:
                 melody = self._melody(recipe.draft.sound, sound, sound_rate)
             else:
                 given = self._encode_continuation(recipe, sound, sound_rate, total)
-        token_key = self._token_key(recipe)
+        sampling = recipe.sampling or Sampling()
+        token_key = self._token_key(recipe, sampling)
         earlier = self._parent_codes(recipe, token_key, context.parent(index), context)
         if earlier is not None and given.shape[1] < earlier.shape[1]:
             given = earlier[:, : total - 1]
         codes = np.full((len(given), total), -1, np.int64)
         codes[:, : given.shape[1]] = given
-        sampling = recipe.sampling or Sampling()
-        row = BatchRow(
-            index, recipe.seed, sampling, codes, given.shape[1], partial(self._condition, recipe.prompt, melody)
-        )
-        return _Request(index, recipe, row, token_key)
+        condition = partial(self._condition, recipe.prompt, melody)
+        return BatchRow(index, recipe, sampling, token_key, codes, given.shape[1], condition)
 
     def _condition(self, prompt: str, melody: Melody | None, frame: int) -> Condition:
         return self._conditioning.condition(prompt, melody, frame / self._codec.frame_rate)
@@ -165,39 +159,31 @@ class InferenceEngine:
         kept = np.asarray(codes[:, : max(codes.shape[1] - self._delays.tail, 0)], np.int64)
         return kept if bool(((kept >= 0) & (kept < self._decoder.cardinality)).all()) else None
 
-    def _token_key(self, recipe: Recipe) -> str:
+    def _token_key(self, recipe: Recipe, sampling: Sampling) -> str:
         """A hash of what a take's tokens depend on besides its length."""
-        sampling = recipe.sampling or Sampling()
-        facts = (
-            DECODE_LOOP_VERSION,
-            self._revision,
-            recipe.prompt,
-            recipe.seed,
-            msgspec.structs.astuple(sampling),
-            recipe.draft,
-        )
+        drawn_by = msgspec.structs.astuple(sampling)
+        facts = (DECODE_LOOP_VERSION, self._revision, recipe.prompt, recipe.seed, drawn_by, recipe.draft)
         return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:20]
 
     def _run(
-        self, requests: Sequence[_Request], context: Context, check_cancelled: CancellationCheck
+        self, rows: Sequence[BatchRow], context: Context, check_cancelled: Callable[[], None]
     ) -> Iterator[Rendered | Failed]:
-        by_row = {id(request.row): request for request in requests}
-        waiting = deque(request.row for request in requests)
-        decoding: dict[Future[Samples], _Request] = {}
-        meter = _ProgressMeter(requests, context, self._delays.tail, self._codec.frame_rate)
-        slots = self._slots(requests)
+        waiting = deque(rows)
+        decoding: dict[Future[Samples], BatchRow] = {}
+        meter = _ProgressMeter(rows, context, self._delays.tail, self._codec.frame_rate)
+        slots = self._slots(rows)
         previews = LivePreviews(context, self._codec, waiting)
         while waiting:
             try:
                 for finished in self._decode(waiting, slots, check_cancelled, meter, previews):
-                    decoding |= {self._codec.decode_in_pool(row.codes): by_row[id(row)] for row in finished}
+                    decoding |= {self._codec.decode_in_pool(row.codes): row for row in finished}
                     yield from self._collect_rendered(decoding, meter, 0)
                     yield from previews.take_failures()
             except OutOfMemoryError as error:
                 if slots == 1:
                     longest = max(waiting, key=lambda row: row.codes.shape[1])
                     waiting.remove(longest)
-                    yield Failed(longest.index, error.as_generation_error())
+                    yield Failed(longest.index, error)
                 slots = max(1, slots // 2)
         while decoding:
             check_cancelled()
@@ -207,7 +193,7 @@ class InferenceEngine:
         self,
         waiting: deque[BatchRow],
         slots: int,
-        check_cancelled: CancellationCheck,
+        check_cancelled: Callable[[], None],
         meter: _ProgressMeter,
         previews: LivePreviews,
     ) -> Iterator[list[BatchRow]]:
@@ -248,54 +234,54 @@ class InferenceEngine:
             waiting.extendleft(reversed(active))
             raise OutOfMemoryError(self.name) from error
 
-    def _slots(self, requests: Sequence[_Request]) -> int:
+    def _slots(self, rows: Sequence[BatchRow]) -> int:
         """How many takes fit into memory side by side."""
-        if not requests:
+        if not rows:
             return 1
-        longest = max(min(request.row.codes.shape[1], self._windowing.frames) for request in requests)
+        longest = max(min(row.codes.shape[1], self._windowing.frames) for row in rows)
         a_take = 2 * self._delays.steps(longest) * self._decoder.bytes_per_position()
         return max(1, min(self._max_slots, int(free_memory(self._decoder.device) * SHARE_OF_MEMORY / a_take)))
 
     def _collect_rendered(
-        self, decoding: dict[Future[Samples], _Request], meter: _ProgressMeter, timeout: float
+        self, decoding: dict[Future[Samples], BatchRow], meter: _ProgressMeter, timeout: float
     ) -> Iterator[Rendered | Failed]:
         done, _ = wait(decoding, timeout=timeout, return_when=FIRST_COMPLETED)
         for future in done:
-            request = decoding.pop(future)
-            meter.decoded(request.row)
+            row = decoding.pop(future)
+            meter.decoded(row)
             try:
                 samples = future.result()
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
-                yield Failed(request.index, OutOfMemoryError(self.name).as_generation_error())
+                yield Failed(row.index, OutOfMemoryError(self.name))
             else:
-                yield self._rendered(request, samples)
+                yield self._rendered(row, samples)
 
-    def _rendered(self, request: _Request, samples: Samples) -> Rendered:
+    def _rendered(self, row: BatchRow, samples: Samples) -> Rendered:
         # A draft's id stands for the file where it is lossy, and decoders differ in the last bits.
-        decoder = {} if request.recipe.draft is None else {"libsndfile": soundfile.__libsndfile_version__}
+        decoder = {} if row.recipe.draft is None else {"libsndfile": soundfile.__libsndfile_version__}
         recipe = msgspec.structs.replace(
-            request.recipe,
+            row.recipe,
             model=self.name,
-            sampling=request.recipe.sampling or Sampling(),
+            sampling=row.sampling,
             revision=self._revision,
             licence=self._licence,
             fingerprint=self._fingerprint | decoder,
             exact=self.exact,
         )
-        tokens = {"codes": request.row.codes.astype(np.int16), "origin": np.array(request.token_key)}
-        return Rendered(request.index, recipe, samples, self._codec.sample_rate, tokens)
+        tokens = {"codes": row.codes.astype(np.int16), "origin": np.array(row.token_key)}
+        return Rendered(row.index, recipe, samples, self._codec.sample_rate, tokens)
 
 
 class _ProgressMeter:
     """How far a run is, in steps; decoding the sound counts as some."""
 
-    def __init__(self, requests: Sequence[_Request], context: Context, tail: int, frame_rate: float) -> None:
+    def __init__(self, rows: Sequence[BatchRow], context: Context, tail: int, frame_rate: float) -> None:
         self._context = context
         self._frame_rate = frame_rate
-        self._steps = sum(request.row.codes.shape[1] - request.row.known + tail for request in requests)
-        self._total = self._steps + round(DECODING_SHARE * sum(request.row.codes.shape[1] for request in requests))
+        self._steps = sum(row.codes.shape[1] - row.known + tail for row in rows)
+        self._total = self._steps + round(DECODING_SHARE * sum(row.codes.shape[1] for row in rows))
         self._sampled_steps = 0
         self._decoded = 0
 
@@ -310,3 +296,12 @@ class _ProgressMeter:
     def _report(self, seconds: Mapping[int, float]) -> None:
         done = min(self._sampled_steps, self._steps) + self._decoded
         self._context.report(Progress(min(done, self._total), self._total, seconds=seconds))
+
+
+def _fingerprint(device: str, dtype: str) -> dict[str, str]:
+    """What of this machine a take's bits may depend on. The number of threads is left out: it makes no odds."""
+    facts = {name: version(name) for name in PACKAGES}
+    facts |= {"device": device, "dtype": dtype, "machine": platform.machine()}
+    if device == "cuda":
+        return facts | {"gpu": torch.cuda.get_device_name()}
+    return facts | {"cpu": torch.backends.cpu.get_cpu_capability()}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from library.errors import GenerationError
 from library.files.reasons import unreadable
 from library.generators.api import Context, Failed, Progress, Rendered
-from library.generators.musicgen.cancellation import CancellationCheck, CancelledError
+from library.generators.musicgen.cancellation import CancelledError, cancellation_check
 from library.generators.musicgen.published_models import full_name
 from library.take import Recipe
 
@@ -60,7 +60,7 @@ class MusicGen:
             # On a thread, so that this one can be cancelled: what is being loaded then is there for the next run.
             self._loaded = (model, self._loader.submit(_load, model, self._device, self._max_slots))
         future = self._loaded[1]
-        check_cancelled = CancellationCheck(context)
+        check_cancelled = cancellation_check(context)
         while not future.done():
             context.report(Progress(0, 1, f"loading {model}"))
             check_cancelled()

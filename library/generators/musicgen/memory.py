@@ -10,17 +10,12 @@ from library.errors import GenerationError
 from library.files.reading import read_file
 
 
-class OutOfMemoryError(Exception):
-    """There is no memory for that many takes at once."""
+class OutOfMemoryError(GenerationError):
+    """There is no memory for that many takes of the model `name` at once; of one, it is what to say to the user."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-    def as_generation_error(self) -> GenerationError:
-        """What to say to the user."""
-        return GenerationError(
-            f"There isn't enough memory for a take of this length with {self.name}.",
+        super().__init__(
+            f"There isn't enough memory for a take of this length with {name}.",
             "Close other programs, ask for a shorter take, or choose a smaller model.",
         )
 

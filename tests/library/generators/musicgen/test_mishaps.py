@@ -40,7 +40,7 @@ def test_weights_that_are_nowhere_say_what_to_fetch(checkpoints):
 
 
 def test_the_generator_tells_it_too(checkpoints, context):
-    from library.generators.musicgen import MusicGen
+    from library.generators.musicgen.generator import MusicGen
 
     with pytest.raises(GenerationError, match="aren't on this machine"):
         list(MusicGen().generate([recipe(model="facebook/musicgen-large")], context))
@@ -117,7 +117,7 @@ def test_half_a_checkpoint(checkpoints, tmp_path):
 
 def test_a_checkpoint_on_a_broken_disk(checkpoints, tmp_path, context):
     """The take can't be made, and says why; the process goes on, and reads again when it is asked again."""
-    from library.generators.musicgen import MusicGen
+    from library.generators.musicgen.generator import MusicGen
 
     folder, generator = tmp_path / "broken", MusicGen()
     shutil.copytree(checkpoints.text, folder)
@@ -245,7 +245,7 @@ def test_cancelled_at_the_next_step(engines, context):
 
 
 def test_cancelled_while_loading(checkpoints, context):
-    from library.generators.musicgen import MusicGen
+    from library.generators.musicgen.generator import MusicGen
 
     context.stop = lambda: True
     generator = MusicGen()

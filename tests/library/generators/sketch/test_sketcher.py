@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import library
 from library.generators.api import Failed, Progress, Rendered
-from library.generators.sketch import Sketcher
+from library.generators.sketch.sketcher import Sketcher
 from library.sound.loudness_meter import measure
 from library.take import MAX_SEED, Draft, Recipe
 
