@@ -46,11 +46,9 @@ def parse_seeds(text: str) -> tuple[int, ...]:
             raise GenerationError(f"The range of seeds {first}-{last} runs backwards.", f"Write {last}-{first}.")
         if last > MAX_SEED:
             raise GenerationError(f"The seed {last} is too big.", f"Seeds go from 0 to {MAX_SEED}.")
-        if last - first >= MAX_SEEDS or len(seeds) > MAX_SEEDS:
+        seeds.update(dict.fromkeys(range(first, min(last, first + MAX_SEEDS) + 1)))
+        if len(seeds) > MAX_SEEDS:
             raise GenerationError(f"That is more than {MAX_SEEDS} seeds.", "Ask for fewer at a time.")
-        seeds.update(dict.fromkeys(range(first, last + 1)))
-    if len(seeds) > MAX_SEEDS:
-        raise GenerationError(f"That is more than {MAX_SEEDS} seeds.", "Ask for fewer at a time.")
     return tuple(seeds)
 
 

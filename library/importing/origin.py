@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from library.errors import ImportingError
+from library.files.decoding import decode_json
 from library.take import MAX_PROMPT, MAX_SEED, Recipe
 
 MAX_NAME = 1000
@@ -33,6 +34,7 @@ _NESTING_KEYS = (
     "inputs",
 )
 
+_ANYTHING = msgspec.json.Decoder()
 _UNSAFE = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ufeff]")
 """Marks that turn the direction of text around them; in a list they would garble their neighbours."""
 
@@ -111,13 +113,13 @@ def read_seed(value: object) -> int | None:
     return number
 
 
-def from_mapping(data: object) -> Origin:
+def from_json(document: bytes) -> Origin:
     """What a JSON document says, in the shapes that tools write: flat, or nested under a key such as `params`.
 
-    Keys of the wrong type are passed over. Raises OriginError for a prompt that is too long.
+    Keys of the wrong type are passed over. Raises NotJsonError, and OriginError for a prompt that is too long.
     """
     origin = Origin()
-    for level in _levels(data, 3):
+    for level in _levels(decode_json(document, _ANYTHING), 3):
         origin = origin.filled_from(
             Origin(
                 prompt=_text(level, _PROMPT_KEYS, MAX_PROMPT, "prompt"),

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYetError
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from library.errors import AudioError, EarmarkError, UnconfirmedError
@@ -45,9 +45,9 @@ def run_import(
     catalog: Catalog,
     request: ImportRequest,
     *,
-    progress: OnProgress | None = None,
-    on_saved: OnSaved | None = None,
-    cancelled: IsCancelled | None = None,
+    progress: OnProgress = lambda _done, _of: None,
+    on_saved: OnSaved = lambda _takes: None,
+    cancelled: IsCancelled = lambda: False,
     sheet: Sheet | None = None,
     known: KnownSounds | None = None,
 ) -> ImportReport:
@@ -61,49 +61,32 @@ def run_import(
     pattern = compile_pattern(request.pattern) if request.pattern else None
     if sheet is None and request.sheet:
         sheet = read_sheet(typed_path(request.sheet))
-    hooks = _Hooks(
-        progress or (lambda _done, _of: None), on_saved or (lambda _takes: None), cancelled or (lambda: False)
-    )
-    return _Import(catalog, request, pattern, sheet, hooks, known=known).run()
+    return _Import(catalog, request, pattern, sheet, known, progress, on_saved, cancelled).run()
 
 
-@dataclass(frozen=True)
-class _Hooks:
-    progress: OnProgress
-    on_saved: OnSaved
-    cancelled: IsCancelled
-
-
+@dataclass
 class _Import:
-    def __init__(
-        self,
-        catalog: Catalog,
-        request: ImportRequest,
-        pattern: Pattern | None,
-        sheet: Sheet | None,
-        hooks: _Hooks,
-        *,
-        known: KnownSounds | None,
-    ) -> None:
-        self._catalog = catalog
-        self._request = request
-        self._pattern = pattern
-        self._sheet = sheet
-        self._hooks = hooks
-        self._known = known
-        self._report = ImportReport()
-        self._stop = threading.Event()
-        self._batch: BatchWriter | None = None
-        self._seen: dict[str, Take] = {}
-        """The sounds of this import's files, by id: what is known of them by now, durable or not yet."""
-        self._unsaved: list[Take] = []
-        self._updates: list[Take] = []
-        """Documents about takes that were known before."""
-        self._relied_on: set[str] = set()
-        """The batches whose takes are told as known."""
-        self._copies: list[Path] = []
-        self._flushed_at = time.monotonic()
-        self._writing_s = 0.0
+    _catalog: Catalog
+    _request: ImportRequest
+    _pattern: Pattern | None
+    _sheet: Sheet | None
+    _known: KnownSounds | None
+    _progress: OnProgress
+    _on_saved: OnSaved
+    _cancelled: IsCancelled
+    _report: ImportReport = field(default_factory=ImportReport)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _batch: BatchWriter | None = None
+    _seen: dict[str, Take] = field(default_factory=dict)
+    """The sounds of this import's files, by id: what is known of them by now, durable or not yet."""
+    _unsaved: list[Take] = field(default_factory=list)
+    _updates: list[Take] = field(default_factory=list)
+    """Documents about takes that were known before."""
+    _relied_on: set[str] = field(default_factory=set)
+    """The batches whose takes are told as known."""
+    _copies: list[Path] = field(default_factory=list)
+    _flushed_at: float = field(default_factory=time.monotonic)
+    _writing_s: float = 0.0
 
     def run(self) -> ImportReport:
         self._catalog.refresh()
@@ -131,7 +114,7 @@ class _Import:
                 self._handle_result(path, result)
                 if self._is_due():
                     self._flush()
-                self._hooks.progress(done, len(files))
+                self._progress(done, len(files))
         finally:
             self._flush()
             if self._known:
@@ -165,7 +148,7 @@ class _Import:
         return pool.submit(inspect_file, path, sheet_origin, self._pattern, self._stop.is_set, take)
 
     def _should_stop(self) -> bool:
-        if not self._stop.is_set() and self._hooks.cancelled():
+        if not self._stop.is_set() and self._cancelled():
             self._stop.set()
             self._report.cancelled = True
         return self._stop.is_set()
@@ -274,7 +257,7 @@ class _Import:
         self._writing_s = self._flushed_at - started
         self._report.takes.extend(takes)
         if takes:
-            self._hooks.on_saved(takes)
+            self._on_saved(takes)
 
     def _report_sheet(self, sheet: Sheet) -> None:
         self._report.failed.extend((sheet.path, problem) for problem in sheet.problems)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -28,44 +27,34 @@ _FOLDER = re.compile(r"^(?P<folder>\w+)/\s*$")
 _MODEL = re.compile(r"^\s+model\s+(?P<model>\S+)")
 
 
-@dataclass(frozen=True)
-class SamplePackage:
-    """Where the takes are, and the list that tells their seeds."""
-
-    folder: Path
-    listing: Path
-
-
 def find_samples() -> Path | None:
     """The folder of the takes, None where the package is not installed. Loads none of its code."""
     found = _find()
-    return found.folder if found else None
+    return found[0] if found else None
 
 
 def import_samples(
     catalog: Catalog,
     *,
-    progress: Callable[[int, int], None] | None = None,
-    on_saved: Callable[[Sequence[Take]], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+    on_saved: Callable[[Sequence[Take]], None] = lambda _takes: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> ImportReport:
     """Load the takes, with the prompt and the true seed of each: file names give some a mere number.
 
     The prompt is mood and instruments ("calm acoustic"): what a take's seed varies. Tempo and key, which differ within
     some prompts, are not part of it. Raises GeneratorUnavailableError without the package, LibraryError.
     """
-    found = _find()
-    if found is None:
+    if (found := _find()) is None:
         raise GeneratorUnavailableError(
             "The example takes are not installed.", f"Install them with: pip install {PACKAGE} (16 MB)."
         )
     from library.importing.run_import import run_import
 
+    folder, listing = found
     # Copied, since the package goes with its environment, and the judgements are to outlive it.
-    request = ImportRequest([found.folder], copy=True)
-    return run_import(
-        catalog, request, progress=progress, on_saved=on_saved, cancelled=cancelled, sheet=read_listing(found.listing)
-    )
+    request, sheet = ImportRequest([folder], copy=True), read_listing(listing)
+    return run_import(catalog, request, progress=progress, on_saved=on_saved, cancelled=cancelled, sheet=sheet)
 
 
 def read_listing(path: Path) -> Sheet:
@@ -90,7 +79,8 @@ def read_listing(path: Path) -> Sheet:
     return Sheet(path, rows)
 
 
-def _find() -> SamplePackage | None:
+def _find() -> tuple[Path, Path] | None:
+    """The folder of the takes, and the list that tells their seeds."""
     try:
         files = metadata.files(PACKAGE) or []
     except metadata.PackageNotFoundError:
@@ -99,4 +89,4 @@ def _find() -> SamplePackage | None:
     track = next((Path(str(file.locate())) for file in files if file.suffix == ".opus"), None)
     if listing is None or track is None or not listing.is_file() or not track.is_file():
         return None
-    return SamplePackage(track.parents[1], listing)
+    return track.parents[1], listing

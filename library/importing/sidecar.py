@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
-
-from library.files.decoding import decode_json
 from library.files.reading import read_file
-from library.importing.origin import Origin, from_mapping
+from library.importing.origin import Origin, from_json
 
 MAX_BYTES = 4 << 20
 """A larger file is no description of one take."""
-_ANYTHING = msgspec.json.Decoder()
 
 
 def from_sidecar(path: Path) -> Origin:
@@ -23,7 +19,7 @@ def from_sidecar(path: Path) -> Origin:
     origin = Origin()
     for sidecar in (f"{path}.json", f"{path.with_suffix('')}.json"):
         try:
-            origin = origin.filled_from(from_mapping(decode_json(read_file(sidecar, MAX_BYTES), _ANYTHING)))
+            origin = origin.filled_from(from_json(read_file(sidecar, MAX_BYTES)))
         except (OSError, ValueError):
             continue
     return origin

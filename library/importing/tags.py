@@ -6,11 +6,10 @@ import re
 import warnings
 from pathlib import Path
 
-import msgspec
 from tinytag import TinyTag, TinyTagException
 
 from library.files.reading import open_file
-from library.importing.origin import MAX_NAME, Origin, OriginError, clean_text, from_mapping, read_seed
+from library.importing.origin import MAX_NAME, Origin, OriginError, clean_text, from_json, read_seed
 
 MAX_JSON = 4 << 20
 
@@ -48,8 +47,8 @@ def _from_comment(text: str) -> Origin:
     text = text.strip().strip("\0")
     if text.startswith("{") and len(text) <= MAX_JSON:
         try:
-            return from_mapping(msgspec.json.decode(text))
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return from_json(text.encode())
+        except ValueError:
             return Origin()
     seed = re.search(r"\bseed\s*[:=]\s*([0-9]{1,20})\b", text[:100_000], re.IGNORECASE)
     return Origin(seed=_first_seed([seed[1]] if seed else []))

@@ -25,22 +25,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－",
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]")
 """What a terminal or an editor could obey when it shows these files."""
 _COLUMNS = (
-    *(
-        "rank",
-        "file",
-        "take",
-        "prompt",
-        "seed",
-        "generator",
-        "model",
-        "stars",
-        "score",
-        "low",
-        "high",
-        "p_top",
-        "sound",
-    ),
-    *("judgements", "picked", "notes", "marks", "duration_s", "sample_rate", "channels", "subtype", "licence"),
+    *("rank", "file", "take", "prompt", "seed", "generator", "model", "stars", "score", "low", "high", "p_top"),
+    *("sound", "judgements", "picked", "notes", "marks", "duration_s", "sample_rate", "channels", "subtype", "licence"),
 )
 
 

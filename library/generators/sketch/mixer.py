@@ -64,20 +64,6 @@ class Bus:
         return bar
 
 
-class Filter:
-    """A filter that goes on over bar lines."""
-
-    def __init__(self, sections: NDArray[np.float64]) -> None:
-        self._sections = sections
-        self._state = np.zeros((len(sections), 2))
-
-    def __call__(self, sound: Mono) -> Mono:
-        """Filter the next stretch of sound, float32 [n]."""
-        filtered, self._state = signal.sosfilt(self._sections, sound.astype(np.float64), zi=self._state)
-        result: Mono = filtered.astype(np.float32)
-        return result
-
-
 @dataclass(frozen=True)
 class Hall:
     """A room of shaped noise, ready for convolution by bars."""
@@ -139,11 +125,13 @@ class Delay:
         self._feedback = 0.35 + 0.2 * style.space
         self._taps = 5
         self._bus = Bus(style.bar_frames, self._time * self._taps + 1)
-        self._dark = Filter(signal.butter(1, (300, 3600), "bandpass", fs=RATE, output="sos"))
+        self._dark = signal.butter(1, (300, 3600), "bandpass", fs=RATE, output="sos")
+        self._dark_state = np.zeros((len(self._dark), 2))
 
     def __call__(self, send: Mono) -> Stereo:
         """The echoes that sound during a bar of mono `send`, float32 [2, bar]."""
-        mono = self._dark(send)
+        filtered, self._dark_state = signal.sosfilt(self._dark, send.astype(np.float64), zi=self._dark_state)
+        mono = filtered.astype(np.float32)
         for tap in range(1, self._taps + 1):
             gain = self._feedback ** (tap - 1)
             sides = np.array([[0.9], [0.35]] if tap % 2 else [[0.35], [0.9]], np.float32)
