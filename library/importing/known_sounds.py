@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -40,7 +41,6 @@ class KnownSounds:
     def __init__(self, file: Path) -> None:
         """Nothing is read yet."""
         self._file = file
-        self._files: dict[str, tuple[FileStamp, str]] | None = None
         self._unsaved = False
         self._lock = threading.Lock()
 
@@ -52,8 +52,6 @@ class KnownSounds:
     def find(self, path: Path) -> TakeId | None:
         """The sound that `path` holds, None where only reading it can tell."""
         with self._lock:
-            if self._files is None:
-                self._files = self._load()
             known = self._files.get(str(path))
         return TakeId(known[1]) if known is not None and known[0] == stamp_of(path) else None
 
@@ -62,8 +60,6 @@ class KnownSounds:
         if stamp is None or max(stamp.modified_ns, stamp.changed_ns) / 1e9 > time.time() - _SETTLED_S:
             return
         with self._lock:
-            if self._files is None:
-                self._files = self._load()
             self._files.pop(str(path), None)
             self._files[str(path)] = (stamp, sound)
             self._unsaved = True
@@ -71,7 +67,7 @@ class KnownSounds:
     def save(self) -> None:
         """Keep what is new for the next time, as far as the disk allows."""
         with self._lock:
-            if not self._unsaved or self._files is None:
+            if not self._unsaved:
                 return
             files = dict(list(self._files.items())[-MAX_FILES:])
             with contextlib.suppress(LibraryError):
@@ -80,7 +76,8 @@ class KnownSounds:
                     file.write(msgspec.json.encode(_CacheFile(SCHEME, files)))
             self._unsaved = False
 
-    def _load(self) -> dict[str, tuple[FileStamp, str]]:
+    @cached_property
+    def _files(self) -> dict[str, tuple[FileStamp, str]]:
         try:
             kept = decode_json(read_file(self._file, _MAX_BYTES), _KEPT)
         except (OSError, NotJsonError):

@@ -157,10 +157,7 @@ def same_sound(one: Path, two: Path) -> bool:
 def _chunks(path: Path, info: SoundInfo) -> Iterator[NDArray[Any]]:
     """The samples in pieces: float32, which holds up to 24 bits exactly, else float64."""
     frames = max(1, _CHUNK_SAMPLES // info.channels)
-    if info.subtype in _WIDE:
-        yield from stream(path, frames, "float64")
-    else:
-        yield from stream(path, frames)
+    return stream(path, frames, "float64" if info.subtype in _WIDE else "float32")
 
 
 def _encoded(chunk: NDArray[Any], subtype: str) -> NDArray[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -89,7 +89,7 @@ class Batch:
         for row in rows:
             row.windows = list(self._windowing.cut(row.codes.shape[1], row.known))
         with torch.inference_mode():
-            self._start_windows(rows, first, check_cancelled)
+            self._start_windows(dict(enumerate(rows, first)), check_cancelled)
 
     def step(self, check_cancelled: Callable[[], None]) -> list[BatchRow]:
         """Draw one step of every take; those that are finished leave their slots and are returned."""
@@ -117,10 +117,10 @@ class Batch:
         self._group_texts()
         return dropped
 
-    def _start_windows(self, rows: Sequence[BatchRow], first: int, check_cancelled: Callable[[], None]) -> None:
-        """Put `rows` into slots from slot `first` on, at the start of their present windows."""
+    def _start_windows(self, rows: Mapping[int, BatchRow], check_cancelled: Callable[[], None]) -> None:
+        """Put `rows` into the slots of those numbers, at the start of their present windows."""
         opened: dict[tuple[Condition, bytes, int], tuple[int, _Slot, Tensor, int]] = {}
-        for place, row in enumerate(rows, first):
+        for place, row in rows.items():
             window = row.windows[0]
             condition = row.condition(window.offset)
             given = row.codes[:, window.offset : window.offset + window.known]
@@ -228,16 +228,11 @@ class Batch:
             self._free_slot(row)
         if finished:
             self._group_texts()
-        sliding = [(place, slot.row) for place, slot in enumerate(self._slots) if slot.row.step == 0]
+        sliding = {place: slot.row for place, slot in enumerate(self._slots) if slot.row.step == 0}
         if sliding:
             with torch.inference_mode():
-                self._start_next_windows(sliding, check_cancelled)
+                self._start_windows(sliding, check_cancelled)
         return finished
-
-    def _start_next_windows(self, sliding: Sequence[tuple[int, BatchRow]], check_cancelled: Callable[[], None]) -> None:
-        for _, run in groupby(enumerate(sliding), key=lambda pair: pair[1][0] - pair[0]):
-            places = [pair for _, pair in run]
-            self._start_windows([row for _, row in places], places[0][0], check_cancelled)
 
     def _free_slot(self, row: BatchRow) -> None:
         """Free the take's slot; the last one moves there."""
@@ -249,18 +244,14 @@ class Batch:
 
 
 def _text_length(text: TextKeyValues) -> int:
-    return int(text.keys[0].shape[2])
+    return int(text.keys.shape[3])
 
 
 def _repeated(text: TextKeyValues, times: int) -> TextKeyValues:
-    return TextKeyValues(
-        tuple(keys.expand(times, -1, -1, -1) for keys in text.keys),
-        tuple(values.expand(times, -1, -1, -1) for values in text.values),
-    )
+    return TextKeyValues(text.keys.expand(-1, times, -1, -1, -1), text.values.expand(-1, times, -1, -1, -1))
 
 
 def _stacked(texts: Sequence[TextKeyValues]) -> TextKeyValues:
     return TextKeyValues(
-        tuple(torch.cat(keys) for keys in zip(*(text.keys for text in texts), strict=True)),
-        tuple(torch.cat(values) for values in zip(*(text.values for text in texts), strict=True)),
+        torch.cat([text.keys for text in texts], dim=1), torch.cat([text.values for text in texts], dim=1)
     )

@@ -65,9 +65,8 @@ class Codec:
 
     def decode(self, codes: Codes) -> Samples:
         """The sound of `codes` [codebooks, frames]: [samples, channels]. On one thread, wherever it is called."""
-        with torch.inference_mode(), torch_threads(1):
-            sound = self._model.decode(torch.from_numpy(codes)[None].to(self._device), None)
-            return np.ascontiguousarray(sound[0].float().cpu().numpy().T)
+        with torch_threads(1):
+            return self._decode_on_worker(codes)
 
     def decode_in_pool(self, codes: Codes) -> Future[Samples]:
         """`decode`, beside other takes and whatever else goes on."""

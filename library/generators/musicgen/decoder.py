@@ -23,23 +23,10 @@ POSITIONS_CHUNK = 1024
 
 
 @dataclass(frozen=True)
-class Norm:
-    """A layer norm's weights."""
-
-    weight: Tensor
-    bias: Tensor
-    epsilon: float
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """[rows, dim], normalised."""
-        return functional.layer_norm(x, self.weight.shape, self.weight, self.bias, self.epsilon)
-
-
-@dataclass(frozen=True)
 class CrossAttention:
     """A layer's attention to the text."""
 
-    norm: Norm
+    norm: Module
     query: Linear
     project: Callable[[Tensor], tuple[Tensor, Tensor]]
     """Text [rows, length, dim] to keys and values."""
@@ -51,21 +38,21 @@ class CrossAttention:
 class Layer:
     """A layer's weights, as products."""
 
-    self_attention_norm: Norm
+    self_attention_norm: Module
     qkv_projection: Linear
     output_projection: Linear
     cross: CrossAttention | None
-    feed_forward_norm: Norm
+    feed_forward_norm: Module
     up_projection: Linear
     down_projection: Linear
 
 
 @dataclass(frozen=True)
 class TextKeyValues:
-    """What rows attend to in every layer besides the music: keys and values [rows, heads, length, size] by layer."""
+    """What rows attend to in every layer besides the music: keys and values [layers, rows, heads, length, size]."""
 
-    keys: tuple[Tensor, ...]
-    values: tuple[Tensor, ...]
+    keys: Tensor
+    values: Tensor
 
 
 @dataclass(frozen=True)
@@ -126,7 +113,7 @@ class TransformerDecoder:
         with torch.inference_mode():
             self._embeddings = [self._to_device(embedding.weight) for embedding in lm.emb]
             self.layers = [self._layer(layer) for layer in transformer.layers]
-            self._norm = self._norm_on_device(lm.out_norm)
+            self._norm = self._on_device(lm.out_norm)
             bias = [linear.bias for linear in lm.linears]
             self._output_heads = make_linear(
                 self._to_device(torch.cat([_release_weight(linear) for linear in lm.linears])),
@@ -149,17 +136,16 @@ class TransformerDecoder:
     def project_text(self, text: Tensor) -> TextKeyValues:
         """Project `text` [rows, length, dim] for every layer, once."""
         pairs = [layer.cross.project(text) for layer in self.layers if layer.cross]
-        split = [
-            tuple(part.unflatten(-1, (self.heads, self.head_size)).transpose(1, 2) for part in pair) for pair in pairs
-        ]
-        return TextKeyValues(
-            tuple(keys.contiguous() for keys, _ in split), tuple(values.contiguous() for _, values in split)
+        keys, values = (
+            torch.stack([part.unflatten(-1, (self.heads, self.head_size)).transpose(1, 2) for part in parts])
+            for parts in zip(*pairs, strict=True)
         )
+        return TextKeyValues(keys, values)
 
     def is_null_text(self, text: TextKeyValues) -> bool:
         """Whether attending to `text` adds exactly zero, as the null condition does in a model without biases."""
         crosses = [layer.cross for layer in self.layers if layer.cross]
-        return not any(cross.biased for cross in crosses) and not any(bool(values.any()) for values in text.values)
+        return not any(cross.biased for cross in crosses) and not bool(text.values.any())
 
     def embed(self, steps: Tensor) -> Tensor:
         """The sum of the codebooks' embeddings for `steps` [rows, codebooks]: [rows, dim]."""
@@ -248,13 +234,13 @@ class TransformerDecoder:
     def _layer(self, layer: Module) -> Layer:
         attention = layer.self_attn
         return Layer(
-            self_attention_norm=self._norm_on_device(layer.norm1),
+            self_attention_norm=self._on_device(layer.norm1),
             qkv_projection=make_linear(
                 self._to_device(_release_weight(attention, "in_proj_")), self._to_device(attention.in_proj_bias)
             ),
             output_projection=self._linear(attention.out_proj),
             cross=None if layer.cross_attention is None else self._cross_attention(layer),
-            feed_forward_norm=self._norm_on_device(layer.norm2),
+            feed_forward_norm=self._on_device(layer.norm2),
             up_projection=self._linear(layer.linear1, gelu=True),
             down_projection=self._linear(layer.linear2),
         )
@@ -275,14 +261,14 @@ class TransformerDecoder:
 
         biased = bias is not None or attention.out_proj.bias is not None
         return CrossAttention(
-            self._norm_on_device(layer.norm_cross), query, project, self._linear(attention.out_proj), biased
+            self._on_device(layer.norm_cross), query, project, self._linear(attention.out_proj), biased
         )
 
     def _linear(self, linear: Module, *, gelu: bool = False) -> Linear:
         return make_linear(self._to_device(_release_weight(linear)), self._to_device(linear.bias), gelu=gelu)
 
-    def _norm_on_device(self, norm: Module) -> Norm:
-        return Norm(self._to_device(norm.weight), self._to_device(norm.bias), norm.eps)
+    def _on_device(self, norm: Module) -> Module:
+        return norm.to(self.device, self.dtype)
 
     def _to_device(self, tensor: Tensor) -> Tensor:
         """`tensor` on the device, None where there is none."""
