@@ -67,7 +67,7 @@ class Context(Protocol):
         """The sound of a draft (samples, rate) by its id. Raises GenerationError."""
 
     def tokens(self, sound: str) -> Mapping[str, NDArray[np.generic]] | None:
-        """The tokens kept with the take of that id, None if there are none."""
+        """The tokens kept with the take of that id, None if there are none, or they are damaged."""
 
     def unwanted(self) -> Collection[int]:
         """Which of the recipes nobody wants any more: their takes are stopped, and told as Failed. Asked every step."""

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYetError
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
-from library.errors import AudioError, EarmarkError, UnconfirmedError
+from library.errors import AudioError, EarmarkError, LibraryError, UnconfirmedError
 from library.files.file_stamp import stamp_of
+from library.files.reading import open_file
 from library.files.reasons import unconfirmed
-from library.importing.copying import copy_durably, remove_copies
 from library.importing.file_names import Pattern, compile_pattern
 from library.importing.find_files import find_files
 from library.importing.inspect_file import InspectedFile, inspect_file
@@ -24,6 +26,7 @@ from library.importing.known_sounds import KnownSounds
 from library.importing.origin import Origin, OriginError
 from library.importing.request import ImportReport, ImportRequest
 from library.importing.sheet import Sheet, read_sheet
+from library.library import Library
 from library.locations import typed_path
 from library.sound.audio import StoppedError
 from library.store.catalog import BatchWriter, Catalog
@@ -35,6 +38,8 @@ WRITING_SHARE = 20
 """… unless writing the batch takes long: at most one part in this many of the time goes into it."""
 _POLL_S = 0.1
 """How often a long file is interrupted to ask whether to stop."""
+_COPY_BYTES = 1 << 20
+"""Copied at a time."""
 
 OnProgress = Callable[[int, int], None]
 OnSaved = Callable[[Sequence[Take]], None]
@@ -198,9 +203,9 @@ class _Import:
         file = str(found.path)
         if self._request.copy:
             file = f"{found.sound.id}{found.path.suffix.lower()}"
-            self._copies.append(copy_durably(found.path, batch.library, batch.folder / file))
+            self._copies.append(_copy_durably(found.path, batch.library, batch.folder / file))
         if found.stamp is not None and stamp_of(found.path) != found.stamp:
-            remove_copies(batch.library, self._copies[-1:] if self._request.copy else ())
+            _remove_copies(batch.library, self._copies[-1:] if self._request.copy else ())
             raise AudioError("It changed while it was read.", "Import it again when nobody writes it any more.")
         return self._describe_take(found, batch.name, file, known)
 
@@ -248,7 +253,7 @@ class _Import:
         except EarmarkError as error:
             if documented and isinstance(error, UnconfirmedError):
                 raise
-            remove_copies(self._batch.library, copies)
+            _remove_copies(self._batch.library, copies)
             if isinstance(error, UnconfirmedError):
                 raise unconfirmed(self._batch.folder, error) from error
             raise
@@ -285,3 +290,32 @@ def _adds_to(known: Take, take: Take, *, surer: bool) -> bool:
 def _folders_of(paths: Sequence[Path]) -> list[Path]:
     absolute = [Path(os.path.abspath(typed_path(path))) for path in paths]  # noqa: PTH100 - keeps symbolic links
     return [path if path.is_dir() else path.parent for path in absolute]
+
+
+def _copy_durably(source: Path, library: Library, target: Path) -> Path:
+    """Copy `source` to `target` in the library; the folder is the caller's to sync, once for many.
+
+    Raises AudioError where the source can't be read (any more), LibraryError where the target can't be written.
+    """
+    try:
+        reading = open_file(source)
+    except OSError as error:
+        raise AudioError(f"It can't be read: {error.strerror or error}.") from error
+    with reading, library.folder(target.parent) as folder, folder.replacing(target.name, sync=False) as writing:
+        while data := _read_chunk(reading):
+            writing.write(data)
+    return target
+
+
+def _read_chunk(file: BinaryIO) -> bytes:
+    try:
+        return file.read(_COPY_BYTES)
+    except OSError as error:
+        raise AudioError(f"It can't be read: {error.strerror or error}.") from error
+
+
+def _remove_copies(library: Library, copies: Iterable[Path]) -> None:
+    """Take away copies whose takes never came to be."""
+    for copy in copies:
+        with contextlib.suppress(LibraryError):
+            library.remove(copy)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from library.errors import AudioError, EarmarkError, GenerationError, LibraryError
 from library.files.durable import remove_file, remove_folder
-from library.generators.api import Failed, Generator, Progress, Rendered
+from library.generators.api import Context, Failed, Generator, Progress, Rendered
 from library.generators.registry import make_generator
 from library.jobs.events import Dropped, Ended, Event, Landed, Landing, Order, Previewed, Remade, Stepped, Stumbled
 from library.jobs.inbox import Inbox
@@ -30,7 +30,7 @@ REPORT_EVERY_S = 0.05
 Notify = Callable[[Event], None]
 
 
-class WorkerContext:
+class WorkerContext(Context):
     """What a running generator is offered: the library's drafts, and a way to report and to be stopped."""
 
     def __init__(self, catalog: Catalog, order: Order, notify: Notify, inbox: Inbox) -> None:
@@ -50,7 +50,6 @@ class WorkerContext:
         self._indices = indices
 
     def parent(self, index: int) -> str | None:
-        """The take that that recipe extends or continues, if there is one."""
         return self._order.parent_of(self._indices[index])
 
     def report(self, progress: Progress) -> None:
@@ -65,11 +64,9 @@ class WorkerContext:
         self._notify(Stepped(job=self._order.job, done=done, of=of, note=progress.note, seconds=seconds))
 
     def cancelled(self) -> bool:
-        """Whether the job is to stop."""
         return self._inbox.cancelled(self._order.job)
 
     def draft(self, sound: str) -> tuple[Samples, int]:
-        """The sound of the draft of that id (samples, rate). Raises GenerationError."""
         take = self._find_take(sound)
         if take is None:
             raise GenerationError(f"The draft {sound[:8]} is not in the library.", "Import it, then try again.")
@@ -79,17 +76,14 @@ class WorkerContext:
             raise GenerationError(f"The draft {sound[:8]} can't be used: {error.what}", error.remedy) from error
 
     def tokens(self, sound: str) -> Mapping[str, NDArray[np.generic]] | None:
-        """The tokens kept with the take of that id, None if there are none (or they are damaged)."""
         take = self._find_take(sound)
         path = self._catalog.tokens_of(take) if take is not None else None
         return read_tokens(path) if path is not None else None
 
     def unwanted(self) -> frozenset[int]:
-        """Which recipes nobody wants any more."""
         return self._indices_here(self._inbox.unwanted(self._order.job))
 
     def listened(self) -> frozenset[int]:
-        """Which recipes' takes are being listened to."""
         return self._indices_here(self._inbox.listened(self._order.job))
 
     def preview(self, index: int, samples: Samples, sample_rate: int) -> None:

@@ -8,7 +8,7 @@ import io
 import math
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -48,6 +48,13 @@ _MAX_UPFRONT = 1 << 26
 _LOSSLESS = ("PCM_", "FLOAT", "DOUBLE", "ALAC_")
 _DTYPES = {"FLOAT": "float32", "DOUBLE": "float64", "PCM_16": "int16"}
 """What the decoder gives without converting; int32 for the rest. Its own conversion takes longer than the decoding."""
+
+_NOT_OPENED: dict[type[Exception], str] = {
+    FileNotFoundError: "There is no such file.",
+    PermissionError: "You have no permission to read it.",
+    IsADirectoryError: "It is a folder.",
+    UnfitFileError: "It is a pipe or a device, not a file.",
+}
 
 Array = NDArray[Any]
 
@@ -100,19 +107,16 @@ def read(path: Path, *, start: int = 0, frames: int = -1) -> tuple[Samples, int]
     with open_sound(path) as (sound, _, _), _decoding():
         if start:
             sound.seek(min(start, sound.frames))
-        frames_left = max(0, sound.frames - start) if frames < 0 else min(frames, max(0, sound.frames - start))
-        if frames_left * sound.channels <= _MAX_UPFRONT:
-            samples: Samples = sound.read(frames_left, dtype="float32", always_2d=True)
-            return samples, sound.samplerate
+        frames_there = max(0, sound.frames - start)
+        frames_left = frames_there if frames < 0 else min(frames, frames_there)
         # The header may promise what no memory could hold: not asked for before it is there.
-        parts, info = [], _info(sound)
-        while frames_left > 0 and len(
-            part := sound.read(min(frames_left, _MAX_UPFRONT // sound.channels), "float32", always_2d=True)
-        ):
-            parts.append(part)
-            frames_left -= len(part)
+        upfront = _MAX_UPFRONT // sound.channels
+        parts, info = list[Samples](), _info(sound)
+        while not parts or (frames_left > 0 and len(parts[-1])):
+            parts.append(sound.read(min(frames_left, upfront), "float32", always_2d=True))
+            frames_left -= len(parts[-1])
             _check_length(sum(map(len, parts)), info)
-        return np.concatenate(parts) if parts else np.empty((0, info.channels), np.float32), info.sample_rate
+        return parts[0] if len(parts) == 1 else np.concatenate(parts), info.sample_rate
 
 
 def stream(path: Path, frames: int, dtype: str = "float32") -> Iterator[Array]:
@@ -171,7 +175,7 @@ def examine(
             if payload.kind == "flac" and frames_read < info.frames:
                 raise _cut_off(frames_read, info)
             # MP3 headers round up, and a pipe's header promises nothing: what was heard is what counts.
-            info = SoundInfo(frames_read, info.sample_rate, info.channels, info.format, info.subtype, info.lossless)
+            info = replace(info, frames=frames_read)
         return ExaminedSound(info, make_id(digest.digest()), payload.open_end)
 
 
@@ -258,16 +262,9 @@ def _open(path: Path) -> BinaryIO:
     """Open a sound file, as the gate does."""
     try:
         return open_file(path)
-    except FileNotFoundError:
-        raise AudioError("There is no such file.") from None
-    except PermissionError:
-        raise AudioError("You have no permission to read it.") from None
-    except IsADirectoryError:
-        raise AudioError("It is a folder.") from None
-    except UnfitFileError:
-        raise AudioError("It is a pipe or a device, not a file.") from None
     except (OSError, ValueError) as error:
-        raise AudioError(f"It can't be opened: {getattr(error, 'strerror', None) or error}.") from error
+        unknown = f"It can't be opened: {getattr(error, 'strerror', None) or error}."
+        raise AudioError(_NOT_OPENED.get(type(error), unknown)) from error
 
 
 def _info(sound: soundfile.SoundFile) -> SoundInfo:

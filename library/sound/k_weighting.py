@@ -36,7 +36,7 @@ class KWeighting:
     """
 
     def __init__(self, rate: int, channels: int, frames: int, buffers: Buffers) -> None:
-        """At most `frames` come at a time, a multiple of GROUP."""
+        """At most `frames` come at a time, a multiple of FILTER_FRAMES."""
         self._form = _block_form(rate)
         self._state = np.zeros((channels, _ORDER))
         blocks = (channels, frames // FILTER_FRAMES, _MATRIX_ROWS)
@@ -53,7 +53,7 @@ class KWeighting:
     def filter(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """The K-weighted sound of the next frames, [channels, frames]; the caller's until the next call.
 
-        The frames must be a multiple of GROUP.
+        The frames must be a multiple of FILTER_FRAMES.
         """
         blocks = samples.reshape(len(samples), -1, _MATRIX_ROWS, _BLOCK)
         parts = (self._state_inputs, self._states, self._zero_input, self._weighted)
@@ -93,9 +93,9 @@ class _LevelMatrices:
     transition: Matrix
     """[_ORDER, _ORDER]: what becomes of a state after a block."""
     to_state: Matrix
-    """[_FAN * _ORDER, _ORDER]: what the eight add to the state."""
+    """[_RADIX * _ORDER, _ORDER]: what the eight add to the state."""
     to_states: Matrix
-    """[(_FAN + 1) * _ORDER, _FAN * _ORDER]: with the state before them, the state before each."""
+    """[(_RADIX + 1) * _ORDER, _RADIX * _ORDER]: with the state before them, the state before each."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
@@ -107,30 +107,26 @@ class _Pages:
 
     def __init__(self, file: BinaryIO, start: int, end: int) -> None:
         self._file = file
+        self._start = start
         self._end = end
-        self._position = start
         self.cut = False
         self.rest = 0
 
-    def __iter__(self) -> _Pages:
-        self._file.seek(self._position)
-        return self
-
-    def __next__(self) -> _Page:
-        head = self._file.read(27)
-        if not head:
-            raise StopIteration
-        if head[:4] != b"OggS"[: len(head)]:
-            self.rest = self._end - self._position
-            raise StopIteration
-        lacing = self._file.read(head[26]) if len(head) == 27 else b""
-        length = sum(lacing)
-        body = self._file.read(length)
-        if len(head) < 27 or len(lacing) < head[26] or len(body) < length:
-            self.cut = True
-            raise StopIteration
-        self._position += 27 + len(lacing) + length
-        return _Page(bool(head[5] & 2), bool(head[5] & 4), head[14:18], head[6:14], lacing, body)
+    def __iter__(self) -> Iterator[_Page]:
+        position = self._start
+        self._file.seek(position)
+        while head := self._file.read(27):
+            if head[:4] != b"OggS"[: len(head)]:
+                self.rest = self._end - position
+                return
+            lacing = self._file.read(head[26]) if len(head) == 27 else b""
+            length = sum(lacing)
+            body = self._file.read(length)
+            if len(head) < 27 or len(lacing) < head[26] or len(body) < length:
+                self.cut = True
+                return
+            position += 27 + len(lacing) + length
+            yield _Page(bool(head[5] & 2), bool(head[5] & 4), head[14:18], head[6:14], lacing, body)
 
 
 def _ogg(file: BinaryIO, start: int, size: int) -> Payload:

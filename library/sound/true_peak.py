@@ -39,7 +39,7 @@ _FEW_BLOCKS = 1 / 8
 
 
 def _oversampling() -> NDArray[np.float32]:
-    """The filter as a matrix, [_LOOK + _TAPS - 1, 4 * _LOOK]: a segment of sound times it is the segment oversampled.
+    """The filter as a matrix, [_SEGMENT + _TAPS - 1, 4 * _SEGMENT]: it makes of a segment the segment oversampled.
 
     Each phase runs along the sound the wrong way round. As they mirror each other, that makes no difference.
     """
