@@ -12,7 +12,7 @@ from library.importing.origin import MAX_NAME, Origin, clean_text
 from library.take import MAX_SEED
 
 FIELDS = ("prompt", "seed", "model", "generator")
-_DIGITS = frozenset("0123456789")
+_DIGITS = "0123456789"
 _SEED_DIGITS = 20
 
 _SEED = re.compile(
@@ -134,7 +134,9 @@ def _match_pieces(pieces: Sequence[str], text: str) -> dict[str, str] | None:
     rest_fits = [False] * len(text) + [True]
     ends_of_pieces = list[list[int]]()
     for piece in reversed(pieces):
-        ends_of_pieces.append(_piece_ends(piece, text, rest_fits))
+        ends_of_pieces.append(
+            [next((end for end in _ends(piece, text, place) if rest_fits[end]), -1) for place in range(len(text) + 1)]
+        )
         rest_fits = [end >= 0 for end in ends_of_pieces[-1]]
     fields, place = dict[str, str](), 0
     for piece, ends in zip(pieces, reversed(ends_of_pieces), strict=True):
@@ -146,33 +148,16 @@ def _match_pieces(pieces: Sequence[str], text: str) -> dict[str, str] | None:
     return fields
 
 
-def _piece_ends(piece: str, text: str, rest_fits: Sequence[bool]) -> list[int]:
-    """For each place where `piece` may begin, where it ends so that the rest fits behind; -1 where it can't."""
-    ends = [-1] * len(rest_fits)
+def _ends(piece: str, text: str, place: int) -> range:
+    """Where `piece` may end if it begins at that place, the likeliest first."""
     if not piece.startswith("{"):
-        at = text.find(piece)
-        while at >= 0:
-            if rest_fits[at + len(piece)]:
-                ends[at] = at + len(piece)
-            at = text.find(piece, at + 1)
-    elif piece == "{seed}":
-        for place in range(len(text)):
-            end = place
-            while end < len(text) and end - place < _SEED_DIGITS and text[end] in _DIGITS:
-                end += 1
-                if rest_fits[end]:
-                    ends[place] = end
-    else:
-        nearest = -1
-        for place in reversed(range(len(rest_fits))):
-            if text[place : place + 1] == "/":
-                nearest = -1
-            if piece == "{_}" and rest_fits[place]:
-                nearest = place
-            ends[place] = nearest
-            if rest_fits[place]:
-                nearest = place
-    return ends
+        end = place + len(piece)
+        return range(end, end + text.startswith(piece, place))
+    if piece == "{seed}":
+        following = text[place : place + _SEED_DIGITS]
+        return range(place + len(following) - len(following.lstrip(_DIGITS)), place, -1)
+    slash = text.find("/", place)
+    return range(place if piece == "{_}" else place + 1, (slash if slash >= 0 else len(text)) + 1)
 
 
 def _pattern_error(text: str, why: str) -> ImportingError:

@@ -69,23 +69,17 @@ class Meter:
 
     def __init__(self) -> None:
         self._accumulator: _Accumulator | None = None
-        self._result: Measurement | None = None
 
     def add(self, chunk: Samples, rate: int) -> None:
-        """Take in float32 [frames, channels]; every chunk has the same channels. Not to be called after `result`."""
+        """Take in float32 [frames, channels]; every chunk has the same channels."""
         if self._accumulator is None and len(chunk):
             self._accumulator = _Accumulator(rate, chunk.shape[1])
         if self._accumulator is not None:
             self._accumulator.add(chunk)
 
     def result(self) -> Measurement:
-        """What was measured."""
-        if self._result is None:
-            self._result = (
-                Measurement(None, None, ("silent",)) if self._accumulator is None else self._accumulator.finish()
-            )
-            self._accumulator = None
-        return self._result
+        """What was measured; the last thing to ask for."""
+        return Measurement(None, None, ("silent",)) if self._accumulator is None else self._accumulator.finish()
 
 
 class _Accumulator:
