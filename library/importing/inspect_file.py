@@ -45,7 +45,10 @@ def inspect_file(
     """
     _check_name(path)
     if known is not None:
-        sound, measurement = _as_known(known)
+        frames = round(known.duration_s * known.sample_rate)
+        info = SoundInfo(frames, known.sample_rate, known.channels, format="", subtype="", lossless=False)
+        sound = ExaminedSound(info, TakeId(known.id), open_end=False)
+        measurement = Measurement(known.lufs, known.true_peak_db, known.flags)
         return InspectedFile(path, sound, measurement, *_ask_sources(path, sheet_origin, pattern), None)
     stamp = stamp_of(path)
     meter = Meter()
@@ -54,12 +57,6 @@ def inspect_file(
     if sound.open_end and "cut-off" not in measurement.flags:
         measurement = Measurement(measurement.lufs, measurement.true_peak_db, (*measurement.flags, "cut-off"))
     return InspectedFile(path, sound, measurement, *_ask_sources(path, sheet_origin, pattern), stamp)
-
-
-def _as_known(take: Take) -> tuple[ExaminedSound, Measurement]:
-    frames = round(take.duration_s * take.sample_rate)
-    info = SoundInfo(frames, take.sample_rate, take.channels, format="", subtype="", lossless=False)
-    return ExaminedSound(info, TakeId(take.id), open_end=False), Measurement(take.lufs, take.true_peak_db, take.flags)
 
 
 def _ask_sources(path: Path, sheet_origin: Origin, pattern: Pattern | None) -> tuple[Origin, Sources, bool]:

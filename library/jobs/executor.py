@@ -139,9 +139,10 @@ class OrderExecutor:
             if order.scratch is None:
                 self.library.check_still_there()
             context = WorkerContext(Catalog(self.library), order, notify, inbox)
-            groups = _by_generator(order)
-            for part, (name, indices) in enumerate(groups.items()):
-                context.serve_group(part, len(groups), indices)
+            names = list(dict.fromkeys(recipe.generator for recipe in order.recipes))
+            for part, name in enumerate(names):
+                indices = [index for index, recipe in enumerate(order.recipes) if recipe.generator == name]
+                context.serve_group(part, len(names), indices)
                 self._make(name, indices, context, state)
                 if context.cancelled():
                     break
@@ -216,10 +217,3 @@ class _OrderState:
         if index in self.missing:
             self.missing.discard(index)
             self._notify(event)
-
-
-def _by_generator(order: Order) -> dict[str, list[int]]:
-    groups: dict[str, list[int]] = {}
-    for index, recipe in enumerate(order.recipes):
-        groups.setdefault(recipe.generator, []).append(index)
-    return groups

@@ -195,9 +195,11 @@ class Batch:
         self._text_groups = []
         for _, run in groupby(texts, key=lambda pair: _text_length(pair[1])):
             rows, together = zip(*run, strict=True)
-            self._text_groups.append(
-                CrossAttentionGroup(torch.tensor(rows, device=self._decoder.device), _stacked(together))
+            keys, values = (
+                torch.cat(parts, dim=1) for parts in zip(*((t.keys, t.values) for t in together), strict=True)
             )
+            indices = torch.tensor(rows, device=self._decoder.device)
+            self._text_groups.append(CrossAttentionGroup(indices, TextKeyValues(keys, values)))
 
     def _sample_step(self, slots: Sequence[_Slot], logits: Tensor) -> None:
         """Draw the next step of every take in `slots` from `logits` [2 · slots, codebooks, cardinality]."""
@@ -249,9 +251,3 @@ def _text_length(text: TextKeyValues) -> int:
 
 def _repeated(text: TextKeyValues, times: int) -> TextKeyValues:
     return TextKeyValues(text.keys.expand(-1, times, -1, -1, -1), text.values.expand(-1, times, -1, -1, -1))
-
-
-def _stacked(texts: Sequence[TextKeyValues]) -> TextKeyValues:
-    return TextKeyValues(
-        torch.cat([text.keys for text in texts], dim=1), torch.cat([text.values for text in texts], dim=1)
-    )

@@ -121,7 +121,8 @@ def _config(path: Path, contents: dict[str, Any]) -> DictConfig:
             "Export it with audiocraft.utils.export, or choose another model.",
         )
     with _as_generation_error(path):
-        config = _looking_nowhere(OmegaConf.create(contents["xp.cfg"]))
+        written = OmegaConf.create(contents["xp.cfg"])
+        config = OmegaConf.create(_inert(OmegaConf.to_container(written, resolve=False)))
         if not isinstance(config, DictConfig):
             raise _damaged(path, "its configuration is not a mapping")
         config.device, config.dtype = "cpu", "float32"
@@ -132,12 +133,8 @@ _REFERENCE = re.compile(r"\$\{[\w.]+\}")
 """To another place of the same configuration, as Meta's have them."""
 
 
-def _looking_nowhere(config: object) -> object:
-    """A checkpoint's configuration with nothing in it to be looked up elsewhere: `${oc.env:HOME}` is mere text then."""
-    return OmegaConf.create(_inert(OmegaConf.to_container(config, resolve=False)))
-
-
 def _inert(value: object) -> object:
+    """A checkpoint's configuration with nothing in it to be looked up elsewhere: `${oc.env:HOME}` is mere text then."""
     match value:
         case dict():
             return {key: _inert(part) for key, part in value.items()}

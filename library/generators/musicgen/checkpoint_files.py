@@ -88,7 +88,7 @@ def find_stem_separator() -> Path:
     """The folder of the stem separator, which melody models need; fetched if need be. Raises GenerationError."""
     try:
         listing = Path(hf_hub_download(STEMS_REPOSITORY, "htdemucs.yaml"))
-        for signature in _signatures(listing):
+        for signature in yaml.safe_load(read_file(listing, _LISTING_BYTES))["models"]:
             hf_hub_download(STEMS_REPOSITORY, f"{signature}.safetensors")
     except (*_UNREACHABLE, EntryNotFoundError) as error:
         raise GenerationError(
@@ -162,7 +162,3 @@ def _licence_in(card: Path) -> str | None:
     # A card is anybody's text, and a recipe can't be read again with more than this in it.
     name_in_card = " ".join(str(licence or "").split())[:MAX_LICENCE]
     return {"cc-by-nc-4.0": META_LICENCE}.get(name_in_card, name_in_card) or None
-
-
-def _signatures(listing: Path) -> list[str]:
-    return [str(signature) for signature in yaml.safe_load(read_file(listing, _LISTING_BYTES))["models"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Sequence
+from itertools import count
 
 import msgspec
 import numpy as np
@@ -56,20 +57,14 @@ class Sketch:
             for voice in self._parts
         }
         self._hall = Hall.build(self.style, streams)
-        self._gain = self._find_gain()
+        # From a bar with all voices in that is played for this alone, whatever the take's length.
+        self._gain = loudness_gain(self._play(self._form.fullest(), Mixer(self.style, self._hall)))
 
     def bars(self) -> Iterator[NDArray[np.float32]]:
         """The take, bar by bar, without end: float32 [2, bar]."""
         mixer = Mixer(self.style, self._hall)
-        index = 0
-        while True:
+        for index in count():
             yield master(self._play(self._form.bar(index), mixer), self._gain)
-            index += 1
-
-    def _find_gain(self) -> float:
-        """The take's level, from a bar with all voices in that is played for this alone, whatever the length."""
-        mixer = Mixer(self.style, self._hall)
-        return loudness_gain(self._play(self._form.fullest(), mixer))
 
     def _play(self, bar: Bar, mixer: Mixer) -> NDArray[np.float32]:
         style = self.style
