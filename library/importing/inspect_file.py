@@ -11,7 +11,8 @@ from library.errors import AudioError
 from library.files.file_stamp import FileStamp, stamp_of
 from library.importing.file_names import Pattern, from_name
 from library.importing.origin import Origin
-from library.importing.tags import from_sidecar, from_tags
+from library.importing.sidecar import from_sidecar
+from library.importing.tags import from_tags
 from library.sound.audio import ExaminedSound, SoundInfo, examine
 from library.sound.loudness_meter import Measurement, Meter
 from library.take import WORDS, Source, Sources, Take, TakeId, Word

@@ -1,4 +1,4 @@
-"""Prompt and seed from the tags inside a sound file, and from a JSON file beside it."""
+"""Prompt and seed from the tags inside a sound file."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from pathlib import Path
 
 from tinytag import TinyTag, TinyTagException
 
-from library.files.reading import open_file, read_file
+from library.files.reading import open_file
 from library.importing.origin import MAX_NAME, Origin, OriginError, clean_text, from_json, read_seed
 
 MAX_JSON = 4 << 20
-"""Bytes: a larger document is no description of one take."""
 
 
 def from_tags(path: Path) -> Origin:
@@ -37,20 +36,6 @@ def from_tags(path: Path) -> Origin:
         model=next(filter(None, (clean_text(text, MAX_NAME, "model") for text in _texts(other, "model"))), None),
     )
     return origin.filled_from(plain).filled_from(Origin(prompt=clean_text(tag.title) if tag.title else None))
-
-
-def from_sidecar(path: Path) -> Origin:
-    """What `<file>.json`, else `<stem>.json`, says; nothing where there is none, or it is not JSON.
-
-    Raises OriginError for a prompt that is too long.
-    """
-    origin = Origin()
-    for sidecar in (f"{path}.json", f"{path.with_suffix('')}.json"):
-        try:
-            origin = origin.filled_from(from_json(read_file(sidecar, MAX_JSON)))
-        except (OSError, ValueError):
-            continue
-    return origin
 
 
 def _texts(other: dict[str, list[str]], key: str) -> list[str]:

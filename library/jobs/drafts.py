@@ -150,19 +150,19 @@ def _is_in_library(catalog: Catalog, take: Take) -> bool:
 
 def _take_of_file(catalog: Catalog, path: Path) -> Take:
     try:
-        sound, info = audio.sound_id(path), audio.probe(path)
+        found = audio.examine(path)
     except AudioError as error:
         raise AudioError(f"{path} can't be a draft: {error.what}", error.remedy) from error
-    known = catalog.get(sound)
+    known = catalog.get(found.id)
     if known is not None and catalog.has_sound(known):
         return known
     return Take(
-        id=sound,
+        id=found.id,
         batch="",
         file=str(path.absolute()),
-        duration_s=info.duration_s,
-        sample_rate=info.sample_rate,
-        channels=info.channels,
+        duration_s=found.info.duration_s,
+        sample_rate=found.info.sample_rate,
+        channels=found.info.channels,
         created_at=utc_now(),
         prompt=path.name,
     )

@@ -20,9 +20,7 @@ class Eta:
     def update(self, done: float, of: float) -> None:
         """Take in that `done` steps `of` so many are over. Going back (a new attempt) starts the estimate anew."""
         fraction = min(max(done / of, 0.0), 1.0) if of > 0 else 0.0
-        if self._seen and fraction < self._seen[-1][1]:
-            self._seen.clear()
-        if self._seen and fraction == self._seen[-1][1] == 0.0:
+        if self._seen and (fraction < self._seen[-1][1] or fraction == self._seen[-1][1] == 0.0):
             # Loading a model is not part of the rate: the first observation is where the steps begin.
             self._seen.clear()
         self._seen.append((self._clock(), fraction))

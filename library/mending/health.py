@@ -182,7 +182,7 @@ def _read_sounds(catalog: Catalog, health: Health) -> None:
 
 def _read_written(catalog: Catalog, health: Health) -> None:
     """Whether sounds are still the same that were written to since they came, as many as can be read in READING_S."""
-    from library.sound.changed_sound import changed_under, written_since
+    from library.sound.changed_sound import changed_since, written_since
 
     doubtful = [take for take in catalog if written_since(take.created_at, catalog.path_of(take))]
     limit = time.monotonic() + READING_S
@@ -190,5 +190,6 @@ def _read_written(catalog: Catalog, health: Health) -> None:
         if time.monotonic() > limit:
             health.unread = len(doubtful) - number
             return
-        if trouble := changed_under(take, path := catalog.path_of(take), lambda: time.monotonic() > limit):
+        path = catalog.path_of(take)
+        if trouble := changed_since(take.id, take.created_at, path, lambda: time.monotonic() > limit):
             health.changed.append((path, trouble.what))

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from library.errors import AudioError
 from library.files.file_stamp import FileStamp, stamp_of
-from library.take import Take
 
 PATIENCE_S = 1.0
 """So long a file may be read before it is played, where it was written to …"""
@@ -23,14 +22,6 @@ _MAX_CHECKED = 1_000
 _checked: OrderedDict[Path, tuple[FileStamp, str, str]] = OrderedDict()
 """By path, what it held when it was last read: the sound, or why there is none. The last ones only."""
 _checked_lock = threading.Lock()
-
-
-def changed_under(take: Take, path: Path, stop: Callable[[], bool] = lambda: False) -> AudioError | None:
-    """What to say of a sound that is another than when the take came into the library; None if it is the same.
-
-    See `changed_since`.
-    """
-    return changed_since(take.id, take.created_at, path, stop)
 
 
 def changed_since(sound: str, since: str, path: Path, stop: Callable[[], bool] = lambda: False) -> AudioError | None:

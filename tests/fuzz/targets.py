@@ -15,7 +15,8 @@ from library.errors import AudioError, EarmarkError
 from library.importing.file_names import from_name
 from library.importing.origin import Origin, OriginError, clean_text
 from library.importing.sheet import read_sheet
-from library.importing.tags import from_sidecar, from_tags
+from library.importing.sidecar import from_sidecar
+from library.importing.tags import from_tags
 from library.jobs.saving import read_tokens
 from library.sound import audio
 from library.store.catalog import Catalog

@@ -22,7 +22,7 @@ from library.library import Library
 from library.mending.repair import repair_library
 from library.mending.shard_kinds import ShardKind
 from library.mending.stray_files import STRAY_S
-from library.sound.changed_sound import changed_under
+from library.sound.changed_sound import changed_since
 from library.store.catalog import Catalog
 from library.take import Take
 from ratings.history import History
@@ -210,9 +210,9 @@ def test_a_sound_that_changed_is_told_also_where_the_take_is_from_the_future(roo
     shard.write_text(shard.read_text().replace(f'"created_at":"{year}', '"created_at":"2999'))
     take = next(iter(Catalog.load(root)))
     path = Catalog.load(root).path_of(take)
-    assert changed_under(take, path) is None
+    assert changed_since(take.id, take.created_at, path) is None
     write_sound(path, 99)
-    error = changed_under(take, path)
+    error = changed_since(take.id, take.created_at, path)
     assert error is not None
     assert "another sound" in str(error)
     shutil.rmtree(root)

@@ -21,7 +21,7 @@ from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
 from library.library import Library
 from library.sound.audio import sound_id
-from library.sound.changed_sound import changed_under
+from library.sound.changed_sound import changed_since
 from library.store.catalog import Catalog
 from ratings.errors import ExportError
 from ratings.export import ExportRequest, run_export
@@ -170,18 +170,18 @@ def test_a_sound_that_changed_is_told_and_exported_in_nobody_s_place(root, sound
     catalog = Catalog.load(root)
     take = next(take for take in catalog if take.seed == 1)
     path = catalog.path_of(take)
-    assert changed_under(take, path) is None
+    assert changed_since(take.id, take.created_at, path) is None
     write_sound(path, 99)
     later = datetime.now(UTC).timestamp() + 60
     os.utime(path, (later, later))
-    error = changed_under(take, path)
+    error = changed_since(take.id, take.created_at, path)
     assert error is not None
     assert "another sound" in str(error)
     report = run_export(catalog, Journal.load(root).history, ExportRequest(destination=tmp_path / "out"))
     assert report.files == []
     assert "another sound" in report.failed[0].reason
     path.unlink()
-    assert changed_under(take, path) is None
+    assert changed_since(take.id, take.created_at, path) is None
     report = run_export(catalog, Journal.load(root).history, ExportRequest(destination=tmp_path / "out"))
     assert "no such file" in report.failed[0].reason
 
@@ -190,7 +190,7 @@ def test_a_file_that_was_only_touched_is_the_same_take(root):
     catalog = Catalog.load(root)
     take = next(iter(catalog))
     os.utime(catalog.path_of(take), (2e9, 2e9))
-    assert changed_under(take, catalog.path_of(take)) is None
+    assert changed_since(take.id, take.created_at, catalog.path_of(take)) is None
 
 
 class Clock:

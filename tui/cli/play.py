@@ -19,7 +19,7 @@ POLL_S = 0.05
 def command(take: str, from_s: float, library: Path | None) -> None:
     """Play TAKE to its end; Ctrl-C stops."""
     from library.errors import EarmarkError
-    from library.sound.changed_sound import changed_under
+    from library.sound.changed_sound import changed_since
     from library.sound.playback_gain import gain_db
     from library.store.catalog import Catalog
     from tui.cli.output import progress
@@ -34,7 +34,7 @@ def command(take: str, from_s: float, library: Path | None) -> None:
     path = catalog.path_of(subject)
     if not catalog.has_sound(subject):
         raise EarmarkError(f"The sound of {subject.id[:8]} is gone from {path}.", "Import its folder again.")
-    if (changed := changed_under(subject, path)) is not None:
+    if (changed := changed_since(subject.id, subject.created_at, path)) is not None:
         raise changed
     gain = gain_db(subject.lufs, subject.true_peak_db)
     player = AudioPlayer()

@@ -8,7 +8,7 @@ from textual.app import App
 from textual.worker import get_current_worker
 
 from library.errors import EarmarkError
-from library.sound.changed_sound import changed_under
+from library.sound.changed_sound import changed_since
 from library.take import Take
 from tui.context import AppContext
 from tui.frame.formatting import plain
@@ -54,7 +54,7 @@ class SoundWatch:
     def _check_file(self, take: Take) -> None:
         """On a thread: whether the file is still that take. Another sound is never judged in its place."""
         worker = get_current_worker()
-        error = changed_under(take, self._deck.path_of(take), lambda: worker.is_cancelled)
+        error = changed_since(take.id, take.created_at, self._deck.path_of(take), lambda: worker.is_cancelled)
         if error is not None and not worker.is_cancelled:
             self._app.call_from_thread(self._stop_other_sound, take, error)
 

@@ -68,7 +68,7 @@ class Pad:
         for step, steps in self._rhythm:
             if step >= length:
                 continue
-            steps_here = min(steps, length - step) if self._rhythm != ((0, 16),) else length
+            steps_here = min(steps, length - step)
             for place, pitch in enumerate(bar.chord.voicing):
                 pan = 0.5 * (2 * place / max(len(bar.chord.voicing) - 1, 1) - 1)
                 notes.append(ScoreNote(step, steps_here, pitch, 0.9, 1 + round(2 * bar.intensity), pan))
