@@ -55,12 +55,8 @@ class Origin:
 
     def filled_from(self, other: Origin) -> Origin:
         """This, with its gaps filled from `other`."""
-        gaps = {
-            item.name: getattr(other, item.name)
-            for item in fields(self)
-            if getattr(self, item.name) is None and getattr(other, item.name) is not None
-        }
-        return replace(self, **gaps) if gaps else self
+        gaps = [item.name for item in fields(self) if getattr(self, item.name) is None]
+        return replace(self, **{name: getattr(other, name) for name in gaps})
 
     def without_contradicted_recipe(self) -> Origin:
         """This without a recipe that another source's prompt or seed belies."""
@@ -94,23 +90,16 @@ def read_seed(value: object) -> int | None:
     """`value` as a seed, None where there is none. Raises OriginError for one that can't be."""
     if isinstance(value, (list, tuple)) and len(value) == 1:
         value = value[0]
-    if value is None or value == "":
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = "" if value is None else str(value).strip()
+    if not text:
         return None
-    number: int | None = None
-    if isinstance(value, int) and not isinstance(value, bool):
-        number = value
-    elif isinstance(value, float) and value.is_integer():
-        number = int(value)
-    elif isinstance(value, str):
-        if not value.strip():
-            return None
-        # Spreadsheets write whole numbers as 411.0.
-        found = re.fullmatch(r"\s*([0-9]{1,20})(?:\.0*)?\s*", value)
-        number = int(found[1]) if found else None
-    if number is None or not 0 <= number <= MAX_SEED:
-        shown = clean_text(str(value)[:40]) or ""
-        raise OriginError(f"The seed “{shown}” is not a whole number from 0 to 2^64 - 1.")
-    return number
+    # Spreadsheets write whole numbers as 411.0.
+    found = re.fullmatch(r"([0-9]{1,20})(?:\.0*)?", text)
+    if found is None or int(found[1]) > MAX_SEED:
+        raise OriginError(f"The seed “{clean_text(text[:40]) or ''}” is not a whole number from 0 to 2^64 - 1.")
+    return int(found[1])
 
 
 def from_json(document: bytes) -> Origin:
