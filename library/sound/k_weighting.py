@@ -40,14 +40,9 @@ class KWeighting:
         self._form = _block_form(rate)
         self._state = np.zeros((channels, _ORDER))
         blocks = (channels, frames // FILTER_FRAMES, _MATRIX_ROWS)
+        widths = {"state inputs": _ORDER, "states": _ORDER, "passing 1": _BLOCK, "passing 2": _BLOCK}
         self._state_inputs, self._states, self._zero_input, self._weighted = (
-            buffers.array(name, (*blocks, width), np.float32)
-            for name, width in (
-                ("state inputs", _ORDER),
-                ("states", _ORDER),
-                ("passing 1", _BLOCK),
-                ("passing 2", _BLOCK),
-            )
+            buffers.array(name, (*blocks, width), np.float32) for name, width in widths.items()
         )
 
     def filter(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -133,16 +133,8 @@ class Arpeggio:
                 continue
             pitch = pool[figure[place % len(figure)] % len(pool)]
             accent = (1.0, 0.68, 0.82, 0.68)[step % 4]
-            notes.append(
-                ScoreNote(
-                    step,
-                    self._each * 0.9,
-                    pitch,
-                    accent,
-                    1 + round(3 * bar.intensity),
-                    self._width * (-1 if place % 2 else 1),
-                )
-            )
+            pan = self._width * (-1 if place % 2 else 1)
+            notes.append(ScoreNote(step, self._each * 0.9, pitch, accent, 1 + round(3 * bar.intensity), pan))
         return notes
 
 

@@ -11,25 +11,14 @@ from library.generators.sketch.style import Style
 PHRASE = 4
 """Bars in a phrase."""
 FORM = "AABA"
+_RHYTHM, _CHORDS, _THEME = frozenset({"drums", "bass"}), frozenset({"pad", "arpeggio"}), frozenset({"lead", "pad"})
 _OPENINGS: dict[str, tuple[frozenset[str], ...]] = {
     # Who plays in the first phrase, bar by bar (the last entry stays).
-    "tutti": (frozenset({"drums", "bass", "pad", "arpeggio", "lead"}),),
-    "band": (frozenset({"drums", "bass", "pad", "arpeggio"}),),
-    "build": (
-        frozenset({"pad", "arpeggio"}),
-        frozenset({"pad", "arpeggio"}),
-        frozenset({"pad", "arpeggio", "bass", "drums"}),
-    ),
-    "groove": (
-        frozenset({"drums", "bass"}),
-        frozenset({"drums", "bass"}),
-        frozenset({"drums", "bass", "arpeggio", "pad"}),
-    ),
-    "theme": (
-        frozenset({"lead", "pad"}),
-        frozenset({"lead", "pad", "bass"}),
-        frozenset({"lead", "pad", "bass", "drums"}),
-    ),
+    "tutti": (_RHYTHM | _CHORDS | {"lead"},),
+    "band": (_RHYTHM | _CHORDS,),
+    "build": (_CHORDS, _CHORDS, _CHORDS | _RHYTHM),
+    "groove": (_RHYTHM, _RHYTHM, _RHYTHM | _CHORDS),
+    "theme": (_THEME, _THEME | {"bass"}, _THEME | _RHYTHM),
 }
 
 
