@@ -79,6 +79,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def star_column(score: float, width: int) -> int:
+    """Where a score stands on the scale of stars drawn `width` columns wide."""
+    return min(width - 1, max(0, round((score - LOWEST) / (HIGHEST - LOWEST) * (width - 1))))
+
+
 def duration_words(seconds: float) -> str:
     """A length of time for a sentence: `40 s`, `3 min`, `1 h 20 min`."""
     if seconds < 90:

@@ -70,8 +70,8 @@ class Heatmap(ScrollView, can_focus=True):
 
         cell: Cell
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._grid: Grid | None = None
         self._row = self._column = 0
         self._label = 16

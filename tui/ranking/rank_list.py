@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from tui.frame.cursor_list import CursorList
 from tui.frame.fitted_text import shortened
-from tui.frame.formatting import HIGHEST, LOWEST
+from tui.frame.formatting import star_column
 
 if TYPE_CHECKING:
     from ratings.ranking.ranking import RankedRow
@@ -43,11 +43,9 @@ class RankList(CursorList["RankedRow"]):
     }
     """
 
-    def __init__(
-        self, name_of: Callable[[RankedRow], tuple[str, str]], *, id: str | None = None, classes: str | None = None
-    ) -> None:
+    def __init__(self, name_of: Callable[[RankedRow], tuple[str, str]], *, id: str) -> None:
         """`name_of` says what a row is called, and what follows the name however little room there is."""
-        super().__init__(id=id, classes=classes)
+        super().__init__(id=id)
         self._name_of = name_of
         self._line: float | None = None
 
@@ -85,12 +83,8 @@ class RankList(CursorList["RankedRow"]):
     def _bar(self, row: RankedRow, width: int, part: Callable[[str], Style]) -> list[Segment]:
         """The 80 % interval on the scale of stars, a dot at the score, the k-th place as a line."""
 
-        def column(score: float) -> int:
-            share = (score - LOWEST) / (HIGHEST - LOWEST)
-            return min(width - 1, max(0, round(share * (width - 1))))
-
-        low, middle, high = column(row.low), column(row.score), column(row.high)
-        line = None if self._line is None else column(self._line)
+        low, middle, high = (star_column(score, width) for score in (row.low, row.score, row.high))
+        line = None if self._line is None else star_column(self._line, width)
         cells = []
         for x in range(width):
             if x == middle:

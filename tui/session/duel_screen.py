@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -23,17 +23,15 @@ from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps, Step
 from tui.frame.player_bar import PlayerBar
 from tui.messages import LibraryChanged, PlayheadMoved
-from tui.session.duel_stage import DuelStage, describe
-from tui.session.session_pages import in_a_session
+from tui.session.duel_stage import DuelStage, describe, sides_of
+from tui.session.session_pages import IMPORT, LIBRARY, in_a_session
 
 if TYPE_CHECKING:
     from ratings.model.schedule import Question
     from ratings.session.duel_run import DuelRun
 
 GENERATE: Step = ("g", "app.go('generate')", "make takes")
-IMPORT: Step = ("i", "app.import_takes", "load files or folders")
 RATE: Step = ("r", "app.go('rate')", "rate take after take")
-LIBRARY: Step = ("escape", "app.go('library')", "back to the library")
 
 
 class DuelScreen(MainScreen):
@@ -134,7 +132,7 @@ class DuelScreen(MainScreen):
 
     async def _ask(self, question: Question | None) -> None:
         """Show the pair; then get ready what is likely to come after it."""
-        run, pair = self._run, self._pair(question)
+        run, pair = self._run, self._sides(question)
         self._answering = False
         if run is None or question is None or pair is None:
             self._question = None
@@ -143,23 +141,16 @@ class DuelScreen(MainScreen):
         self._show(question, pair)
         guess, settled = await run_on_fit_thread(lambda: (run.guess(), run.settled()))
         self._show_status(settled)
-        if coming := self._pair(guess):
+        if coming := self._sides(guess):
             self._stage.expect(coming)
 
-    def _pair(self, question: Question | None) -> tuple[Take, Take] | None:
-        """A and B."""
-        if question is None or question.other is None:
-            return None
-        take, other = map(self.context.workspace.catalog.get, (question.take, question.other))
-        if take is None or other is None:
-            return None
-        return (take, other) if question.side == "a" else (other, take)
+    def _sides(self, question: Question | None) -> tuple[Take, Take] | None:
+        return sides_of(question, self.context.workspace.catalog.get)
 
     def _show(self, question: Question, pair: tuple[Take, Take]) -> None:
         self._question = question
         self.query_one("#place", ContentSwitcher).current = "stage"
-        first: Literal["a", "b"] = "a" if (question.first == "take") == (question.side == "a") else "b"
-        self._stage.show(*pair, first, hidden=self.blind, play=self.is_current)
+        self._stage.show(question, pair, hidden=self.blind, play=self.is_current)
         self.refresh_bindings()
 
     @property
@@ -170,21 +161,14 @@ class DuelScreen(MainScreen):
 
     @on(DuelStage.Answered)
     def _answered(self, event: DuelStage.Answered) -> None:
-        question, blind = self._question, self.blind
-        if question is None or question.other is None or self._answering:
+        question = self._question
+        if question is None or self._answering:
             return
-        if {event.a.id, event.b.id} != {question.take, question.other}:
-            return  # to a pair that has given way meanwhile
-        self._answering = True
-        winner: Literal["take", "other", "tie"] = (
-            "tie" if event.winner == "tie" else "take" if event.winner == question.side else "other"
-        )
-        duel = self.own_log.duel(
-            question.take, question.other, winner, side=question.side, first=question.first,
-            heard_s=event.heard_s, blind=blind, spent_s=event.heard_s,
-        )  # fmt: skip
-        self._answers[duel.id] = question
-        self.context.judge([duel])
+        duel = event.judgement(question, self.own_log, blind=self.blind, spent_s=event.heard_s)
+        if duel is not None:
+            self._answering = True
+            self._answers[duel.id] = question
+            self.context.judge([duel])
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """After an answer to the next pair; after an undo back to the pair that it was about."""
@@ -198,7 +182,7 @@ class DuelScreen(MainScreen):
             if (
                 isinstance(event, Retraction)
                 and (question := self._answers.pop(event.retracts, None)) is not None
-                and (pair := self._pair(question)) is not None
+                and (pair := self._sides(question)) is not None
                 and self._run is not None
             ):
                 self.workers.cancel_group(self, "duels")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, Literal
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -14,6 +14,9 @@ from textual.message import Message
 from textual.widgets import Static
 
 from library.take import Take
+from ratings.journal import JudgementLog
+from ratings.judgement import Duel
+from ratings.judgement import Winner as JudgedWinner
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import plain
 from tui.frame.keys import DUELLING
@@ -21,6 +24,9 @@ from tui.playing.deck import Deck
 from tui.playing.pairing import Pairing, Side
 from tui.playing.player.api import Playhead
 from tui.playing.waveform import Waveform
+
+if TYPE_CHECKING:
+    from ratings.model.schedule import Question
 
 QUESTION = "Imagine both played live, by an orchestra or a small band.\nWhich one is better?"
 ANSWERS = {"a": "A is better", "tie": "a tie", "b": "B is better"}
@@ -86,18 +92,28 @@ class DuelStage(Vertical, can_focus=True):
         """The listener has judged which one is better, both having sounded."""
 
         def __init__(self, stage: DuelStage, winner: Winner, pairing: Pairing) -> None:
-            """`winner` is a side or "tie"; `pairing` has the takes, which was first, and the seconds heard of both."""
+            """`winner` is a side or "tie"; `pairing` has the takes, and the seconds heard of both."""
             super().__init__()
             self.stage = stage
             self.winner: Winner = winner
             self.a, self.b = pairing.a, pairing.b
-            self.first: Side = pairing.first
             self.heard_s = pairing.heard_s()
 
         @property
         def control(self) -> DuelStage:
             """The stage."""
             return self.stage
+
+        def judgement(self, question: Question, log: JudgementLog, *, blind: bool, spent_s: float) -> Duel | None:
+            """The answer to `question`, made by `log`; None where it is to a pair that has given way meanwhile."""
+            if question.other is None or {self.a.id, self.b.id} != {question.take, question.other}:
+                return None
+            side = question.side
+            winner: JudgedWinner = "tie" if self.winner == "tie" else "take" if self.winner == side else "other"
+            return log.duel(
+                question.take, question.other, winner, side=side, first=question.first,
+                heard_s=self.heard_s, blind=blind, spent_s=spent_s,
+            )  # fmt: skip
 
     def __init__(self, deck: Deck, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -120,20 +136,13 @@ class DuelStage(Vertical, can_focus=True):
                 yield Answer(winner)
         yield Static("", id="duel-hint", markup=False)
 
-    def show(
-        self,
-        a: Take,
-        b: Take,
-        first: Side = "a",
-        *,
-        hidden: bool = True,
-        play: bool = True,
-    ) -> None:
+    def show(self, question: Question, sides: tuple[Take, Take], *, hidden: bool, play: bool) -> None:
         """Put a pair on show and, with `play`, the one to be heard first on the deck; `resume` plays it later.
 
         While `hidden`, the takes have no names.
         """
-        self.pairing = Pairing(self._deck, a, b, first)
+        first: Side = "a" if (question.first == "take") == (question.side == "a") else "b"
+        self.pairing = Pairing(self._deck, *sides, first)
         self._hidden, self._hint = hidden, ""
         for side in SIDES:
             self._wave(side).show(self.pairing.take(side))
@@ -251,6 +260,16 @@ class DuelStage(Vertical, can_focus=True):
         if self._written.get(place) != words:
             self._written[place] = words
             self.query_one(f"#{place}", Static).update(words)
+
+
+def sides_of(question: Question | None, take_of: Callable[[str], Take | None]) -> tuple[Take, Take] | None:
+    """A and B of a question that is a duel, where both takes are known."""
+    if question is None or question.other is None:
+        return None
+    take, other = take_of(question.take), take_of(question.other)
+    if take is None or other is None:
+        return None
+    return (take, other) if question.side == "a" else (other, take)
 
 
 def describe(take: Take) -> str:

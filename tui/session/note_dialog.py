@@ -26,7 +26,7 @@ class NoteScreen(Dialog[str | None]):
     heard blind.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "dismiss_empty", "Cancel", "Write nothing", "note.cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "dismiss", "Cancel", "Write nothing", "note.cancel")]
     CSS = """
     NoteScreen {
         #earlier { height: auto; max-height: 10; margin-bottom: 1; }
@@ -63,10 +63,6 @@ class NoteScreen(Dialog[str | None]):
     @on(Input.Submitted)
     def _save(self, event: Input.Submitted) -> None:
         self.dismiss(event.value.strip() or None)
-
-    def action_dismiss_empty(self) -> None:
-        """Escape."""
-        self.dismiss(None)
 
     def on_click(self, event: events.Click) -> None:
         """A click beside the dialogue leaves it."""

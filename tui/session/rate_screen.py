@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -22,9 +22,8 @@ from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps
 from tui.frame.player_bar import PlayerBar
 from tui.messages import PlayheadMoved
-from tui.playing.pairing import Side
 from tui.playing.waveform import Waveform
-from tui.session.duel_stage import DuelStage
+from tui.session.duel_stage import DuelStage, sides_of
 from tui.session.question_pane import QuestionPane, describe
 from tui.session.session_pages import ENDS
 from tui.session.session_progress import SessionProgress
@@ -164,13 +163,10 @@ class RateScreen(SessionScreen):
         asked = session.question
         self._last_shown = (asked, self._back)
         if self._in_a_duel:
-            first, second = self.take(asked.take), self.take(asked.other)
-            if first is not None and second is not None:
-                sides = (first, second) if asked.side == "a" else (second, first)
-                begins: Side = "a" if (asked.first == "take") == (asked.side == "a") else "b"
+            if sides := sides_of(asked, self.take):
                 self.query_one("#place", ContentSwitcher).current = "duel"
                 hidden = self.reveal != "always"
-                self.query_one(DuelStage).show(*sides, begins, hidden=hidden, play=self.is_current)
+                self.query_one(DuelStage).show(asked, sides, hidden=hidden, play=self.is_current)
         elif (take := self.take(self._trail[-self._back] if self._back else asked.take)) is not None:
             self.query_one("#place", ContentSwitcher).current = "one-take"
             self.set_focus(None)
@@ -255,20 +251,13 @@ class RateScreen(SessionScreen):
 
     @on(DuelStage.Answered)
     def _duel_answered(self, event: DuelStage.Answered) -> None:
-        asked = self.asked
-        if asked is None or asked.other is None or self._back or {event.a.id, event.b.id} != {asked.take, asked.other}:
+        asked, blind = self.asked, self.reveal != "always"
+        if asked is None or self._back:
             return
-        side = asked.side
-        winner: Literal["take", "other", "tie"] = (
-            "tie" if event.winner == "tie" else "take" if event.winner == side else "other"
-        )
-        first: Literal["take", "other"] = "take" if event.first == side else "other"
-        duel = self.own_log.duel(
-            asked.take, asked.other, winner, side=side, first=first,
-            heard_s=event.heard_s, blind=self.reveal != "always", spent_s=self._spent_s,
-        )  # fmt: skip
-        self.controller.answer(duel)
-        self.advance()
+        duel = event.judgement(asked, self.own_log, blind=blind, spent_s=self._spent_s)
+        if duel is not None:
+            self.controller.answer(duel)
+            self.advance()
 
     def advance(self) -> None:
         """The answer is given: on to the next question, or to the end."""

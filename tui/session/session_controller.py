@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from library.store.shards import Damage
 from ratings.browse import Query
 from ratings.judgement import AnyJudgement, Reject, Retraction, Stars
 from ratings.session.plan import MOST_PASSED, Reveal, SessionPlan, new_plan
@@ -53,28 +52,18 @@ class SessionController:
 
     def __init__(self, workspace: Workspace, judge: Judge) -> None:
         self._workspace = workspace
-        self._log, self._plans = workspace.log, workspace.plans
+        self._log, self.plans = workspace.log, workspace.plans
         self._judge = judge
         self.session: Session | None = None
         self.progress: Progress | None = None
         self.resumed = False
         """Whether it was begun before, by another process."""
-        self._plan: SessionPlan | None = None
-        """As it is to be."""
+        self.plan: SessionPlan | None = None
+        """What the session is about, as it is to be; None before it stands."""
         self._version: SessionPlan | None = None
         """As this process has it on disk, or on its way there: every answer brings it along until it is."""
         self._since = ""
         """From when on the judgements of this process belong to the plan; "" as long as none does."""
-
-    @property
-    def plan(self) -> SessionPlan | None:
-        """What the session is about; None before it stands."""
-        return self._plan
-
-    @property
-    def damages(self) -> list[Damage]:
-        """Files of plans, or entries in them, that could not be used."""
-        return self._plans.damages
 
     # Beginning
 
@@ -85,7 +74,7 @@ class SessionController:
         """
         from ratings.session.session import Session
 
-        records = self._plans.records()
+        records = self.plans.records()
         last = records[-1] if records else None
         fields: dict[str, object] = {"selection": request.selection or "", "reveal": request.reveal}
         fields["best"] = request.best or request.usual[0]
@@ -106,7 +95,7 @@ class SessionController:
             listener=self._workspace.listener,
             belongs=belongs,
         )
-        self._plan, self._version, self._since = plan, None, ""
+        self.plan, self._version, self._since = plan, None, ""
         self.session, self.progress = session, None
         return session
 
@@ -125,9 +114,9 @@ class SessionController:
 
     def judge(self, judgements: Sequence[AnyJudgement]) -> None:
         """Have judgements of this session written. Those that are no answers are learned from once they are on disk."""
-        if self._version is None and self._plan is not None:
+        if self._version is None and self.plan is not None:
             self._since = judgements[0].at
-            self._version = self._plans.stamp(self._plan, self._since)
+            self._version = self.plans.stamp(self.plan, self._since)
         self._judge(judgements, self._version)
 
     def take_back(self, take: str) -> list[Retraction]:
@@ -194,13 +183,13 @@ class SessionController:
         self._write_plan()
 
     def _set(self, plan: SessionPlan) -> None:
-        self._plan = plan
+        self.plan = plan
         self._begun.change(plan)
 
     def _write_plan(self) -> None:
         """Nothing is written for a session that nobody has answered in."""
-        if self._version is not None and self._plan is not None:
-            self._version = self._plans.stamp(self._plan, self._log.moment())
+        if self._version is not None and self.plan is not None:
+            self._version = self.plans.stamp(self.plan, self._log.moment())
             self._judge((), self._version)
 
     # Thinking

@@ -36,7 +36,7 @@ class SessionChoices:
 class SessionDialog(Dialog[SessionChoices | None]):
     """Asks for it; None where nothing is to be changed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "leave", "Cancel", "Change nothing", "session.cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "dismiss", "Cancel", "Change nothing", "session.cancel")]
     CSS: ClassVar[str] = """
     SessionDialog {
         .fields { height: 2; margin-bottom: 1; }
@@ -97,10 +97,6 @@ class SessionDialog(Dialog[SessionChoices | None]):
         hint = self.query_one("#hint", Static)
         hint.update(words)
         hint.add_class("-wrong")
-
-    def action_leave(self) -> None:
-        """Escape."""
-        self.dismiss(None)
 
     def on_click(self, event: events.Click) -> None:
         """A click beside the dialogue leaves it."""

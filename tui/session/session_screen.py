@@ -133,7 +133,7 @@ class SessionScreen(MainScreen):
                 self.controller.progress = await run_on_fit_thread(self.controller.measure)
         finally:
             self._beginning = False
-        if damages := self.controller.damages:
+        if damages := self.controller.plans.damages:
             more = f" So are {len(damages) - 1:,} more; `earmark doctor` names them." if len(damages) > 1 else ""
             self.notify(f"{damages[0]}{more}", title="A session's plan is damaged", severity="warning", timeout=12)
         if session is None and self.session is not None:

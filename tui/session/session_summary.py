@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from library.take import Take
 from tui.frame.fitted_text import shortened
-from tui.frame.formatting import HIGHEST, LOWEST, counted, plain
+from tui.frame.formatting import counted, plain, star_column
 from tui.frame.next_steps import Step
 from tui.frame.reliability_words import steadiness_words
 
@@ -163,11 +163,7 @@ def _chance(share: float) -> Content:
 
 def _bar(one: Liked, width: int) -> Content:
     """The 80 % interval on the scale of stars, a dot at the score."""
-
-    def column(score: float) -> int:
-        return min(width - 1, max(0, round((score - LOWEST) / (HIGHEST - LOWEST) * (width - 1))))
-
-    low, middle, high = column(one.low), column(one.score), column(one.high)
+    low, middle, high = (star_column(score, width) for score in (one.low, one.score, one.high))
     left, right = "━" * (middle - low), "━" * (high - middle)
     return Content.assemble(
         " " * low, (left, "$wave"), ("●", "$star"), (right, "$wave"), " " * (width - 1 - max(high, middle))
