@@ -30,8 +30,6 @@ class TakeRatings(Struct, frozen=True, gc=False):
     """Seconds into the take and id of the judgement, by position."""
     notes: tuple[tuple[str, str], ...] = ()
     """Text and id of the judgement, oldest first."""
-    last_at: str | None = None
-    """When it was last judged."""
     heard: float = 0.0
     """The most seconds of it that had sounded at one judgement; duels, which count both takes, are left out."""
     duels: int = 0
@@ -219,7 +217,6 @@ def _fold(entries: list[_Entry]) -> TakeRatings:
         picked=True in stance.values(),
         marks=tuple(sorted(marks)),
         notes=tuple(notes),
-        last_at=entries[-1][2].at if entries else None,
         heard=heard,
         duels=duels,
         sound=sum(sound.values()) / len(sound) if sound else None,

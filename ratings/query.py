@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias, get_args
 
@@ -109,16 +109,12 @@ def _term(key: str, value: str) -> Term | None:
         spans = _stars(value)
         return None if spans is None else Term("stars", spans=spans)
     if key == "is":
-        return _one_of("is", value, [*STATES, "unrated", "flagged"])
+        names = [*STATES, "unrated", "flagged"]
+        known = any(name.startswith(value) for name in names)
+        return Term("is", value if value in names else "") if known else None
     if key == "flag":
         return Term("flag", value) if any(flag.startswith(value) for flag in _FLAGS) else None
     return None
-
-
-def _one_of(key: str, value: str, names: Iterable[str]) -> Term | None:
-    if value in names:
-        return Term(key, value)
-    return Term(key) if any(name.startswith(value) for name in names) else None
 
 
 def _seeds(value: str) -> Spans | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,17 +77,23 @@ class FitTask:
         ids = {one.id for one in own.judgements}
         known = [one for one in self.judgements() if one.id not in ids and is_evidence(one) and order_of(one) <= until]
         known = sorted([*known, *(one for one in own.judgements if order_of(one) <= until)], key=order_of)
-        judged = {take for one in known for take in takes_of(one)}
-        # By id: the order must not depend on how the library's files were read.
-        takes: list[Take] = [take for take in self.takes if take.id in self.selected or take.id in judged]
-        takes.sort(key=_id_of)
-        pool = TakePool.of(takes)
+        pool, selected = pool_of(self.takes, self.selected, known)
         posterior = fit_judgements(pool, known)
-        selected = np.array([i for i, name in enumerate(pool.takes) if name in self.selected], dtype=np.int64)
         chosen = _narrowed(posterior, selected, self.plan.seed)
         log, time_bin = (answers[-1].session, own.time_bin(answers[-1])) if answers else ("", 0)
         view = online_posterior(posterior, [pool.takes[i] for i in chosen], own.listener, log, time_bin)
         return Fit(self.answers, view, log, len(selected), self.stamp)
+
+
+def pool_of(
+    takes: Iterable[Take], selected: Collection[str], judgements: Iterable[AnyJudgement]
+) -> tuple[TakePool, NDArray[np.int64]]:
+    """The takes that are selected or judged, and which of them are the selected ones."""
+    judged = {take for one in judgements for take in takes_of(one)}
+    pooled: list[Take] = [take for take in takes if take.id in selected or take.id in judged]
+    pooled.sort(key=lambda take: take.id)  # the order must not depend on how the library's files were read
+    pool = TakePool.of(pooled)
+    return pool, np.array([i for i, name in enumerate(pool.takes) if name in selected], dtype=np.int64)
 
 
 def _narrowed(posterior: Posterior, selected: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
@@ -98,7 +104,3 @@ def _narrowed(posterior: Posterior, selected: NDArray[np.int64], seed: int) -> N
     hope = np.round(scores.mean + _HOPE * scores.sd, 6)
     order = np.lexsort((np.random.default_rng(seed).permutation(len(selected)), -hope))
     return np.sort(selected[order[:MOST]])
-
-
-def _id_of(take: Take) -> str:
-    return take.id

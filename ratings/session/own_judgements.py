@@ -58,7 +58,8 @@ class OwnJudgements:
     def time_bin(self, one: AnyJudgement) -> int:
         """The number of the time bin of its log in which a judgement was made."""
         began = min((each.at for each in self.judgements if each.session == one.session), default=one.at)
-        return int(max(_seconds(one) - datetime.fromisoformat(began).timestamp(), 0.0) // TIME_BIN_S)
+        start, made = (datetime.fromisoformat(at).timestamp() for at in (began, one.at))
+        return int(max(made - start, 0.0) // TIME_BIN_S)
 
     def plus(self, one: AnyJudgement, *, here: bool = True) -> OwnJudgements:
         """With one more; of this session, if it was made `here`."""
@@ -72,7 +73,3 @@ class OwnJudgements:
         """Less one that was taken back."""
         left = tuple(each for each in self.judgements if each.id != one.id)
         return OwnJudgements(self.listener, left, self.session_ids - {one.id})
-
-
-def _seconds(one: AnyJudgement) -> float:
-    return datetime.fromisoformat(one.at).timestamp()

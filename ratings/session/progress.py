@@ -29,8 +29,6 @@ class Progress:
     """How far the k picks are expected to fall short, a take, in units of the spread of quality."""
     regret_stars: float
     """The same on the listener's scale of stars."""
-    heard: int
-    """Takes of the selection that the listener has judged."""
     takes: int
     """Takes of the selection."""
     narrowed: bool
@@ -59,7 +57,6 @@ def measure_progress(belief: Belief, minutes_left: float | None) -> Progress:
         settled=doubt.settled if enough else 0,
         regret=doubt.regret,
         regret_stars=doubt.regret * (LEVELS - 2) / max(float(cuts[-1] - cuts[0]), 1e-3),
-        heard=heard,
         takes=belief.fit.selected,
         narrowed=belief.fit.selected > MOST,
         decision=decision,

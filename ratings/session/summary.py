@@ -13,12 +13,12 @@ from library.take import Take
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Duel
 from ratings.model.arrays import Floats, Ints
-from ratings.model.evidence import TakePool
 from ratings.model.learn_scales import fit_judgements
 from ratings.model.posterior import FactorName, LinearPredictor, Posterior
 from ratings.model.reliability import Agreement, Consistency, Drift, Sides, agreement, consistency, drift, sides
 from ratings.model.stars import StarScale
 from ratings.session.belief import places
+from ratings.session.fit_task import pool_of
 from ratings.session.own_judgements import OwnJudgements, is_answer, is_evidence
 from ratings.session.plan import SessionPlan
 
@@ -46,8 +46,6 @@ class Promise:
     prompt: str
     seed: int | None
     """None for any seed that was not tried."""
-    score: float
-    """In stars."""
     chance: float
     """Of being better than the last of the best so far."""
 
@@ -58,7 +56,6 @@ class Doubt:
 
     take: str
     p_top: float
-    heard: bool
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,6 @@ class Summary:
     firsts: int
     agains: int
     duels: int
-    spent_s: float
     liked: tuple[Liked, ...]
     """Best first; only what the listener has heard."""
     consistency: Consistency
@@ -98,11 +94,7 @@ def sum_up(
     """The summary of a session; None without takes. Heavy: for a thread. Raises RatingError if the fit fails."""
     own = OwnJudgements.of(listener, judgements, belongs)
     seen = {take for one in own.judgements for take in takes_of(one)}
-    judged = {take for one in judgements if is_evidence(one) for take in takes_of(one)}
-    pooled: list[Take] = [take for take in takes if take.id in selected or take.id in judged]
-    pooled.sort(key=lambda take: take.id)
-    pool = TakePool.of(pooled)
-    here = np.array([i for i, name in enumerate(pool.takes) if name in selected], dtype=np.int64)
+    pool, here = pool_of(takes, selected, filter(is_evidence, judgements))
     if not len(here):
         return None
     posterior = fit_judgements(pool, judgements)
@@ -128,15 +120,14 @@ def sum_up(
         firsts=answers - again - duels,
         agains=again,
         duels=duels,
-        spent_s=own.spent_s,
         liked=tuple(liked[:k]),
         consistency=consistency(posterior.evidence, listener),
         drift=drift(posterior, listener, own.of_session[-1].session) if own.of_session else None,
         sides=sides(judgements, listener) if duels else None,
         agreement=agreement(posterior.evidence) if len(posterior.evidence.listeners) > 1 else None,
-        next=tuple(Doubt(names[i], float(chance[i]), names[i] in seen) for i in doubt if 0.02 < chance[i] < 0.98),
-        cells=_cells(posterior, scale, here, edge),
-        prompts=_more_seeds(posterior, scale, here, edge),
+        next=tuple(Doubt(names[i], float(chance[i])) for i in doubt if 0.02 < chance[i] < 0.98),
+        cells=_cells(posterior, here, edge),
+        prompts=_more_seeds(posterior, here, edge),
     )
 
 
@@ -150,7 +141,7 @@ def _agains(own: OwnJudgements) -> int:
     return count
 
 
-def _cells(posterior: Posterior, scale: StarScale, here: Ints, edge: float) -> tuple[Promise, ...]:
+def _cells(posterior: Posterior, here: Ints, edge: float) -> tuple[Promise, ...]:
     """Pairs of prompt and seed that have no take in the selection, by their chance to beat the last of the best."""
     pool, scales = posterior.evidence.pool, posterior.scales
     made = set(zip(pool.prompt_of[here].tolist(), pool.seed_of[here].tolist(), strict=True))
@@ -167,31 +158,28 @@ def _cells(posterior: Posterior, scale: StarScale, here: Ints, edge: float) -> t
     both = LinearPredictor(
         (of_prompt.fitted + of_seed.fitted).tocsr(), (of_prompt.prior_only + of_seed.prior_only).tocsr()
     )
-    found = _promises(posterior, scale, both, scales.take, edge)
-    order = np.argsort(-np.round(found[:, 1], 6), kind="stable")[:CELLS]
-    return tuple(
-        Promise(pool.prompts[pairs[i, 0]], pool.seeds[pairs[i, 1]], float(found[i, 0]), float(found[i, 1]))
-        for i in order
-    )
+    chances = _chances(posterior, both, scales.take, edge)
+    order = np.argsort(-np.round(chances, 6), kind="stable")[:CELLS]
+    return tuple(Promise(pool.prompts[pairs[i, 0]], pool.seeds[pairs[i, 1]], float(chances[i])) for i in order)
 
 
-def _more_seeds(posterior: Posterior, scale: StarScale, here: Ints, edge: float) -> tuple[Promise, ...]:
+def _more_seeds(posterior: Posterior, here: Ints, edge: float) -> tuple[Promise, ...]:
     """Prompts, by the chance of a take of a new seed."""
     pool, scales = posterior.evidence.pool, posterior.scales
     prompts = np.unique(pool.prompt_of[here])
     prompts = prompts[prompts >= 0]
     if not len(prompts):
         return ()
-    found = _promises(posterior, scale, posterior.effect_predictor("prompt", prompts), scales.take + scales.seed, edge)
-    order = np.argsort(-np.round(found[:, 1], 6), kind="stable")[:PROMPTS]
-    return tuple(Promise(pool.prompts[prompts[i]], None, float(found[i, 0]), float(found[i, 1])) for i in order)
+    chances = _chances(posterior, posterior.effect_predictor("prompt", prompts), scales.take + scales.seed, edge)
+    order = np.argsort(-np.round(chances, 6), kind="stable")[:PROMPTS]
+    return tuple(Promise(pool.prompts[prompts[i]], None, float(chances[i])) for i in order)
 
 
-def _promises(posterior: Posterior, scale: StarScale, predictor: LinearPredictor, spread: float, edge: float) -> Floats:
-    """(rows, 2) expected stars, and the chance to be over `edge`, of new takes that vary by `spread` about each row."""
+def _chances(posterior: Posterior, predictor: LinearPredictor, spread: float, edge: float) -> Floats:
+    """(rows,) of new takes that vary by `spread`, a variance, about each row: the chance to be over `edge`."""
     scores = posterior.scores(predictor)
-    chance = ndtr((scores.mean - edge) / np.sqrt(scores.sd**2 + spread))
-    return np.stack([scale.stars(scores.mean, spread), chance], axis=1)
+    chances: Floats = ndtr((scores.mean - edge) / np.sqrt(scores.sd**2 + spread))
+    return chances
 
 
 def _best(posterior: Posterior, factor: FactorName, effects: Ints) -> Ints:

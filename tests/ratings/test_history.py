@@ -78,7 +78,6 @@ def naive(events, take):
         "picked": any(isinstance(e, Pick) for e in stances),
         "marks": tuple(sorted((e.position_s, e.id) for e in about if isinstance(e, Mark))),
         "notes": tuple((e.text, e.id) for e in about if isinstance(e, Note)),
-        "last_at": about[-1].at if about else None,
         "heard": max((e.heard_s for e in about if not isinstance(e, Duel)), default=0.0),
     }
 

@@ -51,7 +51,7 @@ def test_only_what_was_heard_can_have_been_liked(people, make_plan):
     rate(ann, [(takes[0], 4), (takes[4], 3)])
     found = summary_of(make_plan(best=4), takes, ann.said)
     assert [one.take for one in found.liked] == [takes[0].id, takes[4].id]
-    assert any(not one.heard for one in found.next)
+    assert any(one.take not in (takes[0].id, takes[4].id) for one in found.next)
 
 
 def test_cells_worth_making_are_of_the_loved_prompt_and_not_there_yet(grid, make_plan):
@@ -75,7 +75,7 @@ def test_a_seed_that_wins_across_prompts_is_worth_more(people, make_plan):
         rate(ann, [(take, 5 if take.seed == 2 else 2) for take in made])
     found = summary_of(make_plan(best=5), made, ann.said)
     assert [(one.prompt, one.seed) for one in found.cells] == [("prompt 5", 2), ("prompt 5", 1)]
-    assert found.cells[0].score > found.cells[1].score + 0.3
+    assert found.cells[0].chance > found.cells[1].chance + 0.1
 
 
 def test_a_full_grid_leaves_more_seeds_only(people, make_plan):
@@ -94,7 +94,6 @@ def test_hearings_are_counted_by_kind_and_ears_are_judged(people, make_plan):
     assert found.duels == sum(one.kind == "duel" for one in asked) > 0
     assert found.agains == sum(one.kind in ("restar", "repeat") for one in asked)
     assert found.firsts + found.agains + found.duels == 60
-    assert found.spent_s == pytest.approx(sum(one.spent_s for one in ann.said))
     assert found.consistency.pairs > 0
     assert found.sides.duels > 0
     assert found.drift is not None
