@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -20,22 +19,6 @@ from library.locations import typed_path
 from library.sound import audio
 from library.store.catalog import Catalog
 from library.take import DRAFT, RECORDING, Draft, DraftUse, Take, utc_now
-
-
-@dataclass(frozen=True)
-class DraftTake:
-    """The take that stands for a draft in the library."""
-
-    take: Take
-    imported: bool
-    """Whether its file was copied into the library for that."""
-
-
-def find_draft(catalog: Catalog, named: str) -> DraftTake:
-    """The draft that `named` means, kept in the library. Raises what `look_up_draft` and `keep_draft` raise."""
-    take = look_up_draft(catalog, named)
-    imported = keep_draft(catalog, take)
-    return DraftTake(catalog.find(take.id), imported)
 
 
 def look_up_draft(catalog: Catalog, named: str) -> Take:

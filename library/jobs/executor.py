@@ -125,20 +125,20 @@ class WorkerContext(Context):
 
 
 class OrderExecutor:
-    """One library's orders, one after the other. Generators stay loaded between them."""
+    """Carries out orders one after the other. Generators stay loaded between them."""
 
-    def __init__(self, root: Path) -> None:
-        self.library = Library(root)
+    def __init__(self) -> None:
         self._generators: dict[str, Generator] = {}
 
     def carry_out(self, order: Order, notify: Notify, inbox: Inbox) -> None:
         """Make the takes of `order`; every recipe lands, stumbles, is dropped or cancelled when this returns."""
-        self.library.founded = self.library.founded or order.founded
-        state = _OrderState(self.library, order, notify, inbox)
+        library = Library(Path(order.library))
+        library.founded = order.founded
+        state = _OrderState(library, order, notify, inbox)
         try:
             if order.scratch is None:
-                self.library.check_still_there()
-            context = WorkerContext(Catalog(self.library), order, notify, inbox)
+                library.check_still_there()
+            context = WorkerContext(Catalog(library), order, notify, inbox)
             names = list(dict.fromkeys(recipe.generator for recipe in order.recipes))
             for part, name in enumerate(names):
                 indices = [index for index, recipe in enumerate(order.recipes) if recipe.generator == name]

@@ -6,7 +6,6 @@ Run as `python -m library.jobs.worker`, by the queue. It ends when its input doe
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from library.jobs.events import WORKER
 from library.jobs.inbox import Inbox
@@ -25,11 +24,8 @@ def main() -> None:
     # Heavy, and free to print: only now that the pipes are safe.
     from library.jobs.executor import OrderExecutor
 
-    executor: OrderExecutor | None = None
+    executor = OrderExecutor()
     while (order := inbox.orders.get()) is not None:
-        root = Path(order.library)
-        if executor is None or executor.library.root != root:
-            executor = OrderExecutor(root)
         executor.carry_out(order, pipes.send, inbox)
 
 

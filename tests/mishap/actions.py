@@ -85,7 +85,7 @@ def work(folder: Path, say: Say) -> None:
             elif isinstance(event, Stumbled):
                 stumbled.append(recipes[event.index])
 
-        OrderExecutor(folder).carry_out(Order(job=1, library=str(folder), recipes=tuple(recipes)), tell, Inbox())
+        OrderExecutor().carry_out(Order(job=1, library=str(folder), recipes=tuple(recipes)), tell, Inbox())
         return stumbled
 
     if refused := carry_out(recipes):

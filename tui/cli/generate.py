@@ -146,15 +146,16 @@ def _steered(
     """The recipes with the draft in them, and the take they continue, if they do."""
     import msgspec
 
-    from library.jobs.drafts import find_draft, make_draft
+    from library.jobs.drafts import keep_draft, look_up_draft, make_draft
     from library.store.catalog import Catalog
     from tui.cli.output import complain
 
-    found = find_draft(Catalog.load(library), draft)
-    if found.imported:
-        complain(f"The draft {draft} is in the library now, as {found.take.id[:8]}.")
-    steering = make_draft(found.take, use, recipes[0].duration_s, from_s)
-    parent = found.take.id if use == "continuation" else None
+    catalog = Catalog.load(library)
+    take = look_up_draft(catalog, draft)
+    if keep_draft(catalog, take):
+        complain(f"The draft {draft} is in the library now, as {take.id[:8]}.")
+    steering = make_draft(take, use, recipes[0].duration_s, from_s)
+    parent = take.id if use == "continuation" else None
     return tuple(msgspec.structs.replace(recipe, draft=steering) for recipe in recipes), parent
 
 

@@ -128,37 +128,28 @@ class ModalPatch:
     knock: float = 0.0
 
 
+_TINE = ((1, 1, 3.5), (2, 0.22, 2.0), (3, 0.10, 1.2), (4, 0.05, 0.9), (14, 0.05, 0.25))
+_GUITAR_STRING = tuple(
+    (n, 0.9 / n**1.1 * abs(np.sin(n * np.pi * 0.18).item()) * 1.8, 1.6 / n**0.8) for n in range(1, 13)
+)
+_PIANO_STRING = tuple((n, 1 / n**1.25 * (0.35 if n == 7 else 1), 4.5 / n**0.75) for n in range(1, 13))
+_SOFT_PIANO_STRING = tuple((n, 1 / n**1.3, 4.0 / n**0.75) for n in range(1, 11))
+
 PATCHES: dict[str, dict[str, SubtractivePatch | ModalPatch]] = {
     "pad": {
         "warm": SubtractivePatch("saw", 0.25, 1.0, 0.85, 0.6, 2.6, 0.6, 1.2, 0.2, 4, 9, 0.9),
         "strings": SubtractivePatch("saw", 0.16, 0.6, 0.9, 0.4, 3.6, 0.3, 0.6, 0.0, 4, 12, 1.0),
         "choir": SubtractivePatch("choir", 0.22, 0.8, 0.9, 0.5, 4.0, 0.0, 0.2, 0.0, 4, 8, 0.9),
         "organ": SubtractivePatch("organ", 0.02, 0.2, 0.95, 0.12, 4.0, 0.0, 0.2, 0.0, 2, 4, 0.6),
-        "epiano": ModalPatch(
-            ((1, 1, 3.5), (2, 0.22, 2.0), (3, 0.10, 1.2), (4, 0.05, 0.9), (14, 0.05, 0.25)), 0.2, 0.0, 0.003, 0.3
-        ),
+        "epiano": ModalPatch(_TINE, 0.2, 0.0, 0.003, 0.3),
     },
     "arpeggio": {
         "pluck": SubtractivePatch("saw", 0.003, 0.22, 0.12, 0.12, 1.4, 2.6, 0.10, 0.5, 2, 7, 0.5),
         "square": SubtractivePatch("pulse", 0.002, 0.15, 0.3, 0.06, 3.2, 1.0, 0.08),
         "bell": ModalPatch(((1, 1, 1.6), (2.76, 0.35, 0.9), (5.4, 0.18, 0.5), (8.9, 0.07, 0.25)), 0.5, 0.0, 0.002, 0.4),
-        "guitar": ModalPatch(
-            tuple((n, 0.9 / n**1.1 * abs(np.sin(n * np.pi * 0.18).item()) * 1.8, 1.6 / n**0.8) for n in range(1, 13)),
-            0.1,
-            0.00006,
-            0.001,
-            0.3,
-            0.04,
-        ),
+        "guitar": ModalPatch(_GUITAR_STRING, 0.1, 0.00006, 0.001, 0.3, 0.04),
         "harp": ModalPatch(tuple((n, 1 / n**1.7, 1.8 / n**0.7) for n in range(1, 8)), 0.35, 0.00004, 0.003, 0.5, 0.02),
-        "piano": ModalPatch(
-            tuple((n, 1 / n**1.25 * (0.35 if n == 7 else 1), 4.5 / n**0.75) for n in range(1, 13)),
-            0.16,
-            0.00035,
-            0.002,
-            0.35,
-            0.05,
-        ),
+        "piano": ModalPatch(_PIANO_STRING, 0.16, 0.00035, 0.002, 0.35, 0.05),
     },
     "lead": {
         "saw": SubtractivePatch("saw", 0.012, 0.3, 0.75, 0.14, 2.4, 1.4, 0.25, 0.3, 3, 9, 0.35, 0.0, 9),
@@ -167,9 +158,7 @@ PATCHES: dict[str, dict[str, SubtractivePatch | ModalPatch]] = {
         "brass": SubtractivePatch("saw", 0.05, 0.35, 0.8, 0.12, 1.8, 1.6, 0.18, 0.1, 3, 6, 0.4, 0.0, 6),
         "strings": SubtractivePatch("saw", 0.09, 0.3, 0.9, 0.2, 2.8, 0.4, 0.3, 0.0, 3, 8, 0.6, 0.0, 12),
         "bell": ModalPatch(((1, 1, 2.6), (2, 0.3, 1.6), (3.01, 0.2, 0.9), (5.43, 0.10, 0.5)), 0.8, 0.0, 0.002, 0.3),
-        "piano": ModalPatch(
-            tuple((n, 1 / n**1.3, 4.0 / n**0.75) for n in range(1, 11)), 0.2, 0.00035, 0.002, 0.3, 0.05
-        ),
+        "piano": ModalPatch(_SOFT_PIANO_STRING, 0.2, 0.00035, 0.002, 0.3, 0.05),
     },
     "bass": {
         "saw": SubtractivePatch("saw", 0.004, 0.25, 0.55, 0.05, 1.6, 2.2, 0.12, 0.4, 2, 5, 0.15, 0.5),
@@ -198,12 +187,11 @@ class Instrument:
             sound = self._cache[key] = self.note(pitch, frames, open_) * sides
         elif sound is None:
             rng = self._streams.stream("phases", pitch)
+            filter_octaves = self._brightness_octaves + 0.35 * (open_ - 2)
             if isinstance(self._patch, SubtractivePatch):
-                sound = _render_subtractive(
-                    self._patch, pitch, frames, self._brightness_octaves + 0.35 * (open_ - 2), rng
-                )
+                sound = _render_subtractive(self._patch, pitch, frames, filter_octaves, rng)
             else:
-                sound = _render_modal(self._patch, pitch, frames, self._brightness_octaves + 0.35 * (open_ - 2), rng)
+                sound = _render_modal(self._patch, pitch, frames, filter_octaves, rng)
             self._cache[key] = sound
         return sound
 

@@ -15,9 +15,9 @@ import soundfile
 from library.errors import AudioError, GenerationError, UnknownTakeError
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
-from library.jobs.drafts import check_draft_use, find_draft, keep_draft, keep_recording, look_up_draft, make_draft
+from library.jobs.drafts import check_draft_use, keep_draft, keep_recording, look_up_draft, make_draft
 from library.store.catalog import Catalog
-from library.take import Draft
+from library.take import Draft, Take
 
 
 @pytest.fixture
@@ -33,16 +33,21 @@ def hummed(tmp_path: Path) -> Path:
     return path
 
 
+def find_draft(catalog: Catalog, named: str) -> tuple[Take, bool]:
+    """The draft that is meant, as it is kept, and whether it had to be imported."""
+    take = look_up_draft(catalog, named)
+    imported = keep_draft(catalog, take)
+    return catalog.find(take.id), imported
+
+
 def test_a_file_is_copied_into_the_library_once(catalog: Catalog, hummed: Path, tmp_path: Path) -> None:
-    first = find_draft(catalog, str(hummed))
-    assert first.imported
-    assert first.take.generator == "draft", "so that nobody is asked to judge it"
-    assert catalog.path_of(first.take).is_relative_to(tmp_path / "library")
-    again = find_draft(Catalog.load(tmp_path / "library"), str(hummed))
-    assert (again.take, again.imported) == (first.take, False)
+    take, imported = find_draft(catalog, str(hummed))
+    assert imported
+    assert take.generator == "draft", "so that nobody is asked to judge it"
+    assert catalog.path_of(take).is_relative_to(tmp_path / "library")
+    assert find_draft(Catalog.load(tmp_path / "library"), str(hummed)) == (take, False)
     hummed.unlink()
-    kept = find_draft(Catalog.load(tmp_path / "library"), first.take.id[:6])
-    assert (kept.take, kept.imported) == (first.take, False)
+    assert find_draft(Catalog.load(tmp_path / "library"), take.id[:6]) == (take, False)
 
 
 def test_a_file_whose_take_lost_its_sound_is_copied(catalog: Catalog, hummed: Path, tmp_path: Path) -> None:
@@ -50,10 +55,10 @@ def test_a_file_whose_take_lost_its_sound_is_copied(catalog: Catalog, hummed: Pa
     moved = hummed.rename(tmp_path / "moved.wav")
     with pytest.raises(GenerationError, match=r"is not at .*hummed\.wav any more"):
         find_draft(catalog, lost.id)
-    found = find_draft(catalog, str(moved))
-    assert found.imported
-    assert found.take.id == lost.id
-    assert catalog.path_of(found.take).is_relative_to(tmp_path / "library")
+    take, imported = find_draft(catalog, str(moved))
+    assert imported
+    assert take.id == lost.id
+    assert catalog.path_of(take).is_relative_to(tmp_path / "library")
 
 
 def test_what_is_no_draft_is_refused_and_nothing_is_imported(catalog: Catalog, tmp_path: Path) -> None:
@@ -89,7 +94,7 @@ def test_a_draft_in_a_folder_nobody_may_look_into_is_named(catalog: Catalog, hum
 
 
 def test_how_a_draft_steers(catalog: Catalog, hummed: Path) -> None:
-    take = find_draft(catalog, str(hummed)).take
+    take, _ = find_draft(catalog, str(hummed))
     assert make_draft(take, "melody", 0.5) == Draft(sound=take.id, use="melody")
     assert make_draft(take, "continuation", 2.5) == Draft(sound=take.id, use="continuation")
     assert make_draft(take, "continuation", 2, 1.5) == Draft(sound=take.id, use="continuation", until_s=1.5)
@@ -111,14 +116,14 @@ def test_how_a_draft_steers(catalog: Catalog, hummed: Path) -> None:
 def test_a_continuation_that_leads_nowhere(
     catalog: Catalog, hummed: Path, duration_s: float, from_s: float | None, says: str
 ) -> None:
-    take = find_draft(catalog, str(hummed)).take
+    take, _ = find_draft(catalog, str(hummed))
     with pytest.raises(GenerationError, match=says):
         make_draft(take, "continuation", duration_s, from_s)
 
 
 def test_a_melody_has_no_point_to_go_on_from(catalog: Catalog, hummed: Path) -> None:
     with pytest.raises(GenerationError, match="from its start"):
-        make_draft(find_draft(catalog, str(hummed)).take, "melody", 5, 1)
+        make_draft(look_up_draft(catalog, str(hummed)), "melody", 5, 1)
 
 
 def test_a_file_is_looked_up_without_a_change_and_kept_when_it_is_wanted(
