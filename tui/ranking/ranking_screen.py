@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Static
 
 from library.take import Take
@@ -68,16 +68,17 @@ class RankingScreen(MainScreen):
         #reliability Static { max-width: 110; }
         &.-wide Heatmap { margin-left: 3; }
         #nothing { color: $quiet; padding: 2 4; }
-        #what { height: 3; margin: 1 1 0 1; color: $quiet; }
+        #words { height: 3; margin: 1 1 0 1; color: $quiet; }
         PlayerBar { margin: 0 1; }
         &.-short #tabs { margin: 0 1; }
-        &.-short #what { height: 1; margin: 0 1; }
+        &.-short #words { height: 1; margin: 0 1; }
     }
     """
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
-        self._view = 0
+        self._front = "take"
+        """The view in front, by its key among NAMES."""
         self._listed: By = "take"
         """The list that was in front last; beside the grid where there is room."""
         self._counting = self._stale = False
@@ -93,8 +94,8 @@ class RankingScreen(MainScreen):
         """Views, what is under the cursor, the player."""
         yield ModeBar("ranking")
         with Horizontal(id="tabs"):
-            for index, name in enumerate(NAMES.values()):
-                yield Static(f"[@click=screen.show_view({index})]{name}[/]", id=f"tab-{index}")
+            for view, name in NAMES.items():
+                yield Static(f"[@click=screen.show_view('{view}')]{name}[/]", id=f"tab-{view}")
             yield Static("", id="scale", markup=False)
             yield Static("", id="legend", markup=False)
         with Horizontal(id="views"):
@@ -103,14 +104,13 @@ class RankingScreen(MainScreen):
                 yield RankList(self._name_of(by), id=by)
             yield Heatmap(id="grid")
             yield ReliabilityPage(id="reliability")
-        with Vertical(id="what"):
-            yield Static("", id="words", markup=False)
+        yield Static("", id="words", markup=False)
         yield PlayerBar(id="player")
         yield Footer()
 
     def on_mount(self) -> None:
         """Nothing is counted yet."""
-        self._show_tabs()
+        self.action_show_view(self._front)
 
     def on_screen_resume(self) -> None:
         """Judgements may have come meanwhile."""
@@ -180,27 +180,21 @@ class RankingScreen(MainScreen):
     # Views
 
     @property
-    def _front(self) -> str:
-        return list(NAMES)[self._view]
-
-    @property
     def _top(self) -> int:
         tops = {} if self._leaderboard is None else self._leaderboard.tops
         return next((top for by, top in tops.items() if by == self._front), 0)
 
     def action_view(self, by: int) -> None:
         """V and tab."""
-        self.action_show_view((self._view + by) % len(NAMES))
+        views = list(NAMES)
+        self.action_show_view(views[(views.index(self._front) + by) % len(views)])
 
-    def action_show_view(self, view: int) -> None:
+    def action_show_view(self, view: str) -> None:
         """A click on a tab."""
-        self._view = view
-        self._show_tabs()
+        self._front = view
+        for name in NAMES:
+            self.query_one(f"#tab-{name}").set_class(name == view, "-front")
         self._show_view()
-
-    def _show_tabs(self) -> None:
-        for index in range(len(NAMES)):
-            self.query_one(f"#tab-{index}").set_class(index == self._view, "-front")
 
     def _show_view(self) -> None:
         leaderboard = self._leaderboard
@@ -247,7 +241,7 @@ class RankingScreen(MainScreen):
         if event.sender.id == self._front:
             self._choose_row(event.row)
         elif event.moved:
-            self.action_show_view(list(NAMES).index(event.sender.id or ""))  # a click into the list beside the grid
+            self.action_show_view(event.sender.id or "")  # a click into the list beside the grid
 
     def _choose_row(self, row: RankedRow) -> None:
         self._choose(row.takes, *self._words(row))
@@ -259,7 +253,7 @@ class RankingScreen(MainScreen):
     def _cell_highlighted(self, event: Heatmap.Highlighted) -> None:
         if self._front != "grid":
             if event.moved:
-                self.action_show_view(list(NAMES).index("grid"))  # a click into the grid beside the list
+                self.action_show_view("grid")  # a click into the grid beside the list
             return
         where = f"{plain(event.prompt)}  ·  seed {event.seed}"
         if event.cell is None:

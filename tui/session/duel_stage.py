@@ -91,18 +91,12 @@ class DuelStage(Vertical, can_focus=True):
     class Answered(Message):
         """The listener has judged which one is better, both having sounded."""
 
-        def __init__(self, stage: DuelStage, winner: Winner, pairing: Pairing) -> None:
+        def __init__(self, winner: Winner, pairing: Pairing) -> None:
             """`winner` is a side or "tie"; `pairing` has the takes, and the seconds heard of both."""
             super().__init__()
-            self.stage = stage
             self.winner: Winner = winner
             self.a, self.b = pairing.a, pairing.b
             self.heard_s = pairing.heard_s()
-
-        @property
-        def control(self) -> DuelStage:
-            """The stage."""
-            return self.stage
 
         def judgement(self, question: Question, log: JudgementLog, *, blind: bool, spent_s: float) -> Duel | None:
             """The answer to `question`, made by `log`; None where it is to a pair that has given way meanwhile."""
@@ -213,7 +207,7 @@ class DuelStage(Vertical, can_focus=True):
             self._hint = f"{missing.upper()} hasn't sounded long enough yet{way}."
             self._draw()
         else:
-            self.post_message(self.Answered(self, winner, pairing))
+            self.post_message(self.Answered(winner, pairing))
 
     @on(Waveform.Sought)
     def _go_there(self, event: Waveform.Sought) -> None:

@@ -16,6 +16,7 @@ from ratings.judgement import QUESTION
 from tui.frame.formatting import plain
 from tui.playing.player.api import Playhead
 from tui.playing.waveform import Waveform
+from tui.session.duel_stage import describe
 from tui.session.star_row import StarRow
 
 
@@ -74,7 +75,7 @@ class QuestionPane(Vertical):
         about = self.query_one("#about", Static)
         about.set_class(hidden, "-hidden")
         stance = " · rejected" * verdict.rejected + " · picked" * verdict.picked
-        about.update(f"{describe(take)}{stance}" if hint is None else hint)
+        about.update(f"{making_of(take)}{stance}" if hint is None else hint)
 
     def show_last(self, words: str) -> None:
         """What was saved last."""
@@ -86,9 +87,7 @@ class QuestionPane(Vertical):
         self.waveform.set_loop(None if head is None else loop)
 
 
-def describe(take: Take) -> str:
+def making_of(take: Take) -> str:
     """Prompt, seed and model of `take` on one line."""
-    words = f"“{plain(take.prompt)}”" if take.prompt else "(no prompt)"
-    seed = "" if take.seed is None else f" · seed {take.seed}"
     made = take.model or take.generator
-    return f"{words}{seed}" + (f" · {plain(made)}" if made else "")
+    return describe(take) + (f" · {plain(made)}" if made else "")

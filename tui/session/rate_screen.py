@@ -24,7 +24,7 @@ from tui.frame.player_bar import PlayerBar
 from tui.messages import PlayheadMoved
 from tui.playing.waveform import Waveform
 from tui.session.duel_stage import DuelStage, sides_of
-from tui.session.question_pane import QuestionPane, describe
+from tui.session.question_pane import QuestionPane, making_of
 from tui.session.session_pages import ENDS
 from tui.session.session_progress import SessionProgress
 from tui.session.session_screen import SessionScreen
@@ -363,5 +363,5 @@ class RateScreen(SessionScreen):
         take = self.take(event.take)
         if take is not None:
             rating = stars_bar(event.stars) if isinstance(event, Stars) else "rejected"
-            name = "" if self.reveal == "end" else f"  {shortened(describe(take), max(20, self.size.width - 24))}"
+            name = "" if self.reveal == "end" else f"  {shortened(making_of(take), max(20, self.size.width - 24))}"
             self.query_one(QuestionPane).show_last(f"last: {rating}{name}")

@@ -54,7 +54,7 @@ async def test_a_second_answer_to_the_same_pair_is_none_to_the_next(open_app, ad
 
         monkeypatch.setattr(session, "answer", answer_and_meet_another_pair)
         for _ in range(2):  # a key that was held too long
-            stage.post_message(DuelStage.Answered(stage, "a", stage.pairing))
+            stage.post_message(DuelStage.Answered("a", stage.pairing))
         await until(pilot, lambda: len(live(root)) >= 1)
         for _ in range(5):
             await pilot.pause()
