@@ -31,7 +31,7 @@ from tui.frame.theme import THEMES, derived_variables
 from tui.generating.job_queue import JobNews, JobQueue
 from tui.library_refresh import GROUP as READING
 from tui.library_refresh import LibraryRefresh
-from tui.messages import DuelRequest, LibraryChanged, PlayheadMoved
+from tui.messages import DuelRequest, LibraryChanged, Opening, PlayheadMoved
 from tui.playing.deck import Deck
 from tui.playing.player.api import Player
 from tui.playing.sound_watch import SoundWatch
@@ -78,18 +78,13 @@ class EarmarkApp(AppWithNotices):
         player: Player,
         *,
         settings_path: Path | None = None,
-        start: str = "library",
-        minutes: float | None = None,
-        best: int | None = None,
-        only: str = "",
+        opening: Opening | None = None,
     ) -> None:
-        """`start` is the main screen to open on; `minutes`, `best` and `only` (a filter) frame a listening session."""
         super().__init__()
         self.workspace = workspace
         self.deck = Deck(player, workspace)
-        self.session_minutes, self.session_best, self.session_filter = minutes, best, only
-        self.duel_request = DuelRequest(only)
-        self._start = start
+        self.opening = opening or Opening()
+        self.duel_request = DuelRequest(self.opening.only)
         self._settings_file = SettingsFile(settings_path)
         self.settings = self._settings_file.kept
         self.library_changed: Signal[LibraryChanged] = Signal(self, "library_changed")
@@ -112,7 +107,7 @@ class EarmarkApp(AppWithNotices):
         self.theme = self.settings.theme if self.settings.theme in self.available_themes else "ink"
         self.theme_changed_signal.subscribe(self, lambda theme: self.remember(theme=theme.name))
         self.set_keymap(self.settings.keys)
-        self.switch_mode(self._start)
+        self.switch_mode(self.opening.screen)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -159,7 +154,6 @@ class EarmarkApp(AppWithNotices):
         self._sound_watch.check(head)
 
     def change_volume(self, by_db: float) -> None:
-        """Louder or quieter, remembered."""
         volume = min(0.0, max(-60.0, self.settings.volume_db + by_db))
         self.remember(volume_db=volume)
         self.deck.player.set_volume(volume)
@@ -182,7 +176,6 @@ class EarmarkApp(AppWithNotices):
 
     @work(group="notes", exit_on_error=False)
     async def ask_note(self, take: Take, hidden: Collection[str] = ()) -> None:
-        """Ask for words about `take`; `hidden` are the ids of earlier notes that are kept back."""
         from tui.session.note_dialog import NoteScreen
 
         text = await self.push_screen_wait(NoteScreen(self.workspace, take, hidden))
@@ -193,11 +186,9 @@ class EarmarkApp(AppWithNotices):
 
     @property
     def queue(self) -> Queue:
-        """The generation queue; its worker process starts with the first job."""
         return self._jobs.queue
 
     def job_states(self) -> tuple[JobState, ...]:
-        """The job that runs and those in line; starts nothing."""
         return self._jobs.states()
 
     @on(JobNews)
@@ -221,12 +212,10 @@ class EarmarkApp(AppWithNotices):
         await self.go(mode)
 
     async def go(self, mode: str) -> None:
-        """To a main screen."""
         if mode != self.current_mode and len(self.screen_stack) == 1:
             await self.switch_mode(mode)
 
     async def duel(self, only: str, take: Take | None) -> None:
-        """To the duels among the takes that answer to `only`; a run anew if that changed, or a take is to be first."""
         if only != self.duel_request.only or take is not None:
             self.duel_request = DuelRequest(only, take)
         await self.go("duel")
@@ -303,7 +292,6 @@ class EarmarkApp(AppWithNotices):
         self.report_failure(event, every_s=CLOSED_S if event.worker.group == READING else 0.0)
 
     def remember(self, **changes: object) -> None:
-        """Change settings and keep them: fields of Settings by name."""
         self.settings = msgspec.structs.replace(self.settings, **changes)
         try:
             self._settings_file.keep(self.settings)
@@ -317,10 +305,7 @@ def make_app(
     listener: str | None = None,
     player: Player | None = None,
     settings_path: Path | None = None,
-    start: str = "library",
-    minutes: float | None = None,
-    best: int | None = None,
-    only: str = "",
+    opening: Opening | None = None,
 ) -> EarmarkApp:
     """The whole app, put together: for the command line, and with other parts for the tests.
 
@@ -331,6 +316,4 @@ def make_app(
         from tui.playing.player.client import AudioPlayer
 
         player = AudioPlayer()
-    return EarmarkApp(
-        workspace, player, settings_path=settings_path, start=start, minutes=minutes, best=best, only=only
-    )
+    return EarmarkApp(workspace, player, settings_path=settings_path, opening=opening)

@@ -11,7 +11,7 @@ from textual.worker import Worker
 from library.errors import EarmarkError
 from library.take import Take
 from ratings.judgement import AnyJudgement
-from tui.messages import DuelRequest, LibraryChanged
+from tui.messages import DuelRequest, LibraryChanged, Opening
 from tui.playing.deck import Deck
 from tui.settings import Settings
 from tui.workspace import Workspace
@@ -30,10 +30,7 @@ class AppContext(Protocol):
     deck: Deck
     settings: Settings
     """As they are now; `remember` changes them."""
-    session_filter: str
-    session_best: int | None
-    session_minutes: float | None
-    """What the command line asks of a listening session."""
+    opening: Opening
     duel_request: DuelRequest
     """What the run of duels is about."""
     library_changed: Signal[LibraryChanged]

@@ -22,6 +22,19 @@ class LibraryChanged:
     """The library has just been read for the first time."""
 
 
+@dataclass(frozen=True)
+class Opening:
+    """What the command line asks of the app."""
+
+    screen: str = "library"
+    minutes: float | None = None
+    """How long to listen."""
+    best: int | None = None
+    """How many takes to find."""
+    only: str = ""
+    """A filter: the takes to listen to."""
+
+
 @dataclass(frozen=True, eq=False)
 class DuelRequest:
     """Which takes to compare: those that answer to a filter, one of them first if it is named."""

@@ -17,6 +17,7 @@ from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tui.app import make_app
 from tui.generating.job_list import JobList
+from tui.messages import Opening
 from tui.playing.player.silent import SilentPlayer
 from tui.session.note_dialog import NoteScreen
 from tui.workspace import Workspace
@@ -130,7 +131,7 @@ async def test_a_job_whose_takes_could_not_be_written_is_not_told_as_done(tmp_pa
     root = tmp_path / "library"
     root.mkdir()
     (root / "batches").write_text("in the way")
-    app = make_app(root, start="generate", player=SilentPlayer(), settings_path=tmp_path / "settings.json")
+    app = make_app(root, opening=Opening("generate"), player=SilentPlayer(), settings_path=tmp_path / "settings.json")
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.screen.is_mounted and app.screen.query(JobList))
         recipes = grid(["night"], (1, 2), generator="sketch", duration_s=0.2)

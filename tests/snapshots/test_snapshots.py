@@ -12,6 +12,7 @@ from tests.snapshots.drawing import cells_of, drawn
 from tests.snapshots.scenes import SCENES, still
 from tui.app import make_app
 from tui.frame.theme import THEMES
+from tui.messages import Opening
 from tui.playing.player.silent import SilentPlayer, Stopwatch
 from tui.playing.waveform import Waveform
 
@@ -40,7 +41,7 @@ async def photograph(root, home, scene, size, until) -> str:
         listener="ann",
         player=SilentPlayer(Stopwatch().monotonic),
         settings_path=home / "settings.json",
-        start=scene.start,
+        opening=Opening(scene.start),
     )
     app.animation_level = "none"
     async with app.run_test(size=size) as pilot:

@@ -13,6 +13,7 @@ from library.store.catalog import Catalog
 from library.take import Take, digest_of, make_id, utc_now
 from tui.app import make_app
 from tui.frame.theme import THEMES, derived_variables
+from tui.messages import Opening
 from tui.playing.player.silent import SilentPlayer
 
 RATE = 8000
@@ -81,8 +82,7 @@ def open_app(root, tmp_path, clock):
             listener="ann",
             player=SilentPlayer(clock.monotonic),
             settings_path=tmp_path / "settings.json",
-            start=start,
-            **given,
+            opening=Opening(start, **given),
         )
 
     return make

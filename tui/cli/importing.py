@@ -29,14 +29,7 @@ def command(
     from library.importing.request import ImportRequest
     from library.importing.run_import import run_import
     from library.store.catalog import Catalog
-    from tui.cli.output import (
-        complain,
-        load_journal_if_readable,
-        print_json,
-        progress,
-        take_line,
-        takes_json,
-    )
+    from tui.cli.output import complain, load_journal_if_readable, print_json, progress, take_line, takes_json
     from tui.cli.signals import stoppable
     from tui.frame.formatting import counted
 

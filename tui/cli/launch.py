@@ -19,6 +19,7 @@ from tui.cli.options import library_of
 
 if TYPE_CHECKING:
     from tui.app import EarmarkApp
+    from tui.messages import Opening
 
 SWITCH_S = 0.0005
 """A thread gets the interpreter after so long, for Python's 5 ms: else a judgement isn't written before the screen has
@@ -31,15 +32,7 @@ AS_IT_WAS = "\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b
 """Undoes what Textual asks of a terminal: paste, wrap, mouse, keys, the other screen, the cursor, focus."""
 
 
-def open_app(
-    library: Path | None,
-    *,
-    listener: str | None = None,
-    start: str = "library",
-    minutes: float | None = None,
-    best: int | None = None,
-    only: str = "",
-) -> None:
+def open_app(library: Path | None, listener: str | None, opening: Opening | None = None) -> None:
     """Open the app on a library and stay until it is left."""
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         raise click.UsageError("The app needs a terminal. `earmark --help` lists the commands that don't.")
@@ -49,10 +42,7 @@ def open_app(
         library_of(library).root,
         listener=listener,
         settings_path=locations.settings_file(),
-        start=start,
-        minutes=minutes,
-        best=best,
-        only=only,
+        opening=opening,
     )
     sys.setswitchinterval(SWITCH_S)
     try:

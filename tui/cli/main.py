@@ -18,23 +18,13 @@ from tui.cli.signals import exit_code, let_signals_interrupt
 from tui.cli.streams import settle_streams
 from tui.frame.formatting import plain
 
+NAMES = ("generate", "import", "list", "judge", "rate", "top", "export", "extend", "verify", "play", "doctor")
+
 
 class Commands(click.Group):
     """Imports a command's module only when it is asked for, so that each starts quickly."""
 
-    MODULES: ClassVar[dict[str, str]] = {
-        "generate": "generate",
-        "import": "importing",
-        "list": "list",
-        "judge": "judge",
-        "rate": "rate",
-        "top": "top",
-        "export": "export",
-        "extend": "extend",
-        "verify": "verify",
-        "play": "play",
-        "doctor": "doctor",
-    }
+    MODULES: ClassVar[dict[str, str]] = {name: "importing" if name == "import" else name for name in NAMES}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order in which they are used."""
@@ -94,7 +84,7 @@ def earmark(ctx: click.Context, library: Path | None, listener: str | None) -> N
     if ctx.invoked_subcommand is None:
         from tui.cli.launch import open_app
 
-        open_app(library, listener=listener)
+        open_app(library, listener)
 
 
 def _failure_json(error: EarmarkError | KeyboardInterrupt | OSError) -> dict[str, str]:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from library.library import Library
-
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 WANTS_JSON = "earmark.wants_json"
@@ -35,30 +31,24 @@ class Folder(click.Path):
         return super().convert(value, param, ctx)
 
 
-def library_option(function: Function) -> Function:
-    """`--library DIR`; before the command it holds for the command as well."""
-    return click.option(
-        "--library",
-        type=Folder(readable=False),  # that is said when it is read
-        metavar="DIR",
-        help="The library's folder. Default: $EARMARK_LIBRARY, else Earmark in your music folder.",
-    )(function)
+def _note_json(ctx: click.Context, _: click.Parameter, wanted: bool) -> bool:
+    ctx.meta[WANTS_JSON] = wanted
+    return wanted
 
 
-def listener_option(function: Function) -> Function:
-    return click.option("--listener", metavar="NAME", help="Who listens. Default: $EARMARK_LISTENER, else your user.")(
-        function
-    )
-
-
-def json_option(function: Function) -> Function:
-    def note(ctx: click.Context, _: click.Parameter, wanted: bool) -> bool:
-        ctx.meta[WANTS_JSON] = wanted
-        return wanted
-
-    return click.option(
-        "--json", "as_json", is_flag=True, callback=note, help="One JSON document on standard output, nothing else."
-    )(function)
+library_option = click.option(
+    "--library",
+    type=Folder(readable=False),  # that is said when it is read
+    metavar="DIR",
+    help="The library's folder. Default: $EARMARK_LIBRARY, else Earmark in your music folder.",
+)
+"""Before the command it holds for the command as well."""
+listener_option = click.option(
+    "--listener", metavar="NAME", help="Who listens. Default: $EARMARK_LISTENER, else your user."
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, callback=_note_json, help="One JSON document on standard output, nothing else."
+)
 
 
 def library_of(given: Path | None) -> Library:

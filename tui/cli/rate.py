@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tui.cli.options import library_option, listener_option
+from tui.cli.options import library_of, library_option, listener_option
 
 
 @click.command("rate")
@@ -24,7 +24,7 @@ def command(library: Path | None, listener: str | None, minutes: float | None, b
     if minutes is not None and math.isnan(minutes):
         raise click.BadParameter("nan is no number of minutes.", param_hint="--minutes")
     from tui.cli.launch import open_app
-    from tui.cli.options import library_of
+    from tui.messages import Opening
 
     only = f'prompt:"{prompt}"' if prompt else ""
-    open_app(library_of(library).root, listener=listener, start="rate", minutes=minutes, best=best, only=only)
+    open_app(library_of(library).root, listener, Opening("rate", minutes, best, only))

@@ -99,7 +99,7 @@ class MainScreen(Screen[None]):
     @property
     def listed(self) -> str:
         """The filter that the takes here answer to."""
-        return self.context.session_filter
+        return self.context.opening.only
 
     def is_hidden(self, take: Take) -> bool:
         """Whether prompt and seed of the take that is on are kept back."""

@@ -92,12 +92,8 @@ class GenerateForm(VerticalScroll, can_focus=False):
         yield Label("Prompts, one a line", classes="first")
         yield TextArea("", id="prompts", compact=True)
         with Horizontal(classes="row"):
-            with Vertical():
-                yield Label("Seeds")
-                yield Input("1-4", id="seeds", placeholder="1-8,42", compact=True)
-            with Vertical(classes="right"):
-                yield Label("Seconds each")
-                yield Input("20", id="length", compact=True)
+            yield Vertical(Label("Seeds"), Input("1-4", id="seeds", placeholder="1-8,42", compact=True))
+            yield Vertical(Label("Seconds each"), Input("20", id="length", compact=True), classes="right")
         yield Tick(f"previews of {PREVIEW_S:g} s first", id="preview", compact=True)
         with Horizontal(classes="row"):
             with Vertical():

@@ -101,12 +101,11 @@ class SessionScreen(MainScreen):
 
     def library_changed(self, change: LibraryChanged) -> None:
         """Begin when the library has been read; later ask about what is new, too."""
-        session, context = self.session, self.context
+        session = self.session
         if session is None:
             if not self._beginning:
-                self._begin(
-                    self._request(context.session_filter or None, context.session_best, context.session_minutes)
-                )
+                opening = self.context.opening
+                self._begin(self._request(opening.only or None, opening.best, opening.minutes))
             return
         if change.added:
             self._take_in_new(session)

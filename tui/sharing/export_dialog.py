@@ -42,22 +42,18 @@ class ExportDialog(TaskDialog["ExportReport"]):
             yield Label("Folder", classes="first")
             yield Input("~/earmark-export", id="folder", suggester=PathSuggester(), compact=True)
             with Horizontal(classes="fields"):
-                with Vertical():
-                    yield Label("At most")
-                    yield Input("10", id="count", placeholder="all", compact=True)
-                with Vertical():
-                    yield Label("From stars")
-                    yield Input("", id="stars", placeholder="any", compact=True)
-                with Vertical():
-                    yield Label("Each prompt at most")
-                    yield Input("", id="per-prompt", placeholder="any", compact=True)
+                yield Vertical(Label("At most"), Input("10", id="count", placeholder="all", compact=True))
+                yield Vertical(Label("From stars"), Input("", id="stars", placeholder="any", compact=True))
+                yield Vertical(
+                    Label("Each prompt at most"), Input("", id="per-prompt", placeholder="any", compact=True)
+                )
             with Horizontal(classes="fields"):
-                with Vertical():
-                    yield Label("Samples")
-                    yield Select(SUBTYPES, value="as", allow_blank=False, id="subtype", compact=True)
-                with Vertical():
-                    yield Label("Loudness (LUFS)")
-                    yield Input("", id="normalize", placeholder="untouched", compact=True)
+                yield Vertical(
+                    Label("Samples"), Select(SUBTYPES, value="as", allow_blank=False, id="subtype", compact=True)
+                )
+                yield Vertical(
+                    Label("Loudness (LUFS)"), Input("", id="normalize", placeholder="untouched", compact=True)
+                )
             yield Tick("only picked takes", id="picks", compact=True)
             yield from self.compose_end("Export")
 

@@ -31,8 +31,8 @@ def chunk_file(folder: Path, name: str, index: int) -> Path:
 class ChunkWriter:
     """Writes one chunk. The file appears under its name at once, with nothing in it announced."""
 
-    def __init__(self, path: Path, *, frames: int, total: int, certain: bool) -> None:
-        """`frames` is the chunk's capacity; `total` is the take's length. Raises OSError."""
+    def __init__(self, path: Path, *, frames: int, total: int) -> None:
+        """`frames` is the chunk's capacity; `total` is the take's length as its header has it. Raises OSError."""
         self.path = path
         self._capacity = frames
         self._written = 0
@@ -42,7 +42,7 @@ class ChunkWriter:
         os.pwrite(self._file, bytes(HEADER_BYTES), 0)  # so that a full disk is met here and not in the mapping
         self._map = mmap.mmap(self._file, HEADER_BYTES)
         self._header = np.frombuffer(self._map, dtype=np.int64)
-        self.announce_total(total, certain=certain)
+        self._header[_TOTAL] = total
         temporary.replace(path)
 
     @property
@@ -67,10 +67,10 @@ class ChunkWriter:
         self._written += len(samples)
         self._header[_READY] = self._written
 
-    def announce_total(self, total: int, *, certain: bool) -> None:
-        """Announce how long the take is in all."""
+    def announce_total(self, total: int) -> None:
+        """Announce how long the take is for certain."""
         self._header[_TOTAL] = total
-        self._header[_CERTAIN] = certain
+        self._header[_CERTAIN] = True
 
     def close(self) -> None:
         os.close(self._file)

@@ -147,7 +147,7 @@ class TakeDecoder:
     def _writer(self, job: _Job) -> ChunkWriter:
         if job.writer is None:
             path = chunk_file(self._folder, job.wanted.name, job.chunk)
-            job.writer = ChunkWriter(path, frames=self._chunk_frames, total=job.reader.total, certain=False)
+            job.writer = ChunkWriter(path, frames=self._chunk_frames, total=job.reader.total)
         return job.writer
 
     def _finish(self, job: _Job) -> None:
@@ -158,7 +158,7 @@ class TakeDecoder:
         if total == 0:
             raise AudioError(f"{job.wanted.file.name} can't be played: there is no sound in it.")
         self._totals[name] = total
-        writer.announce_total(total, certain=True)
+        writer.announce_total(total)
         self._done[name, job.chunk] = writer.bytes_on_disk
         del self._jobs[name]
         job.close()

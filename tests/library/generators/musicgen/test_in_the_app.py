@@ -15,6 +15,7 @@ from tui.app import make_app
 from tui.generating.draft_field import DraftField
 from tui.generating.generate_form import GenerateForm
 from tui.generating.new_takes_list import NewTakesList
+from tui.messages import Opening
 from tui.playing.player.silent import SilentPlayer
 
 
@@ -48,7 +49,7 @@ async def fill(app, pilot, **values):
 
 
 async def test_drafts_are_followed_and_continued_and_previews_extended(checkpoints, tmp_path, hummed):
-    app = make_app(tmp_path / "library", player=SilentPlayer(), start="generate")
+    app = make_app(tmp_path / "library", player=SilentPlayer(), opening=Opening("generate"))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.screen.query(GenerateForm) and app.screen.query("#sum"))
         landed = app.screen.query_one(NewTakesList)
