@@ -63,7 +63,6 @@ class LibraryScreen(MainScreen):
         #list-side { width: 1fr; }
         TakeDetail { display: none; }
         Waveform { height: 3; margin: 0 1; }
-        PlayerBar { margin: 0 1; }
         #nothing { color: $quiet; padding: 2 4; height: 1fr; }
         &.-short #filter-line { margin: 0; }
         &.-normal TakeDetail { display: block; width: 42; border-left: vkey $border; margin-left: 1; }

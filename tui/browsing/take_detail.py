@@ -114,13 +114,8 @@ def _facts(take: Take, place: str) -> Iterator[tuple[str, str]]:
 
 def _recipe_facts(recipe: Recipe) -> Iterator[tuple[str, str]]:
     if (sampling := recipe.sampling) is not None:
-        yield (
-            "sampling",
-            (
-                f"temperature {sampling.temperature:g}, top-k {sampling.top_k}, top-p {sampling.top_p:g}, "
-                f"guidance {sampling.guidance:g}"
-            ),
-        )
+        drawn = f"temperature {sampling.temperature:g}, top-k {sampling.top_k}, top-p {sampling.top_p:g}"
+        yield "sampling", f"{drawn}, guidance {sampling.guidance:g}"
     if recipe.draft is not None:
         yield "draft", f"{recipe.draft.sound[:12]} as {recipe.draft.use}"
     if recipe.revision:

@@ -146,7 +146,9 @@ class GenerateForm(VerticalScroll, can_focus=False):
         field = self.query_one(DraftField)
         draft = field.draft(length_s)
         if draft is not None:
-            self._check_use(draft.use)
+            from library.jobs.drafts import check_draft_use
+
+            check_draft_use(draft.use, self.generator, self.model)
         changes = {
             "sampling": self.query_one(SamplingFields).sampling(),
             "draft": draft,
@@ -165,11 +167,6 @@ class GenerateForm(VerticalScroll, can_focus=False):
         """How long the takes are made at first; `kept_s` of them are the draft."""
         previews = self.query_one("#preview", Tick).value
         return min(self.length_s, kept_s + PREVIEW_S) if previews else self.length_s
-
-    def _check_use(self, use: DraftUse) -> None:
-        from library.jobs.drafts import check_draft_use
-
-        check_draft_use(use, self.generator, self.model)
 
     @on(TextArea.Changed, "#prompts")
     @on(Input.Changed)

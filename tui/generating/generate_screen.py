@@ -50,7 +50,6 @@ class GenerateScreen(MainScreen):
         #made .heading { height: 1; }
         #empty { color: $quiet; height: 1fr; }
         JobList { height: auto; max-height: 12; margin-bottom: 1; }
-        PlayerBar { margin: 0 1; }
         &.-narrow #body { layout: vertical; margin: 0 1; }
         &.-narrow #form {
             width: 1fr; height: auto; max-height: 6; padding: 0; margin-bottom: 1;

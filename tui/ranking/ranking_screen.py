@@ -69,7 +69,6 @@ class RankingScreen(MainScreen):
         &.-wide Heatmap { margin-left: 3; }
         #nothing { color: $quiet; padding: 2 4; }
         #words { height: 3; margin: 1 1 0 1; color: $quiet; }
-        PlayerBar { margin: 0 1; }
         &.-short #tabs { margin: 0 1; }
         &.-short #words { height: 1; margin: 0 1; }
     }

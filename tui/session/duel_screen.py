@@ -44,7 +44,6 @@ class DuelScreen(MainScreen):
     DuelScreen {
         #place { width: 100%; height: 1fr; }
         #last { height: 1; width: 100%; text-align: center; color: $quiet; padding: 0 2; }
-        PlayerBar { margin: 0 1; }
         &.-tall #place { margin-top: 1; }
         &.-tall #last { margin: 0 0 1 0; }
     }

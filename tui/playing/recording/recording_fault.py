@@ -29,6 +29,7 @@ class RecordingFault(StrEnum):
     """Only digital silence comes."""
 
 
+_LINUX_PERMISSION = "If none does, your user may have no access to sound: `groups` should name audio."
 _SETTINGS = {
     "darwin": "In System Settings, Privacy & Security, Microphone, allow it to your terminal, then start that anew.",
     "win32": "In Settings, Privacy, Microphone, let desktop apps use it.",
@@ -46,7 +47,7 @@ def describe(fault: RecordingFault, detail: str = "") -> Trouble:
             remedy = "Connect one, or choose an input in the system's sound settings, then try again."
             return Trouble("There is no microphone.", remedy)
         case RecordingFault.REFUSED:
-            remedy = "Close other programs that record. " + _SETTINGS.get(sys.platform, _linux_permission())
+            remedy = "Close other programs that record. " + _SETTINGS.get(sys.platform, _LINUX_PERMISSION)
             return Trouble(f"The microphone could not be opened{quoted}.", remedy)
         case RecordingFault.LOST:
             return Trouble("The microphone went away.", "Connect it again, or choose another input, then try again.")
@@ -62,7 +63,3 @@ def describe(fault: RecordingFault, detail: str = "") -> Trouble:
         case RecordingFault.CRASHED:
             remedy = "Try again; `earmark doctor` looks at the sound system."
             return Trouble(f"The recorder ended by itself{quoted}.", remedy)
-
-
-def _linux_permission() -> str:
-    return "If none does, your user may have no access to sound: `groups` should name audio."
