@@ -20,7 +20,7 @@ class EarmarkError(Exception):
     def __str__(self) -> str:
         return f"{self.what} {self.remedy}".strip()
 
-    def told(self) -> str:
+    def as_line(self) -> str:
         """Title and words on one line."""
         return f"{self.title}{'' if self.title.endswith('?') else ':'} {self}"
 

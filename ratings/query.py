@@ -13,11 +13,11 @@ from library.take import Flag
 from ratings.history import TakeRatings
 
 STATES: dict[str, Callable[[TakeRatings], bool]] = {
-    "rated": lambda verdict: verdict.rated,
-    "picked": lambda verdict: verdict.picked,
-    "rejected": lambda verdict: verdict.rejected,
-    "noted": lambda verdict: bool(verdict.notes),
-    "marked": lambda verdict: bool(verdict.marks),
+    "rated": lambda ratings: ratings.rated,
+    "picked": lambda ratings: ratings.picked,
+    "rejected": lambda ratings: ratings.rejected,
+    "noted": lambda ratings: bool(ratings.notes),
+    "marked": lambda ratings: bool(ratings.marks),
 }
 _FLAGS: tuple[str, ...] = get_args(Flag)
 TEXTS = {"prompt": "prompt", "gen": "generator", "generator": "generator", "model": "model"}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def take_json(take: Take, catalog: Catalog, history: History) -> dict[str, Any]:
     """A take with where its sound is and what listeners say of it; null where there is nothing."""
-    verdict = history.ratings(take.id)
+    ratings = history.ratings(take.id)
     return {
         "id": take.id,
         "prompt": take.prompt,
@@ -33,9 +33,9 @@ def take_json(take: Take, catalog: Catalog, history: History) -> dict[str, Any]:
         "lufs": take.lufs,
         "true_peak_db": take.true_peak_db,
         "flags": list(take.flags),
-        "stars": verdict.stars,
-        "sound": verdict.sound,
-        "judgements": verdict.judgements,
+        "stars": ratings.stars,
+        "sound": ratings.sound,
+        "judgements": ratings.judgements,
         "recipe": _fields(take.recipe) if take.recipe else None,
         "parent": take.parent,
     }

@@ -176,9 +176,9 @@ class EarmarkApp(AppWithNotices):
 
     @work(group="notes", exit_on_error=False)
     async def ask_note(self, take: Take, hidden: Collection[str] = ()) -> None:
-        from tui.session.note_dialog import NoteScreen
+        from tui.session.note_dialog import NoteDialog
 
-        text = await self.push_screen_wait(NoteScreen(self.workspace, take, hidden))
+        text = await self.push_screen_wait(NoteDialog(self.workspace, take, hidden))
         if text:
             self.judge([self.workspace.log.note(take.id, text)])
 
@@ -193,13 +193,13 @@ class EarmarkApp(AppWithNotices):
 
     @on(JobNews)
     def _handle_job_news(self, message: JobNews) -> None:
-        from library.jobs.events import Landed, Stumbled
+        from library.jobs.events import TakeFailed, TakeSaved
 
         event = message.event
         self.jobs.publish(event)
-        if isinstance(event, Landed):
+        if isinstance(event, TakeSaved):
             self.refresh_library()
-        elif isinstance(event, Stumbled) and self._jobs.is_news(event):
+        elif isinstance(event, TakeFailed) and self._jobs.is_news(event):
             self.notify(plain(f"{event.what} {event.remedy}"), title=event.title, severity="error", timeout=10)
 
     # Going places

@@ -51,7 +51,7 @@ class Listen(Struct, frozen=True, kw_only=True, tag="listen"):
     index: int
 
 
-class Stepped(Struct, frozen=True, kw_only=True, tag="stepped"):
+class JobProgress(Struct, frozen=True, kw_only=True, tag="stepped"):
     """How far a job is."""
 
     job: int
@@ -62,7 +62,7 @@ class Stepped(Struct, frozen=True, kw_only=True, tag="stepped"):
     """Of the takes that are being made just now: how much there is of each, by the recipe's index."""
 
 
-class Previewed(Struct, frozen=True, kw_only=True, tag="previewed"):
+class PreviewReady(Struct, frozen=True, kw_only=True, tag="previewed"):
     """A take that is still being made can be heard. The same take's next preview is longer and begins as this one."""
 
     job: int
@@ -76,7 +76,7 @@ class Previewed(Struct, frozen=True, kw_only=True, tag="previewed"):
     true_peak_db: float | None = None
 
 
-class Landing(Struct, frozen=True, kw_only=True, tag="landing"):
+class SavingTake(Struct, frozen=True, kw_only=True, tag="landing"):
     """A take is about to be put in the library. A worker that dies now has done so or not: the library knows."""
 
     job: int
@@ -84,7 +84,7 @@ class Landing(Struct, frozen=True, kw_only=True, tag="landing"):
     take: Take
 
 
-class Landed(Struct, frozen=True, kw_only=True, tag="landed"):
+class TakeSaved(Struct, frozen=True, kw_only=True, tag="landed"):
     """A take is in the library, durably."""
 
     job: int
@@ -92,7 +92,7 @@ class Landed(Struct, frozen=True, kw_only=True, tag="landed"):
     take: Take
 
 
-class Remade(Struct, frozen=True, kw_only=True, tag="remade"):
+class TakeRemade(Struct, frozen=True, kw_only=True, tag="remade"):
     """A take was made again for a verification: `sound` and `tokens` are files in the order's scratch folder."""
 
     job: int
@@ -102,7 +102,7 @@ class Remade(Struct, frozen=True, kw_only=True, tag="remade"):
     tokens: str | None = None
 
 
-class Stumbled(Struct, frozen=True, kw_only=True, tag="stumbled"):
+class TakeFailed(Struct, frozen=True, kw_only=True, tag="stumbled"):
     """One recipe came to nothing."""
 
     job: int
@@ -117,14 +117,14 @@ class Stumbled(Struct, frozen=True, kw_only=True, tag="stumbled"):
         return cls(job=job, index=index, title=error.title, what=error.what, remedy=error.remedy)
 
 
-class Dropped(Struct, frozen=True, kw_only=True, tag="dropped"):
+class TakeDropped(Struct, frozen=True, kw_only=True, tag="dropped"):
     """A take was not made because nobody wanted it any more."""
 
     job: int
     index: int
 
 
-class Ended(Struct, frozen=True, kw_only=True, tag="ended"):
+class JobEnded(Struct, frozen=True, kw_only=True, tag="ended"):
     """A job is over: all done, cancelled, or lost as a whole (then each missing recipe has stumbled)."""
 
     job: int
@@ -132,7 +132,9 @@ class Ended(Struct, frozen=True, kw_only=True, tag="ended"):
 
 
 Command: TypeAlias = Order | Cancel | Drop | Listen
-Event: TypeAlias = Stepped | Previewed | Landing | Landed | Remade | Stumbled | Dropped | Ended
+Event: TypeAlias = (
+    JobProgress | PreviewReady | SavingTake | TakeSaved | TakeRemade | TakeFailed | TakeDropped | JobEnded
+)
 
 WORKER = Program[Command, Event](("-m", "library.jobs.worker"), Command, Event)
 """The worker process."""

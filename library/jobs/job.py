@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from library.jobs.eta import Eta
-from library.jobs.events import Dropped, Event, Landed, Landing, Order, Previewed, Remade, Stepped, Stumbled
+from library.jobs.events import (
+    Event,
+    JobProgress,
+    Order,
+    PreviewReady,
+    SavingTake,
+    TakeDropped,
+    TakeFailed,
+    TakeRemade,
+    TakeSaved,
+)
 from library.take import Recipe, Take
 
 
@@ -26,7 +36,7 @@ class JobState:
     """The recipes whose takes are still to come, by index."""
     seconds: Mapping[int, float] = field(default_factory=dict)
     """How much there is of those being made just now."""
-    previews: Mapping[int, Previewed] = field(default_factory=dict)
+    previews: Mapping[int, PreviewReady] = field(default_factory=dict)
     """What can be heard of them: of each the newest."""
 
     @property
@@ -44,7 +54,7 @@ class Job:
     eta: Eta = field(default_factory=Eta)
     note: str = ""
     seconds: Mapping[int, float] = field(default_factory=dict)
-    previews: dict[int, Previewed] = field(default_factory=dict)
+    previews: dict[int, PreviewReady] = field(default_factory=dict)
     dropped: set[int] = field(default_factory=set)
     landing: dict[int, Take] = field(default_factory=dict)
     """Takes that are being put in the library."""
@@ -59,17 +69,17 @@ class Job:
     def apply(self, event: Event) -> bool:
         """Follow an event of the worker's. Whether it is to be passed on."""
         match event:
-            case Stepped(done=done, of=of, note=note, seconds=seconds):
+            case JobProgress(done=done, of=of, note=note, seconds=seconds):
                 self.eta.update(done, of)
                 self.note, self.seconds = note, seconds
-            case Previewed(index=index):
+            case PreviewReady(index=index):
                 if index not in self.missing or index in self.dropped:
                     return False  # it came late
                 self.previews[index] = event
-            case Landing(index=index, take=take):
+            case SavingTake(index=index, take=take):
                 self.landing[index] = take
                 return False
-            case Landed(index=index) | Remade(index=index) | Stumbled(index=index) | Dropped(index=index):
+            case TakeSaved(index=index) | TakeRemade(index=index) | TakeFailed(index=index) | TakeDropped(index=index):
                 self.missing.discard(index)
                 self.previews.pop(index, None)
         return True

@@ -16,7 +16,19 @@ import msgspec
 from library.errors import GenerationError
 from library.files.temporary import TemporaryFolder
 from library.jobs.death import explain
-from library.jobs.events import WORKER, Cancel, Command, Drop, Dropped, Ended, Event, Landed, Listen, Order, Stumbled
+from library.jobs.events import (
+    WORKER,
+    Cancel,
+    Command,
+    Drop,
+    Event,
+    JobEnded,
+    Listen,
+    Order,
+    TakeDropped,
+    TakeFailed,
+    TakeSaved,
+)
 from library.jobs.job import Job, JobState
 from library.library import Library, library_at
 from library.processes.child import Child, Ending
@@ -45,7 +57,7 @@ _Message = Command | _WarmUp | _Close | tuple[Worker, Event | Ending]
 class Queue:
     """Jobs are done one after the other by a worker process, which is started at the first and stays.
 
-    `on_event` is called on the queue's own thread, in order, for every event of every job; a job's last is `Ended`.
+    `on_event` is called on the queue's own thread, in order, for every event of every job; a job's last is `JobEnded`.
     """
 
     def __init__(
@@ -58,7 +70,7 @@ class Queue:
     ) -> None:
         """A queue for takes of `library`. Starts nothing yet; `program` is for tests.
 
-        With `previews` takes can be heard, as `Previewed`, while they are being made. Takes for a library that was
+        With `previews` takes can be heard, as `PreviewReady`, while they are being made. Takes for a library that was
         founded and has gone since stumble, and begin no other in its place.
         """
         self._library = library_at(library)
@@ -81,7 +93,7 @@ class Queue:
     ) -> int:
         """Put a job in line; its number. `parent`: the take that these extend or continue, or one for each of them.
 
-        With `scratch` the sounds go to that folder, as `Remade`, and the library is left alone.
+        With `scratch` the sounds go to that folder, as `TakeRemade`, and the library is left alone.
         Raises GenerationError when there is nothing to make or the queue is closed.
         """
         if not recipes:
@@ -110,7 +122,7 @@ class Queue:
         self._inbox.put(Cancel(job=job))
 
     def drop(self, job: int, index: int) -> None:
-        """Stop making that take: `Dropped` is reported, or `Landed` if it was done. Unknown: nothing."""
+        """Stop making that take: `TakeDropped` is reported, or `TakeSaved` if it was done. Unknown: nothing."""
         self._inbox.put(Drop(job=job, index=index))
 
     def listen_to(self, job: int, index: int) -> None:
@@ -219,9 +231,9 @@ class Queue:
         job = self._active
         if job is None or event.job != job.order.job:
             return
-        self._library.founded = self._library.founded or isinstance(event, Landed)
+        self._library.founded = self._library.founded or isinstance(event, TakeSaved)
         with self._lock:
-            if isinstance(event, Ended):
+            if isinstance(event, JobEnded):
                 self._finish_job(job)
             elif not job.apply(event):
                 return
@@ -257,7 +269,7 @@ class Queue:
             if waiting is None:
                 return
             self._pending.remove(waiting)
-        self._on_event(Ended(job=command.job, cancelled=True))
+        self._on_event(JobEnded(job=command.job, cancelled=True))
 
     def _handle_death(self, worker: Worker, error: GenerationError) -> None:
         """The worker is dead: report what became of its job. The next job starts a new one."""
@@ -271,7 +283,7 @@ class Queue:
         if job.cancelling:
             with self._lock:
                 self._finish_job(job)
-            self._on_event(Ended(job=job.order.job, cancelled=True))
+            self._on_event(JobEnded(job=job.order.job, cancelled=True))
         else:
             self._fail_job(job, error)
 
@@ -281,7 +293,7 @@ class Queue:
             from library.jobs.saving import is_saved  # heavy, and rarely needed
 
             if is_saved(self._library, job.landing[index]):
-                self._handle_event(Landed(job=job.order.job, index=index, take=job.landing[index]))
+                self._handle_event(TakeSaved(job=job.order.job, index=index, take=job.landing[index]))
 
     def _fail_job(self, job: Job, error: GenerationError) -> None:
         with self._lock:
@@ -289,6 +301,6 @@ class Queue:
         number = job.order.job
         for index in sorted(job.missing):
             dropped = index in job.dropped
-            end = Dropped(job=number, index=index) if dropped else Stumbled.over(error, job=number, index=index)
+            end = TakeDropped(job=number, index=index) if dropped else TakeFailed.over(error, job=number, index=index)
             self._on_event(end)
-        self._on_event(Ended(job=number))
+        self._on_event(JobEnded(job=number))

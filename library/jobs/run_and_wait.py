@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from library.jobs.events import Ended, Event, Landed, Remade, Stumbled
+from library.jobs.events import Event, JobEnded, TakeFailed, TakeRemade, TakeSaved
 from library.jobs.queue import Queue
 from library.library import Library
 from library.take import Recipe, Take
@@ -24,8 +24,8 @@ class JobResult:
     """What became of a job's recipes, each by its index."""
 
     saved: dict[int, Take] = field(default_factory=dict)
-    remade: dict[int, Remade] = field(default_factory=dict)
-    failed: dict[int, Stumbled] = field(default_factory=dict)
+    remade: dict[int, TakeRemade] = field(default_factory=dict)
+    failed: dict[int, TakeFailed] = field(default_factory=dict)
     cancelled: bool = False
 
     @property
@@ -34,7 +34,7 @@ class JobResult:
         return tuple(self.saved[index] for index in sorted(self.saved))
 
     @property
-    def failures(self) -> tuple[Stumbled, ...]:
+    def failures(self) -> tuple[TakeFailed, ...]:
         """What failed, in the order of the recipes."""
         return tuple(self.failed[index] for index in sorted(self.failed))
 
@@ -54,7 +54,7 @@ def run_and_wait(
     what was finished. Raises GenerationError when there is nothing to make.
     """
     result, events = JobResult(), SimpleQueue[Event]()
-    ended: list[Ended] = []
+    ended: list[JobEnded] = []
 
     def wait_until(enough: Callable[[], bool]) -> None:
         """Handle its events until it has ended, or that is enough."""
@@ -64,13 +64,13 @@ def run_and_wait(
 
     def handle(event: Event) -> None:
         match event:
-            case Landed(index=index, take=take):
+            case TakeSaved(index=index, take=take):
                 result.saved[index] = take
-            case Remade(index=index):
+            case TakeRemade(index=index):
                 result.remade[index] = event
-            case Stumbled(index=index):
+            case TakeFailed(index=index):
                 result.failed[index] = event
-            case Ended():
+            case JobEnded():
                 ended.append(event)
         on_event(event)
 

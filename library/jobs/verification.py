@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from library.errors import AudioError
 from library.files.temporary import TemporaryFolder
-from library.jobs.events import Event, Remade
+from library.jobs.events import Event, TakeRemade
 from library.jobs.run_and_wait import run_and_wait
 from library.jobs.saving import read_tokens
 from library.sound import audio
@@ -112,7 +112,7 @@ def compare(take: Samples, remade_sound: Samples, rate: int) -> tuple[float | No
     return int(unequal[0]) / rate, float(20 * np.log10(residue))
 
 
-def _compare_take(catalog: Catalog, take: Take, remade: Remade) -> Comparison:
+def _compare_take(catalog: Catalog, take: Take, remade: TakeRemade) -> Comparison:
     differs = differences(take.recipe, remade.recipe) if take.recipe is not None else ()
     tokens_path = catalog.tokens_of(take)
     same_tokens = (

@@ -97,7 +97,7 @@ class _Run:
 
     def write(self, rank: int, choice: Choice) -> ExportedFile:
         """Write one WAV. Raises AudioError, LibraryError, StoppedError."""
-        take, row, verdict = public_take(choice.take), choice.row, choice.verdict
+        take, row, ratings = public_take(choice.take), choice.row, choice.ratings
         source, info, level = self._source(choice.take)
         subtype = self.request.subtype or own_subtype(info)
         wanted_gain = level.gain()
@@ -121,15 +121,15 @@ class _Run:
             model=take.model,
             licence=tags.licence,
             stars=row.stars,
-            sound=verdict.sound,
+            sound=ratings.sound,
             judgements=row.judgements,
             score=row.score,
             low=row.low,
             high=row.high,
             p_top=row.p_top,
-            picked=verdict.picked,
-            notes=tuple(text for text, _ in verdict.notes),
-            marks=tuple(position for position, _ in verdict.marks),
+            picked=ratings.picked,
+            notes=tuple(text for text, _ in ratings.notes),
+            marks=tuple(position for position, _ in ratings.marks),
             duration_s=info.duration_s,
             sample_rate=info.sample_rate,
             channels=info.channels,

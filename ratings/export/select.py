@@ -19,7 +19,7 @@ class Choice:
 
     take: Take
     row: RankedRow
-    verdict: TakeRatings
+    ratings: TakeRatings
 
 
 def select(takes: Iterable[Take], history: History, request: ExportRequest) -> list[Choice]:
@@ -29,10 +29,10 @@ def select(takes: Iterable[Take], history: History, request: ExportRequest) -> l
     chosen: list[Choice] = []
     of_prompt: Counter[str] = Counter()
     for row in rank(by_id.values(), history):
-        take, verdict = by_id[str(row.key)], history.ratings(str(row.key))
-        if (verdict.rejected or request.picks) and not verdict.picked:
+        take, ratings = by_id[str(row.key)], history.ratings(str(row.key))
+        if (ratings.rejected or request.picks) and not ratings.picked:
             continue
-        if request.min_stars is not None and (verdict.stars is None or verdict.stars < request.min_stars):
+        if request.min_stars is not None and (ratings.stars is None or ratings.stars < request.min_stars):
             continue
         if wanted is not None and wanted not in fold(take.prompt or ""):
             continue
@@ -40,7 +40,7 @@ def select(takes: Iterable[Take], history: History, request: ExportRequest) -> l
             of_prompt[take.prompt] += 1
             if of_prompt[take.prompt] > request.per_prompt:
                 continue
-        chosen.append(Choice(take, row, verdict))
+        chosen.append(Choice(take, row, ratings))
         if request.count is not None and len(chosen) >= request.count:
             break
     return chosen

@@ -68,7 +68,7 @@ class RankedTakes:
     """What is known of some takes now: one fit, from which rankings and the grid are read off."""
 
     takes: tuple[Take, ...]
-    verdicts: dict[str, TakeRatings]
+    all_ratings: dict[str, TakeRatings]
     posterior: Posterior | None
     """None without takes."""
 
@@ -76,8 +76,8 @@ class RankedTakes:
     def of(takes: Iterable[Take], history: History) -> RankedTakes:
         """Fit the model to the judgements of `takes`. Safe in a thread. Raises RatingError if the fit fails."""
         chosen = tuple({take.id: take for take in takes}.values())
-        verdicts = {take: history.ratings(take) for take in history.judged()}
-        return RankedTakes(chosen, verdicts, fit_judgements(TakePool.of(chosen), history.live()) if chosen else None)
+        all_ratings = {take: history.ratings(take) for take in history.judged()}
+        return RankedTakes(chosen, all_ratings, fit_judgements(TakePool.of(chosen), history.live()) if chosen else None)
 
     def rank(self, *, by: By = "take", top: int = 10) -> list[RankedRow]:
         """All takes (prompts, seeds) with judgements, best first.
@@ -120,7 +120,9 @@ class RankedTakes:
     @cached_property
     def _rated(self) -> list[int]:
         """Where the takes are whose quality somebody judged."""
-        return [i for i, take in enumerate(self.takes) if take.id in self.verdicts and self.verdicts[take.id].rated]
+        return [
+            i for i, take in enumerate(self.takes) if take.id in self.all_ratings and self.all_ratings[take.id].rated
+        ]
 
     def grid(self) -> Grid:
         """The takes that have both prompt and seed, as a grid; a cell of several takes shows their mean."""
@@ -143,9 +145,9 @@ class RankedTakes:
 
     def _given(self, takes: Sequence[str]) -> tuple[float | None, int]:
         """Mean stars and number of judgements over some takes."""
-        known = [self.verdicts[take] for take in takes if take in self.verdicts]
-        stars = [verdict.stars for verdict in known if verdict.stars is not None]
-        return (sum(stars) / len(stars) if stars else None), sum(verdict.judgements for verdict in known)
+        known = [self.all_ratings[take] for take in takes if take in self.all_ratings]
+        stars = [ratings.stars for ratings in known if ratings.stars is not None]
+        return (sum(stars) / len(stars) if stars else None), sum(ratings.judgements for ratings in known)
 
 
 def rank(takes: Iterable[Take], history: History, *, by: By = "take", top: int = 10) -> list[RankedRow]:

@@ -57,10 +57,10 @@ GENERATING = """
 import sys
 from pathlib import Path
 from library.generators.recipes import grid
-from library.jobs.events import Landed
+from library.jobs.events import TakeSaved
 from library.jobs.run_and_wait import run_and_wait
 def told(event):
-    if isinstance(event, Landed):
+    if isinstance(event, TakeSaved):
         print(event.take.id, flush=True)
 recipes = grid(["night", "day"], range(int(sys.argv[2]), int(sys.argv[2]) + 200), generator="sketch", duration_s=1.0)
 run_and_wait(Path(sys.argv[1]), recipes, told)

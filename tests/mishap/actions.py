@@ -16,7 +16,7 @@ from library.generators.api import Rendered
 from library.generators.recipes import grid
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
-from library.jobs.events import Event, Landed, Order, Stumbled
+from library.jobs.events import Event, Order, TakeFailed, TakeSaved
 from library.jobs.executor import OrderExecutor
 from library.jobs.inbox import Inbox
 from library.jobs.saving import save
@@ -80,9 +80,9 @@ def work(folder: Path, say: Say) -> None:
         stumbled = []
 
         def tell(event: Event) -> None:
-            if isinstance(event, Landed):
+            if isinstance(event, TakeSaved):
                 say(event.take.id)
-            elif isinstance(event, Stumbled):
+            elif isinstance(event, TakeFailed):
                 stumbled.append(recipes[event.index])
 
         OrderExecutor().carry_out(Order(job=1, library=str(folder), recipes=tuple(recipes)), tell, Inbox())

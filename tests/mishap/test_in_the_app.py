@@ -19,7 +19,7 @@ from tui.app import make_app
 from tui.generating.job_list import JobList
 from tui.messages import Opening
 from tui.playing.player.silent import SilentPlayer
-from tui.session.note_dialog import NoteScreen
+from tui.session.note_dialog import NoteDialog
 from tui.workspace import Workspace
 
 RATE = 8000
@@ -120,11 +120,11 @@ async def test_what_could_not_be_saved_is_not_told_as_saved_and_words_are_offere
 async def write_note(app, pilot, words):
     """Add words to what stands in the dialogue."""
     await pilot.press("n")
-    await until(pilot, lambda: isinstance(app.screen, NoteScreen) and app.screen.query(Input))
+    await until(pilot, lambda: isinstance(app.screen, NoteDialog) and app.screen.query(Input))
     await pilot.pause()
     app.screen.query_one(Input).insert_text_at_cursor(words)
     await pilot.press("enter")
-    await until(pilot, lambda: not isinstance(app.screen, NoteScreen))
+    await until(pilot, lambda: not isinstance(app.screen, NoteDialog))
 
 
 async def test_a_job_whose_takes_could_not_be_written_is_not_told_as_done(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import itertools
 import os
 import secrets
@@ -29,8 +30,7 @@ STARS = (4, 2, None, 5, 3, None, 1, 3, 4)
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch):
     """A folder whose name is as long everywhere: paths stand on some screens, and are folded there."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")[-1]
-    folder = Path("/tmp") / f"earmark-snapshot-{worker}"
+    folder, lock = _folder_of_our_own()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     monkeypatch.setenv("HOME", str(folder))
@@ -38,6 +38,21 @@ def home(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(locations, "settings_file", lambda: folder / "settings.json")
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+    os.close(lock)
+
+
+def _folder_of_our_own() -> tuple[Path, int]:
+    """One of ten, and the lock that keeps others out of it."""
+    for number in range(10):
+        folder = Path("/tmp") / f"earmark-snapshot-{number}"
+        lock = os.open(f"{folder}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+        else:
+            return folder, lock
+    raise RuntimeError("Ten others take pictures of screens just now.")
 
 
 @pytest.fixture

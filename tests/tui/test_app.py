@@ -10,7 +10,7 @@ import pytest
 from textual.color import Color
 
 from library.generators.recipes import grid
-from library.jobs.events import Stumbled
+from library.jobs.events import TakeFailed
 from library.jobs.run_and_wait import run_and_wait
 from library.sound.audio import read
 from library.store.catalog import Catalog
@@ -139,7 +139,7 @@ async def test_a_grid_that_stumbles_over_one_stone_is_told_of_once_wherever_one_
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await loaded(app, pilot, until)
         for index in range(5):
-            app.post_message(JobNews(Stumbled(job=1, index=index, title="No disk", what="The disk is full.")))
+            app.post_message(JobNews(TakeFailed(job=1, index=index, title="No disk", what="The disk is full.")))
         await until(pilot, lambda: toasts(app))
         await pilot.pause()
         assert sum("disk is full" in words for words in toasts(app)) == 1

@@ -263,9 +263,9 @@ class LibraryScreen(MainScreen):
         if take is None:
             detail.clear()
             return
-        verdict = workspace.ratings(take)
-        detail.show(take, verdict, workspace.history.live(take.id), str(workspace.catalog.path_of(take)))
-        waveform.set_marks([position for position, _ in verdict.marks])
+        ratings = workspace.ratings(take)
+        detail.show(take, ratings, workspace.history.live(take.id), str(workspace.catalog.path_of(take)))
+        waveform.set_marks([position for position, _ in ratings.marks])
 
     @on(TakeList.Chosen)
     def _play_chosen(self, event: TakeList.Chosen[Take]) -> None:

@@ -39,9 +39,9 @@ class TakeDetail(VerticalScroll, can_focus=False):
     def compose(self) -> Iterator[Static]:
         yield Static("", markup=False)
 
-    def show(self, take: Take, verdict: TakeRatings, judgements: list[AnyJudgement], place: str) -> None:
+    def show(self, take: Take, ratings: TakeRatings, judgements: list[AnyJudgement], place: str) -> None:
         """Show `take`, its `judgements`, oldest first, and the `place` of its sound."""
-        self._shown = (take, verdict, judgements, place)
+        self._shown = (take, ratings, judgements, place)
         self._draw()
 
     def clear(self) -> None:
@@ -59,16 +59,16 @@ class TakeDetail(VerticalScroll, can_focus=False):
 
 
 def _describe(
-    take: Take, verdict: TakeRatings, judgements: list[AnyJudgement], place: str, room: int
+    take: Take, ratings: TakeRatings, judgements: list[AnyJudgement], place: str, room: int
 ) -> Iterator[tuple[str, str]]:
     """Text and its style, piece by piece; values are folded into `room` cells beside their names."""
     yield plain(take.prompt)[:2000] if take.prompt else "(no prompt)", "bold"
-    yield f"\n\n{stars_bar(verdict.stars)}", "$star" if verdict.stars is not None else "$quiet"
-    if verdict.sound is not None:
-        yield f"   sound {stars_bar(verdict.sound)}", "$quiet"
-    if verdict.picked:
+    yield f"\n\n{stars_bar(ratings.stars)}", "$star" if ratings.stars is not None else "$quiet"
+    if ratings.sound is not None:
+        yield f"   sound {stars_bar(ratings.sound)}", "$quiet"
+    if ratings.picked:
         yield "  ● picked", "$success"
-    if verdict.rejected:
+    if ratings.rejected:
         yield "  ✕ rejected", "$quiet"
     yield "\n\n", ""
     for name, value in _facts(take, place):

@@ -101,7 +101,7 @@ def make(
 ) -> None:
     """Make takes, tell of each, and exit with 1 if one failed. `single` prints {"take"} instead of {"takes"}."""
     from library.jobs.eta import Eta, describe_remaining
-    from library.jobs.events import Event, Landed, Stepped
+    from library.jobs.events import Event, JobProgress, TakeSaved
     from library.jobs.run_and_wait import run_and_wait
     from library.store.catalog import Catalog
     from ratings.history import History
@@ -112,10 +112,10 @@ def make(
     with progress("Generating") as bar:
 
         def show(event: Event) -> None:
-            if isinstance(event, Stepped):
+            if isinstance(event, JobProgress):
                 eta.update(event.done, event.of)
                 bar.show(event.done, event.of, event.note or describe_remaining(eta.remaining_s()))
-            elif isinstance(event, Landed) and not as_json:
+            elif isinstance(event, TakeSaved) and not as_json:
                 bar.clear()
                 click.echo(take_line(event.take, history))
 

@@ -114,7 +114,7 @@ def main() -> None:
         _print_error(error)
         code = error.exit_code
     except EarmarkError as error:
-        _print_error(error.told())
+        _print_error(error.as_line())
         code = 2 if isinstance(error, UnknownUserError) else 1
     except BrokenPipeError:
         # The reader of our output has gone; flushing at exit would complain once more.

@@ -74,10 +74,10 @@ def _unobeyed(encoded: bytes) -> str:
 def take_line(take: Take, history: History) -> str:
     """A take on one line: id, stars, seed, length, prompt."""
     seed = "" if take.seed is None else str(take.seed)
-    verdict = history.ratings(take.id)
-    state = "●" if verdict.picked else "✕" if verdict.rejected else " "
+    ratings = history.ratings(take.id)
+    state = "●" if ratings.picked else "✕" if ratings.rejected else " "
     prompt = plain(take.prompt) if take.prompt else "(no prompt)"
-    stars = stars_bar(verdict.stars)
+    stars = stars_bar(ratings.stars)
     return f"{take.id[:8]}  {stars} {state}  {seed:>8}  {clock(take.duration_s):>6}  {cut(prompt, 80)}"
 
 
@@ -92,7 +92,7 @@ def takes_json(takes: Iterable[Take], catalog: Catalog, history: History) -> lis
 
 
 def complain(error: EarmarkError | str) -> None:
-    words = error if isinstance(error, str) else error.told()
+    words = error if isinstance(error, str) else error.as_line()
     click.echo(plain(words), err=True)
 
 

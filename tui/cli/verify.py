@@ -19,7 +19,7 @@ def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None
     Made from its recipe, it is the same to the bit, or you are told from where on it differs.
     """
     from library.errors import UnknownTakeError
-    from library.jobs.events import Event, Stepped
+    from library.jobs.events import Event, JobProgress
     from library.jobs.verification import verify
     from library.store.catalog import Catalog
     from tui.cli.output import complain, print_json, progress
@@ -36,7 +36,7 @@ def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None
     with progress("Verifying") as bar:
 
         def show(event: Event) -> None:
-            if isinstance(event, Stepped):
+            if isinstance(event, JobProgress):
                 bar.show(event.done, event.of, event.note)
 
         results = verify(catalog, subjects, show)

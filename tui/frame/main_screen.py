@@ -75,7 +75,7 @@ class MainScreen(Screen[None]):
         """Go to the previous or next take."""
 
     def advance(self) -> None:
-        """Go on after a verdict: the next take, playing."""
+        """Go on after a judgement: the next take, playing."""
 
     def library_changed(self, change: LibraryChanged) -> None:
         """Takes or judgements came in."""

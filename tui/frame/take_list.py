@@ -45,10 +45,10 @@ class TakeList(CursorList[Take]):
     }
     """
 
-    def __init__(self, verdict: Callable[[Take], TakeRatings], *, id: str | None = None) -> None:
-        """`verdict` tells what was said about a take; asked anew for every line drawn."""
+    def __init__(self, ratings: Callable[[Take], TakeRatings], *, id: str | None = None) -> None:
+        """`ratings` says what was judged about a take; asked anew for every line drawn."""
         super().__init__(id=id)
-        self._verdict = verdict
+        self._ratings_of = ratings
         self._playing: str | None = None
 
     def key_of(self, row: Take) -> str:
@@ -72,7 +72,7 @@ class TakeList(CursorList[Take]):
     def draw(self, row: Take, width: int, base: Style) -> Strip:
         """Stars, prompt, seed, length and whatever else there is room for."""
         take = row
-        verdict = self._verdict(take)
+        ratings = self._ratings_of(take)
 
         def part(name: str) -> Style:
             return base + self.get_component_rich_style(f"take-list--{name}", partial=True)
@@ -80,17 +80,17 @@ class TakeList(CursorList[Take]):
         quiet = part("quiet")
         playing = take.id == self._playing
         sign, sign_style = ("▶", part("playing")) if playing else (" ", base)
-        words = part("playing") if playing else part("rejected") if verdict.rejected else base
-        if verdict.picked:
+        words = part("playing") if playing else part("rejected") if ratings.rejected else base
+        if ratings.picked:
             badge, badge_style = "●", part("picked")
-        elif verdict.rejected:
+        elif ratings.rejected:
             badge, badge_style = "✕", quiet
         else:
             badge, badge_style = ("!", part("flag")) if take.flags else (" ", base)
-        stars_style = part("stars") if verdict.stars is not None else quiet
+        stars_style = part("stars") if ratings.stars is not None else quiet
         left = [
             Segment(f"{sign} ", sign_style),
-            Segment(stars_bar(verdict.stars), stars_style),
+            Segment(stars_bar(ratings.stars), stars_style),
             Segment(f" {badge} ", badge_style),
         ]
         loudness = "" if take.lufs is None else f"{take.lufs:.1f}"

@@ -50,7 +50,7 @@ class TaskDialog(Dialog[None], Generic[Report]):
         #buttons { height: 1; margin-top: 1; }
         #buttons Button { margin-right: 2; }
         ProgressBar { margin-top: 1; display: none; }
-        #said { height: auto; max-height: 12; margin-top: 1; }
+        #status { height: auto; max-height: 12; margin-top: 1; }
         &.-short .dialog { padding: 0 2; }
     }
     """
@@ -86,7 +86,7 @@ class TaskDialog(Dialog[None], Generic[Report]):
             yield Button(begin, id="go", variant="primary", compact=True)
             yield Button("Close  esc", id="leave", compact=True)
         yield ProgressBar(id="bar", show_eta=True)
-        yield Static("", id="said", markup=False)
+        yield Static("", id="status", markup=False)
 
     def prepare_task(self) -> Callable[[Progress, Stopped], Report] | None:
         """What the fields ask for, to be done on a thread; None if that is nothing. Raises EarmarkError."""
@@ -152,7 +152,7 @@ class TaskDialog(Dialog[None], Generic[Report]):
 
     def _show_message(self, words: str) -> None:
         if self.is_mounted:
-            self.query_one("#said", Static).update(words)
+            self.query_one("#status", Static).update(words)
 
     @on(Button.Pressed, "#leave")
     def action_leave(self) -> None:

@@ -73,8 +73,8 @@ class DraftField(Vertical):
         #draft-use { width: 1fr; }
         #draft-how Label { margin: 0 1; }
         #draft-from { width: 8; }
-        #draft-said { height: auto; color: $error; display: none; }
-        #draft-said.-shown { display: block; }
+        #draft-problem { height: auto; color: $error; display: none; }
+        #draft-problem.-shown { display: block; }
     }
     """
 
@@ -105,7 +105,7 @@ class DraftField(Vertical):
                 yield Select(USES, value="melody", allow_blank=False, compact=True, id="draft-use")
                 yield Label("at second", id="draft-at")
                 yield Input("", placeholder="end", id="draft-from", compact=True)
-        yield Static("", id="draft-said", markup=False)
+        yield Static("", id="draft-problem", markup=False)
 
     def on_mount(self) -> None:
         self._show()
@@ -205,9 +205,9 @@ class DraftField(Vertical):
         self.query_one("#draft-empty").display = take is None
         self.query_one("#draft-chosen").display = take is not None
         self.query_one("#draft-label", Label).update("Draft" if take is not None else "Draft, if there is one")
-        said = self.query_one("#draft-said", Static)
-        said.update(str(self._wrong or ""))
-        said.set_class(self._wrong is not None, "-shown")
+        problem = self.query_one("#draft-problem", Static)
+        problem.update(str(self._wrong or ""))
+        problem.set_class(self._wrong is not None, "-shown")
         sound = self.query_one(DraftSound)
         sound.show(take)
         if take is not None:

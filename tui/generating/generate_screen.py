@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static, TextArea
 
 from library.errors import EarmarkError
-from library.jobs.events import Dropped, Ended, Event, Landed, Previewed, Stumbled
+from library.jobs.events import Event, JobEnded, PreviewReady, TakeDropped, TakeFailed, TakeSaved
 from library.take import Take
 from ratings.judgement import AnyJudgement
 from ratings.session.previews_to_extend import previews_to_extend
@@ -137,13 +137,13 @@ class GenerateScreen(MainScreen):
 
     def action_extend_keepers(self) -> None:
         """Ctrl+E: one job for all of them, so that they are made side by side."""
-        finished, verdict = self.query_one(NewTakesList).finished, self.context.workspace.ratings
+        finished, ratings = self.query_one(NewTakesList).finished, self.context.workspace.ratings
         try:
             length_s = self.query_one(GenerateForm).length_s
             to_s = length_s if any(take.duration_s < length_s for take in finished) else LONG_S
             queued = [recipe for state in self.context.job_states() for recipe in state.recipes]
             known = [*queued, *(take.recipe for take in finished if take.recipe is not None)]
-            longer = previews_to_extend(finished, verdict, to_s, known)
+            longer = previews_to_extend(finished, ratings, to_s, known)
             if not longer:
                 self.notify("There is no take here to make longer.")
                 return
@@ -151,7 +151,7 @@ class GenerateScreen(MainScreen):
         except EarmarkError as error:
             self.context.show_error(error)
             return
-        which = "picked" if all(verdict(take).picked for take, _ in longer) else "not rejected"
+        which = "picked" if all(ratings(take).picked for take, _ in longer) else "not rejected"
         self.notify(f"{counted(len(longer), 'take')} {which}: making them {clock(to_s)} long.", timeout=5)
         self._show_progress()
 
@@ -161,20 +161,20 @@ class GenerateScreen(MainScreen):
         takes = self.query_one(NewTakesList)
         self._time_estimate.learn(event)
         match event:
-            case Previewed():
+            case PreviewReady():
                 self._refresh_growing()
-            case Landed(job=job, index=index, take=take):
+            case TakeSaved(job=job, index=index, take=take):
                 self._show_list()
                 takes.land(job, index, take)
                 self.refresh_bindings()
                 self._playback.land((job, index), take)
                 if (job, index) in self._dropped:  # it was done before it could be stopped
                     self.context.judge([self.context.workspace.log.reject(take.id)])
-            case Stumbled(job=job, index=index) | Dropped(job=job, index=index):
+            case TakeFailed(job=job, index=index) | TakeDropped(job=job, index=index):
                 takes.leave(job, index)
-                if isinstance(event, Stumbled):
+                if isinstance(event, TakeFailed):
                     self.query_one(JobList).stumble(job)
-            case Ended(job=job, cancelled=cancelled):
+            case JobEnded(job=job, cancelled=cancelled):
                 self.query_one(JobList).end(job, cancelled=cancelled)
                 takes.end(job)
                 self.query_one(GenerateForm).show_total()

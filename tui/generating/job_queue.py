@@ -11,7 +11,7 @@ from textual.message import Message
 from library.library import Library
 
 if TYPE_CHECKING:
-    from library.jobs.events import Command, Event, Stumbled
+    from library.jobs.events import Command, Event, TakeFailed
     from library.jobs.job import JobState
     from library.jobs.queue import Queue
     from library.processes.program import Program
@@ -56,7 +56,7 @@ class JobQueue:
         """How many takes are asked for and not made."""
         return sum(len(state.recipes) - state.finished for state in self.states())
 
-    def is_news(self, stumbled: Stumbled) -> bool:
+    def is_news(self, stumbled: TakeFailed) -> bool:
         """Whether it is the first of its job to stumble over that: a whole grid may."""
         known = (stumbled.job, stumbled.what) in self._stumbles
         self._stumbles.add((stumbled.job, stumbled.what))

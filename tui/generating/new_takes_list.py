@@ -32,9 +32,9 @@ class NewTakesList(TakeList):
     }
     """
 
-    def __init__(self, verdict: Callable[[Take], TakeRatings], *, id: str | None = None) -> None:
-        """`verdict` tells what was said about a finished take."""
-        super().__init__(verdict, id=id)
+    def __init__(self, ratings: Callable[[Take], TakeRatings], *, id: str | None = None) -> None:
+        """`ratings` says what was judged about a finished take."""
+        super().__init__(ratings, id=id)
         self._jobs: dict[int, dict[int, GrowingTake | Take]] = {}
         self._places: dict[str, Place] = {}
         """Where the rows stand, by their takes' ids."""

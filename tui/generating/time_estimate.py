@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from library.generators.musicgen.published_models import full_name
-from library.jobs.events import Ended, Event, Landed, Stepped
+from library.jobs.events import Event, JobEnded, JobProgress, TakeSaved
 
 
 class TimeEstimate:
@@ -26,14 +26,14 @@ class TimeEstimate:
         """Take in an event of the queue."""
         now = self._clock()
         match event:
-            case Stepped(job=job, done=0):
+            case JobProgress(job=job, done=0):
                 self._begun[job] = now
-            case Stepped(job=job):
+            case JobProgress(job=job):
                 self._begun.setdefault(job, now)
-            case Landed(job=job, take=take) if take.recipe is not None and take.parent is None:
+            case TakeSaved(job=job, take=take) if take.recipe is not None and take.parent is None:
                 _, seconds = self._made.get(job, ("", 0.0))
                 self._made[job] = (_key(take.recipe.generator, take.recipe.model), seconds + take.duration_s)
-            case Ended(job=job):
+            case JobEnded(job=job):
                 begun, made = self._begun.pop(job, None), self._made.pop(job, None)
                 if begun is not None and made is not None and made[1] > 0 and now > begun:
                     self._paces[made[0]] = (now - begun) / made[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from library.jobs.events import Previewed
+from library.jobs.events import PreviewReady
 from library.jobs.queue import Queue
 from library.take import Recipe, Take, digest_of, make_id
 from tui.playing.deck import Deck
@@ -22,7 +22,7 @@ class GrowingTake:
     recipe: Recipe
     seconds: float | None = None
     """How much there is of it; None before it is its turn."""
-    preview: Previewed | None = None
+    preview: PreviewReady | None = None
 
     @cached_property
     def take(self) -> Take:

@@ -14,7 +14,7 @@ Side = Literal["a", "b"]
 BRIEFLY_S = 1.0
 """For so long each take must have sounded (all of it, if it is shorter) before it can win or lose."""
 LEFT_S = 0.5
-"""A take with less than this left at the place in question, or too little for a verdict, begins anew instead."""
+"""A take with less than this left at the place in question, or too little for a judgement, begins anew instead."""
 
 
 class Pairing:
@@ -93,14 +93,14 @@ class Pairing:
 
     @property
     def unheard(self) -> Side | None:
-        """A side that hasn't sounded long enough for a verdict."""
+        """A side that hasn't sounded long enough for a judgement."""
         for side in ("a", "b"):
             if self._missing_s(side) > 0:
                 return side
         return None
 
     def _missing_s(self, side: Side) -> float:
-        """Seconds of that side that must yet sound before a verdict."""
+        """Seconds of that side that must yet sound before a judgement."""
         return max(0.0, min(BRIEFLY_S, 0.9 * self.take(side).duration_s) - self.heard_s(side))
 
     def _load(self, side: Side, position_s: float, loop: tuple[float, float] | None = None) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KEEP, DROP = 0.8, 0.2
 """From this chance of being among the best on, a row is one to keep; up to that one, one to drop."""
 ROOMY = 72
-"""From this width on the verdict stands there in a word."""
+"""From this width on the stance stands there in a word."""
 
 
 class RankList(CursorList["RankedRow"]):
@@ -65,17 +65,17 @@ class RankList(CursorList["RankedRow"]):
             return base + self.get_component_rich_style(f"rank-list--{name}", partial=True)
 
         bar_width = min(32, max(12, width // 4))
-        verdict = "keep" if row.p_top >= KEEP else "drop" if row.p_top <= DROP else "unsure"
+        stance = "keep" if row.p_top >= KEEP else "drop" if row.p_top <= DROP else "unsure"
         segments = [
             Segment(f"{row.rank:>3}  ", part("quiet")),
             Segment(f"{row.score:4.2f} ", part("score") if row.judgements else part("quiet")),
             *self._bar(row, bar_width, part),
-            Segment(f" {row.p_top:4.0%} ", part("keep") if verdict == "keep" else part("quiet")),
+            Segment(f" {row.p_top:4.0%} ", part("keep") if stance == "keep" else part("quiet")),
         ]
         if width >= ROOMY:
-            segments.append(Segment(f"{verdict:<7}", part("keep") if verdict == "keep" else part("quiet")))
+            segments.append(Segment(f"{stance:<7}", part("keep") if stance == "keep" else part("quiet")))
         name, more = self._name_of(row)
-        words = part("quiet") if verdict == "drop" else base
+        words = part("quiet") if stance == "drop" else base
         room = width - sum(segment.cell_length for segment in segments) - cell_len(more) - 2
         segments += [Segment(f" {shortened(name, max(4, room))}", words), Segment(more, part("quiet"))]
         return Strip(segments).adjust_cell_length(width, base)

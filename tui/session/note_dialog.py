@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class NoteScreen(Dialog[str | None]):
+class NoteDialog(Dialog[str | None]):
     """Asks for words; the result is what was written, None if nothing was. Does not say which take it is: it may be
     heard blind.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [key("escape", "dismiss", "Cancel", "Write nothing", "note.cancel")]
     CSS = """
-    NoteScreen {
+    NoteDialog {
         #earlier { height: auto; max-height: 10; margin-bottom: 1; }
         #earlier Static { color: $quiet; }
         #hint { color: $quiet; margin-top: 1; }
@@ -43,8 +43,8 @@ class NoteScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """What was noted before, and a line to write."""
         workspace = self._workspace
-        verdict, unsaved = workspace.ratings(self._take), workspace.unsaved.get(self._take.id, "")
-        notes = [note for note in verdict.notes if note[1] not in self._hidden]
+        ratings, unsaved = workspace.ratings(self._take), workspace.unsaved.get(self._take.id, "")
+        notes = [note for note in ratings.notes if note[1] not in self._hidden]
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Note"
             if notes:

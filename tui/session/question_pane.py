@@ -48,7 +48,7 @@ class QuestionPane(Vertical):
         """Marks and notes of earlier hearings, by id."""
 
     def compose(self) -> ComposeResult:
-        """From the question down to the last verdict."""
+        """From the question down to the last judgement."""
         with Center():
             yield Static(QUESTION.replace(". ", ".\n"), id="question", markup=False)
         yield Waveform(self._path_of, id="waveform")
@@ -62,19 +62,19 @@ class QuestionPane(Vertical):
         """The outline of the take."""
         return self.query_one(Waveform)
 
-    def show(self, take: Take, verdict: TakeRatings) -> None:
-        """Another take; `verdict` is what listeners made of it before this hearing."""
-        self.earlier = frozenset(name for _, name in (*verdict.marks, *verdict.notes))
+    def show(self, take: Take, ratings: TakeRatings) -> None:
+        """Another take; `ratings` is what listeners made of it before this hearing."""
+        self.earlier = frozenset(name for _, name in (*ratings.marks, *ratings.notes))
         self.waveform.show(take)
 
-    def show_known(self, take: Take, verdict: TakeRatings, *, hint: str | None) -> None:
+    def show_known(self, take: Take, ratings: TakeRatings, *, hint: str | None) -> None:
         """What may be known of it: only `hint`, unless that is None."""
         hidden = hint is not None
-        self.waveform.set_marks([at for at, name in verdict.marks if not (hidden and name in self.earlier)])
-        self.query_one(StarRow).show(None if hidden else verdict.stars)
+        self.waveform.set_marks([at for at, name in ratings.marks if not (hidden and name in self.earlier)])
+        self.query_one(StarRow).show(None if hidden else ratings.stars)
         about = self.query_one("#about", Static)
         about.set_class(hidden, "-hidden")
-        stance = " · rejected" * verdict.rejected + " · picked" * verdict.picked
+        stance = " · rejected" * ratings.rejected + " · picked" * ratings.picked
         about.update(f"{making_of(take)}{stance}" if hint is None else hint)
 
     def show_last(self, words: str) -> None:

@@ -122,8 +122,8 @@ class SessionController:
     def take_back(self, take: str) -> list[Retraction]:
         """The retraction of the last stars or reject of a take in this session, to be written with what replaces it."""
         ids = self._begun.belief.own.session_ids
-        verdicts = [one for one in self._log.standing(take) if isinstance(one, Stars | Reject)]
-        return [self._log.retract(one) for one in verdicts[-1:] if one.id in ids or self._is_here(one)]
+        standing = [one for one in self._log.standing(take) if isinstance(one, Stars | Reject)]
+        return [self._log.retract(one) for one in standing[-1:] if one.id in ids or self._is_here(one)]
 
     def skip(self) -> None:
         """Ask something else; a resumed session begins with something else, too."""

@@ -287,7 +287,7 @@ class SessionScreen(MainScreen):
             progress = self.controller.progress
             place.current = "summary"
             summary = self.query_one(SessionSummary)
-            summary.tell(title_of(page, progress), words_of(session, progress), steps_of(page, session, progress))
+            summary.show_page(title_of(page, progress), words_of(session, progress), steps_of(page, session, progress))
             if not self.context.workspace.log.writing:
                 self.sum_up()
         else:

@@ -75,7 +75,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
         part.display = False
         yield part
 
-    def tell(self, title: str, words: str, steps: Sequence[Step]) -> None:
+    def show_page(self, title: str, words: str, steps: Sequence[Step]) -> None:
         """What is known at once."""
         self._summary = None
         self.query_one("#sum-title", Static).update(title)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 
-from library.jobs.events import Command, Ended, Event
+from library.jobs.events import Command, Event, JobEnded
 from library.jobs.queue import Queue
 from library.processes.program import Program
 from library.take import Recipe
@@ -47,9 +47,9 @@ class Recorder:
         with self._news:
             assert self._news.wait_for(condition, DEADLINE_S), self.events[-3:]
 
-    def wait_for_end(self, job: int) -> Ended:
-        self.wait(lambda: self.of(Ended, job))
-        return self.of(Ended, job)[0]
+    def wait_for_end(self, job: int) -> JobEnded:
+        self.wait(lambda: self.of(JobEnded, job))
+        return self.of(JobEnded, job)[0]
 
 
 def program(script: str) -> Program[Command, Event]:

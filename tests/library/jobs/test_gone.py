@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from library.jobs.events import Landed, Remade, Stepped, Stumbled
+from library.jobs.events import JobProgress, TakeFailed, TakeRemade, TakeSaved
 from library.jobs.queue import Queue
 from library.library import Library
 from library.store.catalog import Catalog
@@ -36,18 +36,18 @@ def test_a_job_for_a_library_that_is_gone_comes_to_nothing_until_it_is_back(
     jobs, recorder, root, tmp_path, make_recipe: Make
 ):
     first, second = jobs.submit([make_recipe(1)]), jobs.submit([make_recipe(2), make_recipe(3)])
-    recorder.on = lambda event: isinstance(event, Landed) and root.rename(tmp_path / "elsewhere")
+    recorder.on = lambda event: isinstance(event, TakeSaved) and root.rename(tmp_path / "elsewhere")
     recorder.wait_for_end(second)
-    assert recorder.of(Landed, first)
-    assert [told.index for told in recorder.of(Stumbled, second)] == [0, 1]
-    assert all("is gone" in told.what and told.remedy for told in recorder.of(Stumbled, second))
-    assert not recorder.of(Stepped, second), "nothing is made that there is no place for"
+    assert recorder.of(TakeSaved, first)
+    assert [told.index for told in recorder.of(TakeFailed, second)] == [0, 1]
+    assert all("is gone" in told.what and told.remedy for told in recorder.of(TakeFailed, second))
+    assert not recorder.of(JobProgress, second), "nothing is made that there is no place for"
     assert not root.exists()
     recorder.on = lambda _: None
     again = tmp_path / "again"
     again.mkdir()
     recorder.wait_for_end(jobs.submit([make_recipe(1)], scratch=again))
-    assert recorder.of(Remade), "what is for no library needs none"
+    assert recorder.of(TakeRemade), "what is for no library needs none"
     (tmp_path / "elsewhere").rename(root)
     recorder.wait_for_end(jobs.submit([make_recipe(2)]))
     assert len(Catalog.load(root)) == 2
@@ -67,7 +67,7 @@ def test_one_that_goes_while_its_first_take_is_made_is_not_begun_anew(
         recorder.wait_for_end(queue.submit([make_recipe(1)]))
     finally:
         queue.close()
-    assert ["is gone" in told.what for told in recorder.of(Stumbled)] == [True]
+    assert ["is gone" in told.what for told in recorder.of(TakeFailed)] == [True]
     assert not root.exists()
 
 
@@ -82,5 +82,5 @@ def test_one_that_was_seen_before_there_was_a_job_is_missed_and_a_new_one_is_beg
         recorder.wait_for_end(queue.submit([make_recipe(1)]))
     finally:
         queue.close()
-    assert len(recorder.of(Stumbled)) == seen
+    assert len(recorder.of(TakeFailed)) == seen
     assert root.exists() is not seen

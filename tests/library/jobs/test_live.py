@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from library.jobs.events import Dropped, Ended, Landed, Previewed, Stepped, Stumbled
+from library.jobs.events import JobEnded, JobProgress, PreviewReady, TakeDropped, TakeFailed, TakeSaved
 from library.jobs.queue import Queue
 from library.sound import audio
 from library.store.catalog import Catalog
@@ -89,10 +89,10 @@ def test_previews_grow_and_are_removed_with_the_job(open_queue, recorder, root, 
     (scratch / "earmark-previews-of-a-killed-app").mkdir()
     queue = open_queue(TALKATIVE, previews=True)
     found = []
-    recorder.on = lambda event: found.append(audio.read(Path(event.sound))) if isinstance(event, Previewed) else None
+    recorder.on = lambda event: found.append(audio.read(Path(event.sound))) if isinstance(event, PreviewReady) else None
     job = queue.submit([make_recipe(1, 4.0), make_recipe(2, LONG_S)])
-    recorder.wait(lambda: recorder.of(Landed, job))
-    first, second = recorder.of(Previewed, job)
+    recorder.wait(lambda: recorder.of(TakeSaved, job))
+    first, second = recorder.of(PreviewReady, job)
     assert (first.index, second.index) == (0, 0)
     assert (first.duration_s, second.duration_s) == (1.0, 2.0)
     assert (second.sample_rate, second.channels) == (44100, 2)
@@ -111,7 +111,7 @@ def test_previews_grow_and_are_removed_with_the_job(open_queue, recorder, root, 
 def test_a_killed_worker_leaves_no_previews(open_queue, recorder, scratch, make_recipe: Make):
     queue = open_queue(TALKATIVE, previews=True)
     job = queue.submit([make_recipe(1, 4.0), make_recipe(2, LONG_S)])
-    recorder.wait(lambda: recorder.of(Landed, job) and recorder.of(Previewed, job))
+    recorder.wait(lambda: recorder.of(TakeSaved, job) and recorder.of(PreviewReady, job))
     os.kill(child(), signal.SIGKILL)
     recorder.wait_for_end(job)
     assert not list(scratch.iterdir())
@@ -126,13 +126,13 @@ def test_a_disk_without_room_for_previews_costs_only_them(root, recorder, scratc
     finally:
         queue.close()
         scratch.mkdir()
-    assert not recorder.of(Stumbled)
-    assert len(recorder.of(Landed, job)) == 1
+    assert not recorder.of(TakeFailed)
+    assert len(recorder.of(TakeSaved, job)) == 1
 
 
 def test_nobody_previews_for_those_who_do_not_listen(jobs, recorder, scratch, make_recipe: Make):
     recorder.wait_for_end(jobs.submit([make_recipe(1)]))
-    assert not recorder.of(Previewed)
+    assert not recorder.of(PreviewReady)
     assert not list(scratch.iterdir())
 
 
@@ -140,19 +140,19 @@ def test_a_take_is_dropped_while_it_is_made_and_the_others_go_on(root, recorder,
     queue = Queue(root, recorder, previews=True)
     try:
         job = queue.submit([make_recipe(1, LONG_S), make_recipe(2), make_recipe(3)])
-        recorder.wait(lambda: any(event.seconds.get(0, 0) > 1 for event in recorder.of(Stepped, job)))
+        recorder.wait(lambda: any(event.seconds.get(0, 0) > 1 for event in recorder.of(JobProgress, job)))
         assert queue.jobs()[0].seconds[0] > 1
         assert queue.jobs()[0].missing == (0, 1, 2)
         queue.drop(job, 0)
         queue.drop(job, 2)
         queue.drop(job, 7)
         queue.drop(99, 0)
-        assert recorder.wait_for_end(job) == Ended(job=job)
+        assert recorder.wait_for_end(job) == JobEnded(job=job)
     finally:
         queue.close()
-    assert {event.index for event in recorder.of(Dropped, job)} == {0, 2}
-    assert [event.index for event in recorder.of(Landed, job)] == [1]
-    assert not recorder.of(Stumbled)
+    assert {event.index for event in recorder.of(TakeDropped, job)} == {0, 2}
+    assert [event.index for event in recorder.of(TakeSaved, job)] == [1]
+    assert not recorder.of(TakeFailed)
     assert [take.seed for take in Catalog.load(root)] == [2]
 
 
@@ -162,17 +162,17 @@ def test_takes_of_waiting_jobs_can_be_dropped_too(jobs, recorder, root, make_rec
     jobs.drop(second, 0)
     jobs.cancel(first)
     recorder.wait_for_end(second)
-    assert [event.index for event in recorder.of(Dropped)] == [0]
+    assert [event.index for event in recorder.of(TakeDropped)] == [0]
     assert [take.seed for take in Catalog.load(root)] == [3]
 
 
 def test_dropping_comes_too_late_for_a_take_that_has_landed(jobs, recorder, make_recipe: Make):
     job = jobs.submit([make_recipe(1), make_recipe(2, LONG_S)])
-    recorder.wait(lambda: recorder.of(Landed, job))
+    recorder.wait(lambda: recorder.of(TakeSaved, job))
     jobs.drop(job, 0)
     jobs.cancel(job)
     recorder.wait_for_end(job)
-    assert not recorder.of(Dropped)
+    assert not recorder.of(TakeDropped)
 
 
 @pytest.mark.parametrize("before", [True, False])
@@ -181,7 +181,7 @@ def test_a_take_has_landed_if_it_is_in_the_library_however_its_worker_ended(
 ):
     job = open_queue(DYING.format(before=before)).submit([make_recipe(1), make_recipe(2)])
     recorder.wait_for_end(job)
-    landed, stumbled = recorder.of(Landed, job), recorder.of(Stumbled, job)
+    landed, stumbled = recorder.of(TakeSaved, job), recorder.of(TakeFailed, job)
     assert [event.index for event in stumbled] == ([0, 1] if before else [1])
     assert [event.take for event in landed] == list(Catalog.load(root))
     assert len(landed) == (0 if before else 1)
@@ -192,5 +192,5 @@ def test_a_dropped_take_is_no_failure_when_the_worker_dies(open_queue, recorder,
     job = queue.submit([make_recipe(1), make_recipe(2)])
     queue.drop(job, 1)
     recorder.wait_for_end(job)
-    assert [event.index for event in recorder.of(Stumbled, job)] == [0]
-    assert [event.index for event in recorder.of(Dropped, job)] == [1]
+    assert [event.index for event in recorder.of(TakeFailed, job)] == [0]
+    assert [event.index for event in recorder.of(TakeDropped, job)] == [1]

@@ -15,7 +15,7 @@ import pytest
 
 import library
 from library.errors import GenerationError
-from library.jobs.events import Ended, Landed, Remade, Stepped, Stumbled
+from library.jobs.events import JobEnded, JobProgress, TakeFailed, TakeRemade, TakeSaved
 from library.jobs.queue import CANCEL_S, Queue
 from library.jobs.run_and_wait import run_and_wait
 from library.sound import audio
@@ -54,8 +54,8 @@ def python(script: str) -> subprocess.CompletedProcess[str]:
 
 def test_takes_land_in_the_library_as_they_are_done(jobs, recorder, root, make_recipe: Make):
     job = jobs.submit([make_recipe(seed) for seed in (1, 2)])
-    assert recorder.wait_for_end(job) == Ended(job=job)
-    landed = recorder.of(Landed, job)
+    assert recorder.wait_for_end(job) == JobEnded(job=job)
+    landed = recorder.of(TakeSaved, job)
     assert [event.index for event in landed] == [0, 1]
     catalog = Catalog.load(root)
     for event in landed:
@@ -72,11 +72,11 @@ def test_takes_land_in_the_library_as_they_are_done(jobs, recorder, root, make_r
 def test_two_jobs_run_in_turn_in_one_worker_and_a_batch_each(jobs, recorder, make_recipe: Make):
     first = jobs.submit([make_recipe(1)])
     second = jobs.submit([make_recipe(2)], parent="0" * 20)
-    recorder.wait(lambda: recorder.of(Landed, first))
+    recorder.wait(lambda: recorder.of(TakeSaved, first))
     pid = worker()
     recorder.wait_for_end(second)
     assert worker() == pid
-    one, two = recorder.of(Landed)
+    one, two = recorder.of(TakeSaved)
     assert (one.job, two.job) == (first, second)
     assert one.take.batch != two.take.batch
     assert (one.take.parent, two.take.parent) == (None, "0" * 20)
@@ -86,13 +86,13 @@ def test_two_jobs_run_in_turn_in_one_worker_and_a_batch_each(jobs, recorder, mak
 def test_takes_of_one_job_may_have_a_parent_each(jobs, recorder, make_recipe: Make):
     job = jobs.submit([make_recipe(1), make_recipe(2)], parent=["0" * 20, "1" * 20])
     recorder.wait_for_end(job)
-    assert [event.take.parent for event in recorder.of(Landed, job)] == ["0" * 20, "1" * 20]
+    assert [event.take.parent for event in recorder.of(TakeSaved, job)] == ["0" * 20, "1" * 20]
 
 
 def test_jobs_tell_how_far_they_are(jobs, recorder, make_recipe: Make):
     active = jobs.submit([make_recipe(1, LONG_S)])
     waiting = jobs.submit([make_recipe(2), make_recipe(3)])
-    recorder.wait(lambda: len(recorder.of(Stepped, active)) > 5)
+    recorder.wait(lambda: len(recorder.of(JobProgress, active)) > 5)
     now, later = jobs.jobs()
     assert (now.job, now.active, later.job, later.active) == (active, True, waiting, False)
     assert 0 < now.fraction < 1
@@ -107,14 +107,14 @@ def test_jobs_tell_how_far_they_are(jobs, recorder, make_recipe: Make):
 def test_cancel_stops_soon_and_keeps_what_was_finished(jobs, recorder, root, make_recipe: Make, monkeypatch):
     monkeypatch.setattr("library.jobs.queue.CANCEL_S", PATIENT_S)
     job = jobs.submit([make_recipe(1), make_recipe(2, LONG_S)])
-    recorder.wait(lambda: recorder.of(Landed, job) and recorder.of(Stepped, job)[-1].done > 5000)
+    recorder.wait(lambda: recorder.of(TakeSaved, job) and recorder.of(JobProgress, job)[-1].done > 5000)
     pid = worker()
     worked = cpu_s(pid)
     jobs.cancel(job)
     assert recorder.wait_for_end(job).cancelled
     assert cpu_s(pid) - worked < CANCEL_S, "on a machine of its own it is not killed"
     assert worker() == pid, "the worker stopped by itself, so it was kept"
-    assert not recorder.of(Stumbled)
+    assert not recorder.of(TakeFailed)
     assert len(Catalog.load(root)) == 1
     after = jobs.submit([make_recipe(3)])
     assert not recorder.wait_for_end(after).cancelled
@@ -138,16 +138,16 @@ def test_a_worker_that_does_not_listen_is_killed(root, recorder, make_recipe: Ma
     try:
         job = queue.submit([make_recipe(1), make_recipe(2)])
         after = queue.submit([make_recipe(3)])
-        recorder.wait(lambda: recorder.of(Stepped, job))
+        recorder.wait(lambda: recorder.of(JobProgress, job))
         pid = child()
         began = time.monotonic()
         queue.cancel(job)
         assert recorder.wait_for_end(job).cancelled
         assert time.monotonic() - began >= CANCEL_S
         assert not is_running(pid)
-        assert recorder.wait_for_end(after) == Ended(job=after)
+        assert recorder.wait_for_end(after) == JobEnded(job=after)
         assert child() != pid
-        assert not recorder.of(Stumbled)
+        assert not recorder.of(TakeFailed)
     finally:
         queue.close()
 
@@ -166,15 +166,15 @@ def test_a_worker_that_reads_nothing_is_killed_too(root, recorder, make_recipe: 
 def test_a_killed_worker_costs_its_job_only(jobs, recorder, root, make_recipe: Make):
     job = jobs.submit([make_recipe(1), make_recipe(2, LONG_S), make_recipe(3)])
     after = jobs.submit([make_recipe(4)])
-    recorder.wait(lambda: recorder.of(Landed, job) and recorder.of(Stepped, job)[-1].done > 5000)
+    recorder.wait(lambda: recorder.of(TakeSaved, job) and recorder.of(JobProgress, job)[-1].done > 5000)
     killed = worker()
     os.kill(killed, signal.SIGKILL)
-    assert recorder.wait_for_end(job) == Ended(job=job)
-    stumbled = recorder.of(Stumbled, job)
+    assert recorder.wait_for_end(job) == JobEnded(job=job)
+    stumbled = recorder.of(TakeFailed, job)
     assert [event.index for event in stumbled] == [1, 2]
     assert "memory" in stumbled[0].what
     assert stumbled[0].remedy
-    assert recorder.wait_for_end(after) == Ended(job=after)
+    assert recorder.wait_for_end(after) == JobEnded(job=after)
     assert worker() != killed
     assert {take.seed for take in Catalog.load(root)} == {1, 4}
 
@@ -193,7 +193,7 @@ def test_a_crash_names_its_cause(root, recorder, make_recipe: Make, code: str, s
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
-        (event,) = recorder.of(Stumbled, job)
+        (event,) = recorder.of(TakeFailed, job)
         assert said in event.what
         assert expected in event.what
         assert "Traceback" not in event.what
@@ -208,7 +208,7 @@ def test_a_worker_that_cannot_start_says_so(root, recorder, make_recipe: Make, m
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
-        assert "could not be started" in recorder.of(Stumbled, job)[0].what
+        assert "could not be started" in recorder.of(TakeFailed, job)[0].what
     finally:
         queue.close()
 
@@ -218,24 +218,24 @@ def test_bad_recipes_stumble_alone(jobs, recorder, root, make_recipe: Make):
     model = Recipe(generator="sketch", prompt="x", seed=1, duration_s=1.0, model="large")
     job = jobs.submit([unknown, model, make_recipe(1, 1e6), make_recipe(5)])
     recorder.wait_for_end(job)
-    assert {event.index for event in recorder.of(Stumbled, job)} == {0, 1, 2}
-    assert all(event.remedy for event in recorder.of(Stumbled, job))
-    assert [event.index for event in recorder.of(Landed, job)] == [3]
+    assert {event.index for event in recorder.of(TakeFailed, job)} == {0, 1, 2}
+    assert all(event.remedy for event in recorder.of(TakeFailed, job))
+    assert [event.index for event in recorder.of(TakeSaved, job)] == [3]
 
 
 def test_an_order_that_no_worker_can_read_ends_all_the_same(jobs, recorder, make_recipe: Make):
     job = jobs.submit([make_recipe(1, 1e9)])
     recorder.wait_for_end(job)
-    assert "no command" in recorder.of(Stumbled, job)[0].what
+    assert "no command" in recorder.of(TakeFailed, job)[0].what
     job = jobs.submit([make_recipe(1)])
     recorder.wait_for_end(job)
-    assert recorder.of(Landed, job)
+    assert recorder.of(TakeSaved, job)
 
 
 def test_scratch_leaves_the_library_alone(jobs, recorder, root, tmp_path, make_recipe: Make):
     job = jobs.submit([make_recipe(1)], scratch=tmp_path)
     recorder.wait_for_end(job)
-    (remade,) = recorder.of(Remade, job)
+    (remade,) = recorder.of(TakeRemade, job)
     assert Path(remade.sound).parent == tmp_path
     assert remade.recipe.revision
     assert not root.exists()
@@ -257,7 +257,7 @@ def test_what_libraries_print_does_not_break_the_protocol(tmp_path, recorder, ro
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
-        assert len(recorder.of(Landed, job)) == 1
+        assert len(recorder.of(TakeSaved, job)) == 1
     finally:
         queue.close()
 
@@ -266,12 +266,12 @@ def test_the_worker_dies_with_its_parent(tmp_path, root):
     script = textwrap.dedent(f"""
         import os, signal, sys, threading
         from pathlib import Path
-        from library.jobs.events import Stepped
+        from library.jobs.events import JobProgress
         from library.jobs.queue import Queue
         from library.take import Recipe
         from tests.library.jobs.conftest import worker
         def heard(event):
-            if isinstance(event, Stepped) and event.done > 5000:
+            if isinstance(event, JobProgress) and event.done > 5000:
                 print(worker(), flush=True)
                 os.kill(os.getpid(), signal.SIGKILL)
         queue = Queue(Path({str(root)!r}), heard)
@@ -290,14 +290,14 @@ def test_a_worker_can_be_warmed_up(jobs, recorder, make_recipe: Make):
     assert until(worker)
     pid = worker()
     recorder.wait_for_end(jobs.submit([make_recipe(1)]))
-    assert recorder.of(Landed)
+    assert recorder.of(TakeSaved)
     assert worker() == pid
 
 
 def test_close_ends_the_worker_and_refuses_more(root, recorder, make_recipe: Make):
     queue = Queue(root, recorder)
     job = queue.submit([make_recipe(1, LONG_S)])
-    recorder.wait(lambda: recorder.of(Stepped, job))
+    recorder.wait(lambda: recorder.of(JobProgress, job))
     pid = worker()
     queue.close()
     assert not is_running(pid)
@@ -319,10 +319,10 @@ def test_a_full_disk_is_named_and_what_was_finished_stays(tiny_disk, recorder, m
     try:
         job = queue.submit([make_recipe(1), make_recipe(2, 60.0), make_recipe(3)])
         recorder.wait_for_end(job)
-        assert [event.index for event in recorder.of(Landed, job)] == [0]
-        assert [event.index for event in recorder.of(Stumbled, job)] == [1, 2]
-        assert "No space left" in recorder.of(Stumbled, job)[0].what
-        assert "Free some space" in recorder.of(Stumbled, job)[0].remedy
+        assert [event.index for event in recorder.of(TakeSaved, job)] == [0]
+        assert [event.index for event in recorder.of(TakeFailed, job)] == [1, 2]
+        assert "No space left" in recorder.of(TakeFailed, job)[0].what
+        assert "Free some space" in recorder.of(TakeFailed, job)[0].remedy
         (take,) = Catalog.load(tiny_disk / "library")
         folder = tiny_disk / "library" / "batches" / take.batch
         assert {path.name for path in folder.iterdir()} == {"batch.json", take.file}
@@ -342,7 +342,7 @@ def test_run_is_cancelled_by_its_caller(root, recorder, make_recipe: Make):
         root,
         [make_recipe(1), make_recipe(2, LONG_S)],
         recorder,
-        cancelled=lambda: bool(recorder.of(Landed)),
+        cancelled=lambda: bool(recorder.of(TakeSaved)),
     )
     assert outcome.cancelled
     assert [take.seed for take in outcome.takes] == [1]
@@ -350,7 +350,7 @@ def test_run_is_cancelled_by_its_caller(root, recorder, make_recipe: Make):
 
 def test_what_breaks_in_the_ears_of_a_run_ends_it(root, make_recipe: Make):
     def break_off(event: object) -> None:
-        if isinstance(event, Landed):
+        if isinstance(event, TakeSaved):
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
@@ -363,12 +363,12 @@ def test_ctrl_c_keeps_what_was_finished(root):
         import os, signal
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
         from pathlib import Path
-        from library.jobs.events import Landed
+        from library.jobs.events import TakeSaved
         from library.jobs.run_and_wait import run_and_wait
         from library.take import Recipe
         recipe = lambda seed, length: Recipe(generator="sketch", prompt="x", seed=seed, duration_s=length)
         def heard(event):
-            if isinstance(event, Landed):
+            if isinstance(event, TakeSaved):
                 os.killpg(os.getpgrp(), signal.SIGINT)
         outcome = run_and_wait(Path({str(root)!r}), [recipe(1, 0.5), recipe(2, {LONG_S})], heard)
         print(outcome.cancelled, len(outcome.takes), len(outcome.failures))

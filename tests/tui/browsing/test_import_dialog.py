@@ -25,13 +25,13 @@ def write_sounds(folder, count, seconds=0.2):
 
 
 def said(app):
-    return str(app.screen.query_one("#said", Static).content)
+    return str(app.screen.query_one("#status", Static).content)
 
 
 async def opened(app, pilot, until, path):
     await until(pilot, lambda: app.workspace.loaded)
     await pilot.press("i")
-    await until(pilot, lambda: isinstance(app.screen, ImportDialog) and app.screen.query("#said"))
+    await until(pilot, lambda: isinstance(app.screen, ImportDialog) and app.screen.query("#status"))
     app.screen.query_one("#path", Input).value = str(path)
 
 

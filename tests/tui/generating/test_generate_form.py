@@ -207,7 +207,7 @@ async def test_what_is_no_draft_is_told_in_its_place(open_app, open_form, until,
         await form.fill(generator="musicgen", draft_named=str(tmp_path / named))
         app.screen.set_focus(form.form.query_one("#draft-named"))
         await pilot.press("tab")  # leaving the field is enough
-        said = form.form.query_one("#draft-said", Static)
+        said = form.form.query_one("#draft-problem", Static)
         await until(pilot, lambda: says in str(said.content))
         assert await form.refuses()
         assert not await form.refuses(draft_named="")

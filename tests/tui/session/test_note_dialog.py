@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.widgets import Input, Static
 
 from ratings.journal import Journal
-from tui.session.note_dialog import NoteScreen
+from tui.session.note_dialog import NoteDialog
 
 
 def notes(root):
@@ -19,7 +19,7 @@ def words(app):
 async def opened(app, pilot, until):
     await until(pilot, lambda: app.deck.take is not None)
     await pilot.press("n")
-    await until(pilot, lambda: isinstance(app.screen, NoteScreen) and app.screen.query(Input))
+    await until(pilot, lambda: isinstance(app.screen, NoteDialog) and app.screen.query(Input))
     await pilot.pause()
 
 
@@ -44,10 +44,10 @@ async def test_escape_and_emptiness_save_nothing(open_app, add_takes, until, roo
         for keys in (["x", "escape"], ["space", "enter"], ["enter"]):
             await opened(app, pilot, until)
             await pilot.press(*keys)
-            await until(pilot, lambda: not isinstance(app.screen, NoteScreen))
+            await until(pilot, lambda: not isinstance(app.screen, NoteDialog))
         await opened(app, pilot, until)
         await pilot.click(offset=(1, 1))
-        await until(pilot, lambda: not isinstance(app.screen, NoteScreen))
+        await until(pilot, lambda: not isinstance(app.screen, NoteDialog))
         assert notes(root) == []
 
 

@@ -17,13 +17,13 @@ from tui.sharing.export_dialog import ExportDialog
 
 
 def said(app):
-    return str(app.screen.query_one("#said", Static).content)
+    return str(app.screen.query_one("#status", Static).content)
 
 
 async def opened(app, pilot, until, folder):
     await until(pilot, lambda: app.workspace.loaded)
     await pilot.press("e")
-    await until(pilot, lambda: isinstance(app.screen, ExportDialog) and app.screen.query("#said"))
+    await until(pilot, lambda: isinstance(app.screen, ExportDialog) and app.screen.query("#status"))
     app.screen.query_one("#folder", Input).value = str(folder)
 
 

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from library.jobs.events import Dropped, Ended, Landed, Previewed, Remade, Stepped, Stumbled
+from library.jobs.events import JobEnded, JobProgress, PreviewReady, TakeDropped, TakeFailed, TakeRemade, TakeSaved
 from library.jobs.queue import Queue
 from library.jobs.saving import read_tokens
 from library.sound import audio
@@ -33,10 +33,12 @@ def test_made_extended_and_made_again(checkpoints, tmp_path):
         """What one worker process, kept for all jobs, tells of them."""
         work.submit(recipes, **where)
         told = []
-        while not told or not isinstance(told[-1], Ended):
+        while not told or not isinstance(told[-1], JobEnded):
             told.append(events.get(timeout=PATIENCE_S))
-        assert not [event for event in told if isinstance(event, Stumbled)]
-        return sorted((event for event in told if isinstance(event, Landed | Remade)), key=lambda event: event.index)
+        assert not [event for event in told if isinstance(event, TakeFailed)]
+        return sorted(
+            (event for event in told if isinstance(event, TakeSaved | TakeRemade)), key=lambda event: event.index
+        )
 
     try:
         asked = [
@@ -86,31 +88,31 @@ def test_heard_dropped_cancelled_and_killed_while_it_is_made(checkpoints, tmp_pa
         # One of three is heard and dropped: the others are as they are without it.
         job = work.submit(recipes(3, 6.5))
         work.listen_to(job, 1)
-        preview = until(Previewed, lambda event: event.index == 1)[-1]
+        preview = until(PreviewReady, lambda event: event.index == 1)[-1]
         samples, rate = audio.read(Path(preview.sound))
         assert len(samples) / rate == preview.duration_s >= 3.0
         work.drop(job, 1)
-        told = until(Ended)
-        assert [event.index for event in told if isinstance(event, Dropped)] == [1]
-        made = {event.take.seed: event.take.id for event in told if isinstance(event, Landed)}
+        told = until(JobEnded)
+        assert [event.index for event in told if isinstance(event, TakeDropped)] == [1]
+        made = {event.take.seed: event.take.id for event in told if isinstance(event, TakeSaved)}
         assert set(made) == {0, 2}
         assert not Path(preview.sound).parent.exists()
 
         # Cancelled in mid-batch: nothing of it lands.
         job = work.submit(recipes(4, 25.0))
-        until(Stepped, begun)
+        until(JobProgress, begun)
         work.cancel(job)
-        told = until(Ended)
+        told = until(JobEnded)
         assert told[-1].cancelled
-        assert not [event for event in told if isinstance(event, Landed | Stumbled)]
+        assert not [event for event in told if isinstance(event, TakeSaved | TakeFailed)]
 
         # Killed in mid-batch: all of that batch is named, and a new worker takes the next.
         job = work.submit(recipes(2, 25.0))
-        until(Stepped, begun)
+        until(JobProgress, begun)
         os.kill(child("library.jobs.worker"), signal.SIGKILL)
-        assert [event.index for event in until(Ended) if isinstance(event, Stumbled)] == [0, 1]
+        assert [event.index for event in until(JobEnded) if isinstance(event, TakeFailed)] == [0, 1]
         work.submit(recipes(1, 6.5, first=2))
-        (again,) = [event.take for event in until(Ended) if isinstance(event, Landed)]
+        (again,) = [event.take for event in until(JobEnded) if isinstance(event, TakeSaved)]
     finally:
         work.close()
     assert again.id == made[2], "the same bits without the dropped one, and alone in another process"

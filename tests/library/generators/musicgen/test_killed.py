@@ -8,7 +8,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from library.jobs.events import Command, Ended, Event, Landed, Stumbled
+from library.jobs.events import Command, Event, JobEnded, TakeFailed, TakeSaved
 from library.jobs.queue import Queue
 from library.jobs.saving import is_saved
 from library.library import Library
@@ -62,16 +62,16 @@ def test_killed_while_loading_and_between_the_files_of_a_take(checkpoints, tmp_p
 
     def outcome() -> list:
         told = []
-        while not told or not isinstance(told[-1], Ended):
+        while not told or not isinstance(told[-1], JobEnded):
             told.append(events.get(timeout=PATIENCE_S))
-        return [event for event in told if isinstance(event, Landed | Stumbled)]
+        return [event for event in told if isinstance(event, TakeSaved | TakeFailed)]
 
     try:
         for _ in range(3):
             work.submit([asked])
         for _ in range(2):
             (failed,) = outcome()
-            assert isinstance(failed, Stumbled)
+            assert isinstance(failed, TakeFailed)
             assert "worker process was killed" in failed.what
         (landed,) = outcome()
     finally:
