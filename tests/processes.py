@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 
+_BEGUN = 19
+"""Where /proc/PID/stat, behind the name, has the time of the start."""
+
+
 def is_running(pid: int) -> bool:
     """Whether there is such a process, and it has not ended."""
     try:
@@ -20,12 +24,12 @@ def children_of(parent: int, program: str = "") -> list[int]:
     for path in Path("/proc").glob("[0-9]*"):
         pid = int(path.name)
         try:
-            words, (state, owner, *_) = (path / "cmdline").read_text(errors="replace"), _stat(pid)
+            words, status = (path / "cmdline").read_text(errors="replace"), _stat(pid)
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if state != "Z" and int(owner) == parent and program in words:
-            found.append(pid)
-    return sorted(found)
+        if status[0] != "Z" and int(status[1]) == parent and program in words:
+            found.append((int(status[_BEGUN]), pid))  # numbers begin anew, so they don't tell which is newer
+    return [pid for _, pid in sorted(found)]
 
 
 def child(program: str = "") -> int | None:
