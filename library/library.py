@@ -71,7 +71,7 @@ class Library:
         except FileNotFoundError:
             return False
         except NotADirectoryError:
-            what = "a file, not a folder" if os.path.exists(root) else "not a folder"  # noqa: PTH110 - raises nothing
+            what = "a file, not a folder" if os.path.isfile(root) else "not a folder"  # noqa: PTH113 - raises nothing
             raise LibraryError(f"{self.root} is {what}.", "Name a folder with --library.") from None
         except OSError as error:
             raise unreadable(self.marker, error) from error

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
 from pathlib import Path
-
 
 _BEGUN = 19
 """Where /proc/PID/stat, behind the name, has the time of the start."""
@@ -16,6 +16,19 @@ def is_running(pid: int) -> bool:
         return _stat(pid)[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def await_end(pid: int, patience_s: float = 60.0) -> None:
+    """Return once that process, which need not be a child, has ended."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        ended, _, _ = select.select([handle], [], [], patience_s)
+        assert ended, f"process {pid} goes on"
+    finally:
+        os.close(handle)
 
 
 def children_of(parent: int, program: str = "") -> list[int]:

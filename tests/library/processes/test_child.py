@@ -17,7 +17,7 @@ import pytest
 from library.processes.child import Child, Ending
 from library.processes.pipes import GRACE_S
 from tests.library.processes.messages import Add, Ready, Report, Shout, Sum, adding, running
-from tests.processes import children_of, is_running
+from tests.processes import await_end, children_of, is_running
 
 PATIENCE_S = 60.0
 ROOT = Path(__file__).parents[3]
@@ -195,7 +195,7 @@ def test_one_with_a_session_of_its_own_takes_its_children_with_it(start):
     (grandchild,) = children_of(started.pid)
     started.child.kill()
     assert started.ending().code == -signal.SIGKILL
-    assert not is_running(grandchild)
+    await_end(grandchild)
 
 
 def test_one_that_floods_stderr_is_heard_and_its_last_lines_are_kept(start):
