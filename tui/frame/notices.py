@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from time import monotonic
+from typing import NamedTuple
 
 from textual.app import App
 from textual.notifications import SeverityLevel
@@ -15,6 +17,15 @@ from tui.frame.formatting import plain
 
 ERROR_S = 12.0
 """An error is shown for so long."""
+REMEMBERED = 20
+
+
+class Notice(NamedTuple):
+    """What was shown, and the kind of error that it was about."""
+
+    message: str
+    severity: SeverityLevel
+    cause: type[BaseException] | None
 
 
 class AppWithNotices(App[None]):
@@ -26,6 +37,8 @@ class AppWithNotices(App[None]):
         super().__init__()
         self._shown_at: dict[str, float] = {}
         """What went wrong, and when that was shown last."""
+        self.notices: deque[Notice] = deque(maxlen=REMEMBERED)
+        """The last ones, the newest at the end."""
 
     def notify(
         self,
@@ -35,9 +48,11 @@ class AppWithNotices(App[None]):
         severity: SeverityLevel = "information",
         timeout: float | None = None,
         markup: bool = False,
+        cause: type[BaseException] | None = None,
     ) -> None:
         """A line in the corner, never read as `markup`, and nothing in it that a terminal obeys."""
         message = "\n".join(map(plain, message.split("\n")))
+        self.notices.append(Notice(message, severity, cause))
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     def show_error(self, error: EarmarkError, *, every_s: float = 0.0) -> None:
@@ -45,7 +60,7 @@ class AppWithNotices(App[None]):
         what, now = str(error), monotonic()
         if now - self._shown_at.get(what, -every_s) >= every_s:
             self._shown_at[what] = now
-            self.notify(what, title=error.title, severity="error", timeout=ERROR_S)
+            self.notify(what, title=error.title, severity="error", timeout=ERROR_S, cause=type(error))
 
     def report_failure(self, event: Worker.StateChanged, *, every_s: float = 0.0) -> None:
         """Say so if a background task failed."""
@@ -59,4 +74,4 @@ class AppWithNotices(App[None]):
             return
         logging.getLogger(__name__).error("%s failed", name, exc_info=error)
         what = f"{name}: {type(error).__name__}. Details are in {locations.log_file()}."
-        self.notify(what, title="Something went wrong", severity="error")
+        self.notify(what, title="Something went wrong", severity="error", cause=type(error))

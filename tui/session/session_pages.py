@@ -24,7 +24,7 @@ SHORT: tuple[Step, ...] = (
     ("escape", "app.go('library')", "library"),
 )
 
-Page = Literal["", "reading", "nothing", "settled", "over", "finished"]
+Page = Literal["", "reading", "choosing", "nothing", "settled", "over", "finished"]
 """What stands in the take's place; "" while there is a question. The last three end a session."""
 ENDS: tuple[Page, ...] = ("settled", "over", "finished")
 

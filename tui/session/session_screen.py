@@ -123,6 +123,7 @@ class SessionScreen(MainScreen):
     async def _begin(self, request: SessionRequest) -> None:
         self._beginning = True
         if self.page == "reading":
+            self.page = "choosing"
             self.query_one("#page", NextSteps).show("Choosing what to play …", "", [])
         try:
             session = await run_on_fit_thread(self.controller.open, request)

@@ -53,7 +53,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._summary: Summary | None = None
+        self.summary: Summary | None = None
         self._names: Names = lambda _: None
 
     def compose(self) -> ComposeResult:
@@ -77,7 +77,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
 
     def show_page(self, title: str, words: str, steps: Sequence[Step]) -> None:
         """What is known at once."""
-        self._summary = None
+        self.summary = None
         self.query_one("#sum-title", Static).update(title)
         self.query_one("#sum-words", Static).update(words)
         lines = [
@@ -91,7 +91,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
 
     def show(self, summary: Summary | None, names: Names) -> None:
         """The rest. `names` finds a take by its id."""
-        self._summary, self._names = summary, names
+        self.summary, self._names = summary, names
         self._draw()
 
     def on_resize(self) -> None:
@@ -101,7 +101,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
-        summary = self._summary
+        summary = self.summary
         if summary is None:
             return
         room = max(24, self.query_one("#sum-left").size.width or self.size.width)

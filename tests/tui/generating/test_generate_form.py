@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import soundfile
 from textual.widgets import Checkbox, Input, Select, Static, TextArea
 
+from library.errors import EarmarkError, GenerationError
 from library.take import Draft, Sampling
 from tui.generating.draft_field import DraftField, DraftSound
 from tui.generating.generate_form import GenerateForm, ModelSuggester
@@ -24,6 +27,11 @@ def hummed(tmp_path):
 def installed(monkeypatch):
     """As if audiocraft was there, which nothing here runs."""
     monkeypatch.setattr("tui.generating.generate_form.check_available", lambda generator: None)
+
+
+def figures(words: str) -> list[int]:
+    """The numbers in them, from left to right."""
+    return [int(number) for number in re.findall(r"\d+", words)]
 
 
 class Form:
@@ -56,6 +64,12 @@ class Form:
             self.form.query_one(f"#sampling #{name}", Input).value = value
         return await self.fill()
 
+    async def refused(self, **values: str) -> set[str]:
+        """The words of the refusal of these fields of sampling."""
+        words = await self.sampling(**values)
+        assert isinstance(self.form.problem, GenerationError)
+        return set(re.split(r"[\s']+|\.\s", words))
+
     @property
     def draft(self):
         return self.form.query_one(DraftField).take
@@ -78,13 +92,16 @@ async def test_the_sum_says_what_comes_of_it(open_app, open_form):
     app = open_app("generate")
     async with app.run_test(size=(120, 40)) as pilot:
         form = await open_form(app, pilot)
-        assert await form.fill(seeds="1-6", length="20") == "12 takes, 4 min of music."
+        takes = figures(await form.fill(seeds="1-6", length="20"))
+        assert takes == [12, 4], "takes, and minutes of music"
         said = await form.fill(preview=True, length="30")
-        assert said.startswith("12 previews, 72 s of music.")
-        assert "ctrl+e makes the others 30 s long" in said
+        assert figures(said) == [12, 72, 30], "previews, seconds of music, and of the others in the end"
+        assert "ctrl+e" in said
         request = form.form.request()
         assert {recipe.duration_s for recipe in request.recipes} == {6.0}
-        assert await form.fill(length="5") == "12 takes, 60 s of music."  # as short as a preview
+        short = await form.fill(length="5")  # as short as a preview
+        assert figures(short) == [12, 60]
+        assert "ctrl+e" not in short
         assert await form.refuses(length="long")
         assert await form.refuses(length="")
         assert await form.refuses(length="5", seeds="8-1")
@@ -101,7 +118,8 @@ async def test_musicgens_fields_are_musicgens(open_app, open_form, installed):
         await form.fill(generator="musicgen", seeds="1", model="stereo-melody")
         assert all(form.form.query_one(part).display for part in parts)
         about = str(form.form.query_one("#about", Static).content)
-        assert "stereo, follows melodies" in about
+        assert "stereo" in about
+        assert "melodies" in about
         assert "CC-BY-NC" in about
         assert "licence" in str((await form.fill(model="/a/folder"), form.form.query_one("#about", Static).content)[1])
 
@@ -129,9 +147,9 @@ async def test_sampling(open_app, open_form, installed):
         title = form.form.query_one("#sampling").title
         assert "temperature 0.8" in title
         assert "top-k 100" in title
-        assert "0 is no temperature" in await form.sampling(temperature="0")
-        assert "'hot' is no temperature" in await form.sampling(temperature="hot")
-        assert "2.5 is no top-k" in await form.sampling(temperature="", top_k="2.5")
+        for wrong in ("0", "hot"):
+            assert {wrong, "temperature"} <= await form.refused(temperature=wrong)
+        assert {"2.5", "top-k"} <= await form.refused(temperature="", top_k="2.5")
         await form.fill(generator="sketch")
         assert form.form.request().recipes[0].sampling is None
 
@@ -171,8 +189,10 @@ async def test_a_draft_that_has_gone_since_is_told_and_nothing_is_made(open_app,
         await until(pilot, lambda: form.draft)
         hummed.unlink()
         await pilot.press("ctrl+g")
-        await until(pilot, lambda: app.screen.query("Toast"))
-        assert any("hummed.wav can't be a draft" in str(toast.render()) for toast in app.screen.query("Toast"))
+        await until(pilot, lambda: app.notices)
+        (notice,) = app.notices
+        assert issubclass(notice.cause, EarmarkError)
+        assert hummed.name in notice.message
         assert app.job_states() == ()
 
 
@@ -194,12 +214,12 @@ async def test_a_continuation_goes_on_from_a_second(open_app, open_form, until, 
         assert await form.refuses(draft_from="9")
         assert await form.refuses(draft_from="late")
         assert await form.refuses(draft_from="", length="7")
-        assert "leaves the draft out" in await form.fill(length="20", generator="sketch")
+        assert "draft" in await form.fill(length="20", generator="sketch")
         assert form.form.request().draft is None
 
 
-@pytest.mark.parametrize(("named", "says"), [("nowhere.wav", "neither a file nor a take"), ("notes.wav", "can't be")])
-async def test_what_is_no_draft_is_told_in_its_place(open_app, open_form, until, installed, tmp_path, named, says):
+@pytest.mark.parametrize("named", ["nowhere.wav", "notes.wav"])
+async def test_what_is_no_draft_is_told_in_its_place(open_app, open_form, until, installed, tmp_path, named):
     (tmp_path / "notes.wav").write_text("no sound")
     app = open_app("generate")
     async with app.run_test(size=(120, 40)) as pilot:
@@ -208,7 +228,7 @@ async def test_what_is_no_draft_is_told_in_its_place(open_app, open_form, until,
         app.screen.set_focus(form.form.query_one("#draft-named"))
         await pilot.press("tab")  # leaving the field is enough
         said = form.form.query_one("#draft-problem", Static)
-        await until(pilot, lambda: says in str(said.content))
+        await until(pilot, lambda: said.has_class("-shown") and named in str(said.content))
         assert await form.refuses()
         assert not await form.refuses(draft_named="")
         assert not said.has_class("-shown")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from textual.widgets import Static
 
 from ratings.journal import Journal
@@ -11,6 +13,27 @@ PROMPTS = ["calm guitar", "brass fanfare"] * 3
 
 def words(widget) -> str:
     return "\n".join(str(static.content) for static in widget.query(Static).results(Static))
+
+
+def figures(app, place: str) -> list[float]:
+    """The numbers that stand in a widget, from left to right."""
+    return [float(number) for number in re.findall(r"\d+(?:\.\d+)?", str(app.screen.query_one(place, Static).content))]
+
+
+def unheard(app) -> int:
+    """How many takes the top line calls unheard."""
+    found = figures(app, ".status")
+    return int(found[0]) if found else -1
+
+
+def last(app) -> str:
+    """The line about what was judged last."""
+    return str(app.screen.query_one("#last", Static).content)
+
+
+def keys(app, place: str) -> list[str]:
+    """The keys that a page offers, a line each."""
+    return [line.split()[0] for line in str(app.screen.query_one(place, Static).content).splitlines()]
 
 
 def live(root):

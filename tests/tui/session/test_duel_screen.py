@@ -10,9 +10,9 @@ from textual.widgets import ContentSwitcher, Static
 from ratings.journal import Journal
 from ratings.judgement import Duel, Reject, Retraction
 from tests.judging import Judge
+from tests.tui.session.sessions import keys
 from tui.frame.footer import Footer
 from tui.frame.mode_bar import ModeBar
-from tui.frame.next_steps import NextSteps
 from tui.frame.player_bar import PlayerBar
 from tui.messages import DuelRequest, PlayheadMoved
 from tui.playing.waveform import Waveform
@@ -119,7 +119,7 @@ async def test_an_answer_is_written_as_it_was_asked_and_the_next_pair_plays(
         assert winner == (None if outcome == "tie" else pairing.take(outcome).id)
         assert event.heard_s == pytest.approx(7)
         assert event.blind
-        assert "seed" in said(app, "last")
+        assert pairing.a.prompt in said(app, "last")
         assert app.deck.playhead().playing
 
 
@@ -130,7 +130,8 @@ async def test_no_answer_before_both_have_sounded(open_app, add_takes, until, cl
         pairing = await first_pair(app, pilot, until)
         clock.now += 4
         await pilot.press("a")
-        assert "hasn't sounded" in said(app, "duel-hint")
+        assert said(app, "duel-hint").startswith("B" if pairing.first == "a" else "A")
+        assert app.screen.query("#duel-answers.-unheard")
         assert stage(app).pairing is pairing
         await hear_both(pilot, clock, until, app)
         await until(pilot, lambda: not said(app, "duel-hint"))
@@ -150,9 +151,10 @@ async def test_a_take_that_is_over_too_soon_for_a_verdict_says_how_to_hear_it(op
         app.deck.player.seek(pairing.take(other).duration_s - 0.2)
         clock.now += 1
         await pilot.press("a")
-        assert (
-            said(app, "duel-hint") == f"{other.upper()} hasn't sounded long enough yet: enter plays it from its start."
-        )
+        hint = said(app, "duel-hint")
+        assert hint.startswith(other.upper())
+        assert "enter" in hint
+        assert "tab" not in hint
         await pilot.press("enter")
         assert app.deck.playhead().playing
         clock.now += 2
@@ -169,8 +171,9 @@ async def test_undo_takes_the_answer_back_and_shows_the_pair_again(open_app, add
         await hear_both(pilot, clock, until, app)
         await pilot.press("a")
         await until(pilot, lambda: stage(app).pairing is not pairing)
+        answered = said(app, "last")
         await pilot.press("ctrl+z")
-        await until(pilot, lambda: said(app, "last") == "taken back")
+        await until(pilot, lambda: said(app, "last") != answered)
         again = stage(app).pairing
         assert (again.a, again.b, again.first) == (pairing.a, pairing.b, pairing.first)
         assert again.unheard is not None
@@ -205,7 +208,7 @@ async def test_a_reject_puts_out_the_one_that_sounds_and_its_pair(open_app, add_
         (event,) = live(root)
         assert isinstance(event, Reject)
         assert event.take == pairing.take(pairing.first).id
-        await until(pilot, lambda: said(app, "last").startswith("last: rejected  “"))
+        await until(pilot, lambda: pairing.take(pairing.first).prompt in said(app, "last"))
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -213,8 +216,7 @@ async def test_with_fewer_than_two_takes_the_page_says_so_and_a_second_one_begin
     add_takes(["one"][:count])
     app = open_app("duel")
     async with app.run_test(size=(80, 24)) as pilot:
-        page = app.screen.query_one(NextSteps)
-        await until(pilot, lambda: "compare" in str(page.query_one("#next-title", Static).content))
+        await until(pilot, lambda: keys(app, "#next-keys") == ["g", "i", "escape"])
         await pilot.press("a", "tab")
         add_takes([*["two", "three"][count:], "four"], first=5)
         app.refresh_library()
@@ -277,7 +279,8 @@ async def test_of_a_take_that_cannot_be_played_it_says_the_way_on(open_app, add_
         pairing = await first_pair(app, pilot, until)
         head = replace(app.deck.playhead(), error="t0.flac can't be played: it is cut off.")
         app.screen.post_message(PlayheadMoved(head))
-        await until(pilot, lambda: f"{pairing.on.upper()} can't be played: ↓" in said(app, "duel-hint"))
+        await until(pilot, lambda: said(app, "duel-hint").startswith(pairing.on.upper()))
+        assert "↓" in said(app, "duel-hint")
 
 
 async def test_names_can_be_shown(open_app, add_takes, until):
@@ -286,21 +289,23 @@ async def test_names_can_be_shown(open_app, add_takes, until):
     async with app.run_test(size=(120, 40)) as pilot:
         await first_pair(app, pilot, until)
         await pilot.press("h")
-        await until(pilot, lambda: "seed" in said(app, "duel-a-name"))
+        await until(pilot, lambda: stage(app).pairing.a.prompt in said(app, "duel-a-name"))
         assert app.screen.query_one(ModeBar)
 
 
 async def test_a_judgement_of_the_one_that_sounds_does_not_end_the_pair(open_app, add_takes, until, clock, root):
-    add_takes(["one", "two", "three"])
+    takes = add_takes(["one", "two", "three"])
     app = open_app("duel")
     async with app.run_test(size=(120, 40)) as pilot:
         pairing = await first_pair(app, pilot, until)
         await pilot.press("4")
-        await until(pilot, lambda: said(app, "last") == "★★★★· for the one that sounds")
+        await until(pilot, lambda: said(app, "last").startswith("★★★★·"))
+        stars = said(app, "last")
+        assert not any(f"“{take.prompt}”" in stars or str(take.seed) in stars for take in takes)
         assert len(live(root)) == 1
         assert stage(app).pairing is pairing
         await pilot.press("ctrl+z")
-        await until(pilot, lambda: said(app, "last") == "taken back")
+        await until(pilot, lambda: said(app, "last") != stars)
         assert live(root) == []
         assert stage(app).pairing is pairing
         assert not any(isinstance(event, Retraction) for event in live(root))

@@ -8,12 +8,7 @@ from ratings.journal import Journal
 from ratings.judgement import Pick
 from ratings.model.schedule import Question
 from tests.judging import Judge
-from tests.tui.session.sessions import PROMPTS, ask, begun, live, words
-from tui.session.question_pane import QuestionPane
-
-
-def told(app):
-    return [str(toast.render()) for toast in app.screen.query("Toast")]
+from tests.tui.session.sessions import PROMPTS, ask, begun, last, live
 
 
 @pytest.mark.parametrize("picked_before", [False, True])
@@ -28,10 +23,11 @@ async def test_a_pick_is_acknowledged_and_so_is_taking_it_back(open_app, add_tak
         await begun(app, pilot, until)
         await ask(app, pilot, Question("restar", takes[0].id))
         await pilot.press("p")
-        await until(pilot, lambda: told(app) == ["Picked"])
+        await until(pilot, lambda: len(app.notices) == 1)
         assert sum(isinstance(event, Pick) for event in live(root)) == 1
         await pilot.press("left", "p")
-        await until(pilot, lambda: "No longer picked" in told(app))
+        await until(pilot, lambda: len(app.notices) == 2)
+        assert app.notices[0].message != app.notices[1].message
         assert not any(isinstance(event, Pick) for event in live(root))
 
 
@@ -41,7 +37,8 @@ async def test_a_pick_in_a_run_of_duels_is_acknowledged(open_app, add_takes, unt
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await until(pilot, lambda: app.screen.is_mounted and app.screen.subject() is not None)
         await pilot.press("p")
-        await until(pilot, lambda: told(app) == ["Picked"])
+        await until(pilot, lambda: len(app.notices) == 1)
+        assert [type(event) for event in live(root)] == [Pick]
 
 
 async def test_undo_of_a_pick_is_acknowledged(open_app, add_takes, until, root):
@@ -51,7 +48,7 @@ async def test_undo_of_a_pick_is_acknowledged(open_app, add_takes, until, root):
         await begun(app, pilot, until)
         take = app.screen.subject()
         await pilot.press("p", "ctrl+z")
-        await until(pilot, lambda: "taken back" in words(app.screen.query_one(QuestionPane)))
+        await until(pilot, lambda: last(app))
         assert live(root) == []
         assert app.screen.subject() == take
 
@@ -63,5 +60,5 @@ async def test_an_undo_with_nothing_to_take_back_says_so(open_app, add_takes, un
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await until(pilot, lambda: app.screen.is_mounted and app.screen.subject() is not None)
         await pilot.press("ctrl+z")
-        await until(pilot, lambda: told(app) == ["Nothing is left to take back"])
+        await until(pilot, lambda: len(app.notices) == 1)
         assert live(root) == []

@@ -8,11 +8,13 @@ from textual.widgets import ContentSwitcher, Static
 from ratings.journal import Journal
 from ratings.judgement import QUESTION, Stars
 from tests.judging import Judge
+from tests.tui.session.sessions import figures, keys, last, unheard
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps
 from tui.frame.player_bar import PlayerBar
 from tui.messages import PlayheadMoved
 from tui.playing.waveform import Waveform
+from tui.session.session_pages import in_a_session
 from tui.session.star_row import StarTarget
 
 PROMPTS = ["calm guitar", "brass fanfare"] * 2
@@ -38,17 +40,13 @@ def shown(app) -> str:
     )
 
 
-def title(app) -> str:
-    return str(app.screen.query_one(NextSteps).query_one("#next-title", Static).content)
-
-
 def live(root):
     return Journal.load(root).history.live()
 
 
 async def begun(app, pilot, until):
     await until(pilot, lambda: app.screen.is_mounted and app.deck.take is not None)
-    await until(pilot, lambda: "blind" in on_screen(app))
+    await until(pilot, lambda: app.screen.blind and unheard(app) >= 0)
 
 
 async def test_the_first_take_plays_blind(open_app, add_takes, until):
@@ -60,7 +58,7 @@ async def test_the_first_take_plays_blind(open_app, add_takes, until):
         assert app.deck.take == app.screen.subject()
         words = on_screen(app)
         assert " ".join(words.split()).count(QUESTION) == 1
-        assert "4 takes unheard" in words
+        assert unheard(app) == 4
         assert not any(hint in words for hint in ("guitar", "fanfare", "seed 1", "100", "sketch"))
 
 
@@ -74,7 +72,7 @@ async def test_stars_are_saved_blind_with_what_was_heard_and_the_next_take_plays
         first = app.deck.take
         clock.now += 4
         await pilot.press("4")
-        await until(pilot, lambda: "last: ★★★★·" in on_screen(app))
+        await until(pilot, lambda: "★★★★·" in last(app))
         assert first.prompt in on_screen(app)
         assert str(first.seed) in on_screen(app)
         (saved,) = live(root)
@@ -84,7 +82,7 @@ async def test_stars_are_saved_blind_with_what_was_heard_and_the_next_take_plays
         assert app.deck.take.id != first.id
         assert app.deck.take.prompt != first.prompt
         assert app.deck.playhead().playing
-        assert "3 takes unheard" in on_screen(app)
+        assert unheard(app) == 3
 
 
 async def test_finishing_leads_to_an_end_that_says_what_came_of_it_and_what_to_press(open_app, add_takes, until, root):
@@ -98,12 +96,11 @@ async def test_finishing_leads_to_an_end_that_says_what_came_of_it_and_what_to_p
         await pilot.press("f")
         assert page(app) == "summary"
         assert not app.deck.playhead().playing
-        await until(pilot, lambda: "What you liked" in shown(app))
-        words = shown(app)
-        assert "Session finished." in words
-        assert "4 answers in" in words
-        assert "4 first hearings." in words
-        assert "brass fanfare" in words or "calm guitar" in words
+        assert app.screen.page == "finished"
+        await until(pilot, lambda: app.screen.query_one("#sum-liked").parent.display)
+        assert figures(app, "#sum-words")[0] == 4, "answers"
+        assert figures(app, "#sum-steady")[0] == 4, "first hearings"
+        assert any(prompt in shown(app) for prompt in PROMPTS)
         assert app.screen.subject() is None
         await pilot.press("4", "p", "x")
         await pilot.pause()
@@ -122,7 +119,7 @@ async def test_undo_goes_back_to_the_take_undone(open_app, add_takes, until, roo
         await begun(app, pilot, until)
         first = app.deck.take
         await pilot.press("2")
-        await until(pilot, lambda: "last:" in on_screen(app))
+        await until(pilot, lambda: last(app))
         assert app.deck.take.id != first.id
         await pilot.press("ctrl+z")
         await until(pilot, lambda: app.deck.take.id == first.id)
@@ -130,7 +127,7 @@ async def test_undo_goes_back_to_the_take_undone(open_app, add_takes, until, roo
         assert app.deck.playhead().playing
         assert app.screen.blind
         assert live(root) == []
-        await until(pilot, lambda: "4 takes unheard" in on_screen(app))
+        await until(pilot, lambda: unheard(app) == 4)
 
 
 async def test_another_verdict_on_the_take_before_replaces_the_first(open_app, add_takes, until, root):
@@ -140,15 +137,15 @@ async def test_another_verdict_on_the_take_before_replaces_the_first(open_app, a
         await begun(app, pilot, until)
         first = app.deck.take
         await pilot.press("2")
-        await until(pilot, lambda: "last:" in on_screen(app))
+        await until(pilot, lambda: last(app))
         asked = app.screen.subject()
         await pilot.press("up")
         assert app.screen.subject() == first
         assert first.prompt in on_screen(app)
         await pilot.press("5")
-        await until(pilot, lambda: "last: ★★★★★" in on_screen(app))
+        await until(pilot, lambda: "★★★★★" in last(app))
         assert app.screen.subject() == asked, "on with the question"
-        assert "3 takes unheard" in on_screen(app)
+        assert unheard(app) == 3
         assert [(event.stars, event.blind) for event in live(root)] == [(5, False)]
         assert app.workspace.ratings(first).stars == 5
 
@@ -174,7 +171,7 @@ async def test_new_takes_are_asked_about_too(open_app, add_takes, until, root):
         first = app.deck.take
         fresh = add_takes(["c"], first=10)
         app.refresh_library()
-        await until(pilot, lambda: "3 takes unheard" in on_screen(app))
+        await until(pilot, lambda: unheard(app) == 3)
         assert app.deck.take.id == first.id
         await until(pilot, lambda: len(app.screen.session.belief.focus) == 3)
         await pilot.press("3", "2", "3")
@@ -205,7 +202,7 @@ async def test_only_what_the_filter_names_and_what_others_said_does_not_count_as
     app = open_app(only="guitar")
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
-        assert "2 takes unheard" in on_screen(app)
+        assert unheard(app) == 2
         assert app.deck.take in (takes[0], takes[2])
 
 
@@ -216,9 +213,9 @@ async def test_unrated_means_by_this_listener(open_app, add_takes, until, root):
     app = open_app(only="is:unrated")
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
-        assert "3 takes unheard" in on_screen(app)
+        assert unheard(app) == 3
         await pilot.press("4")
-        await until(pilot, lambda: "2 takes unheard" in on_screen(app))
+        await until(pilot, lambda: unheard(app) == 2)
 
 
 async def test_where_all_are_rated_by_this_listener_the_page_says_what_unrated_means(open_app, add_takes, until, root):
@@ -226,18 +223,20 @@ async def test_where_all_are_rated_by_this_listener_the_page_says_what_unrated_m
     Judge(Journal.load(root).log("ann")).stars(take.id, 3)
     app = open_app(only="is:unrated")
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: app.screen.query("NextSteps") and title(app) == "Nothing to rate.")
-        assert "No take answers to “is:unrated” (unrated by you)." in on_screen(app)
+        await until(pilot, lambda: app.screen.query(NextSteps) and app.screen.page == "nothing")
+        words = str(app.screen.query_one("#next-words", Static).content)
+        assert in_a_session("is:unrated") in words
+        assert in_a_session("is:unrated") != in_a_session("is:unheard").replace("unheard", "unrated")
 
 
-@pytest.mark.parametrize(("prompts", "only", "says"), [([], "", "The library is empty."), (["a"], "zzz", "Nothing")])
-async def test_nothing_to_rate_says_what_to_press(open_app, add_takes, until, prompts, only, says):
+@pytest.mark.parametrize(("prompts", "only", "offers"), [([], "", ["g", "i"]), (["a"], "zzz", ["s", "g"])])
+async def test_nothing_to_rate_says_what_to_press(open_app, add_takes, until, prompts, only, offers):
     if prompts:
         add_takes(prompts)
     app = open_app(only=only)
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: app.screen.query("NextSteps") and title(app).startswith(says))
-        assert "make" in on_screen(app)
+        await until(pilot, lambda: app.screen.query(NextSteps) and app.screen.page == "nothing")
+        assert keys(app, "#next-keys") == [*offers, "escape"]
         await pilot.press("4", "space", "enter", "up", "down", "x", "m", "l", "n")
         await pilot.pause()
         assert app.deck.take is None
@@ -251,16 +250,16 @@ async def test_when_time_is_up_it_ends_after_the_take_and_offers_to_go_on(open_a
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
         app.screen.session.listen(299.0)
-        await until(pilot, lambda: "time is up" in on_screen(app))
+        await until(pilot, lambda: app.screen.session.minutes_left == 0)
         assert app.screen.subject() is not None
         await pilot.press("3")
         await until(pilot, lambda: page(app) == "summary")
-        assert "Time is up." in shown(app)
+        assert app.screen.page == "over"
         assert not app.deck.playhead().playing
         await pilot.press("space")
         assert app.screen.subject() == app.deck.take
         assert app.deck.playhead().playing
-        assert "time is up" not in on_screen(app)
+        assert app.screen.session.minutes_left > 0
 
 
 async def test_listening_alone_counts(open_app, add_takes, until, clock):
@@ -289,7 +288,7 @@ async def test_the_mouse_does_it_too(open_app, add_takes, until, root):
         await pilot.click(PlayerBar, offset=(1, 0))
         await until(pilot, lambda: not app.deck.playhead().playing)
         await pilot.click(app.screen.query(StarTarget)[3])
-        await until(pilot, lambda: "last: ★★★★·" in on_screen(app))
+        await until(pilot, lambda: "★★★★·" in last(app))
         assert [(event.take, event.stars) for event in live(root)] == [(first.id, 4)]
 
 
@@ -299,7 +298,8 @@ async def test_blind_is_a_choice_that_is_remembered(open_app, add_takes, until, 
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
         await pilot.press("h")
-        assert "at the end" in on_screen(app)
+        assert app.screen.reveal == "end"
+        assert app.screen.query("#about.-hidden")
         await pilot.press("h")
         assert app.screen.subject().prompt in on_screen(app)
         await pilot.press("3")
@@ -338,8 +338,8 @@ async def test_a_judgement_that_cannot_be_written_leaves_its_take_open(open_app,
         await until(pilot, lambda: app.screen.query("Toast"))
         (root / "sessions").unlink()
         await pilot.press("3")
-        await until(pilot, lambda: "last: ★★★··" in on_screen(app))
-        assert "3 takes unheard" in on_screen(app)
+        await until(pilot, lambda: "★★★··" in last(app))
+        assert unheard(app) == 3
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40), (200, 60)])
@@ -357,4 +357,4 @@ async def test_it_fits_any_terminal(open_app, add_takes, until, size):
             assert app.screen.query_one(Waveform).size.height >= 6
         await pilot.resize_terminal(80, 24)
         await pilot.press("3")
-        await until(pilot, lambda: "last:" in on_screen(app))
+        await until(pilot, lambda: last(app))

@@ -7,7 +7,7 @@ import threading
 from ratings.journal import Journal
 from ratings.model.schedule import Question
 from tests.judging import Judge
-from tests.tui.session.sessions import PROMPTS, ask, begun, live, words
+from tests.tui.session.sessions import PROMPTS, ask, begun, figures, live
 from tui.frame.take_list import TakeList
 from tui.session.duel_stage import DuelStage
 from tui.session.question_pane import QuestionPane
@@ -108,10 +108,9 @@ async def test_the_end_tells_of_the_last_answer_too(open_app, add_takes, until, 
         app.screen.session.listen(100.0)
         await pilot.press("4")
         assert app.screen.page == "over"
-        summary = app.screen.query_one("#summary")
         await until(pilot, lambda: len(live(root)) == 2)
-        await until(pilot, lambda: "2 first hearings" in words(summary))
-        assert "Worth hearing next" in words(summary), "most of those were not heard at all"
+        await until(pilot, lambda: figures(app, "#sum-steady")[:1] == [2])
+        assert app.screen.query_one("#sum-next").parent.display, "most of those were not heard at all"
 
 
 async def test_going_on_goes_on_though_the_last_answer_was_still_being_thought_about(
@@ -166,7 +165,7 @@ async def test_a_filter_that_no_take_answers_to_leaves_the_session_as_it_is(open
         await begun(app, pilot, until)
         heard = app.deck.take
         await pilot.press("s", "tab", "tab", *"zebra", "enter")
-        await until(pilot, lambda: any("zebra" in str(toast.render()) for toast in app.screen.query("Toast")))
+        await until(pilot, lambda: any("zebra" in notice.message for notice in app.notices))
         await pilot.press("4")
         await until(pilot, lambda: len(live(root)) == 1)
         assert live(root)[0].take == heard.id
@@ -205,6 +204,6 @@ async def test_what_takes_its_time_after_the_library_is_read_is_named(open_app, 
     monkeypatch.setattr(SessionController, "open", wait)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.workspace.loaded and app.screen.is_mounted)
-        await until(pilot, lambda: "Choosing what to play …" in words(app.screen))
+        await until(pilot, lambda: app.screen.page == "choosing")
         go_on.set()
         await begun(app, pilot, until)

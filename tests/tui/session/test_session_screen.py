@@ -12,8 +12,7 @@ from ratings.judgement import Duel, Stars
 from ratings.model.schedule import Question
 from ratings.session.plan import SessionPlans
 from tests.judging import Judge
-from tests.tui.session.sessions import PROMPTS, ask, begun, live, words
-from tui.frame.mode_bar import ModeBar
+from tests.tui.session.sessions import PROMPTS, ask, begun, figures, last, live, unheard, words
 from tui.playing.waveform import Waveform
 from tui.session.duel_stage import DuelStage
 from tui.session.question_pane import QuestionPane
@@ -136,7 +135,7 @@ async def test_a_session_that_was_left_goes_on(open_app, add_takes, until, root)
         assert session.question == asked
         assert len(session.answers) == 4
         assert used - 0.01 <= session.used_s <= used + time.monotonic() - opened + 0.1
-        assert "4 answers" in words(again.screen.query_one(ModeBar))
+        assert figures(again, ".status")[1] == 4
         await pilot.press("ctrl+z")
         await until(pilot, lambda: len(live(root)) == 3)
         await until(pilot, lambda: len(session.answers) == 3)  # an answer of the process before can be taken back
@@ -208,8 +207,8 @@ async def test_when_the_best_are_settled_it_stops_and_says_so_and_one_can_go_on(
             if app.screen.page:
                 break
         assert app.screen.page == "settled"
-        await until(pilot, lambda: "What you liked" in words(app.screen))
-        assert "The best one is settled to within 0.1." in words(app.screen)
+        await until(pilot, lambda: app.screen.query_one("#sum-liked").parent.display)
+        assert figures(app, "#sum-title") == [0.1]
         assert not app.deck.playhead().playing
         await until(pilot, lambda: plans(root)[-1].ended)
         await pilot.press("enter")
@@ -226,7 +225,7 @@ async def test_names_can_be_kept_back_until_the_end(open_app, add_takes, until, 
         await pilot.press("h")
         first = app.deck.take
         await pilot.press("3")
-        await until(pilot, lambda: "last: ★★★··" in words(app.screen))
+        await until(pilot, lambda: "★★★··" in last(app))
         assert not any(hint in words(app.screen) for hint in ("guitar", "fanfare"))
         await pilot.press("up")
         assert app.screen.subject() == first
@@ -248,12 +247,12 @@ async def test_the_session_can_be_changed_while_it_runs(open_app, add_takes, unt
         await until(pilot, lambda: plans(root)[-1].minutes == 5.0)
         assert plans(root)[-1].best == 2
         assert len(app.screen.session.answers) == 1
-        assert "to go" in words(app.screen.query_one(ModeBar))
+        minutes, _ = figures(app, ".status")[-2:]
+        assert minutes in (4, 5)
         await pilot.press("s", "tab", "tab", *"guitar", "enter")
         await until(pilot, lambda: app.screen.session.plan.selection == "guitar")
         assert len(app.screen.session.answers) == 0
-        bar = app.screen.query_one(ModeBar)
-        await until(pilot, lambda: any(f"{count} takes unheard" in words(bar) for count in (2, 3)))
+        await until(pilot, lambda: unheard(app) in (2, 3))
 
 
 async def test_nonsense_in_the_session_dialogue_is_named(open_app, add_takes, until):
@@ -263,7 +262,7 @@ async def test_nonsense_in_the_session_dialogue_is_named(open_app, add_takes, un
         await begun(app, pilot, until)
         await pilot.press("s", "delete", "backspace", "backspace", "x", "enter")
         await pilot.pause()
-        assert "whole number" in words(app.screen)
+        assert app.screen.query("#hint.-wrong")
         await pilot.press("escape")
         assert app.screen.session.plan.best == 10
 
@@ -274,8 +273,9 @@ async def test_progress_is_told_without_telling_what_comes(open_app, add_takes, 
     async with app.run_test(size=(120, 40)) as pilot:
         await begun(app, pilot, until)
         progress = app.screen.query_one(SessionProgress)
-        await until(pilot, lambda: "0 of 3 settled" in str(progress.content))
-        assert "goal 0.1" in str(progress.content)
+        await until(pilot, lambda: str(progress.content).startswith("○○○"))
+        settled, places, _, goal = figures(app, "#progress")
+        assert (settled, places, goal) == (0, 3, 0.1)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
@@ -289,7 +289,7 @@ async def test_duel_and_summary_fit_any_terminal(open_app, add_takes, until, siz
         assert stage.query_one("#duel-answers").region.bottom <= progress.region.y
         await ask(app, pilot, Question("star", takes[2].id))
         await pilot.press("4", "f")
-        await until(pilot, lambda: "What you liked" in words(app.screen))
+        await until(pilot, lambda: app.screen.query_one("#sum-liked").parent.display)
         summary = app.screen.query_one("#summary")
         assert summary.region.width == size[0]
         await pilot.press("down", "down")

@@ -67,7 +67,7 @@ def test_another_sound_is_refused_and_what_follows_is_decoded(decoder, take, tmp
     write(take.file, 3, seed=2)
     other = write(tmp_path / "other.wav", 0.5, seed=3)
     (reason,) = failures(decoder, take, to_decode("next", other, 0, 1, sound=sound_id(other), since=BEFORE))
-    assert "take.wav holds another sound" in reason
+    assert "another" in reason
     assert str(tmp_path) in reason
     assert chunks(tmp_path) == ["next.0.pcm"]
 
@@ -81,8 +81,8 @@ def test_a_file_that_was_only_touched_is_decoded(decoder, take, tmp_path) -> Non
 def test_a_sound_that_was_cut_short_is_refused(decoder, take, tmp_path) -> None:
     take.file.write_bytes(take.file.read_bytes()[:-100_000])
     (reason,) = failures(decoder, take)
-    assert "was written over" in reason
-    assert "cut off" in reason
+    assert "cut" in reason
+    assert "another" not in reason
     assert chunks(tmp_path) == []
 
 
@@ -90,16 +90,16 @@ def test_an_older_file_that_was_moved_there_is_refused(decoder, take, tmp_path) 
     older = write(tmp_path / "older.wav", 3, seed=2)
     os.utime(older, (1e9, 1e9))
     older.rename(take.file)
-    assert "another sound" in failures(decoder, take)[0]
+    assert "another" in failures(decoder, take)[0]
 
 
 def test_nobody_waits_long_for_a_file_that_was_only_moved(decoder, take, monkeypatch) -> None:
     monkeypatch.setattr(identity, "SHORT_PATIENCE_S", -1.0)
     write(take.file, 3, seed=2)
-    assert "another sound" in failures(decoder, take)[0]  # it was written to: it is read all the same
+    assert "another" in failures(decoder, take)[0]  # it was written to: it is read all the same
     os.utime(take.file, (1e9, 1e9))
     before = write(take.file.with_name("before.wav"), 0.5, seed=3)
-    assert "another sound" in failures(decoder, to_decode("before", before, 0, 1), take)[0]  # nobody waits for it
+    assert "another" in failures(decoder, to_decode("before", before, 0, 1), take)[0]  # nobody waits for it
     identity._checked.clear()  # noqa: SLF001 - as if it had not been read yet
     assert failures(decoder, take) == []
 
@@ -113,7 +113,7 @@ def test_a_file_that_is_written_over_while_it_plays_is_heard_no_further(decoder,
     with take.file.open("r+b") as file:
         file.seek(-samples.nbytes, os.SEEK_END)
         file.write(samples.tobytes())
-    assert "another sound" in failures(decoder, take)[0]
+    assert "another" in failures(decoder, take)[0]
     assert chunks(tmp_path) == ["take.0.pcm"]
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.processes import child
 from tui.playing.player.client import AudioPlayer
+from tui.playing.player.sound_fault import SoundFault, describe
 
 pytestmark = [pytest.mark.sound, pytest.mark.alone]
 
@@ -150,7 +151,7 @@ def test_a_server_that_freezes(player, pulse, make_track, wait) -> None:
     os.kill(pulse.pid, signal.SIGSTOP)
     try:
         wait(lambda: player.trouble() is not None, "the trouble to be noticed")
-        assert "stopped answering" in player.trouble().what
+        assert player.trouble() == describe(SoundFault.FROZEN)
         before = player.playhead().position_s
         wait(lambda: player.playhead().position_s > before + 0.2, "the silent clock to run")
         player.pause()
@@ -185,7 +186,7 @@ def test_one_that_keeps_dying_becomes_a_trouble(player, pulse, make_track, wait)
 
     wait(kill_and_look, "the trouble")
     assert len(killed) == 3
-    assert "keeps ending" in player.trouble().what
+    assert player.trouble().remedy == describe(SoundFault.CRASHED).remedy
     before = player.playhead().position_s
     wait(lambda: player.playhead().position_s > before + 0.2, "the silent clock to run")
 

@@ -12,10 +12,14 @@ from textual.widgets import Static
 from library.store.catalog import Catalog
 from tui.app import make_app
 from tui.playing.player.silent import SilentPlayer
+from tui.playing.recording.folder import name_of
 from tui.playing.recording.level_meter import LevelMeter
 from tui.playing.recording.record_dialog import RecordDialog
+from tui.playing.recording.recording_fault import RecordingFault, describe
 
 pytestmark = pytest.mark.sound
+READY = ("space", "esc")
+RECORDED = ("space", "enter", "r", "esc")
 
 
 class Dialogue:
@@ -46,20 +50,25 @@ class Dialogue:
     def status(self) -> str:
         return self.text("#status")
 
-    def offers(self, words: str):
-        """A condition: a key for `words` is on offer."""
-        return lambda: words in self.text(".keys")
+    def offers(self, *keys: str):
+        """A condition: these keys are on offer, and no others."""
+        return lambda: tuple(line.split()[0] for line in self.text(".keys").splitlines()) == keys
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the status tells of something to be mended."""
+        return self.app.screen.query_one("#status").has_class("-error")
 
     async def record(self) -> None:
         """Until there is something to decide about."""
-        await self.until(self.offers("record"))
+        await self.until(self.offers(*READY))
         await self.pilot.press("space")
         await self.until(lambda: "0:0" in self.text("#time") and any(self.folder.glob("*.wav")))
         await self.until(lambda: max(path.stat().st_size for path in self.folder.glob("*.wav")) > 30_000)
 
     async def stop(self) -> None:
         await self.pilot.press("space")
-        await self.until(self.offers("hear it"))
+        await self.until(self.offers(*RECORDED))
 
 
 @pytest.fixture
@@ -72,7 +81,7 @@ async def test_recorded_heard_and_kept(microphone, dialogue, tmp_path):
     async with app.run_test(size=(80, 24)) as pilot:
         await dialogue.open(pilot)
         await dialogue.record()
-        assert not dialogue.offers("keep")()
+        assert dialogue.offers("space")()
         await pilot.press("enter")  # nothing to keep yet
         await dialogue.stop()
         assert not app.screen.query_one(LevelMeter).display
@@ -83,7 +92,6 @@ async def test_recorded_heard_and_kept(microphone, dialogue, tmp_path):
         await dialogue.until(lambda: dialogue.results)
         (take,) = dialogue.results
         assert take.generator == "recording"
-        assert take.prompt.startswith("Recording of 20")
         assert app.deck.take is None
         assert not app.deck.playhead().playing
     kept = Catalog.load(tmp_path / "lib").find(take.id)
@@ -108,12 +116,13 @@ async def test_what_was_left_aside_is_offered_again(microphone, dialogue):
         await dialogue.open(pilot)
         await dialogue.record()
         await pilot.press("escape")  # stops, and nothing is lost
-        await dialogue.until(dialogue.offers("hear it"))
+        await dialogue.until(dialogue.offers(*RECORDED))
         await pilot.press("escape")
         await dialogue.until(lambda: dialogue.results == [None])
         await dialogue.open(pilot)
-        await dialogue.until(dialogue.offers("keep it"))
-        assert "was left undecided" in dialogue.status
+        await dialogue.until(dialogue.offers(*RECORDED))
+        (left,) = dialogue.folder.glob("*.wav")
+        assert name_of(left) in dialogue.status
         await pilot.press("enter")
         await dialogue.until(lambda: len(dialogue.results) == 2)
         assert dialogue.results[1].generator == "recording"
@@ -124,28 +133,31 @@ async def test_a_microphone_that_is_unplugged_leaves_what_it_heard(microphone, d
         await dialogue.open(pilot)
         await dialogue.record()
         microphone.kill()
-        troubles = ("went away", "Nothing comes")  # as the system's sound library notices it, or does not
+        faults = (RecordingFault.LOST, RecordingFault.FROZEN)  # as the system's sound library notices it, or does not
+        troubles = [describe(fault).what for fault in faults]
         await dialogue.until(
-            lambda: dialogue.offers("keep it")() and any(words in dialogue.status for words in troubles)
+            lambda: dialogue.offers(*RECORDED)() and any(words in dialogue.status for words in troubles)
         )
 
 
 async def test_silence_is_told_until_there_is_sound(microphone, dialogue):
     async with dialogue.app.run_test(size=(80, 24)) as pilot:
         await dialogue.open(pilot)
-        await dialogue.until(lambda: "nothing but silence" in dialogue.status)
+        await dialogue.until(lambda: dialogue.status == str(describe(RecordingFault.SILENT)))
+        assert dialogue.wrong
         microphone.hear(np.full((4800, 2), 0.1))
-        await dialogue.until(lambda: "silence" not in dialogue.status)
+        await dialogue.until(lambda: not dialogue.wrong)
+        assert dialogue.status != str(describe(RecordingFault.SILENT))
 
 
 async def test_no_microphone(no_microphone, dialogue):
     async with dialogue.app.run_test(size=(80, 24)) as pilot:
         await dialogue.open(pilot)
-        await dialogue.until(lambda: "There is no microphone" in dialogue.status)
+        await dialogue.until(lambda: dialogue.status == str(describe(RecordingFault.NO_MICROPHONE)))
         await pilot.press("space")
-        await dialogue.until(dialogue.offers("try again"))
+        await dialogue.until(dialogue.offers("r", "esc"))
         await pilot.press("r")
-        await dialogue.until(lambda: "There is no microphone" in dialogue.status)
+        await dialogue.until(lambda: dialogue.status == str(describe(RecordingFault.NO_MICROPHONE)))
         await pilot.press("escape")
         await dialogue.until(lambda: dialogue.results == [None])
     assert not dialogue.folder.exists()

@@ -16,6 +16,7 @@ from tests.processes import child, children_of, is_running
 from tests.tui.sound_systems import wait_until
 from tui.playing.player.api import Trouble
 from tui.playing.recording.messages import Opened, Recorded
+from tui.playing.recording.recording_fault import RecordingFault, describe
 
 RATE = 48_000
 
@@ -81,7 +82,7 @@ def test_a_killed_recorder_leaves_what_it_recorded(microphone, listener, tmp_pat
     listener.await_recording()
     os.kill(child("tui.playing.recording.microphone_process"), signal.SIGKILL)
     trouble = listener.await_report(Trouble)
-    assert "ended by itself" in trouble.what
+    assert trouble.remedy == describe(RecordingFault.CRASHED).remedy
     assert audio.examine(tmp_path / "killed.wav").info.duration_s > 0
 
 
@@ -142,7 +143,7 @@ def test_a_disk_that_takes_nothing_is_told_and_the_microphone_stays(microphone, 
     listener.recorder.open()
     listener.await_report(Opened)
     listener.recorder.record(tmp_path / place)
-    assert "could not be written" in listener.await_report(Trouble).what
+    assert listener.await_report(Trouble).remedy == describe(RecordingFault.DISK).remedy
     listener.recorder.record(tmp_path / "fine.wav", 0.1)
     assert listener.await_report(Recorded).full
 
@@ -150,8 +151,7 @@ def test_a_disk_that_takes_nothing_is_told_and_the_microphone_stays(microphone, 
 def test_no_microphone_is_told_with_a_remedy(no_microphone, listener, tmp_path):
     listener.recorder.open()
     trouble = listener.await_report(Trouble)
-    assert "no microphone" in trouble.what
-    assert trouble.remedy
+    assert trouble == describe(RecordingFault.NO_MICROPHONE)
     listener.recorder.record(tmp_path / "none.wav")
     assert listener.reports == []
     assert not (tmp_path / "none.wav").exists()
@@ -162,5 +162,4 @@ def test_no_portaudio_is_told_with_a_remedy(listener, tmp_path, monkeypatch):
     monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
     listener.recorder.open()
     trouble = listener.await_report(Trouble)
-    assert "PortAudio could not be loaded" in trouble.what
-    assert trouble.remedy
+    assert trouble.remedy == describe(RecordingFault.NO_LIBRARY).remedy
