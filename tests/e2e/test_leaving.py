@@ -143,7 +143,7 @@ def playing(app: OnTerminal) -> None:
 def generating(app: OnTerminal) -> None:
     """Takes are being made, which `q` would ask about."""
     app.press("g")
-    app.wait_for("Prompts, one a line")
+    app.wait_for("Seeds")
     app.press("long rain")
     app.press("\x07")  # ctrl+g
     app.wait_for("queued")
@@ -152,7 +152,7 @@ def generating(app: OnTerminal) -> None:
 def in_a_dialog(app: OnTerminal) -> None:
     """Another screen is over the one in front."""
     app.press("e")
-    app.wait_for("Export the best")
+    app.wait_for("LUFS")
 
 
 @pytest.fixture

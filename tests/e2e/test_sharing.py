@@ -50,7 +50,7 @@ def test_everybody_sees_everything_and_nothing_is_overwritten(terminal, environm
         for name, listener in (("first", "ana"), ("second", "ana"), ("third", "bo"))
     }
     for app in apps.values():
-        app.wait_for("20 takes · 0 judged")
+        app.wait_for("20 takes")
 
     prompts = ["--seeds", "1-2", "--generator", "sketch", "--duration", "1", "--json"]
     making = start([*PROGRAM, "generate", "slow waltz", "fast march", *prompts], environment)

@@ -41,9 +41,9 @@ def filter_by(app, words: str) -> None:
 
 def test_sketch_listen_rate_rank_export(terminal, library, tmp_path):
     app = terminal()
-    app.wait_for("This library is empty", "sketch a first batch")
+    app.wait_for("empty", "sketch")
     app.press("s")
-    app.wait_for("12 takes · 0 judged", "dreamy night drive")
+    app.wait_for("12 takes", "0 judged", "dreamy night drive")
     assert len(Catalog.load(library)) == 12
 
     app.press("Enter")
@@ -59,33 +59,33 @@ def test_sketch_listen_rate_rank_export(terminal, library, tmp_path):
     assert stars_given(library) == [4]
 
     app.press("r")
-    app.wait_for("Imagine it played live", "11 takes unheard")
+    app.wait_for("Imagine", "11 takes")
     # The take that was on in the library, judged already, may be named until the first of the queue sounds.
     screen = app.wait_until(lambda screen: re.search(r"/ 0:20 .* blind", screen) is not None, "a take without a name")
     assert not any(prompt in screen for prompt in ("dreamy", "arcade", "rainy"))
     for key, left in (("5", 10), ("2", 9), ("3", 8)):
         app.press(key)
-        app.wait_for(f"{left} takes unheard")
+        app.wait_for(f"{left} takes")
     until(lambda: stars_given(library) == [4, 5, 2, 3], "the last of them on disk")
     app.press("C-z")
-    app.wait_for("9 takes unheard")
+    app.wait_for("9 takes")
     app.press("1")
-    app.wait_for("8 takes unheard")
+    app.wait_for("8 takes")
     until(lambda: stars_given(library) == [4, 5, 2, 1], "the other one in its place")
 
     app.press("w")
-    app.wait_for("Prompt × seed", "4 of 12 takes judged", "1 judgement")
+    app.wait_for("×", "4 of 12", "1 judgement")
     app.press("Tab", "Tab", "Tab")
-    app.wait_for("warm is good")
+    app.wait_for("unsure")
 
     app.press("e")
-    app.wait_for("Export the best")
+    app.wait_for("LUFS")
     app.press("C-u")
     app.wait_until(lambda screen: "~/earmark-export" not in screen, "an empty field")
     app.write(str(tmp_path / "best"))
     app.wait_for("/best")
     app.press("Enter")
-    app.wait_for("exported to")
+    app.wait_for("exported")
     app.press("q")
     app.wait_for("left with 0")
 
@@ -106,11 +106,11 @@ def test_filter_sort_pick_note_and_come_back(terminal, earmark, library):
     app = terminal()
     app.wait_for("6 takes")
     filter_by(app, "walk seed:2")
-    app.wait_for("1 of 6 takes", "day walk")
+    app.wait_for("1 of 6", "day walk")
     app.press("Enter")
     app.wait_for("Quit")
     app.press("p", "m", "n")
-    app.wait_for("enter saves")
+    app.wait_for("saves")
     app.write("keep this one")
     app.wait_for("keep this one")
     app.press("Enter")
@@ -124,9 +124,9 @@ def test_filter_sort_pick_note_and_come_back(terminal, earmark, library):
     assert len(verdict.marks) == 0, "nothing was on, so there was no place to mark"
 
     back = terminal()
-    back.wait_for("6 takes · 1 judged")
+    back.wait_for("6 takes", "1 judged")
     filter_by(back, "is:picked")
-    back.wait_for("1 of 6 takes", "keep this one")
+    back.wait_for("1 of 6", "keep this one")
 
 
 def test_takes_of_another_process_appear(terminal, earmark):
@@ -141,13 +141,13 @@ def test_takes_of_another_process_appear(terminal, earmark):
 
 def test_generate_in_the_app(terminal, library):
     app = terminal()
-    app.wait_for("This library is empty")
+    app.wait_for("empty")
     app.press("g")
-    app.wait_for("Prompts, one a line")
+    app.wait_for("Seeds")
     app.write("slow rain")
     app.press("Enter")
     app.write("bright chase")
-    app.wait_for("8 takes, 3 min of music")
+    app.wait_for("8 takes")
     app.press("C-g")
     app.wait_for("done")
     assert {(take.prompt, take.seed) for take in Catalog.load(library)} == {
@@ -159,9 +159,9 @@ def test_generate_in_the_app(terminal, library):
 
 def test_load_the_recorded_takes_and_import_a_folder(terminal, earmark, library, tmp_path):
     app = terminal()
-    app.wait_for("This library is empty", "28 takes")
+    app.wait_for("empty", "28")
     app.press("y")
-    app.wait_for("28 takes · 0 judged", "calm acoustic")
+    app.wait_for("28 takes", "0 judged", "calm acoustic")
     assert all(str(library) in str(Catalog.load(library).path_of(take)) for take in Catalog.load(library))
 
     earmark("generate", "elsewhere", "--seeds", "1-3", "--duration", 1, "--library", tmp_path / "other")
@@ -169,16 +169,16 @@ def test_load_the_recorded_takes_and_import_a_folder(terminal, earmark, library,
     for number, sound in enumerate(sorted((tmp_path / "other").rglob("*.flac"))):
         sound.rename(tmp_path / "folder" / f"brought_s{number}.flac")
     app.press("i")
-    app.wait_for("Import takes")
+    app.wait_for("Sheet")
     app.press("C-u")
     app.wait_until(lambda screen: "~/" not in screen, "an empty field")
     app.write(str(tmp_path / "folder"))
     app.wait_for("/folder")
     app.press("Enter")
-    app.wait_for("31 takes · 0 judged", "elsewhere")  # as their files say, whatever their names
-    app.wait_until(lambda screen: "Import takes" not in screen, "the dialogue to close")
+    app.wait_for("31 takes", "elsewhere")  # as their files say, whatever their names
+    app.wait_until(lambda screen: "Sheet" not in screen, "the dialogue to close")
     app.press("r")
-    app.wait_for("31 takes unheard")
+    app.wait_for("unheard")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
@@ -188,9 +188,9 @@ def test_every_screen_fits(terminal, earmark, size):
     app = terminal(size=size)
     app.wait_for("3 takes", "Quit" if size[0] > 80 else "Play")
     for key, word in (
-        ("r", "Imagine it played live"),
-        ("d", "Which one is better?"),
-        ("w", "Prompt × seed"),
+        ("r", "Imagine"),
+        ("d", "better?"),
+        ("w", "×"),
         ("g", "Seeds"),
     ):
         app.press(key)
@@ -200,7 +200,7 @@ def test_every_screen_fits(terminal, earmark, size):
             app.press("Escape")
             app.wait_for("Play")
         app.press("Escape")
-        app.wait_for("/ to filter")
+        app.wait_for("filter")
     app.press("?")
     app.wait_for("Judging")
     app.press("Escape")
@@ -226,5 +226,5 @@ def test_a_newer_library_is_refused_with_a_sentence(terminal, library):
     (library / "library.json").write_text('{"format": 9}')
     app = terminal()
     screen = app.wait_for("left with 1")
-    assert "newer Earmark" in screen
+    assert "newer" in screen
     assert "Traceback" not in screen
