@@ -224,9 +224,9 @@ async def test_where_all_are_rated_by_this_listener_the_page_says_what_unrated_m
     app = open_app(only="is:unrated")
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.screen.query(NextSteps) and app.screen.page == "nothing")
-        words = str(app.screen.query_one("#next-words", Static).content)
-        assert in_a_session("is:unrated") in words
-        assert in_a_session("is:unrated") != in_a_session("is:unheard").replace("unheard", "unrated")
+        meaning = in_a_session("is:unrated")
+        assert meaning != "“is:unrated”", "it says whose ratings count"
+        assert meaning in str(app.screen.query_one("#next-words", Static).content)
 
 
 @pytest.mark.parametrize(("prompts", "only", "offers"), [([], "", ["g", "i"]), (["a"], "zzz", ["s", "g"])])
