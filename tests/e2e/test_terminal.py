@@ -43,7 +43,7 @@ def test_sketch_listen_rate_rank_export(terminal, library, tmp_path):
     app = terminal()
     app.wait_for("empty", "sketch")
     app.press("s")
-    app.wait_for("12 takes", "0 judged", "dreamy night drive")
+    app.wait_for("12 takes · 0", "dreamy night drive")
     assert len(Catalog.load(library)) == 12
 
     app.press("Enter")
@@ -161,7 +161,7 @@ def test_load_the_recorded_takes_and_import_a_folder(terminal, earmark, library,
     app = terminal()
     app.wait_for("empty", "28")
     app.press("y")
-    app.wait_for("28 takes", "0 judged", "calm acoustic")
+    app.wait_for("28 takes · 0", "calm acoustic")
     assert all(str(library) in str(Catalog.load(library).path_of(take)) for take in Catalog.load(library))
 
     earmark("generate", "elsewhere", "--seeds", "1-3", "--duration", 1, "--library", tmp_path / "other")
