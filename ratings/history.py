@@ -7,7 +7,7 @@ from bisect import bisect_left, insort
 from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Sound, Stars
 
@@ -160,6 +160,15 @@ class History:
         """Who has judgements that stand, by name."""
         with self._lock:
             return sorted(name for name, entries in self._by_listener.items() if entries)
+
+
+def sound_history(history: History) -> History:
+    """What `history` says of the sound, as if it were all that had been asked: ranking it ranks by production.
+
+    A copy, which does not follow what is said later. A `TakeRatings` of it has the sound's stars and counts, no more.
+    """
+    sounds = (structs.asdict(event) for event in history.live() if isinstance(event, Sound))
+    return History(Stars(stars=fields.pop("sound"), **fields) for fields in sounds)
 
 
 def takes_of(event: AnyJudgement) -> tuple[str, ...]:

@@ -159,7 +159,6 @@ class JudgementLog:
     # Making
 
     def stars(self, take: str, n: int, *, heard_s: float = 0.0, blind: bool = False, spent_s: float = 0.0) -> Stars:
-        """One to five stars."""
         return self._make(Stars, take, stars=n, heard_s=heard_s, blind=blind, spent_s=spent_s)
 
     def reject(self, take: str, *, heard_s: float = 0.0, blind: bool = False, spent_s: float = 0.0) -> Reject:
@@ -179,7 +178,6 @@ class JudgementLog:
         return self._make(Mark, take, position_s=position_s, heard_s=heard_s, blind=blind)
 
     def note(self, take: str, text: str, *, heard_s: float = 0.0, blind: bool = False) -> Note:
-        """Words about the take."""
         return self._make(Note, take, text=text.strip(), heard_s=heard_s, blind=blind)
 
     def duel(
@@ -302,16 +300,13 @@ class JudgementLog:
         """
         with self._writing:
             events = [one for one in judgements if one.id in self._unwritten and not self._takes_back_nothing(one)]
-            written = False
             try:
                 self._append(events)
-                written = True
+                with self._making:
+                    self._history.add(events)
+                    self._forget(judgements)
             finally:
-                if not written:
-                    self.withdraw(judgements)
-            with self._making:
-                self._history.add(events)
-                self._forget(judgements)
+                self.withdraw(judgements)  # of what was written nothing is left to withdraw
             return events
 
     def withdraw(self, judgements: Sequence[AnyJudgement]) -> None:

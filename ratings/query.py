@@ -102,12 +102,9 @@ def _term(key: str, value: str) -> Term | None:
     """The term of a key and a folded value; an empty one while it is being typed; None if it makes no sense."""
     if key in TEXTS:
         return Term(TEXTS[key], value)
-    if key == "seed":
-        spans = _seeds(value)
-        return None if spans is None else Term("seed", spans=spans)
-    if key == "stars":
-        spans = _stars(value)
-        return None if spans is None else Term("stars", spans=spans)
+    if key in ("seed", "stars"):
+        spans = _seeds(value) if key == "seed" else _stars(value)
+        return None if spans is None else Term(key, spans=spans)
     if key == "is":
         names = [*STATES, "unrated", "flagged"]
         known = any(name.startswith(value) for name in names)

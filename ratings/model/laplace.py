@@ -135,7 +135,6 @@ class LaplaceFit:
 
     @property
     def layout(self) -> Layout:
-        """The unknowns."""
         return self.design.layout
 
     @cached_property

@@ -116,22 +116,18 @@ class Posterior:
 
     @property
     def layout(self) -> Layout:
-        """The unknowns."""
         return self.laplace.layout
 
     @property
     def evidence(self) -> Evidence:
-        """What was fitted."""
         return self.layout.evidence
 
     @property
     def scales(self) -> Scales:
-        """Variances and noise that were assumed."""
         return self.laplace.scales
 
     @cached_property
     def factors(self) -> dict[FactorName, Factor]:
-        """Prompts and seeds."""
         pool, columns, folded, scales = self.evidence.pool, self.layout.columns, self.layout.folded, self.scales
         return {
             "prompt": Factor("prompt", pool.prompts, pool.prompt_of, columns.prompt, folded.prompt, scales.prompt),
@@ -151,10 +147,6 @@ class Posterior:
         """What each prompt adds to its takes, or each seed across prompts: does it win everywhere, or was it luck?"""
         levels = self.factors[name].levels
         return self.scores(self.effect_predictor(name, np.arange(len(levels))), levels)
-
-    def p_top(self, k: int) -> Floats:
-        """(takes,) probability that each take of the pool is among the k best."""
-        return self.p_top_of(self.take_predictor(np.arange(len(self.evidence.pool))), k)
 
     def p_top_of(self, predictor: LinearPredictor, k: int, scores: Scores | None = None) -> Floats:
         """(rows,) probability of each row to be among the k largest, by simulation from the joint posterior.

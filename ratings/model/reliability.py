@@ -35,28 +35,11 @@ class Consistency:
     flips: float
     """Share of those that came out the other way round; NaN without any."""
 
-    @staticmethod
-    def of(stars: Floats, duels: Sequence[tuple[int, int]]) -> Consistency:
-        """From first and second stars, (pairs, 2), and from first and second outcomes of duels."""
-        decided = [one != two for one, two in duels if one and two]
-        flips = float(np.mean(decided)) if decided else np.nan
-        if not len(stars):
-            return Consistency(0, np.nan, np.nan, len(decided), flips)
-        gap = stars[:, 1] - stars[:, 0]
-        return Consistency(
-            pairs=len(stars),
-            same=float(np.mean(gap == 0)),
-            within_one=float(np.mean(np.abs(gap) <= 1)),
-            duel_pairs=len(decided),
-            flips=flips,
-        )
 
+def consistency(evidence: Evidence, listener: str) -> Consistency:
+    """Compare blind judgements with this listener's last one of the same take or pair, over `BLIND_APART` before.
 
-def consistency(evidence: Evidence, listener: str, *, apart: int = BLIND_APART, blind_only: bool = True) -> Consistency:
-    """Compare each judgement with this listener's last one of the same take or pair, over `apart` judgements before.
-
-    A take that was heard since, in a duel or otherwise, counts from that hearing. With `blind_only`, judgements made
-    with prompt, seed or score in view are left out.
+    A take that was heard since, in a duel or otherwise, counts from that hearing.
     """
     who = evidence.listeners.index(listener) if listener in evidence.listeners else -1
     last: dict[tuple[int, int], tuple[int, int]] = {}
@@ -69,13 +52,21 @@ def consistency(evidence: Evidence, listener: str, *, apart: int = BLIND_APART, 
             take, other, outcome = other, take, -outcome
         since = heard.get(take, at)
         heard.update(dict.fromkeys((take, other) if other >= 0 else (take,), at))
-        if evidence.kind[row] not in (STAR, DUEL) or (blind_only and not evidence.blind[row]):
+        if evidence.kind[row] not in (STAR, DUEL) or not evidence.blind[row]:
             continue
         before = last.get((take, other))
-        if before is not None and at - (since if other < 0 else before[0]) > apart:
+        if before is not None and at - (since if other < 0 else before[0]) > BLIND_APART:
             (stars if other < 0 else duels).append((before[1], outcome))
         last[take, other] = at, outcome
-    return Consistency.of(np.array(stars, dtype=np.float64).reshape(-1, 2), duels)
+    decided = [one != two for one, two in duels if one and two]
+    gaps = [abs(one - two) for one, two in stars]
+    same, within_one = (_share([gap <= most for gap in gaps]) for most in (0, 1))
+    return Consistency(len(gaps), same, within_one, len(decided), _share(decided))
+
+
+def _share(cases: Sequence[bool]) -> float:
+    """Of those that hold; NaN of none."""
+    return float(np.mean(cases)) if cases else np.nan
 
 
 def coincidences(ratings: Floats) -> Floats:

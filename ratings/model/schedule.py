@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from ratings.model.arrays import Floats, Ints
+from ratings.model.arrays import Floats, Ints, Mask
 from ratings.model.online import OnlinePosterior
 from ratings.model.question_value import RATINGS, ListeningCosts, RatingOptions, duel_changes, knowledge_gradient
 from ratings.model.stopping import best
@@ -52,7 +51,6 @@ class ScheduleSettings:
     """No repeats are asked for their own sake before this many stars."""
     opening: int = 12
     """Takes heard at random, one a prompt, before anything is chosen."""
-    duels: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,11 +81,7 @@ def next_question(posterior: OnlinePosterior, state: ScheduleState) -> Question:
         and posterior.judged.sum() < settings.opening
     ):
         return Question("star", posterior.names[_least_known(posterior, unheard, rng)])
-    recent = _recent(posterior, state.asked, settings.apart)
-    due = _due_repeat(posterior, state, rng)
-    if due is not None:
-        return due
-    return _balanced(_most_valuable(posterior, state, recent), state)
+    return _due_repeat(posterior, state, rng) or _balanced(_most_valuable(posterior, state), state)
 
 
 def next_duel(posterior: OnlinePosterior, state: ScheduleState, take: str | None = None) -> Question | None:
@@ -104,16 +98,13 @@ def next_duel(posterior: OnlinePosterior, state: ScheduleState, take: str | None
     quality = posterior.quality + 1e-6 * np.random.default_rng((state.seed, 5, len(state.asked))).normal(
         size=len(posterior)
     )
-    everyone = np.ones(len(posterior), np.bool_)
-    fresh = everyone.copy()
-    fresh[list(_recent(posterior, state.asked, state.settings.apart))] = False
+    fresh, everyone = _fresh(posterior, state), np.ones(len(posterior), np.bool_)
     met = {frozenset((one.take, one.other)) for one in state.asked[-state.settings.blind_apart :]}
     for allowed, barred in ((fresh, met), (everyone, met), (everyone, set[frozenset[str | None]]())):
         if take in posterior.index:
             pairs = _rival_pairs(posterior, posterior.index[take], quality)
         else:
-            order = np.argsort(-quality, kind="stable")
-            pairs = _pairs_across(posterior, order[:k][allowed[order[:k]]], order[k:][allowed[order[k:]]], quality)
+            pairs = _pairs_across(posterior, quality, k, allowed)
         new = [(i, j) for i, j in pairs.tolist() if {posterior.names[i], posterior.names[j]} not in barred]
         if new:
             chosen = np.array(new, dtype=np.int64)
@@ -122,14 +113,13 @@ def next_duel(posterior: OnlinePosterior, state: ScheduleState, take: str | None
     return None
 
 
-def _most_valuable(posterior: OnlinePosterior, state: ScheduleState, recent: set[int]) -> Question:
-    settings, costs = state.settings, state.costs
-    k = min(settings.k, len(posterior) - 1)
+def _most_valuable(posterior: OnlinePosterior, state: ScheduleState) -> Question:
+    costs = state.costs
+    k = min(state.settings.k, len(posterior) - 1)
     mean = posterior.quality
     order = np.argsort(-mean, kind="stable")
     edge = (mean[order[k - 1]] + mean[order[k]]) / 2
-    allowed = np.ones(len(posterior), np.bool_)
-    allowed[list(recent)] = False
+    allowed = _fresh(posterior, state)
     if not allowed.any():
         allowed[:] = True
     options = RatingOptions.of(posterior, costs, edge)
@@ -142,8 +132,7 @@ def _most_valuable(posterior: OnlinePosterior, state: ScheduleState, recent: set
         changes.append(options.changes(stars, columns, times))
         seconds.append(options.seconds(times)[stars])
         questions += [Question("restar" if posterior.judged[i] else "star", posterior.names[i]) for i in stars]
-    line = order[:k][allowed[order[:k]]], order[k:][allowed[order[k:]]]
-    pairs = _pairs(posterior, *line) if settings.duels else np.zeros((0, 2), np.int64)
+    pairs = _pairs_across(posterior, mean, k, allowed & posterior.judged)
     if len(pairs):
         for times in _DUELS:
             changes.append(duel_changes(posterior, pairs, times)[:, columns])
@@ -162,14 +151,10 @@ def _balanced(question: Question, state: ScheduleState) -> Question:
     return replace(question, side="a" if case < 2 else "b", first="take" if case % 2 else "other")
 
 
-def _pairs(posterior: OnlinePosterior, inside: Ints, outside: Ints) -> Ints:
-    """Pairs across the line of the k-th place, of takes that were heard and could change sides."""
-    return _pairs_across(
-        posterior, inside[posterior.judged[inside]], outside[posterior.judged[outside]], posterior.quality
-    )
-
-
-def _pairs_across(posterior: OnlinePosterior, inside: Ints, outside: Ints, quality: Floats) -> Ints:
+def _pairs_across(posterior: OnlinePosterior, quality: Floats, k: int, allowed: Mask) -> Ints:
+    """Pairs across the line of the k-th place, of `allowed` takes that could change sides."""
+    order = np.argsort(-quality, kind="stable")
+    inside, outside = (side[allowed[side]] for side in (order[:k], order[k:]))
     doubt = 1.5 * np.sqrt(np.diag(posterior.quality_covariance))
     inside = inside[best(doubt[inside] - quality[inside], _INSIDE)]
     outside = outside[best(doubt[outside] + quality[outside], _OUTSIDE)]
@@ -192,11 +177,13 @@ def _least_known(posterior: OnlinePosterior, unheard: Ints, rng: np.random.Gener
     return int(unheard[rng.choice(most)])
 
 
-def _recent(posterior: OnlinePosterior, asked: Sequence[Question], apart: int) -> set[int]:
-    """Takes heard within the last `apart` questions (fewer in a small selection)."""
-    window = asked[-min(apart, max(len(posterior) // 3, 1)) :]
-    names = {one.take for one in window} | {one.other for one in window if one.other is not None}
-    return {posterior.index[name] for name in names if name in posterior.index}
+def _fresh(posterior: OnlinePosterior, state: ScheduleState) -> Mask:
+    """(takes,) all but those heard within the last `apart` questions (fewer in a small selection)."""
+    window = state.asked[-min(state.settings.apart, max(len(posterior) // 3, 1)) :]
+    names = {take for one in window for take in (one.take, one.other)}
+    fresh = np.ones(len(posterior), np.bool_)
+    fresh[[posterior.index[name] for name in names if name in posterior.index]] = False
+    return fresh
 
 
 def _due_repeat(posterior: OnlinePosterior, state: ScheduleState, rng: np.random.Generator) -> Question | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from ratings.model.arrays import Floats, Ints
+
+StopReason: TypeAlias = Literal["settled", "time", "open"]
 
 SEED = 20240229
 """Draws are the same each time, so that a replay of the same judgements says the same."""
@@ -62,23 +64,6 @@ def doubt_of_picks(mean: Floats, covariance: Floats, k: int, draws: int = 1000) 
     return PickDoubt(regret, int(np.count_nonzero(p_top[picked] >= SURE)))
 
 
-@dataclass(frozen=True)
-class StopDecision:
-    """Whether to stop, and why."""
-
-    reason: Literal["settled", "time", "open"]
-    regret: float
-    """Expected, in units of the spread of quality."""
-    goal: float
-
-    @property
-    def stop(self) -> bool:
-        return self.reason != "open"
-
-
-def should_stop(regret: float, minutes_left: float, goal: float = 0.1) -> StopDecision:
-    """Stop when the k best are settled to within `goal`, or when the minutes are up."""
-    reason: Literal["settled", "time", "open"] = (
-        "settled" if regret <= goal else "time" if minutes_left <= 0 else "open"
-    )
-    return StopDecision(reason, regret, goal)
+def stop_reason(regret: float, minutes_left: float, goal: float = 0.1) -> StopReason:
+    """To stop: the k best are settled to within `goal`, or the minutes are up; "open" where there is no reason."""
+    return "settled" if regret <= goal else "time" if minutes_left <= 0 else "open"

@@ -9,13 +9,12 @@ from typing import Final
 import numpy as np
 
 from library.take import Take
-from ratings.history import History
+from ratings.history import History, sound_history
 from ratings.judgement import AnyJudgement
 from ratings.model.evidence import Evidence
 from ratings.model.reliability import Agreement, Consistency, Sides, agreement, consistency, sides
 from ratings.ranking.choices import RANKED_BY, By, Scale
-from ratings.ranking.ranking import Grid, RankedRow, RankedTakes
-from ratings.ranking.sound_scale import sound_history
+from ratings.ranking.ranking import Grid, RankedRow, RankedTakes, rank
 
 TOP: Final = 10
 """How many places the chance and the line are about; half the rows where there are fewer than twice that."""
@@ -72,9 +71,8 @@ class Leaderboard:
                 # "In the best ten of eleven" says nothing: ask about the better half.
                 tops[by] = max(1, len(ranks[by]) // 2)
                 ranks[by] = ranked.rank(by=by, top=tops[by])
-        others = _scores([take for take in takes if behind.ratings(take.id).rated], behind) if len(sound) else {}
+        others = {str(row.key): row.score for row in rank(takes, behind)} if len(sound) else {}
         evidence = None if ranked.posterior is None else ranked.posterior.evidence
-        several = evidence is not None and len(evidence.listeners) > 1
         return Leaderboard(
             scale=scale,
             ranks=ranks,
@@ -82,13 +80,9 @@ class Leaderboard:
             grid=ranked.grid(),
             others=others,
             listeners=_listeners(evidence, front.live()) if evidence is not None else (),
-            agreement=agreement(evidence) if evidence is not None and several else None,
+            agreement=agreement(evidence) if evidence is not None and len(evidence.listeners) > 1 else None,
             correlation=_correlation({str(row.key): row.score for row in ranks["take"]}, others),
         )
-
-
-def _scores(takes: Sequence[Take], history: History) -> dict[str, float]:
-    return {str(row.key): row.score for row in RankedTakes.of(takes, history).rank()}
 
 
 def _listeners(evidence: Evidence, judgements: Sequence[AnyJudgement]) -> tuple[ListenerReliability, ...]:

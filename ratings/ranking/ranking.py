@@ -11,7 +11,7 @@ from msgspec import Struct
 from scipy import sparse
 
 from library.take import Take
-from ratings.history import History, TakeRatings
+from ratings.history import UNJUDGED, History, TakeRatings
 from ratings.model.arrays import Floats
 from ratings.model.evidence import TakePool
 from ratings.model.learn_scales import fit_judgements
@@ -120,9 +120,7 @@ class RankedTakes:
     @cached_property
     def _rated(self) -> list[int]:
         """Where the takes are whose quality somebody judged."""
-        return [
-            i for i, take in enumerate(self.takes) if take.id in self.all_ratings and self.all_ratings[take.id].rated
-        ]
+        return [i for i, take in enumerate(self.takes) if self.all_ratings.get(take.id, UNJUDGED).rated]
 
     def grid(self) -> Grid:
         """The takes that have both prompt and seed, as a grid; a cell of several takes shows their mean."""

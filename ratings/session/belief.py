@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-import numpy as np
-
+from library.take import time_text
 from ratings.history import takes_of
-from ratings.judgement import AnyJudgement, Duel, Reject
+from ratings.judgement import AnyJudgement, Duel, Reject, Stars
 from ratings.model.online import OnlinePosterior
-from ratings.model.question_value import ListeningCosts, measure_costs
+from ratings.model.question_value import measure_costs
 from ratings.model.schedule import Question, ScheduleSettings, ScheduleState, next_question
 from ratings.session.fit_task import Fit
 from ratings.session.own_judgements import OwnJudgements, is_answer, order_of
@@ -22,6 +22,8 @@ from ratings.session.plan import SessionPlan
 
 _A_NEW_DAY = 10**6
 """So many time bins later nothing is left of a strictness."""
+_STARS = (3, 4, 2)
+"""Answers that are tried, the likeliest first."""
 
 AnswerTime = tuple[str, float]
 """Kind of question, as a field of ListeningCosts, and the seconds of listening that its answer took."""
@@ -67,14 +69,15 @@ class Belief:
         view = self.focus
         if one.session != self.log:
             view = replace(view.advance(view.time_bin + _A_NEW_DAY), time_bin=time_bin)
-        moved = replace(self, own=own, focus=view.advance(time_bin).update(one), log=one.session)
-        return moved.asking(one)
-
-    def asking(self, one: AnyJudgement) -> Belief:
-        """With the question that `one` answers among those asked, whatever the answer was."""
         asked, times = _answered(one, again=one.take in self.seen)
         return replace(
-            self, asked=(*self.asked, *asked), times=(*self.times, *times), seen=self.seen | set(takes_of(one))
+            self,
+            own=own,
+            focus=view.advance(time_bin).update(one),
+            log=one.session,
+            asked=(*self.asked, *asked),
+            times=(*self.times, *times),
+            seen=self.seen | set(takes_of(one)),
         )
 
     def question(self, passed: Sequence[str] = ()) -> Question:
@@ -86,19 +89,7 @@ class Belief:
             judged = view.judged.copy()
             judged[[view.index[take] for take in passed if take in view.index]] = True
             view = replace(view, judged=judged)
-        return next_question(view, ScheduleState(asked, settings, costs_of(self.times), self.plan.seed))
-
-
-def costs_of(times: Sequence[AnswerTime]) -> ListeningCosts:
-    """Seconds a question takes this listener: one who is quick with stars is taken to be as quick with duels."""
-    usual = ListeningCosts()
-    quickness = [seconds / getattr(usual, kind) for kind, seconds in times]
-    if not quickness:
-        return usual
-    factor = float(np.median([1.0, 1.0, 1.0, *quickness]))
-    return measure_costs(
-        times, ListeningCosts(*(factor * each for each in (usual.star, usual.reject, usual.restar, usual.duel)))
-    )
+        return next_question(view, ScheduleState(asked, settings, measure_costs(self.times), self.plan.seed))
 
 
 def question_of(one: AnyJudgement, *, again: bool) -> Question | None:
@@ -138,3 +129,22 @@ def _answered(one: AnyJudgement, *, again: bool) -> tuple[list[Question], list[A
         return [], []
     kind = "reject" if isinstance(one, Reject) else question.kind
     return [question], [(kind, one.spent_s)] if one.spent_s > 0 else []
+
+
+def likely_next(belief: Belief, question: Question, log: str, now: datetime) -> list[str]:
+    """Ids of the takes that the next question may be about, each once. Some ten milliseconds: for a thread."""
+    found: dict[str, None] = {}
+    for answer in _answers(belief, question, log, time_text(now + timedelta(seconds=10))):
+        following = belief.after(answer).question()
+        found.update(dict.fromkeys(take for take in (following.take, following.other) if take is not None))
+    return [take for take in found if take not in (question.take, question.other)]
+
+
+def _answers(belief: Belief, question: Question, log: str, at: str) -> list[AnyJudgement]:
+    listener = belief.own.listener
+    fields = {"id": "~", "take": question.take, "listener": listener, "session": log, "at": at, "blind": True}
+    if question.other is not None:
+        sides = {"other": question.other, "side": question.side, "first": question.first}
+        return [Duel(winner="take", **sides, **fields), Duel(winner="other", **sides, **fields)]  # type: ignore[arg-type]
+    stars: list[AnyJudgement] = [Stars(stars=count, **fields) for count in _STARS]  # type: ignore[arg-type]
+    return [*stars, Reject(**fields)]  # type: ignore[arg-type]

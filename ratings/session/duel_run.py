@@ -78,14 +78,6 @@ class DuelRun:
         return self._focus.doubt(self.top).settled
 
     @property
-    def picks(self) -> list[str]:
-        """Ids of the best, as far as is known, best first."""
-        if self._focus is None:
-            return []
-        scores = self._focus.take_scores()
-        return [scores.names[i] for i in (-scores.mean).argsort(kind="stable")[: self.top].tolist()]
-
-    @property
     def top(self) -> int:
         """How many takes the run is to find."""
         return max(1, min(TOP, len(self) // 2))

@@ -20,7 +20,7 @@ from ratings.journal import listener_folder
 from ratings.judgement import AnyJudgement, Name, Time
 
 TABLE = "plans"
-FOLDER = "plans"
+"""Of a log's file, which is in a folder of that name."""
 
 Reveal = Literal["verdict", "end", "always"]
 """When prompt, seed and score are shown: with the verdict, at the session's end, or all the time."""
@@ -168,4 +168,4 @@ class SessionPlans:
 
     @property
     def _file(self) -> Path:
-        return self._folder / FOLDER / f"{self._log}.json"
+        return self._folder / TABLE / f"{self._log}.json"

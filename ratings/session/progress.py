@@ -8,7 +8,7 @@ import numpy as np
 
 from ratings.model.evidence import LEVELS
 from ratings.model.schedule import ScheduleSettings
-from ratings.model.stopping import StopDecision, contenders, should_stop
+from ratings.model.stopping import StopReason, contenders, stop_reason
 from ratings.session.belief import Belief
 from ratings.session.fit_task import MOST
 
@@ -33,7 +33,7 @@ class Progress:
     """Takes of the selection."""
     narrowed: bool
     """Whether only the most promising of them are considered."""
-    decision: StopDecision
+    reason: StopReason
 
 
 def measure_progress(belief: Belief, minutes_left: float | None) -> Progress:
@@ -42,7 +42,7 @@ def measure_progress(belief: Belief, minutes_left: float | None) -> Progress:
     Before the first few takes were heard nothing counts as settled, however alike they are taken to be.
     """
     view, k = belief.focus, belief.k
-    heard = sum(1 for take in view.names if take in belief.seen)
+    heard = sum(take in belief.seen for take in view.names)
     near = contenders(view.quality, np.sqrt(np.diag(view.quality_covariance)), k)
     draws = 1000 if len(near) <= _MANY else 300
     doubt = view.doubt(k, draws)
@@ -50,7 +50,6 @@ def measure_progress(belief: Belief, minutes_left: float | None) -> Progress:
     cuts = view.thresholds.cuts
     left = np.inf if minutes_left is None else minutes_left
     goal = belief.plan.goal
-    decision = should_stop(doubt.regret if enough else max(doubt.regret, 2 * goal), left, goal)
     return Progress(
         answers=belief.answers,
         k=k,
@@ -59,5 +58,5 @@ def measure_progress(belief: Belief, minutes_left: float | None) -> Progress:
         regret_stars=doubt.regret * (LEVELS - 2) / max(float(cuts[-1] - cuts[0]), 1e-3),
         takes=belief.fit.selected,
         narrowed=belief.fit.selected > MOST,
-        decision=decision,
+        reason=stop_reason(doubt.regret if enough else max(doubt.regret, 2 * goal), left, goal),
     )

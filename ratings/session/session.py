@@ -80,10 +80,13 @@ class Session:
             self._stamp += 1
 
     def withdraw(self, judgement: AnyJudgement) -> bool:
-        """It could not be written, and counts as never made; whether it was an answer."""
-        known = judgement.id in self.belief.own.session_ids
-        self._drop(judgement)
-        return known
+        """It counts as never made, but the time that went into it was spent all the same; whether it was an answer."""
+        answer = judgement.id in self.belief.own.session_ids
+        if answer:
+            self.since_s += judgement.spent_s
+        self.belief = replace(self.belief, own=self.belief.own.minus(judgement))
+        self._stamp += 1
+        return answer
 
     def retract(self, retraction: Retraction) -> Question | None:
         """A judgement is taken back: the question that it answered, which is asked again; None if there is none."""
@@ -96,7 +99,7 @@ class Session:
             again = gone.take in {take for one in own.judgements if one.at < gone.at for take in takes_of(one)}
             question = question_of(gone, again=again)
             self.question = question or self.question
-        self._drop(gone)
+        self.withdraw(gone)
         return question
 
     def skip(self) -> Question:
@@ -110,21 +113,9 @@ class Session:
         if takes:
             self.question = self.belief.question(self.passed[-most:])
 
-    def _drop(self, judgement: AnyJudgement) -> None:
-        """Forget a judgement. The time that went into it was spent all the same."""
-        if judgement.id in self.belief.own.session_ids:
-            self.since_s += judgement.spent_s
-        self.belief = replace(self.belief, own=self.belief.own.minus(judgement))
-        self._stamp += 1
-
-    def ask(self, question: Question) -> None:
-        """Ask this, as it was asked before."""
-        self.question = question
-
     # The time
 
     def listen(self, seconds: float) -> None:
-        """Count listening time."""
         self.since_s += seconds
 
     @property

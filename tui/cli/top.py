@@ -24,9 +24,9 @@ def command(library: Path | None, count: int, by: By, scale: Scale, as_json: boo
     """Say which takes, prompts or seeds are the best, and how surely."""
     gc.disable()  # nothing here is let go before the end
     from library.store.catalog import Catalog
+    from ratings.history import sound_history
     from ratings.journal import Journal
     from ratings.ranking.ranking import rank
-    from ratings.ranking.sound_scale import sound_history
     from ratings.report import row_json
     from tui.cli.output import cut, print_json, warn_of_damages
     from tui.frame.formatting import plain, stars_bar

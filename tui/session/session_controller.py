@@ -159,7 +159,7 @@ class SessionController:
                 asked = session.question
                 question = session.retract(judgement)
                 if corrected or elsewhere:
-                    session.ask(asked)
+                    session.question = asked
                 else:
                     again = question or again
             else:
@@ -223,7 +223,7 @@ class SessionController:
 
     def likely_next(self) -> list[str]:
         """Takes that may come next. Heavy."""
-        from ratings.session.lookahead import likely_next
+        from ratings.session.belief import likely_next
 
         session = self._begun
         return likely_next(session.belief, session.question, self._log.name, datetime.now(UTC))

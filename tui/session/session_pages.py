@@ -42,11 +42,11 @@ def nothing_to_hear(selection: str, takes: int) -> tuple[str, str, list[Step]]:
     return "Nothing to rate.", words, [("s", "screen.change_session", "choose other takes"), GENERATE, LIBRARY]
 
 
-def title_of(page: Page, progress: Progress | None) -> str:
+def title_of(page: Page, session: Session, progress: Progress | None) -> str:
     """The heading of a session's end."""
     if page == "settled" and progress is not None:
         best = "best one is" if progress.k == 1 else f"{progress.k} best are"
-        return f"The {best} settled to within {progress.decision.goal:.2g}."
+        return f"The {best} settled to within {session.plan.goal:.2g}."
     return "Time is up." if page == "over" else "Session finished."
 
 

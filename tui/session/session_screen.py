@@ -184,10 +184,10 @@ class SessionScreen(MainScreen):
         progress, session = self.controller.progress, self.session
         if progress is None or session is None or self.page or self._beginning:
             return False
-        stop = progress.answers == session.belief.answers and progress.decision.stop
+        stop = progress.answers == session.belief.answers and progress.reason != "open"
         self._reached = self._aims() if stop else None
         if stop and session.since_s < JUST_ASKED_S:
-            self.stop("settled" if progress.decision.reason == "settled" else "over")
+            self.stop("settled" if progress.reason == "settled" else "over")
         return bool(self.page)
 
     @property
@@ -288,7 +288,8 @@ class SessionScreen(MainScreen):
             progress = self.controller.progress
             place.current = "summary"
             summary = self.query_one(SessionSummary)
-            summary.show_page(title_of(page, progress), words_of(session, progress), steps_of(page, session, progress))
+            known = session, progress
+            summary.show_page(title_of(page, *known), words_of(*known), steps_of(page, *known))
             if not self.context.workspace.log.writing:
                 self.sum_up()
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ratings.model.stopping import PickDoubt, contenders, doubt_of_picks, draw, should_stop
+from ratings.model.stopping import PickDoubt, contenders, doubt_of_picks, draw, stop_reason
 
 
 def test_two_takes_in_closed_form() -> None:
@@ -46,7 +46,7 @@ def test_draws_repeat() -> None:
 
 
 def test_a_decision_says_why() -> None:
-    assert should_stop(0.08, 5).reason == "settled"
-    assert should_stop(0.2, 0).reason == "time"
-    assert not should_stop(0.2, 3).stop
-    assert should_stop(0.2, 3, goal=0.25).stop
+    assert stop_reason(0.08, 5) == "settled"
+    assert stop_reason(0.2, 0) == "time"
+    assert stop_reason(0.2, 3) == "open"
+    assert stop_reason(0.2, 3, goal=0.25) == "settled"

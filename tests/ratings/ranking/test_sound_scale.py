@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ratings.history import sound_history
 from ratings.journal import Journal
 from ratings.ranking.ranking import rank
-from ratings.ranking.sound_scale import sound_history
 from tests.judging import Judge
 
 

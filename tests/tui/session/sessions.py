@@ -45,6 +45,6 @@ async def begun(app, pilot, until):
 
 
 async def ask(app, pilot, question):
-    app.screen.session.ask(question)
+    app.screen.session.question = question
     app.screen.show_question()
     await pilot.pause()

@@ -50,7 +50,7 @@ async def test_a_second_answer_to_the_same_pair_is_none_to_the_next(open_app, ad
 
         def answer_and_meet_another_pair(judgement):
             answer(judgement)
-            session.ask(Question("duel", takes[2].id, takes[3].id))
+            session.question = Question("duel", takes[2].id, takes[3].id)
 
         monkeypatch.setattr(session, "answer", answer_and_meet_another_pair)
         for _ in range(2):  # a key that was held too long
@@ -136,7 +136,7 @@ async def test_going_on_goes_on_though_the_last_answer_was_still_being_thought_a
         await pilot.press("space")
         go_on.set()
         await until(pilot, lambda: len(looks) > 1 and not thinking(app))
-        assert looks[0].decision.stop
+        assert looks[0].reason != "open"
         assert app.screen.page == ""
         assert app.deck.playhead().playing
 

@@ -198,7 +198,7 @@ async def test_when_the_best_are_settled_it_stops_and_says_so_and_one_can_go_on(
             count = len(app.screen.session.answers)
             asked = app.screen.session.question
             if asked.other is not None:
-                app.screen.session.ask(Question("restar", asked.take))
+                app.screen.session.question = Question("restar", asked.take)
                 app.screen.show_question()
                 asked = app.screen.session.question
             # Something in between, or quick presses of one key would be a key that is held.
