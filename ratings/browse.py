@@ -7,7 +7,7 @@ import threading
 from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from operator import attrgetter, eq
+from operator import attrgetter
 from typing import Any, Literal, TypeAlias, get_args, overload
 
 from library.take import STEERING, Take
@@ -284,14 +284,6 @@ class Rows(Sequence[Take]):
 
     def __iter__(self) -> Iterator[Take]:
         return map(self._takes.__getitem__, self._places)
-
-    def __contains__(self, take: object) -> bool:
-        return isinstance(take, Take) and self._index.get(take.id) in self._places
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
-
-    __hash__ = None  # type: ignore[assignment]
 
     def index(self, take: Take, start: int = 0, stop: int = sys.maxsize) -> int:
         """Where the take of that id is. Raises ValueError where it is not among them."""

@@ -156,11 +156,6 @@ class History:
         with self._lock:
             return [take for take, entries in self._by_take.items() if entries]
 
-    def listeners(self) -> list[str]:
-        """Who has judgements that stand, by name."""
-        with self._lock:
-            return sorted(name for name, entries in self._by_listener.items() if entries)
-
 
 def sound_history(history: History) -> History:
     """What `history` says of the sound, as if it were all that had been asked: ranking it ranks by production.

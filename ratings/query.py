@@ -19,7 +19,6 @@ STATES: dict[str, Callable[[TakeRatings], bool]] = {
     "noted": lambda ratings: bool(ratings.notes),
     "marked": lambda ratings: bool(ratings.marks),
 }
-_FLAGS: tuple[str, ...] = get_args(Flag)
 TEXTS = {"prompt": "prompt", "gen": "generator", "generator": "generator", "model": "model"}
 _TOKEN = re.compile(r'([A-Za-z]+):(?=\s|$)|(?:([A-Za-z]+):)?(?:"([^"]*)(?:"|$)|(\S+))')
 _STARS = re.compile(r"(>=|<=|>|<|=|)(\d+(?:\.\d*)?)?")
@@ -110,7 +109,7 @@ def _term(key: str, value: str) -> Term | None:
         known = any(name.startswith(value) for name in names)
         return Term("is", value if value in names else "") if known else None
     if key == "flag":
-        return Term("flag", value) if any(flag.startswith(value) for flag in _FLAGS) else None
+        return Term("flag", value) if any(flag.startswith(value) for flag in get_args(Flag)) else None
     return None
 
 

@@ -47,7 +47,7 @@ def inspect_file(
     _check_name(path)
     if known is not None:
         frames = round(known.duration_s * known.sample_rate)
-        info = SoundInfo(frames, known.sample_rate, known.channels, format="", subtype="", lossless=False)
+        info = SoundInfo(frames, known.sample_rate, known.channels, format="", subtype="")
         sound = ExaminedSound(info, TakeId(known.id), open_end=False)
         measurement = Measurement(known.lufs, known.true_peak_db, known.flags)
         return InspectedFile(path, sound, measurement, *_ask_sources(path, sheet_origin, pattern), None)

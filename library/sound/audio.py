@@ -45,7 +45,6 @@ LOUDEST = 1e10
 """Samples beyond this are no sound: floats that hold integers of 32 bits go up to 2e9 (full scale is 1)."""
 _MAX_UPFRONT = 1 << 26
 """Samples that memory is set aside for at once on a header's word."""
-_LOSSLESS = ("PCM_", "FLOAT", "DOUBLE", "ALAC_")
 _DTYPES = {"FLOAT": "float32", "DOUBLE": "float64", "PCM_16": "int16"}
 """What the decoder gives without converting; int32 for the rest. Its own conversion takes longer than the decoding."""
 
@@ -71,7 +70,6 @@ class SoundInfo:
     """libsndfile's name of the container: WAV, FLAC, OGG, MP3, AIFF …"""
     subtype: str
     """libsndfile's name of the coding: PCM_16, VORBIS …"""
-    lossless: bool
 
     @property
     def duration_s(self) -> float:
@@ -268,8 +266,7 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _info(sound: soundfile.SoundFile) -> SoundInfo:
-    lossless = sound.subtype.startswith(_LOSSLESS)
-    return SoundInfo(sound.frames, sound.samplerate, sound.channels, sound.format, sound.subtype, lossless)
+    return SoundInfo(sound.frames, sound.samplerate, sound.channels, sound.format, sound.subtype)
 
 
 def _check_limits(sound: soundfile.SoundFile) -> None:

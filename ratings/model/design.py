@@ -60,10 +60,8 @@ class Design:
         evidence = layout.evidence
         source, kind, outcome = _observations(layout)
         who = evidence.listener[source]
-        pseudo = _pseudo_observations(layout)
-        every_kind = np.concatenate([kind, pseudo.kind])
-        every_outcome = np.concatenate([outcome, pseudo.outcome])
-        every_listener = np.concatenate([who, pseudo.listener])
+        pseudo, pseudo_weight = _pseudo_observations(layout)
+        every_kind, every_outcome, every_listener = map(np.concatenate, zip((kind, outcome, who), pseudo, strict=True))
 
         rows, columns = layout.utility_terms(evidence.take[source], who)
         duel = np.flatnonzero(kind == DUEL)
@@ -80,7 +78,7 @@ class Design:
             high=high.matrix(layout.size),
             has_low=low.column >= 0,
             has_high=high.column >= 0,
-            weight=np.concatenate([np.ones(len(source)), pseudo.weight]),
+            weight=np.concatenate([np.ones(len(source)), pseudo_weight]),
             listener=every_listener,
             kind=every_kind,
             pseudo=np.arange(len(every_kind)) >= len(source),
@@ -118,15 +116,8 @@ def _observations(layout: Layout) -> tuple[Ints, Ints, Ints]:
     return np.concatenate(source), kind, np.concatenate(outcome)
 
 
-class _PseudoObservations(NamedTuple):
-    kind: Ints
-    outcome: Ints
-    listener: Ints
-    weight: Floats
-
-
-def _pseudo_observations(layout: Layout) -> _PseudoObservations:
-    """A weak prior on each listener's thresholds, which also keeps the cut-points in order."""
+def _pseudo_observations(layout: Layout) -> tuple[list[Ints], Floats]:
+    """Kinds, outcomes, listeners; weights: a weak prior on the thresholds, which also keeps the cut-points in order."""
     rows: list[tuple[int, int, int, float]] = []
     columns = layout.columns
     for who in range(len(layout.evidence.listeners)):
@@ -136,8 +127,8 @@ def _pseudo_observations(layout: Layout) -> _PseudoObservations:
             rows += [(REJECT, passed, who, _REJECT_PRIOR[passed]) for passed in (0, 1)]
         if columns.tie[who] >= 0:
             rows += [(DUEL, outcome, who, _TIE_PRIOR[abs(outcome)]) for outcome in (-1, 0, 1)]
-    kind, outcome, listener = (np.array([row[i] for row in rows], dtype=np.int64) for i in range(3))
-    return _PseudoObservations(kind, outcome, listener, np.array([row[3] for row in rows], dtype=np.float64))
+    observed = [np.array([row[i] for row in rows], dtype=np.int64) for i in range(3)]
+    return observed, np.array([row[3] for row in rows], dtype=np.float64)
 
 
 def _edges(layout: Layout, kind: Ints, outcome: Ints, who: Ints) -> tuple[_Edge, _Edge]:

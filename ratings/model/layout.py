@@ -129,7 +129,11 @@ class Layout:
             diagonal[thresholds[thresholds >= 0]] = 1 / _THRESHOLD_VARIANCE
         log_det = 0.0
         rows, cols, values = [], [], []
-        for at, covariance in self._drift_covariances(scales):
+        for members in self._sessions:
+            at, bins = columns.strictness[members], [self.evidence.time_bins[i] for i in members]
+            number = np.array([one.number for one in bins], dtype=np.float64)
+            drift = scales.noise(bins[0].listener).drift
+            covariance = drift**2 * drift_correlation(np.abs(number[:, None] - number))
             diagonal[at] = 1.0
             log_det -= float(np.linalg.slogdet(covariance)[1])
             rows.append(np.repeat(at, len(at)))
@@ -142,16 +146,6 @@ class Layout:
             shape=(self.size, self.size),
         )
         return matrix.tocsr(), log_det
-
-    def _drift_covariances(self, scales: Scales) -> list[tuple[Ints, Floats]]:
-        """Columns and prior covariance of the strictness, a session at a time."""
-        found = []
-        for members in self._sessions:
-            number = np.array([self.evidence.time_bins[i].number for i in members], dtype=np.float64)
-            drift = scales.noise(self.evidence.time_bins[members[0]].listener).drift
-            apart = np.abs(number[:, None] - number[None, :])
-            found.append((self.columns.strictness[members], drift**2 * drift_correlation(apart)))
-        return found
 
     @cached_property
     def _sessions(self) -> list[Ints]:

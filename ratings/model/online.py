@@ -13,7 +13,7 @@ from ratings.errors import RatingError
 from ratings.judgement import AnyJudgement
 from ratings.model.arrays import Floats, Ints, Mask
 from ratings.model.evidence import DUEL, GUESS_RATES, LEVELS, PICK, REJECT, STAR, Observation, observation_of
-from ratings.model.posterior import THRESHOLDS, LinearPredictor, Posterior, Scores, Thresholds
+from ratings.model.posterior import THRESHOLDS, LinearPredictor, Posterior, Thresholds
 from ratings.model.scales import ListenerNoise, drift_correlation
 from ratings.model.stopping import PickDoubt, doubt_of_picks
 from ratings.model.truncated import moment_match
@@ -102,10 +102,6 @@ class OnlinePosterior:
     def utility(self) -> Ints:
         """(takes,) place in the state of each take's utility."""
         return self.state.utility + np.arange(len(self))
-
-    def take_scores(self) -> Scores:
-        """Quality of each take of the selection."""
-        return Scores(self.names, self.quality.copy(), np.sqrt(np.diag(self.quality_covariance)))
 
     def doubt(self, k: int, draws: int = 1000) -> PickDoubt:
         """How far the k that look best may be from the k best."""

@@ -27,14 +27,12 @@ _DRAWN = 4_000_000
 """Values drawn for one simulation, at most, unless that were too few draws."""
 
 FactorName: TypeAlias = Literal["prompt", "seed"]
-Levels: TypeAlias = tuple[str, ...] | tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Scores:
     """Means and standard deviations, in units of the spread of quality, zero for an average take."""
 
-    names: Levels
     mean: Floats
     sd: Floats
 
@@ -54,7 +52,7 @@ class Factor:
     """What takes share: a random effect with a level for each prompt, or each seed."""
 
     name: FactorName
-    levels: Levels
+    levels: tuple[str, ...] | tuple[int, ...]
     level_of: Ints
     """(takes,) -1 where it is unknown."""
     columns: Ints
@@ -138,16 +136,6 @@ class Posterior:
         """Of a listener by index; of a new one, -1, what is assumed before the first judgement."""
         return self.scales.noise(listener) if listener >= 0 else ListenerNoise()
 
-    def take_scores(self) -> Scores:
-        """Quality of every take of the pool, judged or not."""
-        pool = self.evidence.pool
-        return self.scores(self.take_predictor(np.arange(len(pool))), pool.takes)
-
-    def effects(self, name: FactorName) -> Scores:
-        """What each prompt adds to its takes, or each seed across prompts: does it win everywhere, or was it luck?"""
-        levels = self.factors[name].levels
-        return self.scores(self.effect_predictor(name, np.arange(len(levels))), levels)
-
     def p_top_of(self, predictor: LinearPredictor, k: int, scores: Scores | None = None) -> Floats:
         """(rows,) probability of each row to be among the k largest, by simulation from the joint posterior.
 
@@ -178,11 +166,11 @@ class Posterior:
         out[near] = wins / draws
         return out
 
-    def scores(self, predictor: LinearPredictor, names: Levels = ()) -> Scores:
+    def scores(self, predictor: LinearPredictor) -> Scores:
         """Mean and standard deviation of linear functions of the unknowns."""
         untouched = np.asarray(predictor.prior_only.multiply(predictor.prior_only).sum(axis=1)).ravel()
         variance = self.laplace.variances(predictor.fitted) + untouched
-        return Scores(names, predictor.fitted @ self.laplace.mean, np.sqrt(variance))
+        return Scores(predictor.fitted @ self.laplace.mean, np.sqrt(variance))
 
     def joint(self, predictor: LinearPredictor) -> tuple[Floats, Floats]:
         """Mean (rows,) and covariance (rows, rows) of linear functions of the unknowns."""

@@ -113,17 +113,12 @@ class Agreement:
     """Takes with stars of at least two listeners."""
 
 
-def star_table(evidence: Evidence) -> Floats:
-    """(listeners, takes) the latest stars of each, NaN where there are none."""
-    table = np.full((len(evidence.listeners), len(evidence.pool)), np.nan)
-    for row in np.flatnonzero(evidence.kind == STAR):
-        table[evidence.listener[row], evidence.take[row]] = evidence.outcome[row]
-    return table
-
-
 def agreement(evidence: Evidence) -> Agreement:
     """Ordinal alpha over the latest stars of each listener, and whether it could be chance."""
-    each = coincidences(star_table(evidence))
+    latest = np.full((len(evidence.listeners), len(evidence.pool)), np.nan)
+    for row in np.flatnonzero(evidence.kind == STAR):
+        latest[evidence.listener[row], evidence.take[row]] = evidence.outcome[row]
+    each = coincidences(latest)
     both = len(each)
     alpha = float(krippendorff_alpha(each.sum(axis=0)))
     low = high = np.nan

@@ -12,9 +12,9 @@ from scipy.special import ndtr
 from library.take import Take
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Duel
-from ratings.model.arrays import Floats, Ints
+from ratings.model.arrays import Ints
 from ratings.model.learn_scales import fit_judgements
-from ratings.model.posterior import FactorName, LinearPredictor, Posterior
+from ratings.model.posterior import FactorName, LinearPredictor, Posterior, Scores
 from ratings.model.reliability import Agreement, Consistency, Drift, Sides, agreement, consistency, drift, sides
 from ratings.model.stars import StarScale
 from ratings.session.belief import places
@@ -143,7 +143,7 @@ def _agains(own: OwnJudgements) -> int:
 
 def _cells(posterior: Posterior, here: Ints, edge: float) -> tuple[Promise, ...]:
     """Pairs of prompt and seed that have no take in the selection, by their chance to beat the last of the best."""
-    pool, scales = posterior.evidence.pool, posterior.scales
+    pool = posterior.evidence.pool
     made = set(zip(pool.prompt_of[here].tolist(), pool.seed_of[here].tolist(), strict=True))
     prompts = _best(posterior, "prompt", np.unique(pool.prompt_of[here]))
     seeds = _best(posterior, "seed", np.unique(pool.seed_of[here]))
@@ -158,9 +158,8 @@ def _cells(posterior: Posterior, here: Ints, edge: float) -> tuple[Promise, ...]
     both = LinearPredictor(
         (of_prompt.fitted + of_seed.fitted).tocsr(), (of_prompt.prior_only + of_seed.prior_only).tocsr()
     )
-    chances = _chances(posterior, both, scales.take, edge)
-    order = np.argsort(-np.round(chances, 6), kind="stable")[:CELLS]
-    return tuple(Promise(pool.prompts[pairs[i, 0]], pool.seeds[pairs[i, 1]], float(chances[i])) for i in order)
+    named = [(pool.prompts[prompt], pool.seeds[seed]) for prompt, seed in free]
+    return _most_promising(named, posterior.scores(both), posterior.scales.take, edge)[:CELLS]
 
 
 def _more_seeds(posterior: Posterior, here: Ints, edge: float) -> tuple[Promise, ...]:
@@ -170,16 +169,18 @@ def _more_seeds(posterior: Posterior, here: Ints, edge: float) -> tuple[Promise,
     prompts = prompts[prompts >= 0]
     if not len(prompts):
         return ()
-    chances = _chances(posterior, posterior.effect_predictor("prompt", prompts), scales.take + scales.seed, edge)
-    order = np.argsort(-np.round(chances, 6), kind="stable")[:PROMPTS]
-    return tuple(Promise(pool.prompts[prompts[i]], None, float(chances[i])) for i in order)
+    scores = posterior.scores(posterior.effect_predictor("prompt", prompts))
+    named = [(pool.prompts[i], None) for i in prompts]
+    return _most_promising(named, scores, scales.take + scales.seed, edge)[:PROMPTS]
 
 
-def _chances(posterior: Posterior, predictor: LinearPredictor, spread: float, edge: float) -> Floats:
-    """(rows,) of new takes that vary by `spread`, a variance, about each row: the chance to be over `edge`."""
-    scores = posterior.scores(predictor)
-    chances: Floats = ndtr((scores.mean - edge) / np.sqrt(scores.sd**2 + spread))
-    return chances
+def _most_promising(
+    named: Sequence[tuple[str, int | None]], scores: Scores, spread: float, edge: float
+) -> tuple[Promise, ...]:
+    """New takes that vary by `spread`, a variance, about their scores, by the chance to be over `edge`."""
+    chances = ndtr((scores.mean - edge) / np.sqrt(scores.sd**2 + spread))
+    order = np.argsort(-np.round(chances, 6), kind="stable")
+    return tuple(Promise(*named[i], float(chances[i])) for i in order)
 
 
 def _best(posterior: Posterior, factor: FactorName, effects: Ints) -> Ints:
@@ -187,6 +188,5 @@ def _best(posterior: Posterior, factor: FactorName, effects: Ints) -> Ints:
     effects = effects[effects >= 0]
     if len(effects) <= _WIDE:
         return effects
-    return effects[
-        np.argsort(-posterior.scores(posterior.effect_predictor(factor, effects)).high, kind="stable")[:_WIDE]
-    ]
+    scores = posterior.scores(posterior.effect_predictor(factor, effects))
+    return effects[np.argsort(-scores.high, kind="stable")[:_WIDE]]

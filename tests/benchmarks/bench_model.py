@@ -22,6 +22,7 @@ from ratings.model.online import online_posterior
 from ratings.model.posterior import fit
 from ratings.model.schedule import ScheduleSettings, ScheduleState, next_question
 from tests.benchmarks.measuring import scaled
+from tests.scoring import effects, take_scores
 
 
 def library(prompts: int, seeds: int, stars: int, duels: int, in_duels: int, listeners: int = 1) -> Evidence:
@@ -74,7 +75,7 @@ def main() -> None:
     duels = [Observation(DUEL, i, i + 1, 1) for i in range(20)]
     print(f"{len(evidence.pool):,} takes, {len(evidence.kind):,} judgements (ms of processor time)")
     for what, target, took in (
-        ("refit", 200, seconds(lambda: fit(evidence).take_scores())),
+        ("refit", 200, seconds(lambda: take_scores(fit(evidence)))),
         ("update by a star", 5, seconds(lambda: [view.observe(each) for each in stars]) / len(stars)),
         ("update by a duel", 5, seconds(lambda: [view.observe(each) for each in duels]) / len(duels)),
         ("next question", 50, seconds(lambda: next_question(view, chosen_freely))),
@@ -89,9 +90,9 @@ def main() -> None:
 
         def whole(evidence: Evidence = evidence) -> None:
             fitted = fit(evidence)
-            fitted.take_scores()
-            fitted.effects("prompt")
-            fitted.effects("seed")
+            take_scores(fitted)
+            effects(fitted, "prompt")
+            effects(fitted, "seed")
 
         took = seconds(whole, tries=2)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000

@@ -14,6 +14,7 @@ from ratings.model.online import online_posterior
 from ratings.model.posterior import Posterior, fit
 from ratings.model.schedule import ScheduleSettings, ScheduleState, next_question
 from tests.benchmarks.simulation.listeners import Listener
+from tests.scoring import take_scores
 
 K = 10
 
@@ -94,7 +95,7 @@ def fixed(
     due = every
     for _ in order(sitting, latest):
         if listener.minutes >= due:
-            _note(course, listener, latest.posterior().take_scores())
+            _note(course, listener, take_scores(latest.posterior()))
             due += every * (1 + int((listener.minutes - due) // every))
         if listener.minutes >= until:
             break
@@ -146,7 +147,7 @@ def shortlist(rng: np.random.Generator, length: int = 20) -> Order:
     def order(sitting: Sitting, latest: Latest) -> Iterator[None]:
         yield from passes(rng, 1)(sitting, latest)
         while True:
-            mean = latest.posterior().take_scores().mean
+            mean = take_scores(latest.posterior()).mean
             for take in rng.permutation(np.argsort(-mean, kind="stable")[:length]):
                 sitting.rate(int(take))
                 yield
@@ -208,7 +209,7 @@ def earmark(
                 posterior = fit(evidence, posterior.scales)
             view = online_posterior(posterior, names, "l", "s", int(listener.minutes * 60 // TIME_BIN_S))
         if listener.minutes >= due:
-            _note(course, listener, view.take_scores(), view.doubt(K, 300).regret)
+            _note(course, listener, take_scores(view), view.doubt(K, 300).regret)
             due += every * (1 + int((listener.minutes - due) // every))
     course.ears.append((view.noise.star, view.noise.duel))
     return course

@@ -10,6 +10,7 @@ from ratings.model.learn_scales import learn
 from ratings.model.online import online_posterior
 from ratings.model.posterior import fit
 from ratings.model.scales import ListenerNoise, Scales
+from tests.scoring import take_scores
 
 
 def test_eighty_percent_intervals_hold_about_eighty_percent(world) -> None:
@@ -17,7 +18,7 @@ def test_eighty_percent_intervals_hold_about_eighty_percent(world) -> None:
     for seed in range(12):
         made = world(seed)
         made.listen(100, 25, rejects=True)
-        scores = fit(made.evidence()).take_scores()
+        scores = take_scores(fit(made.evidence()))
         held.append((scores.low < made.quality) & (made.quality < scores.high))
     assert 0.75 <= np.mean(held) <= 0.86
 
@@ -67,7 +68,7 @@ def test_drift_is_not_taken_for_quality(world) -> None:
         early = evidence.take[np.flatnonzero(evidence.first)[:50]]
         for adaptive, gap in gaps.items():
             scales = Scales(noises=(ListenerNoise(drift=0.7 if adaptive else 0.01),))
-            off = fit(evidence, scales).take_scores().mean - made.quality
+            off = take_scores(fit(evidence, scales)).mean - made.quality
             gap.append(abs(off[late].mean() - off[early].mean()))
     assert np.mean(gaps[True]) < 0.75 * np.mean(gaps[False])
 
@@ -81,8 +82,8 @@ def test_one_slip_hardly_moves_a_take_that_was_always_good(script, pool) -> None
         script.stars(19, 5)
     script.stars(19, 1)
     evidence = build_evidence(takes, script.said)
-    careful = fit(evidence, Scales(noises=(ListenerNoise(lapse=0.02),))).take_scores().mean[19]
-    naive = fit(evidence, Scales(noises=(ListenerNoise(lapse=1e-9),))).take_scores().mean[19]
+    careful = take_scores(fit(evidence, Scales(noises=(ListenerNoise(lapse=0.02),)))).mean[19]
+    naive = take_scores(fit(evidence, Scales(noises=(ListenerNoise(lapse=1e-9),)))).mean[19]
     assert careful > naive + 0.1
 
 

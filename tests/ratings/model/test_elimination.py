@@ -12,6 +12,7 @@ from ratings.model.hessian import Blocks
 from ratings.model.posterior import fit
 from ratings.model.reliability import drift
 from ratings.model.scales import Scales
+from tests.scoring import effects, take_scores
 
 
 def test_inverse_root_of_blocks_of_several_sizes() -> None:
@@ -55,8 +56,8 @@ def test_elimination_changes_no_figure(world, monkeypatch, most: int) -> None:
     assert split.layout.size == plain.layout.size
     assert split.laplace.log_evidence == pytest.approx(plain.laplace.log_evidence, abs=1e-6)
     for one, two in (
-        (plain.take_scores(), split.take_scores()),
-        *((plain.effects(name), split.effects(name)) for name in ("prompt", "seed")),
+        (take_scores(plain), take_scores(split)),
+        *((effects(plain, name), effects(split, name)) for name in ("prompt", "seed")),
     ):
         assert two.mean == pytest.approx(one.mean, abs=1e-5)
         assert two.sd == pytest.approx(one.sd, abs=1e-6)
@@ -114,7 +115,7 @@ def test_a_history_of_many_sittings_still_fits(world, monkeypatch) -> None:
         made.listen(33, 2, session=f"day {day}")
     posterior = fit(made.evidence())
     assert len(np.unique(posterior.layout.columns.strictness)) <= 6
-    assert np.corrcoef(posterior.take_scores().mean, made.quality)[0, 1] > 0.7
+    assert np.corrcoef(take_scores(posterior).mean, made.quality)[0, 1] > 0.7
     long_ago = drift(posterior, "ann", "day 0")
     assert (len(long_ago.minutes), len(long_ago.leniency)) == (2, 0)
 
@@ -136,4 +137,4 @@ def test_duels_that_tie_thousands_together_are_counted_as_far_as_they_can_be(wor
     assert np.count_nonzero((columns >= 0) & (columns < posterior.layout.dense)) <= 30
     late, early = counted[duels][150:].mean(), counted[duels][:50].mean()
     assert late > early
-    assert np.corrcoef(posterior.take_scores().mean, made.quality)[0, 1] > 0.6
+    assert np.corrcoef(take_scores(posterior).mean, made.quality)[0, 1] > 0.6

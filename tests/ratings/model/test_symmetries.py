@@ -11,6 +11,7 @@ from ratings.judgement import Duel, Retraction
 from ratings.model.evidence import TakeFactors, TakePool, build_evidence
 from ratings.model.online import online_posterior
 from ratings.model.posterior import fit
+from tests.scoring import take_scores
 
 calm = settings(
     deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -45,8 +46,8 @@ def write(script, said, number=lambda take: take, swap: bool = False):
 @given(said=SAID)
 def test_swapping_the_takes_of_duels_changes_nothing(said, script, pool) -> None:
     takes = pool(4, 2)
-    one = fit(build_evidence(takes, write(script, said))).take_scores()
-    two = fit(build_evidence(takes, write(script, said, swap=True))).take_scores()
+    one = take_scores(fit(build_evidence(takes, write(script, said))))
+    two = take_scores(fit(build_evidence(takes, write(script, said, swap=True))))
     assert two.mean == pytest.approx(one.mean, abs=1e-6)
     assert two.sd == pytest.approx(one.sd, abs=1e-6)
     start = fit(build_evidence(takes, []))
@@ -63,11 +64,11 @@ def test_swapping_the_takes_of_duels_changes_nothing(said, script, pool) -> None
 @given(said=SAID, order=st.permutations(range(8)))
 def test_relabelling_takes_relabels_the_scores(said, order, script, pool, name) -> None:
     takes = pool(4, 2)
-    one = fit(build_evidence(takes, write(script, said))).take_scores()
+    one = take_scores(fit(build_evidence(takes, write(script, said))))
     renamed = TakePool.of(
         [TakeFactors(name(order[i]), takes.prompts[takes.prompt_of[i]], int(takes.seed_of[i])) for i in range(8)]
     )
-    two = fit(build_evidence(renamed, write(script, said, number=lambda take: order[take]))).take_scores()
+    two = take_scores(fit(build_evidence(renamed, write(script, said, number=lambda take: order[take]))))
     assert two.mean == pytest.approx(one.mean, abs=1e-6)
     assert two.sd == pytest.approx(one.sd, abs=1e-6)
 
@@ -77,12 +78,12 @@ def test_relabelling_takes_relabels_the_scores(said, order, script, pool, name) 
 def test_order_of_takes_and_files_changes_nothing(said, order, seed, script, pool) -> None:
     takes = pool(4, 2)
     judgements = write(script, said)
-    one = fit(build_evidence(takes, judgements)).take_scores()
+    one = take_scores(fit(build_evidence(takes, judgements)))
     shuffled = TakePool.of(
         [TakeFactors(takes.takes[i], takes.prompts[takes.prompt_of[i]], int(takes.seed_of[i])) for i in order]
     )
     mixed = [judgements[i] for i in np.random.default_rng(seed).permutation(len(judgements))]
-    two = fit(build_evidence(shuffled, mixed + mixed[:3])).take_scores()  # some events in two files
+    two = take_scores(fit(build_evidence(shuffled, mixed + mixed[:3])))  # some events in two files
     assert two.mean[np.argsort(order)] == pytest.approx(one.mean, abs=1e-6)
 
 
@@ -94,7 +95,7 @@ def test_more_stars_never_lower_a_take(said, take, script, pool) -> None:
     for stars in (1, 3, 5):
         write(script, said)
         script.stars(take, stars)
-        scores.append(fit(build_evidence(takes, script.said)).take_scores().mean[take])
+        scores.append(take_scores(fit(build_evidence(takes, script.said))).mean[take])
     assert scores[0] <= scores[1] + 0.05
     assert scores[1] <= scores[2] + 0.05
     assert scores[0] < scores[2]
@@ -103,13 +104,13 @@ def test_more_stars_never_lower_a_take(said, take, script, pool) -> None:
 def test_a_retraction_leaves_what_was_there_before(script, pool) -> None:
     takes = pool(4, 2)
     script.stars(0, 4)
-    before = fit(build_evidence(takes, script.said)).take_scores()
+    before = take_scores(fit(build_evidence(takes, script.said)))
     wrong = script.stars(1, 1)
     said = [
         *script.said,
         Retraction(id="z", take=wrong.take, listener="ann", session="one", at=wrong.at, retracts=wrong.id),
     ]
-    assert fit(build_evidence(takes, said)).take_scores().mean == pytest.approx(before.mean, abs=1e-12)
+    assert take_scores(fit(build_evidence(takes, said))).mean == pytest.approx(before.mean, abs=1e-12)
 
 
 def test_judgements_about_other_takes_and_odd_duels_are_no_evidence(script, pool) -> None:

@@ -159,7 +159,7 @@ def test_a_pick_on_the_way_is_evidence_but_no_answer(people, make_plan):
     session.learn(pick)
     settle(session)
     assert (len(session.answers), session.belief.answers) == (5, 6)
-    assert session.belief.focus.take_scores().mean[session.belief.focus.index[pick.take]] > 0
+    assert session.belief.focus.quality[session.belief.focus.index[pick.take]] > 0
     assert session.belief.question() == begin(plan, takes, ann.said).question
 
 
