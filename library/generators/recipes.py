@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from library.errors import GenerationError
-from library.take import MAX_DURATION_S, MAX_PROMPT, MAX_SEED, Draft, Recipe, Sampling, Take
+from library.take import MAX_DURATION_S, MAX_PROMPT, MAX_SEED, Recipe, Sampling, Take
 
 MAX_SEEDS = 10_000
 """Seeds in one list: more is a slip of the keyboard."""
@@ -73,7 +73,6 @@ def grid(
     duration_s: float,
     model: str | None = None,
     sampling: Sampling | None = None,
-    draft: Draft | None = None,
 ) -> tuple[Recipe, ...]:
     """A recipe for every prompt x every seed, prompt by prompt; surrounding space is cut and repeats are dropped.
 
@@ -93,15 +92,7 @@ def grid(
             f"{len(texts)} prompts x {len(seeds)} seeds are more than {MAX_RECIPES} takes.", "Ask for fewer at a time."
         )
     return tuple(
-        Recipe(
-            generator=generator,
-            prompt=prompt,
-            seed=seed,
-            duration_s=duration_s,
-            model=model,
-            sampling=sampling,
-            draft=draft,
-        )
+        Recipe(generator=generator, prompt=prompt, seed=seed, duration_s=duration_s, model=model, sampling=sampling)
         for prompt in texts
         for seed in dict.fromkeys(seeds)
     )

@@ -17,11 +17,11 @@ SURE = 0.8
 """A pick whose probability of being among the best is as high as this is settled."""
 
 
-def draw(mean: Floats, covariance: Floats, draws: int, seed: int = SEED) -> Floats:
+def draw(mean: Floats, covariance: Floats, draws: int) -> Floats:
     """(draws, n) samples of N(mean, covariance), reproducible."""
     jitter = 1e-10 * max(float(np.trace(covariance)) / max(len(mean), 1), 1e-12)
     root = np.linalg.cholesky(covariance + jitter * np.eye(len(mean)))
-    normal = np.random.default_rng(seed).standard_normal((draws, len(mean)))
+    normal = np.random.default_rng(SEED).standard_normal((draws, len(mean)))
     out: Floats = mean + normal @ root.T
     return out
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from library.generators.musicgen.engine import InferenceEngine
 
 MAX_SLOTS = 16
-"""On the CPU a larger batch makes no more takes a minute."""
+"""Takes side by side: on the CPU more make no more a minute."""
 _POLL_S = 0.1
 
 
@@ -27,10 +27,7 @@ class MusicGen:
 
     name = "musicgen"
 
-    def __init__(self, device: str | None = None, max_slots: int = MAX_SLOTS) -> None:
-        """`device`: "cpu", "cuda" or "mps"; None for the fastest there is. `max_slots`: takes side by side."""
-        self._device = device
-        self._max_slots = max_slots
+    def __init__(self) -> None:
         self._loader = ThreadPoolExecutor(1, thread_name_prefix="loader")
         self._loaded: tuple[str, Future[InferenceEngine]] | None = None
 
@@ -58,7 +55,7 @@ class MusicGen:
             if self._loaded is not None:
                 self._loader.submit(_close, self._loaded[1])
             # On a thread, so that this one can be cancelled: what is being loaded then is there for the next run.
-            self._loaded = (model, self._loader.submit(_load, model, self._device, self._max_slots))
+            self._loaded = (model, self._loader.submit(_load, model))
         future = self._loaded[1]
         check_cancelled = cancellation_check(context)
         while not future.done():
@@ -70,16 +67,15 @@ class MusicGen:
         return future.result()
 
 
-def _load(model: str, device: str | None, max_slots: int) -> InferenceEngine:
+def _load(model: str) -> InferenceEngine:
     # Half a minute of imports on a cold disk: here, where they can be waited for and cancelled.
     from library.generators.musicgen import checkpoint, checkpoint_files
     from library.generators.musicgen.engine import InferenceEngine
     from library.generators.musicgen.memory import is_out_of_memory
 
     try:
-        return InferenceEngine(
-            checkpoint.load(checkpoint_files.find_checkpoint(model)), device or _best_device(), max_slots
-        )
+        found = checkpoint.load(checkpoint_files.find_checkpoint(model))
+        return InferenceEngine(found, _best_device(), MAX_SLOTS)
     except OSError as error:
         unread = unreadable(Path(error.filename or model), error)
         raise GenerationError(unread.what.splitlines()[0], unread.remedy or "Fetch the model again.") from error
