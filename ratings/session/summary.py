@@ -180,7 +180,7 @@ def _most_promising(
     """New takes that vary by `spread`, a variance, about their scores, by the chance to be over `edge`."""
     chances = ndtr((scores.mean - edge) / np.sqrt(scores.sd**2 + spread))
     order = np.argsort(-np.round(chances, 6), kind="stable")
-    return tuple(Promise(*named[i], float(chances[i])) for i in order)
+    return tuple(Promise(named[i][0], named[i][1], float(chances[i])) for i in order)
 
 
 def _best(posterior: Posterior, factor: FactorName, effects: Ints) -> Ints:
