@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import itertools
-import os
 import secrets
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,31 +25,13 @@ STARS = (4, 2, None, 5, 3, None, 1, 3, 4)
 
 
 @pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch):
-    """A folder whose name is as long everywhere: paths stand on some screens, and are folded there."""
-    folder, lock = _folder_of_our_own()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of the test's own, under a name that all tests share: paths stand on some screens, and fold there."""
+    folder = Path("/proc/self/cwd")
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(folder))
-    monkeypatch.chdir(folder)
-    monkeypatch.setattr(locations, "settings_file", lambda: folder / "settings.json")
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-    os.close(lock)
-
-
-def _folder_of_our_own() -> tuple[Path, int]:
-    """One of ten, and the lock that keeps others out of it."""
-    for number in range(10):
-        folder = Path("/tmp") / f"earmark-snapshot-{number}"
-        lock = os.open(f"{folder}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-        else:
-            return folder, lock
-    raise RuntimeError("Ten others take pictures of screens just now.")
+    monkeypatch.setattr(locations, "settings_file", lambda: folder / ".settings.json")
+    return folder
 
 
 @pytest.fixture
@@ -71,7 +50,7 @@ def make_library(home: Path, same_each_time: None):
     """Writes nine takes of three prompts into a library; a listener has judged most of them."""
 
     def make(*, takes: bool, judged: bool) -> Path:
-        root = home / "lib"
+        root = home / ".lib"  # hidden: a field for paths proposes it whenever it comes to it
         if takes:
             made = _add_takes(root)
             if judged:
