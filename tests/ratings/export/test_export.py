@@ -102,8 +102,8 @@ def test_normalizing_reaches_the_loudness_or_the_ceiling(shelf, tmp_path):
     silent = shelf.add(3, "wav", "PCM_24", samples=np.zeros((RATE, 2)), stars=3)
     files = {file.take: file for file in shelf.export(tmp_path / "out", normalize=-16.0).files}
     measured = {take: measure(*read(file.path)) for take, file in files.items()}
-    assert measured[quiet.id].lufs == pytest.approx(-16, abs=0.1)
-    assert measured[peak.id].true_peak_db == pytest.approx(-1, abs=0.05)
+    assert measured[quiet.id].lufs == pytest.approx(-16, abs=0.001)  # told to a thousandth
+    assert measured[peak.id].true_peak_db == pytest.approx(-1, abs=0.001)
     assert measured[peak.id].lufs < -20
     assert files[silent.id].gain_db == 0
 

@@ -27,7 +27,7 @@ def test_a_sound_over_full_scale_is_turned_down_and_not_clipped(shelf, tmp_path,
     (file,) = shelf.export(tmp_path / "out", subtype=becomes).files
     after, _ = read(file.path)
     gain = 10 ** (file.gain_db / 20)
-    assert gain == pytest.approx(1 / np.abs(before).max(), rel=1e-5)
+    assert gain == pytest.approx(1 / np.abs(before).max(), rel=1e-7)  # float32
     assert np.abs(after - before * gain).max() < 1.01 / 2 ** (int(becomes[-2:]) - 1)
     assert file.turned_down
     (told,) = json.loads((tmp_path / "out/manifest.json").read_text())["files"]
@@ -47,7 +47,7 @@ def test_a_sound_up_to_full_scale_is_left_as_it_is(shelf, tmp_path, subtype, pea
 def test_one_too_short_to_have_a_loudness_is_turned_down_when_loudness_is_asked_for(shelf, tmp_path):
     take = shelf.add(1, "wav", "FLOAT", samples=loud(2.0)[: RATE // 5], stars=4)
     (file,) = shelf.export(tmp_path / "out", subtype="PCM_16", normalize=-14.0).files
-    assert file.gain_db == pytest.approx(-6.0206, abs=1e-3)
+    assert file.gain_db == pytest.approx(20 * np.log10(0.5), abs=1e-6)
     assert file.turned_down
     assert take.id == file.take
 

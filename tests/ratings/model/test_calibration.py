@@ -105,4 +105,4 @@ def test_the_noise_of_duels_follows_that_of_stars_before_there_are_any(world) ->
     made.listen(320, 0)
     ear = learn(made.evidence()).scales.noise(0)
     assert ear.star > 1.0
-    assert ear.duel == pytest.approx(ear.star, rel=0.2)
+    assert ear.duel == pytest.approx(ear.star)

@@ -22,7 +22,7 @@ def test_inverse_root_of_blocks_of_several_sizes() -> None:
     root = rng.normal(size=(16, 16)) * together
     matrix = root @ root.T + np.eye(16)
     found = Blocks.order(runs)[1].inverse_root(_entries(matrix, runs)).toarray()
-    assert found.T @ found == pytest.approx(np.linalg.inv(matrix), abs=1e-12)
+    assert found.T @ found == pytest.approx(np.linalg.inv(matrix), abs=1e-14)
     assert not found[~together].any()
 
 
@@ -54,17 +54,18 @@ def test_elimination_changes_no_figure(world, monkeypatch, most: int) -> None:
     assert split.layout.dense < plain.layout.dense
     assert split.layout.blocks.size.max() <= most
     assert split.layout.size == plain.layout.size
-    assert split.laplace.log_evidence == pytest.approx(plain.laplace.log_evidence, abs=1e-6)
+    # The same Newton steps in another order of columns: nothing but rounding differs.
+    assert split.laplace.log_evidence == pytest.approx(plain.laplace.log_evidence, abs=1e-10)
     for one, two in (
         (take_scores(plain), take_scores(split)),
         *((effects(plain, name), effects(split, name)) for name in ("prompt", "seed")),
     ):
-        assert two.mean == pytest.approx(one.mean, abs=1e-5)
-        assert two.sd == pytest.approx(one.sd, abs=1e-6)
+        assert two.mean == pytest.approx(one.mean, abs=1e-12)
+        assert two.sd == pytest.approx(one.sd, abs=1e-12)
     opinions = [each.joint(each.take_predictor(np.arange(40), 1)) for each in (plain, split)]
-    assert opinions[1][1] == pytest.approx(opinions[0][1], abs=1e-6)
+    assert opinions[1][1] == pytest.approx(opinions[0][1], abs=1e-12)
     chances = [each.p_top_of(each.take_predictor(np.arange(len(made.pool))), 10) for each in (plain, split)]
-    assert chances[1] == pytest.approx(chances[0], abs=0.05)
+    assert chances[1] == pytest.approx(chances[0], abs=0.045)  # four standard errors of 4,000 draws less 4,000
 
 
 def test_no_run_is_longer_than_allowed_and_none_touches_another() -> None:

@@ -37,9 +37,9 @@ def test_parts_are_those_of_the_product() -> None:
     pattern = HessianPattern.of(*(sparse.csr_array(each) for each in (value, low, high)), 4, blocks)
     for _ in range(2):
         parts = pattern.assemble(on_low, on_high, cross, sparse.csr_array(prior))
-        assert parts.shared == pytest.approx(np.tril(whole[:4, :4]), abs=1e-12)
-        assert parts.bridge.toarray() == pytest.approx(whole[4:, :4], abs=1e-12)
+        assert parts.shared == pytest.approx(np.tril(whole[:4, :4]), abs=1e-14)
+        assert parts.bridge.toarray() == pytest.approx(whole[4:, :4], abs=1e-14)
         first, second = whole[4:7, 4:7], whole[7:, 7:]
         assert parts.blocks == pytest.approx(
-            np.concatenate([np.tril(first).ravel(), np.tril(second).ravel()]), abs=1e-12
+            np.concatenate([np.tril(first).ravel(), np.tril(second).ravel()]), abs=1e-14
         )

@@ -124,8 +124,9 @@ def test_fit_and_updates_agree_with_sampling(case: str, script, name) -> None:
     for a, b, outcome in duels:
         script.duel(a, b, outcome)
     fitted = take_scores(fit(build_evidence(pool, script.said), scales))
+    # What the normal form with its skewness leaves out; the sampling itself is good to about 0.01.
     assert fitted.mean == pytest.approx(exact.mean(axis=0), abs=0.08)
-    assert fitted.sd == pytest.approx(exact.std(axis=0), rel=0.08)
+    assert fitted.sd == pytest.approx(exact.std(axis=0), rel=0.065)
 
     half = len(script.said) // 2
     view = online_posterior(fit(build_evidence(pool, script.said[:half]), scales), pool.takes, "ann", "one")
@@ -147,15 +148,15 @@ def test_marginals_equal_those_of_the_whole_matrix(world) -> None:
     assert layout.size > layout.dense > 0  # both kinds of columns are there
     size = layout.size
     inverse = np.column_stack([posterior.laplace.curvature.solve(column) for column in np.eye(size)])
-    assert inverse == pytest.approx(inverse.T, abs=1e-9)
+    assert inverse == pytest.approx(inverse.T, abs=1e-13)
     predictor = posterior.take_predictor(np.arange(len(made.pool)))
     whole = (
         predictor.fitted @ inverse @ predictor.fitted.toarray().T
         + (predictor.prior_only @ predictor.prior_only.T).toarray()
     )
     mean, covariance = posterior.joint(predictor)
-    assert covariance == pytest.approx(whole, abs=1e-9)
-    assert take_scores(posterior).sd == pytest.approx(np.sqrt(np.diag(whole)), abs=1e-9)
+    assert covariance == pytest.approx(whole, abs=1e-13)
+    assert take_scores(posterior).sd == pytest.approx(np.sqrt(np.diag(whole)), abs=1e-13)
     assert take_scores(posterior).mean == pytest.approx(mean)
 
 
@@ -169,7 +170,7 @@ def test_unheard_takes_stand_where_prompt_and_seed_put_them(script, pool, name) 
     by_name = dict(zip(takes.takes, scores.mean, strict=True))
     assert by_name[name(3)] > 0.2 > -0.2 > by_name[name(7)]  # the fourth seed of each, never heard
     untouched = dict(zip(takes.takes, scores.sd, strict=True))[name(15)]
-    assert untouched == pytest.approx(1.0, abs=1e-9)
+    assert untouched == pytest.approx(1.0, abs=1e-13)
 
 
 def test_no_judgements_means_the_prior(pool) -> None:
@@ -207,7 +208,7 @@ def test_effects_of_single_takes_share_the_takes_own_part(script, name) -> None:
     posterior = fit(build_evidence(takes, script.said), scales)
     seeds, prompts, scores = effects(posterior, "seed"), effects(posterior, "prompt"), take_scores(posterior)
     beyond = scores.mean - prompts.mean[takes.prompt_of]
-    assert seeds.mean == pytest.approx(beyond * 0.1 / (0.1 + scales.take), abs=1e-9)
+    assert seeds.mean == pytest.approx(beyond * 0.1 / (0.1 + scales.take), abs=1e-13)
     assert (seeds.sd < np.sqrt(0.1)).all()
 
 
@@ -275,7 +276,9 @@ def test_a_pick_is_worth_less_than_five_stars_and_more_than_nothing(script, pool
     quality = {each: take_scores(fit(build_evidence(takes, [*before, each]))).mean[2] for each in (pick, five)}
     assert take_scores(plain).mean[2] + 0.05 < quality[pick] < quality[five]
     view = online_posterior(plain, takes.takes, "ann", "late")
-    assert view.update(pick).quality[2] == pytest.approx(quality[pick], abs=0.15)
+    assert view.update(pick).quality[2] == pytest.approx(
+        quality[pick], abs=0.015
+    )  # what one update leaves out of a fit
     reject = Reject(**{**late, "id": "y", "at": "2026-01-31T00:00:00.000000Z"})
     both = fit(build_evidence(takes, [*before, reject, pick]))
     assert take_scores(both).mean[2] == pytest.approx(quality[pick])
@@ -287,6 +290,7 @@ def test_strictness_wanders_rather_than_jumps(script, pool) -> None:
     for take, at_s in enumerate((0.0, 300.0, 2400.0)):
         builder.add(script.stars(take, 3), at_s)
     covariance = fit(builder.build()).strictness(0, "one", [0, 1, 8])[1]
+    # Three judgements tell hardly anything: the correlation is nearly that of the prior.
     correlation = covariance / np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
-    assert correlation[0, 1] == pytest.approx(np.exp(-5 / 20), abs=0.03)
-    assert correlation[0, 2] == pytest.approx(np.exp(-40 / 20), abs=0.03)
+    assert correlation[0, 1] == pytest.approx(np.exp(-5 / 20), abs=0.012)
+    assert correlation[0, 2] == pytest.approx(np.exp(-40 / 20), abs=0.017)

@@ -97,7 +97,7 @@ def test_gain_of_a_question_by_sampling() -> None:
     for change, gain in zip(changes, knowledge_gradient(mean, changes, 8), strict=True):
         moved = mean + z[:, None] * change
         exact = np.sort(moved, axis=1)[:, -8:].sum(axis=1).mean() - np.sort(mean)[-8:].sum()
-        assert gain == pytest.approx(exact, rel=0.1, abs=0.01)
+        assert gain == pytest.approx(exact, rel=0.04, abs=0.004)  # thirteen nodes
 
 
 def test_nothing_gained_where_nothing_can_change() -> None:
@@ -175,7 +175,7 @@ def test_a_take_is_heard_on_only_while_it_is_promising(script, pool) -> None:
     six = options.seconds(6)
     at_the_line = int(np.argmin(np.abs(options.lead)))
     assert six[at_the_line] > 8.0 + 5 * 8.0 * 0.8
-    assert six[5:8] == pytest.approx(np.full(3, 8.0), rel=0.05)  # heard twelve times, and bad each time
+    assert six[5:8] == pytest.approx(np.full(3, 8.0), rel=1e-6)  # heard twelve times, and bad each time
     unheard = np.arange(8, 16)
     assert (six[unheard] > options.first_s[unheard] + 1.0).all()
     assert (six[unheard] < options.first_s[unheard] + 40.0).all()

@@ -14,7 +14,8 @@ def test_two_takes_in_closed_form() -> None:
 
     mean, sd = np.array([0.5, 0.0]), 0.6
     exact = sd * 2**0.5 * norm.pdf(0.5 / (sd * 2**0.5)) - 0.5 * norm.cdf(-0.5 / (sd * 2**0.5))
-    assert doubt_of_picks(mean, np.eye(2) * sd**2, 1, draws=200_000).regret == pytest.approx(exact, rel=0.02)
+    doubt = doubt_of_picks(mean, np.eye(2) * sd**2, 1, draws=200_000)
+    assert doubt.regret == pytest.approx(exact, rel=0.007)  # three standard errors of so many draws
 
 
 def test_brute_force_over_many_takes() -> None:
@@ -25,7 +26,7 @@ def test_brute_force_over_many_takes() -> None:
     picked = np.argsort(-mean)[:10]
     brute = (np.sort(samples, axis=1)[:, -10:].mean(axis=1) - samples[:, picked].mean(axis=1)).mean()
     doubt = doubt_of_picks(mean, covariance, 10, draws=4000)
-    assert doubt.regret == pytest.approx(brute, rel=0.05)
+    assert doubt.regret == pytest.approx(brute, rel=0.035)  # two standard errors of 4,000 draws and 20,000
     top = np.argsort(-samples, axis=1)[:, :10]
     p_top = np.bincount(top.ravel(), minlength=80) / 20_000
     assert np.sum(p_top[picked] >= 0.83) <= doubt.settled <= np.sum(p_top[picked] >= 0.77)

@@ -56,8 +56,8 @@ def test_swapping_the_takes_of_duels_changes_nothing(said, script, pool) -> None
         plain = plain.update(judgement)
     for judgement in write(script, said, swap=True):
         swapped = swapped.update(judgement)
-    assert swapped.mean == pytest.approx(plain.mean, abs=1e-9)
-    assert swapped.covariance == pytest.approx(plain.covariance, abs=1e-9)
+    assert swapped.mean == pytest.approx(plain.mean, abs=1e-12)
+    assert swapped.covariance == pytest.approx(plain.covariance, abs=1e-12)
 
 
 @calm

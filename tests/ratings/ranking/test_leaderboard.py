@@ -49,7 +49,7 @@ def test_two_scales_of_which_each_knows_the_other(journal, among, ids):
     assert {row.key for row in sound.ranks["take"]} == {ids(number) for number in range(6, 20)}
     assert set(leaderboard.others) == {ids(number) for number in range(6, 20)}
     scores = {row.key: row.score for row in sound.ranks["take"]}
-    assert all(leaderboard.others[take] == pytest.approx(scores[take], abs=0.05) for take in scores)
+    assert all(leaderboard.others[take] == pytest.approx(scores[take]) for take in scores)
     assert leaderboard.ranks["take"] == Leaderboard.of(among, journal.history).ranks["take"]
 
 

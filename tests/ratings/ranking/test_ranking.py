@@ -94,7 +94,7 @@ def test_duels_alone_rank(takes, says):
     says(Duel, pool[0], other="f" * 20, winner="take")  # a take that isn't here tells nothing
     found = scores(rank(pool, says.history))
     assert found[pool[1].id] > found[pool[0].id]
-    assert found[pool[0].id] == pytest.approx(found[pool[2].id], abs=1e-6)
+    assert found[pool[0].id] == pytest.approx(found[pool[2].id], abs=1e-9)
 
 
 def test_swapping_the_sides_of_a_duel_changes_nothing(takes):
@@ -261,11 +261,11 @@ def test_one_fit_tells_the_same_as_the_rankings_alone(takes):
     ranked = RankedTakes.of(pool, history)
     for by in ("take", "prompt", "seed"):
         together, alone = ranked.rank(by=by, top=5), rank(pool, history, by=by, top=5)
-        assert scores(together) == pytest.approx(scores(alone), abs=1e-6)
+        assert scores(together) == pytest.approx(scores(alone), abs=1e-9)
         assert [(row.key, row.stars, row.judgements) for row in together] == [
             (row.key, row.stars, row.judgements) for row in alone
         ]
-        assert [row.p_top for row in together] == pytest.approx([row.p_top for row in alone], abs=0.04)
+        assert [row.p_top for row in together] == pytest.approx([row.p_top for row in alone], abs=0.04)  # 4,000 draws
     assert RankedTakes.of([], history).rank() == []
     assert RankedTakes.of([], history).grid().cells == {}
 

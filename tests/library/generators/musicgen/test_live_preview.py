@@ -48,7 +48,7 @@ def test_the_first_seconds_are_heard(make, live):
     assert all(isinstance(result, Rendered) for result in made.values())
     for index, samples, rate in live.wait(2):
         assert len(samples) == 3 * rate
-        assert np.allclose(samples[: 2 * rate], made[index].samples[: 2 * rate], atol=0.05)
+        assert np.allclose(samples[: 2 * rate], made[index].samples[: 2 * rate], atol=1e-6)  # sums of float32
     assert [index for index, _, _ in live.wait(2)] == [0, 1]
 
 
@@ -66,7 +66,7 @@ def test_only_the_take_that_is_listened_to_is_heard_again(make, live, monkeypatc
     lengths = {index: [len(s) / rate for i, s, rate in live.wait(5) if i == index] for index in (0, 1)}
     assert lengths == {0: [3.0], 1: [3.0, 4.2, 5.88, 8.24]}
     *_, (_, longest, rate) = live.wait(5)
-    assert np.allclose(longest[: 8 * rate], made[1].samples[: 8 * rate], atol=0.05)
+    assert np.allclose(longest[: 8 * rate], made[1].samples[: 8 * rate], atol=1e-6)
 
 
 def test_what_a_take_goes_on_from_is_no_news(make, live):
