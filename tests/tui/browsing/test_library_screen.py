@@ -187,7 +187,7 @@ async def test_mark_means_what_is_heard_not_what_is_under_the_cursor(library, un
         (mark,) = live(root)
         assert isinstance(mark, Mark)
         assert mark.take == heard.id != library.screen.subject().id
-        assert mark.position_s == pytest.approx(7, abs=0.1)
+        assert mark.position_s == pytest.approx(7)
 
 
 async def test_two_quick_keys_are_written_in_their_order(library, until, root):
@@ -261,7 +261,7 @@ async def test_the_mouse(library, until, root):
         waveform = library.screen.query_one(Waveform)
         await until(pilot, lambda: waveform.drawn)
         await pilot.click(Waveform, offset=(waveform.size.width // 2, 1))
-        await until(pilot, lambda: library.deck.playhead().position_s == pytest.approx(15, abs=0.5))
+        await until(pilot, lambda: library.deck.playhead().position_s == pytest.approx(15))
         await pilot.click(TakeList, offset=(30, 9))
         assert library.screen.subject() == rows[1]
 

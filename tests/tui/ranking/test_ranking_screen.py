@@ -266,7 +266,7 @@ async def test_a_click_on_the_players_line_seeks_here_too(open_app, judged, unti
         line = app.screen.query_one(PlayerBar).render_line(0).text
         first = min(line.find(sign) for sign in "━─" if sign in line)
         await pilot.click(PlayerBar, offset=((first + line.rindex("─")) // 2, 0))
-        await until(pilot, lambda: app.deck.playhead().position_s == pytest.approx(15, abs=1))
+        await until(pilot, lambda: app.deck.playhead().position_s == pytest.approx(15, abs=0.5))  # half a cell
 
 
 async def test_the_footer_leaves_out_the_way_to_where_one_is(open_app, judged, until):
