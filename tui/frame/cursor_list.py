@@ -16,6 +16,8 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.frame.theme import ink, theme_colour
+
 Row = TypeVar("Row")
 Item = TypeVar("Item")
 """A row, in the messages about it."""
@@ -24,14 +26,11 @@ Item = TypeVar("Item")
 class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     """One line a row. Subclasses say what tells rows apart (`key_of`) and how one looks (`draw`)."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"cursor-list--cursor", "cursor-list--bar"}
     DEFAULT_CSS: ClassVar[str] = """
     CursorList {
         height: 1fr;
         overflow-x: hidden;
         scrollbar-size-vertical: 1;
-        .cursor-list--cursor { background: $cursor-row; text-style: bold; }
-        .cursor-list--bar { color: $primary; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -163,7 +162,6 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
         base, bar = self.rich_style, " "
         if place == self.cursor:
             # The bar shows the cursor where the terminal's own colours leave no shade for its row.
-            base, bar = base + self.get_component_rich_style("cursor-list--cursor", partial=True), "▎"
-        bar_style = base + self.get_component_rich_style("cursor-list--bar", partial=True)
+            base, bar = base + Style(bgcolor=theme_colour(self, "cursor-row").rich_color, bold=True), "▎"
         line = self.draw(self._rows[place], width - 1, base)
-        return Strip([Segment(bar, bar_style), *line]).adjust_cell_length(width, base)
+        return Strip([Segment(bar, ink(self, base, "primary")), *line]).adjust_cell_length(width, base)

@@ -6,6 +6,7 @@ from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding
 from textual.screen import Screen
@@ -13,6 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.frame.keys import HELPFUL, HELPFUL_HERE
+from tui.frame.theme import ink
 
 GAP = 2
 
@@ -35,14 +37,11 @@ class Hint(NamedTuple):
 class Footer(Widget):
     """Drops the least helpful keys where room is short, never the way to all of them. A click presses a key."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"footer--key", "footer--label"}
     DEFAULT_CSS: ClassVar[str] = """
     Footer {
         dock: bottom;
         height: 1;
         margin: 0 1;
-        .footer--key { color: $footer-key-foreground; text-style: bold; }
-        .footer--label { color: $footer-description-foreground; }
     }
     """
 
@@ -70,8 +69,8 @@ class Footer(Widget):
     def render_line(self, y: int) -> Strip:
         """Keys and what they do."""
         base, width = self.rich_style, self.size.width
-        key = base + self.get_component_rich_style("footer--key", partial=True)
-        label = base + self.get_component_rich_style("footer--label", partial=True)
+        key = ink(self, base, "footer-key-foreground") + Style(bold=True)
+        label = ink(self, base, "footer-description-foreground")
         segments: list[Segment] = []
         self._places, x = [], 0
         for hint in fitting(self._hints(), width):

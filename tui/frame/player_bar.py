@@ -15,6 +15,7 @@ from textual.widget import Widget
 from library.take import Take
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import clock, plain
+from tui.frame.theme import ink
 from tui.playing.player.api import Playhead, Trouble
 
 SIGN_WIDTH = 4
@@ -43,22 +44,10 @@ class _Shown(NamedTuple):
 class PlayerBar(Widget):
     """One line, redrawn only when something on it changes."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "player-bar--sign",
-        "player-bar--played",
-        "player-bar--rest",
-        "player-bar--quiet",
-        "player-bar--trouble",
-    }
     DEFAULT_CSS: ClassVar[str] = """
     PlayerBar {
         height: 1;
         margin: 0 1;
-        .player-bar--sign { color: $primary; }
-        .player-bar--played { color: $wave-played; }
-        .player-bar--rest { color: $border; }
-        .player-bar--quiet { color: $quiet; }
-        .player-bar--trouble { color: $error; }
     }
     """
 
@@ -114,20 +103,17 @@ class PlayerBar(Widget):
         base = self.rich_style
         if y:
             return Strip.blank(width, base)
-        right = self._right(width)
+        right = self._right(width, base)
         room = max(0, width - sum(segment.cell_length for segment in right))
         left = Strip(self._left(room, base)).adjust_cell_length(room, base)
         return Strip([*left, *right]).adjust_cell_length(width, base)
 
-    def _style(self, name: str) -> Style:
-        return self.rich_style + self.get_component_rich_style(f"player-bar--{name}", partial=True)
-
     def _left(self, room: int, base: Style) -> list[Segment]:
-        shown, quiet = self._shown, self._style("quiet")
+        shown, quiet = self._shown, ink(self, base, "quiet")
         if (take := shown.take) is None:
             self._line = (0, 0)
             return [Segment(" ▶  ", quiet), Segment("nothing is on", quiet)]
-        sign = Segment(" ▮▮ " if shown.playing else " ▶  ", self._style("sign"))
+        sign = Segment(" ▮▮ " if shown.playing else " ▶  ", ink(self, base, "primary"))
         times = f"{clock(shown.second)} / {clock(shown.duration_s)}"
         start = SIGN_WIDTH + len(times) + GAP
         length = max(8, min(LONGEST_LINE, (room - start) // 3))
@@ -137,25 +123,25 @@ class PlayerBar(Widget):
             error = UNPLAYABLE if shown.hidden else shown.error  # which names the file
             room -= start
             self._line = (0, 0)
-            return [sign, Segment(times + " " * GAP, base), Segment(shortened(error, room), self._style("trouble"))]
+            return [sign, Segment(times + " " * GAP, base), Segment(shortened(error, room), ink(self, base, "error"))]
         words = "blind" if shown.hidden else plain(take.prompt) if take.prompt else "(no prompt)"
         seed = "" if shown.hidden or take.seed is None else f" · {take.seed}"
         left = max(0, room - start - length - GAP - len(seed) - 1)
         return [
             sign,
             Segment(times + " " * GAP, base),
-            Segment("━" * done, self._style("played")),
-            Segment("─" * (length - done), self._style("rest")),
+            Segment("━" * done, ink(self, base, "wave-played")),
+            Segment("─" * (length - done), ink(self, base, "border")),
             Segment(" " * GAP, base),
             Segment(shortened(words, left), quiet if shown.hidden else base),
             Segment(seed, quiet),
         ]
 
-    def _right(self, width: int) -> list[Segment]:
+    def _right(self, width: int, base: Style) -> list[Segment]:
         segments = []
         if self._shown.volume_db < 0:
-            segments.append(Segment(f"  −{-self._shown.volume_db:.0f} dB ", self._style("quiet")))
+            segments.append(Segment(f"  −{-self._shown.volume_db:.0f} dB ", ink(self, base, "quiet")))
         if self._shown.trouble:
             words = NO_SOUND if width >= WIDE else NO_SOUND_SHORT
-            segments.append(Segment(f"  {words} ", self._style("trouble")))
+            segments.append(Segment(f"  {words} ", ink(self, base, "error")))
         return segments

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from functools import partial
 
 from rich.segment import Segment
 from rich.style import Style
@@ -15,6 +15,7 @@ from ratings.history import TakeRatings
 from tui.frame.cursor_list import CursorList
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import ago, clock, plain, stars_bar
+from tui.frame.theme import ink
 
 GAP = 2
 
@@ -25,25 +26,6 @@ COLUMNS = ((0, f">{SEED_WIDTH}"), (0, ">6"), (84, "<10.10"), (96, ">6"), (72, ">
 
 class TakeList(CursorList[Take]):
     """One line a take, with a cursor."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "take-list--playing",
-        "take-list--stars",
-        "take-list--quiet",
-        "take-list--rejected",
-        "take-list--picked",
-        "take-list--flag",
-    }
-    DEFAULT_CSS: ClassVar[str] = """
-    TakeList {
-        .take-list--playing { color: $primary; }
-        .take-list--stars { color: $star; }
-        .take-list--quiet { color: $quiet; }
-        .take-list--rejected { color: $quiet; text-style: strike; }
-        .take-list--picked { color: $success; }
-        .take-list--flag { color: $error; }
-    }
-    """
 
     def __init__(self, ratings: Callable[[Take], TakeRatings], *, id: str | None = None) -> None:
         """`ratings` says what was judged about a take; asked anew for every line drawn."""
@@ -73,21 +55,18 @@ class TakeList(CursorList[Take]):
         """Stars, prompt, seed, length and whatever else there is room for."""
         take = row
         ratings = self._ratings_of(take)
-
-        def part(name: str) -> Style:
-            return base + self.get_component_rich_style(f"take-list--{name}", partial=True)
-
+        part = partial(ink, self, base)
         quiet = part("quiet")
         playing = take.id == self._playing
-        sign, sign_style = ("▶", part("playing")) if playing else (" ", base)
-        words = part("playing") if playing else part("rejected") if ratings.rejected else base
+        sign, sign_style = ("▶", part("primary")) if playing else (" ", base)
+        words = sign_style if playing else quiet + Style(strike=True) if ratings.rejected else base
         if ratings.picked:
-            badge, badge_style = "●", part("picked")
+            badge, badge_style = "●", part("success")
         elif ratings.rejected:
             badge, badge_style = "✕", quiet
         else:
-            badge, badge_style = ("!", part("flag")) if take.flags else (" ", base)
-        stars_style = part("stars") if ratings.stars is not None else quiet
+            badge, badge_style = ("!", part("error")) if take.flags else (" ", base)
+        stars_style = part("star") if ratings.stars is not None else quiet
         left = [
             Segment(f"{sign} ", sign_style),
             Segment(stars_bar(ratings.stars), stars_style),
@@ -109,5 +88,5 @@ class TakeList(CursorList[Take]):
         room = max(4, width - used)
         text = shortened(plain(take.prompt) if take.prompt else "(no prompt)", room)
         prompt = Strip([Segment(text, style)]).adjust_cell_length(room, base)
-        quiet = base + self.get_component_rich_style("take-list--quiet", partial=True)
+        quiet = ink(self, base, "quiet")
         return Strip([*left, *prompt, Segment(" " * GAP, base), Segment(right, quiet)]).adjust_cell_length(width, base)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
+from textual.widget import Widget
 
 INK = Theme(
     name="ink",
@@ -68,6 +70,16 @@ PAPER = Theme(
 THEMES = (INK, PAPER)
 EXTRA_VARIABLES = ("quiet", "cursor-row", "star", "wave", "wave-played")
 """Variables that other themes lack; the app derives them there."""
+
+
+def theme_colour(widget: Widget, name: str) -> Color:
+    """A variable of the theme in force, for what draws its lines itself."""
+    return Color.parse(widget.app.theme_variables[name])
+
+
+def ink(widget: Widget, base: Style, name: str) -> Style:
+    """`base`, written in that colour of the theme."""
+    return base + Style(color=theme_colour(widget, name).rich_color)
 
 
 def derived_variables(colours: dict[str, str]) -> dict[str, str]:

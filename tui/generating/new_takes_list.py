@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar
+from functools import partial
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,6 +14,7 @@ from library.take import Take
 from ratings.history import TakeRatings
 from tui.frame.formatting import clock
 from tui.frame.take_list import TakeList
+from tui.frame.theme import ink
 from tui.playing.growing_take import GrowingTake, Place
 
 BAR = 5
@@ -22,15 +23,6 @@ BAR = 5
 
 class NewTakesList(TakeList):
     """Takes of the newest job first, each in its recipe's place from beginning to end."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"new-takes-list--bar", "new-takes-list--rest", "new-takes-list--audible"}
-    DEFAULT_CSS: ClassVar[str] = """
-    NewTakesList {
-        .new-takes-list--bar { color: $primary; }
-        .new-takes-list--rest { color: $border; }
-        .new-takes-list--audible { color: $success; }
-    }
-    """
 
     def __init__(self, ratings: Callable[[Take], TakeRatings], *, id: str | None = None) -> None:
         """`ratings` says what was judged about a finished take."""
@@ -118,18 +110,16 @@ class NewTakesList(TakeList):
         return super().draw(row, width, base) if growing is None else self._draw_growing(growing, width, base)
 
     def _draw_growing(self, growing: GrowingTake, width: int, base: Style) -> Strip:
-        def part(name: str) -> Style:
-            return base + self.get_component_rich_style(name, partial=True)
-
+        part = partial(ink, self, base)
         recipe, preview = growing.recipe, growing.preview
-        quiet, playing = part("take-list--quiet"), growing.take.id == self._playing
+        quiet, playing = part("quiet"), growing.take.id == self._playing
         full = 0 if growing.seconds is None else min(BAR, int(BAR * growing.seconds / recipe.duration_s))
-        words = part("take-list--playing") if playing else quiet if growing.seconds is None else base
+        words = part("primary") if playing else quiet if growing.seconds is None else base
         left = [
-            Segment("▶ " if playing else "  ", part("take-list--playing")),
-            Segment("━" * full, part("new-takes-list--bar")),
-            Segment("━" * (BAR - full), part("new-takes-list--rest")),
-            Segment(" ♪ " if preview else "   ", part("new-takes-list--audible")),
+            Segment("▶ " if playing else "  ", part("primary")),
+            Segment("━" * full, part("primary")),
+            Segment("━" * (BAR - full), part("border")),
+            Segment(" ♪ " if preview else "   ", part("success")),
         ]
         so_far = "queued" if growing.seconds is None else f"{growing.seconds:.1f} s"
         cells = (so_far, recipe.generator, "", f"of {clock(recipe.duration_s)}")

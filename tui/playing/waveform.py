@@ -19,6 +19,7 @@ from textual.widget import Widget
 
 from library.errors import EarmarkError
 from library.take import Take
+from tui.frame.theme import ink, theme_colour
 from tui.playing.envelopes import SHARED, Envelopes, Outline
 from tui.playing.outline_bars import draw
 
@@ -29,23 +30,13 @@ RULER_FROM = 4
 class Waveform(Widget):
     """Shows one take's outline in whatever space it is given."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "waveform--wave",
-        "waveform--played",
-        "waveform--head",
-        "waveform--mark",
-        "waveform--loop",
-        "waveform--quiet",
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"waveform--wave", "waveform--played", "waveform--head"}
     DEFAULT_CSS: ClassVar[str] = """
     Waveform {
         height: 4;
         .waveform--wave { color: $wave; }
         .waveform--played { color: $wave-played; }
         .waveform--head { color: $foreground; }
-        .waveform--mark { color: $accent; }
-        .waveform--loop { background: $cursor-row; }
-        .waveform--quiet { color: $quiet; }
     }
     """
 
@@ -206,11 +197,10 @@ class Waveform(Widget):
         if y != height // 2 or self._take is None:
             return Strip.blank(width, base)
         text = f" {self._words} " if self._words else ""
-        quiet = base + self.get_component_rich_style("waveform--quiet", partial=True)
+        quiet = ink(self, base, "quiet")
         return Strip([Segment(text.center(width, "╌"), quiet)], width)
 
     def _ruler(self, width: int, base: Style) -> Strip:
-        mark = base + self.get_component_rich_style("waveform--mark", partial=True)
         cells = [" "] * width
         if self._loop is not None:
             first, last = self._loop_columns(width)
@@ -218,7 +208,7 @@ class Waveform(Widget):
             cells[first], cells[last - 1] = "╶", "╴"
         for place in self._mark_columns():
             cells[place] = "▾"
-        return Strip([Segment("".join(cells), mark)], width)
+        return Strip([Segment("".join(cells), ink(self, base, "accent"))], width)
 
     def _mark_columns(self) -> list[int]:
         return [column for mark in self._marks if (column := self._column(mark)) is not None]
@@ -236,18 +226,19 @@ class Waveform(Widget):
         played, rest = base + part("waveform--played", partial=True), base + part("waveform--wave", partial=True)
         head = -1 if self._head is None else self._head
         loop = self._loop_columns(width)
-        single = dict.fromkeys(self._mark_columns(), ("▾", "waveform--mark")) if ticked else {}
+        mark = ink(self, Style(), "accent")
+        single = dict.fromkeys(self._mark_columns(), ("▾", mark)) if ticked else {}
         if head >= 0:
-            single[head] = ("│", "waveform--head")
+            single[head] = ("│", part("waveform--head", partial=True))
         edges = {0, width, *loop, *single, *(place + 1 for place in single)}
         segments: list[Segment] = []
         for first, last in pairwise(sorted(edges)):
             style = played if first < head else rest
             if loop[0] <= first < loop[1]:
-                style += part("waveform--loop", partial=True)
+                style += Style(bgcolor=theme_colour(self, "cursor-row").rich_color)
             text = row[first:last]
             if first in single:
-                text, name = single[first]
-                style += part(name, partial=True)
+                text, own = single[first]
+                style += own
             segments.append(Segment(text, style))
         return Strip(segments, width)

@@ -9,7 +9,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.color import Color
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -17,6 +16,7 @@ from textual.strip import Strip
 
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import HIGHEST, LOWEST, plain
+from tui.frame.theme import ink, theme_colour
 
 if TYPE_CHECKING:
     from ratings.ranking.ranking import Cell, Grid
@@ -31,16 +31,11 @@ UNSURE = 1.5
 class Heatmap(ScrollView, can_focus=True):
     """Rows are prompts, columns are seeds. Colour and number are the score; ~ is unsure, `·` was never judged."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"heatmap--quiet", "heatmap--good", "heatmap--bad", "heatmap--cursor"}
     DEFAULT_CSS: ClassVar[str] = """
     Heatmap {
         height: 1fr;
         scrollbar-size-vertical: 1;
         scrollbar-size-horizontal: 1;
-        .heatmap--quiet { color: $quiet; }
-        .heatmap--good { color: $background; background: $primary; }
-        .heatmap--bad { color: $foreground; background: $panel; }
-        .heatmap--cursor { text-style: bold reverse; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -177,7 +172,7 @@ class Heatmap(ScrollView, can_focus=True):
         base, grid = self.rich_style, self._grid
         if grid is None:
             return Strip.blank(width, base)
-        quiet = base + self.get_component_rich_style("heatmap--quiet", partial=True)
+        quiet = ink(self, base, "quiet")
         row = y + self.scroll_offset.y - HEADER if y >= HEADER else -1
         label, cells = "", []
         if y < HEADER:
@@ -205,18 +200,14 @@ class Heatmap(ScrollView, can_focus=True):
             about = "~" if cell.high - cell.low > UNSURE else " "
             text, style = f"{about}{cell.score:.1f} ", base + self._heat(cell)
         if under_cursor:
-            style += self.get_component_rich_style("heatmap--cursor", partial=True)
+            style += Style(bold=True, reverse=True)
             text = f"[{text.strip() or ' ':^{CELL - 3}}]"
         return Segment(f"{text} ", style)
 
     def _heat(self, cell: Cell) -> Style:
         """Between the colours of bad and good by score, paler the wider the interval."""
-        good, bad = self.get_component_styles("heatmap--good"), self.get_component_styles("heatmap--bad")
+        good, bad = theme_colour(self, "primary"), theme_colour(self, "panel")
         share = min(1.0, max(0.0, (cell.score - LOWEST) / (HIGHEST - LOWEST)))
         sure = 1.0 - min(1.0, (cell.high - cell.low) / (HIGHEST - LOWEST))
-        shade = bad.background.blend(good.background, share * (0.4 + 0.6 * sure))
-        return Style(bgcolor=shade.rich_color, color=_readable(shade).rich_color)
-
-
-def _readable(background: Color) -> Color:
-    return background.get_contrast_text(0.95)
+        shade = bad.blend(good, share * (0.4 + 0.6 * sure))
+        return Style(bgcolor=shade.rich_color, color=shade.get_contrast_text(0.95).rich_color)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -13,6 +14,7 @@ from textual.strip import Strip
 from tui.frame.cursor_list import CursorList
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import star_column
+from tui.frame.theme import ink
 
 if TYPE_CHECKING:
     from ratings.ranking.ranking import RankedRow
@@ -25,23 +27,6 @@ ROOMY = 72
 
 class RankList(CursorList["RankedRow"]):
     """The line of the k-th place runs down through the bars."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "rank-list--bar",
-        "rank-list--score",
-        "rank-list--quiet",
-        "rank-list--keep",
-        "rank-list--line",
-    }
-    DEFAULT_CSS: ClassVar[str] = """
-    RankList {
-        .rank-list--bar { color: $wave; }
-        .rank-list--score { color: $star; text-style: bold; }
-        .rank-list--quiet { color: $quiet; }
-        .rank-list--keep { color: $success; }
-        .rank-list--line { color: $border; }
-    }
-    """
 
     def __init__(self, name_of: Callable[[RankedRow], tuple[str, str]], *, id: str) -> None:
         """`name_of` says what a row is called, and what follows the name however little room there is."""
@@ -60,20 +45,18 @@ class RankList(CursorList["RankedRow"]):
 
     def draw(self, row: RankedRow, width: int, base: Style) -> Strip:
         """Place, score, interval, chance and name."""
-
-        def part(name: str) -> Style:
-            return base + self.get_component_rich_style(f"rank-list--{name}", partial=True)
-
+        part = partial(ink, self, base)
+        score = part("star") + Style(bold=True)
         bar_width = min(32, max(12, width // 4))
         stance = "keep" if row.p_top >= KEEP else "drop" if row.p_top <= DROP else "unsure"
         segments = [
             Segment(f"{row.rank:>3}  ", part("quiet")),
-            Segment(f"{row.score:4.2f} ", part("score") if row.judgements else part("quiet")),
+            Segment(f"{row.score:4.2f} ", score if row.judgements else part("quiet")),
             *self._bar(row, bar_width, part),
-            Segment(f" {row.p_top:4.0%} ", part("keep") if stance == "keep" else part("quiet")),
+            Segment(f" {row.p_top:4.0%} ", part("success") if stance == "keep" else part("quiet")),
         ]
         if width >= ROOMY:
-            segments.append(Segment(f"{stance:<7}", part("keep") if stance == "keep" else part("quiet")))
+            segments.append(Segment(f"{stance:<7}", part("success") if stance == "keep" else part("quiet")))
         name, more = self._name_of(row)
         words = part("quiet") if stance == "drop" else base
         room = width - sum(segment.cell_length for segment in segments) - cell_len(more) - 2
@@ -82,15 +65,14 @@ class RankList(CursorList["RankedRow"]):
 
     def _bar(self, row: RankedRow, width: int, part: Callable[[str], Style]) -> list[Segment]:
         """The 80 % interval on the scale of stars, a dot at the score, the k-th place as a line."""
-
         low, middle, high = (star_column(score, width) for score in (row.low, row.score, row.high))
         line = None if self._line is None else star_column(self._line, width)
         cells = []
         for x in range(width):
             if x == middle:
-                cells.append(Segment("●", part("score") if row.judgements else part("bar")))
+                cells.append(Segment("●", part("star") + Style(bold=True) if row.judgements else part("wave")))
             elif low <= x <= high:
-                cells.append(Segment("┿" if x == line else "━", part("bar")))
+                cells.append(Segment("┿" if x == line else "━", part("wave")))
             else:
-                cells.append(Segment("│" if x == line else " ", part("line")))
+                cells.append(Segment("│" if x == line else " ", part("border")))
         return cells

@@ -11,6 +11,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.frame.theme import ink
 from tui.playing.outline_bars import UP
 
 FLOOR_DB = -54.0
@@ -27,19 +28,9 @@ def decibels(peak: float) -> float:
 class LevelMeter(Widget):
     """The newest level is at the right; loud ones are coloured."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "level-meter--fine",
-        "level-meter--hot",
-        "level-meter--clipped",
-        "level-meter--idle",
-    }
     DEFAULT_CSS: ClassVar[str] = """
     LevelMeter {
         height: 2;
-        .level-meter--fine { color: $success; }
-        .level-meter--hot { color: $primary; }
-        .level-meter--clipped { color: $error; }
-        .level-meter--idle { color: $quiet; }
     }
     """
 
@@ -61,11 +52,10 @@ class LevelMeter(Widget):
         width, rows = self.size
         base = self.rich_style
         shown = list(self._levels)[-width:]
-        cells = [(self._block(level, rows - 1 - y, rows), _name(level, live=live)) for level, live in shown]
+        cells = [(self._block(level, rows - 1 - y, rows), _colour(level, live=live)) for level, live in shown]
         segments = [Segment(" " * (width - len(cells)), base)]
         for name, run in groupby(cells, key=lambda cell: cell[1]):
-            style = base + self.get_component_rich_style(f"level-meter--{name}", partial=True)
-            segments.append(Segment("".join(block for block, _ in run), style))
+            segments.append(Segment("".join(block for block, _ in run), ink(self, base, name)))
         return Strip(segments).adjust_cell_length(width, base)
 
     @staticmethod
@@ -74,9 +64,9 @@ class LevelMeter(Widget):
         return UP[min(8, max(0, height - row * 8))]
 
 
-def _name(level_db: float, *, live: bool) -> str:
+def _colour(level_db: float, *, live: bool) -> str:
     if level_db >= CLIPPED_DB:
-        return "clipped"
+        return "error"
     if not live:
-        return "idle"
-    return "hot" if level_db >= HOT_DB else "fine"
+        return "quiet"
+    return "primary" if level_db >= HOT_DB else "success"
