@@ -18,12 +18,10 @@ from ratings.judgement import AnyJudgement
 from tui.browsing.take_detail import TakeDetail
 from tui.browsing.welcome import Welcome
 from tui.context import AppContext
-from tui.frame.footer import Footer
 from tui.frame.formatting import counted
 from tui.frame.keys import JUDGING, PLAYING, key
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
-from tui.frame.player_bar import PlayerBar
 from tui.frame.take_list import TakeList
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.playing.waveform import Waveform
@@ -42,6 +40,7 @@ TAKE_ACTIONS = frozenset(
 class LibraryScreen(MainScreen):
     """Browse, filter, sort, listen and judge."""
 
+    MODE = "library"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("slash", "filter", "Filter", "Filter as you type: words, seed:411, stars:>=4, is:unrated", "list.filter",
             show=True),
@@ -83,8 +82,7 @@ class LibraryScreen(MainScreen):
         self._shown: Take | None = None
         self._empty = False
 
-    def compose(self) -> ComposeResult:
-        yield ModeBar("library")
+    def compose_body(self) -> ComposeResult:
         with Horizontal(id="filter-line"):
             yield Input(placeholder="/ to filter: words, seed:411, stars:>=4, is:unrated", id="filter", compact=True)
             yield Static("", classes="sort", markup=False)
@@ -94,8 +92,6 @@ class LibraryScreen(MainScreen):
                 yield Static("No take answers to this filter. Escape clears it.", id="nothing", markup=False)
             yield TakeDetail(id="detail")
         yield Waveform(self.context.deck.path_of, id="waveform")
-        yield PlayerBar(id="player")
-        yield Footer()
 
     def on_mount(self) -> None:
         self.query_one(TakeList).focus()

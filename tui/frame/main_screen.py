@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import Worker
@@ -14,6 +15,7 @@ from library.take import Take
 from ratings.journal import JudgementLog
 from ratings.judgement import AnyJudgement, Pick, Retraction, Sound
 from tui.context import AppContext
+from tui.frame.footer import Footer
 from tui.frame.formatting import clock, stars_bar
 from tui.frame.keys import GOING, JUDGING, PLAYING
 from tui.frame.mode_bar import ModeBar
@@ -28,6 +30,7 @@ class MainScreen(Screen[None]):
     """Says which take the keys mean, and does with it what they ask."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*PLAYING, *JUDGING, *GOING]
+    MODE: ClassVar[str]
 
     _sound_take: Take | None = None
     """The take whose sound the next digit rates."""
@@ -40,6 +43,16 @@ class MainScreen(Screen[None]):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self.context = context
+
+    def compose(self) -> ComposeResult:
+        yield ModeBar(self.MODE)
+        yield from self.compose_body()
+        yield PlayerBar(id="player")
+        yield Footer()
+
+    def compose_body(self) -> ComposeResult:
+        """What stands between the bars."""
+        raise NotImplementedError
 
     def on_mount(self) -> None:
         self.context.library_changed.subscribe(self, self.library_changed)

@@ -17,12 +17,10 @@ from library.take import Take
 from ratings.judgement import AnyJudgement
 from ratings.session.previews_to_extend import previews_to_extend
 from tui.context import AppContext
-from tui.frame.footer import Footer
 from tui.frame.formatting import clock, counted
 from tui.frame.keys import key
 from tui.frame.main_screen import LONG_S, MainScreen
 from tui.frame.mode_bar import ModeBar
-from tui.frame.player_bar import PlayerBar
 from tui.generating.draft_field import DraftField
 from tui.generating.generate_form import GenerateForm, GenerateRequest
 from tui.generating.job_list import JobList
@@ -35,6 +33,7 @@ from tui.playing.growing_take import GrowingTake, GrowingTakePlayback, Place
 class GenerateScreen(MainScreen):
     """Every prompt x every seed. What lands can be heard and judged at once."""
 
+    MODE = "generate"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("ctrl+g", "generate", "Make them", "Put every prompt x every seed in the queue", "generate.go", show=True),
         key("c", "cancel_job", "Cancel", "Stop the job that runs; its finished takes stay", "generate.cancel",
@@ -72,8 +71,7 @@ class GenerateScreen(MainScreen):
         self._playback = GrowingTakePlayback(context.deck)
         """Keeps what is heard while it is made growing."""
 
-    def compose(self) -> ComposeResult:
-        yield ModeBar("generate")
+    def compose_body(self) -> ComposeResult:
         with Horizontal(id="body"):
             yield GenerateForm(self.context, self._time_estimate, id="form")
             with Vertical(id="made"):
@@ -81,8 +79,6 @@ class GenerateScreen(MainScreen):
                 yield Static("Takes appear here: play them while they are made, judge them when they land.",
                              id="empty", markup=False)  # fmt: skip
                 yield NewTakesList(self.context.workspace.ratings, id="landed")
-        yield PlayerBar(id="player")
-        yield Footer()
 
     def on_mount(self) -> None:
         self.context.jobs.subscribe(self, self._handle_job_event)

@@ -16,12 +16,10 @@ from ratings.judgement import AnyJudgement
 from ratings.ranking.choices import RANKED_BY, By, Scale
 from tui.context import AppContext
 from tui.frame.fit_thread import run_on_fit_thread
-from tui.frame.footer import Footer
 from tui.frame.formatting import counted, plain, stars_bar
 from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
-from tui.frame.player_bar import PlayerBar
 from tui.messages import LibraryChanged
 from tui.ranking.heatmap import Heatmap
 from tui.ranking.rank_list import RankList
@@ -43,6 +41,7 @@ NOTHING = {
 class RankingScreen(MainScreen):
     """What wins. Enter plays the row's best take."""
 
+    MODE = "ranking"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("v,tab", "view(1)", "By …", "By take, by prompt, by seed, or the grid of both", "ranking.view", show=True),
         key("V,shift+tab", "view(-1)", "Back", "The view before", "ranking.view_back"),
@@ -89,9 +88,7 @@ class RankingScreen(MainScreen):
         self._described = ("", "")
         """What is under the cursor, and what is known of it."""
 
-    def compose(self) -> ComposeResult:
-        """Views, what is under the cursor, the player."""
-        yield ModeBar("ranking")
+    def compose_body(self) -> ComposeResult:
         with Horizontal(id="tabs"):
             for view, name in NAMES.items():
                 yield Static(f"[@click=screen.show_view('{view}')]{name}[/]", id=f"tab-{view}")
@@ -104,8 +101,6 @@ class RankingScreen(MainScreen):
             yield Heatmap(id="grid")
             yield ReliabilityPage(id="reliability")
         yield Static("", id="words", markup=False)
-        yield PlayerBar(id="player")
-        yield Footer()
 
     def on_mount(self) -> None:
         """Nothing is counted yet."""

@@ -15,13 +15,11 @@ from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
 from tui.context import AppContext
 from tui.frame.fit_thread import run_on_fit_thread
 from tui.frame.fitted_text import shortened
-from tui.frame.footer import Footer
 from tui.frame.formatting import counted, plain, stars_bar
 from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps, Step
-from tui.frame.player_bar import PlayerBar
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.session.duel_stage import DuelStage, describe, sides_of
 from tui.session.session_pages import IMPORT, LIBRARY, in_a_session
@@ -37,6 +35,7 @@ RATE: Step = ("r", "app.go('rate')", "rate take after take")
 class DuelScreen(MainScreen):
     """A run of duels among the takes that the screen before had listed."""
 
+    MODE = "duel"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("h", "toggle_blind", "Hide", "Hide or show what the two are", "duel.blind", show=True),
     ]
@@ -63,15 +62,11 @@ class DuelScreen(MainScreen):
         self._answers: dict[str, Question] = {}
         """What was asked, by the id of the answer."""
 
-    def compose(self) -> ComposeResult:
-        """Bar; the stage, or a page for when there is nothing to compare; player, keys."""
-        yield ModeBar("duel")
+    def compose_body(self) -> ComposeResult:
         with ContentSwitcher(initial="page", id="place"):
             yield NextSteps(id="page")
             yield DuelStage(self.context.deck, id="stage")
         yield Static("", id="last", markup=False)
-        yield PlayerBar(id="player")
-        yield Footer()
 
     def on_mount(self) -> None:
         """The first pair is chosen when the library has been read."""

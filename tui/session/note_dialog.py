@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
 from library.take import Take
 from ratings.judgement import MAX_NOTE
-from tui.frame.dialog import Dialog
+from tui.frame.dialog import QuestionDialog
 from tui.frame.formatting import plain
 from tui.frame.keys import key
 from tui.workspace import Workspace
 
-if TYPE_CHECKING:
-    from textual.binding import BindingType
 
-
-class NoteDialog(Dialog[str | None]):
+class NoteDialog(QuestionDialog[str]):
     """Asks for words; the result is what was written, None if nothing was. Does not say which take it is: it may be
     heard blind.
     """
@@ -63,8 +61,3 @@ class NoteDialog(Dialog[str | None]):
     @on(Input.Submitted)
     def _save(self, event: Input.Submitted) -> None:
         self.dismiss(event.value.strip() or None)
-
-    def on_click(self, event: events.Click) -> None:
-        """A click beside the dialogue leaves it."""
-        if event.widget is self:
-            self.dismiss(None)

@@ -15,12 +15,9 @@ from library.take import Take
 from ratings.judgement import AnyJudgement, Pick, Reject, Retraction, Stars
 from tui.context import AppContext
 from tui.frame.fitted_text import shortened
-from tui.frame.footer import Footer
 from tui.frame.formatting import stars_bar
 from tui.frame.keys import key
-from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps
-from tui.frame.player_bar import PlayerBar
 from tui.messages import PlayheadMoved
 from tui.playing.waveform import Waveform
 from tui.session.duel_stage import DuelStage, sides_of
@@ -50,6 +47,7 @@ HINTS: dict[Reveal, str] = {
 class RateScreen(SessionScreen):
     """A take or a pair, what is asked about it, and the answers."""
 
+    MODE = "rate"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("h", "cycle_reveal", "Hide", "When prompt and seed are shown: with the verdict, at the end, at once",
             "rate.blind", show=True),
@@ -76,17 +74,13 @@ class RateScreen(SessionScreen):
         self._last_shown: tuple[Question | None, int] = (None, 0)
         """The question that was shown last, and how far back from it."""
 
-    def compose(self) -> ComposeResult:
-        """Bar; a take, a pair, or a page; how far the session has come; player, keys."""
-        yield ModeBar("rate")
+    def compose_body(self) -> ComposeResult:
         with ContentSwitcher(initial="page", id="place"):
             yield NextSteps(id="page")
             yield QuestionPane(self.context.deck.path_of, id="one-take")
             yield DuelStage(self.context.deck, id="duel")
             yield SessionSummary(id="summary")
         yield SessionProgress(id="progress")
-        yield PlayerBar(id="player")
-        yield Footer()
 
     # What is heard
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Label, Static
 
-from tui.frame.dialog import Dialog
+from ratings.session.plan import SessionPlan
+from tui.frame.dialog import QuestionDialog
 from tui.frame.keys import key
 from tui.frame.tick import Tick
 from tui.frame.typed_number import typed_number
-
-if TYPE_CHECKING:
-    from textual.binding import BindingType
-
-    from ratings.session.plan import SessionPlan
 
 MOST = 10_000
 
@@ -33,7 +30,7 @@ class SessionChoices:
     anew: bool
 
 
-class SessionDialog(Dialog[SessionChoices | None]):
+class SessionDialog(QuestionDialog[SessionChoices]):
     """Asks for it; None where nothing is to be changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [key("escape", "dismiss", "Cancel", "Change nothing", "session.cancel")]
@@ -97,8 +94,3 @@ class SessionDialog(Dialog[SessionChoices | None]):
         hint = self.query_one("#hint", Static)
         hint.update(words)
         hint.add_class("-wrong")
-
-    def on_click(self, event: events.Click) -> None:
-        """A click beside the dialogue leaves it."""
-        if event.widget is self:
-            self.dismiss(None)
