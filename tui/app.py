@@ -133,13 +133,11 @@ class EarmarkApp(AppWithNotices):
             await self.run_action(action)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own colour names, for themes that lack them."""
         return derived_variables(self.current_theme.to_color_system().generate())
 
     # The library
 
     def refresh_library(self) -> None:
-        """Read what is new in the library, soon."""
         self._refresh.start()
 
     # Playing
@@ -162,7 +160,6 @@ class EarmarkApp(AppWithNotices):
     # Judging
 
     def judge(self, judgements: Sequence[AnyJudgement], plan: SessionPlan | None = None) -> None:
-        """Have judgements written, in the order of the calls; `judged` or `withdrawn` is published then."""
         self._writer.put(judgements, plan)
 
     @on(WriteOutcome)
@@ -274,7 +271,6 @@ class EarmarkApp(AppWithNotices):
     # Keys and failures
 
     def spend_key(self) -> None:
-        """The key that is down has given its answer."""
         self._held_key.spend()
 
     def on_key(self, event: Key) -> None:

@@ -19,5 +19,4 @@ class Check:
     """Whether Earmark is whole without it."""
 
     def as_json(self) -> dict[str, str | bool]:
-        """As `doctor --json` prints it."""
         return {"name": self.name, "ok": self.ok, "detail": self.detail, "remedy": self.remedy}

@@ -54,7 +54,6 @@ class Workspace:
 
     @property
     def history(self) -> History:
-        """What all listeners said."""
         return self.journal.history
 
     def refresh(self) -> LibraryChanged:
@@ -93,7 +92,6 @@ class Workspace:
         return self.history.ratings(take.id)
 
     def judged_count(self) -> int:
-        """How many takes have a judgement."""
         return len(self.history.judged())
 
     def keep_words(self, written: Iterable[AnyJudgement], withdrawn: Iterable[AnyJudgement]) -> None:

@@ -39,7 +39,6 @@ class ImportDialog(TaskDialog[ImportReport]):
         box.cursor_position = len(box.value)
 
     def prepare_task(self) -> Callable[[Progress, Stopped], ImportReport] | None:
-        """Load what the fields name."""
         path = self.query_one("#path", Input).value.strip()
         sheet = self.query_one("#sheet", Input).value.strip()
         pattern = self.query_one("#pattern", Input).value.strip()
@@ -62,7 +61,6 @@ class ImportDialog(TaskDialog[ImportReport]):
         return load
 
     def finished(self, report: ImportReport) -> TaskOutcome:
-        """What was loaded, known, or could not be read."""
         self.context.refresh_library()
         failed = [f"{path.name}: {reason}" for path, reason in report.failed]
         summary = f"{counted(len(report.takes), 'take')} imported"

@@ -211,7 +211,6 @@ class LibraryScreen(MainScreen):
     # The take under the cursor
 
     def subject(self) -> Take | None:
-        """The take under the cursor."""
         return self.query_one(TakeList).current
 
     @property
@@ -219,7 +218,6 @@ class LibraryScreen(MainScreen):
         return self._query
 
     def step(self, by: int) -> None:
-        """Move the cursor; the sound follows if it is on."""
         self.query_one(TakeList).move(by)
 
     def advance(self) -> None:

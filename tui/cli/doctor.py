@@ -86,6 +86,5 @@ def _columns() -> int | None:
 
 
 def _program() -> str:
-    """How this program is called where the user is."""
     called = sys.argv[0]
     return "earmark" if shutil.which("earmark") or Path(called).name != "earmark" else shlex.quote(called)

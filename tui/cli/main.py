@@ -31,7 +31,6 @@ class Commands(click.Group):
         return list(self.MODULES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name."""
         if cmd_name not in self.MODULES:
             return None
         command: click.Command = import_module(f"tui.cli.{self.MODULES[cmd_name]}").command

@@ -83,12 +83,10 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
 
     @property
     def rows(self) -> Sequence[Row]:
-        """What is listed, in order."""
         return self._rows
 
     @property
     def current(self) -> Row | None:
-        """The row under the cursor."""
         return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
 
     def fill(self, rows: Sequence[Row], *, keep: bool = True) -> None:
@@ -117,7 +115,6 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
         return True
 
     def watch_cursor(self, old: int, new: int) -> None:
-        """Redraw two lines and follow."""
         top = self.scroll_offset.y
         self._keep_in_sight()
         if self.scroll_offset.y == top:
@@ -154,7 +151,6 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
                 self.post_message(self.Chosen(self, self._rows[place]))
 
     def render_line(self, y: int) -> Strip:
-        """One row, or an empty line below the last."""
         width = self.scrollable_content_region.width
         place = y + self.scroll_offset.y
         if place >= len(self._rows):

@@ -30,7 +30,6 @@ class Hint(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Cells."""
         return cell_len(self.keys) + 1 + cell_len(self.label)
 
 
@@ -67,7 +66,6 @@ class Footer(Widget):
                 self.app.simulate_key(hint.press)
 
     def render_line(self, y: int) -> Strip:
-        """Keys and what they do."""
         base, width = self.rich_style, self.size.width
         key = ink(self, base, "footer-key-foreground") + Style(bold=True)
         label = ink(self, base, "footer-description-foreground")

@@ -106,7 +106,6 @@ class MainScreen(Screen[None]):
 
     @property
     def own_log(self) -> JudgementLog:
-        """What makes this listener's judgements."""
         return self.context.workspace.log
 
     @property
@@ -141,7 +140,6 @@ class MainScreen(Screen[None]):
         await self.context.go("library")
 
     async def action_duel(self) -> None:
-        """D: a run of duels among the takes here, the one in hand first."""
         take = None if self.blind else self.subject()
         await self.context.duel(self.listed, take)
 

@@ -44,7 +44,6 @@ class ModeBar(Horizontal):
         yield Static("", classes="status", markup=False)
 
     def show_status(self, status: str) -> None:
-        """Put words at the right end."""
         self._status = status
         self._draw()
 

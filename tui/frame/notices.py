@@ -63,7 +63,6 @@ class AppWithNotices(App[None]):
             self.notify(what, title=error.title, severity="error", timeout=ERROR_S, cause=type(error))
 
     def report_failure(self, event: Worker.StateChanged, *, every_s: float = 0.0) -> None:
-        """Say so if a background task failed."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.show_failure(event.worker.name, event.worker.error, every_s=every_s)
 

@@ -85,12 +85,10 @@ class PlayerBar(Widget):
             self.refresh()
 
     def on_resize(self) -> None:
-        """The line's length depends on the width."""
         self._line = (0, 0)
         self.refresh()
 
     async def on_click(self, event: events.Click) -> None:
-        """The sign plays and pauses, the line seeks."""
         first, last = self._line
         if event.x < SIGN_WIDTH:
             await self.run_action("screen.play_pause")

@@ -46,13 +46,11 @@ class TakeList(CursorList[Take]):
             return None
 
     def show_playing(self, take_id: str | None) -> None:
-        """Point out the take that is on."""
         if take_id != self._playing:
             self._playing = take_id
             self.refresh()
 
     def draw(self, row: Take, width: int, base: Style) -> Strip:
-        """Stars, prompt, seed, length and whatever else there is room for."""
         take = row
         ratings = self._ratings_of(take)
         part = partial(ink, self, base)

@@ -63,7 +63,6 @@ class TaskDialog(Dialog[None], Generic[Report]):
         of: int
 
         def can_replace(self, message: Message) -> bool:
-            """Only the newest matters."""
             return isinstance(message, TaskDialog.Progressed)
 
     def __init__(self, context: AppContext) -> None:
@@ -77,7 +76,6 @@ class TaskDialog(Dialog[None], Generic[Report]):
         """What came of the last task."""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Failed tasks are the app's to tell of."""
         self.context.report_failure(event)
 
     def compose_end(self, begin: str) -> Iterator[Widget]:

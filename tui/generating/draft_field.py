@@ -111,7 +111,6 @@ class DraftField(Vertical):
         self._show()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Failed tasks are the app's to tell of."""
         self.context.report_failure(event)
 
     # What is chosen
@@ -123,7 +122,6 @@ class DraftField(Vertical):
 
     @property
     def use(self) -> DraftUse:
-        """How it steers."""
         return cast("DraftUse", self.query_one("#draft-use", Select).value)
 
     def draft(self, duration_s: float) -> Draft | None:
@@ -154,7 +152,6 @@ class DraftField(Vertical):
             raise GenerationError(f"{text[:20]!r} is no second of the draft.", "Write a number, or nothing.") from None
 
     def choose(self, take: Take | None, *, use: DraftUse | None = None) -> None:
-        """Have this draft, or none."""
         deck = self.context.deck
         if self._take is not None and deck.take is not None and deck.take.id == self._take.id:
             deck.player.pause()

@@ -81,7 +81,6 @@ class GenerateForm(VerticalScroll, can_focus=False):
         """The button was pressed."""
 
     def __init__(self, context: AppContext, time_estimate: TimeEstimate, *, id: str | None = None) -> None:
-        """`time_estimate` knows how long things take here."""
         super().__init__(id=id)
         self.context = context
         self._time_estimate = time_estimate
@@ -115,7 +114,6 @@ class GenerateForm(VerticalScroll, can_focus=False):
 
     @property
     def generator(self) -> str:
-        """The generator that is chosen."""
         return str(self.query_one("#generator", Select).value)
 
     @property

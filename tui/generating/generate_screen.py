@@ -120,7 +120,6 @@ class GenerateScreen(MainScreen):
 
     @on(DraftField.RecordAsked)
     def action_record_draft(self) -> None:
-        """Ctrl+R: the microphone."""
         self._record()
 
     @work(exclusive=True, group="recording", name="recording", exit_on_error=False)
@@ -206,7 +205,6 @@ class GenerateScreen(MainScreen):
         self.context.queue.cancel(event.job)
 
     def action_cancel_job(self) -> None:
-        """C: the job that runs."""
         if states := self.context.job_states():
             self.context.queue.cancel(states[0].job)
 
@@ -217,24 +215,20 @@ class GenerateScreen(MainScreen):
         return None if self._growing() else self.query_one(NewTakesList).current
 
     def _growing(self) -> GrowingTake | None:
-        """What is being made under the cursor."""
         takes = self.query_one(NewTakesList)
         return takes.growing(takes.current)
 
     def _play_current(self) -> None:
-        """Play what is under the cursor, finished or not."""
         if growing := self._growing():
             self._playback.play(growing, self.context.queue)
         elif take := self.query_one(NewTakesList).current:
             self.context.deck.load(take)
 
     def step(self, by: int) -> None:
-        """Along the list; the sound follows."""
         if self.query_one(NewTakesList).move(by) and self.context.deck.playhead().playing:
             self._play_current()
 
     def advance(self) -> None:
-        """The next take down the list."""
         if self.query_one(NewTakesList).move(1):
             self._play_current()
 

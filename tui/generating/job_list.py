@@ -58,17 +58,14 @@ class JobList(Static):
             self._ended = [*self._ended, (name, word)][-KEPT:]
 
     def action_cancel(self, job: int) -> None:
-        """A click on ✕."""
         self.post_message(self.Cancelled(job))
 
     def show(self, states: Sequence[JobState]) -> None:
-        """Draw the queue as it is now."""
         for state in states:
             self._names.setdefault(state.job, describe(state.recipes))
         self.update(Content.assemble(*self._parts(states)).rstrip())
 
     def _parts(self, states: Sequence[JobState]) -> Iterator[tuple[str, str]]:
-        """Text and its style, piece by piece."""
         for name, word in self._ended:
             yield f"{'✓' if word == 'done' else '–'} {name}", "$quiet"
             yield f"  {word}\n", {"done": "$success", "stopped": "$quiet"}.get(word, "$error")

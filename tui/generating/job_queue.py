@@ -48,7 +48,6 @@ class JobQueue:
         return self._queue
 
     def states(self) -> tuple[JobState, ...]:
-        """The job that runs and those in line."""
         return () if self._queue is None else self._queue.jobs()
 
     @property
@@ -63,6 +62,5 @@ class JobQueue:
         return not known
 
     def close(self) -> None:
-        """End the worker process."""
         if self._queue is not None:
             self._queue.close()

@@ -25,7 +25,6 @@ class NewTakesList(TakeList):
     """Takes of the newest job first, each in its recipe's place from beginning to end."""
 
     def __init__(self, ratings: Callable[[Take], TakeRatings], *, id: str | None = None) -> None:
-        """`ratings` says what was judged about a finished take."""
         super().__init__(ratings, id=id)
         self._jobs: dict[int, dict[int, GrowingTake | Take]] = {}
         self._places: dict[str, Place] = {}

@@ -23,7 +23,6 @@ class TimeEstimate:
         self._paces: dict[str, float] = {}
 
     def learn(self, event: Event) -> None:
-        """Take in an event of the queue."""
         now = self._clock()
         match event:
             case JobProgress(job=job, done=0):

@@ -25,7 +25,6 @@ class Deck:
         self.looping: tuple[float, float] | None = None
 
     def path_of(self, take: Take) -> Path:
-        """Where the take's sound is."""
         return self._workspace.catalog.path_of(take)
 
     def track(self, take: Take) -> Track:

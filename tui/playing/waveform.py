@@ -48,13 +48,11 @@ class Waveform(Widget):
         position_s: float
 
         def can_replace(self, message: Message) -> bool:
-            """While dragging only the newest place matters."""
             return isinstance(message, Waveform.Sought) and message.waveform is self.waveform
 
     def __init__(
         self, path_of: Callable[[Take], Path], *, id: str | None = None, envelopes: Envelopes = SHARED
     ) -> None:
-        """`path_of` says where a take's sound is."""
         super().__init__(id=id)
         self._path_of = path_of
         self._envelopes = envelopes

@@ -56,7 +56,6 @@ class Heatmap(ScrollView, can_focus=True):
         """The listener went there; otherwise the grid changed under the cursor."""
 
         def can_replace(self, message: Message) -> bool:
-            """Only the newest matters."""
             return isinstance(message, Heatmap.Highlighted)
 
     @dataclass
@@ -80,7 +79,6 @@ class Heatmap(ScrollView, can_focus=True):
 
     @property
     def current(self) -> Cell | None:
-        """The cell under the cursor, None where no take is."""
         where = self._where
         return self._grid.cells.get(where) if self._grid is not None and where is not None else None
 
@@ -107,7 +105,6 @@ class Heatmap(ScrollView, can_focus=True):
         self._announce(moved=False)
 
     def on_resize(self) -> None:
-        """The prompts' column takes a third of the width."""
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -121,12 +118,10 @@ class Heatmap(ScrollView, can_focus=True):
 
     @property
     def _columns(self) -> int:
-        """How many seeds fit side by side."""
         return max(1, (self.size.width - 1 - self._label) // CELL)
 
     @property
     def _first(self) -> int:
-        """The leftmost column in sight."""
         return self.scroll_offset.x // CELL
 
     def _keep_in_sight(self) -> None:
@@ -138,7 +133,6 @@ class Heatmap(ScrollView, can_focus=True):
             self.scroll_to(x * CELL, y, animate=False, force=True)
 
     def action_walk(self, down: int, right: int) -> None:
-        """Arrows."""
         if self._grid is None:
             return
         self._go(self._row + down, self._column + right)
@@ -157,7 +151,6 @@ class Heatmap(ScrollView, can_focus=True):
             self.post_message(self.Highlighted(*self._where, self.current, moved=moved))
 
     def on_click(self, event: events.Click) -> None:
-        """Go to a cell; twice plays."""
         row = event.y - HEADER + self.scroll_offset.y
         column = (event.x - self._label) // CELL + self._first
         inside = event.y >= HEADER and event.x >= self._label

@@ -44,7 +44,6 @@ class RankList(CursorList["RankedRow"]):
         self.fill(rows)
 
     def draw(self, row: RankedRow, width: int, base: Style) -> Strip:
-        """Place, score, interval, chance and name."""
         part = partial(ink, self, base)
         score = part("star") + Style(bold=True)
         bar_width = min(32, max(12, width // 4))

@@ -103,22 +103,18 @@ class RankingScreen(MainScreen):
         yield Static("", id="words", markup=False)
 
     def on_mount(self) -> None:
-        """Nothing is counted yet."""
         self.action_show_view(self._front)
 
     def on_screen_resume(self) -> None:
-        """Judgements may have come meanwhile."""
         self._count()
 
     # Counting
 
     def library_changed(self, change: LibraryChanged) -> None:
-        """Takes or judgements of others came in."""
         if self.is_current:
             self._count()
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
-        """Ours did."""
         if self.is_current:
             self._count()
 
@@ -166,7 +162,6 @@ class RankingScreen(MainScreen):
         self._show_view()
 
     def action_scale(self) -> None:
-        """C."""
         self._scale = "sound" if self._scale == "composition" else "composition"
         self.query_one("#scale", Static).update("by sound" if self._scale == "sound" else "")
         self._count()
@@ -179,12 +174,10 @@ class RankingScreen(MainScreen):
         return next((top for by, top in tops.items() if by == self._front), 0)
 
     def action_view(self, by: int) -> None:
-        """V and tab."""
         views = list(NAMES)
         self.action_show_view(views[(views.index(self._front) + by) % len(views)])
 
     def action_show_view(self, view: str) -> None:
-        """A click on a tab."""
         self._front = view
         for name in NAMES:
             self.query_one(f"#tab-{name}").set_class(name == view, "-front")
@@ -294,7 +287,6 @@ class RankingScreen(MainScreen):
         self.query_one("#words", Static).update(words.strip("\n ·"))
 
     def on_resize(self) -> None:
-        """There may be another number of lines now."""
         self.call_after_refresh(self._describe)
 
     def _by_score(self, takes: tuple[str, ...]) -> tuple[str, ...]:
@@ -316,7 +308,6 @@ class RankingScreen(MainScreen):
             self.context.deck.load(take)
 
     def step(self, by: int) -> None:
-        """Along the list."""
         if self._front in RANKED_BY:
             self.query_one(f"#{self._front}", RankList).move(by)
 

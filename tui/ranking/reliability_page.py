@@ -25,11 +25,9 @@ class ReliabilityPage(VerticalScroll, can_focus=True):
     """
 
     def compose(self) -> ComposeResult:
-        """One block of text."""
         yield Static("", markup=False)
 
     def show(self, leaderboard: Leaderboard) -> None:
-        """Say how far to trust `leaderboard`."""
         self.query_one(Static).update(Content.assemble(*_sentences(leaderboard)))
 
 

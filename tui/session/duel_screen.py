@@ -112,7 +112,6 @@ class DuelScreen(MainScreen):
 
     @work(exclusive=True, group="duels", exit_on_error=False)
     async def _go_on(self, answer: Duel | None) -> None:
-        """Learn from `answer`, and on to the next pair."""
         run = self._run
         if run is None:
             return
@@ -191,7 +190,6 @@ class DuelScreen(MainScreen):
                 self._answering = False
 
     def step(self, by: int) -> None:
-        """On to another pair without an answer."""
         if by > 0 and self._question is not None and not self._answering:
             self._write_last("passed over")
             self._go_on(None)
@@ -204,28 +202,23 @@ class DuelScreen(MainScreen):
             self._go_on(None)
 
     def action_toggle_blind(self) -> None:
-        """H."""
         self.context.remember(blind=not self.context.settings.blind)
         self._stage.set_hidden(self.blind)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is no way to where one is."""
         return action != "duel"
 
     # What is known of the pair
 
     def subject(self) -> Take | None:
-        """The one of the two that is on."""
         pairing = self._stage.pairing if self._question is not None else None
         return None if pairing is None or pairing.on is None else pairing.take(pairing.on)
 
     @property
     def blind(self) -> bool:
-        """Whether names are hidden."""
         return self.context.settings.blind
 
     def is_hidden(self, take: Take) -> bool:
-        """Whether it is one of the pair."""
         pairing = self._stage.pairing if self._question is not None else None
         return self.blind and pairing is not None and take.id in (pairing.a.id, pairing.b.id)
 

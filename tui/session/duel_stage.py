@@ -45,7 +45,6 @@ class Answer(Static):
         self._winner = winner
 
     async def on_click(self) -> None:
-        """As the key does."""
         self.query_ancestor(DuelStage).action_answer(self._winner)
 
 
@@ -119,7 +118,6 @@ class DuelStage(Vertical, can_focus=True):
         self._written: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
-        """Question; A and B; the answers; a word of help."""
         yield Static(QUESTION, id="duel-question", markup=False)
         for side in SIDES:
             with Vertical(classes="side", id=f"duel-{side}-side"):
@@ -163,12 +161,10 @@ class DuelStage(Vertical, can_focus=True):
             self._draw()
 
     def set_hidden(self, hidden: bool) -> None:
-        """Hide or show what the two are."""
         self._hidden = hidden
         self._draw()
 
     def set_playhead(self, head: Playhead) -> None:
-        """Follow the sound: at each PlayheadMoved."""
         pairing = self.pairing
         if pairing is None:
             return
@@ -188,7 +184,6 @@ class DuelStage(Vertical, can_focus=True):
     # What the listener does
 
     def action_other(self) -> None:
-        """Tab."""
         if self.pairing is not None:
             self.pairing.swap()
             self._draw()
@@ -223,7 +218,6 @@ class DuelStage(Vertical, can_focus=True):
         return self.query_one(f"#duel-{side}-wave", Waveform)
 
     def on_resize(self) -> None:
-        """One time line for both."""
         self._lay_out()
 
     def _lay_out(self) -> None:

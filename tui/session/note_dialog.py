@@ -39,7 +39,6 @@ class NoteDialog(QuestionDialog[str]):
         self._workspace, self._take, self._hidden = workspace, take, hidden
 
     def compose(self) -> ComposeResult:
-        """What was noted before, and a line to write."""
         workspace = self._workspace
         ratings, unsaved = workspace.ratings(self._take), workspace.unsaved.get(self._take.id, "")
         notes = [note for note in ratings.notes if note[1] not in self._hidden]
@@ -54,7 +53,6 @@ class NoteDialog(QuestionDialog[str]):
             yield Static(f"{again}enter saves · escape leaves it", id="hint", markup=False)
 
     def on_mount(self) -> None:
-        """The newest note is the one in sight."""
         for earlier in self.query("#earlier"):
             earlier.scroll_end(animate=False)
 

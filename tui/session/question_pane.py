@@ -41,14 +41,12 @@ class QuestionPane(Vertical):
     """
 
     def __init__(self, path_of: Callable[[Take], Path], *, id: str | None = None) -> None:
-        """`path_of` says where a take's sound is."""
         super().__init__(id=id)
         self._path_of = path_of
         self.earlier: frozenset[str] = frozenset()
         """Marks and notes of earlier hearings, by id."""
 
     def compose(self) -> ComposeResult:
-        """From the question down to the last judgement."""
         with Center():
             yield Static(QUESTION.replace(". ", ".\n"), id="question", markup=False)
         yield Waveform(self._path_of, id="waveform")
@@ -59,7 +57,6 @@ class QuestionPane(Vertical):
 
     @property
     def waveform(self) -> Waveform:
-        """The outline of the take."""
         return self.query_one(Waveform)
 
     def show(self, take: Take, ratings: TakeRatings) -> None:
@@ -78,7 +75,6 @@ class QuestionPane(Vertical):
         about.update(f"{making_of(take)}{stance}" if hint is None else hint)
 
     def show_last(self, words: str) -> None:
-        """What was saved last."""
         self.query_one("#last", Static).update(words)
 
     def set_playhead(self, head: Playhead | None, loop: tuple[float, float] | None) -> None:

@@ -104,7 +104,6 @@ class RateScreen(SessionScreen):
         return judged if judged is not None and self.context.workspace.ratings(judged).rated else None
 
     def show_sound_scale(self, on: bool) -> None:
-        """In the row of stars."""
         self.query_one(StarRow).show_sound_scale(on)
 
     @property
@@ -113,7 +112,6 @@ class RateScreen(SessionScreen):
 
     @property
     def blind(self) -> bool:
-        """Whether what is heard has no name just now."""
         take = self.subject()
         return take is not None and self.is_hidden(take)
 
@@ -141,7 +139,6 @@ class RateScreen(SessionScreen):
             self.show_question()
 
     def forget_last_session(self) -> None:
-        """Another session: there is nothing to go back to."""
         self._trail.clear()
         self._back = 0
 
@@ -171,7 +168,6 @@ class RateScreen(SessionScreen):
         self.show_status()
 
     async def get_ready(self, coming: list[Take]) -> None:
-        """Decode ahead what may come, and draw its outline."""
         if not self._in_a_duel:
             self.context.deck.preload(coming)
         await self.query_one(QuestionPane).waveform.preload(coming[:2])
@@ -211,12 +207,10 @@ class RateScreen(SessionScreen):
     # Answers
 
     def action_stars(self, stars: int) -> None:
-        """1 to 5."""
         if (take := self._take_to_judge()) is not None:
             self._answer(take, partial(self.own_log.stars, take.id, stars))
 
     def action_reject(self) -> None:
-        """X."""
         if (take := self._take_to_judge()) is not None:
             self._answer(take, partial(self.own_log.reject, take.id))
 
@@ -233,7 +227,6 @@ class RateScreen(SessionScreen):
 
     @property
     def _spent_s(self) -> float:
-        """Seconds of listening that the answer took."""
         return 0.0 if self.session is None else round(self.session.since_s, 2)
 
     def _take_to_judge(self) -> Take | None:
@@ -337,7 +330,6 @@ class RateScreen(SessionScreen):
     # Words
 
     def action_cycle_reveal(self) -> None:
-        """H."""
         order: tuple[Reveal, ...] = ("verdict", "end", "always")
         reveal = order[(order.index(self.reveal) + 1) % len(order)]
         self.context.remember(blind=reveal != "always", until_end=reveal == "end")

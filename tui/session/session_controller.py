@@ -38,7 +38,6 @@ class SessionRequest:
     """Not to go on with a session that was left."""
 
     def is_met_by(self, plan: SessionPlan) -> bool:
-        """Whether to go on with that plan."""
         return (
             not (self.anew or plan.ended)
             and self.selection in (None, plan.selection)
@@ -178,7 +177,6 @@ class SessionController:
     # The plan
 
     def change(self, **fields: object) -> None:
-        """Change the plan at once, and on disk."""
         self._set(msgspec.convert({**msgspec.structs.asdict(self._begun.plan), **fields}, SessionPlan))
         self._write_plan()
 

@@ -50,7 +50,6 @@ class SessionDialog(QuestionDialog[SessionChoices]):
         self._plan, self._best = plan, best
 
     def compose(self) -> ComposeResult:
-        """Two numbers, a filter, and whether to begin anew."""
         plan = self._plan
         minutes = "" if plan is None or plan.minutes is None else f"{plan.minutes:g}"
         with Vertical(classes="dialog") as dialog:

@@ -43,7 +43,6 @@ def nothing_to_hear(selection: str, takes: int) -> tuple[str, str, list[Step]]:
 
 
 def title_of(page: Page, session: Session, progress: Progress | None) -> str:
-    """The heading of a session's end."""
     if page == "settled" and progress is not None:
         best = "best one is" if progress.k == 1 else f"{progress.k} best are"
         return f"The {best} settled to within {session.plan.goal:.2g}."
@@ -51,7 +50,6 @@ def title_of(page: Page, session: Session, progress: Progress | None) -> str:
 
 
 def words_of(session: Session, progress: Progress | None) -> str:
-    """How much was heard, and what is left open."""
     words = f"{counted(len(session.answers), 'answer')} in {duration_words(session.used_s)} of listening."
     if progress is None:
         return words
@@ -70,7 +68,6 @@ def next_goal(session: Session, progress: Progress | None) -> float:
 
 
 def steps_of(page: Page, session: Session, progress: Progress | None) -> list[Step]:
-    """What to press at a session's end."""
     on = {
         "settled": f"go on, to within {next_goal(session, progress):.2g}",
         "over": f"go on for another {duration_words((session.plan.minutes or GO_ON_MINUTES) * 60)}",
@@ -79,7 +76,6 @@ def steps_of(page: Page, session: Session, progress: Progress | None) -> list[St
 
 
 def status_of(session: Session, progress: Progress | None, *, narrow: bool) -> str:
-    """For the top line: takes not heard yet, and the time."""
     unheard = len(session.selected - session.belief.seen)
     parts = [f"{unheard:,} unheard" if narrow else f"{counted(unheard, 'take')} unheard"]
     if progress is not None and progress.narrowed and not narrow:

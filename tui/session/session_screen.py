@@ -81,7 +81,6 @@ class SessionScreen(MainScreen):
 
     @property
     def session(self) -> Session | None:
-        """The session; None before it stands."""
         return self.controller.session
 
     @property
@@ -96,7 +95,6 @@ class SessionScreen(MainScreen):
         return "always" if not settings.blind else "end" if settings.until_end else "verdict"
 
     def take(self, name: str | None) -> Take | None:
-        """The take of that id."""
         return None if name is None else self.context.workspace.catalog.get(name)
 
     def library_changed(self, change: LibraryChanged) -> None:
@@ -175,7 +173,6 @@ class SessionScreen(MainScreen):
             self._thinking = False
 
     def _aims(self) -> tuple[object, ...]:
-        """What it is to come to."""
         plan = self.controller.plan
         return () if plan is None else (plan.best, plan.goal, plan.minutes)
 
@@ -241,7 +238,6 @@ class SessionScreen(MainScreen):
         self.think()
 
     def action_finish(self) -> None:
-        """F."""
         if self.session is not None and not self.page:
             self.stop("finished")
 
@@ -280,7 +276,6 @@ class SessionScreen(MainScreen):
         self.show_page(page)
 
     def show_page(self, page: Page) -> None:
-        """Show this in the question's place."""
         self.page = page
         self.set_focus(None)
         place, session = self.query_one("#place", ContentSwitcher), self.session
@@ -302,13 +297,11 @@ class SessionScreen(MainScreen):
 
     @work(exclusive=True, group="summary", exit_on_error=False)
     async def sum_up(self) -> None:
-        """Tell what came of it all."""
         summary = await run_on_fit_thread(self.controller.sum_up)
         if self.page in ENDS:
             self.query_one(SessionSummary).show(summary, self.take)
 
     def show_status(self) -> None:
-        """How far the session has come."""
         session, progress, narrow = self.session, self.controller.progress, self.has_class("-narrow")
         line = self.query_one(SessionProgress)
         if line.display == bool(self.page):

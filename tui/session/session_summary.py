@@ -57,7 +57,6 @@ class SessionSummary(VerticalScroll, can_focus=False):
         self._names: Names = lambda _: None
 
     def compose(self) -> ComposeResult:
-        """What was liked on the left; the rest on the right, or below where room is short."""
         yield Static("", id="sum-title", markup=False)
         yield Static("", id="sum-words", markup=False)
         yield Static("", id="sum-keys", classes="part", markup=False)
@@ -76,7 +75,6 @@ class SessionSummary(VerticalScroll, can_focus=False):
         yield part
 
     def show_page(self, title: str, words: str, steps: Sequence[Step]) -> None:
-        """What is known at once."""
         self.summary = None
         self.query_one("#sum-title", Static).update(title)
         self.query_one("#sum-words", Static).update(words)

@@ -26,7 +26,6 @@ class StarTarget(Static):
         self.name_by(WORDS)
 
     def name_by(self, words: Sequence[str]) -> None:
-        """Say what each rating means."""
         self.update(
             Content.from_markup(
                 "$stars\n[$primary]$number[/]  $word",
@@ -37,7 +36,6 @@ class StarTarget(Static):
         )
 
     async def on_click(self) -> None:
-        """As the key does."""
         await self.run_action(f"screen.rate({self.stars})")
 
 
@@ -57,7 +55,6 @@ class StarRow(Horizontal):
     """
 
     def compose(self) -> ComposeResult:
-        """One to five."""
         for stars in range(1, 6):
             yield StarTarget(stars)
 

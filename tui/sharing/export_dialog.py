@@ -96,7 +96,6 @@ class ExportDialog(TaskDialog["ExportReport"]):
         )
 
     def prepare_task(self) -> Callable[[Progress, Stopped], ExportReport]:
-        """Write what the fields ask for."""
         request, workspace = self._request(), self.context.workspace
         self._destination = request.destination
 

@@ -123,7 +123,6 @@ class AudioPlayer(Player):
         return self._trouble
 
     def _go_on(self) -> None:
-        """Go on with sound from where the model stands."""
         self._trouble = None
         self._clock.hold()
         self._decoder.resume()

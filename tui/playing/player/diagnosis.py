@@ -48,7 +48,6 @@ def check_sound(timeout_s: float = 15.0) -> list[Check]:
 
 
 def main() -> None:
-    """Do the steps, a report each."""
     pipes = Pipes(DIAGNOSIS)
     pipes.listen(lambda _: None, lambda: None)
     played = threading.Event()

@@ -150,7 +150,6 @@ class Mixer:
         self._volume_wanted = factor
 
     def state(self) -> MixerState:
-        """Where it stands now."""
         over = self._over
         return MixerState(
             position=self._position,

@@ -59,7 +59,6 @@ class SilentPlayer(Player):
         """Nothing to open."""
 
     def close(self) -> None:
-        """Stop the clock."""
         self.pause()
 
     def preload(self, tracks: list[Track]) -> None:

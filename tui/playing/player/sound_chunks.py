@@ -47,12 +47,10 @@ class ChunkWriter:
 
     @property
     def room(self) -> int:
-        """Frames that still fit."""
         return self._capacity - self._written
 
     @property
     def bytes_on_disk(self) -> int:
-        """What the file takes."""
         return HEADER_BYTES + self._written * FRAME_BYTES
 
     def write(self, samples: Samples) -> None:

@@ -25,7 +25,6 @@ class SoundFault(StrEnum):
 
 
 def describe(fault: SoundFault, detail: str = "") -> Trouble:
-    """What to show the user of it."""
     quoted = f" ({detail.rstrip('.')})" if detail else ""
     match fault:
         case SoundFault.NO_LIBRARY:

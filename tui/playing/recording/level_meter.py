@@ -48,7 +48,6 @@ class LevelMeter(Widget):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """One row of the columns."""
         width, rows = self.size
         base = self.rich_style
         shown = list(self._levels)[-width:]

@@ -113,7 +113,6 @@ class RecordDialog(Dialog[Take | None]):
         self._recorder.close()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Failed tasks are the app's to report."""
         self.context.report_failure(event)
 
     # What the recorder reports
@@ -180,7 +179,6 @@ class RecordDialog(Dialog[Take | None]):
 
     @work(group="recording", exit_on_error=False)
     async def _offer(self, path: Path, words: str) -> None:
-        """Show a recording, to be heard and kept."""
         from library.sound import audio
 
         try:
@@ -256,7 +254,6 @@ class RecordDialog(Dialog[Take | None]):
     # What the keys do
 
     def action_space(self) -> None:
-        """Space: record, stop, or play."""
         if self._take is not None:
             self.context.deck.toggle(self._take)
             self._draw()

@@ -37,7 +37,6 @@ _SETTINGS = {
 
 
 def describe(fault: RecordingFault, detail: str = "") -> Trouble:
-    """What to show the user of it."""
     quoted = f" ({detail.rstrip('.')})" if detail else ""
     match fault:
         case RecordingFault.NO_LIBRARY:
