@@ -32,7 +32,6 @@ class AppContext(Protocol):
     """As they are now; `remember` changes them."""
     opening: Opening
     duel_request: DuelRequest
-    """What the run of duels is about."""
     library_changed: Signal[LibraryChanged]
     judged: Signal[list[AnyJudgement]]
     """Judgements of this listener are on disk."""

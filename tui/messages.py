@@ -28,9 +28,7 @@ class Opening:
 
     screen: str = "library"
     minutes: float | None = None
-    """How long to listen."""
     best: int | None = None
-    """How many takes to find."""
     only: str = ""
     """A filter: the takes to listen to."""
 

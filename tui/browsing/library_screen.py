@@ -229,8 +229,7 @@ class LibraryScreen(MainScreen):
     @on(TakeList.Highlighted)
     def _follow_cursor(self, event: TakeList.Highlighted[Take]) -> None:
         deck = self.context.deck
-        other = deck.take is None or deck.take.id != event.row.id
-        if event.moved and other and deck.playhead().playing:
+        if event.moved and not deck.is_on(event.row) and deck.playhead().playing:
             deck.load(event.row)
         self._settle(event.row)
 
@@ -270,19 +269,16 @@ class LibraryScreen(MainScreen):
         take = self.subject()
         if take is None:
             return
-        if self.context.deck.take is None or self.context.deck.take.id != take.id:
-            self.context.deck.load(take, at_s=event.position_s)
-        else:
+        if self.context.deck.is_on(take):
             self.context.deck.player.seek(event.position_s)
+        else:
+            self.context.deck.load(take, at_s=event.position_s)
 
     @on(PlayheadMoved)
     def _playhead_moved(self, event: PlayheadMoved) -> None:
         head, deck = event.playhead, self.context.deck
         self.query_one(TakeList).show_playing(head.take if head.playing else None)
-        waveform = self.query_one(Waveform)
-        on_show = self._shown is not None and head.take == self._shown.id
-        waveform.set_playhead(head.position_s if on_show else None)
-        waveform.set_loop(deck.looping if on_show else None)
+        self.query_one(Waveform).follow(head, deck.looping)
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """Redraw; after an undo go back to the take it was about."""

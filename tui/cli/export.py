@@ -43,13 +43,7 @@ def command(library: Path | None, as_json: bool, **wanted: Any) -> None:  # noqa
     warn_of_damages(catalog, journal)
     request = ExportRequest(**wanted)
     with progress("Exporting") as bar, stoppable() as stopped:
-        report = run_export(
-            catalog,
-            history,
-            request,
-            progress=lambda done, of: bar.show(done, of, f"{done} of {of}"),
-            cancelled=stopped,
-        )
+        report = run_export(catalog, history, request, progress=bar.count, cancelled=stopped)
     if as_json:
         print_json(report.as_json())
     else:

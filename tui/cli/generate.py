@@ -47,14 +47,11 @@ def command(
     generator: str,
     model: str | None,
     duration: float,
-    temperature: float | None,
-    top_k: int | None,
-    top_p: float | None,
-    guidance: float | None,
     draft: str | None,
     draft_as: DraftUse | None,
     draft_from: float | None,
     as_json: bool,
+    **sampled: float | None,
 ) -> None:
     """Make a take of every prompt with every seed.
 
@@ -73,8 +70,7 @@ def command(
         raise click.UsageError("--draft-from goes with --draft-as continuation.")
     if generator not in NAMES:
         raise click.UsageError(f"There is no generator called {generator!r}. There are: {', '.join(NAMES)}.")
-    drawn = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "guidance": guidance}
-    chosen = {name: value for name, value in drawn.items() if value is not None}
+    chosen = {name: value for name, value in sampled.items() if value is not None}
     if generator == "sketch":
         extras = [f"--{name.replace('_', '-')}" for name in chosen]
         extras += ["--model"] * (model is not None) + ["--draft"] * (draft is not None)

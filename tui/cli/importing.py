@@ -35,15 +35,9 @@ def command(
 
     opened = library_of(library)
     catalog, history = Catalog.load(opened), load_journal_if_readable(opened).history
-    request = ImportRequest(paths=paths, sheet=sheet, pattern=pattern, copy=copy)
+    request, known = ImportRequest(paths=paths, sheet=sheet, pattern=pattern, copy=copy), KnownSounds.of_user()
     with progress("Importing") as bar, stoppable() as stopped:
-        report = run_import(
-            catalog,
-            request,
-            progress=lambda done, of: bar.show(done, of, f"{done} of {of}"),
-            cancelled=stopped,
-            known=KnownSounds.of_user(),
-        )
+        report = run_import(catalog, request, progress=bar.count, cancelled=stopped, known=known)
     catalog.refresh()
     takes = [catalog.get(take.id) or take for take in report.takes]
     if as_json:
@@ -59,12 +53,12 @@ def command(
     else:
         for take in takes:
             click.echo(take_line(take, history))
-        known = f", {len(report.duplicates)} known already" if report.duplicates else ""
+        repeated = f", {len(report.duplicates)} known already" if report.duplicates else ""
         if report.updated:
-            known += f" ({len(report.updated)} told something new: another place, a prompt or a seed)"
+            repeated += f" ({len(report.updated)} told something new: another place, a prompt or a seed)"
         if not (takes or report.duplicates or report.failed or report.cancelled):
-            known = ": no sound files are there"
-        click.echo(f"{counted(len(takes), 'take')} imported{known}.", err=True)
+            repeated = ": no sound files are there"
+        click.echo(f"{counted(len(takes), 'take')} imported{repeated}.", err=True)
     if report.unmatched:
         complain(
             f"The pattern does not fit the names of {counted(report.unmatched, 'file')}, which were read as without it."

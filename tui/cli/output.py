@@ -28,7 +28,6 @@ _FOREIGN = re.compile("[^\x00-\x7e]")
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
 """What a terminal could obey although JSON leaves it as it is: C1 controls and direction marks."""
 PIECE = 1000
-"""So many takes are written at a time."""
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -134,6 +133,9 @@ class Progress:
             sys.stderr.write(f"\r{line:<{len(self._shown)}}")
             sys.stderr.flush()
             self._shown = line
+
+    def count(self, done: int, of: int) -> None:
+        self.show(done, of, f"{done} of {of}")
 
     def clear(self) -> None:
         if self._shown:

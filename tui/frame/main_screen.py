@@ -78,7 +78,6 @@ class MainScreen(Screen[None]):
         return None
 
     sound_words = "the sound"
-    """What is asked about when it is the sound."""
 
     def sound_subject(self) -> Take | None:
         """The take whose sound would be rated."""

@@ -24,7 +24,6 @@ Report = TypeVar("Report")
 Progress = Callable[[int, int], None]
 """Takes how much is done, and of how much."""
 Stopped = Callable[[], bool]
-"""Whether to stop."""
 SHOWN_FAILURES = 6
 
 
@@ -73,7 +72,6 @@ class TaskDialog(Dialog[None], Generic[Report]):
         self.error: EarmarkError | None = None
         """Why the last task failed as a whole, or could not begin."""
         self.outcome: TaskOutcome | None = None
-        """What came of the last task."""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         self.context.report_failure(event)

@@ -21,7 +21,6 @@ from tui.frame.formatting import plain
 from tui.frame.keys import key
 from tui.frame.path_suggester import PathSuggester
 from tui.frame.typed_number import typed_number
-from tui.messages import PlayheadMoved
 from tui.playing.deck import Deck
 from tui.playing.waveform import Waveform
 
@@ -153,7 +152,7 @@ class DraftField(Vertical):
 
     def choose(self, take: Take | None, *, use: DraftUse | None = None) -> None:
         deck = self.context.deck
-        if self._take is not None and deck.take is not None and deck.take.id == self._take.id:
+        if deck.is_on(self._take):
             deck.player.pause()
         self._take, self._wrong = take, None
         self.query_one("#draft-named", Input).value = ""
@@ -213,11 +212,6 @@ class DraftField(Vertical):
             self.query_one("#draft-name", Static).update(f"{name}{seed}  {take.duration_s:.1f} s")
         for part in ("#draft-at", "#draft-from"):
             self.query_one(part).display = self.use == "continuation"
-
-    def show_playhead(self, event: PlayheadMoved) -> None:
-        """Where playing stands, if it is the draft that is on."""
-        on_show = self._take is not None and event.playhead.take == self._take.id
-        self.query_one(DraftSound).set_playhead(event.playhead.position_s if on_show else None)
 
     # Mouse and buttons
 

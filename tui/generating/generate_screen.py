@@ -21,7 +21,7 @@ from tui.frame.formatting import clock, counted
 from tui.frame.keys import key
 from tui.frame.main_screen import LONG_S, MainScreen
 from tui.frame.mode_bar import ModeBar
-from tui.generating.draft_field import DraftField
+from tui.generating.draft_field import DraftField, DraftSound
 from tui.generating.generate_form import GenerateForm, GenerateRequest
 from tui.generating.job_list import JobList
 from tui.generating.new_takes_list import NewTakesList
@@ -270,7 +270,7 @@ class GenerateScreen(MainScreen):
     def _playhead_moved(self, event: PlayheadMoved) -> None:
         head = event.playhead
         self.query_one(NewTakesList).show_playing(head.take if head.playing else None)
-        self.query_one(DraftField).show_playhead(event)
+        self.query_one(DraftSound).follow(head)
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         self.query_one(NewTakesList).refresh()

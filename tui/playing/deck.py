@@ -24,6 +24,10 @@ class Deck:
         """What is on, playing or not."""
         self.looping: tuple[float, float] | None = None
 
+    def is_on(self, take: Take | None) -> bool:
+        """Whether that take is on, playing or not."""
+        return take is not None and self.take is not None and self.take.id == take.id
+
     def path_of(self, take: Take) -> Path:
         return self._workspace.catalog.path_of(take)
 
@@ -51,7 +55,7 @@ class Deck:
         head = self.player.playhead()
         if head.playing:
             self.player.pause()
-        elif take is not None and (self.take is None or take.id != self.take.id):
+        elif take is not None and not self.is_on(take):
             self.load(take)
         elif self.take is not None:
             self.player.play()

@@ -84,4 +84,3 @@ class Envelopes:
 
 
 SHARED = Envelopes()
-"""The outlines of all waveforms of the app."""

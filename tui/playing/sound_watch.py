@@ -59,7 +59,7 @@ class SoundWatch:
             self._app.call_from_thread(self._stop_other_sound, take, error)
 
     def _stop_other_sound(self, take: Take, error: EarmarkError) -> None:
-        if self._deck.take is not None and self._deck.take.id == take.id:
+        if self._deck.is_on(take):
             self._deck.player.pause()
         self._checked_take = ""
         self._context.show_error(error)

@@ -22,6 +22,7 @@ from library.take import Take
 from tui.frame.theme import ink, theme_colour
 from tui.playing.envelopes import SHARED, Envelopes, Outline
 from tui.playing.outline_bars import draw
+from tui.playing.player.api import Playhead
 
 RULER_FROM = 4
 """Rows from which on marks and loop have the top row to themselves."""
@@ -121,6 +122,12 @@ class Waveform(Widget):
         self._head = now
         first, last = sorted((before or 0, now or 0))
         self.refresh(Region(first, 0, last - first + 1, self.size.height))
+
+    def follow(self, head: Playhead, loop: tuple[float, float] | None = None) -> None:
+        """Show where playing stands and what repeats, if it is this take that is on."""
+        on_show = self._take is not None and head.take == self._take.id
+        self.set_playhead(head.position_s if on_show else None)
+        self.set_loop(loop if on_show else None)
 
     def set_marks(self, marks: Iterable[float]) -> None:
         """Tick these places, in seconds."""

@@ -133,8 +133,6 @@ class Heatmap(ScrollView, can_focus=True):
             self.scroll_to(x * CELL, y, animate=False, force=True)
 
     def action_walk(self, down: int, right: int) -> None:
-        if self._grid is None:
-            return
         self._go(self._row + down, self._column + right)
 
     def _go(self, row: int, column: int) -> None:

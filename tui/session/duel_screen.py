@@ -52,7 +52,6 @@ class DuelScreen(MainScreen):
         super().__init__(context)
         self._run: DuelRun | None = None
         self._question: Question | None = None
-        """What is on show."""
         self._asked: object = None
         """The request that the run was begun for."""
         self._of = 0

@@ -112,7 +112,6 @@ class DuelStage(Vertical, can_focus=True):
         super().__init__(id=id)
         self._deck = deck
         self.pairing: Pairing | None = None
-        """What is on show."""
         self._hidden = True
         self._hint = ""
         self._written: dict[str, str] = {}

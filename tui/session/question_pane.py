@@ -14,7 +14,6 @@ from library.take import Take
 from ratings.history import TakeRatings
 from ratings.judgement import QUESTION
 from tui.frame.formatting import plain
-from tui.playing.player.api import Playhead
 from tui.playing.waveform import Waveform
 from tui.session.duel_stage import describe
 from tui.session.star_row import StarRow
@@ -76,11 +75,6 @@ class QuestionPane(Vertical):
 
     def show_last(self, words: str) -> None:
         self.query_one("#last", Static).update(words)
-
-    def set_playhead(self, head: Playhead | None, loop: tuple[float, float] | None) -> None:
-        """Where playing stands; None while something else is on."""
-        self.waveform.set_playhead(None if head is None else head.position_s)
-        self.waveform.set_loop(None if head is None else loop)
 
 
 def making_of(take: Take) -> str:

@@ -193,12 +193,10 @@ class RateScreen(SessionScreen):
 
     @on(PlayheadMoved)
     def _show_playhead(self, event: PlayheadMoved) -> None:
-        head, take = event.playhead, self.subject()
         if self._in_a_duel:
-            self.query_one(DuelStage).set_playhead(head)
+            self.query_one(DuelStage).set_playhead(event.playhead)
         else:
-            on_show = take is not None and head.take == take.id
-            self.query_one(QuestionPane).set_playhead(head if on_show else None, self.context.deck.looping)
+            self.query_one(QuestionPane).waveform.follow(event.playhead, self.context.deck.looping)
 
     @on(Waveform.Sought)
     def _seek(self, event: Waveform.Sought) -> None:

@@ -55,7 +55,6 @@ class SessionScreen(MainScreen):
         self.page: Page = "reading"
         self._beginning = False
         self._unmet = ""
-        """The filter that no take answered to."""
         self._thinking = self._think_again = False
         self._ticked = time.monotonic()
         self._reached: tuple[object, ...] | None = None

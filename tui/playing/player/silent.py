@@ -46,7 +46,6 @@ class SilentPlayer(Player):
         self._now = now
         self._then = now()
         self.track: Track | None = None
-        """What is loaded."""
         self.looping: tuple[float, float] | None = None
         """The span that repeats, in seconds."""
         self.volume_db = 0.0

@@ -75,7 +75,6 @@ class RecordDialog(Dialog[Take | None]):
         self._open = False
         self._recording = False
         self._stopping = False
-        self._device = ""
         self._why = ""
         """What ended the recording, if it was not its maker."""
         self._cut = False
@@ -121,7 +120,8 @@ class RecordDialog(Dialog[Take | None]):
     def _reported(self, event: Reported) -> None:
         match event.report:
             case Opened(device=device):
-                self._open, self._device, self._why = True, device, ""
+                self._open, self._why = True, ""
+                self.query_one("#device", Static).update(plain(device))
                 if self._take is None:
                     self._show_status("Ready.")
             case Level() as level:
@@ -214,7 +214,6 @@ class RecordDialog(Dialog[Take | None]):
     def _draw(self) -> None:
         self.query_one(LevelMeter).display = self._take is None
         self.query_one(Waveform).display = self._take is not None
-        self.query_one("#device", Static).update(plain(self._device))
         times = self.query_one("#time", Static)
         if self._take is not None:
             times.update(clock(self._take.duration_s))
@@ -240,9 +239,7 @@ class RecordDialog(Dialog[Take | None]):
 
     @on(PlayheadMoved)
     def _playhead_moved(self, event: PlayheadMoved) -> None:
-        head = event.playhead
-        on = self._take is not None and head.take == self._take.id
-        self.query_one(Waveform).set_playhead(head.position_s if on else None)
+        self.query_one(Waveform).follow(event.playhead)
         if self._take is not None:
             self._draw()
 
@@ -328,7 +325,7 @@ class RecordDialog(Dialog[Take | None]):
     def _put_back(self) -> None:
         """What was on before the recording was played is on again."""
         deck = self.context.deck
-        if self._take is None or deck.take is None or deck.take.id != self._take.id:
+        if not deck.is_on(self._take):
             return
         before, position = self._before
         if before is None:

@@ -15,7 +15,6 @@ from tui.playing.recording.recording_fault import RecordingFault, describe
 
 FAREWELL_S = 2.0
 MOST_S = 300.0
-"""The longest recording."""
 
 Report: TypeAlias = Opened | Level | Recorded | Trouble
 _Child: TypeAlias = Child[messages.Command, messages.Report]
