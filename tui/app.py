@@ -228,7 +228,6 @@ class EarmarkApp(AppWithNotices):
         self.push_screen(ExportDialog(self))
 
     def action_doctor(self) -> None:
-        """What to do when something does not work."""
         trouble = self.deck.player.trouble()
         sound = f"{trouble} " if trouble else "Sound works as far as the app can tell. "
         self.notify(
@@ -255,7 +254,6 @@ class EarmarkApp(AppWithNotices):
         self.exit()
 
     async def on_unmount(self) -> None:
-        """However the app came to its end."""
         await self.finish_writing()
         self.close_down()
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at."""
-
     name: str
     ok: bool
     detail: str

@@ -18,8 +18,6 @@ _HOLDS = "What you changed holds until you leave."
 
 
 class SettingsError(EarmarkError):
-    """Settings can't be kept."""
-
     title = "Your settings are not kept"
 
 

@@ -88,7 +88,6 @@ class Workspace:
         return [str(damage) for damage in found[:NAMED]] + more
 
     def ratings(self, take: Take) -> TakeRatings:
-        """What was said about a take so far."""
         return self.history.ratings(take.id)
 
     def judged_count(self) -> int:

@@ -33,7 +33,6 @@ class ImportDialog(TaskDialog[ImportReport]):
             yield from self.compose_end("Import")
 
     def on_mount(self) -> None:
-        """Type at the end of the path."""
         box = self.query_one("#path", Input)
         box.focus()
         box.cursor_position = len(box.value)

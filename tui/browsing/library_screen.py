@@ -293,7 +293,6 @@ class LibraryScreen(MainScreen):
         self._show_status()
 
     def _refresh_detail(self, changed: set[str], judgements: list[AnyJudgement]) -> None:
-        """Draw the details anew where something of the take on show is new."""
         about = changed.union(*map(takes_of, judgements))
         if self._shown is not None and self._shown.id in about:
             self._show_take(self.context.workspace.catalog.get(self._shown.id))

@@ -49,7 +49,6 @@ def shard_kinds(root: Path) -> list[ShardKind]:
 def repair_all(
     library: Path, look_in: Sequence[Path] = (), *, wait: Callable[[float], None] = time.sleep
 ) -> list[Outcome]:
-    """Mend what can be mended, as `library.mending.repair` says."""
     return repair_library(library, shard_kinds(library), look_in, wait=wait)
 
 
@@ -68,7 +67,6 @@ def check_all(library: Path, *, sounds: bool = False) -> list[Check]:
 
 
 def _check_formats() -> Check:
-    """Which sound files libsndfile reads here."""
     import soundfile
 
     known = soundfile.available_formats()
@@ -89,7 +87,6 @@ def _check_formats() -> Check:
 
 
 def _check_generator(name: str) -> Check:
-    """Whether it can be used here."""
     try:
         check_available(name)
     except EarmarkError as error:
@@ -98,7 +95,6 @@ def _check_generator(name: str) -> Check:
 
 
 def _check_samples() -> Check:
-    """Whether the recorded takes for a first session are here."""
     if find_spec("immich_memories_music") is None:
         detail = "the 28 recorded takes to try Earmark with are not installed"
         return Check("samples", False, detail, "Run `make setup` in Earmark's folder.", extra=True)

@@ -107,7 +107,6 @@ def command(
 
 
 def _words(judgement: AnyJudgement) -> str:
-    """What was noted, in words."""
     from ratings.judgement import Duel, Mark, Note, Pick, Reject, Retraction, Sound, Stars
     from tui.frame.formatting import counted
 

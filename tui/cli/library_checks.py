@@ -34,7 +34,6 @@ def check_library(root: Path, kinds: Sequence[ShardKind] = (), *, sounds: bool =
 
 
 def _command(root: Path, options: str) -> str:
-    """What to type to run `doctor` on this library."""
     which = "" if root == locations.default_library() else f" --library {shlex.quote(str(root))}"
     return f"`earmark doctor {options}{which}`"
 

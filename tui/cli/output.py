@@ -123,7 +123,6 @@ class Progress:
         self._on = sys.stderr.isatty()
 
     def show(self, done: float, of: float, note: str = "") -> None:
-        """`done` of `of`, with words behind."""
         if not self._on or of <= 0:
             return
         share = min(1.0, max(0.0, done / of))

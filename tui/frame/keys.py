@@ -18,7 +18,6 @@ def key(
     show: bool = False,
     group: Binding.Group | None = None,
 ) -> Binding:
-    """One binding, with all that help and footer tell about it."""
     return Binding(keys, action, label, tooltip=tooltip, id=identity, show=show, group=group)
 
 

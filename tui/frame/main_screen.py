@@ -66,7 +66,6 @@ class MainScreen(Screen[None]):
         self.query("ToastRack").set(display=False)
 
     def on_screen_resume(self) -> None:
-        """They are to be seen here again."""
         self.query("ToastRack").set(display=True)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -80,7 +79,6 @@ class MainScreen(Screen[None]):
     sound_words = "the sound"
 
     def sound_subject(self) -> Take | None:
-        """The take whose sound would be rated."""
         return self.subject()
 
     def step(self, by: int) -> None:

@@ -17,7 +17,6 @@ class PathSuggester(Suggester):
         super().__init__(use_cache=False, case_sensitive=True)
 
     async def get_suggestion(self, value: str) -> str | None:
-        """The first file or folder that begins so."""
         if "/" not in value:
             return None
         folder, _, start = value.rpartition("/")

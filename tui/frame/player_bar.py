@@ -96,7 +96,6 @@ class PlayerBar(Widget):
             self.post_message(self.Sought((event.x - first) / (last - first) * self._shown.duration_s))
 
     def render_line(self, y: int) -> Strip:
-        """Sign, time, line, what is on; volume and trouble at the right end."""
         width = self.size.width
         base = self.rich_style
         if y:

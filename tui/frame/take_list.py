@@ -25,8 +25,6 @@ COLUMNS = ((0, f">{SEED_WIDTH}"), (0, ">6"), (84, "<10.10"), (96, ">6"), (72, ">
 
 
 class TakeList(CursorList[Take]):
-    """One line a take, with a cursor."""
-
     def __init__(self, ratings: Callable[[Take], TakeRatings], *, id: str | None = None) -> None:
         """`ratings` says what was judged about a take; asked anew for every line drawn."""
         super().__init__(id=id)

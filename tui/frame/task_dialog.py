@@ -28,8 +28,6 @@ SHOWN_FAILURES = 6
 
 
 class TaskOutcome(NamedTuple):
-    """What came of a task."""
-
     summary: str
     """In a sentence; empty if nothing did."""
     done: bool
@@ -77,7 +75,6 @@ class TaskDialog(Dialog[None], Generic[Report]):
         self.context.report_failure(event)
 
     def compose_end(self, begin: str) -> Iterator[Widget]:
-        """The lower part: buttons, bar, words."""
         with Horizontal(id="buttons"):
             yield Button(begin, id="go", variant="primary", compact=True)
             yield Button("Close  esc", id="leave", compact=True)
@@ -89,7 +86,6 @@ class TaskDialog(Dialog[None], Generic[Report]):
         raise NotImplementedError
 
     def finished(self, report: Report) -> TaskOutcome:
-        """What to show of the report."""
         raise NotImplementedError
 
     @on(Input.Submitted)

@@ -116,7 +116,6 @@ class DraftField(Vertical):
 
     @property
     def take(self) -> Take | None:
-        """The draft; it need not be in the library yet."""
         return self._take
 
     @property

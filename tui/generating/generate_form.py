@@ -37,8 +37,6 @@ MODELS = tuple(name for model in PUBLISHED for name in (model.name.removeprefix(
 
 @dataclass(frozen=True)
 class GenerateRequest:
-    """What the form asks for."""
-
     recipes: tuple[Recipe, ...]
     draft: Take | None = None
     """What steers them; it need not be in the library yet."""
@@ -50,7 +48,6 @@ class ModelSuggester(PathSuggester):
     """Completes the names of Meta's models, short and long, and paths."""
 
     async def get_suggestion(self, value: str) -> str | None:
-        """The first name or path that begins so."""
         name = next((name for name in MODELS if name.startswith(value)), None)
         return name or await super().get_suggestion(value)
 

@@ -86,7 +86,6 @@ class JobList(Static):
 
 
 def describe(recipes: Sequence[Recipe]) -> str:
-    """What a job is about, in few words."""
     first = plain(recipes[0].prompt)
     more = "" if len({recipe.prompt for recipe in recipes}) == 1 else " …"
     return f"{counted(len(recipes), 'take')} of {shortened(first, PROMPT)}{more}"

@@ -104,7 +104,6 @@ class NewTakesList(TakeList):
                     yield take
 
     def draw(self, row: Take, width: int, base: Style) -> Strip:
-        """A finished take as in any list of takes; else how far it is."""
         growing = self.growing(row)
         return super().draw(row, width, base) if growing is None else self._draw_growing(growing, width, base)
 

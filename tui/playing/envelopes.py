@@ -62,7 +62,6 @@ class Envelopes:
         return len(self._outlines)
 
     def at_hand(self, take: Take, path: Path) -> Outline | None:
-        """The outline if it was read before."""
         outline = self._outlines.get((take.id, path))
         if outline is not None:
             self._outlines.move_to_end((take.id, path))

@@ -162,7 +162,6 @@ class Waveform(Widget):
     # The mouse
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Go there, and follow while the button is down."""
         if event.button == 1 and self._take is not None:
             self._dragging = True
             self.capture_mouse()

@@ -72,7 +72,6 @@ class Heatmap(ScrollView, can_focus=True):
 
     @property
     def _where(self) -> tuple[str, int] | None:
-        """Prompt and seed under the cursor."""
         if self._grid is None or not self._grid.prompts or not self._grid.seeds:
             return None
         return self._grid.prompts[self._row], self._grid.seeds[self._column]

@@ -35,7 +35,6 @@ class RankList(CursorList["RankedRow"]):
         self._line: float | None = None
 
     def key_of(self, row: RankedRow) -> str | int:
-        """A take's id, a prompt, or a seed."""
         return row.key
 
     def show(self, rows: Sequence[RankedRow], top: int) -> None:

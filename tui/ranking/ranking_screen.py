@@ -303,7 +303,6 @@ class RankingScreen(MainScreen):
         return self._best()
 
     def action_play_from_start(self) -> None:
-        """Enter: the best of them."""
         if take := self._best():
             self.context.deck.load(take)
 

@@ -68,7 +68,6 @@ class DuelScreen(MainScreen):
         yield Static("", id="last", markup=False)
 
     def on_mount(self) -> None:
-        """The first pair is chosen when the library has been read."""
         self._show_page("Reading the library …", "")
 
     # The run
@@ -183,7 +182,6 @@ class DuelScreen(MainScreen):
                 self._show(question, pair)
 
     def judgements_withdrawn(self, judgements: list[AnyJudgement]) -> None:
-        """An answer that could not be written can be given again."""
         for judgement in judgements:
             if self._answers.pop(judgement.id, None) is not None:
                 self._answering = False

@@ -188,7 +188,6 @@ class DuelStage(Vertical, can_focus=True):
             self._draw()
 
     def action_answer(self, winner: Winner) -> None:
-        """A, B and T: an answer, once both have sounded."""
         pairing = self.pairing
         if pairing is None:
             return

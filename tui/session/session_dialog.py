@@ -22,8 +22,6 @@ MOST = 10_000
 
 @dataclass(frozen=True)
 class SessionChoices:
-    """What the fields say."""
-
     best: int
     minutes: float | None
     selection: str

@@ -35,21 +35,25 @@ def in_a_session(selection: str) -> str:
 
 
 def nothing_to_hear(selection: str, takes: int) -> tuple[str, str, list[Step]]:
-    """For a session without a take."""
     if takes == 0:
         return "The library is empty.", "There is nothing to rate yet.", [GENERATE, IMPORT, LIBRARY]
     words = f"No take answers to {in_a_session(selection)}." if selection else "No take can be heard."
     return "Nothing to rate.", words, [("s", "screen.change_session", "choose other takes"), GENERATE, LIBRARY]
 
 
-def title_of(page: Page, session: Session, progress: Progress | None) -> str:
+def end_of(page: Page, session: Session, progress: Progress | None) -> tuple[str, str, list[Step]]:
+    """For a session's end: the heading, how much was heard and what is left open, and what to press."""
+    return _title_of(page, session, progress), _words_of(session, progress), _steps_of(page, session, progress)
+
+
+def _title_of(page: Page, session: Session, progress: Progress | None) -> str:
     if page == "settled" and progress is not None:
         best = "best one is" if progress.k == 1 else f"{progress.k} best are"
         return f"The {best} settled to within {session.plan.goal:.2g}."
     return "Time is up." if page == "over" else "Session finished."
 
 
-def words_of(session: Session, progress: Progress | None) -> str:
+def _words_of(session: Session, progress: Progress | None) -> str:
     words = f"{counted(len(session.answers), 'answer')} in {duration_words(session.used_s)} of listening."
     if progress is None:
         return words
@@ -61,15 +65,25 @@ def words_of(session: Session, progress: Progress | None) -> str:
     return words
 
 
-def next_goal(session: Session, progress: Progress | None) -> float:
+def _next_goal(session: Session, progress: Progress | None) -> float:
     """What to settle the best to, where they are settled to the goal already: half of what is left."""
     left = session.plan.goal if progress is None else min(session.plan.goal, progress.regret)
     return max(0.005, float(f"{left / 2:.1g}"))
 
 
-def steps_of(page: Page, session: Session, progress: Progress | None) -> list[Step]:
+def going_on(page: Page, session: Session, progress: Progress | None) -> dict[str, object]:
+    """What changes in the plan, by field, where a session goes on after its end."""
+    changes: dict[str, object] = {}
+    if page == "settled":
+        changes["goal"] = _next_goal(session, progress)
+    if session.plan.minutes is not None and not session.minutes_left:
+        changes["minutes"] = session.used_s / 60 + min(session.plan.minutes, GO_ON_MINUTES)
+    return changes
+
+
+def _steps_of(page: Page, session: Session, progress: Progress | None) -> list[Step]:
     on = {
-        "settled": f"go on, to within {next_goal(session, progress):.2g}",
+        "settled": f"go on, to within {_next_goal(session, progress):.2g}",
         "over": f"go on for another {duration_words((session.plan.minutes or GO_ON_MINUTES) * 60)}",
     }.get(page, "go on")
     return [("enter", "screen.go_on", on), ("s", "screen.change_session", "another session"), *SHORT]

@@ -33,7 +33,6 @@ class SessionProgress(Static):
 
 
 def settled_words(progress: Progress) -> str:
-    """How many of the best are settled."""
     return f"{progress.settled} of {progress.k} settled"
 
 

@@ -17,18 +17,7 @@ from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps, Step
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.session.session_controller import SessionController, SessionRequest
-from tui.session.session_pages import (
-    ENDS,
-    GO_ON_MINUTES,
-    Page,
-    in_a_session,
-    next_goal,
-    nothing_to_hear,
-    status_of,
-    steps_of,
-    title_of,
-    words_of,
-)
+from tui.session.session_pages import ENDS, Page, end_of, going_on, in_a_session, nothing_to_hear, status_of
 from tui.session.session_progress import SessionProgress
 from tui.session.session_summary import SessionSummary
 
@@ -61,7 +50,6 @@ class SessionScreen(MainScreen):
         """The aims that turned out to be reached while the question stood already."""
 
     def on_mount(self) -> None:
-        """The session is begun when the library has been read."""
         self.controller = SessionController(self.context.workspace, self.context.judge)
         self.show_page("reading")
 
@@ -89,7 +77,6 @@ class SessionScreen(MainScreen):
 
     @property
     def reveal(self) -> Reveal:
-        """When prompt and seed are shown."""
         settings = self.context.settings
         return "always" if not settings.blind else "end" if settings.until_end else "verdict"
 
@@ -208,14 +195,12 @@ class SessionScreen(MainScreen):
     # The pages
 
     def action_play_pause(self) -> None:
-        """Space; from a page, go on."""
         if self.page:
             self.action_go_on()
         else:
             super().action_play_pause()
 
     def action_play_from_start(self) -> None:
-        """Enter; from a page, go on."""
         if self.page:
             self.action_go_on()
         else:
@@ -226,13 +211,7 @@ class SessionScreen(MainScreen):
         session = self.session
         if session is None or self.page not in ENDS:
             return
-        plan = session.plan
-        changes: dict[str, object] = {}
-        if self.page == "settled":
-            changes["goal"] = next_goal(session, self.controller.progress)
-        if plan.minutes is not None and not session.minutes_left:
-            changes["minutes"] = session.used_s / 60 + min(plan.minutes, GO_ON_MINUTES)
-        self.controller.change(**changes)
+        self.controller.change(**going_on(self.page, session, self.controller.progress))
         self.show_question()
         self.think()
 
@@ -242,7 +221,6 @@ class SessionScreen(MainScreen):
 
     @work(group="session-dialog", exit_on_error=False)
     async def action_change_session(self) -> None:
-        """S: minutes, how many to find, which takes."""
         from tui.session.session_dialog import SessionDialog
 
         choices = await self.app.push_screen_wait(SessionDialog(self.controller.plan, self.context.settings.best))
@@ -279,11 +257,9 @@ class SessionScreen(MainScreen):
         self.set_focus(None)
         place, session = self.query_one("#place", ContentSwitcher), self.session
         if page in ENDS and session is not None:
-            progress = self.controller.progress
             place.current = "summary"
-            summary = self.query_one(SessionSummary)
-            known = session, progress
-            summary.show_page(title_of(page, *known), words_of(*known), steps_of(page, *known))
+            end = end_of(page, session, self.controller.progress)
+            self.query_one(SessionSummary).show_page(*end)
             if not self.context.workspace.log.writing:
                 self.sum_up()
         else:

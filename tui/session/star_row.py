@@ -64,7 +64,6 @@ class StarRow(Horizontal):
             target.set_class(given is not None and round(given) == target.stars, "-given")
 
     def show_sound_scale(self, on: bool) -> None:
-        """Whether a rating is about the sound just now."""
         self.set_class(on, "-sound")
         for target in self.query(StarTarget):
             target.name_by(SOUND_WORDS if on else WORDS)

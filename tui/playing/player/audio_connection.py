@@ -50,8 +50,6 @@ class _Attempts(Struct):
 
 
 class _Process(Struct):
-    """A running audio process."""
-
     child: Child[Numbered, AudioReport]
     state: SharedState
     launched: float

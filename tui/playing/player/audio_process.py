@@ -61,7 +61,6 @@ class AudioEngine:
         self._loop_start: int | None = None
 
     def schedule(self, numbered: Numbered) -> None:
-        """Have a command take effect with the next block."""
         self._actions.append((numbered.serial, self._action(numbered.command)))
 
     def open_chunks(self) -> bool:

@@ -146,7 +146,6 @@ class AudioPlayer(Player):
             self._audio.send(Loop(self._model.looping))
 
     def _load_of(self, track: Track) -> Load:
-        """The model's track, as it stands there."""
         head = self._model.playhead()
         return Load(
             name=cache_name(track),

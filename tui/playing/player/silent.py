@@ -20,7 +20,6 @@ class Stopwatch:
         self._since: float | None = None
 
     def monotonic(self) -> float:
-        """Seconds for which it has run."""
         return self._shown + (time.monotonic() - self._since if self._since is not None else 0.0)
 
     def run(self) -> None:

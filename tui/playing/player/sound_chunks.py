@@ -24,7 +24,6 @@ _READY, _TOTAL, _CERTAIN = range(3)
 
 
 def chunk_file(folder: Path, name: str, index: int) -> Path:
-    """Where chunk `index` of the take `name` lies."""
     return folder / f"{name}.{index}.pcm"
 
 

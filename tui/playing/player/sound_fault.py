@@ -10,8 +10,6 @@ from tui.playing.player.api import Trouble
 
 
 class SoundFault(StrEnum):
-    """Why there is no sound."""
-
     NO_LIBRARY = "no-library"
     NO_DEVICE = "no-device"
     LOST = "lost"

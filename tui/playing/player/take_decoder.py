@@ -20,8 +20,6 @@ from tui.playing.player.sound_reader import SoundReader
 
 @dataclass
 class _Job:
-    """A take on its way."""
-
     wanted: WantedTake
     chunk: int
     reader: SoundReader
@@ -169,7 +167,6 @@ class TakeDecoder:
         return DecodingFailed(name=name, reason=reason)
 
     def _drop(self, name: str) -> None:
-        """Give up a job, and what it had begun to write."""
         job = self._jobs.pop(name, None)
         if job is None:
             return

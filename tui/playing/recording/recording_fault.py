@@ -11,8 +11,6 @@ from tui.playing.player.sound_fault import SoundFault
 
 
 class RecordingFault(StrEnum):
-    """Why nothing is recorded."""
-
     NO_LIBRARY = SoundFault.NO_LIBRARY.value
     NO_SYSTEM = SoundFault.NO_DEVICE.value
     NO_MICROPHONE = "no-microphone"
