@@ -119,11 +119,8 @@ class GenerateScreen(MainScreen):
         self.query_one(GenerateForm).use_draft(message.take)
 
     @on(DraftField.RecordAsked)
-    def action_record_draft(self) -> None:
-        self._record()
-
     @work(exclusive=True, group="recording", name="recording", exit_on_error=False)
-    async def _record(self) -> None:
+    async def action_record_draft(self) -> None:
         from tui.playing.recording.record_dialog import RecordDialog
 
         take = await self.app.push_screen_wait(RecordDialog(self.context))
@@ -218,7 +215,9 @@ class GenerateScreen(MainScreen):
         takes = self.query_one(NewTakesList)
         return takes.growing(takes.current)
 
-    def _play_current(self) -> None:
+    @on(NewTakesList.Chosen)
+    def action_play_from_start(self) -> None:
+        """Enter: what is being made can be heard as far as it is there."""
         if growing := self._growing():
             self._playback.play(growing, self.context.queue)
         elif take := self.query_one(NewTakesList).current:
@@ -226,20 +225,16 @@ class GenerateScreen(MainScreen):
 
     def step(self, by: int) -> None:
         if self.query_one(NewTakesList).move(by) and self.context.deck.playhead().playing:
-            self._play_current()
+            self.action_play_from_start()
 
     def advance(self) -> None:
         if self.query_one(NewTakesList).move(1):
-            self._play_current()
-
-    def action_play_from_start(self) -> None:
-        """Enter: what is being made can be heard as far as it is there."""
-        self._play_current()
+            self.action_play_from_start()
 
     def action_play_pause(self) -> None:
         growing = self._growing()
         if growing and growing.place != self._playback.place and not self.context.deck.playhead().playing:
-            self._play_current()
+            self.action_play_from_start()
         else:
             super().action_play_pause()
 
@@ -252,7 +247,7 @@ class GenerateScreen(MainScreen):
             self.query_one(NewTakesList).leave(*growing.place)
             if playing:
                 self.context.deck.player.pause()
-                self._play_current()
+                self.action_play_from_start()
         else:
             super().action_reject()
 
@@ -261,10 +256,6 @@ class GenerateScreen(MainScreen):
         takes = self.query_one(NewTakesList)
         likely = takes.rows[takes.cursor : takes.cursor + 3]
         self.context.deck.preload([take for take in likely if take.file])
-
-    @on(NewTakesList.Chosen)
-    def _play(self, event: NewTakesList.Chosen[Take]) -> None:
-        self._play_current()
 
     @on(PlayheadMoved)
     def _playhead_moved(self, event: PlayheadMoved) -> None:

@@ -34,17 +34,11 @@ class SoundWatch:
             self._checked_take = take.id
             check = partial(self._check_file, take)
             self._app.run_worker(check, thread=True, group="checking", exclusive=True, exit_on_error=False)
-        self._show_unplayable(head)
-        self._show_trouble()
-
-    def _show_unplayable(self, head: Playhead) -> None:
         failed = head.take if head.error else None
         if failed != self._failed_take:
             self._failed_take = failed
             if head.error:
                 self._app.notify(plain(head.error), title="This take can't be played", severity="error", timeout=8)
-
-    def _show_trouble(self) -> None:
         trouble = self._deck.player.trouble()
         if (what := trouble.what if trouble else None) != self._trouble:
             self._trouble = what

@@ -151,12 +151,9 @@ class RankingScreen(MainScreen):
         self.query_one(Heatmap).show(leaderboard.grid)
         self.query_one(ReliabilityPage).show(leaderboard)
         total = len(self.context.workspace.catalog)
-        judged = (
-            self.context.workspace.judged_count()
-            if leaderboard.scale == "composition"
-            else len(leaderboard.ranks["take"])
-        )
-        word = "judged" if leaderboard.scale == "composition" else "rated for sound"
+        composition = leaderboard.scale == "composition"
+        judged = self.context.workspace.judged_count() if composition else len(leaderboard.ranks["take"])
+        word = "judged" if composition else "rated for sound"
         of = f"{total:,}" if self.has_class("-narrow") else counted(total, "take")
         self.query_one(ModeBar).show_status(f"{judged:,} of {of} {word}")
         self._show_view()
@@ -302,6 +299,8 @@ class RankingScreen(MainScreen):
             return on_deck
         return self._best()
 
+    @on(RankList.Chosen)
+    @on(Heatmap.Chosen)
     def action_play_from_start(self) -> None:
         if take := self._best():
             self.context.deck.load(take)
@@ -309,8 +308,3 @@ class RankingScreen(MainScreen):
     def step(self, by: int) -> None:
         if self._front in RANKED_BY:
             self.query_one(f"#{self._front}", RankList).move(by)
-
-    @on(RankList.Chosen)
-    @on(Heatmap.Chosen)
-    def _play_chosen(self) -> None:
-        self.action_play_from_start()

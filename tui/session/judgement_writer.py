@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 from textual.message import Message
 
@@ -20,17 +21,13 @@ class NotSavedError(EarmarkError):
     title = "This was not saved"
 
 
+@dataclass
 class WriteOutcome(Message):
     """What became of judgements that were to be written together: all of them are on disk, or with an error none."""
 
-    def __init__(
-        self,
-        judgements: Sequence[AnyJudgement],
-        withdrawn: Sequence[AnyJudgement] = (),
-        error: BaseException | None = None,
-    ) -> None:
-        super().__init__()
-        self.judgements, self.withdrawn, self.error = list(judgements), list(withdrawn), error
+    judgements: list[AnyJudgement]
+    withdrawn: list[AnyJudgement]
+    error: BaseException | None = None
 
 
 class JudgementWriter:
@@ -66,10 +63,10 @@ class JudgementWriter:
     def _report(self, judgements: Sequence[AnyJudgement], writing: Future[list[AnyJudgement]]) -> None:
         error = writing.exception()
         if error is None:
-            self._done(WriteOutcome(writing.result()))
+            self._done(WriteOutcome(writing.result(), []))
         else:
             self._log.withdraw(judgements)  # they are still unwritten where it was the plan that failed
-            self._done(WriteOutcome((), judgements, error))
+            self._done(WriteOutcome([], list(judgements), error))
 
     async def finish(self, within_s: float | None = None) -> bool:
         """Wait until all that was put is written, or could not be; whether it is by then."""
