@@ -99,7 +99,8 @@ def _facts(take: Take, place: str) -> Iterator[tuple[str, str]]:
     made_by = " · ".join(plain(word) for word in (take.generator, take.model) if word)
     if made_by:
         yield "made by", made_by
-    yield "length", f"{clock(take.duration_s)} · {take.sample_rate / 1000:g} kHz, {_channels(take.channels)}"
+    channels = {1: "mono", 2: "stereo"}.get(take.channels, f"{take.channels} channels")
+    yield "length", f"{clock(take.duration_s)} · {take.sample_rate / 1000:g} kHz, {channels}"
     if take.lufs is not None:
         peak = "" if take.true_peak_db is None else f" · peak {take.true_peak_db:+.1f} dBTP"
         yield "loudness", f"{take.lufs:.1f} LUFS{peak}"
@@ -124,10 +125,6 @@ def _recipe_facts(recipe: Recipe) -> Iterator[tuple[str, str]]:
         yield "licence", plain(recipe.licence)
     if recipe.fingerprint:
         yield "made on", plain(", ".join(f"{name} {value}" for name, value in recipe.fingerprint.items()))
-
-
-def _channels(number: int) -> str:
-    return {1: "mono", 2: "stereo"}.get(number, f"{number} channels")
 
 
 def _words(event: AnyJudgement, take: Take) -> str:

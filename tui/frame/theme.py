@@ -68,8 +68,6 @@ PAPER = Theme(
 )
 
 THEMES = (INK, PAPER)
-EXTRA_VARIABLES = ("quiet", "cursor-row", "star", "wave", "wave-played")
-"""Variables that other themes lack; the app derives them there."""
 
 
 def theme_colour(widget: Widget, name: str) -> Color:
@@ -90,10 +88,11 @@ def derived_variables(colours: dict[str, str]) -> dict[str, str]:
         row = Color.parse(colours["panel"]).blend(ink, 0.08).hex
     else:  # the terminal's own sixteen colours: they can't be mixed, and any of them may be unreadable on another
         quiet, row = colours["foreground"], colours["panel"]
-    return {
+    ours = {
         "quiet": quiet,
         "cursor-row": row,
         "star": colours["primary"],
         "wave": colours["secondary"],
         "wave-played": colours["primary"],
-    } | {name: colours[name] for name in EXTRA_VARIABLES if name in colours}
+    }
+    return ours | {name: colours[name] for name in ours if name in colours}

@@ -67,15 +67,13 @@ class Deck:
 
     def cycle_loop(self, marks: Sequence[float]) -> tuple[float, float] | None:
         """Loop between the marks around the playhead (the take's ends where there is none); off if it was on."""
-        head = self.playhead()
-        if self.looping is not None or head.take is None:
-            self.looping = None
-        else:
+        head, span = self.playhead(), None
+        if self.looping is None and head.take is not None:
             before = max((mark for mark in marks if mark <= head.position_s), default=0.0)
             after = min((mark for mark in marks if mark > head.position_s), default=head.duration_s)
-            self.looping = (before, after) if after - before > 0.05 else None
-        self.loop(self.looping)
-        return self.looping
+            span = (before, after) if after - before > 0.05 else None
+        self.loop(span)
+        return span
 
     def loop(self, span: tuple[float, float] | None) -> None:
         """Repeat between these two places of what is on, or go on."""
