@@ -21,7 +21,6 @@ class Welcome(Vertical):
         Static { width: 70; max-width: 100%; height: auto; padding: 0 2; }
         .title { color: $primary; text-style: bold; margin-bottom: 1; }
         .keys { margin: 1 0; }
-        .quiet { color: $quiet; }
     }
     """
 

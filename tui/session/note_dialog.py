@@ -28,7 +28,6 @@ class NoteDialog(QuestionDialog[str]):
     CSS = """
     NoteDialog {
         #earlier { height: auto; max-height: 10; margin-bottom: 1; }
-        #earlier Static { color: $quiet; }
         #hint { color: $quiet; margin-top: 1; }
     }
     """
@@ -47,7 +46,7 @@ class NoteDialog(QuestionDialog[str]):
             if notes:
                 with VerticalScroll(id="earlier", can_focus=False):
                     for text, _ in notes:
-                        yield Static(plain(text), markup=False)
+                        yield Static(plain(text), classes="quiet", markup=False)
             yield Input(unsaved, placeholder="what you hear", max_length=MAX_NOTE, id="words", select_on_focus=False)
             again = "this was not saved yet · " if unsaved else ""
             yield Static(f"{again}enter saves · escape leaves it", id="hint", markup=False)

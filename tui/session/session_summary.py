@@ -34,16 +34,11 @@ class SessionSummary(VerticalScroll, can_focus=False):
         align-horizontal: center;
         padding: 1 3 0 3;
         scrollbar-size-vertical: 1;
-        #sum-title { color: $primary; text-style: bold; }
         #sum-words { color: $quiet; margin-bottom: 1; }
         #sum-columns { height: auto; layout: vertical; }
         .part { height: auto; margin-bottom: 1; width: 1fr; }
         .part > .title { color: $secondary; }
         .part > Static { height: auto; }
-        #sum-keys {
-            link-color: $foreground; link-style: none; link-color-hover: $primary;
-            link-background-hover: $background; link-style-hover: none;
-        }
     }
     SessionSummary.-tall { padding: 2 4 0 4; }
     SessionSummary.-beside #sum-columns { layout: horizontal; }
@@ -57,9 +52,9 @@ class SessionSummary(VerticalScroll, can_focus=False):
         self._names: Names = lambda _: None
 
     def compose(self) -> ComposeResult:
-        yield Static("", id="sum-title", markup=False)
+        yield Static("", id="sum-title", classes="heading", markup=False)
         yield Static("", id="sum-words", markup=False)
-        yield Static("", id="sum-keys", classes="part", markup=False)
+        yield Static("", id="sum-keys", classes="part keys", markup=False)
         with Horizontal(id="sum-columns"):
             with Vertical(id="sum-left"):
                 yield from self._part("liked", "What you liked")
