@@ -11,7 +11,6 @@ from tui.messages import LibraryChanged
 from tui.workspace import Workspace
 
 GROUP = "reading"
-"""Of the workers that read."""
 MANY = 10_000
 """So many takes that come at once are kept out of the garbage collector's way."""
 

@@ -69,7 +69,6 @@ class GenerateScreen(MainScreen):
         self._dropped: set[Place] = set()
         self._time_estimate = TimeEstimate()
         self._playback = GrowingTakePlayback(context.deck)
-        """Keeps what is heard while it is made growing."""
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="body"):

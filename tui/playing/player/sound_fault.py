@@ -13,13 +13,10 @@ class SoundFault(StrEnum):
     NO_LIBRARY = "no-library"
     NO_DEVICE = "no-device"
     LOST = "lost"
-    """The device went away."""
     CRASHED = "crashed"
-    """The audio process keeps ending by itself."""
     FROZEN = "frozen"
     """It no longer mixes."""
     NO_CACHE = "no-cache"
-    """There is no room for decoded sound."""
 
 
 def describe(fault: SoundFault, detail: str = "") -> Trouble:
