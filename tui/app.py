@@ -7,12 +7,11 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import msgspec
 from textual import on, work
 from textual.app import ScreenStackError, SystemCommand
-from textual.binding import BindingType
 from textual.events import Key
 from textual.screen import Screen
 from textual.signal import Signal
@@ -70,7 +69,6 @@ class EarmarkApp(AppWithNotices):
     CSS_PATH = "frame/earmark.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012  # Textual declares it so
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(
         self,

@@ -21,7 +21,6 @@ from tui.messages import LibraryChanged
 
 STILL_S = 10.0
 """A damaged file that nobody has written for so long won't become whole by itself."""
-
 NAMED = 3
 """So many damaged files are named at once, the rest counted."""
 

@@ -11,7 +11,6 @@ import click
 if TYPE_CHECKING:
     from library.library import Library
 
-
 WANTS_JSON = "earmark.wants_json"
 """Where a context notes that one JSON document is wanted and none is printed yet."""
 

@@ -18,7 +18,6 @@ from tui.frame.formatting import ago, clock, plain, stars_bar
 from tui.frame.theme import ink
 
 GAP = 2
-
 SEED_WIDTH = 8
 COLUMNS = ((0, f">{SEED_WIDTH}"), (0, ">6"), (84, "<10.10"), (96, ">6"), (72, ">10"))
 """Seed, length, generator, loudness, age: in how wide a list each is shown, and how."""

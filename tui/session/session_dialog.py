@@ -53,12 +53,11 @@ class SessionDialog(QuestionDialog[SessionChoices]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Session"
             with Horizontal(classes="fields"):
-                with Vertical():
-                    yield Label("Find the best")
-                    yield Input(str(self._best if plan is None else plan.best), id="best")
-                with Vertical():
-                    yield Label("Minutes of listening")
-                    yield Input(minutes, id="minutes", placeholder="as many as it takes")
+                best = str(self._best if plan is None else plan.best)
+                yield Vertical(Label("Find the best"), Input(best, id="best"))
+                yield Vertical(
+                    Label("Minutes of listening"), Input(minutes, id="minutes", placeholder="as many as it takes")
+                )
             yield Label("Which takes")
             yield Input(
                 "" if plan is None else plan.selection,

@@ -30,8 +30,6 @@ LONGEST_TICK_S = 0.5
 """Longer gaps between two words of the play head, as when the computer slept, don't count as listening."""
 JUST_ASKED_S = 3.0
 """A question that has stood for less than this gives way when the goal turns out to be reached."""
-
-
 WHILE_ASKED = {"rate", "reject", "pick", "mark", "note", "finish", "cycle_reveal"}
 """Actions that mean nothing where a page stands in the question's place."""
 
