@@ -64,7 +64,7 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._rows: Sequence[Row] = ()
+        self.rows: Sequence[Row] = ()
         self._left: Row | None = None
         """What was under the cursor when other rows were last listed: after an empty list, the place to go back to."""
 
@@ -78,23 +78,19 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
 
     def place_of(self, row: Row) -> int | None:
         """Where `row`, told by its key, is listed now."""
-        key, keys = self.key_of(row), list(map(self.key_of, self._rows))
+        key, keys = self.key_of(row), list(map(self.key_of, self.rows))
         return keys.index(key) if key in keys else None
 
     @property
-    def rows(self) -> Sequence[Row]:
-        return self._rows
-
-    @property
     def current(self) -> Row | None:
-        return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
+        return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
     def fill(self, rows: Sequence[Row], *, keep: bool = True) -> None:
         """List other rows. With `keep` the cursor stays on its row if that is still there, else near its place."""
         row = self.current
         before = None if row is None else self.key_of(row)
         row = self._left = self._left if row is None else row
-        self._rows = rows
+        self.rows = rows
         self.virtual_size = Size(1, len(rows))
         place = min(self.cursor, max(0, len(rows) - 1)) if keep else 0
         if keep and row is not None and not (place < len(rows) and self.key_of(rows[place]) == self.key_of(row)):
@@ -108,7 +104,7 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
 
     def move(self, by: int) -> bool:
         """Move the cursor; False at the end of the list."""
-        target = min(max(0, self.cursor + by), len(self._rows) - 1)
+        target = min(max(0, self.cursor + by), len(self.rows) - 1)
         if target < 0 or target == self.cursor:
             return False
         self.cursor = target
@@ -136,8 +132,8 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
             self.scroll_to(y=self.cursor - above, animate=False, force=True)
 
     def action_to(self, place: int) -> None:
-        if self._rows:
-            self.cursor = place % len(self._rows)
+        if self.rows:
+            self.cursor = place % len(self.rows)
 
     def action_page(self, direction: int) -> None:
         self.move(direction * max(1, self.scrollable_content_region.height - 1))
@@ -145,19 +141,19 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
     def on_click(self, event: events.Click) -> None:
         """Put the cursor there; twice plays."""
         place = event.y + self.scroll_offset.y
-        if 0 <= place < len(self._rows):
+        if 0 <= place < len(self.rows):
             self.cursor = place
             if event.chain == 2:
-                self.post_message(self.Chosen(self, self._rows[place]))
+                self.post_message(self.Chosen(self, self.rows[place]))
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
         place = y + self.scroll_offset.y
-        if place >= len(self._rows):
+        if place >= len(self.rows):
             return Strip.blank(width, self.rich_style)
         base, bar = self.rich_style, " "
         if place == self.cursor:
             # The bar shows the cursor where the terminal's own colours leave no shade for its row.
             base, bar = base + Style(bgcolor=theme_colour(self, "cursor-row").rich_color, bold=True), "▎"
-        line = self.draw(self._rows[place], width - 1, base)
+        line = self.draw(self.rows[place], width - 1, base)
         return Strip([Segment(bar, ink(self, base, "primary")), *line]).adjust_cell_length(width, base)

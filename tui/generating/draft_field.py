@@ -86,7 +86,8 @@ class DraftField(Vertical):
     def __init__(self, context: AppContext, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.context = context
-        self._take: Take | None = None
+        self.take: Take | None = None
+        """The draft; it need not be in the library yet."""
         self._wrong: EarmarkError | None = None
 
     def compose(self) -> ComposeResult:
@@ -115,10 +116,6 @@ class DraftField(Vertical):
     # What is chosen
 
     @property
-    def take(self) -> Take | None:
-        return self._take
-
-    @property
     def use(self) -> DraftUse:
         return cast("DraftUse", self.query_one("#draft-use", Select).value)
 
@@ -126,19 +123,19 @@ class DraftField(Vertical):
         """The draft for takes of that length; None for none. Raises GenerationError for one that can't be."""
         from library.jobs.drafts import make_draft
 
-        if self._take is None:
+        if self.take is None:
             if self.query_one("#draft-named", Input).value.strip():
                 what = "The draft is not loaded yet."
                 raise GenerationError(what, "Press enter in its field, or empty it.") from self._wrong
             return None
-        return make_draft(self._take, self.use, duration_s, self._from_s())
+        return make_draft(self.take, self.use, duration_s, self._from_s())
 
     def kept_s(self) -> float:
         """How many seconds of the draft a take begins with. Raises GenerationError."""
-        if self._take is None or self.use == "melody":
+        if self.take is None or self.use == "melody":
             return 0.0
         from_s = self._from_s()
-        return self._take.duration_s if from_s is None else from_s
+        return self.take.duration_s if from_s is None else from_s
 
     def _from_s(self) -> float | None:
         text = self.query_one("#draft-from", Input).value.strip()
@@ -151,9 +148,9 @@ class DraftField(Vertical):
 
     def choose(self, take: Take | None, *, use: DraftUse | None = None) -> None:
         deck = self.context.deck
-        if deck.is_on(self._take):
+        if deck.is_on(self.take):
             deck.player.pause()
-        self._take, self._wrong = take, None
+        self.take, self._wrong = take, None
         self.query_one("#draft-named", Input).value = ""
         self.query_one("#draft-from", Input).value = ""
         if use is not None:
@@ -196,7 +193,7 @@ class DraftField(Vertical):
     # On screen
 
     def _show(self) -> None:
-        take = self._take
+        take = self.take
         self.query_one("#draft-empty").display = take is None
         self.query_one("#draft-chosen").display = take is not None
         self.query_one("#draft-label", Label).update("Draft" if take is not None else "Draft, if there is one")
@@ -217,8 +214,8 @@ class DraftField(Vertical):
     @on(Waveform.Sought)
     def _seek(self, event: Waveform.Sought) -> None:
         event.stop()
-        if self._take is not None:
-            self.context.deck.load(self._take, at_s=event.position_s)
+        if self.take is not None:
+            self.context.deck.load(self.take, at_s=event.position_s)
 
     @on(Button.Pressed, "#draft-remove")
     @on(DraftSound.Removed)

@@ -57,7 +57,7 @@ class Waveform(Widget):
         super().__init__(id=id)
         self._path_of = path_of
         self._envelopes = envelopes
-        self._take: Take | None = None
+        self.take: Take | None = None
         self._outline: Outline | None = None
         self._words = ""
         self._head: int | None = None
@@ -68,19 +68,15 @@ class Waveform(Widget):
         self._dragging = False
 
     @property
-    def take(self) -> Take | None:
-        return self._take
-
-    @property
     def drawn(self) -> bool:
         """Whether the outline is there, not just on its way."""
         return self._outline is not None
 
     def show(self, take: Take | None) -> None:
         """Show another take, without marks, loop and play head; its outline appears as soon as it is read."""
-        if take is not None and self._take is not None and take.id == self._take.id and self._outline is not None:
+        if take is not None and self.take is not None and take.id == self.take.id and self._outline is not None:
             return
-        self._take = take
+        self.take = take
         self._outline, self._words = None, ""
         self._marks, self._loop, self._position_s, self._head = (), None, None, None
         self.workers.cancel_node(self)
@@ -101,7 +97,7 @@ class Waveform(Widget):
             outline, words = None, "can't be read" if path.is_file() else "the file is missing"
         else:
             words = ""
-        if self._take is take:
+        if self.take is take:
             self._outline, self._words = outline, words
             self._redraw()
 
@@ -125,7 +121,7 @@ class Waveform(Widget):
 
     def follow(self, head: Playhead, loop: tuple[float, float] | None = None) -> None:
         """Show where playing stands and what repeats, if it is this take that is on."""
-        on_show = self._take is not None and head.take == self._take.id
+        on_show = self.take is not None and head.take == self.take.id
         self.set_playhead(head.position_s if on_show else None)
         self.set_loop(loop if on_show else None)
 
@@ -143,9 +139,9 @@ class Waveform(Widget):
 
     def _column(self, position_s: float | None) -> int | None:
         width = self.size.width
-        if position_s is None or self._take is None or self._take.duration_s <= 0 or width <= 0:
+        if position_s is None or self.take is None or self.take.duration_s <= 0 or width <= 0:
             return None
-        return min(width - 1, max(0, int(position_s / self._take.duration_s * width)))
+        return min(width - 1, max(0, int(position_s / self.take.duration_s * width)))
 
     def on_resize(self) -> None:
         self._redraw()
@@ -162,7 +158,7 @@ class Waveform(Widget):
     # The mouse
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        if event.button == 1 and self._take is not None:
+        if event.button == 1 and self.take is not None:
             self._dragging = True
             self.capture_mouse()
             self._seek(event.x)
@@ -178,9 +174,9 @@ class Waveform(Widget):
             self.release_mouse()
 
     def _seek(self, column: int) -> None:
-        if self._take is not None and self.size.width > 0:
+        if self.take is not None and self.size.width > 0:
             part = min(1.0, max(0.0, column / self.size.width))
-            self.post_message(self.Sought(self, part * self._take.duration_s))
+            self.post_message(self.Sought(self, part * self.take.duration_s))
 
     # Drawing
 
@@ -198,7 +194,7 @@ class Waveform(Widget):
         return self._bars(self._rows[y - ruler], width, base, ticked=ruler == 0 and y == 0)
 
     def _empty(self, y: int, width: int, height: int, base: Style) -> Strip:
-        if y != height // 2 or self._take is None:
+        if y != height // 2 or self.take is None:
             return Strip.blank(width, base)
         text = f" {self._words} " if self._words else ""
         quiet = ink(self, base, "quiet")
@@ -218,10 +214,10 @@ class Waveform(Widget):
         return [column for mark in self._marks if (column := self._column(mark)) is not None]
 
     def _loop_columns(self, width: int) -> tuple[int, int]:
-        if self._loop is None or self._take is None or self._take.duration_s <= 0:
+        if self._loop is None or self.take is None or self.take.duration_s <= 0:
             return (0, 0)
-        first = int(self._loop[0] / self._take.duration_s * width)
-        last = math.ceil(self._loop[1] / self._take.duration_s * width)
+        first = int(self._loop[0] / self.take.duration_s * width)
+        last = math.ceil(self._loop[1] / self.take.duration_s * width)
         first = min(max(0, first), width - 1)
         return (first, min(width, max(first + 1, last)))
 
