@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 
 from library.generators.recipes import grid
 from library.jobs.run_and_wait import run_and_wait
+from library.library import Library
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from ratings.judgement import AnyJudgement
@@ -59,13 +60,13 @@ Scene: TypeAlias = Callable[[EarmarkApp, Pilot[None]], Awaitable[None]]
 
 def make_library(root: Path) -> None:
     """Sketch every prompt with every seed; judge three quarters of the takes. The same each time but for the date."""
-    outcome = run_and_wait(root, grid([*PROMPTS], SEEDS, generator="sketch", duration_s=LENGTH_S))
+    outcome = run_and_wait(Library(root), grid([*PROMPTS], SEEDS, generator="sketch", duration_s=LENGTH_S))
     if outcome.failures:
         sys.exit(f"A sketch failed: {outcome.failures[0].what}")
     chance = random.Random(411)  # noqa: S311 - a listener's taste, not a secret
-    log = Journal.load(root).log(LISTENER)
+    log = Journal.load(Library(root)).log(LISTENER)
     said: list[AnyJudgement] = []
-    takes = list(Catalog.load(root))
+    takes = list(Catalog.load(Library(root)))
     liking = {seed: chance.gauss(0, 0.5) for seed in SEEDS}
     for take in chance.sample(sorted(takes, key=lambda take: take.id), len(takes) * 3 // 4):
         stars = round(PROMPTS[take.prompt or ""] + liking[take.seed or 1] + chance.gauss(0, 0.6))

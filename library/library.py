@@ -233,11 +233,6 @@ class Library:
         return Folder(self.root.joinpath(*names), open_below(self._root or "/", names))
 
 
-def library_at(place: Library | Path) -> Library:
-    """The library itself, or the one at that path."""
-    return place if isinstance(place, Library) else Library(place)
-
-
 def may_be_newer(data: bytes) -> bool:
     """Whether a library's marker that can't be used may be of a format that this Earmark doesn't know."""
     named = re.search(rb'"format"\s*:\s*([^\s,}]+)', data)

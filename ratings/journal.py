@@ -16,7 +16,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from library.files.decoding import NotJsonError, decode_json
-from library.library import Library, library_at
+from library.library import Library
 from library.store.shards import Damage, ShardReader, ShardWriter, list_nested
 from library.take import slug, time_text
 from ratings.errors import JudgementError, ListenerError
@@ -66,13 +66,13 @@ def listener_folder(name: str) -> str:
 class Journal:
     """A library's judgements: the union of its session files. Safe to use from several threads."""
 
-    def __init__(self, library: Library | Path) -> None:
+    def __init__(self, library: Library) -> None:
         """The journal of a library that need not be there yet. Reads nothing but its format: see `refresh`.
 
         Raises NewerFormatError or LibraryError.
         """
-        self.library = library_at(library)
-        self.library.check()
+        self.library = library
+        library.check()
         self.history = History()
         self._reader: ShardReader[AnyJudgement] = ShardReader(
             self.library, lambda: list_nested(self.library, self.library.sessions), TABLE, AnyJudgement
@@ -82,7 +82,7 @@ class Journal:
         self._beginning = threading.Lock()
 
     @classmethod
-    def load(cls, library: Library | Path) -> Journal:
+    def load(cls, library: Library) -> Journal:
         """The journal of a library, all of it read."""
         journal = cls(library)
         journal.refresh()

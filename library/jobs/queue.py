@@ -30,7 +30,7 @@ from library.jobs.events import (
     TakeSaved,
 )
 from library.jobs.job import Job, JobState
-from library.library import Library, library_at
+from library.library import Library
 from library.processes.child import Child, Ending
 from library.processes.program import Program
 from library.take import Recipe
@@ -62,7 +62,7 @@ class Queue:
 
     def __init__(
         self,
-        library: Library | Path,
+        library: Library,
         on_event: Callable[[Event], object],
         *,
         previews: bool = False,
@@ -73,7 +73,7 @@ class Queue:
         With `previews` takes can be heard, as `PreviewReady`, while they are being made. Takes for a library that was
         founded and has gone since stumble, and begin no other in its place.
         """
-        self._library = library_at(library)
+        self._library = library
         self._on_event = on_event
         self._previews = previews
         self._program = program

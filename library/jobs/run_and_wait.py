@@ -40,7 +40,7 @@ class JobResult:
 
 
 def run_and_wait(
-    library: Library | Path,
+    library: Library,
     recipes: Sequence[Recipe],
     on_event: Callable[[Event], None] = lambda _: None,
     *,

@@ -77,9 +77,8 @@ class Health:
     """What stood in the way of looking."""
 
 
-def examine(root: Path, kinds: Sequence[ShardKind] = (), *, sounds: bool = False) -> Health | Unopened:
-    """Look at the library at `root` and at its shards of these `kinds`; with `sounds`, all of them are read."""
-    library = Library(root)
+def examine(library: Library, kinds: Sequence[ShardKind] = (), *, sounds: bool = False) -> Health | Unopened:
+    """Look at a library and at its shards of these `kinds`; with `sounds`, all of them are read."""
     try:
         founded = library.check()
         catalog = Catalog.load(library)

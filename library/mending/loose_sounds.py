@@ -59,9 +59,9 @@ def find_orphans(catalog: Catalog) -> list[Orphan]:
     return found
 
 
-def settle_sounds(root: Path, now: float) -> Iterator[Outcome]:
+def settle_sounds(library: Library, now: float) -> Iterator[Outcome]:
     """Bring sounds and takes together again that a kill, or an earlier repair, has parted. Raises LibraryError."""
-    catalog = Catalog.load(root)
+    catalog = Catalog.load(library)
     if returned := return_sounds(catalog):
         words = f"put back from those set aside ({len(returned):,}): {a_few(returned)}."
         yield Outcome("missing sounds", words)

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from library.errors import AudioError
+from library.library import Library
 from library.mending.outcome import Outcome, a_few
 from library.store.catalog import Catalog
 from library.take import Take, utc_now
@@ -18,14 +19,14 @@ def find_missing(catalog: Catalog) -> list[Take]:
     return [take for take in catalog if not catalog.has_sound(take)]
 
 
-def relink(root: Path, folders: Sequence[Path]) -> Iterator[Outcome]:
+def relink(library: Library, folders: Sequence[Path]) -> Iterator[Outcome]:
     """Seek them among the files of `folders` that are as long as one of them. Raises LibraryError."""
     if not folders:
         return
     from library.importing.find_files import find_files
     from library.sound.audio import probe, sound_id
 
-    catalog = Catalog.load(root)
+    catalog = Catalog.load(library)
     gone = {take.id: take for take in find_missing(catalog)}
     lengths = {_length(take) for take in gone.values()}
     found: list[Take] = []

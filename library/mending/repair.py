@@ -23,20 +23,19 @@ from library.mending.stray_files import remove_strays
 
 
 def repair_library(
-    root: Path,
+    library: Library,
     kinds: Sequence[ShardKind],
     look_in: Sequence[Path] = (),
     *,
     now: float | None = None,
     wait: Callable[[float], None] = time.sleep,
 ) -> list[Outcome]:
-    """Mend the library at `root`: marker, shards, strays, loose sounds; those that are gone are sought in `look_in`.
+    """Mend a library: marker, shards, strays, loose sounds; those that are gone are sought in `look_in`.
 
     `now` is in seconds since 1970, by the clock of its disk. A library of a newer format is left alone. What can't be
     mended is told as not done. To see whether what is damaged is only on its way it may `wait` for WATCH_S once.
     """
-    library = Library(root)
-    root, now = library.root, _clock_of_disk(library) if now is None else now
+    now = _clock_of_disk(library) if now is None else now
     outcomes: list[Outcome] = []
 
     def attempt(repair: Callable[[], Iterable[Outcome]]) -> bool:
@@ -60,8 +59,8 @@ def repair_library(
     for kind in kinds:
         attempt(partial(merge_copies, kind))
     attempt(partial(remove_strays, library, now))
-    attempt(partial(settle_sounds, root, now))
-    attempt(partial(relink, root, look_in))
+    attempt(partial(settle_sounds, library, now))
+    attempt(partial(relink, library, look_in))
     return outcomes
 
 

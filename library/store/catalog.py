@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from library.errors import UnknownTakeError
-from library.library import Library, library_at
+from library.library import Library
 from library.store.shards import Damage, ShardReader, ShardWriter, list_nested
 from library.take import BatchName, Take, merge
 
@@ -47,14 +47,13 @@ START = Place()
 class Catalog:
     """A library's takes, the union of its batch files. Safe to refresh on one thread and read on another."""
 
-    def __init__(self, library: Library | Path) -> None:
+    def __init__(self, library: Library) -> None:
         """The takes of a library that need not be there yet. Reads nothing but its format: see `refresh`.
 
         Raises NewerFormatError or LibraryError.
         """
-        self.library = library_at(library)
-        self.library.check()
-        self.root = self.library.root
+        self.library = library
+        library.check()
         self._batches = str(self.library.batches)
         self._takes: dict[str, Take] = {}
         self._copies: dict[str, list[Take]] = {}
@@ -65,7 +64,7 @@ class Catalog:
         self._lock = threading.Lock()
 
     @classmethod
-    def load(cls, library: Library | Path) -> Catalog:
+    def load(cls, library: Library) -> Catalog:
         """All takes of a library, read."""
         catalog = cls(library)
         catalog.refresh()
@@ -210,10 +209,10 @@ class Catalog:
 class BatchWriter:
     """A batch that this process writes, and no other."""
 
-    def __init__(self, library: Library | Path) -> None:
+    def __init__(self, library: Library) -> None:
         """Founds the library where it is none yet. Raises LibraryError, also where one that was seen there is gone."""
-        self.library = library_at(library)
-        self.library.found()
+        self.library = library
+        library.found()
         self.name = BatchName(f"{_next_stamp(self.library)}-{secrets.token_hex(4)}")
         self.folder = self.library.batches / self.name
         """Where the batch's own sounds go."""

@@ -144,7 +144,7 @@ class _Run:
     def failure(self, take: Take, reason: str) -> Failure:
         """That `take` could not be written, for that reason."""
         places = [self.catalog.path_of(take), *self.catalog.places_of(take)]
-        names = {self.folder: "the folder of the export", self.catalog.root: "the library"}
+        names = {self.folder: "the folder of the export", self.catalog.library.root: "the library"}
         names |= {path.parent: "its folder" for path in places} | {path: path.name for path in places}
         public = public_reason(reason, names)
         return Failure(take=take.id, path=places[0], reason=reason, public_reason=public)

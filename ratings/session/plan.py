@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from library.library import Library, library_at
+from library.library import Library
 from library.store.shards import Damage, ShardReader, ShardWriter, list_nested
 from library.take import time_text
 from ratings.journal import listener_folder
@@ -120,9 +120,9 @@ def records(versions: Sequence[SessionPlan]) -> list[PlanRecord]:
 class SessionPlans:
     """One listener's plans in a library: the union of what all processes wrote. Safe to use from several threads."""
 
-    def __init__(self, library: Library | Path, listener: str, log: str) -> None:
+    def __init__(self, library: Library, listener: str, log: str) -> None:
         """`log` is the name of this process's own."""
-        self._library = library_at(library)
+        self._library = library
         self._folder = self._library.sessions / listener_folder(listener)
         self._log = log
         self._reader: ShardReader[SessionPlan] = ShardReader(

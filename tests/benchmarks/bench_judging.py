@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from library.library import Library
+
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from library.files.durable import write_durably
@@ -47,7 +49,7 @@ def main() -> None:
 
 def called(table: Table, root: Path, size: int, count: int) -> None:
     """The call that notes it, durable on return, without the app."""
-    catalog, journal = Catalog.load(root), Journal.load(root)
+    catalog, journal = Catalog.load(Library(root)), Journal.load(Library(root))
     judge = Judge(journal.log("bench"))
     times = []
     for take in list(catalog)[:count]:

@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from library.library import Library
+
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
@@ -255,7 +257,7 @@ def measure(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
 
 def duel(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
     """From one take of a pair to the other, at the place that is heard; each sounds at a level of its own."""
-    batch = Catalog(folder / "library").new_batch()
+    batch = Catalog(Library(folder / "library")).new_batch()
     sounds = takes(batch.folder, 2, subtype="PCM_24", suffix="flac")
     pair = [
         Take(

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from library.library import Library
 from library.sound.audio import sound_id, write_flac
 from library.store.catalog import Catalog
 from library.take import Take, utc_now
@@ -138,7 +139,7 @@ def make_takes(root: Path, count: int, *, first: int = 0) -> None:
     """`count` takes, the `first` of that number, each with a sound of its own: a batch of the library at `root`."""
     folder = root.parent / "sounds"
     folder.mkdir(exist_ok=True)
-    batch = Catalog(root).new_batch()
+    batch = Catalog(Library(root)).new_batch()
     made = []
     for number in range(first, first + count):
         path = folder / f"{number}.flac"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from library.library import Library
 from library.store.catalog import Catalog
 from tests.benchmarks.screens import COLUMNS, LINES, Screen
 
@@ -114,7 +115,7 @@ class Listener:
 
     def meet(self, write: Callable[[], None], more: int) -> None:
         """So many takes that another process writes come into the list."""
-        count = len(Catalog.load(self._root)) + more
+        count = len(Catalog.load(Library(self._root))) + more
         self._ask(write, f"{count:,} take")
 
     def generate(self) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from library.generators.api import Rendered
 from library.jobs.saving import save
+from library.library import Library
 from library.store.catalog import BatchWriter
 from library.take import Recipe
 from tests.e2e.conftest import PROGRAM
@@ -32,7 +33,7 @@ def heed_ctrl_c() -> None:
 def test_a_verification_that_is_broken_off_is_no_success(environment, library, tmp_path):
     recipe = Recipe(generator="sketch", prompt="night", seed=1, duration_s=1000.0)
     noise = np.random.default_rng(1).uniform(-0.1, 0.1, (4410, 2)).astype(np.float32)
-    take = save(BatchWriter(library), Rendered(0, recipe, noise, 44100))
+    take = save(BatchWriter(Library(library)), Rendered(0, recipe, noise, 44100))
     process = subprocess.Popen(
         [*PROGRAM, "verify", take.id],
         env=environment,

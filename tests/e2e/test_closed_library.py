@@ -16,6 +16,7 @@ import soundfile
 
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
+from library.library import Library
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tests.judging import Judge
@@ -32,8 +33,8 @@ def root(tmp_path) -> Iterator[Path]:
     for number, listener in enumerate(("ann", "bob"), start=1):
         path = tmp_path / f"night_s{number}.wav"
         soundfile.write(path, np.random.default_rng(number).uniform(-0.5, 0.5, 8000), 8000)
-        (take,) = run_import(Catalog.load(root), ImportRequest([path])).takes
-        Judge(Journal.load(root).log(listener)).stars(take.id, 4)
+        (take,) = run_import(Catalog.load(Library(root)), ImportRequest([path])).takes
+        Judge(Journal.load(Library(root)).log(listener)).stars(take.id, 4)
     yield root
     for path in [root, *(path for path in root.rglob("*") if not path.is_symlink())]:
         path.chmod(0o700)
@@ -104,7 +105,7 @@ def test_judgements_that_may_not_be_read_are_named_beside_the_ranking(root, run,
     ranked = run("top", "--json")
     assert (ranked.returncode, len(json.loads(ranked.stdout)["ranking"])) == (0, 1)
     assert str(closed) in ranked.stderr
-    refused = run("judge", next(iter(Catalog.load(root))).id, "--stars", "3")
+    refused = run("judge", next(iter(Catalog.load(Library(root)))).id, "--stars", "3")
     if closed.is_dir():
         assert refused.returncode == 1
         assert "Give yourself permission" in refused.stderr
@@ -124,7 +125,7 @@ def test_a_folder_of_all_judgements_that_may_not_be_read_closes_what_needs_them_
         assert done.returncode == 0
         assert f"Warning: {said}" in done.stderr
     assert [take["seed"] for take in json.loads(run("list", "--json").stdout)["takes"]] == [1, 2]
-    take = next(iter(Catalog.load(root))).id
+    take = next(iter(Catalog.load(Library(root)))).id
     needy = (["list", "--unrated"], ["top"], ["export", tmp_path / "out"], ["judge", take, "--stars", "3"])
     for command in needy:
         refused = run(*command, "--json")
@@ -141,7 +142,7 @@ def test_a_library_that_may_not_be_written_to_is_read_and_said_so(root, run):
         close(folder, 0o500)
     before = sorted(root.rglob("*"))
     assert run("list").returncode == run("top").returncode == run("export", root.parent / "out").returncode == 0
-    refused = run("judge", next(iter(Catalog.load(root))).id, "--stars", "3")
+    refused = run("judge", next(iter(Catalog.load(Library(root)))).id, "--stars", "3")
     assert refused.returncode == 1
     assert "could not be written: Permission denied. Give yourself permission" in refused.stderr
     looked = run("doctor", "--repair", "--json")

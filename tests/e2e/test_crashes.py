@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from library.library import Library
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tests.judging import Judge
@@ -30,9 +31,10 @@ PARTS = 4
 JUDGING = """
 import random, sys
 from pathlib import Path
+from library.library import Library
 from ratings.journal import Journal
 from tests.judging import Judge
-journal = Journal.load(Path(sys.argv[1]))
+journal = Journal.load(Library(Path(sys.argv[1])))
 judge = Judge(journal.log("ana"))
 chance = random.Random(int(sys.argv[2]))
 for turn in range(100_000):
@@ -44,6 +46,7 @@ for turn in range(100_000):
 IMPORTING = """
 import sys
 from pathlib import Path
+from library.library import Library
 from library.store.catalog import Catalog
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
@@ -51,11 +54,12 @@ def landed(takes):
     for take in takes:
         print(take.id, flush=True)
 if __name__ == "__main__":
-    run_import(Catalog.load(Path(sys.argv[1])), ImportRequest(paths=[Path(sys.argv[2])]), on_saved=landed)
+    run_import(Catalog.load(Library(Path(sys.argv[1]))), ImportRequest(paths=[Path(sys.argv[2])]), on_saved=landed)
 """
 GENERATING = """
 import sys
 from pathlib import Path
+from library.library import Library
 from library.generators.recipes import grid
 from library.jobs.events import TakeSaved
 from library.jobs.run_and_wait import run_and_wait
@@ -63,7 +67,7 @@ def told(event):
     if isinstance(event, TakeSaved):
         print(event.take.id, flush=True)
 recipes = grid(["night", "day"], range(int(sys.argv[2]), int(sys.argv[2]) + 200), generator="sketch", duration_s=1.0)
-run_and_wait(Path(sys.argv[1]), recipes, told)
+run_and_wait(Library(Path(sys.argv[1])), recipes, told)
 """
 
 
@@ -97,7 +101,7 @@ def assert_whole(library: Path) -> None:
     """Every file that carries a final name opens."""
     for path in [*library.glob("batches/*/batch.json"), *library.glob("sessions/*/*.json"), library / "library.json"]:
         json.loads(path.read_bytes())
-    catalog, journal = Catalog.load(library), Journal.load(library)
+    catalog, journal = Catalog.load(Library(library)), Journal.load(Library(library))
     assert catalog.damages == []
     assert journal.damages == []
     for sound in library.glob("batches/*/*.flac"):
@@ -115,7 +119,7 @@ def test_killed_while_judging(environment, library, part):
         if turn % 8 == 0:
             assert_whole(library)
     assert_whole(library)
-    there = {event.id for event in Journal.load(library).history.live()}
+    there = {event.id for event in Journal.load(Library(library)).history.live()}
     assert set(acknowledged) <= there
     assert len(acknowledged) == len(set(acknowledged))
 
@@ -137,9 +141,9 @@ def test_killed_while_importing(environment, tmp_path, many_files, part):
         library = tmp_path / f"library-{turn}"
         lines = killed(IMPORTING, [library, many_files], environment, chance.randint(1, 60), chance.random() * 0.05)
         assert_whole(library)
-        assert set(lines) <= {take.id for take in Catalog.load(library)}
+        assert set(lines) <= {take.id for take in Catalog.load(Library(library))}
     killed(IMPORTING, [library, many_files], environment, 10_000, 60)
-    assert len(Catalog.load(library)) == 120
+    assert len(Catalog.load(Library(library))) == 120
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -151,9 +155,9 @@ def test_killed_while_generating(environment, library, part):
         words = [library, first]
         acknowledged |= set(killed(GENERATING, words, environment, chance.randint(1, 6), chance.random() * 0.2))
         assert_whole(library)
-    takes = {take.id: take for take in Catalog.load(library)}
+    takes = {take.id: take for take in Catalog.load(Library(library))}
     assert acknowledged <= set(takes)
-    catalog = Catalog.load(library)
+    catalog = Catalog.load(Library(library))
     assert all(catalog.path_of(take).is_file() for take in takes.values())
 
 
@@ -209,7 +213,7 @@ def test_a_full_disk_loses_nothing(earmark, small_disk):
 
 def test_a_file_that_may_not_grow_is_left_as_it_was(earmark, library):
     take = earmark("generate", "night", "--seeds", 1, "--duration", 1, "--json").json["takes"][0]["id"]
-    judge = Judge(Journal.load(library).log("ana"))
+    judge = Judge(Journal.load(Library(library)).log("ana"))
     judge.stars(take, 3)
 
     def hold_back() -> None:
@@ -222,4 +226,4 @@ def test_a_file_that_may_not_grow_is_left_as_it_was(earmark, library):
     assert done.code == 1
     assert "Traceback" not in done.err
     assert_whole(library)
-    assert Journal.load(library).history.ratings(take).stars == 3
+    assert Journal.load(Library(library)).history.ratings(take).stars == 3

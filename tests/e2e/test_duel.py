@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from library.library import Library
 from ratings.journal import Journal
 from ratings.judgement import Duel, Sound
 
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.e2e
 
 
 def live(library):
-    return Journal.load(library).history.live()
+    return Journal.load(Library(library)).history.live()
 
 
 def sounding(screen: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from library.library import Library
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from ratings.judgement import Stars
@@ -175,7 +176,7 @@ def test_a_signal_ends_the_app_as_q_does(on_terminal, takes, library, number, bu
     app.send(number)
     assert app.left() == 128 + number
     assert app.is_restored
-    assert [event.stars for event in Journal.load(library).history.live() if isinstance(event, Stars)] == [4]
+    assert [event.stars for event in Journal.load(Library(library)).history.live() if isinstance(event, Stars)] == [4]
 
 
 @pytest.mark.parametrize("busy", [playing, generating, in_a_dialog])
@@ -187,7 +188,7 @@ def test_closing_the_terminal_ends_it_too(on_terminal, takes, library, busy):
     busy(app)
     app.close()
     assert app.left() == 128 + signal.SIGHUP
-    assert len(Journal.load(library).history.live()) == 1
+    assert len(Journal.load(Library(library)).history.live()) == 1
 
 
 def test_what_waits_to_be_written_is_written_first(on_terminal, takes, library, tmp_path):
@@ -201,7 +202,10 @@ def test_what_waits_to_be_written_is_written_first(on_terminal, takes, library, 
     free.touch()
     assert app.left() == 128 + signal.SIGTERM
     assert app.is_restored
-    assert {event.stars for event in Journal.load(library).history.live() if isinstance(event, Stars)} == {4, 5}
+    assert {event.stars for event in Journal.load(Library(library)).history.live() if isinstance(event, Stars)} == {
+        4,
+        5,
+    }
 
 
 def test_a_disk_that_never_answers_does_not_hold_it(on_terminal, takes, tmp_path):
@@ -218,10 +222,10 @@ def test_a_disk_that_never_answers_does_not_hold_it(on_terminal, takes, tmp_path
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_command_keeps_what_it_has_made(on_terminal, library, number):
     made = on_terminal("generate", "slow rain", "--seeds", "1-500", "--duration", 2)
-    until(lambda: library.exists() and len(Catalog.load(library)) > 2, "the first takes")
+    until(lambda: library.exists() and len(Catalog.load(Library(library))) > 2, "the first takes")
     made.send(number)
     assert made.left() == 128 + number
-    assert 2 < len(Catalog.load(library)) < 500
+    assert 2 < len(Catalog.load(Library(library))) < 500
 
 
 def test_playing_ends_with_a_signal(on_terminal, takes):

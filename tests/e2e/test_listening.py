@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from library.library import Library
 from library.store.catalog import Catalog
 from ratings.history import History
 from ratings.journal import Journal
@@ -128,15 +129,15 @@ def kill(app) -> None:
 
 def of_plan(root: Path):
     """The plan on disk, and the judgements that belong to it."""
-    (record,) = SessionPlans(root, "ana", "test").records()
-    live = Journal.load(root).history.live()
+    (record,) = SessionPlans(Library(root), "ana", "test").records()
+    live = Journal.load(Library(root)).history.live()
     return record, [event for event in live if record.holds(event)]
 
 
 def headless(root: Path) -> Session:
     """The session as the files have it."""
     record, _ = of_plan(root)
-    catalog, history = Catalog.load(root), Journal.load(root).history
+    catalog, history = Catalog.load(Library(root)), Journal.load(Library(root)).history
     ids = [take.id for take in catalog]
     return Session.begin(
         record.plan, takes=list(catalog), selected=ids, judgements=history.live, listener="ana", belongs=record.holds
@@ -164,7 +165,7 @@ def test_a_whole_session_left_killed_and_resumed_elsewhere(terminal, earmark, li
     there = {"EARMARK_LIBRARY": str(elsewhere)}
     app = terminal("rate", env=there)
     screen = app.wait_until(Question(9), "the question it was left at")
-    expected = Catalog.load(elsewhere).get(headless(elsewhere).question.take)
+    expected = Catalog.load(Library(elsewhere)).get(headless(elsewhere).question.take)
     assert (expected.prompt, expected.seed) in on_show(screen)
     ended = listen(app, who, 9, 13)
     until(lambda: ended or len(of_plan(elsewhere)[1]) == 13, "the last answer on disk")
@@ -187,12 +188,12 @@ def test_a_whole_session_left_killed_and_resumed_elsewhere(terminal, earmark, li
     assert record.plan.ended
     assert {Stars} <= {type(event) for event in said} <= {Stars, Duel, Reject}
     assert len({event.session for event in said}) == 3
-    assert Journal.load(library).history.live() == [event for event in said if event in said[:9]]
+    assert Journal.load(Library(library)).history.live() == [event for event in said if event in said[:9]]
 
     found = earmark("top", "-n", BEST, "--json", "--library", elsewhere).json["ranking"]
     shuffled = random.Random(1).sample(said, len(said))
-    rows = rank(Catalog.load(elsewhere), History(shuffled), top=BEST)[:BEST]
+    rows = rank(Catalog.load(Library(elsewhere)), History(shuffled), top=BEST)[:BEST]
     assert found == [row_json(row, "take") for row in rows]
-    catalog = Catalog.load(elsewhere)
+    catalog = Catalog.load(Library(elsewhere))
     picked = [who.worth[catalog.get(row["take"]).prompt, catalog.get(row["take"]).seed] for row in found]
     assert np.mean(sorted(who.worth.values())[-BEST:]) - np.mean(picked) < 0.4

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from library.library import Library
 from ratings.journal import Journal
 from tests.benchmarks.bench_long import measure
 from tests.benchmarks.long_session import events_in
@@ -29,7 +30,7 @@ def test_handles_threads_and_processes_stay_as_they_were(tmp_path):
     assert last.app.own - first.app.own < 20
     assert last.audio.own - first.audio.own < 5
     assert last.decoder.own - first.decoder.own < 5
-    journal = Journal.load(root)
+    journal = Journal.load(Library(root))
     assert journal.damages == []
     assert events_in(root) >= last.given + ROUNDS
     assert sum(journal.history.ratings(take).rated for take in journal.history.judged()) >= ROUNDS * ANSWERS // 2

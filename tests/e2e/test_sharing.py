@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from library.library import Library
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tests.benchmarks.make_library import make_library
@@ -57,7 +58,7 @@ def test_everybody_sees_everything_and_nothing_is_overwritten(terminal, environm
     bringing = start(
         [sys.executable, Path(__file__).with_name("synchroniser.py"), tmp_path / "elsewhere", library], environment
     )
-    judged = next(iter(Catalog.load(library))).id
+    judged = next(iter(Catalog.load(Library(library)))).id
     saying = start([*PROGRAM, "judge", judged, "--note", "said meanwhile", "--json"], environment)
     before: dict[str, dict[str, object]] = {}
     for key in KEYS:
@@ -76,7 +77,7 @@ def test_everybody_sees_everything_and_nothing_is_overwritten(terminal, environm
         return sum(event["kind"] == "stars" for event in own) == len(KEYS) * len(apps)
 
     until(keys_heard, "every key's judgement on disk")
-    journal, catalog = Journal.load(library), Catalog.load(library)
+    journal, catalog = Journal.load(Library(library)), Catalog.load(Library(library))
     takes, events = len(catalog), len(journal.history.judged())
     assert takes == 20 + 4 + elsewhere.takes
     for app in apps.values():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from library.library import Library
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from ratings.judgement import Stars
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.e2e
 
 def stars_given(library: Path) -> list[int]:
     """All stars in the journal, in the order in which they were given."""
-    return [event.stars for event in Journal.load(library).history.live() if isinstance(event, Stars)]
+    return [event.stars for event in Journal.load(Library(library)).history.live() if isinstance(event, Stars)]
 
 
 PLAYS, RESTS = r"▮▮ +0:(\d\d) / 0:20", r"▶ +0:(\d\d) / 0:20"
@@ -44,7 +45,7 @@ def test_sketch_listen_rate_rank_export(terminal, library, tmp_path):
     app.wait_for("empty", "sketch")
     app.press("s")
     app.wait_for("12 takes · 0", "dreamy night drive")
-    assert len(Catalog.load(library)) == 12
+    assert len(Catalog.load(Library(library))) == 12
 
     app.press("Enter")
     app.wait_until(lambda screen: second(screen, PLAYS) >= 1, "the clock to run")
@@ -92,7 +93,7 @@ def test_sketch_listen_rate_rank_export(terminal, library, tmp_path):
     wavs = sorted((tmp_path / "best").glob("*.wav"))
     assert len(wavs) == 4
     manifest = json.loads((tmp_path / "best" / "manifest.json").read_bytes())
-    catalog, history = Catalog.load(library), Journal.load(library).history
+    catalog, history = Catalog.load(Library(library)), Journal.load(Library(library)).history
     best = max((take for take in catalog), key=lambda take: history.ratings(take.id).stars or 0)
     assert best.id[:8] in wavs[0].name
     assert manifest
@@ -117,8 +118,8 @@ def test_filter_sort_pick_note_and_come_back(terminal, earmark, library):
     app.wait_for("● picked", "History", "“keep this one”")
     app.press("q")
     app.wait_for("left with 0")
-    take = next(take for take in Catalog.load(library) if take.prompt == "day walk" and take.seed == 2)
-    verdict = Journal.load(library).history.ratings(take.id)
+    take = next(take for take in Catalog.load(Library(library)) if take.prompt == "day walk" and take.seed == 2)
+    verdict = Journal.load(Library(library)).history.ratings(take.id)
     assert verdict.picked
     assert [text for text, _ in verdict.notes] == ["keep this one"]
     assert len(verdict.marks) == 0, "nothing was on, so there was no place to mark"
@@ -150,7 +151,7 @@ def test_generate_in_the_app(terminal, library):
     app.wait_for("8 takes")
     app.press("C-g")
     app.wait_for("done")
-    assert {(take.prompt, take.seed) for take in Catalog.load(library)} == {
+    assert {(take.prompt, take.seed) for take in Catalog.load(Library(library))} == {
         (prompt, seed) for prompt in ("slow rain", "bright chase") for seed in range(1, 5)
     }
     app.press("2")
@@ -162,7 +163,9 @@ def test_load_the_recorded_takes_and_import_a_folder(terminal, earmark, library,
     app.wait_for("empty", "28")
     app.press("y")
     app.wait_for("28 takes · 0", "calm acoustic")
-    assert all(str(library) in str(Catalog.load(library).path_of(take)) for take in Catalog.load(library))
+    assert all(
+        str(library) in str(Catalog.load(Library(library)).path_of(take)) for take in Catalog.load(Library(library))
+    )
 
     earmark("generate", "elsewhere", "--seeds", "1-3", "--duration", 1, "--library", tmp_path / "other")
     (tmp_path / "folder").mkdir()

@@ -18,6 +18,7 @@ from library.importing.sheet import read_sheet
 from library.importing.sidecar import from_sidecar
 from library.importing.tags import from_tags
 from library.jobs.saving import read_tokens
+from library.library import Library
 from library.sound import audio
 from library.store.catalog import Catalog
 from ratings.history import UNJUDGED
@@ -83,7 +84,7 @@ def batch(data: bytes) -> None:
     root = library()
     (root / "batches" / "b").mkdir(parents=True)
     (root / "batches" / "b" / "batch.json").write_bytes(data)
-    catalog, history = Catalog.load(root), Journal.load(root).history
+    catalog, history = Catalog.load(Library(root)), Journal.load(Library(root)).history
     for take in catalog:
         msgspec.json.encode(take_json(take, catalog, history))
         assert not set(take_line(take, history)) & set(OBEYED)
@@ -98,7 +99,7 @@ def session(data: bytes) -> None:
     root = library()
     (root / "sessions" / "l").mkdir(parents=True)
     (root / "sessions" / "l" / "s.json").write_bytes(data)
-    journal = Journal.load(root)
+    journal = Journal.load(Library(root))
     for event in journal.history.live():
         msgspec.json.encode(judgement_json(event))
         assert journal.history.ratings(event.take) != UNJUDGED
@@ -111,7 +112,7 @@ def marker(data: bytes) -> None:
     root = library()
     (root / "library.json").write_bytes(data)
     with contextlib.suppress(EarmarkError):
-        Catalog(root)
+        Catalog(Library(root))
     assert (root / "library.json").read_bytes() == data
 
 

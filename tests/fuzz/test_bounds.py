@@ -18,6 +18,7 @@ from library.errors import AudioError, LibraryError
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
 from library.jobs.saving import MAX_TOKEN_BYTES, read_tokens
+from library.library import Library
 from library.sound import audio
 from library.store.catalog import Catalog
 from library.take import Take
@@ -81,22 +82,22 @@ def test_a_prompt_of_ten_megabytes_costs_its_file_alone(tmp_path):
         noise = np.random.default_rng(number).uniform(-0.3, 0.3, (800, 1))
         soundfile.write(folder / f"a_s{number}.wav", noise, 8000)
     (folder / "a_s1.wav.json").write_text(json.dumps({"prompt": "x" * 3_900_000}))
-    report = run_import(Catalog(tmp_path / "library"), ImportRequest([folder]))
+    report = run_import(Catalog(Library(tmp_path / "library")), ImportRequest([folder]))
     assert [take.seed for take in report.takes] == [2]
     assert "characters long" in report.failed[0][1]
 
 
 def test_a_library_whose_name_is_no_text_is_refused(tmp_path):
     with pytest.raises(LibraryError, match="not valid text"):
-        Catalog(tmp_path / "bad\udcff")
+        Catalog(Library(tmp_path / "bad\udcff"))
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory) -> Path:
     """An export of takes with every hostile prompt, and notes likewise."""
     root = tmp_path_factory.mktemp("export")
-    batch = Catalog(root / "library").new_batch()
-    judge = Judge(Journal(root / "library").log("ann"))
+    batch = Catalog(Library(root / "library")).new_batch()
+    judge = Judge(Journal(Library(root / "library")).log("ann"))
     for number, text in enumerate(TEXTS.values(), 1):
         path = batch.folder / f"{number}.wav"
         soundfile.write(path, np.random.default_rng(number).uniform(-0.3, 0.3, (800, 1)), 8000)
@@ -108,7 +109,9 @@ def exported(tmp_path_factory) -> Path:
         judge.stars(take.id, 4)
         judge.note(take.id, text)
     library = root / "library"
-    run_export(Catalog.load(library), Journal.load(library).history, ExportRequest(destination=root / "out"))
+    run_export(
+        Catalog.load(Library(library)), Journal.load(Library(library)).history, ExportRequest(destination=root / "out")
+    )
     return root / "out"
 
 
@@ -134,12 +137,12 @@ def test_the_manifest_keeps_every_prompt_as_it_was(exported):
 
 @pytest.mark.parametrize("place", [1e308, 1e8, -1.0])
 def test_a_mark_beyond_all_music_is_neither_taken_nor_read(tmp_path, place):
-    judge = Judge(Journal(tmp_path).log("ann"))
+    judge = Judge(Journal(Library(tmp_path)).log("ann"))
     with pytest.raises(JudgementError):
         judge.mark("0" * 20, place)
     judge.mark("0" * 20, 1.0)
     (path,) = tmp_path.glob("sessions/ann/*.json")
     path.write_text(path.read_text().replace('"position_s":1.0', f'"position_s":{place!r}'))
-    journal = Journal.load(tmp_path)
+    journal = Journal.load(Library(tmp_path))
     assert len(journal.history) == 0
     assert [damage.path for damage in journal.damages] == [path]

@@ -20,6 +20,7 @@ from library.jobs.events import Event, Order, TakeFailed, TakeSaved
 from library.jobs.executor import OrderExecutor
 from library.jobs.inbox import Inbox
 from library.jobs.saving import save
+from library.library import Library
 from library.sound.audio import sound_id
 from library.store.catalog import Catalog
 from library.take import Recipe
@@ -43,7 +44,7 @@ def noise(seed: int) -> np.ndarray:
 
 def judge(folder: Path, say: Say) -> None:
     """Two judgements by one listener, and the first one taken back."""
-    journal = _twice(lambda: Journal.load(folder), say)
+    journal = _twice(lambda: Journal.load(Library(folder)), say)
     ana = Judge(journal.log("ana"))
     events = []
     for stars in (1, 3):
@@ -54,7 +55,7 @@ def judge(folder: Path, say: Say) -> None:
 
 def plan(folder: Path, say: Say) -> None:
     """A listening session's plan, begun and changed."""
-    plans = SessionPlans(folder, "ana", f"session-{secrets.token_hex(4)}")
+    plans = SessionPlans(Library(folder), "ana", f"session-{secrets.token_hex(4)}")
     planned = new_plan(datetime.now(UTC))
     for minutes in (5.0, 7.0):
         planned = msgspec.structs.replace(planned, minutes=minutes)
@@ -64,7 +65,7 @@ def plan(folder: Path, say: Say) -> None:
 
 def land(folder: Path, say: Say) -> None:
     """Two generated takes, with tokens, into one batch."""
-    batch = _twice(lambda: Catalog(folder).new_batch(), say)
+    batch = _twice(lambda: Catalog(Library(folder)).new_batch(), say)
     for seed in (1, 2):
         recipe = Recipe(generator="sketch", prompt="night", seed=seed, duration_s=0.1)
         tokens = {"codes": np.arange(12).reshape(3, 4)}
@@ -101,10 +102,10 @@ def bring_in(folder: Path, say: Say) -> None:
         for take in takes:  # type: ignore[attr-defined]
             say(take.id)
 
-    report = _twice(lambda: run_import(Catalog.load(folder), request, on_saved=landed), say)
+    report = _twice(lambda: run_import(Catalog.load(Library(folder)), request, on_saved=landed), say)
     if report.failed:
         say(f"refused: {report.failed}")
-        report = run_import(Catalog.load(folder), request, on_saved=landed)
+        report = run_import(Catalog.load(Library(folder)), request, on_saved=landed)
     # What was in place when the disk would not confirm it is a duplicate of the second time.
     for path in report.duplicates:
         say(sound_id(path))
@@ -113,7 +114,7 @@ def bring_in(folder: Path, say: Say) -> None:
 def export(folder: Path, say: Say) -> None:
     """The best take of the library beside `folder`, as WAVs in it."""
     library = folder.parent / "library"
-    catalog, history = Catalog.load(library), Journal.load(library).history
+    catalog, history = Catalog.load(Library(library)), Journal.load(Library(library)).history
     request = ExportRequest(destination=folder, subtype="PCM_16")
     report = _twice(lambda: run_export(catalog, history, request), say)
     if report.failed:
@@ -135,7 +136,7 @@ def keep_settings(folder: Path, say: Say) -> None:
 
 def mend(folder: Path, say: Say) -> None:
     """What `doctor --repair` does."""
-    for outcome in repair_all(folder):
+    for outcome in repair_all(Library(folder)):
         say(f"{outcome.done} {outcome}")
 
 

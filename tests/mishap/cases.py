@@ -12,6 +12,7 @@ from pathlib import Path
 
 import soundfile
 
+from library.library import Library
 from library.sound.audio import sound_id
 from library.store.catalog import Catalog
 from ratings.journal import Journal
@@ -32,7 +33,7 @@ def temporary(folder: Path) -> list[Path]:
 
 def opens(library: Path) -> tuple[Catalog, Journal]:
     """The library at `library`, of which every file is whole."""
-    catalog, journal = Catalog.load(library), Journal.load(library)
+    catalog, journal = Catalog.load(Library(library)), Journal.load(Library(library))
     assert [*catalog.damages, *journal.damages] == []
     for take in catalog:
         assert sound_id(catalog.path_of(take)) == take.id
@@ -50,7 +51,7 @@ def check_judging(library: Path, outcome: Outcome) -> None:
 
 
 def check_plans(library: Path, outcome: Outcome) -> None:
-    plans = SessionPlans(library, "ana", "checking")
+    plans = SessionPlans(Library(library), "ana", "checking")
     there = {record.plan.id: record.plan for record in plans.records()}
     assert plans.damages == []
     for plan, version, minutes in map(str.split, acknowledged(outcome)):
@@ -108,7 +109,7 @@ def lay_ground(ground: Path) -> Path:
     ground.mkdir()
     told: list[str] = []
     actions.land(ground / "library", told.append)
-    Judge(Journal.load(ground / "library").log("ben")).stars(told[0], 4)
+    Judge(Journal.load(Library(ground / "library")).log("ben")).stars(told[0], 4)
     (ground / "sounds").mkdir()
     for seed in (11, 12, 13):
         soundfile.write(ground / "sounds" / f"day_s{seed}.wav", actions.noise(seed), actions.RATE)
@@ -121,7 +122,7 @@ def damage(library: Path) -> frozenset[str]:
     """Cut a session and a batch off in their last entries, set a whole session aside; what can be saved."""
     said = []
     for listener in ("eve", "max"):
-        judge = Judge(Journal.load(library).log(listener))
+        judge = Judge(Journal.load(Library(library)).log(listener))
         said += [judge.stars(actions.TAKE, stars).id for stars in (1, 2, 3)]
         whole = library / "sessions" / listener / f"{judge.name}.json"
     whole.rename(whole.with_name(f"{whole.name}.damaged-20260101-000000-000000"))
@@ -135,4 +136,6 @@ def damage(library: Path) -> frozenset[str]:
 
 def in_use(library: Path) -> set[str]:
     """Every take and judgement by its id."""
-    return {take.id for take in Catalog.load(library)} | {event.id for event in Journal.load(library).history.live()}
+    return {take.id for take in Catalog.load(Library(library))} | {
+        event.id for event in Journal.load(Library(library)).history.live()
+    }

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
+from library.library import Library
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from ratings.session.plan import SessionPlans, new_plan
@@ -71,12 +72,12 @@ def lay_library(ground: Path) -> Path:
     library = lay_ground(ground) / "library"
     (batch,) = library.glob("batches/*")
     batch = batch.rename(batch.with_name(f"{batch.name[:-1]}a"))
-    takes = list(Catalog.load(library))
-    judge = Judge(Journal.load(library).log("ana"))
+    takes = list(Catalog.load(Library(library)))
+    judge = Judge(Journal.load(Library(library)).log("ana"))
     for take in takes:
         judge.stars(take.id, 4)
-    SessionPlans(library, "ana", judge.name).write(new_plan(datetime.now(UTC)))
-    run_import(Catalog.load(library), ImportRequest([ground / "sounds" / "day_s11.wav"]))
+    SessionPlans(Library(library), "ana", judge.name).write(new_plan(datetime.now(UTC)))
+    run_import(Catalog.load(Library(library)), ImportRequest([ground / "sounds" / "day_s11.wav"]))
     (session,) = library.glob("sessions/ana/*.json")
     for path in (batch / "batch.json", session):
         shutil.copy(path, path.with_name(f"{path.name}.{_ASIDE}"))

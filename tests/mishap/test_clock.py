@@ -47,7 +47,7 @@ class Clock:
 
 def machine(root: Path, clock: Clock, *, own_name: str = "") -> Judge:
     """A judge in a process that has read what there is."""
-    return Judge(JudgementLog(Library(root), "ann", Journal.load(root).history, clock, own_name=own_name))
+    return Judge(JudgementLog(Library(root), "ann", Journal.load(Library(root)).history, clock, own_name=own_name))
 
 
 @pytest.mark.parametrize("jumps", [(YEAR, -YEAR), (-YEAR, YEAR), (-YEAR, -YEAR), (YEAR, YEAR), (-DAY, DAY)])
@@ -58,7 +58,7 @@ def test_the_later_of_two_words_in_a_session_counts_whatever_the_clock_did(tmp_p
     for stars, jump in enumerate(jumps, start=2):
         clock.now += jump
         said += [judge.stars(TWO, stars), judge.stars(ONE, stars)]
-    again = Journal.load(tmp_path).history
+    again = Journal.load(Library(tmp_path)).history
     assert again.live() == said
     assert again.ratings(ONE).stars == again.ratings(TWO).stars == 3
 
@@ -73,10 +73,10 @@ def test_undo_takes_back_what_was_said_last_after_a_jump(tmp_path, jump):
     clock.now -= jump / 2
     said.append(judge.stars(ONE, 2))
     for event in reversed(said):
-        history = Journal.load(tmp_path).history
+        history = Journal.load(Library(tmp_path)).history
         assert history.last("ann", session=judge.name) == event
         judge.retract(event)
-    assert len(Journal.load(tmp_path).history) == 0
+    assert len(Journal.load(Library(tmp_path)).history) == 0
 
 
 @pytest.mark.parametrize("ahead", [YEAR, -YEAR, 7000 * YEAR])
@@ -85,9 +85,9 @@ def test_of_two_machines_whose_clocks_differ_the_one_that_spoke_later_counts(tmp
     machine(tmp_path, there).stars(ONE, 1)
     other = machine(tmp_path, here)
     late = other.stars(ONE, 5)
-    assert Journal.load(tmp_path).history.ratings(ONE).stars == 5
+    assert Journal.load(Library(tmp_path)).history.ratings(ONE).stars == 5
     machine(tmp_path, there).retract(late)
-    assert Journal.load(tmp_path).history.ratings(ONE).stars == 1
+    assert Journal.load(Library(tmp_path)).history.ratings(ONE).stars == 1
 
 
 def test_machines_that_had_not_heard_of_each_other_agree_in_the_end(tmp_path):
@@ -108,8 +108,8 @@ def test_sessions_and_batches_of_one_moment_have_files_of_their_own(tmp_path):
     for stars in (1, 2, 3):
         machine(tmp_path, clock).stars(ONE, stars)
     assert len(list(tmp_path.glob("sessions/ann/*.json"))) == 3
-    assert [event.stars for event in Journal.load(tmp_path).history.live()] == [1, 2, 3]
-    assert len({Catalog(tmp_path).new_batch().name for _ in range(20)}) == 20
+    assert [event.stars for event in Journal.load(Library(tmp_path)).history.live()] == [1, 2, 3]
+    assert len({Catalog(Library(tmp_path)).new_batch().name for _ in range(20)}) == 20
 
 
 def test_commands_go_on_with_the_day_s_file_when_the_clock_comes_back_to_that_day(tmp_path):
@@ -118,7 +118,7 @@ def test_commands_go_on_with_the_day_s_file_when_the_clock_comes_back_to_that_da
         judge = machine(tmp_path, Clock(NOW + jump), own_name="commands-0123abcd")
         judge.log.go_on()
         said.append(judge.stars(ONE, 1 + number % 5))
-        assert Journal.load(tmp_path).history.live(ONE) == said
+        assert Journal.load(Library(tmp_path)).history.live(ONE) == said
     assert len({event.id for event in said}) == len(said)
     assert len(list(tmp_path.glob("sessions/ann/*.json"))) == 4
 
@@ -133,7 +133,7 @@ def root(tmp_path) -> Path:
     sounds = tmp_path / "sounds"
     sounds.mkdir()
     write_sound(sounds / "night_s1.wav", 1)
-    run_import(Catalog.load(tmp_path / "library"), ImportRequest([sounds], copy=True))
+    run_import(Catalog.load(Library(tmp_path / "library")), ImportRequest([sounds], copy=True))
     return tmp_path / "library"
 
 
@@ -148,13 +148,13 @@ def test_a_temporary_file_stays_while_its_writer_lives_whatever_its_date(root):
         file.write(anew)
         (temporary,) = batch.glob(".batch.json.*.tmp")
         os.utime(temporary, (1e9, 1e9))
-        assert repair_library(root, kinds(root)) == []
+        assert repair_library(Library(root), kinds(Library(root))) == []
         assert temporary.exists()
     assert (batch / "batch.json").read_bytes() == anew
     left = batch / ".batch.json.0123abcd.tmp"
     left.write_bytes(b"half")
     os.utime(left, (1e9, 1e9))
-    assert [repair.subject for repair in repair_library(root, kinds(root))] == ["stray files"]
+    assert [repair.subject for repair in repair_library(Library(root), kinds(Library(root)))] == ["stray files"]
     assert not left.exists()
 
 
@@ -163,7 +163,7 @@ def test_what_is_from_the_future_is_not_removed(root):
     left = batch / ".batch.json.0123abcd.tmp"
     left.write_bytes(b"half")
     os.utime(left, (4e9, 4e9))
-    assert repair_library(root, kinds(root)) == []
+    assert repair_library(Library(root), kinds(Library(root))) == []
     assert left.exists()
 
 
@@ -174,7 +174,7 @@ def test_ages_are_told_by_the_clock_that_dates_the_files(root, monkeypatch, ahea
     (half := batch / "batch.json").write_bytes(half_of(half))
     clock = time.time
     monkeypatch.setattr(time, "time", lambda: clock() + ahead)
-    (repair,) = repair_library(root, kinds(root), wait=lambda _: grow(half))
+    (repair,) = repair_library(Library(root), kinds(Library(root)), wait=lambda _: grow(half))
     assert not repair.done
     assert "is being written just now" in repair.detail
     assert left.exists()
@@ -200,7 +200,7 @@ def test_a_disk_that_knows_no_locks_is_swept_by_date(root, monkeypatch):
     os.utime(left, (1e9, 1e9))
     write_durably(root / "kept", b"whole")
     assert (root / "kept").read_bytes() == b"whole"
-    assert [repair.done for repair in repair_library(root, kinds(root))] == [True]
+    assert [repair.done for repair in repair_library(Library(root), kinds(Library(root)))] == [True]
     assert not left.exists()
 
 
@@ -208,8 +208,8 @@ def test_a_sound_that_changed_is_told_also_where_the_take_is_from_the_future(roo
     shard = next(root.glob("batches/*/batch.json"))
     year = datetime.now(UTC).year
     shard.write_text(shard.read_text().replace(f'"created_at":"{year}', '"created_at":"2999'))
-    take = next(iter(Catalog.load(root)))
-    path = Catalog.load(root).path_of(take)
+    take = next(iter(Catalog.load(Library(root))))
+    path = Catalog.load(Library(root)).path_of(take)
     assert changed_since(take.id, take.created_at, path) is None
     write_sound(path, 99)
     error = changed_since(take.id, take.created_at, path)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from library.errors import EarmarkError
+from library.library import Library
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tests.mishap.cases import damage, in_use, lay_ground, opens
@@ -29,7 +30,7 @@ pytestmark = [
 def takes_are_there(here: Path, document: dict) -> int:
     """How many takes a command told of; each is in the library."""
     told = document.get("takes", []) + [take for take in [document.get("take")] if take]
-    catalog = Catalog.load(here / "library")
+    catalog = Catalog.load(Library(here / "library"))
     assert all(take["id"] in catalog for take in told)
     return len(told) + len(document.get("duplicates", []))
 
@@ -37,7 +38,7 @@ def takes_are_there(here: Path, document: dict) -> int:
 def judgement_is_there(here: Path, document: dict) -> int:
     """Whether a command told of a judgement; it is in the library."""
     event = document.get("judgement")
-    live = {event.id for event in Journal.load(here / "library").history.live()}
+    live = {event.id for event in Journal.load(Library(here / "library")).history.live()}
     assert event is None or event["id"] in live
     return event is not None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from library.library import Library
 from library.store.catalog import Catalog
 from tests.mishap.hostile_library import (
     FILES,
@@ -93,7 +94,7 @@ def test_every_command_ends_soon_and_in_words_and_nothing_outside_is_touched(pla
     for name in tried(place, kind):
         shutil.rmtree(here, ignore_errors=True)
         shutil.copytree(ground, here)
-        take = next(iter(Catalog.load(here / "library"))).id
+        take = next(iter(Catalog.load(Library(here / "library")))).id
         path = sorted((here / "library").glob(PLACES[place]))[0]
         like = beside / "like" / path.relative_to(here / "library")
         private = beside / ("private" if place in FOLDERS else "private.txt")

@@ -13,6 +13,7 @@ from textual.widgets import Input
 from library.generators.recipes import grid
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
+from library.library import Library
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tui.app import make_app
@@ -32,7 +33,7 @@ def root(tmp_path):
     folder.mkdir()
     for number in (1, 2):
         write_sound(folder / f"night_s{number}.wav", number)
-    run_import(Catalog.load(tmp_path / "library"), ImportRequest([folder]))
+    run_import(Catalog.load(Library(tmp_path / "library")), ImportRequest([folder]))
     return tmp_path / "library"
 
 
@@ -89,7 +90,7 @@ async def test_a_refusal_to_write_is_told_once_and_writing_goes_on_when_it_can(r
         in_the_way.unlink()
         app.judge([app.workspace.log.stars(take.id, 5)])
         await until(pilot, lambda: app.workspace.ratings(take).stars == 5)
-    assert Journal.load(root).history.ratings(take.id).stars == 5
+    assert Journal.load(Library(root)).history.ratings(take.id).stars == 5
 
 
 async def test_what_could_not_be_saved_is_not_told_as_saved_and_words_are_offered_again(root, tmp_path, told):
@@ -113,7 +114,7 @@ async def test_what_could_not_be_saved_is_not_told_as_saved_and_words_are_offere
         await write_note(app, pilot, ", weak end")
         await until(pilot, lambda: app.workspace.ratings(take).notes)
         assert not app.workspace.unsaved
-    verdict = Journal.load(root).history.ratings(take.id)
+    verdict = Journal.load(Library(root)).history.ratings(take.id)
     assert (verdict.sound, [text for text, _ in verdict.notes]) == (4, ["a fine bridge, weak end"])
 
 
@@ -141,7 +142,7 @@ async def test_a_job_whose_takes_could_not_be_written_is_not_told_as_done(tmp_pa
         (root / "batches").unlink()
         app.queue.submit(recipes)
         await until(pilot, lambda: "2 takes of night  done" in str(jobs.content))
-    assert len(Catalog.load(root)) == 2
+    assert len(Catalog.load(Library(root))) == 2
 
 
 async def test_another_sound_is_not_played_in_a_take_s_place(root, tmp_path, told):

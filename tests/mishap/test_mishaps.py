@@ -48,8 +48,8 @@ def sounds(tmp_path) -> Path:
 def root(tmp_path, sounds) -> Path:
     """A library of these, the first one rated."""
     root: Path = tmp_path / "library"
-    takes = run_import(Catalog.load(root), ImportRequest([sounds])).takes
-    Judge(Journal.load(root).log("ann")).stars(takes[0].id, 4)
+    takes = run_import(Catalog.load(Library(root)), ImportRequest([sounds])).takes
+    Judge(Journal.load(Library(root)).log("ann")).stars(takes[0].id, 4)
     return root
 
 
@@ -72,7 +72,7 @@ def test_a_session_that_comes_in_parts_counts_when_it_is_whole(root, part):
     path = only_file(root, "sessions/*/*.json")
     whole = path.read_bytes()
     path.write_bytes(whole[:part])
-    journal = Journal.load(root)
+    journal = Journal.load(Library(root))
     assert len(journal.history) == 0
     assert [damage.path for damage in journal.damages] == [path]
     assert path.read_bytes() == whole[:part]
@@ -85,16 +85,16 @@ def test_a_session_that_comes_in_parts_counts_when_it_is_whole(root, part):
 def test_a_synchroniser_s_copy_of_a_session_adds_what_it_holds_and_nothing_twice(root, name):
     path = only_file(root, "sessions/*/*.json")
     shutil.copy(path, path.with_name(name.format(path.stem)))
-    assert len(Journal.load(root).history) == 1
+    assert len(Journal.load(Library(root)).history) == 1
     path.unlink()
-    assert len(Journal.load(root).history) == 1
+    assert len(Journal.load(Library(root)).history) == 1
 
 
 @pytest.mark.parametrize("name", [".syncthing.x.json.tmp", "~$x.json", ".~lock.x.json", "._x.json", "x.json.part"])
 def test_what_is_still_being_written_is_not_read(root, name):
     path = only_file(root, "sessions/*/*.json")
     path.with_name(name).write_bytes(b'{"half')
-    journal = Journal.load(root)
+    journal = Journal.load(Library(root))
     assert (len(journal.history), journal.damages) == (1, [])
 
 
@@ -106,10 +106,10 @@ def test_a_link_out_of_the_library_is_neither_read_nor_written_through(root, tmp
     (outside / "batch.json").write_text('{"mine": 1')
     (outside / "ann" / "notes.json").write_text('{"mine": 1')
     before = everything(outside)
-    take = next(iter(Catalog.load(root))).id
+    take = next(iter(Catalog.load(Library(root)))).id
     shutil.rmtree(root / link, ignore_errors=True)
     (root / link).symlink_to(outside, target_is_directory=True)
-    catalog, journal = Catalog.load(root), Journal.load(root)
+    catalog, journal = Catalog.load(Library(root)), Journal.load(Library(root))
     assert [damage.path for damage in [*catalog.damages, *journal.damages]] == [root / link]
     if link.startswith("sessions"):
         with pytest.raises(LibraryError, match="is a link"):
@@ -121,18 +121,18 @@ def test_a_link_out_of_the_library_is_neither_read_nor_written_through(root, tmp
 
 
 def test_a_take_that_is_not_found_may_be_in_what_can_t_be_read(root):
-    take = next(iter(Catalog.load(root))).id
+    take = next(iter(Catalog.load(Library(root)))).id
     path = only_file(root, "batches/*/batch.json")
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(UnknownTakeError, match=r"doctor") as caught:
-        Catalog.load(root).find(take)
+        Catalog.load(Library(root)).find(take)
     assert str(path) in str(caught.value)
 
 
 def test_a_pipe_in_place_of_a_shard_is_not_waited_for(root):
     pipe = root / "sessions" / "ann" / "pipe.json"
     os.mkfifo(pipe)
-    journal = Journal.load(root)
+    journal = Journal.load(Library(root))
     assert len(journal.history) == 1
     assert [damage.path for damage in journal.damages] == [pipe]
 
@@ -148,7 +148,7 @@ def test_a_folder_nobody_may_read_does_not_close_the_others(root, monkeypatch):
         return real(folder)
 
     monkeypatch.setattr(Folder, "scan", scan)
-    journal = Journal.load(root)
+    journal = Journal.load(Library(root))
     assert len(journal.history) == 1
     assert [damage.path for damage in journal.damages] == [closed]
 
@@ -167,7 +167,7 @@ def test_a_newer_library_is_left_untouched_by_everything(root, sounds):
 
 
 def test_a_sound_that_changed_is_told_and_exported_in_nobody_s_place(root, sounds, tmp_path):
-    catalog = Catalog.load(root)
+    catalog = Catalog.load(Library(root))
     take = next(take for take in catalog if take.seed == 1)
     path = catalog.path_of(take)
     assert changed_since(take.id, take.created_at, path) is None
@@ -177,17 +177,17 @@ def test_a_sound_that_changed_is_told_and_exported_in_nobody_s_place(root, sound
     error = changed_since(take.id, take.created_at, path)
     assert error is not None
     assert "another sound" in str(error)
-    report = run_export(catalog, Journal.load(root).history, ExportRequest(destination=tmp_path / "out"))
+    report = run_export(catalog, Journal.load(Library(root)).history, ExportRequest(destination=tmp_path / "out"))
     assert report.files == []
     assert "another sound" in report.failed[0].reason
     path.unlink()
     assert changed_since(take.id, take.created_at, path) is None
-    report = run_export(catalog, Journal.load(root).history, ExportRequest(destination=tmp_path / "out"))
+    report = run_export(catalog, Journal.load(Library(root)).history, ExportRequest(destination=tmp_path / "out"))
     assert "no such file" in report.failed[0].reason
 
 
 def test_a_file_that_was_only_touched_is_the_same_take(root):
-    catalog = Catalog.load(root)
+    catalog = Catalog.load(Library(root))
     take = next(iter(catalog))
     os.utime(catalog.path_of(take), (2e9, 2e9))
     assert changed_since(take.id, take.created_at, catalog.path_of(take)) is None
@@ -204,8 +204,8 @@ class Clock:
 
 
 def test_a_clock_set_back_keeps_the_order_of_what_was_said(root):
-    first, second = [take.id for take in Catalog.load(root)][:2]
-    journal = Journal.load(root)
+    first, second = [take.id for take in Catalog.load(Library(root))][:2]
+    journal = Journal.load(Library(root))
     clock = Clock(datetime(2026, 6, 1, tzinfo=UTC))
     judge = Judge(JudgementLog(Library(root), "bob", journal.history, clock))
     said = [judge.stars(first, 1)]
@@ -217,7 +217,7 @@ def test_a_clock_set_back_keeps_the_order_of_what_was_said(root):
     assert journal.history.last("bob", session=judge.name) == said[-1], "undo takes back what was said last"
     clock.now -= timedelta(days=3000)
     judge.retract(said[-1])
-    again = Journal.load(root).history
+    again = Journal.load(Library(root)).history
     assert again.last("bob", session=judge.name) == said[-2]
     assert again.ratings(second).stars == 2
 
@@ -231,18 +231,18 @@ def test_a_clock_set_back_does_not_bring_an_old_prompt_back(root, sounds, tmp_pa
                 path.write_text(
                     path.read_text().replace(f'"created_at":"{datetime.now(UTC).year}', '"created_at":"2999')
                 )
-        run_import(Catalog.load(root), ImportRequest([sounds], sheet=sheet))
-    (take,) = [take for take in Catalog.load(root) if take.seed == 1]
+        run_import(Catalog.load(Library(root)), ImportRequest([sounds], sheet=sheet))
+    (take,) = [take for take in Catalog.load(Library(root)) if take.seed == 1]
     assert take.prompt == "dusk"
 
 
 def test_a_clock_set_back_keeps_batches_in_order(root):
     future = root / "batches" / "29990101-000000-000000-abcdabcd"
     future.mkdir()
-    names = [Catalog(root).new_batch().name for _ in range(3)]
+    names = [Catalog(Library(root)).new_batch().name for _ in range(3)]
     assert [future.name, *names] == sorted([future.name, *names])
     (root / "batches" / "~~ not a batch of ours").mkdir()
-    assert Catalog(root).new_batch().name[:4] == str(datetime.now(UTC).year)
+    assert Catalog(Library(root)).new_batch().name[:4] == str(datetime.now(UTC).year)
 
 
 def test_what_a_killed_export_left_is_cleared_by_the_next(root, tmp_path):
@@ -250,7 +250,7 @@ def test_what_a_killed_export_left_is_cleared_by_the_next(root, tmp_path):
     out.mkdir()
     (out / ".earmark-0123456789abcdef.tmp").write_bytes(b"half")
     (out / ".earmark-mine").write_bytes(b"kept")
-    run_export(Catalog.load(root), Journal.load(root).history, ExportRequest(destination=out))
+    run_export(Catalog.load(Library(root)), Journal.load(Library(root)).history, ExportRequest(destination=out))
     assert [path.name for path in out.glob(".*")] == [".earmark-mine"]
 
 
@@ -265,7 +265,7 @@ def test_an_export_to_where_we_may_not_look_is_made_or_refused_in_words(root, tm
 
     def export() -> list[Path]:
         request = ExportRequest(destination=tmp_path / "out")
-        return run_export(Catalog.load(root), Journal.load(root).history, request).sheets
+        return run_export(Catalog.load(Library(root)), Journal.load(Library(root)).history, request).sheets
 
     (tmp_path / "out").mkdir()
     monkeypatch.setattr(os, "stat", refuse)
@@ -337,7 +337,7 @@ def test_settings_that_could_not_be_kept_come_with_the_next_change(tmp_path):
 
 def test_a_sound_is_the_same_under_whatever_name(root, sounds):
     moved = sounds.rename(sounds.with_name("elsewhere"))
-    catalog = Catalog.load(root)
+    catalog = Catalog.load(Library(root))
     report = run_import(catalog, ImportRequest([moved]))
     assert (len(report.takes), len(report.updated)) == (0, 3)
     assert all(sound_id(catalog.path_of(take)) == take.id for take in catalog)
@@ -355,11 +355,11 @@ def disk(tmp_path) -> Iterator[Path]:
 
 def test_a_library_on_a_read_only_disk_is_read_and_says_that_it_can_t_be_written(disk, sounds, tmp_path):
     root = disk / "library"
-    take = run_import(Catalog.load(root), ImportRequest([sounds], copy=True)).takes[0]
-    Judge(Journal.load(root).log("ann")).stars(take.id, 4)
+    take = run_import(Catalog.load(Library(root)), ImportRequest([sounds], copy=True)).takes[0]
+    Judge(Journal.load(Library(root)).log("ann")).stars(take.id, 4)
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
     before = everything(root)
-    catalog, journal = Catalog.load(root), Journal.load(root)
+    catalog, journal = Catalog.load(Library(root)), Journal.load(Library(root))
     assert (len(catalog), journal.history.ratings(take.id).stars) == (3, 4)
     assert len(run_export(catalog, journal.history, ExportRequest(destination=tmp_path / "out")).files) == 1
     judge = Judge(journal.log("ann"))
@@ -371,4 +371,4 @@ def test_a_library_on_a_read_only_disk_is_read_and_says_that_it_can_t_be_written
     assert journal.history.ratings(take.id).stars == 4
     subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
     judge.stars(take.id, 1)
-    assert Journal.load(root).history.ratings(take.id).stars == 1
+    assert Journal.load(Library(root)).history.ratings(take.id).stars == 1

@@ -137,7 +137,7 @@ def test_power_fails_while_a_library_is_mended(ground, disk):
 
 def vouch(folder: Path, say: Say) -> None:
     """What the queue does when its worker died: say which takes have landed."""
-    for take in Catalog.load(folder):
+    for take in Catalog.load(Library(folder)):
         if is_saved(Library(folder), take):
             say(take.id)
 

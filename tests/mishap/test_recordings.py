@@ -13,6 +13,7 @@ import soundfile
 from textual.widgets import Static
 
 from library.jobs.drafts import keep_recording
+from library.library import Library
 from library.store.catalog import Catalog
 from tui.app import make_app
 from tui.playing.player.silent import SilentPlayer
@@ -51,7 +52,7 @@ async def test_one_that_can_t_be_read_now_is_there_when_it_can(recording, tmp_pa
 
 
 def test_one_that_can_t_be_removed_is_in_the_library_all_the_same(recording, tmp_path, monkeypatch):
-    catalog = Catalog(tmp_path / "lib")
+    catalog = Catalog(Library(tmp_path / "lib"))
 
     def refuse(path: Path, missing_ok: bool = False) -> None:
         raise OSError(errno.EROFS, "Read-only file system", str(path))
@@ -59,5 +60,5 @@ def test_one_that_can_t_be_removed_is_in_the_library_all_the_same(recording, tmp
     with monkeypatch.context() as broken:
         broken.setattr(Path, "unlink", refuse)
         take = keep_recording(catalog, recording, "Recording of today")
-    assert Catalog.load(tmp_path / "lib").get(take.id) == take
+    assert Catalog.load(Library(tmp_path / "lib")).get(take.id) == take
     assert recording.is_file()

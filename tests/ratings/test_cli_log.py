@@ -9,6 +9,7 @@ from datetime import datetime
 
 import pytest
 
+from library.library import Library
 from ratings import journal as journals
 from ratings.cli_log import in_turn
 from ratings.journal import Journal
@@ -17,13 +18,14 @@ from tests.judging import Judge
 COMMAND = """
 import sys
 from pathlib import Path
+from library.library import Library
 from tests.ratings.test_cli_log import Noon, in_turn, journals
 from ratings.journal import Journal
 from tests.judging import Judge
 journals.datetime = Noon
 for turn in range(int(sys.argv[3])):
     with in_turn() as machine:
-        journal = Journal.load(Path(sys.argv[1]))
+        journal = Journal.load(Library(Path(sys.argv[1])))
         print(Judge(journal.log_of_commands("ana", machine)).stars(sys.argv[2], 1 + turn % 5).id, flush=True)
 """
 TAKE = "0123456789abcdef0123"
@@ -52,7 +54,7 @@ def judge(tmp_path):
 
     def command(stars=3, take=TAKE):
         with in_turn() as machine:
-            return Judge(Journal.load(tmp_path).log_of_commands("ana", machine)).stars(take, stars)
+            return Judge(Journal.load(Library(tmp_path)).log_of_commands("ana", machine)).stars(take, stars)
 
     return command
 
@@ -67,7 +69,7 @@ def test_processes_at_once_share_a_file_and_lose_nothing(tmp_path):
     acknowledged = [line for one in running for line in one.communicate(timeout=60)[0].split()]
     assert len(set(acknowledged)) == 4 * 8
     assert len(files(tmp_path)) == 1
-    live = Journal.load(tmp_path).history.live()
+    live = Journal.load(Library(tmp_path)).history.live()
     assert {event.id for event in live} == set(acknowledged)
     assert len({event.at for event in live}) == len(live)
 
@@ -77,7 +79,7 @@ def test_a_full_file_is_followed_by_another(tmp_path, judge, monkeypatch):
     said = [judge().id for _ in range(7)]
     assert said == sorted(said)
     assert len(files(tmp_path)) == 3
-    assert {event.id for event in Journal.load(tmp_path).history.live()} == set(said)
+    assert {event.id for event in Journal.load(Library(tmp_path)).history.live()} == set(said)
 
 
 def test_a_damaged_file_is_left_as_it_is(tmp_path, judge):
@@ -87,15 +89,15 @@ def test_a_damaged_file_is_left_as_it_is(tmp_path, judge):
     said = [judge().id, judge().id]
     assert damaged.read_bytes() == b'{"judgements": {"1": '
     assert len(files(tmp_path)) == 2
-    assert {event.id for event in Journal.load(tmp_path).history.live()} == set(said)
+    assert {event.id for event in Journal.load(Library(tmp_path)).history.live()} == set(said)
 
 
 def test_what_an_earlier_command_said_can_be_taken_back(tmp_path, judge):
     first = judge(5)
     with in_turn() as machine:
-        journal = Journal.load(tmp_path)
+        journal = Journal.load(Library(tmp_path))
         Judge(journal.log_of_commands("ana", machine)).retract(first)
-    assert Journal.load(tmp_path).history.live() == []
+    assert Journal.load(Library(tmp_path)).history.live() == []
 
 
 def test_every_machine_has_a_file_of_its_own(tmp_path, judge, settings, monkeypatch):

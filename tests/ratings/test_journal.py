@@ -29,7 +29,7 @@ def files(root: Path) -> list[Path]:
 
 
 def test_every_kind_is_there_again(tmp_path, ids):
-    mine = Journal.load(tmp_path)
+    mine = Journal.load(Library(tmp_path))
     judge = Judge(mine.log("Ann"))
     said = [
         judge.stars(ids(1), 4, heard_s=12.5, blind=True),
@@ -40,7 +40,7 @@ def test_every_kind_is_there_again(tmp_path, ids):
         judge.note(ids(1), "  Flügel, dann 🎹\n"),
         judge.duel(ids(1), ids(2), "tie", side="b", first="other", heard_s=4.0, blind=True),
     ]
-    theirs = Journal(tmp_path)
+    theirs = Journal(Library(tmp_path))
     assert theirs.refresh() == said
     assert theirs.history.live() == said == mine.history.live()
     assert theirs.history.ratings(ids(1)).notes[0][0] == "Flügel, dann 🎹"
@@ -52,7 +52,7 @@ def test_every_kind_is_there_again(tmp_path, ids):
 
 def test_nothing_is_written_before_the_first_judgement(tmp_path, ids):
     root = tmp_path / "library"
-    judge = Judge(Journal.load(root).log("ann"))
+    judge = Judge(Journal.load(Library(root)).log("ann"))
     assert not root.exists()
     judge.stars(ids(1), 3)
     assert json.loads((root / "library.json").read_text()) == {"format": 1}
@@ -60,7 +60,7 @@ def test_nothing_is_written_before_the_first_judgement(tmp_path, ids):
 
 
 def test_own_judgements_are_not_counted_twice(tmp_path, ids):
-    journal = Journal.load(tmp_path)
+    journal = Journal.load(Library(tmp_path))
     Judge(journal.log("ann")).stars(ids(1), 3)
     assert journal.history.ratings(ids(1)).judgements == 1
     assert journal.refresh() == []
@@ -68,7 +68,7 @@ def test_own_judgements_are_not_counted_twice(tmp_path, ids):
 
 
 def test_a_refresh_brings_only_what_is_new(tmp_path, ids):
-    ann, bob = Journal.load(tmp_path), Journal.load(tmp_path)
+    ann, bob = Journal.load(Library(tmp_path)), Journal.load(Library(tmp_path))
     first = Judge(ann.log("ann")).stars(ids(1), 3)
     assert bob.refresh() == [first]
     second = Judge(ann.log("ann")).stars(ids(2), 5)
@@ -78,25 +78,25 @@ def test_a_refresh_brings_only_what_is_new(tmp_path, ids):
 
 def test_a_long_session_goes_on_in_further_files(tmp_path, ids, monkeypatch):
     monkeypatch.setattr(journal_module, "SHARD_EVENTS", 4)
-    judge = Judge(Journal.load(tmp_path).log("ann"))
+    judge = Judge(Journal.load(Library(tmp_path)).log("ann"))
     said = [judge.stars(ids(n), 1 + n % 5) for n in range(10)]
     assert [path.name for path in files(tmp_path)] == sorted(
         f"{judge.name}{suffix}.json" for suffix in ("", "-2", "-3")
     )
-    assert Journal.load(tmp_path).history.live() == said
+    assert Journal.load(Library(tmp_path)).history.live() == said
     assert {event.session for event in said} == {judge.name}
 
 
 def test_long_notes_fill_a_file_sooner(tmp_path, ids):
-    judge = Judge(Journal.load(tmp_path).log("ann"))
+    judge = Judge(Journal.load(Library(tmp_path)).log("ann"))
     for n in range(30):
         judge.note(ids(n), "x" * 10_000)
     assert len(files(tmp_path)) == 2
-    assert len(Journal.load(tmp_path).history) == 30
+    assert len(Journal.load(Library(tmp_path)).history) == 30
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path, ids, monkeypatch):
-    journal = Journal.load(tmp_path)
+    journal = Journal.load(Library(tmp_path))
     judge = Judge(journal.log("ann"))
     first = judge.stars(ids(1), 3)
 
@@ -109,7 +109,7 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path, ids, monkeypatch):
             judge.stars(ids(1), 5)
     assert journal.history.live() == [first]
     second = judge.stars(ids(1), 2)
-    assert Journal.load(tmp_path).history.live() == [first, second]
+    assert Journal.load(Library(tmp_path)).history.live() == [first, second]
     assert len({first.id, second.id}) == 2
 
 
@@ -121,13 +121,13 @@ def test_a_judgement_is_made_at_once_and_counts_once_it_is_written(tmp_path, ids
     assert (stars.at, pick.at) == ("2026-05-01T12:00:01.000000Z", "2026-05-01T12:00:02.000000Z")
     assert len(history) == 0
     assert files(tmp_path) == []
-    assert log.write([stars, pick]) == [stars, pick] == history.live() == Journal.load(tmp_path).history.live()
+    assert log.write([stars, pick]) == [stars, pick] == history.live() == Journal.load(Library(tmp_path)).history.live()
     assert log.write([stars]) == [], "it is there already"
     assert len(history) == 2
 
 
 def test_what_is_being_written_counts_for_what_is_judged_next(tmp_path, ids):
-    journal = Journal.load(tmp_path)
+    journal = Journal.load(Library(tmp_path))
     log = journal.log("ann")
     log.write([log.stars(ids(2), 1)])
     toggled = [log.toggle_pick(ids(1)) for _ in range(3)]
@@ -140,17 +140,17 @@ def test_what_is_being_written_counts_for_what_is_judged_next(tmp_path, ids):
     assert log.standing(ids(1)) == []
     assert log.clear(ids(1)) == []
     log.write([*toggled, stars, *undone])
-    assert Journal.load(tmp_path).history.live() == journal.history.live() == []
+    assert Journal.load(Library(tmp_path)).history.live() == journal.history.live() == []
 
 
 def test_what_takes_back_a_judgement_that_could_not_be_written_is_not_written_either(tmp_path, ids):
-    journal = Journal.load(tmp_path)
+    journal = Journal.load(Library(tmp_path))
     log = journal.log("ann")
     lost = log.stars(ids(1), 2)
     correction = [log.retract(lost), log.stars(ids(1), 5)]
     log.withdraw([lost])
     assert log.write(correction) == [correction[1]]
-    assert Journal.load(tmp_path).history.live() == journal.history.live() == [correction[1]]
+    assert Journal.load(Library(tmp_path)).history.live() == journal.history.live() == [correction[1]]
     with pytest.raises(JudgementError, match="already"):
         log.retract(lost)
 
@@ -175,7 +175,7 @@ def test_what_takes_back_a_judgement_that_could_not_be_written_is_not_written_ei
     ],
 )
 def test_nonsense_is_refused_and_not_written(tmp_path, ids, say):
-    journal = Journal.load(tmp_path)
+    journal = Journal.load(Library(tmp_path))
     with pytest.raises(JudgementError):
         say(journal.log("ann"), ids(1), ids(2))
     assert len(journal.history) == 0
@@ -183,7 +183,7 @@ def test_nonsense_is_refused_and_not_written(tmp_path, ids, say):
 
 
 def test_a_judgement_is_taken_back_once_and_by_its_listener_only(tmp_path, ids):
-    journal = Journal.load(tmp_path)
+    journal = Journal.load(Library(tmp_path))
     stars = Judge(journal.log("ann")).stars(ids(1), 3)
     with pytest.raises(JudgementError, match="ann, not by bob"):
         Judge(journal.log("bob")).retract(stars)
@@ -193,7 +193,7 @@ def test_a_judgement_is_taken_back_once_and_by_its_listener_only(tmp_path, ids):
 
 
 def test_clear_takes_back_what_was_said_of_the_worth_of_a_take(tmp_path, ids):
-    journal = Journal.load(tmp_path)
+    journal = Journal.load(Library(tmp_path))
     ann, bob = Judge(journal.log("ann")), Judge(journal.log("bob"))
     for n in (2, 4):
         ann.stars(ids(1), n)
@@ -204,7 +204,7 @@ def test_clear_takes_back_what_was_said_of_the_worth_of_a_take(tmp_path, ids):
     verdict = journal.history.ratings(ids(1))
     assert (verdict.stars, verdict.picked, len(verdict.notes)) == (5, False, 1)
     assert ann.clear(ids(1)) == []
-    assert Journal.load(tmp_path).history.live() == journal.history.live()
+    assert Journal.load(Library(tmp_path)).history.live() == journal.history.live()
 
 
 def test_times_and_ids_grow_though_the_clock_jumps(tmp_path, ids):
@@ -230,7 +230,7 @@ def test_the_latest_word_counts_though_the_clock_was_set_back_since(tmp_path, id
 
 
 def test_threads_share_a_session(tmp_path, ids):
-    journal = Journal.load(tmp_path)
+    journal = Journal.load(Library(tmp_path))
 
     def judge(offset: int) -> None:
         for n in range(25):
@@ -244,17 +244,17 @@ def test_threads_share_a_session(tmp_path, ids):
     for thread in threads:
         thread.join()
     assert len(journal.history) == 100
-    assert Journal.load(tmp_path).history.live() == journal.history.live()
+    assert Journal.load(Library(tmp_path)).history.live() == journal.history.live()
 
 
 def test_a_damaged_session_is_named_and_the_rest_opens(tmp_path, ids):
-    kept = Judge(Journal.load(tmp_path).log("ann")).stars(ids(1), 3)
+    kept = Judge(Journal.load(Library(tmp_path)).log("ann")).stars(ids(1), 3)
     folder = (tmp_path / "sessions") / "bob"
     folder.mkdir()
     (folder / "x.json").write_bytes(b'{"judgements": {"1": {"kind": "st')
     document = {"kind": "stars", "id": "i", "take": ids(1), "listener": "b", "session": "s", "at": "zzz", "stars": 3}
     (folder / "y.json").write_text(json.dumps({"judgements": {"1": document}}))
-    journal = Journal.load(tmp_path)
+    journal = Journal.load(Library(tmp_path))
     assert journal.history.live() == [kept]
     assert [damage.path.name for damage in journal.damages] == ["x.json", "y.json"]
 
@@ -262,7 +262,7 @@ def test_a_damaged_session_is_named_and_the_rest_opens(tmp_path, ids):
 def test_a_newer_library_is_refused(tmp_path):
     (tmp_path / "library.json").write_text('{"format": 2}')
     with pytest.raises(NewerFormatError):
-        Journal(tmp_path)
+        Journal(Library(tmp_path))
 
 
 @given(st.text(max_size=120))
@@ -302,9 +302,10 @@ ROOT = Path(__file__).parents[2]
 KILLED = """
 import sys
 from pathlib import Path
+from library.library import Library
 from ratings.journal import Journal
 from tests.judging import Judge
-judge = Judge(Journal.load(Path(sys.argv[1])).log("ann"))
+judge = Judge(Journal.load(Library(Path(sys.argv[1]))).log("ann"))
 for n in range(10**9):
     print(judge.stars(f"{n:020x}", 1 + n % 5).id, flush=True)
 """
@@ -320,6 +321,6 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path):
         acknowledged += process.stdout.read().splitlines()[:-1]
         process.wait()
         process.stdout.close()
-        journal = Journal.load(tmp_path)
+        journal = Journal.load(Library(tmp_path))
         assert all(judgement in journal.history for judgement in acknowledged)
         assert journal.damages == []

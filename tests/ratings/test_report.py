@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from library.library import Library
 from library.store.catalog import Catalog
 from library.take import Draft, Recipe, Sampling
 from ratings.journal import Journal
@@ -17,7 +18,7 @@ TAKE_KEYS = [
 
 
 def test_a_take_in_json(tmp_path, takes, ids):
-    catalog = Catalog(tmp_path)
+    catalog = Catalog(Library(tmp_path))
     recipe = Recipe(
         generator="musicgen",
         prompt="größer",
@@ -31,7 +32,7 @@ def test_a_take_in_json(tmp_path, takes, ids):
     batch = catalog.new_batch()
     batch.add([rich, bare])
     catalog.refresh()
-    journal = Journal.load(tmp_path)
+    journal = Journal.load(Library(tmp_path))
     Judge(journal.log("ann")).stars(rich.id, 4)
     Judge(journal.log("bob")).stars(rich.id, 5)
     found = json.loads(json.dumps(take_json(catalog.find(rich.id), catalog, journal.history)))
@@ -49,7 +50,7 @@ def test_a_take_in_json(tmp_path, takes, ids):
 
 
 def test_a_judgement_in_json(tmp_path, ids):
-    judge = Judge(Journal.load(tmp_path).log("ann"))
+    judge = Judge(Journal.load(Library(tmp_path)).log("ann"))
     event = judge.duel(ids(1), ids(2), "other")
     assert json.loads(json.dumps(judgement_json(event))) == {
         **{"kind": "duel", "id": event.id, "take": ids(1), "listener": "ann", "session": judge.name},

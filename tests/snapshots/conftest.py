@@ -14,6 +14,7 @@ import soundfile
 import time_machine
 
 from library import locations
+from library.library import Library
 from library.store.catalog import Catalog
 from library.take import Take, digest_of, make_id, utc_now
 from ratings.journal import Journal
@@ -54,7 +55,7 @@ def make_library(home: Path, same_each_time: None):
         if takes:
             made = _add_takes(root)
             if judged:
-                log = Journal.load(root).log("ann")
+                log = Journal.load(Library(root)).log("ann")
                 judged_takes = [(take, stars) for take, stars in zip(made, STARS, strict=True) if stars]
                 log.write([log.stars(take.id, stars, heard_s=12.0) for take, stars in judged_takes])
         return root
@@ -63,7 +64,7 @@ def make_library(home: Path, same_each_time: None):
 
 
 def _add_takes(root: Path) -> list[Take]:
-    batch = Catalog(root).new_batch()
+    batch = Catalog(Library(root)).new_batch()
     takes = []
     time_s = np.arange(SECONDS * RATE) / RATE
     for number, (seed, prompt) in enumerate(itertools.product((1, 2, 411), PROMPTS)):

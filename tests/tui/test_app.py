@@ -13,6 +13,7 @@ from library.errors import GenerationError
 from library.generators.recipes import grid
 from library.jobs.events import TakeFailed
 from library.jobs.run_and_wait import run_and_wait
+from library.library import Library
 from library.sound.audio import read
 from library.store.catalog import Catalog
 from tests.processes import child
@@ -77,7 +78,7 @@ async def test_leaving_during_a_job_asks_and_keeps_what_is_finished(open_app, un
         monkeypatch.setattr("tui.app.LEAVE_S", 3600.0)  # the key comes in time, however busy the machine is
         await app.action_quit()
         await until(pilot, lambda: not app.is_running)
-    assert 1 <= len(Catalog.load(root)) < 200
+    assert 1 <= len(Catalog.load(Library(root))) < 200
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
 
@@ -231,14 +232,14 @@ async def test_every_screen_can_be_drawn_in_any_theme(open_app, add_takes, until
 
 
 async def test_a_key_makes_the_take_longer_without_changing_what_was_heard(open_app, until, root):
-    (short,) = run_and_wait(root, grid(["slow"], [3], generator="sketch", duration_s=2.0)).takes
+    (short,) = run_and_wait(Library(root), grid(["slow"], [3], generator="sketch", duration_s=2.0)).takes
     app = open_app("library")
     async with app.run_test(size=(100, 30)) as pilot:
         await loaded(app, pilot, until)
         await until(pilot, lambda: app.screen.subject() is not None)
         await pilot.press("E")
         await until(pilot, lambda: len(app.workspace.catalog) == 2)
-    catalog = Catalog.load(root)
+    catalog = Catalog.load(Library(root))
     (longer,) = (take for take in catalog if take.id != short.id)
     assert longer.parent == short.id
     assert longer.duration_s == pytest.approx(30.0)

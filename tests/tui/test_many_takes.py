@@ -5,6 +5,7 @@ import time
 import pytest
 from textual.widgets import Input
 
+from library.library import Library
 from ratings.browse import SORTS, Query
 from ratings.journal import Journal
 from tests.benchmarks.make_library import make_library
@@ -57,7 +58,7 @@ async def test_a_hundred_thousand_takes_are_listed_and_usable(tmp_path):
         judged = takes.current
         await pilot.press("5")
         await until(pilot, lambda: app.workspace.ratings(judged).judgements, "the judgement")
-    assert any(event.listener == "zoe" for event in Journal.load(root).history.live(judged.id))
+    assert any(event.listener == "zoe" for event in Journal.load(Library(root)).history.live(judged.id))
 
 
 async def test_takes_of_another_process_join_a_long_list_at_the_cursor(tmp_path):

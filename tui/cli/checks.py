@@ -29,9 +29,8 @@ from tui.cli.library_checks import check_library
 from tui.playing.player.diagnosis import check_sound
 
 
-def shard_kinds(root: Path) -> list[ShardKind]:
+def shard_kinds(library: Library) -> list[ShardKind]:
     """The kinds of shards in a library: its takes, its judgements, and each listener's plans of sessions."""
-    library = Library(root)
     folders = list[Path]()
     with contextlib.suppress(OSError):  # the judgements' kind names it, as it does folders that are closed
         folders += folders_in(library, library.sessions)
@@ -47,12 +46,12 @@ def shard_kinds(root: Path) -> list[ShardKind]:
 
 
 def repair_all(
-    library: Path, look_in: Sequence[Path] = (), *, wait: Callable[[float], None] = time.sleep
+    library: Library, look_in: Sequence[Path] = (), *, wait: Callable[[float], None] = time.sleep
 ) -> list[Outcome]:
     return repair_library(library, shard_kinds(library), look_in, wait=wait)
 
 
-def check_all(library: Path, *, sounds: bool = False) -> list[Check]:
+def check_all(library: Library, *, sounds: bool = False) -> list[Check]:
     """Every check, none of which changes anything. Takes a second or two: the sound device is opened once.
 
     With `sounds` every sound file is read too.

@@ -42,8 +42,8 @@ def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sound
     from tui.cli.output import print_json
 
     opened = library_of(library)
-    repairs = repair_all(opened.root, folders, wait=_wait) if repair else []
-    checks = check_all(opened.root, sounds=sounds)
+    repairs = repair_all(opened, folders, wait=_wait) if repair else []
+    checks = check_all(opened, sounds=sounds)
     if as_json:
         mended = {"repairs": [one.as_json() for one in repairs]} if repair else {}
         print_json({"checks": [check.as_json() for check in checks]} | mended)

@@ -15,20 +15,20 @@ from tui.check import Check
 from tui.frame.formatting import counted
 
 
-def check_library(root: Path, kinds: Sequence[ShardKind] = (), *, sounds: bool = False) -> list[Check]:
+def check_library(library: Library, kinds: Sequence[ShardKind] = (), *, sounds: bool = False) -> list[Check]:
     """Format, permission to write, damaged files, sounds that are gone or changed; with `sounds`, all of them are read.
 
     `kinds` are the kinds of shards to look into.
     """
-    repair, health = _command(root, "--repair"), examine(root, kinds, sounds=sounds)
+    repair, health = _command(library.root, "--repair"), examine(library, kinds, sounds=sounds)
     if isinstance(health, Unopened):
         remedy = f"Run {repair}." if health.mendable else health.error.remedy
         return [Check("library", False, health.error.what, remedy, vital=True)]
     return [
-        _check_marker(root, health, repair),
+        _check_marker(library, health, repair),
         _check_writing(health),
-        *_check_shards(root, health, repair),
-        *_check_sounds(root, health, repair),
+        *_check_shards(library.root, health, repair),
+        *_check_sounds(library, health, repair),
         *(Check("library", False, error.what, error.remedy, vital=True) for error in health.hidden),
     ]
 
@@ -38,12 +38,12 @@ def _command(root: Path, options: str) -> str:
     return f"`earmark doctor {options}{which}`"
 
 
-def _check_marker(root: Path, health: Health, repair: str) -> Check:
+def _check_marker(library: Library, health: Health, repair: str) -> Check:
     if health.founded:
-        return Check("library", True, f"{root}: {counted(health.takes, 'take')}")
+        return Check("library", True, f"{library.root}: {counted(health.takes, 'take')}")
     if not health.takes:
-        return Check("library", True, f"{root} is not there yet; the first take makes it")
-    detail = f"{Library(root).marker} is missing beside {counted(health.takes, 'take')}"
+        return Check("library", True, f"{library.root} is not there yet; the first take makes it")
+    detail = f"{library.marker} is missing beside {counted(health.takes, 'take')}"
     return Check("library", False, detail, f"Run {repair}.", vital=True)
 
 
@@ -78,7 +78,7 @@ def _check_shards(root: Path, health: Health, repair: str) -> Iterator[Check]:
         yield Check("stray files", False, _few(health.strays), remedy, extra=True)
 
 
-def _check_sounds(root: Path, health: Health, repair: str) -> Iterator[Check]:
+def _check_sounds(library: Library, health: Health, repair: str) -> Iterator[Check]:
     if health.loose:
         size = sum(orphan.size for orphan in health.loose) / 1e6
         named = _few(orphan.path for orphan in health.loose)
@@ -87,12 +87,10 @@ def _check_sounds(root: Path, health: Health, repair: str) -> Iterator[Check]:
         yield Check("loose sounds", False, detail, remedy, vital=True)
     if health.aside:
         size = health.aside_size / 1e6
-        folder = Library(root).set_aside
-        yield Check(
-            "set aside", True, f"{counted(len(health.aside), 'file')} ({size:.1f} MB) in {folder}, which you may delete"
-        )
+        detail = f"{counted(len(health.aside), 'file')} ({size:.1f} MB) in {library.set_aside}, which you may delete"
+        yield Check("set aside", True, detail)
     if health.missing:
-        remedy = f"Run {_command(root, '--repair --look-in FOLDER')}, where FOLDER has these files now."
+        remedy = f"Run {_command(library.root, '--repair --look-in FOLDER')}, where FOLDER has these files now."
         yield Check("missing sounds", False, _counted_few(health.missing), remedy, vital=True)
     else:
         yield Check("missing sounds", True, "none")
@@ -103,7 +101,7 @@ def _check_sounds(root: Path, health: Health, repair: str) -> Iterator[Check]:
     elif health.all_read:
         yield Check("changed sounds", True, "none")
     if health.unread:
-        remedy = f"Run {_command(root, '--sounds')}, which reads every sound."
+        remedy = f"Run {_command(library.root, '--sounds')}, which reads every sound."
         detail = (
             f"{counted(health.unread, 'sound')} that came or were written to later than their takes are not read yet"
         )

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from library.library import Library
 from library.store.catalog import Catalog
 
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Catalog:
-    return Catalog.load(tmp_path / "library")
+    return Catalog.load(Library(tmp_path / "library"))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from library.importing.inspect_file import inspect_file
 from library.importing.known_sounds import KnownSounds, stamp_of
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
+from library.library import Library
 from library.sound.audio import sound_id
 from library.store.catalog import Catalog
 from library.take import TakeId
@@ -54,7 +55,7 @@ def test_a_folder_is_read_once(catalog, make_sound, cache, settled, decoded):
     first = load(catalog, folder, cache)
     assert len(first.takes) == len(decoded) == 3
     decoded.clear()
-    again = load(Catalog.load(catalog.root), folder, cache)
+    again = load(Catalog.load(catalog.library), folder, cache)
     assert (again.takes, len(again.duplicates), decoded) == ([], 3, [])
     make_sound("new_s9.wav", 9)
     assert [take.seed for take in load(catalog, folder, cache).takes] == [9]
@@ -64,7 +65,7 @@ def test_a_folder_is_read_once(catalog, make_sound, cache, settled, decoded):
 def test_another_library_reads_for_itself_and_finds_the_same(catalog, make_sound, cache, settled, decoded, tmp_path):
     path = make_sound("warm_s1.flac", 1)
     load(catalog, path, cache)
-    other = Catalog.load(tmp_path / "other")
+    other = Catalog.load(Library(tmp_path / "other"))
     assert [take.id for take in load(other, path, cache).takes] == [take.id for take in catalog]
     assert decoded == ["warm_s1.flac"] * 2
 
@@ -90,12 +91,12 @@ def test_copies_are_made_of_what_is_known_only_outside_the_library(catalog, make
     report = run_import(catalog, ImportRequest([path], copy=True))
     assert (report.takes, report.duplicates, report.updated) == ([], [path], [path])
     path.unlink()
-    (take,) = Catalog.load(catalog.root)
+    (take,) = Catalog.load(catalog.library)
     assert sound_id(catalog.path_of(take)) == take.id
-    batches = len(list(catalog.root.glob("batches/*")))
+    batches = len(list(catalog.library.root.glob("batches/*")))
     path = make_sound("warm_s1.wav", 1)
     assert run_import(catalog, ImportRequest([path], copy=True)).updated == []
-    assert len(list(catalog.root.glob("batches/*"))) == batches
+    assert len(list(catalog.library.root.glob("batches/*"))) == batches
 
 
 def test_words_that_changed_beside_a_known_file_are_heard(catalog, make_sound, cache, settled, decoded):
@@ -103,7 +104,7 @@ def test_words_that_changed_beside_a_known_file_are_heard(catalog, make_sound, c
     load(catalog, path, cache)
     path.with_name("warm_s1.wav.json").write_text('{"prompt": "cold pads", "seed": 7}')
     load(catalog, path, cache)
-    ((take),) = Catalog.load(catalog.root)
+    ((take),) = Catalog.load(catalog.library)
     assert (take.prompt, take.seed) == ("cold pads", 7)
     assert decoded == ["warm_s1.wav"]
 
@@ -135,7 +136,7 @@ def test_a_file_that_is_written_while_it_is_read_is_refused(catalog, make_sound,
     assert [failed for failed, _ in report.failed] == [path]
     assert "changed while it was read" in report.failed[0][1]
     assert [sound_id(catalog.path_of(take)) for take in catalog] == [take.id for take in catalog]
-    assert len(list(catalog.root.rglob("*.wav"))) == copy
+    assert len(list(catalog.library.root.rglob("*.wav"))) == copy
 
 
 @pytest.mark.parametrize(

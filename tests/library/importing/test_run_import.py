@@ -28,7 +28,7 @@ def load(catalog: Catalog, *paths: Path, **options: object) -> ImportReport:
 
 
 def batches(catalog: Catalog) -> list[Path]:
-    folder = catalog.root / "batches"
+    folder = catalog.library.root / "batches"
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
@@ -42,7 +42,7 @@ def test_a_file_of_each_format(catalog: Catalog, make_sound: Make, suffix: str) 
     assert take.duration_s == 1.0
     assert take.lufs is not None
     assert take.true_peak_db is not None
-    assert Catalog.load(catalog.root).get(take.id) == take
+    assert Catalog.load(catalog.library).get(take.id) == take
     assert catalog.path_of(take) == path
 
 
@@ -67,14 +67,14 @@ def test_importing_twice_adds_nothing_and_makes_no_batch(catalog: Catalog, make_
     assert not report.updated
     assert len(report.duplicates) == 2
     assert len(batches(catalog)) == 1
-    assert len(Catalog.load(catalog.root)) == 1
+    assert len(Catalog.load(catalog.library)) == 1
 
 
 def test_nothing_new_makes_no_library(catalog: Catalog, tmp_path: Path) -> None:
     (tmp_path / "bad.wav").write_bytes(b"")
     report = load(catalog, tmp_path / "bad.wav")
     assert [reason for _, reason in report.failed] == ["It is empty."]
-    assert not catalog.root.exists()
+    assert not catalog.library.root.exists()
 
 
 def test_one_sound_twice_in_an_import_is_one_take(catalog: Catalog, make_sound: Make) -> None:
@@ -93,7 +93,7 @@ def test_a_moved_file_is_found_again(catalog: Catalog, make_sound: Make, tmp_pat
     path.rename(target)
     report = load(catalog, target.parent)
     assert (report.takes, report.duplicates, report.updated) == ([], [target], [target])
-    again = Catalog.load(catalog.root)
+    again = Catalog.load(catalog.library)
     assert again.path_of(again.find(take.id)) == target
     assert again.find(take.id).prompt == "a"
     assert not load(catalog, target.parent).updated
@@ -106,7 +106,7 @@ def test_a_missing_seed_is_filled_in(catalog: Catalog, make_sound: Make) -> None
     sheet.write_text("file,seed,model\nrain.wav,99,small\n")
     report = load(catalog, path, sheet=sheet)
     assert report.updated == [path]
-    filled = Catalog.load(catalog.root).find(take.id)
+    filled = Catalog.load(catalog.library).find(take.id)
     assert (filled.prompt, filled.seed, filled.model) == ("rain", 99, "small")
 
 
@@ -120,7 +120,7 @@ def test_a_later_sheet_corrects_what_was_guessed_from_a_name(catalog: Catalog, m
     sheet.write_text("file,prompt\ntake 003_s4.wav,rain on a roof\n")
     report = load(catalog, path.parent, sheet=sheet)
     assert (report.takes, len(report.duplicates), report.updated) == ([], 2, [path])
-    told = Catalog.load(catalog.root).find(guessed.id)
+    told = Catalog.load(catalog.library).find(guessed.id)
     assert (told.id, told.prompt, told.seed) == (guessed.id, "rain on a roof", 4)
     assert catalog.find(guessed.id) == told
     # Neither the same again, nor a name, nor a tag says more than the sheet did.
@@ -134,7 +134,7 @@ def test_a_later_sheet_corrects_what_was_guessed_from_a_name(catalog: Catalog, m
     for prompt in ("snow", "rain on a roof"):
         sheet.write_text(f"file,prompt\ntake 003_s4.wav,{prompt}\n")
         assert load(catalog, path.parent, sheet=sheet).updated == [path]
-        assert Catalog.load(catalog.root).find(guessed.id).prompt == prompt
+        assert Catalog.load(catalog.library).find(guessed.id).prompt == prompt
 
 
 @pytest.mark.parametrize("copy", [False, True])
@@ -144,7 +144,7 @@ def test_of_two_files_of_one_sound_the_surer_one_is_believed(catalog: Catalog, m
     third = make_sound("c.flac", comment=json.dumps({"prompt": "other tags"}))
     report = load(catalog, first.parent, copy=copy)
     assert (len(report.takes), report.duplicates, report.updated) == (1, [second, third], [second])
-    [take] = Catalog.load(catalog.root)
+    [take] = Catalog.load(catalog.library)
     assert (take.prompt, take.seed) == ("from tags", 1)
     assert catalog.path_of(take).is_file()
     # They don't correct each other for ever.
@@ -245,7 +245,7 @@ def test_what_is_no_sheet_stops_the_import(catalog: Catalog, make_sound: Make, c
     for path in (sheet, tmp_path / "none.csv", tmp_path):
         with pytest.raises(ImportingError):
             load(catalog, make_sound("a.wav"), sheet=path)
-    assert not catalog.root.exists()
+    assert not catalog.library.root.exists()
 
 
 def test_bad_files_stop_nothing_else(catalog: Catalog, make_sound: Make) -> None:
@@ -270,7 +270,7 @@ def test_text_from_outside_is_made_safe(catalog: Catalog, make_sound: Make) -> N
     [take] = load(catalog, path).takes
     assert take.prompt == "red [31m tab"
     assert take.seed is None
-    assert Catalog.load(catalog.root).find(take.id).prompt == take.prompt
+    assert Catalog.load(catalog.library).find(take.id).prompt == take.prompt
 
 
 def test_an_endless_prompt_is_refused_not_cut(catalog: Catalog, make_sound: Make) -> None:
@@ -307,7 +307,7 @@ def test_what_has_landed_is_on_disk_and_progress_counts(catalog: Catalog, make_s
 
     def see(takes: Sequence[Take]) -> None:
         assert threading.get_ident() == here
-        fresh = Catalog.load(catalog.root)
+        fresh = Catalog.load(catalog.library)
         assert all(take.id in fresh for take in takes)
         assert all(take.id in catalog for take in takes)
         landed.extend(take.id for take in takes)
@@ -332,7 +332,7 @@ def test_cancelling_keeps_what_is_done(catalog: Catalog, make_sound: Make) -> No
     )
     assert report.cancelled
     assert 5 <= len(report.takes) < 20
-    assert len(Catalog.load(catalog.root)) == len(report.takes)
+    assert len(Catalog.load(catalog.library)) == len(report.takes)
     rest = load(catalog, folder)
     assert len(rest.takes) + len(report.takes) == 20
 
@@ -378,6 +378,6 @@ def test_a_failing_disk_keeps_what_has_landed(
     with pytest.raises(LibraryError, match="No space left"):
         load(catalog, folder, copy=True)
     monkeypatch.undo()
-    assert len(Catalog.load(catalog.root)) == 1
-    assert not list((catalog.root / "batches").glob("*/*.wav"))
+    assert len(Catalog.load(catalog.library)) == 1
+    assert not list((catalog.library.root / "batches").glob("*/*.wav"))
     assert len(load(catalog, folder).takes) == 1

@@ -9,6 +9,7 @@ import pytest
 
 from library.errors import ImportingError
 from library.importing.sample_takes import find_samples, import_samples, read_listing
+from library.library import Library
 from library.store.catalog import Catalog
 from tests.needs import SAMPLES
 
@@ -17,7 +18,7 @@ from tests.needs import SAMPLES
 def test_the_grid_of_prompts_and_seeds(tmp_path: Path) -> None:
     folder = find_samples()
     assert folder is not None
-    catalog = Catalog(tmp_path)
+    catalog = Catalog(Library(tmp_path))
     report = import_samples(catalog)
     assert (len(report.takes), report.failed, report.duplicates) == (28, [], [])
     grid: dict[str, set[int]] = defaultdict(set)

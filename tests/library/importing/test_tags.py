@@ -44,4 +44,4 @@ def test_what_is_acknowledged_can_be_read_again(
     tag(path, f"{name}={'x' * (length + over)}")
     report = run_import(catalog, ImportRequest([path]))
     assert (len(report.takes), len(report.failed)) == (1 - over, over)
-    assert list(Catalog.load(catalog.root)) == report.takes
+    assert list(Catalog.load(catalog.library)) == report.takes

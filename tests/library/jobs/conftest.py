@@ -13,6 +13,7 @@ import pytest
 
 from library.jobs.events import Command, Event, JobEnded
 from library.jobs.queue import Queue
+from library.library import Library
 from library.processes.program import Program
 from library.take import Recipe
 from tests.processes import child
@@ -83,7 +84,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def jobs(root: Path, recorder: Recorder) -> Iterator[Queue]:
-    queue = Queue(root, recorder)
+    queue = Queue(Library(root), recorder)
     yield queue
     queue.close()
 

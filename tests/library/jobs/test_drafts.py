@@ -16,13 +16,14 @@ from library.errors import AudioError, GenerationError, UnknownTakeError
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
 from library.jobs.drafts import check_draft_use, keep_draft, keep_recording, look_up_draft, make_draft
+from library.library import Library
 from library.store.catalog import Catalog
 from library.take import Draft, Take
 
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Catalog:
-    return Catalog.load(tmp_path / "library")
+    return Catalog.load(Library(tmp_path / "library"))
 
 
 @pytest.fixture
@@ -45,9 +46,9 @@ def test_a_file_is_copied_into_the_library_once(catalog: Catalog, hummed: Path, 
     assert imported
     assert take.generator == "draft", "so that nobody is asked to judge it"
     assert catalog.path_of(take).is_relative_to(tmp_path / "library")
-    assert find_draft(Catalog.load(tmp_path / "library"), str(hummed)) == (take, False)
+    assert find_draft(Catalog.load(Library(tmp_path / "library")), str(hummed)) == (take, False)
     hummed.unlink()
-    assert find_draft(Catalog.load(tmp_path / "library"), take.id[:6]) == (take, False)
+    assert find_draft(Catalog.load(Library(tmp_path / "library")), take.id[:6]) == (take, False)
 
 
 def test_a_file_whose_take_lost_its_sound_is_copied(catalog: Catalog, hummed: Path, tmp_path: Path) -> None:

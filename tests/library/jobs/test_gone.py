@@ -50,7 +50,7 @@ def test_a_job_for_a_library_that_is_gone_comes_to_nothing_until_it_is_back(
     assert recorder.of(TakeRemade), "what is for no library needs none"
     (tmp_path / "elsewhere").rename(root)
     recorder.wait_for_end(jobs.submit([make_recipe(2)]))
-    assert len(Catalog.load(root)) == 2
+    assert len(Catalog.load(Library(root))) == 2
 
 
 @pytest.mark.parametrize("there", ["library.json", "sessions"])
@@ -62,7 +62,7 @@ def test_one_that_goes_while_its_first_take_is_made_is_not_begun_anew(
         (root / there).rmdir()
         (root / there).write_text('{"format": 1}')
     script = LOSING.format(root=str(root), elsewhere=str(tmp_path / "elsewhere"))
-    queue = Queue(root, recorder, program=program(script))
+    queue = Queue(Library(root), recorder, program=program(script))
     try:
         recorder.wait_for_end(queue.submit([make_recipe(1)]))
     finally:

@@ -13,6 +13,7 @@ import pytest
 
 from library.jobs.events import JobEnded, JobProgress, PreviewReady, TakeDropped, TakeFailed, TakeSaved
 from library.jobs.queue import Queue
+from library.library import Library
 from library.sound import audio
 from library.store.catalog import Catalog
 from library.take import Recipe
@@ -77,7 +78,7 @@ def open_queue(root, recorder) -> Iterator[Callable[..., Queue]]:
     queues = []
 
     def make(script: str, **given) -> Queue:
-        queues.append(Queue(root, recorder, program=program(script), **given))
+        queues.append(Queue(Library(root), recorder, program=program(script), **given))
         return queues[-1]
 
     yield make
@@ -119,7 +120,7 @@ def test_a_killed_worker_leaves_no_previews(open_queue, recorder, scratch, make_
 
 def test_a_disk_without_room_for_previews_costs_only_them(root, recorder, scratch, make_recipe: Make):
     scratch.rmdir()
-    queue = Queue(root, recorder, previews=True)
+    queue = Queue(Library(root), recorder, previews=True)
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
@@ -137,7 +138,7 @@ def test_nobody_previews_for_those_who_do_not_listen(jobs, recorder, scratch, ma
 
 
 def test_a_take_is_dropped_while_it_is_made_and_the_others_go_on(root, recorder, scratch, make_recipe: Make):
-    queue = Queue(root, recorder, previews=True)
+    queue = Queue(Library(root), recorder, previews=True)
     try:
         job = queue.submit([make_recipe(1, LONG_S), make_recipe(2), make_recipe(3)])
         recorder.wait(lambda: any(event.seconds.get(0, 0) > 1 for event in recorder.of(JobProgress, job)))
@@ -153,7 +154,7 @@ def test_a_take_is_dropped_while_it_is_made_and_the_others_go_on(root, recorder,
     assert {event.index for event in recorder.of(TakeDropped, job)} == {0, 2}
     assert [event.index for event in recorder.of(TakeSaved, job)] == [1]
     assert not recorder.of(TakeFailed)
-    assert [take.seed for take in Catalog.load(root)] == [2]
+    assert [take.seed for take in Catalog.load(Library(root))] == [2]
 
 
 def test_takes_of_waiting_jobs_can_be_dropped_too(jobs, recorder, root, make_recipe: Make):
@@ -163,7 +164,7 @@ def test_takes_of_waiting_jobs_can_be_dropped_too(jobs, recorder, root, make_rec
     jobs.cancel(first)
     recorder.wait_for_end(second)
     assert [event.index for event in recorder.of(TakeDropped)] == [0]
-    assert [take.seed for take in Catalog.load(root)] == [3]
+    assert [take.seed for take in Catalog.load(Library(root))] == [3]
 
 
 def test_dropping_comes_too_late_for_a_take_that_has_landed(jobs, recorder, make_recipe: Make):
@@ -183,7 +184,7 @@ def test_a_take_has_landed_if_it_is_in_the_library_however_its_worker_ended(
     recorder.wait_for_end(job)
     landed, stumbled = recorder.of(TakeSaved, job), recorder.of(TakeFailed, job)
     assert [event.index for event in stumbled] == ([0, 1] if before else [1])
-    assert [event.take for event in landed] == list(Catalog.load(root))
+    assert [event.take for event in landed] == list(Catalog.load(Library(root)))
     assert len(landed) == (0 if before else 1)
 
 

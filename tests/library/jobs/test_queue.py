@@ -18,6 +18,7 @@ from library.errors import GenerationError
 from library.jobs.events import JobEnded, JobProgress, TakeFailed, TakeRemade, TakeSaved
 from library.jobs.queue import CANCEL_S, Queue
 from library.jobs.run_and_wait import run_and_wait
+from library.library import Library
 from library.sound import audio
 from library.store.catalog import Catalog
 from library.take import Recipe
@@ -57,7 +58,7 @@ def test_takes_land_in_the_library_as_they_are_done(jobs, recorder, root, make_r
     assert recorder.wait_for_end(job) == JobEnded(job=job)
     landed = recorder.of(TakeSaved, job)
     assert [event.index for event in landed] == [0, 1]
-    catalog = Catalog.load(root)
+    catalog = Catalog.load(Library(root))
     for event in landed:
         take = catalog.get(event.take.id)
         assert take == event.take
@@ -115,10 +116,10 @@ def test_cancel_stops_soon_and_keeps_what_was_finished(jobs, recorder, root, mak
     assert cpu_s(pid) - worked < CANCEL_S, "on a machine of its own it is not killed"
     assert worker() == pid, "the worker stopped by itself, so it was kept"
     assert not recorder.of(TakeFailed)
-    assert len(Catalog.load(root)) == 1
+    assert len(Catalog.load(Library(root))) == 1
     after = jobs.submit([make_recipe(3)])
     assert not recorder.wait_for_end(after).cancelled
-    assert len(Catalog.load(root)) == 2
+    assert len(Catalog.load(Library(root))) == 2
 
 
 STUBBORN = """
@@ -134,7 +135,7 @@ for line in sys.stdin:
 
 
 def test_a_worker_that_does_not_listen_is_killed(root, recorder, make_recipe: Make):
-    queue = Queue(root, recorder, program=program(STUBBORN))
+    queue = Queue(Library(root), recorder, program=program(STUBBORN))
     try:
         job = queue.submit([make_recipe(1), make_recipe(2)])
         after = queue.submit([make_recipe(3)])
@@ -153,7 +154,7 @@ def test_a_worker_that_does_not_listen_is_killed(root, recorder, make_recipe: Ma
 
 
 def test_a_worker_that_reads_nothing_is_killed_too(root, recorder, make_recipe: Make):
-    queue = Queue(root, recorder, program=program("import time; time.sleep(3600)"))
+    queue = Queue(Library(root), recorder, program=program("import time; time.sleep(3600)"))
     try:
         job = queue.submit([make_recipe(seed, prompt="more than a pipe holds " * 100) for seed in range(100)])
         assert until(child)
@@ -176,7 +177,7 @@ def test_a_killed_worker_costs_its_job_only(jobs, recorder, root, make_recipe: M
     assert stumbled[0].remedy
     assert recorder.wait_for_end(after) == JobEnded(job=after)
     assert worker() != killed
-    assert {take.seed for take in Catalog.load(root)} == {1, 4}
+    assert {take.seed for take in Catalog.load(Library(root))} == {1, 4}
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_a_killed_worker_costs_its_job_only(jobs, recorder, root, make_recipe: M
     ],
 )
 def test_a_crash_names_its_cause(root, recorder, make_recipe: Make, code: str, said: str, expected: str):
-    queue = Queue(root, recorder, program=program(f"import sys; sys.stdin.readline(); {code}"))
+    queue = Queue(Library(root), recorder, program=program(f"import sys; sys.stdin.readline(); {code}"))
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
@@ -204,7 +205,7 @@ def test_a_crash_names_its_cause(root, recorder, make_recipe: Make, code: str, s
 
 def test_a_worker_that_cannot_start_says_so(root, recorder, make_recipe: Make, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    queue = Queue(root, recorder)
+    queue = Queue(Library(root), recorder)
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
@@ -253,7 +254,7 @@ def test_what_libraries_print_does_not_break_the_protocol(tmp_path, recorder, ro
         sketcher._refuse = shout
         worker.main()
     """)
-    queue = Queue(root, recorder, program=program(noisy))
+    queue = Queue(Library(root), recorder, program=program(noisy))
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
@@ -266,6 +267,7 @@ def test_the_worker_dies_with_its_parent(tmp_path, root):
     script = textwrap.dedent(f"""
         import os, signal, sys, threading
         from pathlib import Path
+        from library.library import Library
         from library.jobs.events import JobProgress
         from library.jobs.queue import Queue
         from library.take import Recipe
@@ -274,7 +276,7 @@ def test_the_worker_dies_with_its_parent(tmp_path, root):
             if isinstance(event, JobProgress) and event.done > 5000:
                 print(worker(), flush=True)
                 os.kill(os.getpid(), signal.SIGKILL)
-        queue = Queue(Path({str(root)!r}), heard)
+        queue = Queue(Library(Path({str(root)!r})), heard)
         queue.submit([Recipe(generator="sketch", prompt="x", seed=1, duration_s={LONG_S})])
         threading.Event().wait(60)
     """)
@@ -282,7 +284,7 @@ def test_the_worker_dies_with_its_parent(tmp_path, root):
     assert parent.returncode == -signal.SIGKILL, parent.stderr
     pid = int(parent.stdout)
     assert until(lambda: not is_running(pid))
-    assert len(Catalog.load(root)) == 0
+    assert len(Catalog.load(Library(root))) == 0
 
 
 def test_a_worker_can_be_warmed_up(jobs, recorder, make_recipe: Make):
@@ -295,7 +297,7 @@ def test_a_worker_can_be_warmed_up(jobs, recorder, make_recipe: Make):
 
 
 def test_close_ends_the_worker_and_refuses_more(root, recorder, make_recipe: Make):
-    queue = Queue(root, recorder)
+    queue = Queue(Library(root), recorder)
     job = queue.submit([make_recipe(1, LONG_S)])
     recorder.wait(lambda: recorder.of(JobProgress, job))
     pid = worker()
@@ -315,7 +317,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_is_named_and_what_was_finished_stays(tiny_disk, recorder, make_recipe: Make):
-    queue = Queue(tiny_disk / "library", recorder)
+    queue = Queue(Library(tiny_disk / "library"), recorder)
     try:
         job = queue.submit([make_recipe(1), make_recipe(2, 60.0), make_recipe(3)])
         recorder.wait_for_end(job)
@@ -323,7 +325,7 @@ def test_a_full_disk_is_named_and_what_was_finished_stays(tiny_disk, recorder, m
         assert [event.index for event in recorder.of(TakeFailed, job)] == [1, 2]
         assert "No space left" in recorder.of(TakeFailed, job)[0].what
         assert "Free some space" in recorder.of(TakeFailed, job)[0].remedy
-        (take,) = Catalog.load(tiny_disk / "library")
+        (take,) = Catalog.load(Library(tiny_disk / "library"))
         folder = tiny_disk / "library" / "batches" / take.batch
         assert {path.name for path in folder.iterdir()} == {"batch.json", take.file}
     finally:
@@ -331,7 +333,7 @@ def test_a_full_disk_is_named_and_what_was_finished_stays(tiny_disk, recorder, m
 
 
 def test_run_waits_and_gives_the_takes_in_order(root, make_recipe: Make):
-    outcome = run_and_wait(root, [make_recipe(seed) for seed in (9, 8)])
+    outcome = run_and_wait(Library(root), [make_recipe(seed) for seed in (9, 8)])
     assert [take.seed for take in outcome.takes] == [9, 8]
     assert not outcome.failures
     assert not outcome.cancelled
@@ -354,8 +356,8 @@ def test_what_breaks_in_the_ears_of_a_run_ends_it(root, make_recipe: Make):
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        run_and_wait(root, [make_recipe(1), make_recipe(2, LONG_S)], break_off)
-    assert [take.seed for take in Catalog.load(root)] == [1]
+        run_and_wait(Library(root), [make_recipe(1), make_recipe(2, LONG_S)], break_off)
+    assert [take.seed for take in Catalog.load(Library(root))] == [1]
 
 
 def test_ctrl_c_keeps_what_was_finished(root):
@@ -363,6 +365,7 @@ def test_ctrl_c_keeps_what_was_finished(root):
         import os, signal
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
         from pathlib import Path
+        from library.library import Library
         from library.jobs.events import TakeSaved
         from library.jobs.run_and_wait import run_and_wait
         from library.take import Recipe
@@ -370,12 +373,12 @@ def test_ctrl_c_keeps_what_was_finished(root):
         def heard(event):
             if isinstance(event, TakeSaved):
                 os.killpg(os.getpgrp(), signal.SIGINT)
-        outcome = run_and_wait(Path({str(root)!r}), [recipe(1, 0.5), recipe(2, {LONG_S})], heard)
+        outcome = run_and_wait(Library(Path({str(root)!r})), [recipe(1, 0.5), recipe(2, {LONG_S})], heard)
         print(outcome.cancelled, len(outcome.takes), len(outcome.failures))
     """)
     done = python(script)
     assert done.stdout == "True 1 0\n", done.stderr
-    assert len(Catalog.load(root)) == 1
+    assert len(Catalog.load(Library(root))) == 1
 
 
 def test_nothing_heavy_is_imported_by_the_queue():

@@ -27,10 +27,10 @@ def tones(level: float = 0.5) -> np.ndarray:
 
 
 def test_a_take_is_saved_whole(tmp_path: Path):
-    batch = BatchWriter(tmp_path)
+    batch = BatchWriter(Library(tmp_path))
     tokens = {"codes": np.arange(12, dtype=np.int16).reshape(3, 4)}
     take = save(batch, Rendered(0, RECIPE, tones(), 44100, tokens), parent="a" * 20)
-    catalog = Catalog.load(tmp_path)
+    catalog = Catalog.load(Library(tmp_path))
     assert catalog.get(take.id) == take
     path = catalog.path_of(take)
     assert path == batch.folder / f"{take.id}.flac"
@@ -49,7 +49,7 @@ def test_a_take_is_saved_whole(tmp_path: Path):
 @pytest.mark.parametrize("level", [0.3, 0.5], ids=["another take", "the take that is there"])
 @pytest.mark.parametrize("syncs", range(6))
 def test_a_disk_that_fills_up_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: float, syncs: int):
-    batch = BatchWriter(tmp_path)
+    batch = BatchWriter(Library(tmp_path))
     kept = save(batch, Rendered(0, RECIPE, tones(), 44100))
     left = iter(range(syncs))
 
@@ -63,7 +63,7 @@ def test_a_disk_that_fills_up_leaves_nothing(tmp_path: Path, monkeypatch: pytest
             save(batch, Rendered(0, RECIPE, tones(level), 44100, {"codes": np.arange(3)}))
         assert "Free some space" in caught.value.remedy
         assert isinstance(caught.value, UnconfirmedError) == (syncs == 5), "told as written only when it is"
-    catalog = Catalog.load(tmp_path)
+    catalog = Catalog.load(Library(tmp_path))
     takes = list(catalog)
     assert takes[0] == kept
     assert syncs == 5 or len(takes) == 1  # the sixth syncs the folder, after the document is in place
@@ -72,7 +72,7 @@ def test_a_disk_that_fills_up_leaves_nothing(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_disk_that_does_not_give_back_what_was_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    batch = BatchWriter(tmp_path)
+    batch = BatchWriter(Library(tmp_path))
 
     def refuse(path: Path) -> str:
         raise AudioError("It can't be opened: Input/output error.")
@@ -85,7 +85,7 @@ def test_a_disk_that_does_not_give_back_what_was_written_is_named(tmp_path: Path
 
 
 def test_a_sound_that_is_none_is_refused(tmp_path: Path):
-    batch = BatchWriter(tmp_path)
+    batch = BatchWriter(Library(tmp_path))
     with pytest.raises(AudioError):
         save(batch, Rendered(0, RECIPE, np.full((10, 2), np.nan, np.float32), 44100))
     assert list(batch.folder.iterdir()) == []
@@ -94,7 +94,7 @@ def test_a_sound_that_is_none_is_refused(tmp_path: Path):
 def test_scratch_files_hold_the_same(tmp_path: Path):
     tokens = {"codes": np.arange(4)}
     sound, kept = write_scratch(tmp_path, "0", Rendered(0, RECIPE, tones(), 44100, tokens))
-    take = save(BatchWriter(tmp_path / "library"), Rendered(0, RECIPE, tones(), 44100))
+    take = save(BatchWriter(Library(tmp_path / "library")), Rendered(0, RECIPE, tones(), 44100))
     assert audio.sound_id(sound) == take.id
     assert np.array_equal(read_tokens(kept)["codes"], tokens["codes"])
     assert write_scratch(tmp_path, "1", Rendered(0, RECIPE, tones(), 44100))[1] is None
@@ -123,9 +123,9 @@ def test_where_nobody_may_look_a_take_is_saved_all_the_same(tmp_path: Path, monk
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
         return whole(path, **given)
 
-    batch = BatchWriter(tmp_path)
+    batch = BatchWriter(Library(tmp_path))
     with monkeypatch.context() as closed:
         closed.setattr(os, "stat", refuse)
         take = save(batch, Rendered(0, RECIPE, tones(), 44100, {"codes": np.arange(3)}))
         assert not Library(tmp_path / "new").check()
-    assert Catalog.load(tmp_path).get(take.id) == take
+    assert Catalog.load(Library(tmp_path)).get(take.id) == take

@@ -14,6 +14,7 @@ from library.generators.recipes import extend_recipe
 from library.jobs.run_and_wait import run_and_wait
 from library.jobs.saving import save
 from library.jobs.verification import Comparison, compare, differences, verify
+from library.library import Library
 from library.sound import audio
 from library.store.catalog import BatchWriter, Catalog
 from library.take import Recipe, Take
@@ -24,7 +25,7 @@ RECIPE = Recipe(generator="sketch", prompt="fast minor lead", seed=3, duration_s
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("verifying") / "library"
-    assert len(run_and_wait(folder, [RECIPE, msgspec.structs.replace(RECIPE, seed=4)]).takes) == 2
+    assert len(run_and_wait(Library(folder), [RECIPE, msgspec.structs.replace(RECIPE, seed=4)]).takes) == 2
     return folder
 
 
@@ -33,9 +34,9 @@ def _noise(seed: int, frames: int = 4410) -> np.ndarray:
 
 
 def test_verdicts_name_what_differs(root: Path):
-    catalog = Catalog.load(root)
+    catalog = Catalog.load(Library(root))
     same, other = catalog
-    batch = BatchWriter(root)
+    batch = BatchWriter(Library(root))
     old = msgspec.structs.replace(
         other.recipe, seed=77, revision="0", fingerprint={**other.recipe.fingerprint, "numpy": "1.0"}
     )
@@ -56,13 +57,13 @@ def test_verdicts_name_what_differs(root: Path):
     assert comparisons[2].summary.startswith("differs from 0.0")
     assert "no models" in comparisons[3].differs[0]
     assert comparisons[3].summary == f"could not be compared. {comparisons[3].differs[0]}"
-    assert len(Catalog.load(root)) == 4
+    assert len(Catalog.load(Library(root))) == 4
 
 
 def test_an_extension_keeps_what_was_heard(root: Path):
-    catalog = Catalog.load(root)
+    catalog = Catalog.load(Library(root))
     take = next(take for take in catalog if (take.seed, take.duration_s) == (3, 1.5))
-    (longer,) = run_and_wait(root, [extend_recipe(take, 4.0)], parent=take.id).takes
+    (longer,) = run_and_wait(Library(root), [extend_recipe(take, 4.0)], parent=take.id).takes
     catalog.refresh()
     assert longer.parent == take.id
     assert longer.duration_s == 4.0
@@ -72,8 +73,8 @@ def test_an_extension_keeps_what_was_heard(root: Path):
 
 def test_a_take_of_another_version_is_not_extended_by_other_music(tmp_path: Path):
     older = msgspec.structs.replace(RECIPE, revision="0")
-    take = save(BatchWriter(tmp_path), Rendered(0, older, _noise(8), 44100))
-    outcome = run_and_wait(tmp_path, [extend_recipe(take, 4.0)], parent=take.id)
+    take = save(BatchWriter(Library(tmp_path)), Rendered(0, older, _noise(8), 44100))
+    outcome = run_and_wait(Library(tmp_path), [extend_recipe(take, 4.0)], parent=take.id)
     assert outcome.takes == ()
     assert "can't be extended exactly" in outcome.failures[0].what
     assert outcome.failures[0].remedy
@@ -82,7 +83,7 @@ def test_a_take_of_another_version_is_not_extended_by_other_music(tmp_path: Path
 @pytest.mark.parametrize("to_s", [1.5, 0.5, float("nan"), float("inf"), -1])
 def test_no_extension_is_refused(root: Path, to_s: float):
     with pytest.raises(GenerationError):
-        extend_recipe(next(take for take in Catalog.load(root) if take.duration_s == 1.5), to_s)
+        extend_recipe(next(take for take in Catalog.load(Library(root)) if take.duration_s == 1.5), to_s)
 
 
 def test_a_take_without_recipe_cannot_be_extended():

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from library.library import Library
 from library.mending.repair import repair_library
 from library.store.catalog import Catalog
 from library.take import Take, digest_of, make_id, utc_now
@@ -25,7 +26,7 @@ def take(seed: int) -> Take:
 @pytest.fixture
 def library(tmp_path):
     root = tmp_path / "library"
-    batch = Catalog(root).new_batch()
+    batch = Catalog(Library(root)).new_batch()
     batch.add([take(1), take(2)])
     return root
 
@@ -36,11 +37,15 @@ def shard(library):
 
 
 def failing(library):
-    return [check.name for check in check_library(library, shard_kinds(library)) if not check.ok]
+    return [check.name for check in check_library(Library(library), shard_kinds(Library(library))) if not check.ok]
 
 
 def repair(library):
-    return [one for one in repair_library(library, shard_kinds(library)) if one.subject == "conflict copies"]
+    return [
+        one
+        for one in repair_library(Library(library), shard_kinds(Library(library)))
+        if one.subject == "conflict copies"
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -53,7 +58,7 @@ def test_what_only_a_copy_has_comes_into_use(library, name):
     assert "conflict copies" in failing(library)
     (done,) = repair(library)
     assert done.done, done
-    assert [one.seed for one in Catalog.load(library)] == [1, 2, 3]
+    assert [one.seed for one in Catalog.load(Library(library))] == [1, 2, 3]
     assert [kept.read_bytes() for kept in copy.parent.glob("*.merged")] == [before]
     assert "conflict copies" not in failing(library)
     assert repair(library) == []
@@ -88,7 +93,7 @@ def test_a_copy_that_has_nothing_more_is_no_trouble(library):
     assert "conflict copies" not in failing(library)
     (done,) = repair(library)
     assert done.done
-    assert len(Catalog.load(library)) == 2
+    assert len(Catalog.load(Library(library))) == 2
 
 
 def test_a_damaged_copy_is_named_and_left(library):
@@ -108,7 +113,7 @@ def test_a_copy_is_left_beside_a_shard_that_can_take_no_more(library):
     (refused,) = repair(library)
     assert not refused.done
     assert copy.exists()
-    assert len(Catalog.load(library)) == 1
+    assert len(Catalog.load(Library(library))) == 1
 
 
 def test_what_else_lies_beside_a_batch_is_none(library):

@@ -12,6 +12,7 @@ import soundfile
 
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
+from library.library import Library
 from library.mending import health
 from library.store.catalog import Catalog
 from tui.cli.library_checks import check_library
@@ -25,7 +26,7 @@ def library(tmp_path) -> Path:
     (sounds := tmp_path / "sounds").mkdir()
     for seed in (1, 2):
         write_sound(sounds / f"night_s{seed}.wav", seed)
-    run_import(Catalog.load(tmp_path / "library"), ImportRequest([sounds], copy=True))
+    run_import(Catalog.load(Library(tmp_path / "library")), ImportRequest([sounds], copy=True))
     return tmp_path / "library"
 
 
@@ -34,7 +35,7 @@ def write_sound(path: Path, number: int) -> None:
 
 
 def told(library: Path) -> dict[str, str]:
-    return {check.name: check.detail for check in check_library(library) if not check.ok}
+    return {check.name: check.detail for check in check_library(Library(library)) if not check.ok}
 
 
 @pytest.mark.parametrize("content", [b"", b"no sound", None])
@@ -56,5 +57,5 @@ def test_of_more_sounds_than_can_be_read_soon_the_rest_is_counted(library, monke
         os.utime(path, (LATER, LATER))
     monkeypatch.setattr(health, "READING_S", -1.0)
     assert told(library)["unread sounds"].startswith("2 sounds")
-    (check,) = [check for check in check_library(library, sounds=True) if check.name == "changed sounds"]
+    (check,) = [check for check in check_library(Library(library), sounds=True) if check.name == "changed sounds"]
     assert check.ok

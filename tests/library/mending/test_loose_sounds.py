@@ -14,6 +14,7 @@ import pytest
 from library.generators.api import Rendered
 from library.importing.tags import from_tags
 from library.jobs.saving import read_tokens, save
+from library.library import Library
 from library.mending.loose_sounds import find_orphans
 from library.mending.outcome import Outcome
 from library.mending.repair import repair_library
@@ -35,7 +36,7 @@ def root(tmp_path) -> Path:
 
 
 def make(root: Path, *seeds: int) -> Path:
-    batch = BatchWriter(root)
+    batch = BatchWriter(Library(root))
     for seed in seeds:
         recipe = Recipe(generator="test", prompt="two\n“tones”", seed=seed, duration_s=1.0, model="m")
         sound = np.random.default_rng(seed).uniform(-0.5, 0.5, (RATE, 1)).astype(np.float32)
@@ -44,11 +45,11 @@ def make(root: Path, *seeds: int) -> Path:
 
 
 def repair(root: Path, now: float = LATER) -> list[Outcome]:
-    return repair_library(root, [], now=now)
+    return repair_library(Library(root), [], now=now)
 
 
 def checks(root: Path) -> dict[str, str]:
-    return {check.name: check.detail for check in check_library(root) if not check.ok}
+    return {check.name: check.detail for check in check_library(Library(root)) if not check.ok}
 
 
 def told(take: Take) -> dict[str, object]:
@@ -59,7 +60,7 @@ def told(take: Take) -> dict[str, object]:
 
 def lose_document(root: Path) -> tuple[Take, ...]:
     """As a kill before the document leaves a batch."""
-    takes = tuple(Catalog.load(root))
+    takes = tuple(Catalog.load(Library(root)))
     (shard,) = root.glob("batches/*/batch.json")
     shard.unlink()
     return takes
@@ -72,10 +73,10 @@ def age(root: Path, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_takes_come_back_from_their_sounds_alone(root):
     lost = lose_document(root)
-    assert len(Catalog.load(root)) == 0
+    assert len(Catalog.load(Library(root))) == 0
     (done,) = repair(root)
     assert done.done, done
-    catalog = Catalog.load(root)
+    catalog = Catalog.load(Library(root))
     assert {take.id: told(take) for take in catalog} == {take.id: told(take) for take in lost}
     for take in catalog:
         assert audio.sound_id(catalog.path_of(take)) == take.id
@@ -100,14 +101,14 @@ def test_what_may_still_be_waited_for_is_left_where_it_is(root, age_s, told):
 @pytest.mark.parametrize("left", [0, 40, -20])
 def test_where_the_documents_were_damaged_takes_come_back_at_once(root, left):
     (shard,) = root.glob("batches/*/batch.json")
-    made = {take.id: told(take) for take in Catalog.load(root)}
+    made = {take.id: told(take) for take in Catalog.load(Library(root))}
     shard.write_bytes(shard.read_bytes()[:left])
     half = shard.with_name(f"{'c' * 20}.flac")
     half.write_bytes(b"fLaC")
-    assert all(done.done for done in repair_library(root, shard_kinds(root), wait=lambda _: None))
-    assert {take.id: told(take) for take in Catalog.load(root)} == made
+    assert all(done.done for done in repair_library(Library(root), shard_kinds(Library(root)), wait=lambda _: None))
+    assert {take.id: told(take) for take in Catalog.load(Library(root))} == made
     assert half.exists(), "it may be on its way"
-    assert repair_library(root, shard_kinds(root)) == []
+    assert repair_library(Library(root), shard_kinds(Library(root))) == []
 
 
 def test_an_old_date_does_not_make_a_file_old_that_came_just_now(root):
@@ -142,7 +143,7 @@ def test_a_sound_that_says_nothing_is_kept_aside(root):
     kept = root / "set-aside" / batch.name / silence.name
     assert kept.read_bytes() == held
     assert not silence.exists()
-    assert len(Catalog.load(root)) == 2
+    assert len(Catalog.load(Library(root))) == 2
     assert repair(root) == []
     assert checks(root) == {}
 
@@ -150,11 +151,11 @@ def test_a_sound_that_says_nothing_is_kept_aside(root):
 def test_a_sound_that_was_made_again_meanwhile_is_not_a_second_take(root):
     lost = lose_document(root)
     make(root, 1, 2)
-    before = {take.id: take.batch for take in Catalog.load(root)}
+    before = {take.id: take.batch for take in Catalog.load(Library(root))}
     (done,) = repair(root)
     assert done.done
     assert len(list((root / "set-aside").rglob("*.flac"))) == len(lost)
-    assert {take.id: take.batch for take in Catalog.load(root)} == before
+    assert {take.id: take.batch for take in Catalog.load(Library(root))} == before
 
 
 def test_a_damaged_sound_and_a_false_name_make_no_take(root):
@@ -164,7 +165,7 @@ def test_a_damaged_sound_and_a_false_name_make_no_take(root):
     renamed.rename(renamed.with_name(f"{'b' * 20}.flac"))
     (done,) = repair(root)
     assert done.done
-    assert len(Catalog.load(root)) == 0
+    assert len(Catalog.load(Library(root))) == 0
     assert len(list((root / "set-aside").rglob("*.*"))) == 4
 
 
@@ -173,7 +174,7 @@ def test_nothing_is_said_of_a_batch_whose_documents_can_t_all_be_read(root):
     data = msgspec.json.decode(shard.read_bytes())
     data["takes"]["1"]["seed"] = "of a newer Earmark"
     shard.write_bytes(msgspec.json.encode(data))
-    assert find_orphans(Catalog.load(root)) == []
+    assert find_orphans(Catalog.load(Library(root))) == []
 
 
 def test_what_earmark_did_not_put_there_is_left_alone(root):
@@ -217,7 +218,7 @@ def test_a_link_in_place_of_the_kept_ones_is_not_followed(root, tmp_path):
 
 
 def test_a_copy_of_a_made_sound_says_how_it_was_made(root, tmp_path):
-    take = next(iter(Catalog.load(root)))
-    copy = shutil.copy(Catalog.load(root).path_of(take), tmp_path / "elsewhere.flac")
+    take = next(iter(Catalog.load(Library(root))))
+    copy = shutil.copy(Catalog.load(Library(root)).path_of(take), tmp_path / "elsewhere.flac")
     origin = from_tags(copy)
     assert (origin.prompt, origin.seed, origin.generator, origin.model) == ("two “tones”", take.seed, "test", "m")

@@ -38,9 +38,9 @@ def library(tmp_path):
     noise = np.random.default_rng(1)
     for seed in range(3):
         soundfile.write(sounds / f"night_s{seed}.wav", noise.uniform(-0.3, 0.3, (8000, 1)), 8000)
-    catalog = Catalog.load(root)
+    catalog = Catalog.load(Library(root))
     run_import(catalog, ImportRequest([sounds]))
-    judge = Judge(Journal.load(root).log("ana"))
+    judge = Judge(Journal.load(Library(root)).log("ana"))
     for take in catalog:
         judge.stars(take.id, 4)
     judge.note(take.id, "“é” and\u2028a line")
@@ -59,11 +59,15 @@ def the_session(library):
 
 
 def repair(library, *look_in):
-    return repair_library(library, shard_kinds(library), look_in, now=NOW)
+    return repair_library(Library(library), shard_kinds(Library(library)), look_in, now=NOW)
 
 
 def failing(library):
-    return [check.name for check in check_library(library, shard_kinds(library), sounds=True) if not check.ok]
+    return [
+        check.name
+        for check in check_library(Library(library), shard_kinds(Library(library)), sounds=True)
+        if not check.ok
+    ]
 
 
 def contents(folder):
@@ -111,7 +115,7 @@ def test_the_marker_is_written_anew(library, content):
     (done,) = repair(library)
     assert done.done
     assert failing(library) == []
-    assert len(Catalog.load(library)) == 3
+    assert len(Catalog.load(Library(library))) == 3
     assert [path.read_bytes() for path in library.glob("library.json.damaged-*")] == (
         [] if content is None else [content]
     )
@@ -147,8 +151,8 @@ def test_what_is_sound_in_a_truncated_shard_is_saved(library):
         (table,) = msgspec.json.decode(path.read_bytes()).values()
         assert len(table) == kept
         assert failing(library) == ["set aside"]
-    assert len(Catalog.load(library)) == 2
-    assert len(Journal.load(library).history) == 4
+    assert len(Catalog.load(Library(library))) == 2
+    assert len(Journal.load(Library(library)).history) == 4
 
 
 @pytest.mark.parametrize(
@@ -168,11 +172,11 @@ def test_a_shard_that_is_on_its_way_is_left_alone(library):
     path = the_session(library)
     whole = path.read_bytes()
     path.write_bytes(whole[:-9])
-    waits = repair_library(library, shard_kinds(library), wait=lambda _: path.write_bytes(whole[:-5]))
+    waits = repair_library(Library(library), shard_kinds(Library(library)), wait=lambda _: path.write_bytes(whole[:-5]))
     assert [one.done for one in waits] == [False]
     assert path.read_bytes() == whole[:-5]
-    assert not find_kept(shard_kinds(library)[1])
-    assert repair_library(library, shard_kinds(library), wait=lambda _: path.write_bytes(whole)) == []
+    assert not find_kept(shard_kinds(Library(library))[1])
+    assert repair_library(Library(library), shard_kinds(Library(library)), wait=lambda _: path.write_bytes(whole)) == []
     assert path.read_bytes() == whole
 
 
@@ -180,10 +184,10 @@ def test_a_shard_that_was_damaged_just_now_is_mended_once_it_keeps_still(library
     path = the_session(library)
     path.write_bytes(path.read_bytes()[:-30])
     waited = []
-    (done,) = repair_library(library, shard_kinds(library), wait=waited.append)
+    (done,) = repair_library(Library(library), shard_kinds(Library(library)), wait=waited.append)
     assert (done.done, waited) == (True, [WATCH_S])
-    assert len(Journal.load(library).history) == 4
-    assert repair_library(library, shard_kinds(library), wait=waited.append) == []
+    assert len(Journal.load(Library(library)).history) == 4
+    assert repair_library(Library(library), shard_kinds(Library(library)), wait=waited.append) == []
     assert waited == [WATCH_S]
 
 
@@ -223,18 +227,18 @@ def test_what_only_a_newer_earmark_knows_is_saved_as_it_is(library):
     assert bytes(saved["judgements"].pop("2")) == msgspec.json.encode(later).replace(b'"NUMBER"', b"1" * 5000)
     del whole["judgements"]["2"]
     assert msgspec.json.decode(msgspec.json.encode(saved)) == whole | {"moods": {"1": {"a": 1}}}
-    assert len(Journal.load(library).history) == 2
+    assert len(Journal.load(Library(library)).history) == 2
 
 
 def test_whole_shards_that_were_set_aside_are_put_back(library):
     takes, judgements = the_batch(library), the_session(library)
     set_aside(Library(library), takes)
     set_aside(Library(library), judgements)
-    assert len(Catalog.load(library)) == 0
+    assert len(Catalog.load(Library(library))) == 0
     assert [done.done for done in repair(library)] == [True, True]
     assert failing(library) == []
-    assert len(Catalog.load(library)) == 3
-    assert len(Journal.load(library).history) == 5
+    assert len(Catalog.load(Library(library))) == 3
+    assert len(Journal.load(Library(library)).history) == 5
 
 
 def test_a_session_set_aside_goes_beside_the_one_that_came_in_its_place(library):
@@ -244,7 +248,7 @@ def test_a_session_set_aside_goes_beside_the_one_that_came_in_its_place(library)
     path.write_bytes(msgspec.json.encode({"judgements": dict(list(whole.items())[:2])}))
     (done,) = repair(library)
     assert done.done
-    assert len(Journal.load(library).history) == 5
+    assert len(Journal.load(Library(library)).history) == 5
     assert repair(library) == []
 
 
@@ -257,7 +261,7 @@ def test_a_shard_set_aside_of_which_all_is_in_use_stays_there(library):
 
 
 def test_damaged_plans_of_sessions_are_mended_and_the_app_goes_on(library):
-    plans = SessionPlans(library, "ana", "0-a")
+    plans = SessionPlans(Library(library), "ana", "0-a")
     for minutes in (5, 6, 7):
         write_plan(plans, new_plan(datetime.now(UTC), minutes=minutes))
     (path,) = library.glob("sessions/ana/plans/*.json")
@@ -266,23 +270,23 @@ def test_damaged_plans_of_sessions_are_mended_and_the_app_goes_on(library):
     (done,) = repair(library)
     assert done.done
     assert failing(library) == ["set aside"]
-    assert sorted(record.plan.minutes for record in SessionPlans(library, "ana", "0-b").records()) == [5, 6]
+    assert sorted(record.plan.minutes for record in SessionPlans(Library(library), "ana", "0-b").records()) == [5, 6]
 
 
 def test_a_plan_in_a_form_that_is_not_known_is_kept_aside_until_it_is(library):
-    plans = SessionPlans(library, "ana", "0-a")
+    plans = SessionPlans(Library(library), "ana", "0-a")
     known, newer = (write_plan(plans, new_plan(datetime.now(UTC), minutes=minutes)) for minutes in (5, 6))
     (path,) = library.glob("sessions/ana/plans/*.json")
     whole = path.read_bytes()
     damage(path, whole.replace(b'"minutes":6', b'"minutes":[6]'))
     (done,) = repair(library)
     assert done.done
-    assert [record.plan.id for record in SessionPlans(library, "ana", "0-b").records()] == [known.id]
+    assert [record.plan.id for record in SessionPlans(Library(library), "ana", "0-b").records()] == [known.id]
     assert failing(library) == ["set aside"]
     (aside,) = path.parent.glob("*.damaged-*")
     aside.write_bytes(whole)  # as an Earmark sees it that knows the form
     assert all(done.done for done in repair(library))
-    ids = {record.plan.id for record in SessionPlans(library, "ana", "0-c").records()}
+    ids = {record.plan.id for record in SessionPlans(Library(library), "ana", "0-c").records()}
     assert ids == {known.id, newer.id}
 
 
@@ -293,7 +297,7 @@ def test_judgements_in_a_form_that_is_not_known_stay_for_those_who_know_it(libra
     assert failing(library) == ["damaged files"]
     assert repair(library) == []
     assert contents(library) == before
-    assert len(Journal.load(library).history) == 4
+    assert len(Journal.load(Library(library)).history) == 4
 
 
 @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
@@ -325,11 +329,11 @@ def test_sounds_that_moved_are_found_by_their_hashes(library, tmp_path):
     (elsewhere / "night_s0.wav").rename(elsewhere / "renamed.wav")
     (elsewhere / "night_s1.wav").unlink()
     soundfile.write(elsewhere / "another.wav", np.zeros((8000, 1)), 8000)
-    words = {(take.id, take.prompt, take.seed) for take in Catalog.load(library)}
+    words = {(take.id, take.prompt, take.seed) for take in Catalog.load(Library(library))}
     assert failing(library) == ["missing sounds"]
     found, missing = repair(library, elsewhere)
     assert (found.done, missing.done) == (True, False)
-    catalog = Catalog.load(library)
+    catalog = Catalog.load(Library(library))
     assert {(take.id, take.prompt, take.seed) for take in catalog} == words
     assert sum(catalog.path_of(take).is_file() for take in catalog) == 2
     assert [one.done for one in repair(library, elsewhere)] == [False]
@@ -353,5 +357,5 @@ def test_a_sound_that_changed_under_its_id_is_named(library, tmp_path):
     path = tmp_path / "sounds" / "night_s1.wav"
     soundfile.write(path, np.zeros((8000, 1)), 8000)
     assert failing(library) == ["changed sounds"]
-    (check,) = [check for check in check_library(library, sounds=True) if check.name == "changed sounds"]
+    (check,) = [check for check in check_library(Library(library), sounds=True) if check.name == "changed sounds"]
     assert str(path) in check.detail

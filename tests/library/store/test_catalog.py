@@ -39,7 +39,7 @@ def put(catalog: Catalog, *takes: Take) -> str:
 
 
 def test_an_unborn_library_is_empty_and_stays_unborn(tmp_path):
-    catalog = Catalog.load(tmp_path / "none")
+    catalog = Catalog.load(Library(tmp_path / "none"))
     assert len(catalog) == 0
     assert not (tmp_path / "none").exists()
 
@@ -48,18 +48,18 @@ def test_an_unborn_library_is_empty_and_stays_unborn(tmp_path):
 @given(groups=st.lists(st.lists(st.integers(0, 99), max_size=6), max_size=5))
 def test_the_union_of_the_batches_is_the_library(tmp_path_factory, groups):
     root = tmp_path_factory.mktemp("library")
-    writer = Catalog(root)
-    reader = Catalog.load(root)
+    writer = Catalog(Library(root))
+    reader = Catalog.load(Library(root))
     for group in groups:
         put(writer, *(take(number) for number in dict.fromkeys(group)))
         reader.refresh()
     expected = {f"{number:020x}" for group in groups for number in group}
-    assert {one.id for one in reader} == {one.id for one in Catalog.load(root)} == expected
+    assert {one.id for one in reader} == {one.id for one in Catalog.load(Library(root))} == expected
     assert len(reader) == len(expected)
 
 
 def test_a_refresh_tells_only_what_is_new(tmp_path):
-    writer, reader = Catalog(tmp_path), Catalog.load(tmp_path)
+    writer, reader = Catalog(Library(tmp_path)), Catalog.load(Library(tmp_path))
     put(writer, take(1), take(2))
     assert [one.seed for one in reader.refresh().added] == [1, 2]
     assert reader.refresh().added == []
@@ -70,7 +70,7 @@ def test_a_refresh_tells_only_what_is_new(tmp_path):
 
 
 def test_a_refresh_by_one_reader_is_news_to_the_other(tmp_path):
-    catalog = Catalog.load(tmp_path)
+    catalog = Catalog.load(Library(tmp_path))
     _, place = catalog.news()
     put(catalog, take(1, prompt=None))
     catalog.refresh()
@@ -86,15 +86,15 @@ def test_a_refresh_by_one_reader_is_news_to_the_other(tmp_path):
 
 
 def test_a_batch_grows_while_others_look(tmp_path):
-    reader = Catalog.load(tmp_path)
-    batch = Catalog(tmp_path).new_batch()
+    reader = Catalog.load(Library(tmp_path))
+    batch = Catalog(Library(tmp_path)).new_batch()
     for number in range(5):
         batch.add([take(number, batch.name)])
         assert [one.seed for one in reader.refresh().added] == [number]
 
 
 def test_only_what_changed_is_read_again(tmp_path, monkeypatch):
-    catalog, real, read = Catalog(tmp_path), Library.read, []
+    catalog, real, read = Catalog(Library(tmp_path)), Library.read, []
 
     def note(library, path, *limit):
         read.append(path.parent.name)
@@ -113,17 +113,17 @@ def test_only_what_changed_is_read_again(tmp_path, monkeypatch):
 
 
 def test_a_take_that_could_not_be_read_again_is_refused(tmp_path):
-    batch = Catalog(tmp_path).new_batch()
+    batch = Catalog(Library(tmp_path)).new_batch()
     batch.add([take(1, batch.name)])
     with pytest.raises(LibraryError, match="length <= 1000"):
         batch.add([take(2, batch.name), take(3, batch.name, model="x" * 1001)])
     batch.add([take(4, batch.name)])
-    assert [one.seed for one in Catalog.load(tmp_path)] == [1, 4]
+    assert [one.seed for one in Catalog.load(Library(tmp_path))] == [1, 4]
 
 
 def test_no_library_is_begun_in_the_place_of_one_that_was_taken_away(tmp_path):
     root, elsewhere = tmp_path / "library", tmp_path / "elsewhere"
-    catalog = Catalog(root)
+    catalog = Catalog(Library(root))
     put(catalog, take(1))
     catalog.refresh()
     root.rename(elsewhere)
@@ -132,11 +132,11 @@ def test_no_library_is_begun_in_the_place_of_one_that_was_taken_away(tmp_path):
     assert not root.exists()
     elsewhere.rename(root)
     put(catalog, take(2))
-    assert [one.seed for one in Catalog.load(root)] == [1, 2]
+    assert [one.seed for one in Catalog.load(Library(root))] == [1, 2]
 
 
 def test_find_takes_a_unique_beginning(tmp_path):
-    catalog = Catalog(tmp_path)
+    catalog = Catalog(Library(tmp_path))
     put(catalog, take(0xABC), take(0xABD))
     catalog.refresh()
     whole = f"{0xABC:020x}"
@@ -149,7 +149,7 @@ def test_find_takes_a_unique_beginning(tmp_path):
 
 
 def test_the_newest_place_that_exists_is_the_sounds_place(tmp_path):
-    catalog = Catalog(tmp_path / "library")
+    catalog = Catalog(Library(tmp_path / "library"))
     old, new = tmp_path / "old.wav", tmp_path / "new.wav"
     put(catalog, take(1, file=str(old), created_at="2026-01-01T00:00:00Z"))
     put(catalog, take(1, file=str(new), created_at="2026-01-02T00:00:00Z"))
@@ -163,7 +163,7 @@ def test_the_newest_place_that_exists_is_the_sounds_place(tmp_path):
 
 
 def test_the_newest_tokens_that_exist_are_the_takes(tmp_path):
-    catalog = Catalog(tmp_path)
+    catalog = Catalog(Library(tmp_path))
     for day in (1, 2):
         batch = catalog.new_batch()
         (batch.folder / "t.npz").touch()
@@ -178,7 +178,7 @@ def test_the_newest_tokens_that_exist_are_the_takes(tmp_path):
 
 
 def test_takes_are_found_while_others_come(tmp_path):
-    catalog, writer = Catalog(tmp_path), Catalog(tmp_path)
+    catalog, writer = Catalog(Library(tmp_path)), Catalog(Library(tmp_path))
     failures, done = [], threading.Event()
 
     def look():
@@ -202,8 +202,8 @@ def test_takes_are_found_while_others_come(tmp_path):
 
 def test_many_documents_of_one_sound_cost_no_more_than_as_many_takes(tmp_path):
     moments = [f"2026-01-01T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}Z" for n in range(20_000)]
-    put(Catalog(tmp_path), *(take(1, file=f"/{moment}.wav", created_at=moment) for moment in moments))
-    catalog = Catalog(tmp_path)
+    put(Catalog(Library(tmp_path)), *(take(1, file=f"/{moment}.wav", created_at=moment) for moment in moments))
+    catalog = Catalog(Library(tmp_path))
     change = catalog.refresh()
     assert (len(change.added), len(change.changed)) == (1, 1)
     assert len(catalog.documents_of(change.added[0])) == len(moments)
@@ -212,12 +212,12 @@ def test_many_documents_of_one_sound_cost_no_more_than_as_many_takes(tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'"x"', b'{"takes": {"1": ', b"\xff\xfe", b"[" * 100_000])
 def test_a_damaged_batch_is_left_alone_and_read_when_it_is_whole(tmp_path, content):
-    catalog = Catalog(tmp_path)
+    catalog = Catalog(Library(tmp_path))
     broken, _ = put(catalog, take(1)), put(catalog, take(2))
     path = tmp_path / "batches" / broken / "batch.json"
     whole = path.read_bytes()
     path.write_bytes(content)
-    fresh = Catalog.load(tmp_path)
+    fresh = Catalog.load(Library(tmp_path))
     assert [one.seed for one in fresh] == [2]
     (damage,) = fresh.damages
     assert damage.path == path
@@ -231,18 +231,18 @@ def test_a_damaged_batch_is_left_alone_and_read_when_it_is_whole(tmp_path, conte
 
 @pytest.mark.parametrize("nothing", [b"", b"{}", b'{"takes": {}}', b'{"_default": {}}'])
 def test_a_batch_without_any_entry_is_told(tmp_path, nothing):
-    path = tmp_path / "batches" / put(Catalog(tmp_path), take(1)) / "batch.json"
+    path = tmp_path / "batches" / put(Catalog(Library(tmp_path)), take(1)) / "batch.json"
     path.write_bytes(nothing)
-    (damage,) = Catalog.load(tmp_path).damages
+    (damage,) = Catalog.load(Library(tmp_path)).damages
     assert (damage.path, damage.reason) == (path, "It is empty. It is read as soon as it is whole.")
 
 
 def test_a_batch_that_a_copier_fills_in_place_under_its_old_date_is_read_when_it_is_whole(tmp_path):
-    path = tmp_path / "batches" / put(Catalog(tmp_path), take(1)) / "batch.json"
+    path = tmp_path / "batches" / put(Catalog(Library(tmp_path)), take(1)) / "batch.json"
     whole = path.read_bytes()
     path.write_bytes(whole[:40] + bytes(len(whole) - 40))
     os.utime(path, (1e9, 1e9))
-    catalog, first = Catalog.load(tmp_path), path.stat()
+    catalog, first = Catalog.load(Library(tmp_path)), path.stat()
     with path.open("r+b") as file:
         file.write(whole)
     os.utime(path, (1e9, 1e9))
@@ -271,13 +271,13 @@ def test_a_batch_that_a_copier_fills_in_place_under_its_old_date_is_read_when_it
     ],
 )
 def test_one_unsound_document_costs_only_itself(tmp_path, wrong):
-    catalog = Catalog(tmp_path)
+    catalog = Catalog(Library(tmp_path))
     name = put(catalog, take(1), take(2), take(3))
     path = tmp_path / "batches" / name / "batch.json"
     tables = json.loads(path.read_bytes())
     tables["takes"]["2"] |= wrong
     path.write_text(json.dumps(tables))
-    fresh = Catalog.load(tmp_path)
+    fresh = Catalog.load(Library(tmp_path))
     assert [one.seed for one in fresh] == [1, 3]
     (damage,) = fresh.damages
     assert damage.path == path
@@ -298,7 +298,7 @@ def test_one_unsound_document_costs_only_itself(tmp_path, wrong):
 def test_a_library_of_another_format_is_refused_untouched(tmp_path, marker, error):
     (tmp_path / "library.json").write_bytes(marker)
     with pytest.raises(error):
-        Catalog(tmp_path)
+        Catalog(Library(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["library.json"]
     assert (tmp_path / "library.json").read_bytes() == marker
 
@@ -306,6 +306,6 @@ def test_a_library_of_another_format_is_refused_untouched(tmp_path, marker, erro
 def test_a_file_is_no_library(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(LibraryError):
-        Catalog(tmp_path / "file")
+        Catalog(Library(tmp_path / "file"))
     with pytest.raises(LibraryError):
-        Catalog(tmp_path / "file" / "below")
+        Catalog(Library(tmp_path / "file" / "below"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from library.library import Library
 from library.sound.audio import probe, sound_id
 from library.store.catalog import Catalog
 from library.take import Take
@@ -28,9 +29,9 @@ class Shelf:
         self.root = root
         self.sounds = root / "sounds"
         self.sounds.mkdir(parents=True)
-        self.catalog = Catalog(root)
+        self.catalog = Catalog(Library(root))
         self.batch = self.catalog.new_batch()
-        self.journal = Journal.load(root)
+        self.journal = Journal.load(Library(root))
         self.say = Judge(self.journal.log("ann"))
 
     def add(self, number, suffix="wav", subtype="PCM_16", samples=None, stars=None, rate=RATE, **fields):

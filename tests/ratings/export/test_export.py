@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
 from library.importing.tags import from_tags
+from library.library import Library
 from library.sound.audio import probe, read, sound_id
 from library.sound.loudness_meter import measure
 from library.store.catalog import Catalog
@@ -194,7 +195,7 @@ def test_another_library_imports_an_export_as_the_same_takes(shelf, tmp_path):
     shelf.add(1, stars=4, generator="sketch", recipe=recipe)
     shelf.add(2, suffix="flac", subtype="PCM_24", stars=3, prompt="dunkle Fläche", model="other/model")
     shelf.export(tmp_path / "out")
-    catalog = Catalog(tmp_path / "another")
+    catalog = Catalog(Library(tmp_path / "another"))
     report = run_import(catalog, ImportRequest(paths=[tmp_path / "out"]))
     assert not report.failed
     known = ("id", "prompt", "seed", "generator", "model", "recipe", "sample_rate", "channels", "duration_s")

@@ -32,13 +32,14 @@ def whole(folder: Path) -> list[Path]:
 EXPORT = """
 import sys, resource
 from pathlib import Path
+from library.library import Library
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from ratings.export import ExportRequest, run_export
 if len(sys.argv) > 3:
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
 root, out = Path(sys.argv[1]), Path(sys.argv[2])
-catalog, history = Catalog.load(root), Journal.load(root).history
+catalog, history = Catalog.load(Library(root)), Journal.load(Library(root)).history
 print("go", flush=True)
 try:
     report = run_export(

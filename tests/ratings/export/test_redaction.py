@@ -15,6 +15,7 @@ from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
 from library.importing.tags import from_tags
 from library.jobs.saving import save
+from library.library import Library
 from library.store.catalog import Catalog
 from library.take import Recipe, Take
 from ratings.export import ExportReport, ExportRequest, run_export
@@ -45,7 +46,7 @@ def write_sound(path: Path, seed: int, sidecar: dict | None = None) -> None:
 
 def fill(library: Path, home: Path) -> tuple[Catalog, Take]:
     """Takes by a local model, imported ones of all kinds, and two whose sounds were lost; one of these is returned."""
-    catalog = Catalog(library)
+    catalog = Catalog(Library(library))
     recipe = Recipe(
         generator="musicgen",
         prompt="harp",
@@ -68,7 +69,7 @@ def fill(library: Path, home: Path) -> tuple[Catalog, Take]:
     run_import(catalog, ImportRequest([songs, home / "005.wav"]))
     (songs / "wind lost_s6.wav").unlink()
     write_sound(songs / "other lost_s7.wav", 8)
-    say = Judge(Journal.load(library).log("ann"))
+    say = Judge(Journal.load(Library(library)).log("ann"))
     for take in catalog:
         say.stars(take.id, 4)
     (lost,) = (take for take in catalog if take.seed == 6)
@@ -76,7 +77,9 @@ def fill(library: Path, home: Path) -> tuple[Catalog, Take]:
 
 
 def export(library: Path, destination: Path) -> ExportReport:
-    return run_export(Catalog.load(library), Journal.load(library).history, ExportRequest(destination=destination))
+    return run_export(
+        Catalog.load(Library(library)), Journal.load(Library(library)).history, ExportRequest(destination=destination)
+    )
 
 
 def test_no_byte_of_an_export_tells_a_path_or_the_user(home):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from library.library import Library
 from ratings.journal import Journal
 from ratings.ranking.leaderboard import Leaderboard, ScaleCorrelation
 from tests.judging import Judge
@@ -11,7 +12,7 @@ from tests.judging import Judge
 
 @pytest.fixture
 def journal(tmp_path):
-    return Journal(tmp_path)
+    return Journal(Library(tmp_path))
 
 
 @pytest.fixture

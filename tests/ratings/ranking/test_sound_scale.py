@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from library.library import Library
 from ratings.history import sound_history
 from ratings.journal import Journal
 from ratings.ranking.ranking import rank
@@ -12,7 +13,7 @@ from tests.judging import Judge
 
 @pytest.fixture
 def journal(tmp_path):
-    return Journal(tmp_path)
+    return Journal(Library(tmp_path))
 
 
 def test_the_sound_ranks_by_what_was_said_of_it_alone(journal, takes, ids):

@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from library.library import Library
 from ratings.journal import Journal
 from ratings.ranking.ranking import rank
 from ratings.session import duel_run as duelling
@@ -16,7 +17,7 @@ from tests.judging import Judge
 
 @pytest.fixture
 def journal(tmp_path):
-    return Journal(tmp_path)
+    return Journal(Library(tmp_path))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from textual.events import Key
 from textual.widgets import ContentSwitcher, Input, Static
 
 from library.importing.sample_takes import find_samples
+from library.library import Library
 from ratings.journal import Journal
 from ratings.judgement import Mark, Pick, Reject, Stars
 from tests.needs import SAMPLES
@@ -23,7 +24,7 @@ PROMPTS = ["calm guitar", "brass fanfare", "calm piano", "choir"]
 
 
 def live(root):
-    return Journal.load(root).history.live()
+    return Journal.load(Library(root)).history.live()
 
 
 def listed(app):

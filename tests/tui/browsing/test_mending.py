@@ -6,6 +6,7 @@ from textual.widgets import Static
 
 from library.errors import LibraryError
 from library.generators.recipes import grid
+from library.library import Library
 from ratings.journal import Journal
 from ratings.judgement import Stars
 from tests.judging import Judge
@@ -20,7 +21,7 @@ async def loaded(app, pilot, until):
 
 
 def live(root):
-    return Journal.load(root).history.live()
+    return Journal.load(Library(root)).history.live()
 
 
 def causes(app):
@@ -81,7 +82,7 @@ async def test_what_others_say_of_the_take_on_show_stands_beside_it(open_app, ad
         await until(pilot, lambda: takes[0].id[:12] in detail() or takes[1].id[:12] in detail())
         shown = app.screen.subject()
         (other,) = (take for take in takes if take.id != shown.id)
-        bob = Judge(Journal.load(root).log("bob"))
+        bob = Judge(Journal.load(Library(root)).log("bob"))
         bob.note(shown.id, "sounds like rain")
         app.refresh_library()
         await until(pilot, lambda: "sounds like rain" in detail())

@@ -68,7 +68,7 @@ def library(tmp_path) -> Path:
         id=make_id(digest_of(b"rain")), batch="", file=str(sound), duration_s=1.0, sample_rate=8000, channels=1,
         created_at=utc_now(),
     )  # fmt: skip
-    Catalog(tmp_path / "library").new_batch().add([take])
+    Catalog(Library(tmp_path / "library")).new_batch().add([take])
     os.utime(sound, (0, 0))
     return tmp_path / "library"
 

@@ -5,6 +5,7 @@ import json
 import msgspec
 import pytest
 
+from library.library import Library
 from library.store.catalog import Catalog
 from library.take import Take, digest_of, make_id, utc_now
 from ratings.history import History
@@ -14,7 +15,7 @@ from tui.cli import output
 @pytest.fixture
 def catalog(tmp_path):
     """Five takes, one with a prompt that a terminal would obey."""
-    catalog = Catalog(tmp_path)
+    catalog = Catalog(Library(tmp_path))
     batch = catalog.new_batch()
     batch.add([
         Take(

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from click.testing import CliRunner, Result
 
+from library.library import Library
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from tests.judging import Judge
@@ -60,15 +61,15 @@ def test_an_import_that_is_stopped_keeps_and_tells_what_it_has(run, folder, tmp_
     takes = json.loads(done.stdout)["takes"]
     assert 0 < len(takes) < TAKES
     assert "Stopped." in done.stderr
-    assert {take.id for take in Catalog.load(tmp_path / "library")} == {take["id"] for take in takes}
+    assert {take.id for take in Catalog.load(Library(tmp_path / "library"))} == {take["id"] for take in takes}
     assert run("import", folder, press_at=None).exit_code == 0
-    assert len(Catalog.load(tmp_path / "library")) == TAKES
+    assert len(Catalog.load(Library(tmp_path / "library"))) == TAKES
 
 
 def test_an_export_that_is_stopped_leaves_its_sheets_beside_what_it_wrote(run, folder, tmp_path):
     assert run("import", folder, press_at=None).exit_code == 0
-    judge = Judge(Journal.load(tmp_path / "library").log("ann"))
-    for take in Catalog.load(tmp_path / "library"):
+    judge = Judge(Journal.load(Library(tmp_path / "library")).log("ann"))
+    for take in Catalog.load(Library(tmp_path / "library")):
         judge.stars(take.id, 4)
     done = run("export", tmp_path / "out", "--json", press_at=2)
     assert done.return_value == 1

@@ -6,6 +6,7 @@ import re
 
 from textual.widgets import Checkbox, Input, Static, TextArea
 
+from library.library import Library
 from library.sound import audio
 from library.store.catalog import Catalog
 from tui.generating.generate_form import GenerateForm
@@ -47,7 +48,7 @@ async def test_what_is_not_rejected_is_made_longer_side_by_side(open_app, until,
         said = str(app.screen.query_one("#sum", Static).content)
         assert "; about " in said
         assert len(re.findall(r"\d+", said)) == 4, "previews, their music, the time to make them, the others' length"
-    catalog = Catalog.load(root)
+    catalog = Catalog.load(Library(root))
     for take in longer:
         whole, rate = audio.read(catalog.path_of(catalog.get(take.id)))
         heard, _ = audio.read(catalog.path_of(catalog.get(take.parent)))

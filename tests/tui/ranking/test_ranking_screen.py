@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 from textual.widgets import Static
 
+from library.library import Library
 from library.store.catalog import Catalog
 from ratings.journal import Journal
 from ratings.judgement import Reject
@@ -22,7 +23,7 @@ PROMPTS = ["calm guitar", "brass fanfare"] * 3
 def judged(add_takes, root):
     """Six takes of two prompts; the third guitar and the first fanfare are the best of theirs."""
     takes = add_takes(PROMPTS)
-    judge = Judge(Journal.load(root).log("bob"))
+    judge = Judge(Journal.load(Library(root)).log("bob"))
     for take, stars in zip(takes, (2, 4, 3, 1, 5, 2), strict=True):
         judge.stars(take.id, stars)
     return takes
@@ -56,10 +57,10 @@ async def test_takes_stand_from_best_to_worst(open_app, judged, until):
 
 async def test_the_best_take_of_a_prompt_may_be_of_seed_0(open_app, add_takes, root, until):
     (take,) = add_takes(["calm guitar"])
-    batch = Catalog(root).new_batch()
+    batch = Catalog(Library(root)).new_batch()
     nought = replace(take, id="0" * 20, batch=batch.name, prompt="rain", seed=0)
     batch.add([nought])
-    Judge(Journal.load(root).log("bob")).stars(nought.id, 5)
+    Judge(Journal.load(Library(root)).log("bob")).stars(nought.id, 5)
     app = open_app("ranking")
     async with app.run_test(size=(160, 40)) as pilot:
         await counted(app, pilot, until)
@@ -143,7 +144,7 @@ async def test_the_grid_stands_beside_the_list_where_there_is_room(open_app, jud
 
 
 async def test_the_listeners_stand_in_words(open_app, judged, root, until):
-    judge = Judge(Journal.load(root).log("ann"))
+    judge = Judge(Journal.load(Library(root)).log("ann"))
     for take, stars in zip(judged, (2, 4, 3, 1, 5, 2), strict=True):
         judge.stars(take.id, stars)
     app = open_app("ranking")
@@ -159,7 +160,7 @@ async def test_the_listeners_stand_in_words(open_app, judged, root, until):
 
 
 async def test_the_sound_has_a_ranking_of_its_own(open_app, judged, root, until):
-    judge = Judge(Journal.load(root).log("bob"))
+    judge = Judge(Journal.load(Library(root)).log("bob"))
     for take, sound in zip(judged[:4], (5, 1, 4, 2), strict=True):
         judge.sound(take.id, sound)
     app = open_app("ranking")
@@ -234,9 +235,13 @@ async def test_a_row_of_rejects_can_be_undone(open_app, judged, until, root):
     async with app.run_test(size=(120, 40)) as pilot:
         await counted(app, pilot, until)
         await pilot.press("x")
-        await until(pilot, lambda: any(isinstance(event, Reject) for event in Journal.load(root).history.live()))
+        await until(
+            pilot, lambda: any(isinstance(event, Reject) for event in Journal.load(Library(root)).history.live())
+        )
         await pilot.press("ctrl+z")
-        await until(pilot, lambda: not any(isinstance(event, Reject) for event in Journal.load(root).history.live()))
+        await until(
+            pilot, lambda: not any(isinstance(event, Reject) for event in Journal.load(Library(root)).history.live())
+        )
 
 
 async def test_nothing_judged_says_so_and_keys_do_no_harm(open_app, add_takes, until, root):
@@ -251,7 +256,7 @@ async def test_nothing_judged_says_so_and_keys_do_no_harm(open_app, add_takes, u
         assert not app.screen.query_one(Heatmap).display
         await pilot.press("5", "x", "p", "m", "0", "space", "enter", "up", "down", "v", "enter", "V", "V", "enter")
         await pilot.pause()
-        assert Journal.load(root).history.live() == []
+        assert Journal.load(Library(root)).history.live() == []
         assert app.deck.take is None
         await pilot.press("escape")
         assert app.current_mode == "library"

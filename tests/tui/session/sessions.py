@@ -6,6 +6,7 @@ import re
 
 from textual.widgets import Static
 
+from library.library import Library
 from ratings.journal import Journal
 
 PROMPTS = ["calm guitar", "brass fanfare"] * 3
@@ -37,7 +38,7 @@ def keys(app, place: str) -> list[str]:
 
 
 def live(root):
-    return Journal.load(root).history.live()
+    return Journal.load(Library(root)).history.live()
 
 
 async def begun(app, pilot, until):

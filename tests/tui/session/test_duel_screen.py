@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from textual.widgets import ContentSwitcher, Static
 
+from library.library import Library
 from ratings.journal import Journal
 from ratings.judgement import Duel, Reject, Retraction
 from tests.judging import Judge
@@ -32,7 +33,7 @@ def stage(app):
 
 def live(root):
     """What stands on disk, read anew."""
-    return Journal.load(root).history.live()
+    return Journal.load(Library(root)).history.live()
 
 
 async def first_pair(app, pilot, until):
@@ -313,8 +314,8 @@ async def test_a_judgement_of_the_one_that_sounds_does_not_end_the_pair(open_app
 
 async def test_unrated_means_by_this_listener_in_a_run_of_duels_too(open_app, add_takes, until, root):
     takes = add_takes(["one", "two", "three"])
-    Judge(Journal.load(root).log("bob")).stars(takes[0].id, 3)
-    Judge(Journal.load(root).log("ann")).stars(takes[1].id, 3)
+    Judge(Journal.load(Library(root)).log("bob")).stars(takes[0].id, 3)
+    Judge(Journal.load(Library(root)).log("ann")).stars(takes[1].id, 3)
     app = open_app("library")
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.screen.is_mounted and app.workspace.loaded)

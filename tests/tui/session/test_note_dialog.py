@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from textual.widgets import Input, Static
 
+from library.library import Library
 from ratings.journal import Journal
 from tui.session.note_dialog import NoteDialog
 
 
 def notes(root):
-    return [event.text for event in Journal.load(root).history.live()]
+    return [event.text for event in Journal.load(Library(root)).history.live()]
 
 
 def words(app):

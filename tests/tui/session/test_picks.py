@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from library.library import Library
 from ratings.journal import Journal
 from ratings.judgement import Pick
 from ratings.model.schedule import Question
@@ -14,7 +15,7 @@ from tests.tui.session.sessions import PROMPTS, ask, begun, last, live
 @pytest.mark.parametrize("picked_before", [False, True])
 async def test_a_pick_is_acknowledged_and_so_is_taking_it_back(open_app, add_takes, until, root, picked_before):
     takes = add_takes(PROMPTS)
-    judge = Judge(Journal.load(root).log("ann"))
+    judge = Judge(Journal.load(Library(root)).log("ann"))
     judge.stars(takes[0].id, 5)
     if picked_before:
         judge.pick(takes[0].id)

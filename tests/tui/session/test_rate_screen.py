@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import ContentSwitcher, Static
 
+from library.library import Library
 from ratings.journal import Journal
 from ratings.judgement import QUESTION, Stars
 from tests.judging import Judge
@@ -41,7 +42,7 @@ def shown(app) -> str:
 
 
 def live(root):
-    return Journal.load(root).history.live()
+    return Journal.load(Library(root)).history.live()
 
 
 async def begun(app, pilot, until):
@@ -198,7 +199,7 @@ async def test_only_what_the_filter_names_and_what_others_said_does_not_count_as
     open_app, add_takes, until, root
 ):
     takes = add_takes(PROMPTS)
-    Judge(Journal.load(root).log("bob")).stars(takes[0].id, 3)
+    Judge(Journal.load(Library(root)).log("bob")).stars(takes[0].id, 3)
     app = open_app(only="guitar")
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
@@ -208,8 +209,8 @@ async def test_only_what_the_filter_names_and_what_others_said_does_not_count_as
 
 async def test_unrated_means_by_this_listener(open_app, add_takes, until, root):
     takes = add_takes(PROMPTS)
-    Judge(Journal.load(root).log("bob")).stars(takes[0].id, 3)
-    Judge(Journal.load(root).log("ann")).stars(takes[1].id, 3)
+    Judge(Journal.load(Library(root)).log("bob")).stars(takes[0].id, 3)
+    Judge(Journal.load(Library(root)).log("ann")).stars(takes[1].id, 3)
     app = open_app(only="is:unrated")
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
@@ -220,7 +221,7 @@ async def test_unrated_means_by_this_listener(open_app, add_takes, until, root):
 
 async def test_where_all_are_rated_by_this_listener_the_page_says_what_unrated_means(open_app, add_takes, until, root):
     (take,) = add_takes(PROMPTS[:1])
-    Judge(Journal.load(root).log("ann")).stars(take.id, 3)
+    Judge(Journal.load(Library(root)).log("ann")).stars(take.id, 3)
     app = open_app(only="is:unrated")
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.screen.query(NextSteps) and app.screen.page == "nothing")

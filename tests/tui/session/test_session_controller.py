@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from library.errors import LibraryError
+from library.library import Library
 from library.store.catalog import Catalog
 from library.take import Take, digest_of, make_id, utc_now
 from ratings.judgement import Retraction, Stars
@@ -20,7 +21,7 @@ from tui.workspace import Workspace
 @pytest.fixture
 def root(tmp_path):
     """A library of six takes."""
-    batch = Catalog(tmp_path / "lib").new_batch()
+    batch = Catalog(Library(tmp_path / "lib")).new_batch()
     batch.add(
         [
             Take(
@@ -126,11 +127,11 @@ def test_an_answer_that_was_not_written_is_not_taken_back_on_the_disk(root):
 
 def test_the_last_version_of_a_plan_counts_though_the_clock_was_set_back(root):
     now = datetime.now(UTC)
-    plans = SessionPlans(root, "ann", "here")
+    plans = SessionPlans(Library(root), "ann", "here")
     plan = write_plan(plans, new_plan(now, best=3), now)
     write_plan(plans, plan, now)
     write_plan(plans, msgspec.structs.replace(plan, ended=True), now - timedelta(hours=1))
-    assert SessionPlans(root, "ann", "there").records()[-1].plan.ended
+    assert SessionPlans(Library(root), "ann", "there").records()[-1].plan.ended
 
 
 def test_a_change_of_the_plan_that_could_not_be_written_comes_with_the_next_answer(root):

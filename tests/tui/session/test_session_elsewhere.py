@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from library.library import Library
 from ratings.journal import Journal
 from ratings.model.schedule import Question
 from tests.judging import Judge
@@ -30,7 +31,7 @@ async def test_an_answer_taken_back_in_another_process_leaves_the_question_as_it
         await pilot.press("3")
         await until(pilot, lambda: len(live(root)) == 1)
         heard = app.deck.take
-        other = Journal.load(root)
+        other = Journal.load(Library(root))
         Judge(other.log("ann")).retract(other.history.live()[0])
         app.refresh_library()
         await until(pilot, lambda: len(app.screen.session.answers) == 0)

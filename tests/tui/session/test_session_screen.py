@@ -7,6 +7,7 @@ import time
 import pytest
 from textual.widgets import ContentSwitcher
 
+from library.library import Library
 from ratings.journal import Journal
 from ratings.judgement import Duel, Stars
 from ratings.model.schedule import Question
@@ -26,7 +27,7 @@ def page(app) -> str:
 
 
 def plans(root):
-    return [record.plan for record in SessionPlans(root, "ann", "test").records()]
+    return [record.plan for record in SessionPlans(Library(root), "ann", "test").records()]
 
 
 async def answer_a_duel(app, pilot, until, clock, key):
@@ -75,7 +76,7 @@ async def test_a_duel_is_noted_as_it_was_heard_and_can_be_undone(
 
 async def test_a_take_that_comes_again_looks_like_one_that_was_never_heard(open_app, add_takes, until, clock, root):
     takes = add_takes(PROMPTS)
-    judge = Judge(Journal.load(root).log("ann"))
+    judge = Judge(Journal.load(Library(root)).log("ann"))
     judge.stars(takes[0].id, 5)
     judge.pick(takes[0].id)
     judge.mark(takes[0].id, 3.0)
@@ -171,7 +172,7 @@ async def test_a_damaged_plan_is_named_and_another_session_begun(open_app, add_t
 
 async def test_earlier_notes_are_kept_back_while_a_take_has_no_name(open_app, add_takes, until, root):
     takes = add_takes(PROMPTS)
-    Judge(Journal.load(root).log("ann")).note(takes[0].id, "sounds like rain")
+    Judge(Journal.load(Library(root)).log("ann")).note(takes[0].id, "sounds like rain")
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)

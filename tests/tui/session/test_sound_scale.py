@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Static
 
+from library.library import Library
 from ratings.journal import Journal
 from ratings.judgement import Sound, Stars
 from tui.session.star_row import WORDS, StarRow, StarTarget
@@ -16,7 +17,7 @@ def asked(app) -> bool:
 
 
 def live(root):
-    return Journal.load(root).history.live()
+    return Journal.load(Library(root)).history.live()
 
 
 async def ready(app, pilot, until):

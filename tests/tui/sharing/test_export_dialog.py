@@ -9,6 +9,7 @@ from textual.widgets import Input, Static
 
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
+from library.library import Library
 from library.store.catalog import Catalog
 from ratings.errors import ExportError
 from ratings.journal import Journal
@@ -35,8 +36,8 @@ def judged(root, tmp_path):
     for number in range(3):
         samples = np.random.default_rng(number).uniform(-0.5, 0.5, 8000).astype(np.float32)
         soundfile.write(folder / f"rain_s{number}.wav", samples, 8000)
-    takes = run_import(Catalog(root), ImportRequest(paths=(folder,))).takes
-    judge = Judge(Journal.load(root).log("bob"))
+    takes = run_import(Catalog(Library(root)), ImportRequest(paths=(folder,))).takes
+    judge = Judge(Journal.load(Library(root)).log("bob"))
     for take, stars in zip(takes, (2, 4, 5), strict=True):
         judge.stars(take.id, stars)
     return takes

@@ -10,6 +10,7 @@ import soundfile
 from textual.widgets import Checkbox, Input, Select, Static, TextArea
 
 from library.jobs.saving import read_tokens
+from library.library import Library
 from library.store.catalog import Catalog
 from tui.app import make_app
 from tui.generating.draft_field import DraftField
@@ -75,7 +76,7 @@ async def test_drafts_are_followed_and_continued_and_previews_extended(checkpoin
         await pilot.press("ctrl+e")
         await until(pilot, lambda: len(landed.finished) == 5 and not app.job_states())
 
-    catalog = Catalog.load(tmp_path / "library")
+    catalog = Catalog.load(Library(tmp_path / "library"))
     draft = catalog.find(following.recipe.draft.sound)
     assert (draft.prompt, draft.duration_s) == ("hummed", 3)
     assert (following.recipe.draft.use, following.parent) == ("melody", None)

@@ -14,6 +14,7 @@ import pytest
 from library.jobs.events import JobEnded, JobProgress, PreviewReady, TakeDropped, TakeFailed, TakeRemade, TakeSaved
 from library.jobs.queue import Queue
 from library.jobs.saving import read_tokens
+from library.library import Library
 from library.sound import audio
 from library.store.catalog import Catalog
 from library.take import Recipe
@@ -27,7 +28,7 @@ PATIENCE_S = 300
 def test_made_extended_and_made_again(checkpoints, tmp_path):
     library = tmp_path / "library"
     events: SimpleQueue = SimpleQueue()
-    work = Queue(library, events.put)
+    work = Queue(Library(library), events.put)
 
     def run(recipes, **where):
         """What one worker process, kept for all jobs, tells of them."""
@@ -54,7 +55,7 @@ def test_made_extended_and_made_again(checkpoints, tmp_path):
         again = run([long], scratch=tmp_path / "scratch")[0]
     finally:
         work.close()
-    catalog = Catalog(library)
+    catalog = Catalog(Library(library))
     catalog.refresh()
     kept, heard = (read_tokens(catalog.tokens_of(catalog.get(take.id)))["codes"] for take in (extended, preview))
     assert np.array_equal(kept, read_tokens(tmp_path / "scratch" / "0.npz")["codes"])
@@ -66,7 +67,7 @@ def test_made_extended_and_made_again(checkpoints, tmp_path):
 def test_heard_dropped_cancelled_and_killed_while_it_is_made(checkpoints, tmp_path):
     library = tmp_path / "library"
     events: SimpleQueue = SimpleQueue()
-    work = Queue(library, events.put, previews=True)
+    work = Queue(Library(library), events.put, previews=True)
     model = str(checkpoints.text)
 
     def recipes(count: int, duration_s: float, first: int = 0):
@@ -116,6 +117,6 @@ def test_heard_dropped_cancelled_and_killed_while_it_is_made(checkpoints, tmp_pa
     finally:
         work.close()
     assert again.id == made[2], "the same bits without the dropped one, and alone in another process"
-    assert {take.id for take in Catalog.load(library)} == set(made.values())
+    assert {take.id for take in Catalog.load(Library(library))} == set(made.values())
     folders = list((library / "batches").iterdir())
     assert all(path.suffix in {".json", ".flac", ".npz"} for folder in folders for path in folder.iterdir())

@@ -57,7 +57,7 @@ def test_killed_while_loading_and_between_the_files_of_a_take(checkpoints, tmp_p
     library, lives = tmp_path / "library", tmp_path / "lives"
     lives.write_text("0")
     events: SimpleQueue = SimpleQueue()
-    work = Queue(library, events.put, program=Program(("-c", DYING.format(lives=str(lives))), Command, Event))
+    work = Queue(Library(library), events.put, program=Program(("-c", DYING.format(lives=str(lives))), Command, Event))
     asked = Recipe(generator="musicgen", prompt="harp", seed=1, duration_s=0.6, model=str(checkpoints.text))
 
     def outcome() -> list:
@@ -77,7 +77,7 @@ def test_killed_while_loading_and_between_the_files_of_a_take(checkpoints, tmp_p
     finally:
         work.close()
     assert is_saved(Library(library), landed.take)
-    catalog = Catalog.load(library)
+    catalog = Catalog.load(Library(library))
     assert [take.id for take in catalog] == [landed.take.id]
     sounds = {path.parent: path for path in library.glob("batches/*/*.flac")}
     assert len(sounds) == 2, "the sound of the take that was cut short is there, and the same"

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 from textual.widgets import Static
 
+from library.library import Library
 from library.store.catalog import Catalog
 from tui.app import make_app
 from tui.playing.player.silent import SilentPlayer
@@ -94,8 +95,8 @@ async def test_recorded_heard_and_kept(microphone, dialogue, tmp_path):
         assert take.generator == "recording"
         assert app.deck.take is None
         assert not app.deck.playhead().playing
-    kept = Catalog.load(tmp_path / "lib").find(take.id)
-    assert soundfile.info(Catalog(tmp_path / "lib").path_of(kept)).duration == pytest.approx(take.duration_s)
+    kept = Catalog.load(Library(tmp_path / "lib")).find(take.id)
+    assert soundfile.info(Catalog(Library(tmp_path / "lib")).path_of(kept)).duration == pytest.approx(take.duration_s)
     assert list(dialogue.folder.iterdir()) == []
 
 
