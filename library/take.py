@@ -13,10 +13,6 @@ from msgspec import Meta, Struct
 
 TakeId = NewType("TakeId", str)
 """Hash of the sound, ID_LENGTH hexadecimal digits."""
-Prompt = NewType("Prompt", str)
-"""The text that was given to the generator."""
-Seed = NewType("Seed", int)
-"""The integer that fixes all randomness of a take, 0 to 2^64 - 1."""
 BatchName = NewType("BatchName", str)
 """Folder name of a batch inside the library."""
 

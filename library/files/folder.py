@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple, Self
 
 from library.errors import UnconfirmedError
-from library.files.reading import UnfitFileError, open_plain, read_all
+from library.files.reading import UnfitFileError, open_plain
 from library.files.reasons import unwritable, writing_remedy
 
 _HANDLE = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
@@ -78,10 +78,6 @@ class Folder:
         """All that is in the folder, by name."""
         with self._listable() as handle, os.scandir(handle) as entries:
             return sorted(Entry(entry.name, _kind(entry)) for entry in entries)
-
-    def read(self, name: str, limit: int) -> bytes:
-        """All of the plain file `name`, at most `limit` bytes."""
-        return read_all(open_plain(name, within=self._handle, follow=False), limit, name)
 
     def write(self, name: str, data: bytes) -> None:
         """Put `data` at `name`, whole or not at all. Raises LibraryError as `replacing` does."""

@@ -85,8 +85,10 @@ class Pattern:
         if seed is not None and seed > MAX_SEED:
             return None
         prompt, model, generator = (fields.get(name) for name in ("prompt", "model", "generator"))
+        if prompt and " " not in prompt:
+            prompt = prompt.replace("_", " ")
         return Origin(
-            prompt=clean_text(_with_spaces(prompt)) if prompt else None,
+            prompt=clean_text(prompt) if prompt else None,
             seed=seed,
             model=clean_text(model, MAX_NAME, "model") if model else None,
             generator=clean_text(generator, MAX_NAME, "generator") if generator else None,
@@ -166,7 +168,3 @@ def _pattern_error(text: str, why: str) -> ImportingError:
         f"The pattern “{shown}” can't be used: {why}.",
         "Write it like '{prompt}_s{seed}'; the fields are {prompt}, {seed}, {model}, {generator}; {_} is anything.",
     )
-
-
-def _with_spaces(prompt: str) -> str:
-    return prompt if " " in prompt else prompt.replace("_", " ")

@@ -48,15 +48,14 @@ def inspect_file(
     if known is not None:
         frames = round(known.duration_s * known.sample_rate)
         info = SoundInfo(frames, known.sample_rate, known.channels, format="", subtype="")
-        sound = ExaminedSound(info, TakeId(known.id), open_end=False)
+        sound, stamp = ExaminedSound(info, TakeId(known.id), open_end=False), None
         measurement = Measurement(known.lufs, known.true_peak_db, known.flags)
-        return InspectedFile(path, sound, measurement, *_ask_sources(path, sheet_origin, pattern), None)
-    stamp = stamp_of(path)
-    meter = Meter()
-    sound = examine(path, meter.add, stop)
-    measurement = meter.result()
-    if sound.open_end and "cut-off" not in measurement.flags:
-        measurement = Measurement(measurement.lufs, measurement.true_peak_db, (*measurement.flags, "cut-off"))
+    else:
+        stamp, meter = stamp_of(path), Meter()
+        sound = examine(path, meter.add, stop)
+        measurement = meter.result()
+        if sound.open_end and "cut-off" not in measurement.flags:
+            measurement = Measurement(measurement.lufs, measurement.true_peak_db, (*measurement.flags, "cut-off"))
     return InspectedFile(path, sound, measurement, *_ask_sources(path, sheet_origin, pattern), stamp)
 
 

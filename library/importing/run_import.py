@@ -110,7 +110,9 @@ class _Import:
         for batch in self._relied_on:
             self._catalog.library.sync(self._catalog.library.batches / batch)
         if self._sheet and not self._report.cancelled:
-            self._report_sheet(self._sheet)
+            self._report.failed.extend((self._sheet.path, problem) for problem in self._sheet.problems)
+            not_found = f"of {self._sheet.path.name} names it, but it is not among the files imported."
+            self._report.failed.extend((Path(row.file), f"Line {row.line} {not_found}") for row in self._sheet.unused())
         return self._report
 
     def _work(self, files: list[Path], pool: ThreadPoolExecutor, ahead: int) -> None:
@@ -263,13 +265,6 @@ class _Import:
         self._report.takes.extend(takes)
         if takes:
             self._on_saved(takes)
-
-    def _report_sheet(self, sheet: Sheet) -> None:
-        self._report.failed.extend((sheet.path, problem) for problem in sheet.problems)
-        self._report.failed.extend(
-            (Path(row.file), f"Line {row.line} of {sheet.path.name} names it, but it is not among the files imported.")
-            for row in sheet.unused()
-        )
 
 
 def _adds_to(known: Take, take: Take, *, surer: bool) -> bool:

@@ -36,7 +36,7 @@ def look_up_draft(catalog: Catalog, named: str) -> Take:
     try:
         take = catalog.find(named)
     except UnknownTakeError as error:
-        if _may_be_id(named):
+        if named and not named.strip("0123456789abcdef"):  # as an id begins
             raise
         raise GenerationError(
             f"The draft {named} is neither a file nor a take.", "Check the path, or see `earmark list` for the takes."
@@ -94,11 +94,6 @@ def check_draft_use(use: DraftUse, generator: str, model: str | None) -> None:
             f"{full_name(model)} can't follow a melody.",
             "Choose a melody model, e.g. facebook/musicgen-melody, or use the draft for a continuation.",
         )
-
-
-def _may_be_id(named: str) -> bool:
-    """Whether `named` looks like a take's id or the beginning of one."""
-    return bool(named) and all(letter in "0123456789abcdef" for letter in named)
 
 
 def make_draft(take: Take, use: DraftUse, duration_s: float, from_s: float | None = None) -> Draft:

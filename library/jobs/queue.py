@@ -234,12 +234,12 @@ class Queue:
         self._library.founded = self._library.founded or isinstance(event, TakeSaved)
         with self._lock:
             if isinstance(event, JobEnded):
-                self._finish_job(job)
+                self._finish_job()
             elif not job.apply(event):
                 return
         self._on_event(event)
 
-    def _finish_job(self, job: Job) -> None:
+    def _finish_job(self) -> None:
         """Make room for the next job."""
         self._close_preview_folder()
         self._active = None
@@ -282,7 +282,7 @@ class Queue:
         self._find_saved(job)
         if job.cancelling:
             with self._lock:
-                self._finish_job(job)
+                self._finish_job()
             self._on_event(JobEnded(job=job.order.job, cancelled=True))
         else:
             self._fail_job(job, error)
@@ -297,7 +297,7 @@ class Queue:
 
     def _fail_job(self, job: Job, error: GenerationError) -> None:
         with self._lock:
-            self._finish_job(job)
+            self._finish_job()
         number = job.order.job
         for index in sorted(job.missing):
             dropped = index in job.dropped

@@ -165,26 +165,19 @@ def _write_sound(batch: BatchWriter, rendered: Rendered, parent: str | None, new
                 file.write(encoded)
                 file.flush()
                 os.fsync(file.fileno())
-            sound_id = _id_of_written(batch.folder / temporary)
+            sound_id = audio.sound_id(batch.folder / temporary)
             _append_if_new(batch.folder / f"{sound_id}.flac", new)
             folder.rename(temporary, f"{sound_id}.flac")
         except OSError as error:
             raise unwritable(batch.folder, error) from error
+        except AudioError as error:  # it is the disk that fails, not the take
+            what = f"{batch.folder / temporary} can't be read again: {error.what}"
+            raise LibraryError(what, error.remedy or "Look after that disk.") from error
         finally:
             with suppress(OSError):
                 folder.remove(temporary)
         folder.sync()
     return sound_id
-
-
-def _id_of_written(path: Path) -> TakeId:
-    """The id of the sound that was just written there. Raises LibraryError: it is the disk that fails, not the take."""
-    try:
-        return audio.sound_id(path)
-    except AudioError as error:
-        raise LibraryError(
-            f"{path} can't be read again: {error.what}", error.remedy or "Look after that disk."
-        ) from error
 
 
 def _append_if_new(path: Path, new: list[Path]) -> None:

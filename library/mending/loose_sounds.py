@@ -27,7 +27,7 @@ FRESH_S = 600.0
 """A younger one is likely of a take that is being made."""
 TOKENS = ".npz"
 SHARD = "batch.json"
-_OURS = re.compile(rf"(?P<id>[0-9a-f]{{{ID_LENGTH}}})(?P<suffix>\.[a-z0-9]+)")
+_OURS = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}({'|'.join(map(re.escape, (TOKENS, *audio.SUFFIXES)))})")
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,16 @@ def find_orphans(catalog: Catalog) -> list[Orphan]:
     """
     library = catalog.library
     unread = {damage.path for damage in catalog.damages}
-    named = _named(catalog, str(library.batches))
+    named = {
+        os.path.join(library.batches, document.batch, file)  # noqa: PTH118 - 200,000 of them
+        for take in catalog
+        for document in catalog.documents_of(take)
+        for file in (document.file, document.tokens)
+        if file is not None
+    }
     found = []
     for path in files_in(library, library.batches, 1):
-        loose = _is_ours(path.name) and path.parent != library.batches and str(path) not in named
+        loose = _OURS.fullmatch(path.name) and path.parent != library.batches and str(path) not in named
         if loose and path.parent not in unread and path.with_name(SHARD) not in unread:
             with contextlib.suppress(FileNotFoundError):
                 status = library.status(path)
@@ -63,8 +69,7 @@ def settle_sounds(library: Library, now: float) -> Iterator[Outcome]:
     """Bring sounds and takes together again that a kill, or an earlier repair, has parted. Raises LibraryError."""
     catalog = Catalog.load(library)
     if returned := return_sounds(catalog):
-        words = f"put back from those set aside ({len(returned):,}): {a_few(returned)}."
-        yield Outcome("missing sounds", words)
+        yield Outcome("missing sounds", f"put back from those set aside ({len(returned):,}): {a_few(returned)}.")
     yield from settle_orphans(catalog, now)
 
 
@@ -112,17 +117,12 @@ def settle_orphans(catalog: Catalog, now: float) -> Iterator[Outcome]:
             ShardWriter(library, folder / SHARD, TABLE).append(named)
             brought_back += named
     for words, found in (
-        ("brought back as takes", list(map(_name, brought_back))),
+        ("brought back as takes", [f"{take.id[:8]} ({take.prompt or 'no prompt'})"[:60] for take in brought_back]),
         ("set aside and kept, as no take names them", aside),
         ("left for now, being less than a day old", waiting),
     ):
         if found:
-            detail = f"{words} ({len(found):,}): {a_few(found)}."
-            yield Outcome("loose sounds", detail, done=found is not waiting)
-
-
-def _name(take: Take) -> str:
-    return f"{take.id[:8]} ({take.prompt or 'no prompt'})"[:60]
+            yield Outcome("loose sounds", f"{words} ({len(found):,}): {a_few(found)}.", done=found is not waiting)
 
 
 def return_sounds(catalog: Catalog) -> list[Path]:
@@ -145,22 +145,6 @@ def return_sounds(catalog: Catalog) -> list[Path]:
 def set_aside_sounds(library: Library) -> list[Path]:
     """What was taken out of the batches' folders and is kept."""
     return [path for path in files_in(library, library.set_aside, 1) if path.parent != library.set_aside]
-
-
-def _named(catalog: Catalog, batches: str) -> set[str]:
-    """The path of every file that some take's document names."""
-    return {
-        os.path.join(batches, document.batch, file)  # noqa: PTH118 - 200,000 of them
-        for take in catalog
-        for document in catalog.documents_of(take)
-        for file in (document.file, document.tokens)
-        if file is not None
-    }
-
-
-def _is_ours(name: str) -> bool:
-    match = _OURS.fullmatch(name)
-    return match is not None and (match["suffix"] == TOKENS or match["suffix"] in audio.SUFFIXES)
 
 
 def _document(catalog: Catalog, path: Path, tokens: Path | None) -> Take | None:

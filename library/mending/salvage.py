@@ -30,19 +30,17 @@ _MOST_BYTES = 100 << 20
 
 def watch_young(kinds: Sequence[ShardKind], now: float, wait: Callable[[float], None]) -> dict[Path, FileStamp]:
     """What is damaged and was written just now, as it was before it was given WATCH_S to change."""
-    young = {shard: stamp for kind in kinds for shard, stamp in _just_damaged(kind, now)}
+    young: dict[Path, FileStamp] = {}
+    for kind in kinds:
+        with contextlib.suppress(OSError):  # told by `salvage`, as are those within
+            for shard in kind.shards():
+                with contextlib.suppress(OSError):
+                    status = kind.library.status(shard)
+                    if abs(now - status.st_mtime) < STILL_S and _damaged(shard, kind) is not None:
+                        young[shard] = FileStamp.of(status)
     if young:
         wait(WATCH_S)
     return young
-
-
-def _just_damaged(kind: ShardKind, now: float) -> Iterator[tuple[Path, FileStamp]]:
-    with contextlib.suppress(OSError):  # told by `salvage`, as are those within
-        for shard in kind.shards():
-            with contextlib.suppress(OSError):
-                status = kind.library.status(shard)
-                if abs(now - status.st_mtime) < STILL_S and _damaged(shard, kind) is not None:
-                    yield shard, FileStamp.of(status)
 
 
 def salvage(kind: ShardKind, young: Mapping[Path, FileStamp]) -> Iterator[Outcome]:
@@ -53,8 +51,7 @@ def salvage(kind: ShardKind, young: Mapping[Path, FileStamp]) -> Iterator[Outcom
             if (data := _damaged(shard, kind)) is None:
                 continue
             if young.get(shard, stamp) != stamp:
-                words = f"{shard} is being written just now and may be on its way."
-                yield Outcome("damaged files", words, done=False)
+                yield Outcome("damaged files", f"{shard} is being written just now and may be on its way.", done=False)
                 continue
             tables = sound_documents(data, kind)
             kept = set_aside(kind.library, shard, msgspec.json.encode(tables) if tables else b"")

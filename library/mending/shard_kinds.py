@@ -61,7 +61,8 @@ class ShardKind:
     def required(self) -> frozenset[str]:
         """The fields that every document of it has."""
         types = get_args(self.document) or (self.document,)
-        return frozenset.intersection(*(_required(each) for each in types))
+        fields = (msgspec.structs.fields(each) for each in types)
+        return frozenset.intersection(*(frozenset(one.encode_name for one in each if one.required) for each in fields))
 
     def is_sound(self, document: msgspec.Raw) -> bool:
         """Whether it is a document that this Earmark can use."""
@@ -82,10 +83,6 @@ class ShardKind:
     @cached_property
     def _decoder(self) -> msgspec.json.Decoder[object]:
         return msgspec.json.Decoder(self.document)
-
-
-def _required(kind: type) -> frozenset[str]:
-    return frozenset(field.encode_name for field in msgspec.structs.fields(kind) if field.required)
 
 
 def canonical(document: msgspec.Raw) -> bytes:
