@@ -7,7 +7,7 @@ import os
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -24,13 +24,12 @@ TABLE = "takes"
 
 @dataclass(frozen=True)
 class Change:
-    """What a refresh found."""
+    """What refreshes found."""
 
-    added: list[Take] = field(default_factory=list)
+    added: list[Take]
     """Takes that were not there before, in the order of their batches."""
-    changed: list[Take] = field(default_factory=list)
+    changed: list[Take]
     """Takes of which more is known now: another place, a prompt that was missing."""
-    damages: list[Damage] = field(default_factory=list)
 
 
 class Place(NamedTuple):
@@ -38,7 +37,6 @@ class Place(NamedTuple):
 
     takes: int = 0
     changes: int = 0
-    damages: int = 0
 
 
 START = Place()
@@ -70,21 +68,17 @@ class Catalog:
         catalog.refresh()
         return catalog
 
-    def refresh(self) -> Change:
+    def refresh(self) -> None:
         """Read what other processes, or batches of this one, have written since the last call."""
-        change = Change()
         copied: dict[str, dict[bytes, Take]] = {}
         with self._lock:
-            known = len(self._reader.log)
             for path, documents in self._reader.changed():
                 batch = path.parent.name
                 for document in documents:
-                    self._take_in(document, batch, path, change, copied)
+                    self._take_in(document, batch, path, copied)
             for take_id, copies in copied.items():
-                self._merge(take_id, list(copies.values()), change)
-            change.damages.extend(self._reader.log[known:])
+                self._merge(take_id, list(copies.values()))
             self.library.founded = self.library.founded or bool(self._takes)
-        return change
 
     def news(self, place: Place = START) -> tuple[Change, Place]:
         """What any refresh has found since `place`, and the place from which to ask the next time.
@@ -95,13 +89,10 @@ class Catalog:
             added = list(itertools.islice(self._takes.values(), place.takes, None))
             fresh = {take.id for take in added}
             changed = [self._takes[take] for take in self._changed[place.changes :] if take not in fresh]
-            damages = self._reader.log[place.damages :]
-            here = Place(len(self._takes), len(self._changed), len(self._reader.log))
-        return Change(added, list({take.id: take for take in changed}.values()), damages), here
+            here = Place(len(self._takes), len(self._changed))
+        return Change(added, list({take.id: take for take in changed}.values())), here
 
-    def _take_in(
-        self, document: Take, batch: str, path: Path, change: Change, copied: dict[str, dict[bytes, Take]]
-    ) -> None:
+    def _take_in(self, document: Take, batch: str, path: Path, copied: dict[str, dict[bytes, Take]]) -> None:
         take = document if document.batch == batch else msgspec.structs.replace(document, batch=batch)
         if not _stays_inside(take.file) or (take.tokens is not None and not _stays_inside(take.tokens, owned=True)):
             self._reader.note(Damage(path, f"Take {take.id} was passed over: its path leaves the library."))
@@ -109,20 +100,18 @@ class Catalog:
         present = self._takes.get(take.id)
         if present is None:
             self._takes[take.id] = take
-            change.added.append(take)
             return
         if take.id not in copied:
             copied[take.id] = {msgspec.json.encode(copy): copy for copy in self._copies.get(take.id, [present])}
         copied[take.id].setdefault(msgspec.json.encode(take), take)
 
-    def _merge(self, take_id: str, copies: list[Take], change: Change) -> None:
+    def _merge(self, take_id: str, copies: list[Take]) -> None:
         """Make one take of all documents of a sound, if there are new ones among `copies`."""
         if len(copies) == len(self._copies.get(take_id, [None])):
             return
         self._copies[take_id] = sorted(copies, key=lambda copy: (copy.created_at, copy.batch, copy.file))
-        self._takes[take_id] = merged = merge(copies)
+        self._takes[take_id] = merge(copies)
         self._changed.append(take_id)
-        change.changed.append(merged)
 
     @property
     def damages(self) -> list[Damage]:

@@ -79,8 +79,6 @@ class ShardReader(Generic[Document]):
         self._single: msgspec.json.Decoder[Document] = msgspec.json.Decoder(document)
         self._seen: dict[Path, FileStamp] = {}
         self._standing: dict[Path, Damage] = {}
-        self.log: list[Damage] = []
-        """Every damage that was met, in order: one a file, told again only after the file was whole in between."""
 
     @property
     def damages(self) -> list[Damage]:
@@ -89,9 +87,7 @@ class ShardReader(Generic[Document]):
 
     def note(self, damage: Damage) -> None:
         """Have `damage` stand until its file is read anew; a file has one, the first that was found."""
-        if damage.path not in self._standing:
-            self._standing[damage.path] = damage
-            self.log.append(damage)
+        self._standing.setdefault(damage.path, damage)
 
     def changed(self) -> Iterator[tuple[Path, list[Document]]]:
         """Every shard that is new or has changed since the last call, with all its documents in order."""
