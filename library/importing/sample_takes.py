@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from library.importing.origin import Origin
 from library.importing.request import ImportReport, ImportRequest
 from library.importing.sheet import Sheet, SheetRow
 from library.store.catalog import Catalog
-from library.take import Take
 
 PACKAGE = "immich-memories-music"
 _LIST = "LICENSE-MUSIC"
@@ -33,13 +31,7 @@ def find_samples() -> Path | None:
     return found[0] if found else None
 
 
-def import_samples(
-    catalog: Catalog,
-    *,
-    progress: Callable[[int, int], None] = lambda _done, _of: None,
-    on_saved: Callable[[Sequence[Take]], None] = lambda _takes: None,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> ImportReport:
+def import_samples(catalog: Catalog) -> ImportReport:
     """Load the takes, with the prompt and the true seed of each: file names give some a mere number.
 
     The prompt is mood and instruments ("calm acoustic"): what a take's seed varies. Tempo and key, which differ within
@@ -53,8 +45,7 @@ def import_samples(
 
     folder, listing = found
     # Copied, since the package goes with its environment, and the judgements are to outlive it.
-    request, sheet = ImportRequest([folder], copy=True), read_listing(listing)
-    return run_import(catalog, request, progress=progress, on_saved=on_saved, cancelled=cancelled, sheet=sheet)
+    return run_import(catalog, ImportRequest([folder], copy=True), sheet=read_listing(listing))
 
 
 def read_listing(path: Path) -> Sheet:

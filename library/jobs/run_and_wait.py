@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -46,19 +47,18 @@ def run_and_wait(
     *,
     parent: str | None = None,
     scratch: Path | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
 ) -> JobResult:
     """Make the takes of `recipes` in the library and wait for them; failures are in the outcome.
 
-    `on_event` is called on this thread, and what it raises ends the job. Ctrl-C and `cancelled` stop the job and keep
-    what was finished. Raises GenerationError when there is nothing to make.
+    `on_event` is called on this thread, and what it raises ends the job. Ctrl-C stops the job and keeps what was
+    finished. Raises GenerationError when there is nothing to make.
     """
     result, events = JobResult(), SimpleQueue[Event]()
     ended: list[JobEnded] = []
 
-    def wait_until(enough: Callable[[], bool]) -> None:
-        """Handle its events until it has ended, or that is enough."""
-        while not ended and not enough():
+    def wait(until: float = math.inf) -> None:
+        """Handle its events until it has ended, or it is so late by the monotonic clock."""
+        while not ended and time.monotonic() < until:
             with suppress(Empty):
                 handle(events.get(timeout=POLL_S))
 
@@ -78,11 +78,10 @@ def run_and_wait(
     try:
         job = queue.submit(recipes, parent, scratch=scratch)
         with suppress(KeyboardInterrupt):
-            wait_until(cancelled)
+            wait()
         if not ended:
             queue.cancel(job)
-            give_up_at = time.monotonic() + GIVE_UP_S
-            wait_until(lambda: time.monotonic() > give_up_at)
+            wait(time.monotonic() + GIVE_UP_S)
     finally:
         queue.close()
     return replace(result, cancelled=not ended or ended[0].cancelled)

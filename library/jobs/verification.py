@@ -58,10 +58,8 @@ def verify(
     catalog: Catalog,
     takes: Sequence[Take],
     on_event: Callable[[Event], None] = lambda _: None,
-    *,
-    cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[Comparison, ...]:
-    """Make `takes` again, in the worker process, and compare; a comparison each, in order (those done, if cancelled).
+    """Make `takes` again, in the worker process, and compare; a comparison each, in order (those done, if interrupted).
 
     The library is not changed. What can't be made again, or has no recipe, has a comparison that says so.
     """
@@ -74,7 +72,7 @@ def verify(
     if able:
         with TemporaryFolder("verify") as folder:
             recipes = [take.recipe for take in able if take.recipe is not None]
-            result = run_and_wait(catalog.library, recipes, on_event, scratch=folder.path, cancelled=cancelled)
+            result = run_and_wait(catalog.library, recipes, on_event, scratch=folder.path)
             for index, take in enumerate(able):
                 if (failure := result.failed.get(index)) is not None:
                     comparisons[take.id] = Comparison(take, identical=False, differs=(failure.what,))

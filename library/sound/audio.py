@@ -177,12 +177,12 @@ def examine(
         return ExaminedSound(info, make_id(digest.digest()), payload.open_end)
 
 
-def write_flac(path: Path, samples: Samples, rate: int, comment: str = "") -> None:
+def write_flac(path: Path, samples: Samples, rate: int) -> None:
     """Write float32 [frames, channels] as `encode_flac` does; durable on return.
 
     Raises AudioError for what FLAC can't hold, LibraryError where the disk won't take it.
     """
-    write_durably(path, encode_flac(samples, rate, comment))
+    write_durably(path, encode_flac(samples, rate))
 
 
 def encode_flac(samples: Samples, rate: int, comment: str = "") -> bytes:

@@ -339,17 +339,6 @@ def test_run_waits_and_gives_the_takes_in_order(root, make_recipe: Make):
     assert not outcome.cancelled
 
 
-def test_run_is_cancelled_by_its_caller(root, recorder, make_recipe: Make):
-    outcome = run_and_wait(
-        root,
-        [make_recipe(1), make_recipe(2, LONG_S)],
-        recorder,
-        cancelled=lambda: bool(recorder.of(TakeSaved)),
-    )
-    assert outcome.cancelled
-    assert [take.seed for take in outcome.takes] == [1]
-
-
 def test_what_breaks_in_the_ears_of_a_run_ends_it(root, make_recipe: Make):
     def break_off(event: object) -> None:
         if isinstance(event, TakeSaved):
