@@ -201,7 +201,7 @@ class _Import:
 
     def _make_document(self, found: InspectedFile, known: Take | None = None) -> Take:
         """The take's document, its sound in place."""
-        batch = self._batch = self._batch or self._catalog.new_batch()
+        batch = self._batch = self._batch or BatchWriter(self._catalog.library)
         file = str(found.path)
         if self._request.copy:
             file = f"{found.sound.id}{found.path.suffix.lower()}"

@@ -47,8 +47,7 @@ def merge_copies(kind: ShardKind) -> Iterator[Outcome]:
         try:
             _append(kind, shard, documents)
         except ValueError:
-            words = f"{shard} can't take what {copy.name} has more."
-            yield Outcome("conflict copies", words, done=False)
+            yield Outcome("conflict copies", f"{shard} can't take what {copy.name} has more.", done=False)
             continue
         kept = copy.with_name(f"{copy.name}.merged")
         kind.library.rename(copy, kept)

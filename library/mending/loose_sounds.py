@@ -104,7 +104,7 @@ def settle_orphans(catalog: Catalog, now: float) -> Iterator[Outcome]:
             revived.setdefault(path.parent, []).append(take)
             continue
         if take is not None:
-            batch = batch or catalog.new_batch()
+            batch = batch or BatchWriter(catalog.library)
             brought_back.append(msgspec.structs.replace(take, batch=batch.name))
             for file in filter(None, (take.file, take.tokens)):
                 library.rename(path.with_name(file), batch.folder / file)

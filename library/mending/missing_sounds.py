@@ -10,7 +10,7 @@ import msgspec
 from library.errors import AudioError
 from library.library import Library
 from library.mending.outcome import Outcome, a_few
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter, Catalog
 from library.take import Take, utc_now
 
 
@@ -40,7 +40,7 @@ def relink(library: Library, folders: Sequence[Path]) -> Iterator[Outcome]:
         except AudioError:
             continue
         if take is not None:
-            batch = batch or catalog.new_batch()
+            batch = batch or BatchWriter(catalog.library)
             place = {"batch": batch.name, "file": str(path), "tokens": None, "created_at": utc_now()}
             found.append(msgspec.structs.replace(take, **place))
     if batch is not None:

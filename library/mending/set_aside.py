@@ -52,8 +52,7 @@ def put_back(kind: ShardKind) -> Iterator[Outcome]:
             kind.library.rename(path, other)
             yield Outcome("set aside", f"{other} is whole and in use again, beside {shard.name}.")
         else:
-            words = f"{path} is whole, but {shard.name} differs from it: compare them."
-            yield Outcome("set aside", words, done=False)
+            yield Outcome("set aside", f"{path} is whole, but {shard.name} differs from it: compare them.", done=False)
 
 
 def _values(documents: Mapping[str, msgspec.Raw]) -> dict[str, bytes]:

@@ -187,16 +187,9 @@ class Catalog:
     def _path(self, take: Take, file: str) -> str:
         return os.path.join(self._batches, take.batch, file)  # noqa: PTH118
 
-    def new_batch(self) -> BatchWriter:
-        """A new batch, for this process to write. Its takes show up at the next `refresh`.
-
-        Raises LibraryError, also where the library that the takes here were read from is gone.
-        """
-        return BatchWriter(self.library)
-
 
 class BatchWriter:
-    """A batch that this process writes, and no other."""
+    """A batch that this process writes, and no other. A catalog has its takes after the next `refresh`."""
 
     def __init__(self, library: Library) -> None:
         """Founds the library where it is none yet. Raises LibraryError, also where one that was seen there is gone."""

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import numpy as np
 import soundfile
 
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter
 from library.take import Take, digest_of, make_id, utc_now
 from tests.benchmarks.measuring import scaled
 from tui.playing.deck import Deck
@@ -257,7 +257,7 @@ def measure(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
 
 def duel(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
     """From one take of a pair to the other, at the place that is heard; each sounds at a level of its own."""
-    batch = Catalog(Library(folder / "library")).new_batch()
+    batch = BatchWriter(Library(folder / "library"))
     sounds = takes(batch.folder, 2, subtype="PCM_24", suffix="flac")
     pair = [
         Take(

@@ -20,7 +20,7 @@ import numpy as np
 
 from library.library import Library
 from library.sound.audio import sound_id, write_flac
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter
 from library.take import Take, utc_now
 from tests.benchmarks.counted import COUNT
 from tests.benchmarks.long_tasks import Listener
@@ -139,7 +139,7 @@ def make_takes(root: Path, count: int, *, first: int = 0) -> None:
     """`count` takes, the `first` of that number, each with a sound of its own: a batch of the library at `root`."""
     folder = root.parent / "sounds"
     folder.mkdir(exist_ok=True)
-    batch = Catalog(Library(root)).new_batch()
+    batch = BatchWriter(Library(root))
     made = []
     for number in range(first, first + count):
         path = folder / f"{number}.flac"

@@ -20,7 +20,7 @@ from library.importing.run_import import run_import
 from library.jobs.saving import MAX_TOKEN_BYTES, read_tokens
 from library.library import Library
 from library.sound import audio
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter, Catalog
 from library.take import Take
 from ratings.errors import JudgementError
 from ratings.export import ExportRequest, run_export
@@ -96,7 +96,7 @@ def test_a_library_whose_name_is_no_text_is_refused(tmp_path):
 def exported(tmp_path_factory) -> Path:
     """An export of takes with every hostile prompt, and notes likewise."""
     root = tmp_path_factory.mktemp("export")
-    batch = Catalog(Library(root / "library")).new_batch()
+    batch = BatchWriter(Library(root / "library"))
     judge = Judge(Journal(Library(root / "library")).log("ann"))
     for number, text in enumerate(TEXTS.values(), 1):
         path = batch.folder / f"{number}.wav"

@@ -22,7 +22,7 @@ from library.jobs.inbox import Inbox
 from library.jobs.saving import save
 from library.library import Library
 from library.sound.audio import sound_id
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter, Catalog
 from library.take import Recipe
 from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal
@@ -65,7 +65,7 @@ def plan(folder: Path, say: Say) -> None:
 
 def land(folder: Path, say: Say) -> None:
     """Two generated takes, with tokens, into one batch."""
-    batch = _twice(lambda: Catalog(Library(folder)).new_batch(), say)
+    batch = _twice(lambda: BatchWriter(Library(folder)), say)
     for seed in (1, 2):
         recipe = Recipe(generator="sketch", prompt="night", seed=seed, duration_s=0.1)
         tokens = {"codes": np.arange(12).reshape(3, 4)}

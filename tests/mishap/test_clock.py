@@ -23,7 +23,7 @@ from library.mending.repair import repair_library
 from library.mending.shard_kinds import ShardKind
 from library.mending.stray_files import STRAY_S
 from library.sound.changed_sound import changed_since
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter, Catalog
 from library.take import Take
 from ratings.history import History
 from ratings.journal import Journal, JudgementLog
@@ -109,7 +109,7 @@ def test_sessions_and_batches_of_one_moment_have_files_of_their_own(tmp_path):
         machine(tmp_path, clock).stars(ONE, stars)
     assert len(list(tmp_path.glob("sessions/ann/*.json"))) == 3
     assert [event.stars for event in Journal.load(Library(tmp_path)).history.live()] == [1, 2, 3]
-    assert len({Catalog(Library(tmp_path)).new_batch().name for _ in range(20)}) == 20
+    assert len({BatchWriter(Library(tmp_path)).name for _ in range(20)}) == 20
 
 
 def test_commands_go_on_with_the_day_s_file_when_the_clock_comes_back_to_that_day(tmp_path):

@@ -22,7 +22,7 @@ from library.importing.run_import import run_import
 from library.library import Library
 from library.sound.audio import sound_id
 from library.sound.changed_sound import changed_since
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter, Catalog
 from ratings.errors import ExportError
 from ratings.export import ExportRequest, run_export
 from ratings.history import History
@@ -116,7 +116,7 @@ def test_a_link_out_of_the_library_is_neither_read_nor_written_through(root, tmp
             Judge(journal.log("ann")).stars(take, 1)
     elif link == "batches":
         with pytest.raises(LibraryError, match="is a link"):
-            catalog.new_batch()
+            BatchWriter(catalog.library)
     assert everything(outside) == before
 
 
@@ -239,10 +239,10 @@ def test_a_clock_set_back_does_not_bring_an_old_prompt_back(root, sounds, tmp_pa
 def test_a_clock_set_back_keeps_batches_in_order(root):
     future = root / "batches" / "29990101-000000-000000-abcdabcd"
     future.mkdir()
-    names = [Catalog(Library(root)).new_batch().name for _ in range(3)]
+    names = [BatchWriter(Library(root)).name for _ in range(3)]
     assert [future.name, *names] == sorted([future.name, *names])
     (root / "batches" / "~~ not a batch of ours").mkdir()
-    assert Catalog(Library(root)).new_batch().name[:4] == str(datetime.now(UTC).year)
+    assert BatchWriter(Library(root)).name[:4] == str(datetime.now(UTC).year)
 
 
 def test_what_a_killed_export_left_is_cleared_by_the_next(root, tmp_path):
@@ -363,7 +363,7 @@ def test_a_library_on_a_read_only_disk_is_read_and_says_that_it_can_t_be_written
     assert (len(catalog), journal.history.ratings(take.id).stars) == (3, 4)
     assert len(run_export(catalog, journal.history, ExportRequest(destination=tmp_path / "out")).files) == 1
     judge = Judge(journal.log("ann"))
-    for write in (lambda: judge.stars(take.id, 1), catalog.new_batch):
+    for write in (lambda: judge.stars(take.id, 1), lambda: BatchWriter(catalog.library)):
         with pytest.raises(LibraryError, match="Read-only") as caught:
             write()
         assert "read-only" in caught.value.remedy

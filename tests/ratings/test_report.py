@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from library.library import Library
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter, Catalog
 from library.take import Draft, Recipe, Sampling
 from ratings.journal import Journal
 from ratings.report import judgement_json, take_json
@@ -29,7 +29,7 @@ def test_a_take_in_json(tmp_path, takes, ids):
     )
     rich = takes(1, prompt="größer", seed=2**64 - 1, recipe=recipe, flags=("clipped",), lufs=-14.5, parent=ids(9))
     bare = takes(2)
-    batch = catalog.new_batch()
+    batch = BatchWriter(catalog.library)
     batch.add([rich, bare])
     catalog.refresh()
     journal = Journal.load(Library(tmp_path))

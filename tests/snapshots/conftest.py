@@ -15,7 +15,7 @@ import time_machine
 
 from library import locations
 from library.library import Library
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter
 from library.take import Take, digest_of, make_id, utc_now
 from ratings.journal import Journal
 
@@ -64,7 +64,7 @@ def make_library(home: Path, same_each_time: None):
 
 
 def _add_takes(root: Path) -> list[Take]:
-    batch = Catalog(Library(root)).new_batch()
+    batch = BatchWriter(Library(root))
     takes = []
     time_s = np.arange(SECONDS * RATE) / RATE
     for number, (seed, prompt) in enumerate(itertools.product((1, 2, 411), PROMPTS)):

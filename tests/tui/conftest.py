@@ -10,7 +10,7 @@ import soundfile
 from textual.app import App
 
 from library.library import Library
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter
 from library.take import Take, digest_of, make_id, utc_now
 from tui.app import make_app
 from tui.frame.theme import THEMES, derived_variables
@@ -48,7 +48,7 @@ def add_takes(root):
     """Writes takes with sound, of the prompts named, as another process would."""
 
     def add(prompts, first=0) -> list[Take]:
-        batch = Catalog(Library(root)).new_batch()
+        batch = BatchWriter(Library(root))
         takes = []
         for number, prompt in enumerate(prompts, start=first):
             samples = np.random.default_rng(number).uniform(-0.5, 0.5, int(SECONDS * RATE)).astype(np.float32)
@@ -93,7 +93,7 @@ def open_app(root, tmp_path, clock):
 def library(tmp_path):
     """Makes a take of given samples in the library at `tmp_path / "lib"`."""
     root = tmp_path / "lib"
-    batch = Catalog(Library(root)).new_batch()
+    batch = BatchWriter(Library(root))
 
     def add(samples, **given) -> Take:
         samples = np.asarray(samples, dtype=np.float32)

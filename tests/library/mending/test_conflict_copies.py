@@ -8,7 +8,7 @@ import pytest
 
 from library.library import Library
 from library.mending.repair import repair_library
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter, Catalog
 from library.take import Take, digest_of, make_id, utc_now
 from tui.cli.checks import shard_kinds
 from tui.cli.library_checks import check_library
@@ -26,7 +26,7 @@ def take(seed: int) -> Take:
 @pytest.fixture
 def library(tmp_path):
     root = tmp_path / "library"
-    batch = Catalog(Library(root)).new_batch()
+    batch = BatchWriter(Library(root))
     batch.add([take(1), take(2)])
     return root
 

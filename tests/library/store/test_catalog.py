@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from library.errors import LibraryError, NewerFormatError, UnknownTakeError
 from library.library import Library
-from library.store.catalog import Catalog, Change
+from library.store.catalog import BatchWriter, Catalog, Change
 from library.take import Take
 
 
@@ -33,7 +33,7 @@ def take(number: int, batch: str = "b", **given_values) -> Take:
 
 
 def put(catalog: Catalog, *takes: Take) -> str:
-    batch = catalog.new_batch()
+    batch = BatchWriter(catalog.library)
     batch.add([msgspec.structs.replace(one, batch=batch.name) for one in takes])
     return batch.name
 
@@ -94,7 +94,7 @@ def test_a_refresh_by_one_reader_is_news_to_the_other(tmp_path):
 
 def test_a_batch_grows_while_others_look(tmp_path):
     reader = Catalog.load(Library(tmp_path))
-    batch = Catalog(Library(tmp_path)).new_batch()
+    batch = BatchWriter(Library(tmp_path))
     for number in range(5):
         batch.add([take(number, batch.name)])
         assert [one.seed for one in found(reader).added] == [number]
@@ -108,7 +108,7 @@ def test_only_what_changed_is_read_again(tmp_path, monkeypatch):
         return real(library, path, *limit)
 
     monkeypatch.setattr(Library, "read", note)
-    quiet, batch = put(catalog, take(1)), catalog.new_batch()
+    quiet, batch = put(catalog, take(1)), BatchWriter(catalog.library)
     batch.add([take(2, batch.name)])
     catalog.refresh()
     assert {quiet, batch.name} <= set(read)
@@ -120,7 +120,7 @@ def test_only_what_changed_is_read_again(tmp_path, monkeypatch):
 
 
 def test_a_take_that_could_not_be_read_again_is_refused(tmp_path):
-    batch = Catalog(Library(tmp_path)).new_batch()
+    batch = BatchWriter(Library(tmp_path))
     batch.add([take(1, batch.name)])
     with pytest.raises(LibraryError, match="length <= 1000"):
         batch.add([take(2, batch.name), take(3, batch.name, model="x" * 1001)])
@@ -135,7 +135,7 @@ def test_no_library_is_begun_in_the_place_of_one_that_was_taken_away(tmp_path):
     catalog.refresh()
     root.rename(elsewhere)
     with pytest.raises(LibraryError, match="is gone"):
-        catalog.new_batch()
+        BatchWriter(catalog.library)
     assert not root.exists()
     elsewhere.rename(root)
     put(catalog, take(2))
@@ -172,7 +172,7 @@ def test_the_newest_place_that_exists_is_the_sounds_place(tmp_path):
 def test_the_newest_tokens_that_exist_are_the_takes(tmp_path):
     catalog = Catalog(Library(tmp_path))
     for day in (1, 2):
-        batch = catalog.new_batch()
+        batch = BatchWriter(catalog.library)
         (batch.folder / "t.npz").touch()
         batch.add([take(1, batch.name, tokens="t.npz", created_at=f"2026-01-0{day}T00:00:00Z")])
     catalog.refresh()

@@ -9,7 +9,7 @@ import soundfile
 
 from library.library import Library
 from library.sound.audio import probe, sound_id
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter, Catalog
 from library.take import Take
 from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal
@@ -30,7 +30,7 @@ class Shelf:
         self.sounds = root / "sounds"
         self.sounds.mkdir(parents=True)
         self.catalog = Catalog(Library(root))
-        self.batch = self.catalog.new_batch()
+        self.batch = BatchWriter(self.catalog.library)
         self.journal = Journal.load(Library(root))
         self.say = Judge(self.journal.log("ann"))
 

@@ -16,7 +16,7 @@ from library.importing.run_import import run_import
 from library.importing.tags import from_tags
 from library.jobs.saving import save
 from library.library import Library
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter, Catalog
 from library.take import Recipe, Take
 from ratings.export import ExportReport, ExportRequest, run_export
 from ratings.export.redaction import public_reason, public_take
@@ -57,7 +57,7 @@ def fill(library: Path, home: Path) -> tuple[Catalog, Take]:
         fingerprint={"torch": "2.9", "build": str(home / "torch")},
     )
     long = msgspec.structs.replace(recipe, prompt="harp " * 800, seed=2, model=str(home))
-    batch = catalog.new_batch()
+    batch = BatchWriter(catalog.library)
     for number, made in enumerate((recipe, long), 1):
         save(batch, Rendered(0, made, np.float32(noise(number)), RATE))
     songs = home / "songs"

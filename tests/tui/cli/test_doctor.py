@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from library.library import Library
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter
 from library.store.shards import set_aside
 from library.take import Take, digest_of, make_id, utc_now
 from tui.check import Check
@@ -68,7 +68,7 @@ def library(tmp_path) -> Path:
         id=make_id(digest_of(b"rain")), batch="", file=str(sound), duration_s=1.0, sample_rate=8000, channels=1,
         created_at=utc_now(),
     )  # fmt: skip
-    Catalog(Library(tmp_path / "library")).new_batch().add([take])
+    BatchWriter(Library(tmp_path / "library")).add([take])
     os.utime(sound, (0, 0))
     return tmp_path / "library"
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from library.library import Library
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter, Catalog
 from library.take import Take, digest_of, make_id, utc_now
 from ratings.history import History
 from tui.cli import output
@@ -16,7 +16,7 @@ from tui.cli import output
 def catalog(tmp_path):
     """Five takes, one with a prompt that a terminal would obey."""
     catalog = Catalog(Library(tmp_path))
-    batch = catalog.new_batch()
+    batch = BatchWriter(catalog.library)
     batch.add([
         Take(
             id=make_id(digest_of(b"%d" % seed)), batch=batch.name, file="/tmp/x.flac", duration_s=1.0, sample_rate=8000,

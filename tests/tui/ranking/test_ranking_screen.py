@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from textual.widgets import Static
 
 from library.library import Library
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter
 from ratings.journal import Journal
 from ratings.judgement import Reject
 from tests.judging import Judge
@@ -57,7 +57,7 @@ async def test_takes_stand_from_best_to_worst(open_app, judged, until):
 
 async def test_the_best_take_of_a_prompt_may_be_of_seed_0(open_app, add_takes, root, until):
     (take,) = add_takes(["calm guitar"])
-    batch = Catalog(Library(root)).new_batch()
+    batch = BatchWriter(Library(root))
     nought = replace(take, id="0" * 20, batch=batch.name, prompt="rain", seed=0)
     batch.add([nought])
     Judge(Journal.load(Library(root)).log("bob")).stars(nought.id, 5)

@@ -9,7 +9,7 @@ import pytest
 
 from library.errors import LibraryError
 from library.library import Library
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter
 from library.take import Take, digest_of, make_id, utc_now
 from ratings.judgement import Retraction, Stars
 from ratings.session.plan import SessionPlans, new_plan
@@ -21,7 +21,7 @@ from tui.workspace import Workspace
 @pytest.fixture
 def root(tmp_path):
     """A library of six takes."""
-    batch = Catalog(Library(tmp_path / "lib")).new_batch()
+    batch = BatchWriter(Library(tmp_path / "lib"))
     batch.add(
         [
             Take(

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from library.library import Library
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter
 from library.take import Take, digest_of, make_id, utc_now
 from tui.playing.deck import Deck
 from tui.playing.pairing import Pairing
@@ -32,7 +32,7 @@ def pair(tmp_path: Path, player: AudioPlayer, get_ready):
 
     def make(*lengths: float) -> tuple[Pairing, list[np.ndarray]]:
         root = tmp_path / "lib"
-        batch = Catalog(Library(root)).new_batch()
+        batch = BatchWriter(Library(root))
         takes, sounds = [], []
         for number, seconds in enumerate(lengths):
             path = batch.folder / f"t{number}.flac"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from library.library import Library
-from library.store.catalog import Catalog
+from library.store.catalog import BatchWriter
 from library.take import DRAFT, RECORDING, Take, utc_now
 from ratings.browse import Query
 from ratings.session.plan import new_plan
@@ -18,7 +18,7 @@ from tui.workspace import Workspace
 @pytest.fixture
 def workspace(tmp_path):
     """Takes 0 and 2 are of a generator and of none; 1 is a recording, 3 a file that was a draft."""
-    batch = Catalog(Library(tmp_path)).new_batch()
+    batch = BatchWriter(Library(tmp_path))
     takes = [
         Take(id=f"{number:020x}", batch=batch.name, file=f"{number}.wav", duration_s=5, sample_rate=48_000, channels=1,
              created_at=utc_now(), prompt="harp", generator=generator)
