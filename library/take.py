@@ -25,6 +25,8 @@ STEERING = frozenset({RECORDING, DRAFT})
 ID_LENGTH = 20
 MAX_SEED = 2**64 - 1
 MAX_DURATION_S = 10_000_000.0
+MAX_NAME = 1000
+"""Characters of a model's or generator's name, or of a path."""
 MAX_PROMPT = 10_000
 """Characters kept of a prompt; a longer one is refused at the edges, never cut silently."""
 
@@ -41,7 +43,7 @@ SURENESS: tuple[Source, ...] = get_args(Source)
 
 _Id = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{ID_LENGTH}}}$")]
 _Text = Annotated[str, Meta(max_length=MAX_PROMPT)]
-_Name = Annotated[str, Meta(max_length=1000)]
+_Name = Annotated[str, Meta(max_length=MAX_NAME)]
 _Count = Annotated[int, Meta(ge=0)]
 _Channels = Annotated[int, Meta(gt=0, le=1_024)]
 _Rate = Annotated[int, Meta(gt=0, le=10_000_000)]
@@ -142,12 +144,9 @@ def make_id(digest: bytes) -> TakeId:
     return TakeId(digest.hex()[:ID_LENGTH])
 
 
-def digest_of(*parts: bytes | memoryview) -> bytes:
-    """SHA-256 over `parts` in order."""
-    sha = hashlib.sha256()
-    for part in parts:
-        sha.update(part)
-    return sha.digest()
+def digest_of(data: bytes) -> bytes:
+    """SHA-256 of `data`."""
+    return hashlib.sha256(data).digest()
 
 
 def time_text(time: datetime) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from library.errors import LibraryError
 from library.library import Library
-from library.store.catalog import START, Catalog
+from library.store.catalog import Catalog, Place
 from library.store.shards import Damage
 from library.take import Take
 from ratings.browse import View
@@ -44,12 +44,8 @@ class Workspace:
         self._told: set[Damage] = set()
         self._closed: list[Damage] = []
         """Why no judgements can be read, where that is so."""
-        self._place = START
+        self._place = Place()
         self._lock = threading.Lock()
-
-    @property
-    def root(self) -> Path:
-        return self.library.root
 
     @property
     def history(self) -> History:

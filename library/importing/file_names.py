@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from library.errors import ImportingError
-from library.importing.origin import MAX_NAME, Origin, clean_text
-from library.take import MAX_SEED
+from library.importing.origin import Origin, clean_text
+from library.take import MAX_NAME, MAX_SEED
 
 FIELDS = ("prompt", "seed", "model", "generator")
 _DIGITS = "0123456789"

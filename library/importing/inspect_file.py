@@ -15,10 +15,7 @@ from library.importing.sidecar import from_sidecar
 from library.importing.tags import from_tags
 from library.sound.audio import ExaminedSound, SoundInfo, examine
 from library.sound.loudness_meter import Measurement, Meter
-from library.take import WORDS, Source, Sources, Take, TakeId, Word
-
-MAX_PATH = 1000
-"""Characters of a path, as `library.take` has it."""
+from library.take import MAX_NAME, WORDS, Source, Sources, Take, TakeId, Word
 
 
 @dataclass(frozen=True)
@@ -82,5 +79,5 @@ def _check_name(path: Path) -> None:
         os.fspath(path).encode()
     except UnicodeEncodeError:
         raise AudioError("Its name is not valid text.", "Rename it.") from None
-    if len(str(path)) > MAX_PATH:
-        raise AudioError(f"Its path is over {MAX_PATH} characters long.", "Move it nearer to the top.")
+    if len(str(path)) > MAX_NAME:
+        raise AudioError(f"Its path is over {MAX_NAME} characters long.", "Move it nearer to the top.")

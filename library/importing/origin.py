@@ -12,10 +12,7 @@ import msgspec
 
 from library.errors import ImportingError
 from library.files.decoding import decode_json
-from library.take import MAX_PROMPT, MAX_SEED, Recipe
-
-MAX_NAME = 1000
-"""Characters of a model's or generator's name, as `library.take` has it."""
+from library.take import MAX_NAME, MAX_PROMPT, MAX_SEED, Recipe
 
 _PROMPT_KEYS = ("prompt", "text", "caption", "description")
 _SEED_KEYS = ("seed", "manual_seed", "random_seed", "noise_seed")

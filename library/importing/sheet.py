@@ -14,7 +14,8 @@ from pathlib import Path
 
 from library.errors import ImportingError
 from library.files.reading import read_file
-from library.importing.origin import MAX_NAME, Origin, OriginError, clean_text, read_seed
+from library.importing.origin import Origin, OriginError, clean_text, read_seed
+from library.take import MAX_NAME
 
 MAX_BYTES = 64 << 20
 COLUMNS = ("file", "prompt", "seed", "model", "generator")

@@ -9,7 +9,8 @@ from pathlib import Path
 from tinytag import TinyTag, TinyTagException
 
 from library.files.reading import open_file
-from library.importing.origin import MAX_NAME, Origin, OriginError, clean_text, from_json, read_seed
+from library.importing.origin import Origin, OriginError, clean_text, from_json, read_seed
+from library.take import MAX_NAME
 
 MAX_JSON = 4 << 20
 

@@ -39,9 +39,6 @@ class Place(NamedTuple):
     changes: int = 0
 
 
-START = Place()
-
-
 class Catalog:
     """A library's takes, the union of its batch files. Safe to refresh on one thread and read on another."""
 
@@ -80,7 +77,7 @@ class Catalog:
                 self._merge(take_id, list(copies.values()))
             self.library.founded = self.library.founded or bool(self._takes)
 
-    def news(self, place: Place = START) -> tuple[Change, Place]:
+    def news(self, place: Place) -> tuple[Change, Place]:
         """What any refresh has found since `place`, and the place from which to ask the next time.
 
         For whoever shares the catalog: a refresh by one reader, say an import, is no news to the others otherwise.

@@ -67,7 +67,7 @@ class HelpDialog(Dialog[None]):
         return "\n".join(
             [
                 f"{palette}  all commands by name, among them the themes and a picture of the screen",
-                f"library   {plain(str(workspace.root))}",
+                f"library   {plain(str(workspace.library.root))}",
                 f"listener  {plain(workspace.listener)}",
                 f"settings  {plain(str(locations.settings_file()))} (theme, keys)",
                 f"log       {plain(str(locations.log_file()))}",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from library.errors import LibraryError, NewerFormatError, UnknownTakeError
 from library.library import Library
-from library.store.catalog import BatchWriter, Catalog, Change
+from library.store.catalog import BatchWriter, Catalog, Change, Place
 from library.take import Take
 
 
@@ -40,7 +40,7 @@ def put(catalog: Catalog, *takes: Take) -> str:
 
 def found(catalog: Catalog) -> Change:
     """What a refresh finds."""
-    _, place = catalog.news()
+    _, place = catalog.news(Place())
     catalog.refresh()
     return catalog.news(place)[0]
 
@@ -78,7 +78,7 @@ def test_a_refresh_tells_only_what_is_new(tmp_path):
 
 def test_a_refresh_by_one_reader_is_news_to_the_other(tmp_path):
     catalog = Catalog.load(Library(tmp_path))
-    _, place = catalog.news()
+    _, place = catalog.news(Place())
     put(catalog, take(1, prompt=None))
     catalog.refresh()
     change, place = catalog.news(place)
