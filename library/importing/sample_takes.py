@@ -25,10 +25,20 @@ _FOLDER = re.compile(r"^(?P<folder>\w+)/\s*$")
 _MODEL = re.compile(r"^\s+model\s+(?P<model>\S+)")
 
 
-def find_samples() -> Path | None:
-    """The folder of the takes, None where the package is not installed. Loads none of its code."""
-    found = _find()
-    return found[0] if found else None
+def find_samples() -> tuple[Path, Path] | None:
+    """The folder of the takes, and the list that tells their seeds; None where the package is not installed.
+
+    Loads none of its code.
+    """
+    try:
+        files = metadata.files(PACKAGE) or []
+    except metadata.PackageNotFoundError:
+        return None
+    listing = next((Path(str(file.locate())) for file in files if file.name == _LIST), None)
+    track = next((Path(str(file.locate())) for file in files if file.suffix == ".opus"), None)
+    if listing is None or track is None or not listing.is_file() or not track.is_file():
+        return None
+    return track.parents[1], listing
 
 
 def import_samples(catalog: Catalog) -> ImportReport:
@@ -37,7 +47,7 @@ def import_samples(catalog: Catalog) -> ImportReport:
     The prompt is mood and instruments ("calm acoustic"): what a take's seed varies. Tempo and key, which differ within
     some prompts, are not part of it. Raises GeneratorUnavailableError without the package, LibraryError.
     """
-    if (found := _find()) is None:
+    if (found := find_samples()) is None:
         raise GeneratorUnavailableError(
             "The example takes are not installed.", f"Install them with: pip install {PACKAGE} (16 MB)."
         )
@@ -68,16 +78,3 @@ def read_listing(path: Path) -> Sheet:
     if not rows:
         raise ImportingError(f"{path} names no tracks.", f"Install {PACKAGE} again.")
     return Sheet(path, rows)
-
-
-def _find() -> tuple[Path, Path] | None:
-    """The folder of the takes, and the list that tells their seeds."""
-    try:
-        files = metadata.files(PACKAGE) or []
-    except metadata.PackageNotFoundError:
-        return None
-    listing = next((Path(str(file.locate())) for file in files if file.name == _LIST), None)
-    track = next((Path(str(file.locate())) for file in files if file.suffix == ".opus"), None)
-    if listing is None or track is None or not listing.is_file() or not track.is_file():
-        return None
-    return track.parents[1], listing

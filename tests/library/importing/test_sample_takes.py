@@ -16,8 +16,7 @@ from tests.needs import SAMPLES
 
 @pytest.mark.needs(SAMPLES)
 def test_the_grid_of_prompts_and_seeds(tmp_path: Path) -> None:
-    folder = find_samples()
-    assert folder is not None
+    assert find_samples() is not None
     catalog = Catalog(Library(tmp_path))
     report = import_samples(catalog)
     assert (len(report.takes), report.failed, report.duplicates) == (28, [], [])
