@@ -42,7 +42,7 @@ _HEXADECIMAL = frozenset("0123456789abcdef")
 class View:
     """Takes ready to be filtered and sorted. Safe to add on one thread and read on another."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, takes: Iterable[Take] = ()) -> None:
         self._history = history
         # Takes are known by their places in these columns.
         self._takes: list[Take] = []
@@ -59,6 +59,7 @@ class View:
         """Per term on judgements: the places that met it, at a version of the history and a count of takes."""
         self._last: tuple[tuple[object, ...], Query, list[int]] | None = None
         self._lock = threading.RLock()
+        self.add(takes)
 
     def __len__(self) -> int:
         return len(self._takes)
