@@ -148,13 +148,13 @@ def test_a_temporary_file_stays_while_its_writer_lives_whatever_its_date(root):
         file.write(anew)
         (temporary,) = batch.glob(".batch.json.*.tmp")
         os.utime(temporary, (1e9, 1e9))
-        assert repair_library(Library(root), kinds(Library(root))) == []
+        assert repair_library(Library(root), kinds(root)) == []
         assert temporary.exists()
     assert (batch / "batch.json").read_bytes() == anew
     left = batch / ".batch.json.0123abcd.tmp"
     left.write_bytes(b"half")
     os.utime(left, (1e9, 1e9))
-    assert [repair.subject for repair in repair_library(Library(root), kinds(Library(root)))] == ["stray files"]
+    assert [repair.subject for repair in repair_library(Library(root), kinds(root))] == ["stray files"]
     assert not left.exists()
 
 
@@ -163,7 +163,7 @@ def test_what_is_from_the_future_is_not_removed(root):
     left = batch / ".batch.json.0123abcd.tmp"
     left.write_bytes(b"half")
     os.utime(left, (4e9, 4e9))
-    assert repair_library(Library(root), kinds(Library(root))) == []
+    assert repair_library(Library(root), kinds(root)) == []
     assert left.exists()
 
 
@@ -174,7 +174,7 @@ def test_ages_are_told_by_the_clock_that_dates_the_files(root, monkeypatch, ahea
     (half := batch / "batch.json").write_bytes(half_of(half))
     clock = time.time
     monkeypatch.setattr(time, "time", lambda: clock() + ahead)
-    (repair,) = repair_library(Library(root), kinds(Library(root)), wait=lambda _: grow(half))
+    (repair,) = repair_library(Library(root), kinds(root), wait=lambda _: grow(half))
     assert not repair.done
     assert "is being written just now" in repair.detail
     assert left.exists()
@@ -200,7 +200,7 @@ def test_a_disk_that_knows_no_locks_is_swept_by_date(root, monkeypatch):
     os.utime(left, (1e9, 1e9))
     write_durably(root / "kept", b"whole")
     assert (root / "kept").read_bytes() == b"whole"
-    assert [repair.done for repair in repair_library(Library(root), kinds(Library(root)))] == [True]
+    assert [repair.done for repair in repair_library(Library(root), kinds(root))] == [True]
     assert not left.exists()
 
 

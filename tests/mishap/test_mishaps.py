@@ -159,10 +159,10 @@ def test_a_newer_library_is_left_untouched_by_everything(root, sounds):
     for act in (
         Catalog.load,
         Journal.load,
-        lambda path: Judge(JudgementLog(Library(path), "ann", History())).stars("0" * 20, 3),
+        lambda library: Judge(JudgementLog(library, "ann", History())).stars("0" * 20, 3),
     ):
         with pytest.raises(NewerFormatError):
-            act(root)
+            act(Library(root))
     assert everything(root) == before
 
 
