@@ -14,7 +14,7 @@ import soundfile
 from click.testing import CliRunner, Result
 
 from library.errors import EarmarkError
-from tests.needs import device
+from tests.needs import AUDIOCRAFT, device
 from tui.cli import main, output
 
 ROOT = Path(__file__).parents[3]
@@ -34,6 +34,9 @@ def run(tmp_path, monkeypatch):
     return command
 
 
+AS_CONTINUATION = ["--draft-as", "continuation", "--generator", "musicgen"]
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -43,18 +46,10 @@ def run(tmp_path, monkeypatch):
         ["import", ".", "--sheet", "~nosuchuser/a.csv"],
         ["export", "~nosuchuser/a"],
         ["doctor", "--library", "~nosuchuser"],
-        [
-            "generate",
-            "x",
-            "--seeds",
-            "1",
-            "--draft",
-            "~nosuchuser/a",
-            "--draft-as",
-            "continuation",
-            "--generator",
-            "musicgen",
-        ],
+        pytest.param(
+            ["generate", "x", "--seeds", "1", "--draft", "~nosuchuser/a", *AS_CONTINUATION],
+            marks=pytest.mark.needs(AUDIOCRAFT),
+        ),
         ["list"],
     ],
     ids=" ".join,
