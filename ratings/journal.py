@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import os
+import re
 import secrets
 import threading
 import unicodedata
@@ -18,7 +19,7 @@ import msgspec
 from library.files.decoding import NotJsonError, decode_json
 from library.library import Library
 from library.store.shards import Damage, ShardReader, ShardWriter, list_nested
-from library.take import slug, time_text
+from library.take import time_text
 from ratings.errors import JudgementError, ListenerError
 from ratings.history import History, takes_of
 from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Sound, Stars, Winner
@@ -58,8 +59,8 @@ def listener_name(text: str) -> str:
 
 
 def listener_folder(name: str) -> str:
-    """The folder of a listener: the name itself where it is a plain one, else its slug and a hash of it."""
-    plain = slug(name)
+    """The folder of a listener: the name itself where it is a plain one, else what is plain in it and a hash of it."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") or "untitled"
     return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -19,7 +20,7 @@ from library.locations import typed_path
 from library.sound.audio import SoundInfo, StoppedError, examine, probe
 from library.sound.samples import Samples
 from library.store.catalog import Catalog
-from library.take import Take, slug
+from library.take import Take
 from ratings.errors import ExportError
 from ratings.export.placing import check_outside, check_writable, exporting_to, place, temporary_in
 from ratings.export.redaction import PublicTake, public_reason, public_take
@@ -31,6 +32,9 @@ from ratings.history import History
 
 if TYPE_CHECKING:
     from library.sound.loudness_meter import Meter
+
+NAME_CHARACTERS, NAME_BYTES = 40, 96
+"""Of a prompt in a file's name, which with rank, seed and id has 143 bytes at most: no disk allows fewer (eCryptfs)."""
 
 
 def run_export(
@@ -205,7 +209,26 @@ class _Level:
 def file_name(take: PublicTake, rank: int, of: int) -> str:
     """`01_slow-neon-drive_s411_3f9a2b1c.wav`: sorts by rank; tells prompt, seed and id."""
     seed = "" if take.seed is None else f"_s{take.seed}"
-    return f"{rank:0{max(2, len(str(of)))}}_{slug(take.prompt)}{seed}_{take.id[:8]}.wav"
+    return f"{rank:0{max(2, len(str(of)))}}_{words_for_name(take.prompt or '')}{seed}_{take.id[:8]}.wav"
+
+
+def words_for_name(text: str) -> str:
+    """`text` as a piece of a file's name on any disk: letters and digits of all scripts, single hyphens between.
+
+    At most NAME_CHARACTERS of them and NAME_BYTES in UTF-8, no letter cut off from its accents; "untitled" where none
+    is left.
+    """
+    kept = ""
+    for character in unicodedata.normalize("NFC", text.lower()):
+        kind = unicodedata.category(character)
+        if kind[0] in "LN" or (kind[0] == "M" and kept[-1:] not in ("", "-")):
+            kept += character
+        elif kind != "Cf" and kept[-1:] not in ("", "-"):
+            kept += "-"
+    end = len(kept.encode()[:NAME_BYTES].decode(errors="ignore")[:NAME_CHARACTERS])
+    while unicodedata.category(kept[end : end + 1] or "-")[0] == "M":
+        end -= 1
+    return kept[:end].strip("-") or "untitled"
 
 
 def _sha256(path: Path) -> str:

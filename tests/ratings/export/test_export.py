@@ -116,7 +116,7 @@ def test_names_sort_by_rank_and_tell_what_they_are(shelf, tmp_path):
     report = shelf.export(tmp_path / "out")
     names = [file.path.name for file in report.files]
     assert names == [
-        *(f"{rank:02d}_gr-e-a-b_s{n}_{takes[n].id[:8]}.wav" for rank, n in ((1, 2), (2, 3), (3, 1))),
+        *(f"{rank:02d}_größe-a-b_s{n}_{takes[n].id[:8]}.wav" for rank, n in ((1, 2), (2, 3), (3, 1))),
         f"04_untitled_{bare.id[:8]}.wav",
     ]
     assert sorted(names) == names
