@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, NewType, get_args
@@ -137,6 +138,9 @@ class Take(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     def __post_init__(self) -> None:
         if self.seed is not None and self.seed > MAX_SEED:
             raise ValueError(f"seed {self.seed} is over {MAX_SEED}")
+        # Here a prompt becomes what takes are grouped and found by. The recipe keeps the text that a model was given.
+        if self.prompt and (prompt := one_spelling(self.prompt)) != self.prompt and len(prompt) <= MAX_PROMPT:
+            msgspec.structs.force_setattr(self, "prompt", prompt)
 
 
 def make_id(digest: bytes) -> TakeId:
@@ -168,10 +172,19 @@ def just_after(stamp: str) -> str:
     return time_text(moment)
 
 
-def slug(text: str | None, length: int = 40) -> str:
-    """`text` as a piece of a file name: lower-case ASCII letters, digits, single hyphens; else "untitled"."""
-    words = re.sub(r"[^a-z0-9]+", "-", (text or "").lower()).strip("-")
-    return words[:length].strip("-") or "untitled"
+def one_spelling(text: str) -> str:
+    """`text` in the one spelling that all texts which look the same share, so that they can be compared.
+
+    Letters with accents are composed (NFC, Unicode UAX 15), blanks of any kind and number are one, none at the ends,
+    and what can't be seen is left out. Letters that look different stay so: there is no NFKC here.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+    return " ".join(text.split())
+
+
+_UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+"""Marks of direction, which in a list would garble their neighbours, and of where words may be broken."""
 
 
 def source_of(take: Take, word: Word) -> Source:
@@ -203,7 +216,9 @@ def merge(documents: Sequence[Take]) -> Take:
         changes[gap] = next((value for take in by_age if (value := getattr(take, gap)) is not None), None)
     words = (changes.get("prompt"), changes.get("seed"))
     recipes = (take.recipe for take in by_age if take.recipe is not None)
-    changes["recipe"] = next((recipe for recipe in recipes if (recipe.prompt, recipe.seed) == words), None)
+    changes["recipe"] = next(
+        (recipe for recipe in recipes if (one_spelling(recipe.prompt), recipe.seed) == words), None
+    )
     merged = msgspec.structs.replace(by_age[0], **changes)
     if any(source_of(merged, word) != source for word, source in sources.items()):
         merged = msgspec.structs.replace(merged, told_by=Sources(**sources))

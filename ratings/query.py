@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias, get_args
 
-from library.take import Flag
+from library.take import Flag, one_spelling
 from ratings.history import TakeRatings
 
 STATES: dict[str, Callable[[TakeRatings], bool]] = {
@@ -88,8 +88,13 @@ class Query:
 
 
 def fold(text: str) -> str:
-    """`text` so that upper and lower case, and the two ways of writing an accent, are the same."""
-    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
+    """`text` for searching: alike in upper and lower case, in any spelling, in letters of any width (NFKC, UAX 15)."""
+    text = one_spelling(text)
+    if text.isascii():
+        return text.lower()
+    # A folded İ has its dot beside it, which nobody types.
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("i\u0307", "i")
+    return unicodedata.normalize("NFKC", folded)
 
 
 def within(value: float | None, spans: Spans) -> bool:

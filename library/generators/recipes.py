@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from library.errors import GenerationError
-from library.take import MAX_DURATION_S, MAX_PROMPT, MAX_SEED, Recipe, Sampling, Take
+from library.take import MAX_DURATION_S, MAX_PROMPT, MAX_SEED, Recipe, Sampling, Take, one_spelling
 
 MAX_SEEDS = 10_000
 """Seeds in one list: more is a slip of the keyboard."""
@@ -74,7 +74,7 @@ def grid(
     model: str | None = None,
     sampling: Sampling | None = None,
 ) -> tuple[Recipe, ...]:
-    """A recipe for every prompt x every seed, prompt by prompt; surrounding space is cut and repeats are dropped.
+    """A recipe for every prompt x every seed, prompt by prompt; each in its one spelling, repeats dropped.
 
     Raises GenerationError for an empty or overlong prompt, no seed at all, or a duration that is none.
     """
@@ -124,8 +124,8 @@ def _check_duration(duration_s: float) -> None:
 
 
 def check_prompt(prompt: str) -> str:
-    """`prompt` without the space around it. Raises GenerationError for an empty or overlong one."""
-    text = prompt.strip()
+    """`prompt` in its one spelling. Raises GenerationError for an empty or overlong one."""
+    text = one_spelling(prompt)
     if not text:
         raise GenerationError("The prompt is empty.", "Say in words what the music should be like.")
     if len(text) > MAX_PROMPT:

@@ -12,7 +12,7 @@ import msgspec
 
 from library.errors import ImportingError
 from library.files.decoding import decode_json
-from library.take import MAX_NAME, MAX_PROMPT, MAX_SEED, Recipe
+from library.take import MAX_NAME, MAX_PROMPT, MAX_SEED, Recipe, one_spelling
 
 _PROMPT_KEYS = ("prompt", "text", "caption", "description")
 _SEED_KEYS = ("seed", "manual_seed", "random_seed", "noise_seed")
@@ -32,8 +32,6 @@ _NESTING_KEYS = (
 )
 
 _ANYTHING = msgspec.json.Decoder()
-_UNSAFE = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ufeff]")
-"""Marks that turn the direction of text around them; in a list they would garble their neighbours."""
 
 
 class OriginError(ImportingError):
@@ -58,7 +56,7 @@ class Origin:
     def without_contradicted_recipe(self) -> Origin:
         """This without a recipe that another source's prompt or seed belies."""
         recipe = self.recipe
-        if recipe is None or (recipe.prompt, recipe.seed) == (self.prompt, self.seed):
+        if recipe is None or (one_spelling(recipe.prompt), recipe.seed) == (self.prompt, self.seed):
             return self
         return replace(self, recipe=None)
 
@@ -72,9 +70,9 @@ def clean_text(text: str, limit: int = MAX_PROMPT, what: str = "prompt") -> str 
         raise OriginError(f"Its {what} is over {limit} characters long.")
     plain = "".join(
         "\ufffd" if (kind := unicodedata.category(character)) == "Cs" else " " if kind in _CONTROLS else character
-        for character in _UNSAFE.sub("", text)
+        for character in text
     )
-    plain = " ".join(plain.split())
+    plain = one_spelling(plain)
     if len(plain) > limit:
         raise OriginError(f"Its {what} is over {limit} characters long.")
     return plain or None
@@ -151,8 +149,8 @@ def _recipe(level: Mapping[str, Any]) -> Recipe | None:
         recipe = msgspec.convert(level, Recipe)
         names = [recipe.generator, recipe.model, recipe.revision, recipe.licence]
         names += [text for pair in recipe.fingerprint.items() for text in pair]
-        safe = recipe.prompt == clean_text(recipe.prompt) and all(
-            not text or text == clean_text(text, MAX_NAME, "recipe") for text in names
+        safe = one_spelling(recipe.prompt) == clean_text(recipe.prompt) and all(
+            not text or one_spelling(text) == clean_text(text, MAX_NAME, "recipe") for text in names
         )
     except (msgspec.ValidationError, ValueError, OriginError):
         return None

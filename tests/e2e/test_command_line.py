@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,20 @@ def test_from_prompt_to_exported_wav(earmark, tmp_path):
         assert (tmp_path / "best" / name).is_file()
     again = earmark("import", tmp_path / "best", "--library", tmp_path / "other", "--json").json["takes"]
     assert {(take["prompt"], take["seed"]) for take in again} == {(t["prompt"], t["seed"]) for t in (best, second)}
+
+
+def test_a_prompt_in_two_spellings_is_one(earmark, tmp_path):
+    for seed, form in enumerate(("NFC", "NFD")):
+        soundfile.write(tmp_path / f"{seed}.wav", np.random.default_rng(seed).normal(0, 0.1, 8000), 8000)
+        told = {"prompt": unicodedata.normalize(form, "Für Élise, café"), "seed": seed}
+        (tmp_path / f"{seed}.json").write_text(json.dumps(told))
+    takes = earmark("import", tmp_path, "--json").json["takes"]
+    for take in takes:
+        earmark("judge", take["id"], "--stars", 4)
+    assert (
+        len({take["prompt"] for take in takes}) == len(earmark("top", "--by", "prompt", "--json").json["ranking"]) == 1
+    )
+    assert len(earmark("list", "--prompt", unicodedata.normalize("NFD", "CAFÉ"), "--json").json["takes"]) == 2
 
 
 def test_retraction_undoes_the_last_judgement(earmark):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.take import SURENESS, WORDS, Recipe, Sources, Take, merge, source_of
+from library.take import MAX_PROMPT, SURENESS, WORDS, Recipe, Sources, Take, merge, one_spelling, source_of
 
 RECIPE = Recipe(generator="sketch", prompt="made", seed=9, duration_s=1.0)
 
@@ -80,3 +80,35 @@ def test_documents_without_sources_stay_as_they_are() -> None:
     data = msgspec.json.encode(take)
     assert b"told_by" not in data
     assert msgspec.json.decode(data, type=Take) == take == merge([take])
+
+
+@pytest.mark.parametrize(
+    ("text", "spelling"),
+    [
+        ("slow piano", "slow piano"),
+        ("  slow\u00a0 piano\u3000\n", "slow piano"),
+        ("Fu\u0308r E\u0301lise", "Für Élise"),
+        ("\u1112\u1161\u11ab\u1100\u1173\u11af", "한글"),
+        ("\u202eslow\u202c \ufeffpia\u200bno\u00ad", "slow piano"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("ﬁre ½ Ａ", "ﬁre ½ Ａ"),
+    ],
+)
+def test_texts_that_look_the_same_have_one_spelling(text: str, spelling: str) -> None:
+    assert one_spelling(text) == spelling
+    assert one_spelling(spelling) == spelling
+    assert document(1, prompt=text).prompt == spelling
+
+
+def test_a_recipe_keeps_the_text_that_the_model_was_given() -> None:
+    given = "Fu\u0308r  E\u0301lise"
+    recipe = Recipe(generator="sketch", prompt=given, seed=9, duration_s=1.0)
+    written = msgspec.json.encode(document(1, prompt="x", seed=9, recipe=recipe)).replace(b'"x"', f'"{given}"'.encode())
+    read = msgspec.json.decode(written, type=Take)
+    assert (read.prompt, read.recipe) == ("Für Élise", recipe)
+    assert merge([read, document(2, "tags", prompt="Für Élise", seed=9)]).recipe == recipe
+
+
+def test_a_prompt_that_grows_over_the_limit_stays_as_it_is() -> None:
+    longest = "\u0958" * MAX_PROMPT  # which is two characters where it is composed
+    assert document(1, prompt=longest).prompt == longest

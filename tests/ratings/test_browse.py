@@ -220,6 +220,23 @@ def test_what_is_understood(text, query):
     assert Query.parse(text) == query
 
 
+@pytest.mark.parametrize(
+    ("prompt", "typed"),
+    [
+        ("Für Élise, café", "CAFE\u0301"),
+        ("Fu\u0308r E\u0301lise", 'prompt:"für  é"'),
+        ("große Straße", "STRASSE"),
+        ("İstanbul Nights", "istanbul"),
+        ("ΟΔΟΣ", "οδος"),
+        ("夜のﾄﾞﾗｲﾌﾞ", "ドライブ"),
+        ("\u1112\u1161\u11ab", "한"),
+    ],
+)
+def test_letters_are_found_in_whatever_form_they_are_typed(takes, prompt, typed):
+    take = takes(1, prompt=prompt)
+    assert list(View(History(), [take, takes(2, prompt="other")]).rows(Query.parse(typed))) == [take]
+
+
 def test_four_stars_means_about_four():
     spans = Query.parse("stars:4").terms[0].spans
     assert [stars for stars in (3.4, 3.5, 4, 4.4, 4.5) if within(stars, spans)] == [3.5, 4, 4.4]

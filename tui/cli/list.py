@@ -20,6 +20,7 @@ def command(library: Path | None, prompt: str | None, seed: int | None, unrated:
     """List the takes, newest batch last."""
     from library.store.catalog import Catalog
     from ratings.journal import Journal
+    from ratings.query import fold
     from tui.cli.output import load_journal_if_readable, print_takes, take_line, warn_of_damages
     from tui.frame.formatting import plain
 
@@ -28,11 +29,11 @@ def command(library: Path | None, prompt: str | None, seed: int | None, unrated:
     catalog = Catalog.load(opened)
     journal = Journal.load(opened) if unrated else load_journal_if_readable(opened)
     history = journal.history
-    words = prompt.casefold() if prompt else None
+    words = fold(prompt) if prompt else None
     takes = [
         take
         for take in catalog
-        if (words is None or words in (take.prompt or "").casefold())
+        if (words is None or words in fold(take.prompt or ""))
         and (seed is None or take.seed == seed)
         and not (unrated and history.ratings(take.id).rated)
     ]

@@ -26,5 +26,5 @@ def command(library: Path | None, listener: str | None, minutes: float | None, b
     from tui.cli.launch import open_app
     from tui.messages import Opening
 
-    only = f'prompt:"{prompt}"' if prompt else ""
+    only = " ".join(f'prompt:"{part}"' for part in prompt.split('"') if part.strip())  # a quote would end the text
     open_app(library_of(library).root, listener, Opening("rate", minutes, best, only))

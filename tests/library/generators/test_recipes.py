@@ -54,6 +54,8 @@ def test_a_grid_is_every_prompt_with_every_seed():
     recipes = grid(["a", " b ", "a"], (2, 1, 2), generator="sketch", duration_s=3)
     assert [(r.prompt, r.seed) for r in recipes] == [("a", 2), ("a", 1), ("b", 2), ("b", 1)]
     assert {r.duration_s for r in recipes} == {3}
+    spelled = grid(["Fu\u0308r  Elise", "Für Elise"], (1,), generator="sketch", duration_s=3)
+    assert [r.prompt for r in spelled] == ["Für Elise"]
 
 
 @pytest.mark.parametrize(

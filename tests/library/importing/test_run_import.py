@@ -180,6 +180,14 @@ def test_tags_hold_a_whole_recipe(catalog: Catalog, make_sound: Make, suffix: st
     assert (take.prompt, take.seed, take.generator, take.recipe) == ("night drive", 5, "sketch", recipe)
 
 
+def test_a_recipe_in_another_spelling_stays_as_it_was_made(catalog: Catalog, make_sound: Make) -> None:
+    recipe = Recipe(generator="sketch", prompt="Fu\u0308r  Elise", seed=5, duration_s=3.0)
+    path = make_sound("x.wav")
+    path.with_suffix(".json").write_bytes(msgspec.json.encode(recipe))
+    (take,) = run_import(catalog, ImportRequest([path])).takes
+    assert (take.prompt, take.recipe) == ("Für Elise", recipe)
+
+
 def test_an_unsafe_recipe_is_left_out(catalog: Catalog, make_sound: Make) -> None:
     recipe = {"generator": "g", "prompt": "rain", "seed": 5, "duration_s": 3.0, "fingerprint": {"cpu": "\x1b[2J"}}
     path = make_sound("x.flac")
