@@ -28,6 +28,9 @@ MAX_SEED = 2**64 - 1
 MAX_DURATION_S = 10_000_000.0
 MAX_NAME = 1000
 """Characters of a model's or generator's name, or of a path."""
+METER = 1
+"""The meter that measures now, of greater number with each change to what it reads. What an older one measured is
+measured anew when there is time."""
 MAX_PROMPT = 10_000
 """Characters kept of a prompt; a longer one is refused at the edges, never cut silently."""
 
@@ -41,6 +44,8 @@ names, a file beside the sound, the sound file's tags, the user's sheet, and Ear
 Word = Literal["prompt", "seed", "generator", "model"]
 WORDS: tuple[Word, ...] = get_args(Word)
 SURENESS: tuple[Source, ...] = get_args(Source)
+MEASURES = ("lufs", "true_peak_db", "heard_lufs", "heard_peak_db", "meter")
+"""The fields of a take that the meter fills."""
 
 _Id = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{ID_LENGTH}}}$")]
 _Text = Annotated[str, Meta(max_length=MAX_PROMPT)]
@@ -126,6 +131,12 @@ class Take(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Integrated loudness (BS.1770); None for silence and for sounds under 0.4 s."""
     true_peak_db: _Decibels | None = None
     """dBTP, 4 x oversampled; None for digital silence."""
+    heard_lufs: _Decibels | None = None
+    """The loudness of more than two channels, folded down to the two loudspeakers that play them …"""
+    heard_peak_db: _Decibels | None = None
+    """… and the true peak there."""
+    meter: _Count = 0
+    """Which meter measured it, see METER; 0 in documents older than this field."""
     flags: tuple[Flag, ...] = ()
     tokens: _Name | None = None
     """The model's tokens beside the sound (npz), relative to the batch's folder."""
@@ -198,7 +209,7 @@ def merge(documents: Sequence[Take]) -> Take:
 
     Each word is the surest one (see `Source`); of equally sure ones the newest, save that a second guess from a name
     or a second making changes nothing. A recipe stays only where it agrees with the words. The rest is the oldest
-    document's, gaps filled from newer ones.
+    document's; what was measured is the newest meter's.
     """
     if len(documents) == 1:
         return documents[0]
@@ -212,8 +223,9 @@ def merge(documents: Sequence[Take]) -> Take:
             among = [take for take, source in told if source == surest]
             changes[word] = getattr(among[0 if surest in ("name", "made") else -1], word)
             sources[word] = surest
-    for gap in ("parent", "lufs", "true_peak_db"):
-        changes[gap] = next((value for take in by_age if (value := getattr(take, gap)) is not None), None)
+    changes["parent"] = next((take.parent for take in by_age if take.parent is not None), None)
+    best = max(by_age, key=lambda take: (take.meter, take.lufs is not None, take.true_peak_db is not None))
+    changes |= {measure: getattr(best, measure) for measure in MEASURES}
     words = (changes.get("prompt"), changes.get("seed"))
     recipes = (take.recipe for take in by_age if take.recipe is not None)
     changes["recipe"] = next(

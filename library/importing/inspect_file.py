@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from library.errors import AudioError
@@ -44,15 +44,17 @@ def inspect_file(
     _check_name(path)
     if known is not None:
         frames = round(known.duration_s * known.sample_rate)
-        info = SoundInfo(frames, known.sample_rate, known.channels, format="", subtype="")
+        info = SoundInfo(frames, known.sample_rate, known.channels, format="", subtype="", layout=())
         sound, stamp = ExaminedSound(info, TakeId(known.id), open_end=False), None
-        measurement = Measurement(known.lufs, known.true_peak_db, known.flags)
+        measurement = Measurement(
+            known.channels, known.lufs, known.true_peak_db, known.flags, known.heard_lufs, known.heard_peak_db
+        )
     else:
         stamp, meter = stamp_of(path), Meter()
-        sound = examine(path, meter.add, stop)
+        sound = examine(path, meter.listen, stop)
         measurement = meter.result()
         if sound.open_end and "cut-off" not in measurement.flags:
-            measurement = Measurement(measurement.lufs, measurement.true_peak_db, (*measurement.flags, "cut-off"))
+            measurement = replace(measurement, flags=(*measurement.flags, "cut-off"))
     return InspectedFile(path, sound, measurement, *_ask_sources(path, sheet_origin, pattern), stamp)
 
 

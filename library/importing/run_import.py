@@ -29,8 +29,9 @@ from library.importing.sheet import Sheet, read_sheet
 from library.library import Library
 from library.locations import typed_path
 from library.sound.audio import StoppedError
+from library.sound.loudness_meter import with_measures
 from library.store.catalog import BatchWriter, Catalog
-from library.take import WORDS, Take, just_after, merge, source_of, utc_now
+from library.take import METER, WORDS, Take, just_after, merge, source_of, utc_now
 
 FLUSH_EVERY_S = 0.5
 """How long a take may wait to become durable …"""
@@ -152,6 +153,8 @@ class _Import:
         sheet_origin = self._sheet.find(path) if self._sheet else Origin()
         sound = self._known.find(path) if self._known else None
         take = self._catalog.get(sound) if sound else None
+        if take is not None and take.meter < METER:
+            take = None
         return pool.submit(inspect_file, path, sheet_origin, self._pattern, self._stop.is_set, take)
 
     def _should_stop(self) -> bool:
@@ -216,7 +219,7 @@ class _Import:
         now = utc_now()
         earlier = max(now, *(document.created_at for document in self._catalog.documents_of(known))) if known else now
         info, origin = found.sound.info, found.origin
-        return Take(
+        take = Take(
             id=found.sound.id,
             batch=batch,
             file=file,
@@ -228,12 +231,11 @@ class _Import:
             seed=origin.seed,
             generator=origin.generator or (None if known else self._request.generator),
             model=origin.model,
-            lufs=found.measurement.lufs,
-            true_peak_db=found.measurement.true_peak_db,
             flags=found.measurement.flags,
             recipe=origin.recipe,
             told_by=found.told_by,
         )
+        return with_measures(take, found.measurement)
 
     def _is_due(self) -> bool:
         since = time.monotonic() - self._flushed_at
@@ -268,7 +270,7 @@ class _Import:
 
 
 def _adds_to(known: Take, take: Take, *, surer: bool) -> bool:
-    """Whether `take` adds to or changes the words of `known`, or makes them surer.
+    """Whether `take` adds to or changes the words of `known`, or makes them surer, or was measured by a newer meter.
 
     With `surer` it must make one surer: two files of one sound that differ in their tags would else correct each
     other for ever, import after import.
@@ -279,7 +281,11 @@ def _adds_to(known: Take, take: Take, *, surer: bool) -> bool:
         and (getattr(known, word) is None or source_of(both, word) != source_of(known, word))
         for word in WORDS
     )
-    return gained or (not surer and any(getattr(both, part) != getattr(known, part) for part in (*WORDS, "recipe")))
+    return (
+        gained
+        or take.meter > known.meter
+        or (not surer and any(getattr(both, part) != getattr(known, part) for part in (*WORDS, "recipe")))
+    )
 
 
 def _folders_of(paths: Sequence[Path]) -> list[Path]:

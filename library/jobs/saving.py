@@ -23,7 +23,7 @@ from library.files.reasons import unconfirmed, unwritable
 from library.generators.api import Rendered
 from library.library import Library
 from library.sound import audio
-from library.sound.loudness_meter import measure
+from library.sound.loudness_meter import measure, with_measures
 from library.sound.samples import Samples
 from library.store.catalog import TABLE, BatchWriter
 from library.store.shards import ShardReader
@@ -91,7 +91,7 @@ def _write_files(batch: BatchWriter, rendered: Rendered, parent: str | None, new
 def describe_take(sound: TakeId, samples: Samples, rate: int, embedded: EmbeddedRecipe) -> Take:
     """The take that a made sound is, but for where it lies. Samples are float32 [frames, channels], `rate` in Hz."""
     measured, recipe = measure(samples, rate), embedded.recipe
-    return Take(
+    take = Take(
         id=sound,
         batch="",
         file="",
@@ -103,13 +103,12 @@ def describe_take(sound: TakeId, samples: Samples, rate: int, embedded: Embedded
         seed=recipe.seed,
         generator=recipe.generator,
         model=recipe.model,
-        lufs=measured.lufs,
-        true_peak_db=measured.true_peak_db,
         # It ends where it was asked to end, so that a longer one can begin with it: no fault.
         flags=tuple(flag for flag in measured.flags if flag != "cut-off"),
         recipe=recipe,
         parent=embedded.parent,
     )
+    return with_measures(take, measured)
 
 
 def is_saved(library: Library, take: Take) -> bool:

@@ -22,6 +22,7 @@ from library.files.reading import UnfitFileError, open_file
 from library.sound.buffer_pool import Buffers, borrow_buffers, return_buffers
 from library.sound.payload import CONVERT, Payload, find_payload, hash_mpeg, hash_ogg
 from library.sound.samples import Samples
+from library.sound.speakers import Layout, layout_of
 from library.sound.tagless_file import TaglessFile
 from library.take import TakeId, make_id
 
@@ -70,6 +71,8 @@ class SoundInfo:
     """libsndfile's name of the container: WAV, FLAC, OGG, MP3, AIFF …"""
     subtype: str
     """libsndfile's name of the coding: PCM_16, VORBIS …"""
+    layout: Layout
+    """Which loudspeaker each channel is for."""
 
     @property
     def duration_s(self) -> float:
@@ -135,9 +138,9 @@ def sound_id(path: Path) -> TakeId:
 
 
 def examine(
-    path: Path, on_chunk: Callable[[Samples, int], None] | None = None, stop: Callable[[], bool] | None = None
+    path: Path, on_chunk: Callable[[Samples, SoundInfo], None] | None = None, stop: Callable[[], bool] | None = None
 ) -> ExaminedSound:
-    """Read all of `path` once: check it, find its id, give `on_chunk` the samples, a chunk at a time, with the rate.
+    """Read all of `path` once: check it, find its id, give `on_chunk` its samples and what holds them, in chunks.
 
     A chunk is float32 [frames, channels], `on_chunk`'s to change but not to keep: the next one takes its place. Memory
     is bounded whatever the file's length.
@@ -166,7 +169,7 @@ def examine(
                 if not coded:
                     digest.update(_justified(chunk, buffers).data)
                 if on_chunk is not None:
-                    on_chunk(_as_float(chunk, buffers), info.sample_rate)
+                    on_chunk(_as_float(chunk, buffers), info)
             return_buffers(buffers)
             if frames_read == 0:
                 raise AudioError("It holds no sound.")
@@ -266,7 +269,7 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _info(sound: soundfile.SoundFile) -> SoundInfo:
-    return SoundInfo(sound.frames, sound.samplerate, sound.channels, sound.format, sound.subtype)
+    return SoundInfo(sound.frames, sound.samplerate, sound.channels, sound.format, sound.subtype, layout_of(sound))
 
 
 def _check_limits(sound: soundfile.SoundFile) -> None:

@@ -7,16 +7,20 @@ stereo.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from library.sound.audio import SoundInfo
 from library.sound.buffer_pool import borrow_buffers, return_buffers
 from library.sound.k_weighting import FILTER_FRAMES, KWeighting
 from library.sound.samples import Samples
+from library.sound.speakers import Layout, fold_down, loudness_weights, usual_layout
 from library.sound.true_peak import BLOCK, HISTORY, ChannelRows, TruePeak, block_peaks
-from library.take import Flag
+from library.take import METER, Flag, Take
 
 SILENT_PEAK_DB = -60.0
 """Silent: no channel swings further than this around its own offset."""
@@ -50,44 +54,79 @@ _MAX_SAMPLES_AT_ONCE = 1 << 18
 class Measurement:
     """What was measured."""
 
+    channels: int
     lufs: float | None
     """Integrated loudness, BS.1770-4; None under 0.4 s and where no block is over -70 LUFS."""
     true_peak_db: float | None
     """dBTP; None for digital silence."""
     flags: tuple[Flag, ...]
+    heard_lufs: float | None = None
+    """The same of more than two channels, folded down to the two loudspeakers that play them …"""
+    heard_peak_db: float | None = None
+    """… and the true peak there."""
 
 
-def measure(samples: Samples, rate: int) -> Measurement:
-    """Measure float32 [frames, channels]."""
+def measure(samples: Samples, rate: int, layout: Layout | None = None) -> Measurement:
+    """Measure float32 [frames, channels]; the layout is the usual one unless it is given."""
     meter = Meter()
-    meter.add(samples, rate)
+    meter.add(samples, rate, layout)
     return meter.result()
+
+
+def with_measures(take: Take, measured: Measurement) -> Take:
+    """`take` as this meter has measured it, but for the flags."""
+    return msgspec.structs.replace(
+        take,
+        lufs=measured.lufs,
+        true_peak_db=measured.true_peak_db,
+        heard_lufs=measured.heard_lufs,
+        heard_peak_db=measured.heard_peak_db,
+        meter=METER,
+    )
 
 
 class Meter:
     """Measures a sound that comes in chunks, in memory that does not grow with it but for 80 bytes a second."""
 
     def __init__(self) -> None:
-        self._accumulator: _Accumulator | None = None
+        self._layout: Layout = ()
+        self._itself: _Accumulator | None = None
+        self._folded: _Accumulator | None = None
 
-    def add(self, chunk: Samples, rate: int) -> None:
-        """Take in float32 [frames, channels]; every chunk has the same channels."""
-        if self._accumulator is None and len(chunk):
-            self._accumulator = _Accumulator(rate, chunk.shape[1])
-        if self._accumulator is not None:
-            self._accumulator.add(chunk)
+    def listen(self, chunk: Samples, info: SoundInfo) -> None:
+        """Take in the next samples of a file."""
+        self.add(chunk, info.sample_rate, info.layout)
+
+    def add(self, chunk: Samples, rate: int, layout: Layout | None = None) -> None:
+        """Take in float32 [frames, channels]; every chunk has the same channels and layout."""
+        if self._itself is None and len(chunk):
+            self._layout = layout or usual_layout(chunk.shape[1])
+            self._itself = _Accumulator(rate, loudness_weights(self._layout))
+            self._folded = _Accumulator(rate, [1.0, 1.0]) if len(self._layout) > 2 else None
+        if self._itself is not None:
+            self._itself.add(chunk)
+        if self._folded is not None:
+            self._folded.add(fold_down(chunk, self._layout))
 
     def result(self) -> Measurement:
         """What was measured; the last thing to ask for."""
-        return Measurement(None, None, ("silent",)) if self._accumulator is None else self._accumulator.finish()
+        if self._itself is None:
+            return Measurement(0, None, None, ("silent",))
+        measured = self._itself.finish()
+        if self._folded is None:
+            return measured
+        folded = self._folded.finish()
+        return replace(measured, heard_lufs=folded.lufs, heard_peak_db=folded.true_peak_db)
 
 
 class _Accumulator:
     """Collects so many frames that it pays to measure them, whatever the chunks are, and measures them."""
 
-    def __init__(self, rate: int, channels: int) -> None:
+    def __init__(self, rate: int, weights: Sequence[float]) -> None:
+        """`weights` are what the power of each channel counts."""
         self._rate = rate
-        self._channels = channels
+        self._weights = weights
+        self._channels = channels = len(weights)
         self._buffers = borrow_buffers()
         self._capacity = max(FILTER_FRAMES, _MAX_SAMPLES_AT_ONCE // channels // FILTER_FRAMES * FILTER_FRAMES)
         # The frames that are collected, with the last ones before them, and room for a block of silence at the end.
@@ -138,7 +177,9 @@ class _Accumulator:
             flags.append("cut-off")
         peak = _decibels(self._true_peak.peak)
         return_buffers(self._buffers)
-        return Measurement(self._loudness(), round(peak, 3) if math.isfinite(peak) else None, tuple(flags))
+        return Measurement(
+            self._channels, self._loudness(), round(peak, 3) if math.isfinite(peak) else None, tuple(flags)
+        )
 
     def _measure(self, padding: int = 0) -> None:
         """Measure the buffered frames, and `padding` so many zeros that follow them."""
@@ -199,10 +240,9 @@ class _Accumulator:
         blocks = round((duration - _BLOCK_S) / _HOP_S) + 1
         hop_energies = np.zeros((blocks + 3, self._channels))
         hop_energies[: len(self._hop_energies)] = self._hop_energies[: len(hop_energies)]
-        power = (
-            (hop_energies[:-3] + hop_energies[1:-2] + hop_energies[2:-1] + hop_energies[3:])
-            * _channel_weights(self._channels)
-        ).sum(axis=1)
+        power = ((hop_energies[:-3] + hop_energies[1:-2] + hop_energies[2:-1] + hop_energies[3:]) * self._weights).sum(
+            axis=1
+        )
         power /= _BLOCK_S * self._rate
         with np.errstate(divide="ignore"):
             loudness = -0.691 + 10 * np.log10(power)
@@ -211,13 +251,6 @@ class _Accumulator:
             return None
         gate = -0.691 + 10 * math.log10(power[above_absolute_gate].mean()) + _RELATIVE_GATE
         return round(-0.691 + 10 * math.log10(power[above_absolute_gate & (loudness > gate)].mean()), 3)
-
-
-def _channel_weights(channels: int) -> NDArray[np.float64]:
-    """Weights of the channels (BS.1770-4, table 3): left, right, centre, surrounds; the sixth layout has an LFE."""
-    if channels == 6:
-        return np.array([1, 1, 1, 0, 1.41, 1.41])
-    return np.array([1.0, 1.0, 1.0, 1.41, 1.41] + [1.0] * channels)[:channels]
 
 
 def _hop_start(index: int, rate: int) -> int:

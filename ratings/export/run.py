@@ -188,7 +188,7 @@ class _Level:
         """Whether the sound must be listened to at all."""
         return self.clips or self.target_lufs is not None
 
-    def add(self, chunk: Samples, rate: int) -> None:
+    def add(self, chunk: Samples, info: SoundInfo) -> None:
         """Listen to the next samples."""
         if self.clips:
             self.peak = max(self.peak, float(chunk.max()), -float(chunk.min()))
@@ -197,7 +197,7 @@ class _Level:
                 from library.sound.loudness_meter import Meter
 
                 self.meter = Meter()
-            self.meter.add(chunk, rate)
+            self.meter.listen(chunk, info)
 
     def gain(self) -> float:
         """Decibels to the loudness that was asked for."""

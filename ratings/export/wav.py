@@ -21,7 +21,7 @@ from library.errors import AudioError
 from library.files.durable import create_file
 from library.files.folder import Folder
 from library.sound.audio import SoundInfo, StoppedError, probe, stream
-from library.sound.playback_gain import CEILING_DBTP
+from library.sound.playback_gain import CEILING_DBTP, as_heard
 from ratings.export.redaction import PublicTake
 
 if TYPE_CHECKING:
@@ -83,10 +83,14 @@ def may_clip(info: SoundInfo, subtype: str) -> bool:
 
 
 def gain_for(measured: Measurement, target_lufs: float) -> float:
-    """Decibels that bring a sound to the target, or less where its true peak would pass -1 dBTP; 0 if unmeasurable."""
-    if measured.lufs is None or measured.true_peak_db is None:
+    """Decibels that bring a sound from two loudspeakers to the target; 0 if unmeasurable.
+
+    Fewer where its true peak would pass -1 dBTP, in the file or there.
+    """
+    lufs, peak = as_heard(measured)
+    if lufs is None or peak is None or measured.true_peak_db is None:
         return 0.0
-    return min(target_lufs - measured.lufs, CEILING_DBTP - measured.true_peak_db)
+    return min(target_lufs - lufs, CEILING_DBTP - max(peak, measured.true_peak_db))
 
 
 def gain_to_fit(peak: float, gain_db: float) -> float:

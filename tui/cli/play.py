@@ -36,7 +36,7 @@ def command(take: str, from_s: float, library: Path | None) -> None:
         raise EarmarkError(f"The sound of {subject.id[:8]} is gone from {path}.", "Import its folder again.")
     if (changed := changed_since(subject.id, subject.created_at, path)) is not None:
         raise changed
-    gain = gain_db(subject.lufs, subject.true_peak_db)
+    gain = gain_db(subject)
     player = AudioPlayer()
     player.start()
     try:

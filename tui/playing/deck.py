@@ -37,7 +37,7 @@ class Deck:
             take=take.id,
             path=self.path_of(take),
             duration_s=take.duration_s,
-            gain_db=gain_db(take.lufs, take.true_peak_db),
+            gain_db=gain_db(take),
             since=take.created_at if take.id in self._workspace.catalog else "",  # else it is still being made
         )
 

@@ -1,4 +1,4 @@
-"""Loudness against pyloudnorm and the standard's known answers; flags; gains; outlines."""
+"""Loudness against pyloudnorm and the standard's known answers; flags; outlines."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ import pyloudnorm
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.signal import freqz, resample_poly
+from scipy.signal import freqz, lfilter, resample_poly
 
 from library.sound.buffer_pool import Buffers
 from library.sound.envelope import envelope
-from library.sound.k_weighting import FILTER_FRAMES, KWeighting
+from library.sound.k_weighting import FILTER_FRAMES, KWeighting, sections
 from library.sound.loudness_meter import Meter, measure
-from library.sound.playback_gain import CEILING_DBTP, MAX_BOOST_DB, TARGET_LUFS, gain_db
 from library.sound.true_peak import BLOCK, HISTORY, PHASES, TruePeak, block_peaks
 from tests.needs import LINUX
 
@@ -43,37 +42,51 @@ HIGH_PASS = (1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621)
 """Tables 1 and 2 of BS.1770-4: (b, a) at 48 kHz."""
 
 
+class Section:
+    """One of the two filters, as pyloudnorm applies it."""
+
+    def __init__(self, coefficients) -> None:
+        self._coefficients = coefficients
+
+    def apply_filter(self, samples: np.ndarray) -> np.ndarray:
+        return lfilter(*self._coefficients, samples)
+
+
 def reference(rate: int) -> pyloudnorm.Meter:
-    """pyloudnorm with the filters of De Man; its high-pass lets 0.03 dB more or less through at other rates."""
-    meter = pyloudnorm.Meter(rate, filter_class="DeMan")
-    high_pass = meter._filters["high_pass_DeMan"]  # noqa: SLF001 - there is no other way to it
-    high_pass.passband_gain = abs(np.dot(high_pass.a, [1, -1, 1]) / np.dot(HIGH_PASS[1], [1, -1, 1]))
+    """pyloudnorm with our filters, whose responses are compared with the standard's."""
+    meter = pyloudnorm.Meter(rate)
+    meter._filters = dict(enumerate(map(Section, sections(rate))))  # noqa: SLF001 - there is no other way to them
     return meter
 
 
-@pytest.mark.parametrize("rate", [44100, 48000, 96000])
+RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000, 176_400, 192_000)
+
+
+@pytest.mark.parametrize("rate", RATES)
 def test_a_full_scale_sine_in_one_channel_has_the_loudness_the_standard_says(rate: int) -> None:
-    """BS.1770-4, Annex 1: 997 Hz reads -3.01 LKFS. Other rates: by the bilinear transform's bend, up to 0.005 dB."""
-    assert measure(sine(997, 5, rate), rate).lufs == pytest.approx(-3.01, abs=0.001 if rate == 48000 else 0.005)
+    """BS.1770-4, Annex 1: 997 Hz reads -3.01 LKFS."""
+    assert measure(sine(997, 5, rate), rate).lufs == pytest.approx(-3.01, abs=0.0011)
 
 
-@pytest.mark.parametrize(("rate", "bend_db"), [(32000, 0.011), (44100, 0.002), (48000, 1e-5), (192000, 0.008)])
-def test_the_weighting_is_that_of_the_standards_tables_at_every_rate(rate: int, bend_db: float) -> None:
-    """The response to a click against the tables' own; what the bilinear transform bends at other rates is known."""
+@pytest.mark.parametrize("rate", RATES)
+def test_the_weighting_is_that_of_the_standards_tables_at_every_rate(rate: int) -> None:
+    """The response to a click against the tables' own."""
     click = np.zeros((1, 20 * FILTER_FRAMES), np.float32)
     click[0, 0] = 1
     response = KWeighting(rate, 1, click.shape[1], Buffers()).filter(click)[0].astype(np.float64)
-    hertz = np.geomspace(100, 15_000, 200)
+    hertz = np.geomspace(100, min(15_000, 0.48 * rate), 200)
     ours = freqz(response, worN=hertz, fs=rate)[1]
     theirs = freqz(*SHELF, worN=hertz, fs=48_000)[1] * freqz(*HIGH_PASS, worN=hertz, fs=48_000)[1]
-    assert np.abs(20 * np.log10(np.abs(ours / theirs))).max() < bend_db
+    assert np.abs(20 * np.log10(np.abs(ours / theirs))).max() < {8000: 0.04, 11_025: 0.01, 12_000: 0.01}.get(
+        rate, 0.003
+    )
 
 
 @settings(max_examples=40, deadline=None)
 @given(
     seconds=st.floats(0.41, 4),
     rate=st.sampled_from([8000, 22050, 44100, 48000, 96000]),
-    channels=st.integers(1, 5),
+    channels=st.sampled_from([1, 2, 3, 5]),  # quad it takes for left, right, centre and one surround
     seed=st.integers(0, 99),
     chunk=st.integers(50, 60_000),
 )
@@ -160,22 +173,6 @@ def test_flag_of_an_end_in_mid_sound() -> None:
     assert measure(np.concatenate([steady, np.zeros((480, 1), dtype=np.float32)]), 48000).flags == ()
 
 
-def test_takes_play_equally_loud_under_the_ceiling() -> None:
-    assert gain_db(-18, -10) == 0
-    assert gain_db(-10, -0.5) == pytest.approx(TARGET_LUFS + 10)
-    assert gain_db(-24, -3) == pytest.approx(CEILING_DBTP + 3)
-    assert gain_db(-60, -50) == MAX_BOOST_DB
-    assert gain_db(None, None) == 0
-    assert gain_db(None, -0.2) == pytest.approx(-0.8)
-
-
-@given(st.floats(-70, 5), st.floats(-90, 6))
-def test_gain_never_lifts_a_peak_over_the_ceiling(lufs: float, peak: float) -> None:
-    gain = gain_db(lufs, peak)
-    assert peak + gain <= CEILING_DBTP + 1e-9
-    assert lufs + gain <= TARGET_LUFS + 1e-9
-
-
 @given(frames=st.integers(0, 500), bins=st.integers(1, 60), channels=st.integers(1, 3))
 def test_outline_holds_every_sample(frames: int, bins: int, channels: int) -> None:
     samples = np.random.default_rng(frames).standard_normal((frames, channels)).astype(np.float32)
@@ -231,8 +228,8 @@ def test_weighting_in_blocks_is_the_filter(rate: int, seed: int, offset: float, 
     edges = np.cumsum([0, *groups]) * FILTER_FRAMES
     lines = (0.1 * rng.standard_normal((2, edges[-1])) + offset).astype(np.float32)
     expected = lines.astype(np.float64)
-    for section in reference(rate)._filters.values():  # noqa: SLF001 - the coefficients are told nowhere else
-        expected = section.apply_filter(expected)
+    for section in sections(rate):
+        expected = lfilter(*section, expected)
     weighting = KWeighting(rate, 2, 20 * FILTER_FRAMES, Buffers())
     parts = [weighting.filter(lines[:, start:end]).copy() for start, end in pairwise(edges)]
     assert np.abs(np.concatenate(parts, axis=1) - expected).max() < 5e-5

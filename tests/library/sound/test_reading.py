@@ -184,14 +184,14 @@ def test_values_that_are_no_sound_are_refused_before_they_are_measured(
     samples[500, 1] = value
     soundfile.write(tmp_path / "huge.wav", samples, 44100, subtype=subtype)
     with pytest.raises(AudioError, match="no sound"):
-        audio.examine(tmp_path / "huge.wav", Meter().add)
+        audio.examine(tmp_path / "huge.wav", Meter().listen)
 
 
 def test_floats_on_the_scale_of_integers_are_measured(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).uniform(-(2**31), 2**31, (30_000, 2))
     soundfile.write(tmp_path / "integers.wav", noise, 44100, subtype="FLOAT")
     meter = Meter()
-    audio.examine(tmp_path / "integers.wav", meter.add)
+    audio.examine(tmp_path / "integers.wav", meter.listen)
     scaled = measure(noise.astype(np.float32) / 2**31, 44100).lufs
     # Each is rounded to a thousandth.
     assert meter.result().lufs == pytest.approx(scaled + 20 * np.log10(2**31), abs=0.0011)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from library.errors import AudioError
 from library.sound.audio import MAX_DURATION_S, open_sound
+from library.sound.speakers import fold_down, layout_of
 from tui.playing.player.mixer import RATE, Samples
 
 FIRST_BLOCK_S = 0.25
@@ -20,30 +21,6 @@ BLOCK_S = 2.0
 WARM_UP_S = 1
 """Seconds before a place that are resampled and thrown away, so that the filter is filled there."""
 _LARGEST_BLOCK = 1 << 22  # samples of all channels
-_HALF = float(np.sqrt(0.5))
-
-# Left and right shares of each channel in the usual orders (WAVE and FLAC agree), after ITU-R BS.775: centre and
-# surrounds at -3 dB, the effects channel left out.
-_FOLDS: dict[int, tuple[list[float], list[float]]] = {
-    3: ([1, 0, _HALF], [0, 1, _HALF]),
-    4: ([1, 0, _HALF, 0], [0, 1, 0, _HALF]),
-    5: ([1, 0, _HALF, _HALF, 0], [0, 1, _HALF, 0, _HALF]),
-    6: ([1, 0, _HALF, 0, _HALF, 0], [0, 1, _HALF, 0, 0, _HALF]),
-    7: ([1, 0, _HALF, 0, 0.5, _HALF, 0], [0, 1, _HALF, 0, 0.5, 0, _HALF]),
-    8: ([1, 0, _HALF, 0, _HALF, 0, _HALF, 0], [0, 1, _HALF, 0, 0, _HALF, 0, _HALF]),
-}
-
-
-def fold(samples: NDArray[np.float32]) -> Samples:
-    """(frames, channels) as (frames, 2): mono on both, stereo as it is, more folded down so that nothing can clip."""
-    channels = samples.shape[1]
-    if channels == 1:
-        return np.repeat(samples, 2, axis=1)
-    if channels == 2:
-        return samples
-    shares = np.array(_FOLDS.get(channels, ([1.0] * channels, [1.0] * channels)), dtype=np.float32)
-    shares /= shares.sum(axis=1, keepdims=True)
-    return samples @ shares.T
 
 
 class SoundReader:
@@ -57,6 +34,7 @@ class SoundReader:
         except AudioError as error:
             raise self._unreadable(error) from error
         self._rate = self._file.samplerate
+        self._layout = layout_of(self._file)
         self.total = min(self._file.frames * RATE // self._rate, MAX_DURATION_S * RATE)
         """Frames at 48 kHz, as the file's header has it."""
         self._from_s = from_s
@@ -70,7 +48,7 @@ class SoundReader:
             surplus = self._go_to_start(warm_up=resampler is not None)
             seconds = FIRST_BLOCK_S
             while len(raw := self._read(seconds)):
-                block = fold(np.nan_to_num(raw, copy=False, nan=0.0, posinf=0.0, neginf=0.0))
+                block = fold_down(np.nan_to_num(raw, copy=False, nan=0.0, posinf=0.0, neginf=0.0), self._layout)
                 if resampler:
                     block = resampler.resample_chunk(block)
                 seconds = BLOCK_S

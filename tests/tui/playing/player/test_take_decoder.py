@@ -11,7 +11,6 @@ import soundfile
 
 from tui.playing.player.messages import Decoding, DecodingFailed, WantedTake
 from tui.playing.player.sound_chunks import CachedSound
-from tui.playing.player.sound_reader import fold
 from tui.playing.player.take_decoder import TakeDecoder
 
 RATE = 48_000
@@ -226,16 +225,3 @@ def test_samples_that_are_no_numbers_are_silence(decoder, folder, tmp_path) -> N
     heard = everything(folder, "a")
     assert np.isfinite(heard).all()
     assert not heard[[10, 20, 30]].any()
-
-
-@pytest.mark.parametrize("channels", range(1, 17))
-def test_any_number_of_channels_becomes_two_without_clipping(channels: int) -> None:
-    full = fold(np.ones((4, channels), np.float32))
-    assert full.shape == (4, 2)
-    assert np.abs(full).max() <= 1.0 + 1e-6
-    one_left = np.zeros((1, channels), np.float32)
-    one_left[0, 0] = 1
-    left, right = fold(one_left)[0]
-    assert left > 0
-    if 2 <= channels <= 8:
-        assert right == 0
