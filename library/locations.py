@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
+import unicodedata
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import unquote
 
 import platformdirs
 
@@ -13,7 +18,13 @@ LIBRARY_VARIABLE = "EARMARK_LIBRARY"
 
 
 def typed_path(text: str | Path) -> Path:
-    """A path as somebody typed it, `~` and `~user` being their homes. Raises UnknownUserError."""
+    """A path as an argument gives it: `~` and `~user` are their homes, and file:// is undone (RFC 8089).
+
+    Raises UnknownUserError.
+    """
+    url = _URL.fullmatch(str(text))
+    if url is not None and not os.path.lexists(text):
+        text = unquote(url[1], errors="surrogateescape")
     try:
         return Path(text).expanduser()
     except RuntimeError:  # which is all that tells of it
@@ -22,6 +33,58 @@ def typed_path(text: str | Path) -> Path:
             f"{text} begins with {user}, the home of a user who is not known here.",
             f"Write the path in full, or ./{user} for a file or folder of that name.",
         ) from None
+
+
+def typed_paths(text: str) -> list[Path]:
+    """The paths in what was typed or pasted, one or several a line.
+
+    Terminals paste a dropped file in quotes, with backslashes before its blanks, or as a URL, most with a blank at the
+    end, and behind the `~/` that a field begins with. What is there as it is typed is never read otherwise; of the
+    readings the first is right whose paths are all there. Raises UnknownUserError.
+    """
+    return [path for line in text.splitlines() if line.strip() for path in _paths_in(line)]
+
+
+def is_whole(text: str) -> bool:
+    """Whether `text` begins as a path does that needs nothing before it."""
+    return _WHOLE.match(text) is not None
+
+
+_URL = re.compile(r"file:(?://[^/]*)?(/(?:(?!%00).)*)", re.IGNORECASE)
+_WHOLE = re.compile(r"""\s*["']?(?:/|~|file:/)""", re.IGNORECASE)
+_BETWEEN_WHOLE = re.compile(r"\s+(?=/|~/|file:/)", re.IGNORECASE)
+
+
+def _paths_in(line: str) -> list[Path]:
+    typed = line.strip()
+    readings, likeliest = _read_line(line)
+    behind = typed.removeprefix("~/")
+    if behind != typed and is_whole(behind):
+        behind_readings, likeliest = _read_line(behind)
+        readings = behind_readings + readings
+    for words in readings:
+        with suppress(UnknownUserError):
+            paths = [_find(typed_path(word)) for word in words]
+            if paths and all(paths):
+                return [path for path in paths if path]
+    return [typed_path(word) for word in likeliest]
+
+
+def _read_line(line: str) -> tuple[list[list[str]], list[str]]:
+    """The ways to read it, and the likeliest of them for paths that are not there yet."""
+    typed = line.strip()
+    try:
+        words = [word for word in shlex.split(line) if word]
+    except ValueError:  # a quote is left open
+        words = []
+    unquoted = len(words) == 1 or (words and all(map(is_whole, words)))
+    return [[line], [typed], words, _BETWEEN_WHOLE.split(typed)], words if unquoted else [typed]
+
+
+def _find(path: Path) -> Path | None:
+    """What is there under that name, whether its accents are composed or not (macOS decomposes them)."""
+    spellings = (str(path), *(unicodedata.normalize(form, str(path)) for form in ("NFC", "NFD")))
+    return next((Path(spelling) for spelling in spellings if os.path.lexists(spelling)), None)
 
 
 def default_library() -> Path:

@@ -85,7 +85,7 @@ def test_a_prompt_in_two_spellings_is_one(earmark, tmp_path):
         soundfile.write(tmp_path / f"{seed}.wav", np.random.default_rng(seed).normal(0, 0.1, 8000), 8000)
         told = {"prompt": unicodedata.normalize(form, "Für Élise, café"), "seed": seed}
         (tmp_path / f"{seed}.json").write_text(json.dumps(told))
-    takes = earmark("import", tmp_path, "--json").json["takes"]
+    takes = earmark("import", tmp_path.as_uri(), "--json").json["takes"]
     for take in takes:
         earmark("judge", take["id"], "--stars", 4)
     assert (

@@ -10,9 +10,8 @@ from textual.widgets import Input, Label
 
 from library.errors import ImportingError
 from library.importing.request import ImportReport, ImportRequest
-from library.locations import typed_path
 from tui.frame.formatting import counted
-from tui.frame.path_suggester import PathSuggester
+from tui.frame.path_field import PathField
 from tui.frame.task_dialog import Progress, Stopped, TaskDialog, TaskOutcome
 from tui.frame.tick import Tick
 
@@ -24,28 +23,25 @@ class ImportDialog(TaskDialog[ImportReport]):
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = "Import takes"
             yield Label("File or folder (wav, flac, ogg, opus, mp3, aiff); → completes", classes="first")
-            yield Input("~/", id="path", suggester=PathSuggester(), select_on_focus=False, compact=True)
+            yield PathField("~/", id="path", several=True, select_on_focus=False)
             yield Label("Sheet, if there is one (CSV with file, prompt, seed)")
-            yield Input("", id="sheet", suggester=PathSuggester(), compact=True)
+            yield PathField(id="sheet")
             yield Label("Pattern of the names, if they are unusual, like {prompt}_s{seed}")
             yield Input("", id="pattern", compact=True)
             yield Tick("copy the files into the library", id="copy", compact=True)
             yield from self.compose_end("Import")
 
     def on_mount(self) -> None:
-        box = self.query_one("#path", Input)
-        box.focus()
-        box.cursor_position = len(box.value)
+        self.query_one("#path").focus()
 
     def prepare_task(self) -> Callable[[Progress, Stopped], ImportReport] | None:
-        path = self.query_one("#path", Input).value.strip()
-        sheet = self.query_one("#sheet", Input).value.strip()
+        paths, sheets = (self.query_one(name, PathField).paths for name in ("#path", "#sheet"))
         pattern = self.query_one("#pattern", Input).value.strip()
-        if not path:
+        if not paths:
             raise ImportingError("There is nothing to import yet.", "Name a file or a folder.")
         request = ImportRequest(
-            paths=(typed_path(path),),
-            sheet=typed_path(sheet) if sheet else None,
+            paths=paths,
+            sheet=next(iter(sheets), None),
             pattern=pattern or None,
             copy=self.query_one("#copy", Tick).value,
         )

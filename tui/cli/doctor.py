@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 import tui
-from tui.cli.options import json_option, library_of, library_option
+from tui.cli.options import TypedPath, json_option, library_of, library_option
 
 NAMES = 17
 """Columns for what is looked at."""
@@ -23,7 +23,7 @@ _FOLDER = Path(tui.__file__).parent.parent
 @click.command("doctor")
 @library_option
 @click.option("--repair", is_flag=True, help="Mend what can be mended; whatever is taken out of the way is kept.")
-@click.option("--look-in", "folders", multiple=True, metavar="DIR", type=click.Path(path_type=Path, exists=True),
+@click.option("--look-in", "folders", multiple=True, metavar="DIR", type=TypedPath(path_type=Path, exists=True),
               help="With --repair: find sounds that are gone in this folder. May be given several times.")  # fmt: skip
 @click.option("--sounds", is_flag=True, help="Read every sound too, to see whether it is still the same.")
 @json_option

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from library.errors import EarmarkError, GenerationError
-from tui.cli.options import json_option, library_of, library_option
+from tui.cli.options import TypedPath, json_option, library_of, library_option
 
 if TYPE_CHECKING:
     from library.library import Library
@@ -24,7 +24,7 @@ MAX_PROMPTS_BYTES = 16 << 20
 @click.command("generate")
 @click.argument("prompts", nargs=-1, metavar="PROMPT...")
 @library_option
-@click.option("--prompts-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="F",
+@click.option("--prompts-file", type=TypedPath(exists=True, dir_okay=False, path_type=Path), metavar="F",
               help="More prompts, one a line.")  # fmt: skip
 @click.option("--seeds", required=True, metavar="1-8,42", help="Which seeds, for every prompt.")
 @click.option("--generator", default="sketch", show_default=True, metavar="sketch|musicgen")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from tui.cli.options import json_option, library_of, library_option
+from tui.cli.options import TypedPath, json_option, library_of, library_option
 
 
 @click.command("import")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=TypedPath(path_type=Path))
 @library_option
-@click.option("--sheet", type=click.Path(path_type=Path), metavar="FILE.csv",
+@click.option("--sheet", type=TypedPath(path_type=Path), metavar="FILE.csv",
               help="Prompt and seed by file: columns file, prompt, seed, any of model, generator.")  # fmt: skip
 @click.option("--pattern", metavar="'{prompt}_s{seed}'", help="How prompt and seed stand in the files' names.")
 @click.option("--copy", is_flag=True, help="Copy the files into the library. By default they stay where they are.")

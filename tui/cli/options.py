@@ -15,7 +15,19 @@ WANTS_JSON = "earmark.wants_json"
 """Where a context notes that one JSON document is wanted and none is printed yet."""
 
 
-class Folder(click.Path):
+class TypedPath(click.Path):
+    """A path as the shell gives it, `file://` undone. Raises UnknownUserError."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """As a Path; a usage error where that can't be."""
+        from library.locations import typed_path
+
+        return super().convert(typed_path(os.fspath(value)) if value != "" else value, param, ctx)
+
+
+class Folder(TypedPath):
     """A folder's path. Nothing, as a shell makes of a variable that isn't set, is none: not the one we are in."""
 
     def __init__(self, *, readable: bool = True) -> None:

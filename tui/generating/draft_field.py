@@ -19,7 +19,7 @@ from tui.context import AppContext
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import plain
 from tui.frame.keys import key
-from tui.frame.path_suggester import PathSuggester
+from tui.frame.path_field import PathField
 from tui.frame.typed_number import typed_number
 from tui.playing.deck import Deck
 from tui.playing.waveform import Waveform
@@ -93,8 +93,7 @@ class DraftField(Vertical):
     def compose(self) -> ComposeResult:
         yield Label("Draft, if there is one", id="draft-label")
         with Vertical(id="draft-empty"), Horizontal(id="draft-line"):
-            yield Input(placeholder="a file, a take's id; or D on a take", suggester=PathSuggester(), id="draft-named",
-                        select_on_focus=False, compact=True)  # fmt: skip
+            yield PathField(id="draft-named", placeholder="a file, a take's id; or D on a take", select_on_focus=False)
             yield Button("● record", id="draft-record", compact=True)
         with Vertical(id="draft-chosen"):
             with Horizontal(id="draft-top"):
@@ -170,7 +169,8 @@ class DraftField(Vertical):
         from library.jobs.drafts import look_up_draft
 
         try:
-            take = await asyncio.to_thread(look_up_draft, self.context.workspace.catalog, named)
+            (path,) = self.query_one("#draft-named", PathField).paths
+            take = await asyncio.to_thread(look_up_draft, self.context.workspace.catalog, str(path))
         except EarmarkError as error:
             self._wrong = error
             self._show()

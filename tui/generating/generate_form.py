@@ -19,7 +19,7 @@ from library.generators.registry import NAMES, check_available
 from library.take import DraftUse, Recipe, Take
 from tui.context import AppContext
 from tui.frame.formatting import counted, duration_words
-from tui.frame.path_suggester import PathSuggester
+from tui.frame.path_field import PathField, PathSuggester
 from tui.frame.tick import Tick
 from tui.frame.typed_number import typed_number
 from tui.generating.draft_field import DraftField
@@ -98,7 +98,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
                 yield Select(names, value=NAMES[0], allow_blank=False, compact=True, id="generator")
             with Vertical(classes="right", id="model-part"):
                 yield Label("Model")
-                yield Input("", id="model", placeholder="small, or a folder", suggester=ModelSuggester(), compact=True)
+                yield PathField(id="model", placeholder="small, or a folder", suggester=ModelSuggester())
         yield SamplingFields(id="sampling")
         yield DraftField(self.context, id="draft")
         yield Static("", id="about", markup=False)

@@ -10,11 +10,10 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Label, Select
 
-from library.locations import typed_path
 from ratings.errors import ExportError
 from tui.context import AppContext
 from tui.frame.formatting import counted, plain
-from tui.frame.path_suggester import PathSuggester
+from tui.frame.path_field import PathField
 from tui.frame.task_dialog import Progress, Stopped, TaskDialog, TaskOutcome
 from tui.frame.tick import Tick
 from tui.frame.typed_number import typed_number
@@ -40,7 +39,7 @@ class ExportDialog(TaskDialog["ExportReport"]):
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = "Export the best"
             yield Label("Folder", classes="first")
-            yield Input("~/earmark-export", id="folder", suggester=PathSuggester(), compact=True)
+            yield PathField("~/earmark-export", id="folder")
             with Horizontal(classes="fields"):
                 yield Vertical(Label("At most"), Input("10", id="count", placeholder="all", compact=True))
                 yield Vertical(Label("From stars"), Input("", id="stars", placeholder="any", compact=True))
@@ -81,12 +80,12 @@ class ExportDialog(TaskDialog["ExportReport"]):
         """What the fields ask for. Raises ExportError."""
         from ratings.export import ExportRequest
 
-        folder = self.query_one("#folder", Input).value.strip()
-        if not folder:
+        folders = self.query_one("#folder", PathField).paths
+        if not folders:
             raise ExportError("The takes have nowhere to go.", "Name a folder.")
         subtype = self.query_one("#subtype", Select).value
         return ExportRequest(
-            destination=typed_path(folder),
+            destination=folders[0],
             count=self._whole("count", "At most"),
             min_stars=self._number("stars", "From stars"),
             picks=self.query_one("#picks", Tick).value,

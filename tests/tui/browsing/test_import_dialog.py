@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from library.errors import ImportingError
 from library.importing.inspect_file import inspect_file
 from tui.browsing.import_dialog import ImportDialog
-from tui.frame.path_suggester import PathSuggester
+from tui.frame.path_field import PathSuggester
 
 
 def write_sounds(folder, count, seconds=0.2):
