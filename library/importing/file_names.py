@@ -15,15 +15,21 @@ FIELDS = ("prompt", "seed", "model", "generator")
 _DIGITS = "0123456789"
 _SEED_DIGITS = 20
 
+_PAIRS = dict(zip("([{（［｛【「『〔《〈", ")]}）］｝】」』〕》〉", strict=True))
+_BRACKETS = "".join([*_PAIRS, *_PAIRS.values()])
+_SEPARATORS = " _-.,;+、。，．；・＿－"
+_BETWEEN = rf"\s{re.escape(_SEPARATORS)}"
 _SEED = re.compile(
-    r"""(?: ^ | (?<=[\s_.,;()\[\]{}+-]) )          # at the start, or after a separator
-        (?: seed [\s_:=\#.-]? [\s_:=\#.-]? | s )     # the word, or the one letter
-        ([0-9]{1,20})
-        (?= $ | [\s_,;()\[\]{}+-] | \.(?![0-9]) )    # and nothing that makes it part of another word
+    rf"""(?: ^ | (?<=[{_BETWEEN}{re.escape(_BRACKETS)}]) )     # at the start, or after a separator
+        (?: seed [\s_:=\#.-]? [\s_:=\#.-]? | s )             # the word, or the one letter
+        ([0-9]{{1,20}})
+        (?= $ | (?!\.[0-9])[{_BETWEEN}{re.escape(_BRACKETS)}] ) # and nothing that makes it part of another word
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_EDGES = " _-.,;+()[]{}"
+_EMPTY_PAIR = re.compile("|".join(rf"{re.escape(one)}[{_BETWEEN}]*{re.escape(other)}" for one, other in _PAIRS.items()))
+_COPY = re.compile(r"(?: - Copy)?(?: ?\([0-9]{1,2}\))?$")
+"""What browsers and file managers add where a name is taken: another take of that name, or the same sound."""
 
 
 def from_name(path: PurePath) -> Origin:
@@ -48,22 +54,49 @@ def _is_home(folder: PurePath) -> bool:
 
 def _split_name(name: str) -> tuple[int | None, str]:
     """The seed in a name, and its words ("" where it has none)."""
+    name = _COPY.sub("", name)
     matches = [match for match in _SEED.finditer(name) if int(match[1]) <= MAX_SEED]
     if not matches:
         return None, _words(name)
     # The word says it plainly; of several letters the last one is meant ("opus s2 take_s411").
     plain = [match for match in matches if match[0].lower().startswith("seed")]
     chosen = (plain or matches)[-1]
-    before, after = name[: chosen.start()].rstrip(_EDGES), name[chosen.end() :].lstrip(_EDGES)
-    return int(chosen[1]), _words(f"{before} {after}" if before and after else before + after)
+    before, after = name[: chosen.start()].rstrip(_SEPARATORS), name[chosen.end() :].lstrip(_SEPARATORS)
+    bracketed = before[-1:] in _PAIRS or after[:1] in _PAIRS.values()
+    return int(chosen[1]), _words(before + ("" if bracketed else " ") + after)
 
 
 def _words(text: str) -> str:
     """Separators as spaces; hyphens stay in a text that has other separators ("lo-fi_beat")."""
-    text = text.strip(_EDGES)
+    text = _trimmed(text)
     text = text.replace("_", " ") if re.search(r"[_\s]", text) else text.replace("-", " ")
     text = " ".join(text.split())
     return text if any(character.isalpha() for character in text) else ""
+
+
+def _trimmed(text: str) -> str:
+    """`text` without empty pairs of brackets, and without separators and half pairs at its ends."""
+    before = ""
+    while before != text:
+        before = text
+        text = _EMPTY_PAIR.sub(" ", text).strip(_SEPARATORS)
+        halves = _halves(text)
+        text = text[0 in halves : len(text) - (len(text) - 1 in halves)]
+    return text
+
+
+def _halves(text: str) -> set[int]:
+    """Where the brackets stand that have no partner."""
+    opened, halves = list[int](), set[int]()
+    for place, character in enumerate(text):
+        if character in _PAIRS:
+            opened.append(place)
+        elif character in _BRACKETS:
+            if opened and _PAIRS[text[opened[-1]]] == character:
+                opened.pop()
+            else:
+                halves.add(place)
+    return halves.union(opened)
 
 
 @dataclass(frozen=True)

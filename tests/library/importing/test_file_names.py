@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from library.errors import ImportingError
-from library.importing.file_names import _match_pieces, compile_pattern, from_name
+from library.importing.file_names import _halves, _match_pieces, compile_pattern, from_name
 from library.take import MAX_SEED
 
 
@@ -35,6 +35,24 @@ from library.take import MAX_SEED
         ("x/cars99.wav", "cars99", None),
         ("x/s4.5 mix.wav", "s4.5 mix", None),
         ("x/linseed411.wav", "linseed411", None),
+        ("x/Neon Rain (1).wav", "Neon Rain", None),
+        ("x/Neon Rain - Copy (2).wav", "Neon Rain", None),
+        ("x/Neon Rain_s411 (1).wav", "Neon Rain", 411),
+        ("x/Udio - Midnight Choir (ext v2.1).mp3", "Udio - Midnight Choir (ext v2.1)", None),
+        ("x/[demo] slow waltz.wav", "[demo] slow waltz", None),
+        ("x/(demo).wav", "(demo)", None),
+        ("x/Anthem (1984).wav", "Anthem (1984)", None),
+        ("x/night (v2, s411).wav", "night (v2)", 411),
+        ("x/night (s411, v2) slow.wav", "night (v2) slow", 411),
+        ("x/night (seed 411) slow.wav", "night slow", 411),
+        ("x/night [s411] (dark).wav", "night (dark)", 411),
+        ("x/night (s411.wav", "night", 411),
+        ("x/(night) drive)_.wav", "(night) drive", None),
+        ("x/([]) night.wav", "night", None),
+        ("x/雨の夜（seed 411）.wav", "雨の夜", 411),
+        ("x/雨の夜【デモ】、s411.wav", "雨の夜【デモ】", 411),
+        ("x/“slow” «rain».wav", "“slow” «rain»", None),
+        ("x/Don't 'stop'.wav", "Don't 'stop'", None),
         (f"x/a_s{MAX_SEED}.wav", "a", MAX_SEED),
         (f"x/a_s{MAX_SEED + 1}.wav", f"a s{MAX_SEED + 1}", None),
     ],
@@ -42,6 +60,12 @@ from library.take import MAX_SEED
 def test_names(path: str, prompt: str, seed: int | None) -> None:
     origin = from_name(PurePath("/music") / path)
     assert (origin.prompt, origin.seed) == (prompt, seed)
+
+
+@given(st.text(st.sampled_from("ab ()[]（）【】-_.1s"), max_size=16))
+def test_pairs_of_brackets_stay_whole(name: str) -> None:
+    words = from_name(PurePath("/") / f"{name}.wav").prompt or ""
+    assert _halves(name) or not _halves(words)
 
 
 _words = st.lists(st.text(st.characters(codec="ascii", categories=["Ll"]), min_size=2, max_size=9), min_size=1)
