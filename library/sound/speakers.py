@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -29,11 +30,11 @@ _OGG = ("M", "L R", "L C R", "L R Lb Rb", "L C R Lb Rb", "L C R Lb Rb LFE", "L C
         "L C R Ls Rs Lb Rb LFE")  # fmt: skip
 """That of Vorbis (Vorbis I, 4.3.9) and Opus (RFC 7845, 5.1.1.2), which libsndfile leaves as it is."""
 _SNDFILE = (
-    *("?", "C", "L", "R", "C", "L", "R", "C", "Cb", "Lb", "Rb", "LFE", "Lc", "Rc", "Ls", "Rs"),
+    *("?", "M", "L", "R", "C", "L", "R", "C", "Cb", "Lb", "Rb", "LFE", "Lc", "Rc", "Ls", "Rs"),
     *("Ct", "Ltf", "Rtf", "Ctf", "Ltb", "Rtb", "Ctb"),
 )
 """By the numbers that libsndfile has for them (SF_CHANNEL_MAP_…)."""
-_GET_CHANNEL_MAP_INFO = 0x1100
+_GET_CHANNEL_MAP, _SET_CHANNEL_MAP = 0x1100, 0x1101
 _WAVE_MASK = (
     *("M", "L", "R", "C", "LFE", "Lb", "Rb", "Lc", "Rc", "Cb", "Ls", "Rs"),
     *("Ct", "Ltf", "Ctf", "Rtf", "Ltb", "Ctb", "Rtb", "?"),
@@ -49,19 +50,26 @@ def usual_layout(channels: int, container: str = "") -> Layout:
 
 def layout_of(sound: soundfile.SoundFile) -> Layout:
     """That of an open file: what it says itself, as libsndfile tells of WAV, W64 and CAF, else the usual one."""
-    numbers = _ask_sndfile(sound) if sound.channels > 2 else []
+    numbers = _command(sound, _GET_CHANNEL_MAP) if sound.channels > 2 else []
     named = tuple(_SNDFILE[number] for number in numbers if 0 < number < len(_SNDFILE))
     # Of many an AIFF it tells numbers that are none.
     whole = len(set(named)) == sound.channels
     return named if whole else usual_layout(sound.channels, sound.format)
 
 
-def _ask_sndfile(sound: soundfile.SoundFile) -> list[int]:
+def name_speakers(sound: soundfile.SoundFile, layout: Layout) -> None:
+    """Have a WAVEX that is about to be written name its loudspeakers, in `wave_order`."""
+    if "?" not in layout:
+        _command(sound, _SET_CHANNEL_MAP, [_SNDFILE.index(speaker) for speaker in layout])
+
+
+def _command(sound: soundfile.SoundFile, command: int, numbers: Sequence[int] = ()) -> list[int]:
+    """libsndfile's answer, a number a channel; none where it has none."""
     from soundfile import _ffi, _snd  # soundfile has no word for it
 
-    numbers = _ffi.new("int[]", sound.channels)
-    told = _snd.sf_command(sound._file, _GET_CHANNEL_MAP_INFO, numbers, _ffi.sizeof(numbers))  # noqa: SLF001
-    return list(numbers) if told else []
+    array = _ffi.new("int[]", numbers or sound.channels)
+    told = _snd.sf_command(sound._file, command, array, _ffi.sizeof(array))  # noqa: SLF001
+    return list(array) if told else []
 
 
 def wave_order(layout: Layout) -> list[int]:

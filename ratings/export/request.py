@@ -29,7 +29,8 @@ class ExportRequest:
     subtype: Subtype | None = None
     """None for the take's own, FLOAT for those of lossy files."""
     normalize: float | None = None
-    """LUFS to bring each to, as far as its true peak stays at -1 dBTP; None leaves the samples as they are."""
+    """LUFS to bring each to as two loudspeakers play it (mono on both, surround folded down), as far as its true peak
+    stays at -1 dBTP; None leaves the samples as they are."""
 
     def __post_init__(self) -> None:
         """Raises ExportError for what makes no sense."""
@@ -77,6 +78,12 @@ class ExportedFile:
     """What was added to reach the loudness asked for, or taken away to fit; 0 where the samples are untouched."""
     turned_down: bool
     """It is that much quieter because samples over full scale, as lossy files have them, would be clipped."""
+    lufs: float | None
+    """How loud it is from two loudspeakers …"""
+    true_peak_db: float | None
+    """… and its true peak there, dBTP; None where no loudness was asked for or there is none."""
+    short_lu: float
+    """How far it is under the loudness asked for, as its peaks allow no more."""
     sha256: str
     kept: bool
     """It was there already, the same sound, and was left alone."""

@@ -18,6 +18,7 @@ from library.files.durable import make_folder
 from library.files.reading import open_file
 from library.locations import typed_path
 from library.sound.audio import SoundInfo, StoppedError, examine, probe
+from library.sound.playback_gain import as_heard
 from library.sound.samples import Samples
 from library.store.catalog import Catalog
 from library.take import Take
@@ -104,8 +105,10 @@ class _Run:
         take, row, ratings = public_take(choice.take), choice.row, choice.ratings
         source, info, level = self._source(choice.take)
         subtype = self.request.subtype or own_subtype(info)
-        wanted_gain = level.gain()
+        wanted_gain, lufs, true_peak_db = level.matched()
         gain = gain_to_fit(level.peak, wanted_gain)
+        if lufs is not None and true_peak_db is not None:
+            lufs, true_peak_db = round(lufs + gain, 2), round(true_peak_db + gain, 2)
         tags = tags_of(take, self.software)
         with temporary_in(self.folder) as temporary:
             try:
@@ -140,6 +143,9 @@ class _Run:
             subtype=subtype,
             gain_db=gain,
             turned_down=gain < wanted_gain,
+            lufs=lufs,
+            true_peak_db=true_peak_db,
+            short_lu=0.0 if lufs is None or level.target_lufs is None else round(max(0.0, level.target_lufs - lufs), 2),
             sha256=sha256,
             kept=kept,
             recipe=msgspec.to_builtins(take.recipe) if take.recipe else None,
@@ -199,11 +205,12 @@ class _Level:
                 self.meter = Meter()
             self.meter.listen(chunk, info)
 
-    def gain(self) -> float:
-        """Decibels to the loudness that was asked for."""
+    def matched(self) -> tuple[float, float | None, float | None]:
+        """Decibels to the loudness that was asked for; loudness and true peak from two loudspeakers without them."""
         if self.target_lufs is None or self.meter is None:
-            return 0.0
-        return gain_for(self.meter.result(), self.target_lufs)
+            return 0.0, None, None
+        measured = self.meter.result()
+        return gain_for(measured, self.target_lufs), *as_heard(measured)
 
 
 def file_name(take: PublicTake, rank: int, of: int) -> str:

@@ -22,6 +22,7 @@ from library.files.durable import create_file
 from library.files.folder import Folder
 from library.sound.audio import SoundInfo, StoppedError, probe, stream
 from library.sound.playback_gain import CEILING_DBTP, as_heard
+from library.sound.speakers import name_speakers, usual_layout, wave_order
 from ratings.export.redaction import PublicTake
 
 if TYPE_CHECKING:
@@ -103,8 +104,8 @@ def write_wav(
 ) -> None:
     """Write the sound of `source` to `target`, which must not exist yet, at its own rate and channels.
 
-    Samples are the source's where `subtype` can hold them, else rounded to nearest, without dither; what is over full
-    scale is clipped: see `gain_to_fit`.
+    Channels are in the order that a WAV has. Samples are the source's where `subtype` can hold them, else rounded to
+    nearest, without dither; what is over full scale is clipped: see `gain_to_fit`.
     Raises AudioError, OSError, and StoppedError when `stop` says so.
     """
     width = {"FLOAT": 4, "DOUBLE": 8}.get(subtype) or _BITS[subtype] // 8
@@ -112,11 +113,17 @@ def write_wav(
     container = "WAV" if size < _RIFF_BYTES else "RF64"
     short = len(tags.comment) <= TAG_BYTES
     shape = (info.sample_rate, info.channels, subtype)
+    order = wave_order(info.layout)
+    layout = tuple(info.layout[channel] for channel in order)
+    if layout != usual_layout(info.channels) and container == "WAV":
+        container = "WAVEX"  # in which the loudspeakers can be named
     try:
         with (
             create_file(target) as file,
             soundfile.SoundFile(file.fileno(), "w", *shape, format=container, closefd=False) as sound,
         ):
+            if container == "WAVEX":
+                name_speakers(sound, layout)
             sound.software = tags.software
             sound.date = tags.date
             if tags.title:
@@ -129,6 +136,8 @@ def write_wav(
             for chunk in _chunks(source, info):
                 if stop():
                     raise StoppedError
+                if order != sorted(order):
+                    chunk = chunk[:, order]  # noqa: PLW2901
                 sound.write(_encoded(chunk * 10 ** (gain_db / 20) if gain_db else chunk, subtype))
     except (soundfile.SoundFileError, AssertionError) as error:
         raise _not_taken(target, size) from error

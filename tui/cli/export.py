@@ -22,7 +22,8 @@ from tui.cli.options import Folder, json_option, library_of, library_option
 @click.option("--subtype", type=click.Choice(["PCM_16", "PCM_24", "FLOAT"]),
               help="Default: as the take itself; FLOAT for one from a lossy file.")  # fmt: skip
 @click.option("--normalize", type=click.FloatRange(-70, 0), metavar="LUFS",
-              help="Bring all to one loudness, true peak under -1 dBTP. Default: samples untouched.")  # fmt: skip
+              help="Make all equally loud as two speakers play them (mono on both, surround folded down), "
+                   "no true peak over -1 dBTP. Default: samples untouched.")  # fmt: skip
 @json_option
 def command(library: Path | None, as_json: bool, **wanted: Any) -> None:  # noqa: ANN401 - by an ExportRequest's fields
     """Write the best takes to DEST as WAVs.
@@ -65,6 +66,12 @@ def command(library: Path | None, as_json: bool, **wanted: Any) -> None:  # noqa
                 f"{file.take[:8]}: {abs(file.gain_db):.1f} dB quieter, since {file.subtype} can't hold its peaks. "
                 "--subtype FLOAT leaves it as it is."
             )
+        if file.short_lu:
+            complain(
+                f"{file.take[:8]}: {file.short_lu:.1f} LU under {request.normalize:g} LUFS: its peaks allow no more."
+            )
+        if request.normalize is not None and file.lufs is None:
+            complain(f"{file.take[:8]}: has no loudness, being silent or under 0.4 s, and was not brought to any.")
     for failure in report.failed:
         complain(f"{failure.take[:8]}: {failure.reason}")
     if report.failed or report.cancelled:

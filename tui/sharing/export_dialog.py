@@ -113,6 +113,8 @@ class ExportDialog(TaskDialog["ExportReport"]):
             summary += f", {kept} of them there already"
         if quieter := sum(file.turned_down for file in report.files):
             summary += f", {quieter} turned down to keep their peaks"
+        if short := sum(file.short_lu > 0 for file in report.files):
+            summary += f", {short} quieter than asked for, as their peaks allow no more"
         if report.cancelled:
             summary += "; stopped before the end"
         elif not report.files:

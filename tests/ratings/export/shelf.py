@@ -37,6 +37,9 @@ class Shelf:
     def add(self, number, suffix="wav", subtype="PCM_16", samples=None, stars=None, rate=RATE, **fields):
         path = self.sounds / f"{number}.{suffix}"
         soundfile.write(path, noise(number) if samples is None else samples, rate, subtype=subtype)
+        return self.add_file(number, path, stars, **fields)
+
+    def add_file(self, number, path, stars=None, **fields):
         info = probe(path)
         take = Take(
             id=sound_id(path),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pyloudnorm
 import pytest
 import soundfile
+from scipy.signal import resample_poly
 
 from library.sound.audio import probe, read
 from ratings.export import wav
-from tests.ratings.export.shelf import RATE
+from tests.ratings.export.shelf import RATE, noise
 
 
 def loud(peak=1.0):
@@ -70,3 +72,55 @@ def test_a_wav_with_wide_sizes_says_what_a_narrow_one_does(shelf, tmp_path, monk
     assert json.dumps(("wide " * length).strip()).encode() in data
     assert int.from_bytes(data[20:28], "little") == len(data) - 8
     assert soundfile.info(file.path).frames == 4410
+
+
+@pytest.mark.parametrize(
+    ("suffix", "subtype", "channels"),
+    [("wav", "PCM_16", 1), ("flac", "PCM_24", 2), ("wav", "PCM_16", 6), ("ogg", "VORBIS", 6)],
+)
+@pytest.mark.parametrize(("target", "short"), [(-24.0, False), (-3.0, True)])
+def test_files_are_as_loud_from_two_speakers(shelf, tmp_path, suffix, subtype, channels, target, short):
+    samples = 0.3 * resample_poly(noise(1, channels, frames=RATE), 2, 1)
+    shelf.add(1, suffix, subtype, samples=samples, stars=5)
+    (file,) = shelf.export(tmp_path / "out", normalize=target, subtype="PCM_24").files
+    wav, rate = soundfile.read(file.path, always_2d=True)
+    half = np.sqrt(0.5)
+    left, right = {
+        1: ([1], [1]), 2: ([1, 0], [0, 1]), 6: ([1, 0, half, 0, half, 0], [0, 1, half, 0, 0, half])
+    }[channels]  # fmt: skip
+    heard = wav @ np.array([left, right]).T
+    loudness, peak = pyloudnorm.Meter(rate).integrated_loudness(heard), true_peak(np.hstack([wav, heard]))
+    assert peak < 10 ** (-0.8 / 20)
+    assert loudness == pytest.approx(file.lufs, abs=0.15)
+    assert peak == pytest.approx(10 ** (-1 / 20), abs=0.02) if short else loudness == pytest.approx(target, abs=0.15)
+    assert file.short_lu == pytest.approx(target - file.lufs, abs=0.01)
+    assert (file.short_lu > 0) == short
+    told = json.loads((tmp_path / "out/manifest.json").read_text())["files"][0]
+    assert (told["lufs"], told["short_lu"]) == (file.lufs, file.short_lu)
+
+
+def true_peak(sound):
+    return max(np.abs(resample_poly(channel, 4, 1)).max() for channel in sound.T)
+
+
+def test_a_wav_has_the_channels_in_its_own_order_and_names_them_where_it_must(shelf, tmp_path):
+    layouts = {
+        "ogg": ("OGG", "VORBIS", "L C R Lb Rb LFE", "L R C LFE Lb Rb"),
+        "wav": ("WAVEX", "PCM_16", "L R C Cb", "L R C Cb"),
+    }
+    for number, (suffix, (container, subtype, before, after)) in enumerate(layouts.items()):
+        loud_left = np.zeros((RATE, len(before.split())))
+        loud_left[:, before.split().index("C")] = 0.5 * np.sin(np.arange(RATE) * 0.1)
+        path = tmp_path / f"{number}.{suffix}"
+        soundfile.write(path, loud_left, RATE, format=container, subtype=subtype)
+        if container == "WAVEX":
+            data = path.read_bytes()
+            at = data.index(b"fmt ") + 28
+            path.write_bytes(data[:at] + (0x107).to_bytes(4, "little") + data[at + 4 :])
+        assert probe(path).layout == tuple(before.split())
+        take = shelf.add_file(number, path, stars=3)
+        files = {file.take: file for file in shelf.export(tmp_path / f"out{number}").files}
+        found = probe(files[take.id].path)
+        assert found.layout == tuple(after.split())
+        samples, _ = read(files[take.id].path)
+        assert np.abs(samples).max(axis=0).argmax() == found.layout.index("C")
