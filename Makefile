@@ -41,9 +41,9 @@ checks: setup-dev ## the tests alone: make checks ARGS="-k storage"
 	@$(BIN)/pytest -m "not alone" -n auto --maxprocesses 8 --dist worksteal -rs $(ARGS)
 
 BENCHMARKS = $(wildcard tests/benchmarks/bench_$(or $(ONLY),*).py)
-bench: setup-dev ## measure, against the targets: all, or one by make bench ONLY=name
+bench: setup-dev ## measure, against the targets: all, or one by make bench ONLY=name ARGS=…
 	@failed=$(if $(BENCHMARKS),0,1); \
-	for script in $(BENCHMARKS); do printf '\n%s\n' "$$script"; $(BIN)/python "$$script" || failed=1; done; \
+	for script in $(BENCHMARKS); do printf '\n%s\n' "$$script"; $(BIN)/python "$$script" $(ARGS) || failed=1; done; \
 	exit $$failed
 
 FUZZED = $(or $(ONLY),batch marker name session settings sheet sidecar sound tags tokens)

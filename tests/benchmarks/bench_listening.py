@@ -1,7 +1,7 @@
-"""How many minutes each way of listening needs until the ten picked are within 0.10 of the ten best.
+"""How near the ten picked are to the ten best, minute by minute: the app's own session beside plain ways.
 
-Run: python tests/benchmarks/bench_listening.py [--listeners 30] [--quick] [--json FILE]. Not collected by pytest.
-All ways are judged with the same posterior, noise learned, on the same listeners (simulation/listeners.py).
+Run: python tests/benchmarks/bench_listening.py [--quick] [--listeners 10] [--part courses] [--json FILE]; --help says
+more. EARMARK_RATINGS names the folder of real ratings, where there is one. Not collected by pytest.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the app
@@ -20,140 +21,198 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from ratings.model.arrays import Floats
 from tests.benchmarks.measuring import scaled
-from tests.benchmarks.simulation.listeners import Condition, Listener
-from tests.benchmarks.simulation.policies import Course, Order, earmark, fixed, passes, shortlist, swiss
+from tests.benchmarks.simulation import noise, people
+from tests.benchmarks.simulation.families import APART, FAMILIES, Family
+from tests.benchmarks.simulation.figures import cell, interval
+from tests.benchmarks.simulation.held_out import Foretold, foretell, learned_noise
+from tests.benchmarks.simulation.listeners import SimulatedMind
+from tests.benchmarks.simulation.ways import GOAL, RIVALS, WAYS, Course
 
-GOAL = 0.10
-Way = Callable[[Listener, int, float, float], Course]
-
-
-def _asking(order: Callable[[np.random.Generator], Order], *, may_reject: bool = False) -> Way:
-    def way(listener: Listener, number: int, until: float, every: float) -> Course:
-        return fixed(listener, order(np.random.default_rng(number)), until=until, every=every, may_reject=may_reject)
-
-    return way
-
-
-def _earmark(*, may_reject: bool = True) -> Way:
-    def way(listener: Listener, number: int, until: float, every: float) -> Course:
-        return earmark(listener, until=until, every=every, number=number, may_reject=may_reject)
-
-    return way
+PEOPLE = "real people"
+MINUTES = Family("").minutes
+PARTS = ("courses", "apart", "noise", "people")
+Courses = dict[str, dict[str, list[Course]]]
+"""By family and way, a course a listener."""
 
 
-WAYS: dict[str, Way] = {
-    "one pass": _asking(lambda rng: passes(rng, 1)),
-    "repeated passes": _asking(lambda rng: passes(rng, None)),
-    "Swiss duels": _asking(swiss),
-    "pass, then shortlist": _asking(shortlist),
-    "the same, with rejects": _asking(shortlist, may_reject=True),
-    "Earmark": _earmark(),
-    "Earmark without rejects": _earmark(may_reject=False),
-}
-_CLOSELY = ("Earmark", "Earmark without rejects", "pass, then shortlist", "the same, with rejects")
-"""Ways that are looked at at every step; the others, which take hours, at every second."""
-RIVALS = ("pass, then shortlist", "the same, with rejects", "Earmark")
-
-CONDITIONS: dict[str, tuple[Condition, float, float, tuple[str, ...]]] = {
-    "N = 100": (Condition(20, 5), 100, 1, tuple(WAYS)),
-    "N = 300": (Condition(30, 10), 180, 3, tuple(WAYS)),
-    "N = 100, noise twice as high": (Condition(20, 5, 1.4, 1.4), 100, 2, RIVALS),
-    "N = 100, duels no better than stars": (Condition(20, 5, 0.7, 0.7 * 2**0.5), 100, 2, RIVALS),
-}
-"""Takes and noise, minutes at most, minutes between looks, ways."""
+def course(family: str, way: str, number: int) -> Course:
+    """One listener of a family through one way."""
+    if family == PEOPLE:
+        table = people.folder()
+        assert table is not None
+        everyone = people.raters(table / people.TABLE)
+        return WAYS[way](people.RealMind(everyone[number % len(everyone)], number), number, MINUTES)
+    of = (FAMILIES | APART)[family]
+    return WAYS[way](SimulatedMind(of, number), number, of.minutes)
 
 
-def on_grid(courses: list[Course], field: str, grid: np.ndarray) -> np.ndarray:
-    """(listeners, grid) the latest value at each time of the grid; the first one before it."""
-    rows = []
-    for course in courses:
-        at = np.maximum(np.searchsorted(course.minutes, grid + 1e-9, side="right") - 1, 0)
-        rows.append(np.array(getattr(course, field))[at])
-    return np.array(rows)
+def gather(families: Sequence[str], listeners: int, workers: ProcessPoolExecutor) -> Courses:
+    """All courses, the same listeners for all ways."""
+    keys = [(family, way, number) for family in families for number in range(listeners) for way in WAYS]
+    done = workers.map(course, *zip(*keys, strict=True), chunksize=len(WAYS))
+    out: Courses = {}
+    for (family, way, _), one in zip(keys, done, strict=True):
+        out.setdefault(family, {}).setdefault(way, []).append(one)
+    return out
 
 
-def minutes_to_goal(regret: np.ndarray, grid: np.ndarray) -> float:
-    """First time from which the mean over listeners is at the goal; infinity for never."""
-    there = np.flatnonzero(regret.mean(axis=0) <= GOAL)
-    return float(grid[there[0]]) if len(there) else np.inf
+def regrets(courses: Courses, way: str, minute: float) -> list[Floats]:
+    """Of each family (listeners,)."""
+    return [np.array([one.at(minute).regret for one in ways[way]]) for ways in courses.values()]
 
 
-def summary(courses: list[Course], grid: np.ndarray) -> dict[str, object]:
-    regret, predicted = on_grid(courses, "regret", grid), on_grid(courses, "predicted", grid)
-    rng = np.random.default_rng(1)
-    boots = [minutes_to_goal(regret[rng.integers(len(regret), size=len(regret))], grid) for _ in range(1000)]
-    out: dict[str, object] = {
-        "minutes": minutes_to_goal(regret, grid),
-        "interval": [float(np.quantile(boots, q, method="nearest")) for q in (0.025, 0.975)],
-        "regret": {
-            int(m): round(float(regret[:, np.searchsorted(grid, m)].mean()), 3)
-            for m in (20, 40, 60, 90)
-            if m <= grid[-1]
-        },
-        "covered": round(float(np.mean([course.covered[-1] for course in courses])), 3),
-    }
-    if np.isfinite(predicted).all():
-        # What the listener is told when the app stops by itself, and what is true then.
-        stops = [int(np.argmax(row <= GOAL)) if (row <= GOAL).any() else -1 for row in predicted]
-        stopped = [(i, at) for i, at in enumerate(stops) if at >= 0]
-        if stopped:
-            told, true = (float(np.mean([table[i, at] for i, at in stopped])) for table in (predicted, regret))
-            out["stop"] = {
-                "stopped": len(stopped),
-                "minutes": round(float(np.mean([grid[at] for _, at in stopped])), 1),
-                "predicted": round(told, 3),
-                "true": round(true, 3),
-            }
-        ratio = predicted.mean(axis=0) / regret.mean(axis=0)
-        out["predicted over true"] = {
-            int(m): round(float(ratio[np.searchsorted(grid, m)]), 2) for m in (20, 40, 60, 90) if m <= grid[-1]
+def minutes_to_goal(courses: Courses, way: str, last: int) -> tuple[float, float]:
+    """Minute, and mean answers by then, from which on the mean regret stays at the goal; infinity for never."""
+    every = [one for ways in courses.values() for one in ways[way]]
+    over = [
+        m for m in range(1, last + 1) if np.mean([one.at(max(m, one.looks[0].minute)).regret for one in every]) > GOAL
+    ]
+    if over and over[-1] == last:
+        return np.inf, np.inf
+    minute = over[-1] + 1 if over else 1
+    return minute, float(np.mean([one.at(minute).answers for one in every]))
+
+
+def tell_regret(courses: Courses, minutes: Sequence[int]) -> dict[str, object]:
+    """How far the picks fall short, way by way, and Earmark less each rival."""
+    out: dict[str, object] = {}
+    print(f"\nMean regret {next(iter(courses)) if len(courses) == 1 else 'pooled'} at minute …, with 95 % intervals")
+    print(f"{'':36}" + "".join(f"{m:<21}" for m in minutes) + f"≤ {GOAL:.2f} from minute (answers)")
+    for way in WAYS:
+        found = [interval(regrets(courses, way, m)) for m in minutes]
+        goal, answers = minutes_to_goal(courses, way, minutes[-1])
+        when = f"{goal:.0f} ({answers:.0f})" if np.isfinite(goal) else f"after {minutes[-1]}"
+        print(f"{way:36}" + "".join(f"{cell(each):21}" for each in found) + when)
+        out[way] = {"regret": dict(zip(minutes, found, strict=True)), "minutes": goal, "answers": answers}
+    print("Earmark less …")
+    for way in RIVALS:
+        pairs = [list(zip(regrets(courses, "Earmark", m), regrets(courses, way, m), strict=True)) for m in minutes]
+        found = [interval([ours - theirs for ours, theirs in each]) for each in pairs]
+        print(f"  {way:34}" + "".join(f"{cell(each):21}" for each in found))
+        out[f"Earmark less {way}"] = dict(zip(minutes, found, strict=True))
+    return out
+
+
+def tell_stops(courses: Courses, minutes: Sequence[int]) -> dict[str, object]:
+    """What the app tells when it stops, and what is true then; and before."""
+    print("\nThe stop, or else the end       stopped  minute  answers  told   true [95 %]        worst  cover, best 20")
+    ours = {family: ways["Earmark"] for family, ways in courses.items()}
+    for family, each in ours.items():
+        ends = [one.stop or one.looks[-1] for one in each]
+        means = [np.mean([getattr(end, name) for end in ends]) for name in ("minute", "answers", "told")]
+        true = np.array([end.regret for end in ends])
+        stopped, covered = sum(one.stop is not None for one in each), np.mean([one.covered for one in each])
+        print(
+            f"{family:32}{stopped:4} / {len(each):<4}{means[0]:4.1f}{means[1]:8.0f}     {means[2]:.3f}  "
+            f"{cell(interval([true])):20}{true.max():.2f}   {covered:.2f}"
+        )
+    stops = [[one.stop for one in each if one.stop is not None] for each in ours.values()]
+    every = [stop for each in stops for stop in each]
+    cover = float(np.mean([one.covered for each in ours.values() for one in each]))
+    out: dict[str, object] = {"cover": cover, "stops": len(every)}
+    if every:
+        true_at = [np.array([stop.regret for stop in each]) for each in stops if each]
+        told, true_mean = float(np.mean([stop.told for stop in every])), interval(true_at)
+        out |= {"told": told, "true": true_mean}
+        print(
+            f"all {len(every)} stops: told {told:.3f}, true {cell(true_mean)}, told over true {told / true_mean[0]:.2f}"
+        )
+        for limit in (0.10, 0.20, 0.30):
+            out[f"over {limit}"] = over = interval([(each > limit).astype(np.float64) for each in true_at])
+            print(f"  over {limit:.2f}: {cell(over)}")
+    print(f"  cover of the 80 % bars of the 20 that look best: {cover:.3f}")
+    for m in minutes[1:4]:
+        told_then = float(np.mean([one.at(m).told for each in ours.values() for one in each]))
+        true_then = interval(regrets(courses, "Earmark", m))
+        out[f"at {m}"] = told_then, true_then
+        ratio = told_then / true_then[0]
+        print(f"  at {m} minutes: told {told_then:.3f}, true {cell(true_then)}, told over true {ratio:.2f}")
+    return out
+
+
+def tell_noise(listeners: int, workers: ProcessPoolExecutor) -> dict[str, object]:
+    """Learned noise against the listeners' own, after one pass and twenty repeats."""
+    print("\nNoise of stars: mean |log(learned / true)|, and learned over true (geometric mean)")
+    print(f"{'':14}" + "".join(f"{level:<15}" for level in noise.LEVELS) + "all")
+    out: dict[str, object] = {}
+    for case in noise.CASES:
+        keys = [(case, level, number) for level in noise.LEVELS for number in range(listeners)]
+        found = np.array(list(workers.map(noise.learned_over_true, *zip(*keys, strict=True), chunksize=4)))
+        logs = np.log(found[:, 0] / found[:, 1]).reshape(len(noise.LEVELS), listeners)
+        row = "".join(f"{np.abs(each).mean():.2f} ({np.exp(each.mean()):.2f})    " for each in logs)
+        pooled = interval(list(np.abs(logs)))
+        print(f"{case:14}{row}{cell(pooled, 2)}")
+        out[case] = {"levels": [float(np.abs(each).mean()) for each in logs], "all": pooled}
+    return out
+
+
+def _person(number: int) -> tuple[float, float, Foretold]:
+    table = people.folder()
+    assert table is not None
+    everyone = people.raters(table / people.TABLE)
+    one = everyone[number]
+    return one.noise, learned_noise(one), foretell(one, [each for each in everyone if each is not one])
+
+
+def tell_people(count: int | None, workers: ProcessPoolExecutor) -> dict[str, object]:
+    """Held-out answers of real people."""
+    table = people.folder()
+    if table is None:
+        print(f"\nReal ratings: none here. {people.VARIABLE} names the folder of {people.TABLE}.")
+        return {}
+    everyone = len(people.raters(table / people.TABLE))
+    found = list(workers.map(_person, range(min(count or everyone, everyone))))
+    off = np.abs(np.log([learned / measured for measured, learned, _ in found]))
+    out: dict[str, object] = {"noise": interval([off])}
+    print(f"\n{len(found)} real people. Noise: mean |log(learned / measured)| {cell(interval([off]), 2)}")
+    for kind in ("stars", "pairs"):
+        losses = {
+            name: np.array([getattr(each, kind)[name] for *_, each in found]) for name in getattr(found[0][2], kind)
         }
-        out["covered over time"] = round(float(on_grid(courses, "covered", grid).mean()), 3)
-        kinds = sorted({kind for course in courses for kind in course.questions})
-        counts = {kind: [course.questions.get(kind, 0) for course in courses] for kind in kinds}
-        out["questions"] = {kind: round(float(np.mean(each)), 1) for kind, each in counts.items()}
+        print(f"Log-loss of held-out second {kind}, and Earmark less it:")
+        for name, each in losses.items():
+            less = interval([losses["Earmark"] - each])
+            out[f"{kind}: {name}"] = interval([each]), less
+            print(f"  {name:32} {cell(interval([each]))}" + ("" if name == "Earmark" else f"   {cell(less)}"))
     return out
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--listeners", type=int, default=scaled(30, 1))
-    parser.add_argument("--quick", action="store_true", help="4 listeners, N = 100 only")
-    parser.add_argument("--only", default=scaled("", "N = 100"), help="part of a condition's name")
-    parser.add_argument("--ways", default="", help="separated by ;; all without")
-    parser.add_argument("--until", type=float, default=scaled(1e9, 3), help="minutes")
-    parser.add_argument("--first", type=int, default=0, help="number of the first listener")
+    parser.add_argument("--quick", action="store_true", help="a part of it, in about a minute: two listeners a family")
+    parser.add_argument("--listeners", type=int, default=scaled(10, 1), help="of each family")
+    parser.add_argument("--part", choices=PARTS, action="append", help="all without")
+    parser.add_argument("--only", default=scaled("", "on the priors"), help="part of a family's name")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--json", type=Path)
-    arguments = parser.parse_args()
-    listeners = 4 if arguments.quick else arguments.listeners
-    found: dict[str, dict[str, object]] = {}
-    for name, (condition, until, every, ways) in CONDITIONS.items():
-        if (arguments.quick and name != "N = 100") or arguments.only not in name:
-            continue
-        until = min(until, arguments.until)  # noqa: PLW2901 -- the command line shortens all
-        grid = np.arange(every, until + every / 2, every)
-        print(
-            f"\n{name}: {listeners} listeners\n{'':26}minutes to {GOAL:.2f}   regret at 20 / 40 / 60 / 90 min",
-            flush=True,
-        )
-        for way in [one for one in ways if not arguments.ways or one in arguments.ways.split(";")]:
-            began = time.process_time()
-            last = 55.0 if way == "one pass" else until
-            look = every if way in _CLOSELY else 2 * every
-            numbers = range(arguments.first, arguments.first + listeners)
-            courses = [WAYS[way](Listener(condition, i), i, last, look) for i in numbers]
-            result = summary(courses, grid)
-            result["cpu_s_per_listener"] = round((time.process_time() - began) / listeners, 2)
-            found.setdefault(name, {})[way] = result
-            low, high = result["interval"]  # type: ignore[misc]
-            regrets = " / ".join(f"{value:.2f}" for value in result["regret"].values())  # type: ignore[attr-defined]
-            print(f"{way:26}{result['minutes']:5.0f} [{low:.0f}–{high:.0f}]".ljust(44) + regrets, flush=True)
-            for key in ("stop", "predicted over true", "covered", "covered over time", "questions"):
-                if key in result and way.startswith("Earmark"):
-                    print(f"{'':28}{key}: {result[key]}", flush=True)
-        if arguments.json:
-            arguments.json.write_text(json.dumps(found, indent=1))
+    given = parser.parse_args()
+    listeners = 2 if given.quick else given.listeners
+    parts = given.part or (("courses", "people") if given.quick else PARTS)
+    began = time.perf_counter()
+    found: dict[str, object] = {}
+    families = [name for name in FAMILIES if given.only in name]
+    if people.folder() is not None and given.only in PEOPLE:
+        families.append(PEOPLE)
+    with ProcessPoolExecutor(given.jobs) as workers:
+        if "courses" in parts and families:
+            print(
+                f"{len(families)} families, {listeners} listeners each, 100 takes; a first hearing 12 s, later ones 8 s"
+            )
+            courses = gather(families, listeners, workers)
+            found["regret"], found["stops"] = tell_regret(courses, MINUTES), tell_stops(courses, MINUTES)
+        for name, family in APART.items():
+            if "apart" in parts and given.only in name:
+                apart = gather([name], listeners, workers)
+                found[name] = tell_regret(apart, family.minutes), tell_stops(apart, family.minutes)
+        if "noise" in parts:
+            found["noise"] = tell_noise(listeners, workers)
+        if "people" in parts:
+            found["people"] = tell_people(scaled(6 if given.quick else None, 1), workers)
+    print(f"\n{(time.perf_counter() - began) / 60:.1f} minutes, {given.jobs} at a time")
+    if given.json:
+        given.json.write_text(json.dumps(found, indent=1, default=str))
 
 
 if __name__ == "__main__":

@@ -1,105 +1,158 @@
-"""Simulated listeners with known taste: what they would say, and how long it takes them."""
+"""Listeners with known taste: what they would say, and how long it takes them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import zlib
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
 
 import numpy as np
 
-from ratings.model.evidence import TakeFactors, TakePool
+from library.take import Take, time_text
+from ratings.judgement import AnyJudgement, Duel, Reject, Stars
+from ratings.model.arrays import Floats, Ints
+from tests.benchmarks.simulation.families import Family, Pace
 
-PROMPT, SEED, OWN = 0.25, 0.05, 0.70
-FIRST_S, AGAIN_S, REJECT_S = 12.0, 8.0, 4.0
-DRIFT_SD, DRIFT_MEMORY_MIN = 0.25, 20.0
-LAPSES = 0.02
-HORIZON_MIN = 400
+BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
+_T = TypeVar("_T", Stars, Reject, Duel)
+_MEMORY_MIN, _HORIZON_MIN, _HEARINGS = 20.0, 400, 200
 
 
-@dataclass(frozen=True)
-class Condition:
-    """What is varied between benchmarks."""
+def take_id(number: int) -> str:
+    return f"{number:020x}"
 
-    prompts: int = 20
-    seeds: int = 5
-    star_noise: float = 0.7
-    duel_noise: float = 0.7
+
+class Mind(Protocol):
+    """What a listener thinks of each take; everything is set beforehand, whatever is asked for."""
+
+    quality: Floats
+    pace: Pace
+    takes: list[Take]
+
+    def rejects(self, take: int, minute: float) -> bool: ...
+    def stars(self, take: int, hearing: int, minute: float) -> int: ...
+    def duel(self, a: int, b: int, number: int, minute: float) -> int: ...
+
+
+class SimulatedMind:
+    """One listener of a family, and their takes. Noise differs by up to 20 %, and scales of stars differ as well."""
+
+    def __init__(self, family: Family, number: int) -> None:
+        seed = zlib.crc32(f"{family.name} {number}".encode())
+        rng = np.random.default_rng((20260, seed))
+        self.family, self.pace = family, family.pace
+        prompt_of, seed_of = np.divmod(np.arange(family.takes), family.seeds)
+        self.takes = made(prompt_of, seed_of)
+        own = family.shape(rng, family.takes)
+        quality = (own - own.mean()) / own.std() * (1 - family.prompt_share - family.seed_share) ** 0.5
+        quality = quality + rng.normal(0, family.prompt_share**0.5, family.prompts)[prompt_of]
+        quality = quality + rng.normal(0, family.seed_share**0.5, family.seeds)[seed_of]
+        self.quality = (quality - quality.mean()) / quality.std()
+        self._own = rng.uniform(0.8, 1.2)
+        cuts = np.array([-1.0, -0.35, 0.35, 1.0]) * rng.uniform(0.8, 1.25) + rng.normal(0, 0.25)
+        cuts += np.sort(rng.uniform(-0.12, 0.12, 4))
+        places = {5: (0, 1, 2, 3), 3: (1, 2), 2: (1,)}[len(family.levels)]
+        self.cuts = cuts[list(places)]
+        self._reject_under = None if family.reject_under is None else family.reject_under + rng.normal(0, 0.2)
+        kept = np.exp(-1 / _MEMORY_MIN)
+        drift = rng.normal(0, family.drift, _HORIZON_MIN)
+        for minute in range(1, _HORIZON_MIN):
+            drift[minute] = kept * drift[minute - 1] + (1 - kept**2) ** 0.5 * drift[minute]
+        self._mood = drift + family.mood * (np.arange(_HORIZON_MIN) >= 15)
+        self._sticks, self._early = rng.normal(size=(2, family.takes))
+        self._noise, self._slip = rng.normal(size=(family.takes, _HEARINGS)), rng.random((family.takes, _HEARINGS))
+        self._seed = seed
 
     @property
-    def takes(self) -> int:
-        return self.prompts * self.seeds
+    def star_noise(self) -> float:
+        """What a retest would show: what sticks to a take does not."""
+        return float(self._own * self.family.star_noise * (1 - self.family.sticking) ** 0.5)
 
+    def _feels(self, take: int, minute: float) -> float:
+        stuck = self._own * self.family.star_noise * self.family.sticking**0.5 * self._sticks[take]
+        return float(self.quality[take] + stuck + self._mood[min(int(minute), _HORIZON_MIN - 1)])
 
-class Listener:
-    """One listener and the takes of one pool; everything follows from (condition, number).
+    def _tired(self, minute: float) -> float:
+        return self.family.tired if minute >= 20 else 1.0
 
-    Quality has variance 0.25 (prompt) + 0.05 (seed) + 0.70 (take). Noise differs by up to 20 % between listeners, the
-    scale's thresholds are their own, strictness drifts (Ornstein-Uhlenbeck), 2 % of answers are lapses.
-    The n-th hearing of a take has the same noise whatever policy asks for it.
-    """
+    def rejects(self, take: int, minute: float) -> bool:
+        if self._reject_under is None:
+            return False
+        if self._slip[take, -1] < self.family.slips:
+            return bool(self._slip[take, -2] < 0.5)
+        noise = self._own * self.family.reject_noise * self._early[take]
+        return self._feels(take, minute) + noise < self._reject_under
 
-    def __init__(self, condition: Condition, number: int) -> None:
-        rng = np.random.default_rng((20260, number))
-        self.pool = TakePool.of(
-            [
-                TakeFactors(f"{p:010x}{s:010x}", f"prompt {p}", s)
-                for p in range(condition.prompts)
-                for s in range(condition.seeds)
-            ]
-        )
-        takes = condition.takes
-        u, w = rng.normal(0, PROMPT**0.5, condition.prompts), rng.normal(0, SEED**0.5, condition.seeds)
-        self.quality = u[self.pool.prompt_of] + w[self.pool.seed_of] + rng.normal(0, OWN**0.5, takes)
-        own = rng.uniform(0.8, 1.2)
-        self.star_noise, self.duel_noise, self.early_noise = (
-            own * condition.star_noise,
-            own * condition.duel_noise,
-            own * 1.0,
-        )
-        self.cuts = np.array([-1.0, -0.35, 0.35, 1.0]) * rng.uniform(0.8, 1.25) + rng.normal(0, 0.25)
-        self.cuts += np.sort(rng.uniform(-0.12, 0.12, 4))
-        self.reject_under = -0.15 + rng.normal(0, 0.2)
-        kept = np.exp(-1 / DRIFT_MEMORY_MIN)
-        drift = np.empty(HORIZON_MIN)
-        drift[0] = rng.normal(0, DRIFT_SD)
-        for minute in range(1, HORIZON_MIN):
-            drift[minute] = kept * drift[minute - 1] + rng.normal(0, DRIFT_SD * np.sqrt(1 - kept**2))
-        self._drift = drift
-        self._early = rng.normal(0, 1, takes)
-        self._noise = rng.normal(0, 1, (takes, 200))
-        self._lapse = rng.random((takes, 200))
-        self._duels = np.random.default_rng((20261, number))
-        self._times = np.zeros(takes, np.int64)
-        self.minutes = 0.0
+    def stars(self, take: int, hearing: int, minute: float) -> int:
+        slip, levels = self._slip[take, hearing], self.family.levels
+        if slip < self.family.slips:
+            return levels[int(slip / self.family.slips * len(levels))]
+        feels = self._feels(take, minute)
+        uneven = self.family.mid_scale ** (1 - min(abs(feels), 2.0))
+        noise = self._own * self.family.star_noise * (1 - self.family.sticking) ** 0.5 * uneven * self._tired(minute)
+        return levels[int(np.searchsorted(self.cuts, feels + noise * self._noise[take, hearing]))]
 
-    def begin(self) -> None:
-        """Forget all hearings: a new policy starts."""
-        self._times[:] = 0
-        self.minutes = 0.0
-        self._duels = np.random.default_rng((20261, int(self._duels.bit_generator.seed_seq.entropy[1])))
-
-    def rate(self, take: int, *, may_reject: bool) -> int:
-        """Stars, or 0 for a rejection (at a first hearing, after four seconds)."""
-        n = int(self._times[take])
-        feels = self.quality[take] + self._drift[min(int(self.minutes), HORIZON_MIN - 1)]
-        if may_reject and n == 0 and feels + self.early_noise * self._early[take] < self.reject_under:
-            self._times[take] += 1
-            self.minutes += REJECT_S / 60
-            return 0
-        self._times[take] += 1
-        self.minutes += (FIRST_S if n == 0 else AGAIN_S) / 60
-        lapse = self._lapse[take, n % 200]
-        if lapse < LAPSES:
-            return 1 + int(lapse / LAPSES * 5)
-        return 1 + int(np.searchsorted(self.cuts, feels + self.star_noise * self._noise[take, n % 200]))
-
-    def compare(self, a: int, b: int) -> int:
-        """1, 0 (tie) or -1; `a` stands on the favoured side half of the time."""
-        for take in (a, b):
-            self.minutes += (FIRST_S if self._times[take] == 0 else AGAIN_S) / 60
-            self._times[take] += 1
-        rng = self._duels
-        noise, lapse, side = rng.normal(), rng.random(), rng.integers(2)
-        if lapse < LAPSES:
+    def duel(self, a: int, b: int, number: int, minute: float) -> int:
+        rng = np.random.default_rng((20261, self._seed, number))
+        noise, slip, side = rng.normal(), rng.random(), rng.integers(2)
+        if slip < self.family.slips:
             return int(rng.integers(-1, 2))
-        difference = self.quality[a] - self.quality[b] + self.duel_noise * noise + (0.1 if side else -0.1)
-        return 0 if abs(difference) < 0.25 else int(np.sign(difference))
+        low, high = sorted((a, b))
+        circle = self.family.circles * np.random.default_rng((20262, self._seed, low, high)).normal()
+        gap = self._feels(a, minute) - self._feels(b, minute) + (circle if a < b else -circle)
+        gap += self._own * self.family.duel_noise * self._tired(minute) * noise
+        gap += self.family.side if side else -self.family.side
+        return 0 if abs(gap) < 0.25 else int(np.sign(gap))
+
+
+def made(prompt_of: Ints | None, seed_of: Ints | None, count: int | None = None) -> list[Take]:
+    """Takes of these prompts and seeds, or so many of which neither is known."""
+    numbers = range(len(prompt_of) if prompt_of is not None else count or 0)
+    return [
+        Take(
+            id=take_id(i), batch="batch", file=f"{i}.wav", duration_s=30.0, sample_rate=32_000, channels=1,
+            created_at=time_text(BEGUN), prompt=None if prompt_of is None else f"prompt {prompt_of[i]}",
+            seed=None if seed_of is None else int(seed_of[i]),
+        )
+        for i in numbers
+    ]  # fmt: skip
+
+
+class Sitting:
+    """Asks a listener, counts the time and writes down what is said, as the app's log does."""
+
+    def __init__(self, mind: Mind, *, may_reject: bool = True) -> None:
+        self.mind, self._may_reject = mind, may_reject
+        self.minutes = 0.0
+        self.said: list[AnyJudgement] = []
+        self.times = np.zeros(len(mind.takes), np.int64)
+        self._duels = 0
+
+    def rate(self, take: int) -> Stars | Reject:
+        first, pace = self.times[take] == 0, self.mind.pace
+        hearing, began = int(self.times[take]), self.minutes
+        self.times[take] += 1
+        if self._may_reject and first and self.mind.rejects(take, began):
+            return self._say(Reject(**self._about(take, pace.reject_s)))
+        stars = self.mind.stars(take, hearing % (_HEARINGS - 2), began)
+        return self._say(Stars(stars=stars, **self._about(take, pace.first_s if first else pace.again_s)))
+
+    def compare(self, a: int, b: int, *, side: str = "a", first: str = "take") -> Duel:
+        pace, began = self.mind.pace, self.minutes
+        seconds = pace.decide_s + sum(pace.again_s if self.times[one] else pace.first_s for one in (a, b))
+        self.times[[a, b]] += 1
+        self._duels += 1
+        winner = {1: "take", 0: "tie", -1: "other"}[self.mind.duel(a, b, self._duels, began)]
+        about = self._about(a, seconds)
+        return self._say(Duel(other=take_id(b), winner=winner, side=side, first=first, **about))  # type: ignore[arg-type]
+
+    def _about(self, take: int, seconds: float) -> dict[str, object]:
+        self.minutes += seconds / 60
+        return {
+            "id": f"{len(self.said):08d}", "take": take_id(take), "listener": "l", "session": "s", "blind": True,
+            "at": time_text(BEGUN + timedelta(minutes=self.minutes)), "spent_s": seconds,
+        }  # fmt: skip
+
+    def _say(self, one: _T) -> _T:
+        self.said.append(one)
+        return one
