@@ -12,6 +12,8 @@ from typing import Annotated, Literal, NewType, get_args
 import msgspec
 from msgspec import Meta, Struct
 
+from library.machine_text import is_machine_text
+
 TakeId = NewType("TakeId", str)
 """Hash of the sound, ID_LENGTH hexadecimal digits."""
 BatchName = NewType("BatchName", str)
@@ -37,9 +39,11 @@ MAX_PROMPT = 10_000
 Flag = Literal["silent", "clipped", "dc", "cut-off"]
 """What a machine can hear: no sound, samples at the rails, an offset, an end in mid-sound."""
 DraftUse = Literal["melody", "continuation"]
-Source = Literal["name", "pattern", "sidecar", "tags", "sheet", "made"]
-"""Who told a word about a take, from the least sure to the surest: a guess from the file's name, the user's pattern for
-names, a file beside the sound, the sound file's tags, the user's sheet, and Earmark, which made it."""
+Source = Literal["name", "title", "pattern", "sidecar", "tags", "sheet", "made"]
+"""Who told a word about a take, from the least sure to the surest: a guess from the file's name, one from its title,
+the user's pattern for names, a file beside the sound, its tags, the user's sheet, and Earmark, which made it."""
+READERS_VERSION = 1
+"""Grows when what reads tags and the files beside sounds tells words better than before."""
 
 Word = Literal["prompt", "seed", "generator", "model"]
 WORDS: tuple[Word, ...] = get_args(Word)
@@ -109,6 +113,10 @@ class Sources(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     seed: Source | None = None
     generator: Source | None = None
     model: Source | None = None
+    tool: _Name | None = None
+    """The tool whose own words the prompt is, else the seed; None for words that are nobody's in particular."""
+    readers: _Count = 0
+    """READERS_VERSION when the file was read. The words of older readers give way to those of newer ones."""
 
 
 class Take(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -204,25 +212,44 @@ def source_of(take: Take, word: Word) -> Source:
     return told or ("name" if take.recipe is None else "made")
 
 
+def _sureness(take: Take, word: Word) -> float:
+    """How sure `word` of `take` is, a higher number for a surer one; under 0 for what is no word at all."""
+    source, told_by = source_of(take, word), take.told_by
+    if word == "prompt" and source in _READ and is_machine_text(take.prompt or ""):
+        return -1
+    older = told_by is None or told_by.readers < READERS_VERSION
+    # What older readers took from a file is less sure than whatever today's find in it, and surer than a guess.
+    return (
+        SURENESS.index("pattern") + SURENESS.index(source) / 10
+        if older and source in _WRITTEN
+        else SURENESS.index(source)
+    )
+
+
+_WRITTEN = ("sidecar", "tags")
+_READ = ("name", "title", "pattern", *_WRITTEN)
+
+
 def merge(documents: Sequence[Take]) -> Take:
     """One take from all documents of the same sound, in any order.
 
     Each word is the surest one (see `Source`); of equally sure ones the newest, save that a second guess from a name
-    or a second making changes nothing. A recipe stays only where it agrees with the words. The rest is the oldest
-    document's; what was measured is the newest meter's.
+    or a second making changes nothing. A prompt that no reader would take today is none. A recipe stays only where it
+    agrees with the words. The rest is the oldest document's; what was measured is the newest meter's.
     """
     if len(documents) == 1:
         return documents[0]
     by_age = sorted(documents, key=lambda take: (take.created_at, take.batch, take.file, msgspec.json.encode(take)))
     changes: dict[str, object] = {}
-    sources: dict[Word, Source] = {}
+    tellers: dict[Word, Take] = {}
     for word in WORDS:
-        told = [(take, source_of(take, word)) for take in by_age if getattr(take, word) is not None]
-        if told:
-            surest = max((source for _, source in told), key=SURENESS.index)
-            among = [take for take, source in told if source == surest]
-            changes[word] = getattr(among[0 if surest in ("name", "made") else -1], word)
-            sources[word] = surest
+        told = [(take, _sureness(take, word)) for take in by_age if getattr(take, word) is not None]
+        surest = max((sure for _, sure in told), default=-1)
+        changes[word] = None
+        if surest >= 0:
+            among = [take for take, sure in told if sure == surest]
+            tellers[word] = among[0 if source_of(among[0], word) in ("name", "made") else -1]
+            changes[word] = getattr(tellers[word], word)
     changes["parent"] = next((take.parent for take in by_age if take.parent is not None), None)
     best = max(by_age, key=lambda take: (take.meter, take.lufs is not None, take.true_peak_db is not None))
     changes |= {measure: getattr(best, measure) for measure in MEASURES}
@@ -232,6 +259,16 @@ def merge(documents: Sequence[Take]) -> Take:
         (recipe for recipe in recipes if (one_spelling(recipe.prompt), recipe.seed) == words), None
     )
     merged = msgspec.structs.replace(by_age[0], **changes)
-    if any(source_of(merged, word) != source for word, source in sources.items()):
-        merged = msgspec.structs.replace(merged, told_by=Sources(**sources))
-    return merged
+    return msgspec.structs.replace(merged, told_by=_told_by(merged, tellers))
+
+
+def _told_by(merged: Take, tellers: dict[Word, Take]) -> Sources | None:
+    """Who told the words of a merged take; its oldest document's own account where that is still true."""
+    sources = {word: source_of(teller, word) for word, teller in tellers.items()}
+    accounts = [teller.told_by or Sources() for teller in tellers.values()]
+    teller = tellers.get("prompt", tellers.get("seed"))
+    tool = teller.told_by.tool if teller is not None and teller.told_by is not None else None
+    own = merged.told_by or Sources()
+    if tool == own.tool and all(source_of(merged, word) == source for word, source in sources.items()):
+        return merged.told_by
+    return Sources(**sources, tool=tool, readers=max((account.readers for account in accounts), default=0))

@@ -4,34 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
-
-import msgspec
 
 from library.errors import ImportingError
-from library.files.decoding import decode_json
-from library.take import MAX_NAME, MAX_PROMPT, MAX_SEED, Recipe, one_spelling
-
-_PROMPT_KEYS = ("prompt", "text", "caption", "description")
-_SEED_KEYS = ("seed", "manual_seed", "random_seed", "noise_seed")
-_MODEL_KEYS = ("model", "model_name", "checkpoint", "model_id")
-_GENERATOR_KEYS = ("generator", "tool")
-_NESTING_KEYS = (
-    "recipe",
-    "params",
-    "parameters",
-    "settings",
-    "config",
-    "metadata",
-    "generation",
-    "request",
-    "input",
-    "inputs",
-)
-
-_ANYTHING = msgspec.json.Decoder()
+from library.take import MAX_PROMPT, MAX_SEED, Recipe, one_spelling
 
 
 class OriginError(ImportingError):
@@ -95,63 +71,3 @@ def read_seed(value: object) -> int | None:
     if found is None or int(found[1]) > MAX_SEED:
         raise OriginError(f"The seed “{clean_text(text[:40]) or ''}” is not a whole number from 0 to 2^64 - 1.")
     return int(found[1])
-
-
-def from_json(document: bytes) -> Origin:
-    """What a JSON document says, in the shapes that tools write: flat, or nested under a key such as `params`.
-
-    Keys of the wrong type are passed over. Raises NotJsonError, and OriginError for a prompt that is too long.
-    """
-    origin = Origin()
-    for level in _levels(decode_json(document, _ANYTHING), 3):
-        origin = origin.filled_from(
-            Origin(
-                prompt=_text(level, _PROMPT_KEYS, MAX_PROMPT, "prompt"),
-                seed=_seed(level),
-                model=_text(level, _MODEL_KEYS, MAX_NAME, "model"),
-                generator=_text(level, _GENERATOR_KEYS, MAX_NAME, "generator"),
-                recipe=_recipe(level),
-            )
-        )
-    return origin
-
-
-def _levels(data: object, depth: int) -> Iterator[Mapping[str, Any]]:
-    """`data` and what is nested in it under the names we know, the outer levels first."""
-    level = [data]
-    for _ in range(depth):
-        mappings = [item for item in level if isinstance(item, dict)]
-        yield from mappings
-        level = [item[name] for item in mappings for name in _NESTING_KEYS if name in item]
-
-
-def _text(level: Mapping[str, Any], keys: tuple[str, ...], limit: int, what: str) -> str | None:
-    for key in keys:
-        if isinstance(value := level.get(key), str) and (text := clean_text(value, limit, what)):
-            return text
-    return None
-
-
-def _seed(level: Mapping[str, Any]) -> int | None:
-    for key in _SEED_KEYS:
-        try:
-            if (seed := read_seed(level.get(key))) is not None:
-                return seed
-        except OriginError:
-            # -1 is how many tools write "any": the seed that was drawn is then elsewhere, or nowhere.
-            continue
-    return None
-
-
-def _recipe(level: Mapping[str, Any]) -> Recipe | None:
-    """A whole recipe, as our own exports carry it."""
-    try:
-        recipe = msgspec.convert(level, Recipe)
-        names = [recipe.generator, recipe.model, recipe.revision, recipe.licence]
-        names += [text for pair in recipe.fingerprint.items() for text in pair]
-        safe = one_spelling(recipe.prompt) == clean_text(recipe.prompt) and all(
-            not text or one_spelling(text) == clean_text(text, MAX_NAME, "recipe") for text in names
-        )
-    except (msgspec.ValidationError, ValueError, OriginError):
-        return None
-    return recipe if safe else None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from library.importing.sources.told_words import ToldWords
 from library.take import Take
 
 
@@ -37,7 +38,18 @@ class ImportReport:
     is surer than what was known, such as a sheet's prompt in place of a guess from the file's name."""
     failed: list[tuple[Path, str]] = field(default_factory=list)
     """What could not be loaded, and why, in one sentence."""
+    unclear: list[tuple[Path, str]] = field(default_factory=list)
+    """Tags, and files beside sounds, that are there and not understood, and why, in a sentence."""
     unmatched: int = 0
     """How many files were named otherwise than the pattern says, and read as without it."""
     cancelled: bool = False
     """Whether it was stopped before its end; what it had done stays."""
+
+    def add_problems(self, words: ToldWords) -> None:
+        """What was wrong with the sources of a file; one that is beside several sounds counts once."""
+        for found, known in ((words.unreadable, self.failed), (words.unclear, self.unclear)):
+            known.extend(problem for problem in found if problem not in known[-_AS_NEAR:])
+
+
+_AS_NEAR = 50
+"""Sounds that share a file beside them come one soon after the other."""

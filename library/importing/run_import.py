@@ -25,7 +25,8 @@ from library.importing.inspect_file import InspectedFile, inspect_file
 from library.importing.known_sounds import KnownSounds
 from library.importing.origin import Origin, OriginError
 from library.importing.request import ImportReport, ImportRequest
-from library.importing.sheet import Sheet, read_sheet
+from library.importing.sources.sheet import Sheet, read_sheet
+from library.importing.sources.sidecar import Folders
 from library.library import Library
 from library.locations import typed_path
 from library.sound.audio import StoppedError
@@ -93,6 +94,7 @@ class _Import:
     _copies: list[Path] = field(default_factory=list)
     _flushed_at: float = field(default_factory=time.monotonic)
     _writing_s: float = 0.0
+    _folders: Folders = field(default_factory=Folders)
 
     def run(self) -> ImportReport:
         self._catalog.refresh()
@@ -155,7 +157,8 @@ class _Import:
         take = self._catalog.get(sound) if sound else None
         if take is not None and take.meter < METER:
             take = None
-        return pool.submit(inspect_file, path, sheet_origin, self._pattern, self._stop.is_set, take)
+        stop, folders = self._stop.is_set, self._folders
+        return pool.submit(inspect_file, path, sheet_origin, self._pattern, stop, take, folders=folders)
 
     def _should_stop(self) -> bool:
         if not self._stop.is_set() and self._cancelled():
@@ -171,7 +174,8 @@ class _Import:
             found = result.result()
             if self._known:
                 self._known.remember(path, found.stamp, found.sound.id)
-            self._report.unmatched += not found.fits
+            self._report.unmatched += not found.words.fits
+            self._report.add_problems(found.words)
             self._add_or_update(found)
         except (AudioError, OriginError) as error:
             self._fail(path, str(error))
@@ -218,7 +222,7 @@ class _Import:
         # The newest word counts, also when the clock was set back since the one before.
         now = utc_now()
         earlier = max(now, *(document.created_at for document in self._catalog.documents_of(known))) if known else now
-        info, origin = found.sound.info, found.origin
+        info, origin = found.sound.info, found.words.origin
         take = Take(
             id=found.sound.id,
             batch=batch,
@@ -233,7 +237,7 @@ class _Import:
             model=origin.model,
             flags=found.measurement.flags,
             recipe=origin.recipe,
-            told_by=found.told_by,
+            told_by=found.words.told_by,
         )
         return with_measures(take, found.measurement)
 

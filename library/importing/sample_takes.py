@@ -10,7 +10,7 @@ from library.errors import GeneratorUnavailableError, ImportingError
 from library.files.reading import read_file
 from library.importing.origin import Origin
 from library.importing.request import ImportReport, ImportRequest
-from library.importing.sheet import Sheet, SheetRow
+from library.importing.sources.sheet import Sheet, SheetRow
 from library.store.catalog import Catalog
 
 PACKAGE = "immich-memories-music"

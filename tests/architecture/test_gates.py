@@ -27,7 +27,7 @@ METHODS = {
 }  # fmt: skip
 FOREIGN = {
     "soundfile.SoundFile", "soundfile.read", "soundfile.write", "soundfile.blocks", "soundfile.info", "zipfile.ZipFile",
-    "zipfile.is_zipfile", "np.load", "np.save", "np.savez", "np.fromfile", "np.memmap", "TinyTag.get", "torch.load",
+    "zipfile.is_zipfile", "np.load", "np.save", "np.savez", "np.fromfile", "np.memmap", "torch.load",
     "torch.save", "safe_open",
 }  # fmt: skip
 """What opens a path itself, if it is given one."""
@@ -37,7 +37,6 @@ EXCEPTIONS = {
     "library/processes/pipes.py": {"os.open": "the null device, in the place of a child's standard input"},
     "library/sound/audio.py": {"soundfile.SoundFile": "is given the gate's descriptor, or bytes"},
     "ratings/export/wav.py": {"soundfile.SoundFile": "is given the gate's descriptor"},
-    "library/importing/tags.py": {"TinyTag.get": "is given the gate's file"},
     "library/jobs/saving.py": {"zipfile.ZipFile": "reads bytes", "np.load": "reads bytes"},
     "library/generators/musicgen/melody_support.py": {"zipfile.ZipFile": "is given the gate's file"},
     "library/generators/musicgen/checkpoint.py": {

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TORCH = {"torch", "torchaudio", "audiocraft", "diffusers", "transformers"}
-HEAVY = TORCH | {"scipy", "numpy", "soundfile", "sounddevice", "soxr", "pyloudnorm", "tinytag"}
+HEAVY = TORCH | {"scipy", "numpy", "soundfile", "sounddevice", "soxr", "pyloudnorm"}
 SCREEN = {"textual", "rich", "sounddevice", "click"}
 
 

@@ -14,11 +14,12 @@ import msgspec
 from library.errors import AudioError, EarmarkError
 from library.importing.file_names import from_name
 from library.importing.origin import Origin, OriginError, clean_text
-from library.importing.sheet import read_sheet
-from library.importing.sidecar import from_sidecar
-from library.importing.tags import from_tags
+from library.importing.sources.sheet import read_sheet
+from library.importing.sources.sidecar import Folders
+from library.importing.sources.told_words import ask_sources
 from library.jobs.saving import read_tokens
 from library.library import Library
+from library.machine_text import is_machine_text
 from library.sound import audio
 from library.store.catalog import Catalog
 from ratings.history import UNJUDGED
@@ -56,14 +57,14 @@ def sound(data: bytes) -> None:
 def tags(data: bytes) -> None:
     """The tags of a sound file."""
     with contextlib.suppress(OriginError):
-        check_origin(from_tags(put("tagged.mp3", data)))
+        check_origin(ask_sources(put("tagged.mp3", data), Origin(), None, Folders()).origin)
 
 
 def sidecar(data: bytes) -> None:
     """A JSON file beside a sound."""
     put("beside.wav.json", data)
     with contextlib.suppress(OriginError):
-        check_origin(from_sidecar(SCRATCH / "beside.wav"))
+        check_origin(ask_sources(put("beside.wav", b""), Origin(), None, Folders()).origin)
 
 
 def sheet(data: bytes) -> None:
@@ -153,4 +154,5 @@ def check_origin(origin: Origin) -> None:
     for text in (origin.prompt, origin.model, origin.generator):
         assert text is None or text == clean_text(text)
         assert not set(text or "") & set(OBEYED)
+    assert origin.prompt is None or not is_machine_text(origin.prompt)
     assert origin.seed is None or 0 <= origin.seed < 1 << 64

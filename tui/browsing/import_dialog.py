@@ -61,6 +61,8 @@ class ImportDialog(TaskDialog[ImportReport]):
         summary = f"{counted(len(report.takes), 'take')} imported"
         if report.duplicates:
             summary += f", {len(report.duplicates)} known already"
+        if report.unclear:
+            summary += f", {counted(len(report.unclear), 'source')} not understood: {report.unclear[0][1]}"
         if report.unmatched:
             summary += f", {report.unmatched} not named as the pattern says"
         if report.cancelled:

@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from library.take import Recipe, Take
+from library.take import Recipe, Source, Take, Word, source_of
 from ratings.history import TakeRatings
 from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Sound, Stars
 from tui.frame.fitted_text import folded
@@ -99,6 +99,8 @@ def _facts(take: Take, place: str) -> Iterator[tuple[str, str]]:
     made_by = " · ".join(plain(word) for word in (take.generator, take.model) if word)
     if made_by:
         yield "made by", made_by
+    if told := told_by_words(take):
+        yield "told by", told
     channels = {1: "mono", 2: "stereo"}.get(take.channels, f"{take.channels} channels")
     yield "length", f"{clock(take.duration_s)} · {take.sample_rate / 1000:g} kHz, {channels}"
     if take.lufs is not None:
@@ -149,3 +151,22 @@ def _words(event: AnyJudgement, take: Take) -> str:
             return f"{'beat' if won else 'lost to'} {other[:8]}"
         case _:
             return "taken back"
+
+
+_TELLERS: dict[Source, str] = {
+    "name": "guessed from its name", "title": "guessed from its title", "pattern": "its name, by your pattern",
+    "sidecar": "a file beside it", "tags": "its tags", "sheet": "your sheet",
+}  # fmt: skip
+
+
+def told_by_words(take: Take) -> str:
+    """Where prompt and seed of an imported take come from; "" for one that was made here, and where nobody knows."""
+    if take.told_by is None:
+        return ""
+    tool = f" ({plain(take.told_by.tool)})" if take.told_by.tool else ""
+    words: tuple[Word, ...] = ("prompt", "seed")
+    tellers = {word: _TELLERS.get(source_of(take, word), "") for word in words if getattr(take, word) is not None}
+    if len(set(tellers.values())) == 1:
+        return (teller := next(iter(tellers.values()))) and teller + tool
+    said = [f"{word}: {teller}" for word, teller in tellers.items() if teller]
+    return (" · ".join([said[0] + tool, *said[1:]])) if said else ""

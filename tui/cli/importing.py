@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import click
 
 from tui.cli.options import TypedPath, json_option, library_of, library_option
+
+MOST_NAMED = 5
+"""Of files that are passed over for the same reason."""
 
 
 @click.command("import")
@@ -22,8 +27,8 @@ def command(
 ) -> None:
     """Load sound files or whole folders.
 
-    They may be wav, flac, ogg, opus, mp3 or aiff. Prompt and seed come from the sheet, the file's tags, a JSON file
-    beside it (take.wav.json) or its name, in this order.
+    They may be wav, flac, ogg, opus, mp3 or aiff. Prompt and seed come from the sheet, the file's tags, a file beside
+    it (take.wav.json) or its name, in this order; README.md says which tools are read.
     """
     from library.importing.known_sounds import KnownSounds
     from library.importing.request import ImportRequest
@@ -48,6 +53,7 @@ def command(
                 "duplicates": [str(path) for path in report.duplicates],
                 "moved": [str(path) for path in report.updated],
                 "failed": failed,
+                "not_understood": [{"path": str(path), "reason": reason} for path, reason in report.unclear],
             }
         )
     else:
@@ -63,6 +69,10 @@ def command(
         complain(
             f"The pattern does not fit the names of {counted(report.unmatched, 'file')}, which were read as without it."
         )
+    for reason, alike in groupby(sorted(report.unclear, key=itemgetter(1, 0)), key=itemgetter(1)):
+        named = [str(path) for path, _ in alike]
+        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+        complain(f"{', '.join(named[:MOST_NAMED])}{more}: {reason}")
     for path, reason in report.failed:
         complain(f"{path}: {reason}")
     if report.cancelled:

@@ -36,9 +36,9 @@ def decoded(monkeypatch):
     """The files that were really read, in order."""
     read = []
 
-    def spy(path, said, pattern, stop, known=None):
+    def spy(path, said, pattern, stop, known=None, folders=None):
         read.extend([path.name] if known is None else [])
-        return inspect_file(path, said, pattern, stop, known)
+        return inspect_file(path, said, pattern, stop, known, folders=folders)
 
     monkeypatch.setattr("library.importing.run_import.inspect_file", spy)
     return read
@@ -124,8 +124,8 @@ def test_a_file_that_has_just_been_written_is_not_trusted(tmp_path, cache):
 def test_a_file_that_is_written_while_it_is_read_is_refused(catalog, make_sound, monkeypatch, copy):
     path, other = make_sound("a_s1.wav", 1), make_sound("b_s2.wav", 2)
 
-    def inspect(named, *rest):
-        found = inspect_file(named, *rest)
+    def inspect(named, *rest, **more):
+        found = inspect_file(named, *rest, **more)
         if named == path:
             make_sound("a_s1.wav", 3)
         return found

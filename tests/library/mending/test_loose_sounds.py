@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from library.generators.api import Rendered
-from library.importing.tags import from_tags
 from library.jobs.saving import read_tokens, save
 from library.library import Library
 from library.mending.loose_sounds import find_orphans
@@ -21,6 +20,7 @@ from library.mending.repair import repair_library
 from library.sound import audio
 from library.store.catalog import BatchWriter, Catalog
 from library.take import Recipe, Take
+from tests.reading_words import origin_of_tags
 from tui.cli.checks import shard_kinds
 from tui.cli.library_checks import check_library
 
@@ -220,5 +220,5 @@ def test_a_link_in_place_of_the_kept_ones_is_not_followed(root, tmp_path):
 def test_a_copy_of_a_made_sound_says_how_it_was_made(root, tmp_path):
     take = next(iter(Catalog.load(Library(root))))
     copy = shutil.copy(Catalog.load(Library(root)).path_of(take), tmp_path / "elsewhere.flac")
-    origin = from_tags(copy)
+    origin = origin_of_tags(copy)
     assert (origin.prompt, origin.seed, origin.generator, origin.model) == ("two “tones”", take.seed, "test", "m")

@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
-from library.importing.tags import from_tags
 from library.library import Library
 from library.sound.audio import probe, read, sound_id
 from library.sound.loudness_meter import measure
@@ -33,6 +32,7 @@ from ratings.export.sheets import ratings_csv
 from ratings.export.wav import same_sound
 from tests.judging import Judge
 from tests.ratings.export.shelf import RATE, Shelf, noise
+from tests.reading_words import origin_of_tags
 
 ROOT = Path(__file__).parents[3]
 
@@ -171,7 +171,7 @@ def test_tags_tell_import_prompt_seed_and_recipe_again(shelf, tmp_path, length):
     shelf.add(1, stars=4, prompt=prompt, seed=2**64 - 1, generator="musicgen", model=recipe.model, recipe=recipe)
     report = shelf.export(tmp_path / "out")
     path = report.files[0].path
-    origin = from_tags(path)
+    origin = origin_of_tags(path)
     assert (origin.prompt, origin.seed, origin.model) == (prompt, 2**64 - 1, recipe.model)
     assert origin.recipe == recipe
     with soundfile.SoundFile(path) as sound:
@@ -208,7 +208,7 @@ def test_another_library_imports_an_export_as_the_same_takes(shelf, tmp_path):
 
 def test_a_take_without_prompt_gets_none_from_its_export(shelf, tmp_path):
     shelf.add(1, stars=4, prompt=None, seed=None)
-    origin = from_tags(shelf.export(tmp_path / "out").files[0].path)
+    origin = origin_of_tags(shelf.export(tmp_path / "out").files[0].path)
     assert (origin.prompt, origin.seed) == (None, None)
 
 

@@ -13,7 +13,6 @@ import soundfile
 from library.generators.api import Rendered
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
-from library.importing.tags import from_tags
 from library.jobs.saving import save
 from library.library import Library
 from library.store.catalog import BatchWriter, Catalog
@@ -23,6 +22,7 @@ from ratings.export.redaction import public_reason, public_take
 from ratings.journal import Journal
 from tests.judging import Judge
 from tests.ratings.export.shelf import RATE, noise
+from tests.reading_words import origin_of_tags
 
 USER = "alice-hq7"
 DIGEST = "a1b2c3d4e5f6a7b8c9d0"
@@ -109,7 +109,7 @@ def test_a_local_model_is_told_by_its_folder_and_its_weights(home):
     assert files[2].model == f"local@{DIGEST}", "the home folder itself"
     assert files[3].model == "ft.bin"
     assert files[3].generator == "tool"
-    recipe = from_tags(files[1].path).recipe
+    recipe = origin_of_tags(files[1].path).recipe
     assert recipe.model == f"my harp@{DIGEST}"
     assert recipe.fingerprint == {"torch": "2.9", "build": "torch"}
     (made,) = (take for take in catalog if take.seed == 1)

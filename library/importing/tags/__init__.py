@@ -1,0 +1,1 @@
+"""The tags inside a sound file, read within bounds whatever the file: one module a container."""
