@@ -17,7 +17,7 @@ def ace(seed: Any = 411, tags: Any = WORDS, **more: NODE) -> dict[str, NODE]:
     return {
         "17": node("EmptyAceStepLatentAudio", seconds=120, batch_size=1),
         "40": node("CheckpointLoaderSimple", ckpt_name="ace_step_v1_3.5b.safetensors"),
-        "14": node("TextEncodeAceStepAudio", tags=tags, lyrics="[inst]\nsome lines", lyrics_strength=0.99, clip=["40", 1]),
+        "14": node("TextEncodeAceStepAudio", tags=tags, lyrics="[inst]\nlines", lyrics_strength=0.9, clip=["40", 1]),
         "44": node("ConditioningZeroOut", conditioning=["14", 0]),
         "3": node(
             "KSampler", seed=seed, steps=50, cfg=5, sampler_name="euler", scheduler="simple", denoise=1,
@@ -115,7 +115,8 @@ EDITOR: dict[str, Any] = {
          "outputs": [{"name": "LATENT", "type": "LATENT", "links": [23]}]},
         {"id": 40, "type": "CheckpointLoaderSimple", "mode": 0, "inputs": [],
          "widgets_values": ["ace_step_v1_3.5b.safetensors"],
-         "outputs": [{"name": "MODEL", "type": "MODEL", "links": [111]}, {"name": "CLIP", "type": "CLIP", "links": [80]}]},
+         "outputs": [{"name": "MODEL", "type": "MODEL", "links": [111]},
+                     {"name": "CLIP", "type": "CLIP", "links": [80]}]},
         {"id": 14, "type": "TextEncodeAceStepAudio", "mode": 0, "widgets_values": [WORDS, "[inst]", 0.99],
          "inputs": [{"name": "clip", "type": "CLIP", "link": 80}],
          "outputs": [{"name": "CONDITIONING", "type": "CONDITIONING", "links": [108]}]},
@@ -130,7 +131,7 @@ EDITOR: dict[str, Any] = {
          "outputs": [{"name": "AUDIO", "type": "AUDIO", "links": [126]}]},
         {"id": 59, "type": "SaveAudioMP3", "mode": 0, "widgets_values": ["audio/ComfyUI", "V0"],
          "inputs": [{"name": "audio", "type": "AUDIO", "link": 126}], "outputs": []},
-        {"id": 48, "type": "MarkdownNote", "mode": 0, "inputs": [], "outputs": [], "widgets_values": ["About the model"]},
+        {"id": 48, "type": "MarkdownNote", "mode": 0, "inputs": [], "widgets_values": ["About the model"]},
     ],
     "links": [
         [23, 17, 0, 3, 3, "LATENT"], [80, 40, 1, 14, 0, "CLIP"], [108, 14, 0, 21, 0, "CONDITIONING"],
@@ -153,7 +154,8 @@ def subgraph(shown: bool) -> dict[str, Any]:
         "outputs": [{"name": "LATENT", "type": "LATENT", "linkIds": [202]}],
         "nodes": [
             item if item["id"] != 14 or shown else
-            {**item, "inputs": [*item["inputs"], {"name": "tags", "type": "STRING", "widget": {"name": "tags"}, "link": 201}]}
+            {**item, "inputs": [*item["inputs"],
+                                {"name": "tags", "type": "STRING", "widget": {"name": "tags"}, "link": 201}]}
             for item in inner_nodes
         ],
         "links": [

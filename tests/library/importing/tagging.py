@@ -39,7 +39,8 @@ def opus(pairs: Pairs) -> bytes:
         b"OpusTags" + vorbis(pairs),
     ]
     pages, number = b"", 0
-    for packet in packets:
+    for whole in packets:
+        packet = whole
         lacing = [255] * (len(packet) // 255) + [len(packet) % 255]
         while lacing:
             sizes, lacing = lacing[:255], lacing[255:]
