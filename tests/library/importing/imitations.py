@@ -149,11 +149,12 @@ def _ace_step() -> list[Imitation]:
 
 def _web_interfaces() -> list[Imitation]:
     plus = {"version": "1.2.8c", "global_prompt": "", "bpm": "none", "key": "none", "texts": f"['{WORDS}']",
-            "duration": "10", "seed": "411", "audio_mode": "none", "model": "large", "cfg_coef": "5.0", "generator": "music"}  # fmt: skip
+            "duration": "10", "seed": "411", "audio_mode": "none", "model": "large", "cfg_coef": "5.0",
+            "generator": "music"}  # fmt: skip
     many = {**plus, "global_prompt": "synthwave", "texts": "['intro', 'intro', \"it's a drop\"]"}
     tts = {"_version": "0.0.1", "_hash_version": "0.0.3", "_type": "musicgen", "_audiocraft_version": "1.3.0",
-           "text": WORDS, "model": "facebook/musicgen-small", "seed": "411", "duration": 10, "melody": None, "hash": "9f" * 32,
-           "date": "2025-01-01_10-00-00"}  # fmt: skip
+           "text": WORDS, "model": "facebook/musicgen-small", "seed": "411", "duration": 10, "melody": None,
+           "hash": "9f" * 32, "date": "2025-01-01_10-00-00"}  # fmt: skip
     older = {**{key: value for key, value in tts.items() if key != "text"}, "prompt": WORDS, "seed": 411}
     call = {"conditioning": [{"prompt": WORDS, "seconds_start": 0, "seconds_total": 30}], "seed": 411, "steps": 100}
     flat = {"prompt": WORDS, "negative_prompt": "noise", "seconds_total": 30, "cfg_scale": 7, "seed": 411}
