@@ -21,6 +21,8 @@ class ImportRequest:
     """How file names read, e.g. `{prompt}_s{seed}`."""
     copy: bool = False
     """Put copies in the library, rather than leave the files where they are."""
+    dry_run: bool = False
+    """Tell what would come of it, and write nothing: no library, no copy, no cache."""
     generator: str | None = None
     """What stands for the generator of new takes of which nothing tells it."""
 
@@ -30,12 +32,14 @@ class ImportReport:
     """What came of an import."""
 
     takes: list[Take] = field(default_factory=list)
-    """The new takes, in the order of their files; durable."""
+    """The new takes, in the order of their files; durable, unless it was a dry run."""
     duplicates: list[Path] = field(default_factory=list)
     """Files whose sound was in the library already, or came twice."""
     updated: list[Path] = field(default_factory=list)
     """Those of the duplicates that told something new: where a lost sound is now, a word that was missing, or one that
     is surer than what was known, such as a sheet's prompt in place of a guess from the file's name."""
+    corrected: list[Take] = field(default_factory=list)
+    """What is known with that of the takes of which some word is another now."""
     failed: list[tuple[Path, str]] = field(default_factory=list)
     """What could not be loaded, and why, in one sentence."""
     unclear: list[tuple[Path, str]] = field(default_factory=list)

@@ -89,8 +89,8 @@ class _Import:
     _unsaved: list[Take] = field(default_factory=list)
     _updates: list[Take] = field(default_factory=list)
     """Documents about takes that were known before."""
-    _relied_on: set[str] = field(default_factory=set)
-    """The batches whose takes are told as known."""
+    _known_before: dict[str, Take] = field(default_factory=dict)
+    """Those of them that the library had, as it knew them."""
     _copies: list[Path] = field(default_factory=list)
     _flushed_at: float = field(default_factory=time.monotonic)
     _writing_s: float = 0.0
@@ -110,8 +110,14 @@ class _Import:
                     self._stop.set()
                     pool.shutdown(wait=False, cancel_futures=True)
         # Whoever wrote what is known already may have been killed before it was durable.
-        for batch in self._relied_on:
+        for batch in () if self._request.dry_run else {take.batch for take in self._known_before.values()}:
             self._catalog.library.sync(self._catalog.library.batches / batch)
+        if self._request.dry_run:
+            self._report.takes = [self._seen[take.id] for take in self._report.takes]
+        for known in self._known_before.values():
+            now = self._seen.get(known.id, known)
+            if any(getattr(now, word) != getattr(known, word) for word in WORDS):
+                self._report.corrected.append(now)
         if self._sheet and not self._report.cancelled:
             self._report.failed.extend((self._sheet.path, problem) for problem in self._sheet.problems)
             not_found = f"of {self._sheet.path.name} names it, but it is not among the files imported."
@@ -127,7 +133,7 @@ class _Import:
                 self._progress(done, len(files))
         finally:
             self._flush()
-            if self._known:
+            if self._known and not self._request.dry_run:
                 self._known.save()
 
     def _results(
@@ -193,7 +199,7 @@ class _Import:
             return
         self._report.duplicates.append(found.path)
         if seen is None:
-            self._relied_on.add(known.batch)
+            self._known_before[known.id] = known
         take = self._describe_take(found, known.batch, known.file, known)
         lost = seen is None and not self._catalog.has_sound(known)
         # Who asks for copies may mean to delete the files afterwards.
@@ -208,6 +214,8 @@ class _Import:
 
     def _make_document(self, found: InspectedFile, known: Take | None = None) -> Take:
         """The take's document, its sound in place."""
+        if self._request.dry_run:
+            return self._describe_take(found, "", str(found.path), known)
         batch = self._batch = self._batch or BatchWriter(self._catalog.library)
         file = str(found.path)
         if self._request.copy:
@@ -247,6 +255,9 @@ class _Import:
 
     def _flush(self) -> None:
         """Make what is waiting durable, and tell of it."""
+        if self._request.dry_run:
+            self._report.takes.extend(self._unsaved)
+            self._unsaved, self._updates = [], []
         if self._batch is None or not (self._unsaved or self._updates):
             return
         started = time.monotonic()

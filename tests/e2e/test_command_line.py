@@ -80,6 +80,25 @@ def test_from_prompt_to_exported_wav(earmark, tmp_path):
     assert {(take["prompt"], take["seed"]) for take in again} == {(t["prompt"], t["seed"]) for t in (best, second)}
 
 
+def test_a_dry_run_tells_what_would_be_read_from_where(earmark, library, environment, tmp_path):
+    for seed in (1, 2):
+        soundfile.write(tmp_path / f"night_s{seed}.wav", np.random.default_rng(seed).normal(0, 0.1, 8000), 8000)
+    (tmp_path / "night_s2.json").write_text('{"prompt": "a slow drive"}')
+    told = earmark("import", tmp_path, "--dry-run", "--json").json
+    assert not library.exists()
+    assert not list(Path(environment["HOME"]).rglob("known-sounds.json"))
+    assert [(take["prompt"], take["seed"]) for take in told["takes"]] == [("night", 1), ("a slow drive", 2)]
+    assert all(set(take) == TAKE_FIELDS for take in told["takes"])
+    assert told["dry_run"]
+    teller = [told["told_by"][take["id"]] for take in told["takes"]]
+    assert [(by["prompt"], by["seed"]) for by in teller] == [("name", "name"), ("sidecar", "name")]
+    assert set(told) > set(earmark("import", tmp_path / "night_s1.wav", "--json").json)
+    (tmp_path / "sheet.csv").write_text("file,prompt\nnight_s1.wav,rain\n")
+    again = earmark("import", tmp_path, "--dry-run", "--sheet", tmp_path / "sheet.csv", "--json").json
+    assert [(take["prompt"], take["seed"]) for take in again["corrected"]] == [("rain", 1)]
+    assert [take["prompt"] for take in earmark("list", "--json").json["takes"]] == ["night"]
+
+
 def test_a_prompt_in_two_spellings_is_one(earmark, tmp_path):
     for seed, form in enumerate(("NFC", "NFD")):
         soundfile.write(tmp_path / f"{seed}.wav", np.random.default_rng(seed).normal(0, 0.1, 8000), 8000)

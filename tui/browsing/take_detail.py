@@ -9,11 +9,11 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from library.take import Recipe, Source, Take, Word, source_of
+from library.take import Recipe, Take
 from ratings.history import TakeRatings
 from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Sound, Stars
 from tui.frame.fitted_text import folded
-from tui.frame.formatting import ago, clock, plain, since, stars_bar
+from tui.frame.formatting import ago, clock, plain, since, stars_bar, told_by_words
 
 HISTORY_LINES = 12
 NAMES = 10
@@ -151,22 +151,3 @@ def _words(event: AnyJudgement, take: Take) -> str:
             return f"{'beat' if won else 'lost to'} {other[:8]}"
         case _:
             return "taken back"
-
-
-_TELLERS: dict[Source, str] = {
-    "name": "guessed from its name", "title": "guessed from its title", "pattern": "its name, by your pattern",
-    "sidecar": "a file beside it", "tags": "its tags", "sheet": "your sheet",
-}  # fmt: skip
-
-
-def told_by_words(take: Take) -> str:
-    """Where prompt and seed of an imported take come from; "" for one that was made here, and where nobody knows."""
-    if take.told_by is None:
-        return ""
-    tool = f" ({plain(take.told_by.tool)})" if take.told_by.tool else ""
-    words: tuple[Word, ...] = ("prompt", "seed")
-    tellers = {word: _TELLERS.get(source_of(take, word), "") for word in words if getattr(take, word) is not None}
-    if len(set(tellers.values())) == 1:
-        return (teller := next(iter(tellers.values()))) and teller + tool
-    said = [f"{word}: {teller}" for word, teller in tellers.items() if teller]
-    return (" · ".join([said[0] + tool, *said[1:]])) if said else ""

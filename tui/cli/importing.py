@@ -5,10 +5,16 @@ from __future__ import annotations
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tui.cli.options import TypedPath, json_option, library_of, library_option
+
+if TYPE_CHECKING:
+    from msgspec import Raw
+
+    from library.importing.request import ImportReport
 
 MOST_NAMED = 5
 """Of files that are passed over for the same reason."""
@@ -21,9 +27,16 @@ MOST_NAMED = 5
               help="Prompt and seed by file: columns file, prompt, seed, any of model, generator.")  # fmt: skip
 @click.option("--pattern", metavar="'{prompt}_s{seed}'", help="How prompt and seed stand in the files' names.")
 @click.option("--copy", is_flag=True, help="Copy the files into the library. By default they stay where they are.")
+@click.option("--dry-run", is_flag=True, help="Read all of it and say what would come of it; write nothing.")
 @json_option
 def command(
-    paths: tuple[Path, ...], library: Path | None, sheet: Path | None, pattern: str | None, copy: bool, as_json: bool
+    paths: tuple[Path, ...],
+    library: Path | None,
+    sheet: Path | None,
+    pattern: str | None,
+    copy: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Load sound files or whole folders.
 
@@ -36,12 +49,13 @@ def command(
     from library.store.catalog import Catalog
     from tui.cli.output import complain, load_journal_if_readable, print_json, progress, take_line, takes_json
     from tui.cli.signals import stoppable
-    from tui.frame.formatting import counted
+    from tui.frame.formatting import counted, plain, take_words
 
     opened = library_of(library)
     catalog, history = Catalog.load(opened), load_journal_if_readable(opened).history
-    request, known = ImportRequest(paths=paths, sheet=sheet, pattern=pattern, copy=copy), KnownSounds.of_user()
-    with progress("Importing") as bar, stoppable() as stopped:
+    request = ImportRequest(paths=paths, sheet=sheet, pattern=pattern, copy=copy, dry_run=dry_run)
+    known = KnownSounds.of_user()
+    with progress("Reading" if dry_run else "Importing") as bar, stoppable() as stopped:
         report = run_import(catalog, request, progress=bar.count, cancelled=stopped, known=known)
     catalog.refresh()
     takes = [catalog.get(take.id) or take for take in report.takes]
@@ -54,17 +68,21 @@ def command(
                 "moved": [str(path) for path in report.updated],
                 "failed": failed,
                 "not_understood": [{"path": str(path), "reason": reason} for path, reason in report.unclear],
+                **(_dry(report, takes_json(report.corrected, catalog, history)) if dry_run else {}),
             }
         )
     else:
         for take in takes:
-            click.echo(take_line(take, history))
+            click.echo(f"{plain(Path(take.file).name)}: {take_words(take)}" if dry_run else take_line(take, history))
+        for take in report.corrected if dry_run else ():
+            click.echo(f"{take.id[:8]} would be corrected: {take_words(take)}")
         repeated = f", {len(report.duplicates)} known already" if report.duplicates else ""
         if report.updated:
             repeated += f" ({len(report.updated)} told something new: another place, a prompt or a seed)"
         if not (takes or report.duplicates or report.failed or report.cancelled):
             repeated = ": no sound files are there"
-        click.echo(f"{counted(len(takes), 'take')} imported{repeated}.", err=True)
+        done, end = ("would be imported", " Nothing is written.") if dry_run else ("imported", "")
+        click.echo(f"{counted(len(takes), 'take')} {done}{repeated}.{end}", err=True)
     if report.unmatched:
         complain(
             f"The pattern does not fit the names of {counted(report.unmatched, 'file')}, which were read as without it."
@@ -76,6 +94,12 @@ def command(
     for path, reason in report.failed:
         complain(f"{path}: {reason}")
     if report.cancelled:
-        complain("Stopped. What was imported by then is in the library.")
+        complain("Stopped." if dry_run else "Stopped. What was imported by then is in the library.")
     if report.failed or report.cancelled:
         raise click.exceptions.Exit(1)
+
+
+def _dry(report: ImportReport, corrected: list[Raw]) -> dict[str, Any]:
+    """What the document of a dry run has besides: takes with words that would be others, and who told each word."""
+    told: dict[str, object] = {take.id: take.told_by or {} for take in [*report.takes, *report.corrected]}
+    return {"dry_run": True, "corrected": corrected, "told_by": told}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, datetime
 
+from library.take import Source, Take, Word, source_of
+
 MARKS = 4
 _JOINERS = "\u200c\u200d"
 """What joins emoji or keeps letters apart. Terminals differ in how wide joined ones are, not in how wide the parts."""
@@ -90,3 +92,29 @@ def duration_words(seconds: float) -> str:
         return f"{round(seconds)} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+_TELLERS: dict[Source, str] = {
+    "name": "guessed from its name", "title": "guessed from its title", "pattern": "its name, by your pattern",
+    "sidecar": "a file beside it", "tags": "its tags", "sheet": "your sheet",
+}  # fmt: skip
+
+
+def told_by_words(take: Take) -> str:
+    """Where prompt and seed of an imported take come from; "" for one that was made here, and where nobody knows."""
+    if take.told_by is None:
+        return ""
+    tool = f" ({plain(take.told_by.tool)})" if take.told_by.tool else ""
+    words: tuple[Word, ...] = ("prompt", "seed")
+    tellers = {word: _TELLERS.get(source_of(take, word), "") for word in words if getattr(take, word) is not None}
+    if len(set(tellers.values())) == 1:
+        return (teller := next(iter(tellers.values()))) and teller + tool
+    said = [f"{word}: {teller}" for word, teller in tellers.items() if teller]
+    return (" · ".join([said[0] + tool, *said[1:]])) if said else ""
+
+
+def take_words(take: Take) -> str:
+    """`slow piano · seed 411 (its tags)`: the words of an imported take, and where they come from."""
+    seed = "" if take.seed is None else f" · seed {take.seed}"
+    told = told_by_words(take)
+    return f"{plain(take.prompt) if take.prompt else '(no prompt)'}{seed}{f' ({told})' if told else ''}"
