@@ -162,6 +162,19 @@ class Take(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
             msgspec.structs.force_setattr(self, "prompt", prompt)
 
 
+def only_measures(document: Take) -> bool:
+    """Whether a document tells nothing but what a newer meter measured of a take that others describe."""
+    told = (document.told_by, document.recipe, document.parent, document.tokens, *(getattr(document, w) for w in WORDS))
+    return document.meter > 0 and all(part is None for part in told)
+
+
+def as_measured(take: Take, by: Take) -> Take:
+    """`take` with what `by` measured, if its meter was newer."""
+    if by.meter <= take.meter:
+        return take
+    return msgspec.structs.replace(take, **{measure: getattr(by, measure) for measure in MEASURES})
+
+
 def make_id(digest: bytes) -> TakeId:
     """The id that stands for a digest of a sound (at least 10 bytes)."""
     return TakeId(digest.hex()[:ID_LENGTH])

@@ -29,7 +29,7 @@ from tui.frame.palette import COMMANDS
 from tui.frame.theme import THEMES, derived_variables
 from tui.generating.job_queue import JobNews, JobQueue
 from tui.library_refresh import GROUP as READING
-from tui.library_refresh import LibraryRefresh
+from tui.library_refresh import REMEASURE_AFTER_S, LibraryRefresh, Remeasuring
 from tui.messages import DuelRequest, LibraryChanged, Opening, PlayheadMoved
 from tui.playing.deck import Deck
 from tui.playing.player.api import Player
@@ -92,6 +92,7 @@ class EarmarkApp(AppWithNotices):
         self._writer = JudgementWriter(workspace.log, workspace.plans, self.post_message)
         self._jobs = JobQueue(workspace.catalog.library, self.post_message)
         self._refresh = LibraryRefresh(self, workspace, self.library_changed.publish)
+        self._remeasuring = Remeasuring(self, workspace)
         self._asked_to_leave = -LEAVE_S
         self._held_key = HeldKey()
         self._sound_watch = SoundWatch(self, self)
@@ -114,6 +115,7 @@ class EarmarkApp(AppWithNotices):
         self.deck.player.start()
         self.set_interval(TICK_S, self._tick)
         self.set_interval(REFRESH_S, self.refresh_library)
+        self.set_timer(REMEASURE_AFTER_S, self._remeasuring.start)
 
     def _load_screen(self, mode: str) -> Screen[None]:
         module, name = MAIN_SCREENS[mode]
@@ -262,6 +264,7 @@ class EarmarkApp(AppWithNotices):
     def close_down(self) -> None:
         """End the processes; safe to call twice."""
         self.deck.player.close()
+        self._remeasuring.close()
         self._jobs.close()
 
     # Keys and failures

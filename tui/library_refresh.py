@@ -1,16 +1,25 @@
-"""Reading what is new in the library: behind the screens, one reading at a time."""
+"""Reading what is new in the library, and having measured anew what is old: behind the screens."""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
 from tui.messages import LibraryChanged
 from tui.workspace import Workspace
 
+if TYPE_CHECKING:
+    from library.mending.remeasuring import Remeasured
+    from library.processes.child import Child
+
 GROUP = "reading"
+REMEASURE_AFTER_S = 30.0
+"""So long after the start a library's older measures are looked at: first come the listener's keys."""
+_END_S = 2.0
 MANY = 10_000
 """So many takes that come at once are kept out of the garbage collector's way."""
 
@@ -51,3 +60,37 @@ class LibraryRefresh:
             self._publish(change)
         for line in self._workspace.damage_lines():
             self._app.notify(line, title="A library file is damaged", severity="warning", timeout=15)
+
+
+class Remeasuring:
+    """A process that measures anew what an older meter measured, if there is any: at the lowest priority, once.
+
+    What it writes is read as all that other processes write.
+    """
+
+    def __init__(self, app: App[None], workspace: Workspace) -> None:
+        self._app = app
+        self._workspace = workspace
+        self._child: Child[None, Remeasured] | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        """Look whether there is any, on a thread, and begin."""
+        self._app.run_worker(self._begin, "measuring", "measuring", exit_on_error=False, thread=True)
+
+    def _begin(self) -> None:
+        from library.mending.remeasuring import REMEASURING, has_old_measures
+        from library.processes.child import Child
+
+        if has_old_measures(self._workspace.catalog) and not self._closed:
+            root = str(self._workspace.library.root)
+            child = Child(REMEASURING, (root,), on_report=lambda _child, _report: None, own_session=True)
+            with suppress(OSError):
+                child.start()
+                self._child = child
+
+    def close(self) -> None:
+        """End it; what it has measured so far is kept."""
+        self._closed = True
+        if self._child is not None:
+            self._child.end(_END_S)

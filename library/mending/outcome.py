@@ -9,7 +9,14 @@ from typing import Literal
 from library.errors import EarmarkError
 
 Subject = Literal[
-    "library", "set aside", "damaged files", "conflict copies", "stray files", "loose sounds", "missing sounds"
+    "library",
+    "set aside",
+    "damaged files",
+    "conflict copies",
+    "stray files",
+    "loose sounds",
+    "missing sounds",
+    "loudness",
 ]
 
 

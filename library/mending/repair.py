@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,10 +16,14 @@ from library.mending.loose_sounds import settle_sounds
 from library.mending.marker import mend_marker
 from library.mending.missing_sounds import relink
 from library.mending.outcome import Outcome
+from library.mending.remeasuring import remeasure
 from library.mending.salvage import salvage, watch_young
 from library.mending.set_aside import put_back
 from library.mending.shard_kinds import ShardKind
 from library.mending.stray_files import remove_strays
+
+MEASURING_S = 60.0
+"""So long sounds are measured anew whose loudness an older meter has read."""
 
 
 def repair_library(
@@ -61,7 +65,16 @@ def repair_library(
     attempt(partial(remove_strays, library, now))
     attempt(partial(settle_sounds, library, now))
     attempt(partial(relink, library, look_in))
+    attempt(partial(_remeasure, library))
     return outcomes
+
+
+def _remeasure(library: Library) -> Iterator[Outcome]:
+    limit = time.monotonic() + MEASURING_S
+    found = remeasure(library, lambda: time.monotonic() > limit, lambda _: None)
+    if found.takes or found.left:
+        left = f"; {found.left:,} are left for the app's idle hours or another repair" if found.left else ""
+        yield Outcome("loudness", f"{found.takes:,} takes were measured anew, as an older meter had read them{left}.")
 
 
 def _clock_of_disk(library: Library) -> float:

@@ -17,7 +17,7 @@ import msgspec
 from library.errors import UnknownTakeError
 from library.library import Library
 from library.store.shards import Damage, ShardReader, ShardWriter, list_nested
-from library.take import BatchName, Take, merge
+from library.take import BatchName, Take, as_measured, merge, only_measures
 
 TABLE = "takes"
 
@@ -52,6 +52,8 @@ class Catalog:
         self._batches = str(self.library.batches)
         self._takes: dict[str, Take] = {}
         self._copies: dict[str, list[Take]] = {}
+        self._measures: dict[str, Take] = {}
+        """The documents that tell measures alone, the newest meter's."""
         self._changed: list[str] = []
         self._reader: ShardReader[Take] = ShardReader(
             self.library, lambda: list_nested(self.library, self.library.batches, "batch.json"), TABLE, Take
@@ -95,8 +97,15 @@ class Catalog:
             self._reader.note(Damage(path, f"Take {take.id} was passed over: its path leaves the library."))
             return
         present = self._takes.get(take.id)
+        if only_measures(take):
+            if take.meter > getattr(self._measures.get(take.id), "meter", 0):
+                self._measures[take.id] = take
+            if present is not None and present.meter < take.meter:
+                self._takes[take.id] = as_measured(present, take)
+                self._changed.append(take.id)
+            return
         if present is None:
-            self._takes[take.id] = take
+            self._takes[take.id] = self._measured(take)
             return
         if take.id not in copied:
             copied[take.id] = {msgspec.json.encode(copy): copy for copy in self._copies.get(take.id, [present])}
@@ -107,8 +116,11 @@ class Catalog:
         if len(copies) == len(self._copies.get(take_id, [None])):
             return
         self._copies[take_id] = sorted(copies, key=lambda copy: (copy.created_at, copy.batch, copy.file))
-        self._takes[take_id] = merge(copies)
+        self._takes[take_id] = self._measured(merge(copies))
         self._changed.append(take_id)
+
+    def _measured(self, take: Take) -> Take:
+        return as_measured(take, self._measures.get(take.id, take))
 
     @property
     def damages(self) -> list[Damage]:

@@ -11,12 +11,20 @@ import msgspec
 import pytest
 
 from library.jobs.events import WORKER
+from library.mending.remeasuring import REMEASURING
 from library.processes.program import Program
 from tui.playing.player.messages import AUDIO, DECODER, DIAGNOSIS
 from tui.playing.recording.messages import MICROPHONE
 
 ROOT = Path(__file__).parents[2]
-PROGRAMS = {"worker": WORKER, "audio": AUDIO, "decoder": DECODER, "diagnosis": DIAGNOSIS, "microphone": MICROPHONE}
+PROGRAMS = {
+    "worker": WORKER,
+    "audio": AUDIO,
+    "decoder": DECODER,
+    "diagnosis": DIAGNOSIS,
+    "microphone": MICROPHONE,
+    "remeasuring": REMEASURING,
+}
 STARTING = {"subprocess", "multiprocessing", "pty", "concurrent.futures.process"}
 STARTING_CALLS = {"fork", "forkpty", "popen", "system", "posix_spawn", "posix_spawnp", "startfile"}
 

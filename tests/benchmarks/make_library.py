@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import msgspec
 
-from library.take import Recipe, Sampling, Take
+from library.take import METER, Recipe, Sampling, Take
 from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Stars
 
 BATCHES = 1000
@@ -119,7 +119,8 @@ def _take(chance: random.Random, key: str, batch: str, file: str, prompt: int, r
         sample_rate=32_000 if kind < 7 else 44_100, channels=1 if kind < 7 else 2,
         created_at=at.isoformat(timespec="microseconds").replace("+00:00", "Z"), prompt=words if kind < 9 or row % 2
         else None, seed=seed, generator=generator, model=model, lufs=round(chance.gauss(-16, 3), 2),
-        true_peak_db=round(chance.uniform(-9, 0), 2), flags=("clipped",) if chance.random() < 0.02 else (),
+        true_peak_db=round(chance.uniform(-9, 0), 2), meter=METER,
+        flags=("clipped",) if chance.random() < 0.02 else (),
         recipe=recipe,
     )  # fmt: skip
 

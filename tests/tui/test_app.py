@@ -14,8 +14,9 @@ from library.generators.recipes import grid
 from library.jobs.events import TakeFailed
 from library.jobs.run_and_wait import run_and_wait
 from library.library import Library
-from library.sound.audio import read
-from library.store.catalog import Catalog
+from library.sound.audio import read, sound_id, write_flac
+from library.store.catalog import BatchWriter, Catalog
+from library.take import METER, Take
 from tests.processes import child
 from tui.browsing.library_screen import LibraryScreen
 from tui.frame.footer import Footer
@@ -256,3 +257,21 @@ async def test_an_imported_take_cannot_be_made_longer_and_says_why(open_app, add
         await until(pilot, lambda: app.screen.subject() is not None)
         await pilot.press("E")
         await until(pilot, lambda: [notice.cause for notice in app.notices] == [GenerationError])
+
+
+async def test_what_an_older_meter_measured_is_measured_anew_behind_the_screens(open_app, root, until, monkeypatch):
+    monkeypatch.setattr("tui.app.REMEASURE_AFTER_S", 0.1)
+    batch = BatchWriter(Library(root))
+    write_flac(batch.folder / "old.flac", np.full((8000, 3), 0.1, np.float32), 8000)
+    take = Take(
+        id=sound_id(batch.folder / "old.flac"), batch=batch.name, file="old.flac", duration_s=1.0, sample_rate=8000,
+        channels=3, created_at="2026-01-01T00:00:00Z", lufs=-9.0, true_peak_db=-20.0,
+    )  # fmt: skip
+    batch.add([take])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await loaded(app, pilot, until)
+        await until(pilot, lambda: app.workspace.catalog.get(take.id).meter == METER)
+        assert app.workspace.catalog.get(take.id).heard_peak_db > take.true_peak_db
+        assert app.deck.path_of(take) == batch.folder / "old.flac"
+    assert child("library.mending.remeasuring") is None
