@@ -11,7 +11,7 @@ SLOWEST, FASTEST = 40.0, 220.0
 
 @dataclass
 class PromptStyle:
-    """What the words say; what they leave open is None or even, for prompt and seed to decide."""
+    """What a word says, or all of a prompt; what is left open is None or even, for prompt and seed to decide."""
 
     bpm: float | None = None
     tempo: tuple[float, float] | None = None
@@ -31,148 +31,133 @@ class PromptStyle:
     beat: str | None = None
     """Kind of drum pattern."""
 
-
-@dataclass(frozen=True)
-class _WordEffect:
-    tempo: tuple[float, float] | None = None
-    beats: int | None = None
-    modes: tuple[str, ...] = ()
-    energy: float = 0.0
-    brightness: float = 0.0
-    space: float = 0.0
-    swing: float = 0.0
-    voices: tuple[str, ...] = ()
-    timbres: tuple[tuple[str, str], ...] = ()
-    without: tuple[str, ...] = ()
-    beat: str | None = None
+    def add(self, word: PromptStyle) -> None:
+        """Have one more word count."""
+        self.tempo = word.tempo or self.tempo
+        self.beats = word.beats or self.beats
+        self.beat = word.beat or self.beat
+        self.modes = self.modes if len(self.modes) == 1 else word.modes or self.modes
+        self.energy += word.energy
+        self.brightness += word.brightness
+        self.space += word.space
+        self.swing = max(self.swing, word.swing)
+        self.wanted |= word.wanted
+        self.unwanted |= word.unwanted
+        self.timbres |= word.timbres
 
 
 _MINOR = ("aeolian", "dorian")
 _MAJOR = ("ionian", "mixolydian")
 
 # Stems: a word of the prompt counts when it begins with one. The longest stem that fits wins.
-_STEMS: dict[str, _WordEffect] = {
+_WORDS = {
     # tempo and metre
-    "slow": _WordEffect(tempo=(62, 78), energy=-0.2),
-    "largo": _WordEffect(tempo=(48, 60), energy=-0.3),
-    "adagio": _WordEffect(tempo=(60, 74), energy=-0.2),
-    "andante": _WordEffect(tempo=(76, 96)),
-    "moderate": _WordEffect(tempo=(92, 110)),
-    "allegro": _WordEffect(tempo=(120, 144), energy=0.2),
-    "fast": _WordEffect(tempo=(128, 150), energy=0.3),
-    "presto": _WordEffect(tempo=(160, 184), energy=0.3),
-    "upbeat": _WordEffect(tempo=(112, 130), energy=0.3),
-    "driving": _WordEffect(tempo=(112, 132), energy=0.4, beat="four"),
-    "racing": _WordEffect(tempo=(140, 160), energy=0.5, beat="four"),
-    "waltz": _WordEffect(beats=3),
+    "slow": PromptStyle(tempo=(62, 78), energy=-0.2),
+    "largo": PromptStyle(tempo=(48, 60), energy=-0.3),
+    "adagio": PromptStyle(tempo=(60, 74), energy=-0.2),
+    "andante": PromptStyle(tempo=(76, 96)),
+    "moderate": PromptStyle(tempo=(92, 110)),
+    "allegro": PromptStyle(tempo=(120, 144), energy=0.2),
+    "fast": PromptStyle(tempo=(128, 150), energy=0.3),
+    "presto": PromptStyle(tempo=(160, 184), energy=0.3),
+    "upbeat": PromptStyle(tempo=(112, 130), energy=0.3),
+    "driving": PromptStyle(tempo=(112, 132), energy=0.4, beat="four"),
+    "racing": PromptStyle(tempo=(140, 160), energy=0.5, beat="four"),
+    "waltz": PromptStyle(beats=3),
     # mode and mood
-    "minor": _WordEffect(modes=("aeolian",)),
-    "major": _WordEffect(modes=("ionian",)),
-    "dorian": _WordEffect(modes=("dorian",)),
-    "lydian": _WordEffect(modes=("lydian",)),
-    "phrygian": _WordEffect(modes=("phrygian",)),
-    "mixolydian": _WordEffect(modes=("mixolydian",)),
-    "dark": _WordEffect(modes=("aeolian", "phrygian"), brightness=-0.4),
-    "sinister": _WordEffect(modes=("phrygian",), brightness=-0.3),
-    "horror": _WordEffect(modes=("phrygian",), tempo=(60, 92), brightness=-0.3, space=0.3),
-    "sad": _WordEffect(modes=("aeolian",), tempo=(64, 88), energy=-0.2),
-    "melanchol": _WordEffect(modes=_MINOR, tempo=(68, 92), energy=-0.2, space=0.1),
-    "nostalgi": _WordEffect(modes=("ionian", "dorian"), space=0.2, brightness=-0.1),
-    "night": _WordEffect(modes=_MINOR, space=0.1, brightness=-0.1),
-    "neon": _WordEffect(modes=_MINOR, brightness=0.2, voices=("arpeggio",)),
-    "retro": _WordEffect(modes=_MINOR, beat="back"),
-    "happy": _WordEffect(modes=_MAJOR, brightness=0.3, energy=0.2),
-    "joy": _WordEffect(modes=_MAJOR, brightness=0.3, energy=0.2),
-    "cheerful": _WordEffect(modes=_MAJOR, brightness=0.3, energy=0.2, tempo=(108, 128)),
-    "sunny": _WordEffect(modes=_MAJOR, brightness=0.3),
-    "sunset": _WordEffect(modes=("ionian", "lydian"), space=0.2),
-    "uplift": _WordEffect(modes=_MAJOR, energy=0.3, brightness=0.2),
-    "hope": _WordEffect(modes=("ionian", "lydian"), brightness=0.1),
-    "heroic": _WordEffect(modes=("mixolydian", "aeolian"), energy=0.4, timbres=(("lead", "brass"),)),
-    "epic": _WordEffect(modes=("aeolian",), energy=0.4, space=0.3, timbres=(("pad", "strings"),)),
-    "dream": _WordEffect(modes=("lydian", "dorian"), space=0.5, energy=-0.2, brightness=-0.1),
-    "space": _WordEffect(modes=("lydian", "dorian"), space=0.5),
-    "float": _WordEffect(space=0.4, energy=-0.3),
-    "calm": _WordEffect(tempo=(64, 84), energy=-0.4, space=0.2),
-    "gentle": _WordEffect(energy=-0.3, brightness=-0.2),
-    "soft": _WordEffect(energy=-0.3, brightness=-0.3),
-    "quiet": _WordEffect(energy=-0.4, brightness=-0.2),
-    "peaceful": _WordEffect(tempo=(64, 84), energy=-0.4, space=0.3, modes=("ionian", "lydian")),
-    "aggressive": _WordEffect(modes=("phrygian", "aeolian"), energy=0.6, brightness=0.4, beat="four"),
-    "energetic": _WordEffect(energy=0.5, tempo=(118, 138)),
-    "busy": _WordEffect(energy=0.5),
-    "dense": _WordEffect(energy=0.5),
-    "sparse": _WordEffect(energy=-0.5),
-    "minimal": _WordEffect(energy=-0.4),
-    "bright": _WordEffect(brightness=0.4),
-    "warm": _WordEffect(brightness=-0.2),
-    "muffled": _WordEffect(brightness=-0.5),
-    "dry": _WordEffect(space=-0.6),
-    "reverb": _WordEffect(space=0.4),
-    "wet": _WordEffect(space=0.4),
+    "minor": PromptStyle(modes=("aeolian",)),
+    "major": PromptStyle(modes=("ionian",)),
+    "dorian": PromptStyle(modes=("dorian",)),
+    "lydian": PromptStyle(modes=("lydian",)),
+    "phrygian": PromptStyle(modes=("phrygian",)),
+    "mixolydian": PromptStyle(modes=("mixolydian",)),
+    "dark": PromptStyle(modes=("aeolian", "phrygian"), brightness=-0.4),
+    "sinister": PromptStyle(modes=("phrygian",), brightness=-0.3),
+    "horror": PromptStyle(modes=("phrygian",), tempo=(60, 92), brightness=-0.3, space=0.3),
+    "sad": PromptStyle(modes=("aeolian",), tempo=(64, 88), energy=-0.2),
+    "melanchol": PromptStyle(modes=_MINOR, tempo=(68, 92), energy=-0.2, space=0.1),
+    "nostalgi": PromptStyle(modes=("ionian", "dorian"), space=0.2, brightness=-0.1),
+    "night": PromptStyle(modes=_MINOR, space=0.1, brightness=-0.1),
+    "neon": PromptStyle(modes=_MINOR, brightness=0.2, wanted={"arpeggio"}),
+    "retro": PromptStyle(modes=_MINOR, beat="back"),
+    "happy joy": PromptStyle(modes=_MAJOR, brightness=0.3, energy=0.2),
+    "cheerful": PromptStyle(modes=_MAJOR, brightness=0.3, energy=0.2, tempo=(108, 128)),
+    "sunny": PromptStyle(modes=_MAJOR, brightness=0.3),
+    "sunset": PromptStyle(modes=("ionian", "lydian"), space=0.2),
+    "uplift": PromptStyle(modes=_MAJOR, energy=0.3, brightness=0.2),
+    "hope": PromptStyle(modes=("ionian", "lydian"), brightness=0.1),
+    "heroic": PromptStyle(modes=("mixolydian", "aeolian"), energy=0.4, timbres={"lead": "brass"}),
+    "epic": PromptStyle(modes=("aeolian",), energy=0.4, space=0.3, timbres={"pad": "strings"}),
+    "dream": PromptStyle(modes=("lydian", "dorian"), space=0.5, energy=-0.2, brightness=-0.1),
+    "space": PromptStyle(modes=("lydian", "dorian"), space=0.5),
+    "float": PromptStyle(space=0.4, energy=-0.3),
+    "calm": PromptStyle(tempo=(64, 84), energy=-0.4, space=0.2),
+    "gentle": PromptStyle(energy=-0.3, brightness=-0.2),
+    "soft": PromptStyle(energy=-0.3, brightness=-0.3),
+    "quiet": PromptStyle(energy=-0.4, brightness=-0.2),
+    "peaceful": PromptStyle(tempo=(64, 84), energy=-0.4, space=0.3, modes=("ionian", "lydian")),
+    "aggressive": PromptStyle(modes=("phrygian", "aeolian"), energy=0.6, brightness=0.4, beat="four"),
+    "energetic": PromptStyle(energy=0.5, tempo=(118, 138)),
+    "busy dense": PromptStyle(energy=0.5),
+    "sparse": PromptStyle(energy=-0.5),
+    "minimal": PromptStyle(energy=-0.4),
+    "bright": PromptStyle(brightness=0.4),
+    "warm": PromptStyle(brightness=-0.2),
+    "muffled": PromptStyle(brightness=-0.5),
+    "dry": PromptStyle(space=-0.6),
+    "reverb wet": PromptStyle(space=0.4),
     # kinds of music
-    "ambient": _WordEffect(
-        tempo=(58, 72), energy=-0.7, space=0.6, voices=("pad",), without=("drums",), timbres=(("lead", "bell"),)
+    "ambient": PromptStyle(
+        tempo=(58, 72), energy=-0.7, space=0.6, wanted={"pad"}, unwanted={"drums"}, timbres={"lead": "bell"}
     ),
-    "drone": _WordEffect(tempo=(48, 60), energy=-0.9, space=0.6, voices=("pad",), without=("drums", "lead")),
-    "chill": _WordEffect(tempo=(78, 94), energy=-0.3, space=0.2, beat="half"),
-    "lofi": _WordEffect(
-        tempo=(74, 88), energy=-0.3, brightness=-0.4, swing=0.6, beat="half", timbres=(("pad", "epiano"),)
+    "drone": PromptStyle(tempo=(48, 60), energy=-0.9, space=0.6, wanted={"pad"}, unwanted={"drums", "lead"}),
+    "chill": PromptStyle(tempo=(78, 94), energy=-0.3, space=0.2, beat="half"),
+    "lofi": PromptStyle(
+        tempo=(74, 88), energy=-0.3, brightness=-0.4, swing=0.6, beat="half", timbres={"pad": "epiano"}
     ),
-    "jazz": _WordEffect(swing=0.6, modes=("dorian", "ionian"), timbres=(("pad", "epiano"),)),
-    "swing": _WordEffect(swing=0.8),
-    "house": _WordEffect(tempo=(120, 127), energy=0.3, beat="four"),
-    "techno": _WordEffect(tempo=(126, 134), energy=0.4, modes=("phrygian", "aeolian"), beat="four", without=("lead",)),
-    "trance": _WordEffect(tempo=(134, 140), energy=0.4, beat="four", voices=("arpeggio",)),
-    "dance": _WordEffect(tempo=(118, 128), energy=0.4, beat="four"),
-    "disco": _WordEffect(tempo=(112, 124), energy=0.4, modes=_MINOR, beat="four"),
-    "synthwave": _WordEffect(tempo=(84, 112), beat="back", voices=("bass", "arpeggio")),
-    "outrun": _WordEffect(tempo=(100, 120), energy=0.2, beat="back", voices=("bass", "arpeggio")),
-    "rock": _WordEffect(tempo=(108, 136), energy=0.3, beat="back", timbres=(("arpeggio", "guitar"),)),
-    "ballad": _WordEffect(tempo=(62, 78), energy=-0.3, beat="half"),
-    "cinematic": _WordEffect(space=0.4, timbres=(("pad", "strings"),), voices=("pad",)),
-    "orchestra": _WordEffect(
-        space=0.3, timbres=(("pad", "strings"), ("lead", "flute"), ("arpeggio", "harp")), voices=("pad", "lead")
+    "jazz": PromptStyle(swing=0.6, modes=("dorian", "ionian"), timbres={"pad": "epiano"}),
+    "swing": PromptStyle(swing=0.8),
+    "house": PromptStyle(tempo=(120, 127), energy=0.3, beat="four"),
+    "techno": PromptStyle(tempo=(126, 134), energy=0.4, modes=("phrygian", "aeolian"), beat="four", unwanted={"lead"}),
+    "trance": PromptStyle(tempo=(134, 140), energy=0.4, beat="four", wanted={"arpeggio"}),
+    "dance": PromptStyle(tempo=(118, 128), energy=0.4, beat="four"),
+    "disco": PromptStyle(tempo=(112, 124), energy=0.4, modes=_MINOR, beat="four"),
+    "synthwave": PromptStyle(tempo=(84, 112), beat="back", wanted={"bass", "arpeggio"}),
+    "outrun": PromptStyle(tempo=(100, 120), energy=0.2, beat="back", wanted={"bass", "arpeggio"}),
+    "rock": PromptStyle(tempo=(108, 136), energy=0.3, beat="back", timbres={"arpeggio": "guitar"}),
+    "ballad": PromptStyle(tempo=(62, 78), energy=-0.3, beat="half"),
+    "cinematic": PromptStyle(space=0.4, timbres={"pad": "strings"}, wanted={"pad"}),
+    "orchestra": PromptStyle(
+        space=0.3, timbres={"pad": "strings", "lead": "flute", "arpeggio": "harp"}, wanted={"pad", "lead"}
     ),
-    "chiptune": _WordEffect(
-        tempo=(120, 150), space=-0.5, brightness=0.3, timbres=(("lead", "square"), ("arpeggio", "square"))
+    "chiptune": PromptStyle(
+        tempo=(120, 150), space=-0.5, brightness=0.3, timbres={"lead": "square", "arpeggio": "square"}
     ),
     # instruments
-    "drum": _WordEffect(voices=("drums",)),
-    "percussion": _WordEffect(voices=("drums",)),
-    "beat": _WordEffect(voices=("drums",)),
-    "snare": _WordEffect(voices=("drums",), beat="back"),
-    "kick": _WordEffect(voices=("drums",)),
-    "bass": _WordEffect(voices=("bass",)),
-    "pad": _WordEffect(voices=("pad",)),
-    "chord": _WordEffect(voices=("pad",)),
-    "string": _WordEffect(voices=("pad",), timbres=(("pad", "strings"),)),
-    "violin": _WordEffect(voices=("lead", "pad"), timbres=(("pad", "strings"), ("lead", "strings"))),
-    "cello": _WordEffect(voices=("lead",), timbres=(("lead", "strings"),), brightness=-0.1),
-    "choir": _WordEffect(voices=("pad",), timbres=(("pad", "choir"),), space=0.2),
-    "voice": _WordEffect(voices=("pad",), timbres=(("pad", "choir"),)),
-    "vocal": _WordEffect(voices=("pad",), timbres=(("pad", "choir"),)),
-    "organ": _WordEffect(voices=("pad",), timbres=(("pad", "organ"),)),
-    "rhodes": _WordEffect(voices=("pad",), timbres=(("pad", "epiano"),)),
-    "piano": _WordEffect(voices=("arpeggio",), timbres=(("arpeggio", "piano"), ("lead", "piano"))),
-    "keys": _WordEffect(voices=("pad",), timbres=(("pad", "epiano"),)),
-    "harp": _WordEffect(voices=("arpeggio",), timbres=(("arpeggio", "harp"),)),
-    "guitar": _WordEffect(voices=("arpeggio",), timbres=(("arpeggio", "guitar"),)),
-    "bell": _WordEffect(voices=("lead",), timbres=(("lead", "bell"),)),
-    "marimba": _WordEffect(voices=("arpeggio",), timbres=(("arpeggio", "harp"),)),
-    "flute": _WordEffect(voices=("lead",), timbres=(("lead", "flute"),)),
-    "brass": _WordEffect(voices=("lead",), timbres=(("lead", "brass"),)),
-    "trumpet": _WordEffect(voices=("lead",), timbres=(("lead", "brass"),)),
-    "horn": _WordEffect(voices=("lead",), timbres=(("lead", "brass"),)),
-    "sax": _WordEffect(voices=("lead",), timbres=(("lead", "brass"),)),
-    "square": _WordEffect(timbres=(("lead", "square"),)),
-    "lead": _WordEffect(voices=("lead",)),
-    "melod": _WordEffect(voices=("lead",)),
-    "tune": _WordEffect(voices=("lead",)),
-    "arp": _WordEffect(voices=("arpeggio",)),
-    "sequence": _WordEffect(voices=("arpeggio",)),
-    "pluck": _WordEffect(voices=("arpeggio",), timbres=(("arpeggio", "pluck"),)),
+    "drum percussion beat kick": PromptStyle(wanted={"drums"}),
+    "snare": PromptStyle(wanted={"drums"}, beat="back"),
+    "bass": PromptStyle(wanted={"bass"}),
+    "pad chord": PromptStyle(wanted={"pad"}),
+    "string": PromptStyle(wanted={"pad"}, timbres={"pad": "strings"}),
+    "violin": PromptStyle(wanted={"lead", "pad"}, timbres={"pad": "strings", "lead": "strings"}),
+    "cello": PromptStyle(wanted={"lead"}, timbres={"lead": "strings"}, brightness=-0.1),
+    "choir": PromptStyle(wanted={"pad"}, timbres={"pad": "choir"}, space=0.2),
+    "voice vocal": PromptStyle(wanted={"pad"}, timbres={"pad": "choir"}),
+    "organ": PromptStyle(wanted={"pad"}, timbres={"pad": "organ"}),
+    "rhodes keys": PromptStyle(wanted={"pad"}, timbres={"pad": "epiano"}),
+    "piano": PromptStyle(wanted={"arpeggio"}, timbres={"arpeggio": "piano", "lead": "piano"}),
+    "harp marimba": PromptStyle(wanted={"arpeggio"}, timbres={"arpeggio": "harp"}),
+    "guitar": PromptStyle(wanted={"arpeggio"}, timbres={"arpeggio": "guitar"}),
+    "bell": PromptStyle(wanted={"lead"}, timbres={"lead": "bell"}),
+    "flute": PromptStyle(wanted={"lead"}, timbres={"lead": "flute"}),
+    "brass trumpet horn sax": PromptStyle(wanted={"lead"}, timbres={"lead": "brass"}),
+    "square": PromptStyle(timbres={"lead": "square"}),
+    "lead melod tune": PromptStyle(wanted={"lead"}),
+    "arp sequence": PromptStyle(wanted={"arpeggio"}),
+    "pluck": PromptStyle(wanted={"arpeggio"}, timbres={"arpeggio": "pluck"}),
 }
+_STEMS = {stem: says for stems, says in _WORDS.items() for stem in stems.split()}
+_NOTHING = PromptStyle()
 _LONGEST = max(map(len, _STEMS))
 _NEGATIONS = {"no", "without", "not", "minus"}
 _ONLY = {"solo", "only", "just"}
@@ -191,52 +176,30 @@ def read_prompt(prompt: str) -> PromptStyle:
     )
     words = re.findall(r"[^\W\d_]+|[.,;]", text)
     negated = False
-    only = bool(_ONLY.intersection(words))
     for word in words:
         if word in _NEGATIONS:
             negated = True
             continue
-        effect = _effect_of(word)
         if word.endswith("less"):
-            prompt_style.unwanted.update(_voices(word.removesuffix("less")))
+            prompt_style.unwanted |= _known(word.removesuffix("less")).wanted
         elif negated:
-            prompt_style.unwanted.update(_voices(word))
-        elif effect is not None:
-            _apply(effect, prompt_style)
+            prompt_style.unwanted |= _known(word).wanted
+        else:
+            prompt_style.add(_known(word))
         # "no drums and bass" drops both; "no drums, piano" only the first.
-        negated = negated and (word in _FILLERS or bool(_voices(word)))
+        negated = negated and (word in _FILLERS or bool(_known(word).wanted))
     prompt_style.wanted -= prompt_style.unwanted
-    if only and prompt_style.wanted:
-        prompt_style.unwanted.update(set(VOICES) - prompt_style.wanted)
+    if _ONLY.intersection(words) and prompt_style.wanted:
+        prompt_style.unwanted |= set(VOICES) - prompt_style.wanted
     if prompt_style.unwanted.issuperset(VOICES):
         prompt_style.unwanted.discard("pad")
     return prompt_style
 
 
-def _effect_of(word: str) -> _WordEffect | None:
-    for length in range(min(len(word), _LONGEST), 2, -1):
-        if (effect := _STEMS.get(word[:length])) is not None:
-            return effect
-    return None
-
-
-def _voices(word: str) -> tuple[str, ...]:
-    effect = _effect_of(word)
-    return effect.voices if effect is not None else ()
-
-
-def _apply(effect: _WordEffect, prompt_style: PromptStyle) -> None:
-    prompt_style.tempo = effect.tempo or prompt_style.tempo
-    prompt_style.beats = effect.beats or prompt_style.beats
-    prompt_style.beat = effect.beat or prompt_style.beat
-    prompt_style.modes = prompt_style.modes if len(prompt_style.modes) == 1 else effect.modes or prompt_style.modes
-    prompt_style.energy += effect.energy
-    prompt_style.brightness += effect.brightness
-    prompt_style.space += effect.space
-    prompt_style.swing = max(prompt_style.swing, effect.swing)
-    prompt_style.wanted.update(effect.voices)
-    prompt_style.unwanted.update(effect.without)
-    prompt_style.timbres.update(effect.timbres)
+def _known(word: str) -> PromptStyle:
+    """What a word says; nothing, if it is none of ours."""
+    stems = (word[:length] for length in range(min(len(word), _LONGEST), 2, -1))
+    return next((_STEMS[stem] for stem in stems if stem in _STEMS), _NOTHING)
 
 
 def _read_numbers(text: str, prompt_style: PromptStyle) -> None:

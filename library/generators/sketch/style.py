@@ -50,7 +50,6 @@ class Style:
 
     @property
     def bar_frames(self) -> int:
-        """Length of a bar in frames."""
         return self.beat_frames * self.beats
 
     @property
@@ -72,42 +71,38 @@ class Style:
 
 def make_style(prompt: str, seed: int) -> Style:
     """The style of that prompt and seed. The prompt settles the kind of music, the seed the choices inside it."""
-    prompt_style = read_prompt(prompt)
+    words = read_prompt(prompt)
     prompt_streams = RandomStreams("style", prompt)
     take_streams = RandomStreams("style", prompt, seed)
-    low, high = prompt_style.tempo or (84.0, 116.0)
+    low, high = words.tempo or (84.0, 116.0)
     centre = prompt_streams.stream("tempo").uniform(low, high)
-    bpm = prompt_style.bpm or min(max(centre * take_streams.stream("tempo").uniform(0.93, 1.07), low), high)
-    modes = prompt_style.modes or tuple(_MODES)
+    bpm = words.bpm or min(max(centre * take_streams.stream("tempo").uniform(0.93, 1.07), low), high)
+    modes = words.modes or tuple(_MODES)
     weights = [_MODES.get(mode, 1.0) for mode in modes]
     # The prompt prefers a mode; every third seed goes its own way, inside what the words allow.
-    mode_rng = (
-        take_streams.stream("mode") if take_streams.stream("own mode").happens(0.34) else prompt_streams.stream("mode")
-    )
+    streams = take_streams if take_streams.stream("own mode").happens(0.34) else prompt_streams
     prompt_mood = prompt_streams.stream("mood")
     take_mood = take_streams.stream("mood")
-    voices = _voices(take_streams, prompt_style.wanted, prompt_style.unwanted, prompt_style.energy)
+    voices = _voices(take_streams, words.wanted, words.unwanted, words.energy)
     timbres = {
-        voice: prompt_style.timbres.get(voice)
+        voice: words.timbres.get(voice)
         or take_streams.stream(f"timbre {voice}").pick(list(instruments), list(instruments.values()))
         for voice, instruments in _TIMBRES.items()
     }
-    beat = prompt_style.beat or take_streams.stream("beat").pick(list(_BEATS), list(_BEATS.values()))
+    beat = words.beat or take_streams.stream("beat").pick(list(_BEATS), list(_BEATS.values()))
     return Style(
         beat_frames=round(60 * RATE / bpm),
-        beats=prompt_style.beats or 4,
-        root=prompt_style.root if prompt_style.root is not None else take_streams.stream("root").below(12),
-        mode=mode_rng.pick(modes, weights),
-        energy=_clip(
-            0.5 + 0.5 * prompt_style.energy + prompt_mood.uniform(-0.15, 0.15) + take_mood.uniform(-0.12, 0.12)
-        ),
+        beats=words.beats or 4,
+        root=words.root if words.root is not None else take_streams.stream("root").below(12),
+        mode=streams.stream("mode").pick(modes, weights),
+        energy=_clip(0.5 + 0.5 * words.energy + prompt_mood.uniform(-0.15, 0.15) + take_mood.uniform(-0.12, 0.12)),
         brightness=_clip(
-            0.5 + 0.5 * prompt_style.brightness + prompt_mood.uniform(-0.15, 0.15) + take_mood.uniform(-0.15, 0.15)
+            0.5 + 0.5 * words.brightness + prompt_mood.uniform(-0.15, 0.15) + take_mood.uniform(-0.15, 0.15)
         ),
-        space=_clip(0.45 + 0.6 * prompt_style.space + prompt_mood.uniform(-0.15, 0.15) + take_mood.uniform(-0.1, 0.1)),
-        swing=prompt_style.swing,
+        space=_clip(0.45 + 0.6 * words.space + prompt_mood.uniform(-0.15, 0.15) + take_mood.uniform(-0.1, 0.1)),
+        swing=words.swing,
         voices=frozenset(voices),
-        wanted=frozenset(prompt_style.wanted),
+        wanted=frozenset(words.wanted),
         timbres=timbres,
         beat=beat,
     )
