@@ -93,8 +93,7 @@ class Design:
         """(rows,) standard deviation of each row's noise; a pseudo-observation's has the spread of quality in it."""
         table = np.array([scales.noise(i).by_kind for i in range(int(self.listener.max(initial=0)) + 1)])
         spread = np.where(self.kind == DUEL, 2.0, 1.0) * self.pseudo
-        out: Floats = np.sqrt(table[self.listener, self.kind] ** 2 + spread)
-        return out
+        return np.sqrt(table[self.listener, self.kind] ** 2 + spread)
 
     def lapses(self, scales: Scales) -> tuple[Floats, Floats]:
         """(rows,) probability that an answer says nothing, and that it then comes out as it did."""

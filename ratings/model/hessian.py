@@ -209,5 +209,4 @@ def _products(value: sparse.csr_array, low: sparse.csr_array, high: sparse.csr_a
 def _by_row(left: Ints, some: Ints, size: int) -> Ints:
     """`some`, in the order of `left`; linear, where a sort would not be."""
     order = sparse.coo_array((some + 1.0, (left[some], np.arange(len(some)))), shape=(size, max(len(some), 1))).tocsr()
-    out: Ints = order.data.astype(np.int64) - 1
-    return out
+    return order.data.astype(np.int64) - 1

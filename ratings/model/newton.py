@@ -85,8 +85,7 @@ class _LogPosterior:
         """(size,)"""
         share = self.design.weight * point.no_lapse
         slope = self.bounds.gradient(share * point.parts.by_low, share * point.parts.by_high)
-        out: Floats = slope - self.prior @ point.x
-        return out
+        return slope - self.prior @ point.x
 
     def curvature(self, point: _Point) -> Curvature:
         """The negative Hessian, factored: the blocks first, then the Schur complement. Raises RatingError."""

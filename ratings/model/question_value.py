@@ -28,8 +28,7 @@ def knowledge_gradient(mean: Floats, changes: Floats, k: int) -> Floats:
     moved = mean + _NODES[:, None, None] * changes
     top = np.partition(moved, len(mean) - k, axis=2)[:, :, -k:].sum(axis=2)
     now = np.partition(mean, len(mean) - k)[-k:].sum()
-    out: Floats = np.maximum(_WEIGHTS @ top - now, 0.0)
-    return out
+    return np.maximum(_WEIGHTS @ top - now, 0.0)
 
 
 @dataclass(frozen=True)
@@ -95,8 +94,7 @@ class RatingOptions:
     def changes(self, takes: Ints, columns: Ints, times: int) -> Floats:
         """(takes, columns) standard deviations of the changes of quality that rating each of `takes` will cause."""
         gain = _rating_gain(self.posterior, takes, self.variance[takes], times)
-        out: Floats = self.covariance[np.ix_(takes, columns)] * gain[:, None]
-        return out
+        return self.covariance[np.ix_(takes, columns)] * gain[:, None]
 
     def value_alone(self) -> Floats:
         """Expected rise of the best k per second, at the best number of ratings, as if other takes stood still."""
@@ -118,8 +116,7 @@ def duel_changes(posterior: OnlinePosterior, pairs: Ints, times: int) -> Floats:
     variance = covariance[np.arange(len(pairs)), a] - covariance[np.arange(len(pairs)), b]
     tie = posterior.thresholds.tie
     bounds = np.array([-np.inf, -tie, tie, np.inf]) - (posterior.mean[a] - posterior.mean[b])[:, None]
-    out: Floats = covariance[:, : len(posterior)] * _gain(bounds, variance, posterior.noise.duel, times)[:, None]
-    return out
+    return covariance[:, : len(posterior)] * _gain(bounds, variance, posterior.noise.duel, times)[:, None]
 
 
 def _rating_gain(posterior: OnlinePosterior, takes: Ints, variance: Floats, times: int) -> Floats:
@@ -138,8 +135,7 @@ def _gain(bounds: Floats, variance: Floats, noise: float, times: int) -> Floats:
     share = explained_share(scaled[:, :-1], scaled[:, 1:])
     # One answer is as good as the value itself with this much noise; several are as good as several of those.
     noise_once = np.maximum(total / np.maximum(share, 1e-9) - variance, 1e-9)
-    out: Floats = 1 / np.sqrt(variance + noise_once / times)
-    return out
+    return 1 / np.sqrt(variance + noise_once / times)
 
 
 def _first_hearing_s(posterior: OnlinePosterior, variance: Floats, costs: ListeningCosts) -> Floats:
@@ -148,5 +144,4 @@ def _first_hearing_s(posterior: OnlinePosterior, variance: Floats, costs: Listen
         return np.full(len(posterior), costs.star)
     utility = posterior.mean[posterior.utility] + posterior.mean[-1]
     rejected = ndtr((posterior.thresholds.reject - utility) / np.sqrt(variance + posterior.noise.reject**2))
-    out: Floats = costs.star + (costs.reject - costs.star) * rejected
-    return out
+    return costs.star + (costs.reject - costs.star) * rejected

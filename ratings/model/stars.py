@@ -45,5 +45,4 @@ class StarScale:
         """
         width = np.sqrt(self.variance + spread)[:, None, None]
         over = ndtr((quality[None, :, None] - self.cuts[:, None, :]) / width).sum(axis=2)
-        stars: Floats = np.clip(1.0 + self.share @ over, 1.0, 5.0)
-        return stars
+        return np.clip(1.0 + self.share @ over, 1.0, 5.0)

@@ -22,8 +22,7 @@ def draw(mean: Floats, covariance: Floats, draws: int) -> Floats:
     jitter = 1e-10 * max(float(np.trace(covariance)) / max(len(mean), 1), 1e-12)
     root = np.linalg.cholesky(covariance + jitter * np.eye(len(mean)))
     normal = np.random.default_rng(SEED).standard_normal((draws, len(mean)))
-    out: Floats = mean + normal @ root.T
-    return out
+    return mean + normal @ root.T
 
 
 def best(values: Floats, k: int) -> Ints:

@@ -36,8 +36,7 @@ def log_probability(low: Floats, high: Floats) -> Floats:
     b = np.where(flip, -low, high)
     top = log_ndtr(b)
     gap = np.minimum(log_ndtr(a) - top, -1e-300)
-    out: Floats = top + np.log(-np.expm1(gap))
-    return out
+    return top + np.log(-np.expm1(gap))
 
 
 def interval_likelihood(low: Floats, high: Floats) -> IntervalLikelihood:
@@ -114,5 +113,4 @@ def explained_share(low: Floats, high: Floats) -> Floats:
     """
     parts = interval_likelihood(low, high)
     alpha = parts.by_low + parts.by_high
-    out: Floats = np.sum(np.exp(parts.log_p) * alpha**2, axis=-1)
-    return np.clip(out, 0.0, 1.0)
+    return np.clip(np.sum(np.exp(parts.log_p) * alpha**2, axis=-1), 0.0, 1.0)

@@ -34,6 +34,13 @@ _BASS_LINES: dict[str, tuple[tuple[str, float], ...]] = {
     ),
 }
 _SLOW_LINES = (("x---------------", 0.0), ("x-------f-------", 0.2), ("x-----------f---", 0.15))
+_HELD: tuple[tuple[int, int], ...] = ((0, 16),)
+_STRIKES: tuple[tuple[tuple[int, int], ...], ...] = (
+    ((0, 6), (6, 10)),
+    ((0, 3), (3, 3), (6, 10)),
+    ((0, 8), (8, 8)),
+    ((2, 4), (6, 10)),
+)
 _ARPEGGIO_FIGURES = {
     "up": (0, 1, 2, 3, 4, 5, 6, 7),
     "down": (7, 6, 5, 4, 3, 2, 1, 0),
@@ -52,27 +59,17 @@ class Pad:
     def __init__(self, style: Style, streams: RandomStreams) -> None:
         self._style = style
         strikes = style.timbres["pad"] == "epiano" or streams.stream("pad rhythm").happens(0.15)
-        rhythms: tuple[tuple[tuple[int, int], ...], ...] = (
-            ((0, 6), (6, 10)),
-            ((0, 3), (3, 3), (6, 10)),
-            ((0, 8), (8, 8)),
-            ((2, 4), (6, 10)),
-        )
-        held: tuple[tuple[int, int], ...] = ((0, 16),)
-        self._rhythm = streams.stream("pad figure").pick(rhythms) if strikes else held
+        self._rhythm = streams.stream("pad figure").pick(_STRIKES) if strikes else _HELD
 
     def notes(self, bar: Bar) -> list[ScoreNote]:
         """The chord's four voices, spread over the stereo field."""
-        length = self._style.steps
-        notes = []
-        for step, steps in self._rhythm:
-            if step >= length:
-                continue
-            steps_here = min(steps, length - step)
-            for place, pitch in enumerate(bar.chord.voicing):
-                pan = 0.5 * (2 * place / max(len(bar.chord.voicing) - 1, 1) - 1)
-                notes.append(ScoreNote(step, steps_here, pitch, 0.9, 1 + round(2 * bar.intensity), pan))
-        return notes
+        length, last, opening = self._style.steps, len(bar.chord.voicing) - 1, 1 + round(2 * bar.intensity)
+        return [
+            ScoreNote(step, min(steps, length - step), pitch, 0.9, opening, 0.5 * (2 * place / last - 1))
+            for step, steps in self._rhythm
+            if step < length
+            for place, pitch in enumerate(bar.chord.voicing)
+        ]
 
 
 class Bass:

@@ -13,8 +13,7 @@ from library.generators.sketch.style import RATE
 
 def bandpass(noise: NDArray[np.floating], low: float, high: float | None = None) -> NDArray[np.float32]:
     """`noise` from `low` to `high` Hz (None: no upper bound), float32 [frames]; second-order Butterworth edges."""
-    filtered: NDArray[np.float32] = signal.sosfilt(_sections(low, high), noise.astype(np.float32))
-    return filtered
+    return signal.sosfilt(_sections(low, high), noise.astype(np.float32))
 
 
 @lru_cache(maxsize=32)

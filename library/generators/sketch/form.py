@@ -65,7 +65,6 @@ class Form:
         self._opening = streams.stream("opening").pick(list(_OPENINGS), (3, 3, 3, 1.5, 1.5))
 
     def bar(self, index: int) -> Bar:
-        """The bar of that index, from 0."""
         cycle, bar_of_cycle = divmod(index, PHRASE * len(FORM))
         phrase, bar_of_phrase = divmod(bar_of_cycle, PHRASE)
         section = FORM[phrase]
@@ -84,8 +83,7 @@ class Form:
 
     def fullest(self) -> Bar:
         """A bar of the last phrase with every voice in: the measure of the take's level."""
-        bar = self.bar(PHRASE * (len(FORM) - 1))
-        return replace(bar, voices=self._style.voices)
+        return replace(self.bar(PHRASE * (len(FORM) - 1)), voices=self._style.voices)
 
     def _voices(self, cycle: int, phrase: int, bar_of_phrase: int) -> frozenset[str]:
         voices = self._style.voices

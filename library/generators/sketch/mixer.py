@@ -211,8 +211,7 @@ def master(mix: Stereo, gain: float) -> Stereo:
     np.maximum(over, 0, out=over)
     span = np.float32(CEILING - _KNEE)
     bent = over - span * np.tanh(over / span)
-    result: Stereo = loud - np.copysign(bent, loud)
-    return result
+    return loud - np.copysign(bent, loud)
 
 
 # K-weighting of BS.1770: shelf and high-pass, for 44.1 kHz by the bilinear transform of their analogue forms.

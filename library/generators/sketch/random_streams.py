@@ -23,7 +23,6 @@ class RandomStream:
         return low + (high - low) * float(self._bits.random_raw() >> 11) * 2.0**-53
 
     def happens(self, probability: float) -> bool:
-        """True with that probability."""
         return self.uniform() < probability
 
     def below(self, count: int) -> int:

@@ -73,8 +73,7 @@ def _read(tables: NDArray[np.float32], index: NDArray[np.int32], level: float | 
     if isinstance(level, float):
         whole = int(level)
         table = tables[whole] + np.float32(level - whole) * (tables[whole + 1] - tables[whole])
-        sound: Mono = table.take(index)
-        return sound
+        return table.take(index)
     floor = level.astype(np.int32)
     flat = tables.ravel()
     position = floor * np.int32(TABLE) + index
@@ -272,8 +271,7 @@ def _adsr(patch: SubtractivePatch, held: int, frames: int) -> Mono:
     envelope[:attack] = 0.5 - 0.5 * np.cos(np.pi * _ramp(attack) / attack)
     tail = frames - held
     envelope[held:] *= np.exp(_ramp(tail) * (-5.0 / tail)) * (1 - _ramp(tail) / tail)
-    shaped: Mono = envelope.astype(np.float32)
-    return shaped
+    return envelope.astype(np.float32)
 
 
 @lru_cache(maxsize=64)
@@ -283,8 +281,7 @@ def _vibrato(cents: float, frames: int) -> Mono | None:
         return None
     time = _ramp(frames) / RATE
     depth = np.clip((time - 0.3) / 0.4, 0, 1) * (cents / 1200 * np.log(2))
-    ratio: Mono = (1 + depth * np.sin(2 * np.pi * 5.3 * time)).astype(np.float32)
-    return ratio
+    return (1 + depth * np.sin(2 * np.pi * 5.3 * time)).astype(np.float32)
 
 
 def _normalise(sound: Stereo, held: int) -> Stereo:
