@@ -23,14 +23,8 @@ class _LowerTriangularMask:
 
 def _stand_in_for_xformers() -> None:
     package, ops = ModuleType("xformers"), ModuleType("xformers.ops")
-    contents = {
-        "unbind": torch.unbind,
-        "LowerTriangularMask": _LowerTriangularMask,
-        "memory_efficient_attention": None,
-    }
-    for name, value in contents.items():
-        setattr(ops, name, value)
-    package.ops = ops  # type: ignore[attr-defined]
+    vars(package).update(ops=ops)
+    vars(ops).update(unbind=torch.unbind, LowerTriangularMask=_LowerTriangularMask, memory_efficient_attention=None)
     for module in (package, ops):
         module.__spec__ = ModuleSpec(module.__name__, None)
         sys.modules[module.__name__] = module

@@ -112,9 +112,7 @@ class Batch:
     def drop(self, unwanted: Callable[[BatchRow], bool]) -> list[BatchRow]:
         """Take out the rows that nobody wants any more, and return them."""
         dropped = [slot.row for slot in self._slots if unwanted(slot.row)]
-        for row in dropped:
-            self._free_slot(row)
-        self._group_texts()
+        self._free_slots(dropped)
         return dropped
 
     def _start_windows(self, rows: Mapping[int, BatchRow], check_cancelled: Callable[[], None]) -> None:
@@ -216,33 +214,28 @@ class Batch:
 
     def _advance_windows(self, check_cancelled: Callable[[], None]) -> list[BatchRow]:
         """Open the next window of the takes that are at the end of theirs; return those that have none left."""
-        finished = []
-        for slot in list(self._slots):
-            row = slot.row
-            if row.step < self._delays.steps(row.windows[0].frames):
-                continue
-            window = row.windows.pop(0)
-            row.known = window.offset + window.frames
-            row.step = 0
-            if not row.windows:
-                finished.append(row)
-        for row in finished:
-            self._free_slot(row)
-        if finished:
-            self._group_texts()
+        for row in (slot.row for slot in self._slots):
+            if row.step >= self._delays.steps(row.windows[0].frames):
+                window = row.windows.pop(0)
+                row.known, row.step = window.offset + window.frames, 0
+        finished = [slot.row for slot in self._slots if not slot.row.windows]
+        self._free_slots(finished)
         sliding = {place: slot.row for place, slot in enumerate(self._slots) if slot.row.step == 0}
         if sliding:
             with torch.inference_mode():
                 self._start_windows(sliding, check_cancelled)
         return finished
 
-    def _free_slot(self, row: BatchRow) -> None:
-        """Free the take's slot; the last one moves there."""
-        place = next(place for place, slot in enumerate(self._slots) if slot.row is row)
-        last = self._slots.pop()
-        if place < len(self._slots):
-            self._cache.copy(2 * len(self._slots), 2 * place, 2, last.prefix + max(last.row.step - 1, 0))
-            self._slots[place] = last
+    def _free_slots(self, rows: Sequence[BatchRow]) -> None:
+        """Free the takes' slots; the last one moves to where each was."""
+        for row in rows:
+            place = next(place for place, slot in enumerate(self._slots) if slot.row is row)
+            last = self._slots.pop()
+            if place < len(self._slots):
+                self._cache.copy(2 * len(self._slots), 2 * place, 2, last.prefix + max(last.row.step - 1, 0))
+                self._slots[place] = last
+        if rows:
+            self._group_texts()
 
 
 def _text_length(text: TextKeyValues) -> int:

@@ -23,6 +23,7 @@ from library.files.reading import list_folder
 from library.generators.musicgen.audiocraft_import import audiocraft
 from library.generators.musicgen.checkpoint_files import (
     CheckpointFiles,
+    fetching,
     find_stem_separator,
     find_text_encoder,
     weights_digest,
@@ -159,8 +160,7 @@ def _check(files: CheckpointFiles, config: DictConfig) -> None:
     others = set(conditioners) - {"description", "self_wav", "args"}
     if others or "description" not in conditioners:
         raise _refused(files, f"it is conditioned on {', '.join(sorted(map(str, others))) or 'no text'}")
-    fuser = config.fuser
-    if fuser.sum or fuser.input_interpolate:
+    if config.fuser.sum or config.fuser.input_interpolate:
         raise _refused(files, "it mixes conditions into its input")
     if "self_wav" in conditioners:
         if conditioners.self_wav.chroma_stem.get("eval_wavs"):
@@ -184,24 +184,14 @@ def check_stems(folder: Path) -> None:
 
 
 def _build_codec(path: Path, contents: dict[str, Any]) -> Module:
+    """EnCodec; from the hub, where a checkpoint names it only, as the stereo ones do."""
     if "pretrained" in contents:
-        return _fetch_codec(str(contents["pretrained"]))
-    config = _config(path, contents)
-    codec = audiocraft.models.builders.get_compression_model(config)
+        name = str(contents["pretrained"])
+        with fetching(f"The audio codec {name}, which the model needs,", name, "about 0.2 GB"):
+            return audiocraft.models.encodec.HFEncodecCompressionModel(EncodecModel.from_pretrained(name))
+    codec = audiocraft.models.builders.get_compression_model(_config(path, contents))
     codec.load_state_dict(contents["best_state"])
     return codec
-
-
-def _fetch_codec(name: str) -> Module:
-    """EnCodec from the hub, where a checkpoint names it only, as the stereo ones do."""
-    try:
-        model = EncodecModel.from_pretrained(name)
-    except OSError as error:
-        raise GenerationError(
-            f"The audio codec {name}, which the model needs, isn't on this machine and can't be fetched now.",
-            f"With a network, run `hf download {name}` once (about 0.2 GB).",
-        ) from error
-    return audiocraft.models.encodec.HFEncodecCompressionModel(model)
 
 
 def _remove_key(config: DictConfig | None, path: str) -> None:

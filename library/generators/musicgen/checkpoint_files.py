@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +13,8 @@ from huggingface_hub import ModelCard, constants, hf_hub_download
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
-    HfHubHTTPError,
     HFValidationError,
     LocalEntryNotFoundError,
-    OfflineModeIsEnabled,
     RepositoryNotFoundError,
 )
 
@@ -26,7 +26,7 @@ from library.locations import typed_path
 MAX_LICENCE = 200
 """Characters kept of what a model's card says."""
 _LISTING_BYTES = 1 << 20
-_UNREACHABLE = (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError, OSError)
+_NAME_ONE = "Give a MusicGen model's name, e.g. facebook/musicgen-small, or a folder with its files."
 
 
 @dataclass(frozen=True)
@@ -62,56 +62,51 @@ def find_checkpoint(name: str) -> CheckpointFiles:
             f"Agree to them on https://huggingface.co/{name}, then run `hf auth login`.",
         ) from error
     except RepositoryNotFoundError as error:
-        raise GenerationError(
-            f"There is no model called {name} on the Hugging Face hub.",
-            "Give a MusicGen model's name, e.g. facebook/musicgen-small, or a folder with its files.",
-        ) from error
+        raise GenerationError(f"There is no model called {name} on the Hugging Face hub.", _NAME_ONE) from error
     except HFValidationError as error:
+        raise GenerationError(f"{name!r} is neither a folder nor the name of a model.", _NAME_ONE) from error
+    except OSError as error:
+        if not isinstance(error, EntryNotFoundError) or isinstance(error, LocalEntryNotFoundError):
+            raise _unreachable(name) from error
         raise GenerationError(
-            f"{name!r} is neither a folder nor the name of a model.",
-            "Give a MusicGen model's name, e.g. facebook/musicgen-small, or a folder with its files.",
+            f"{name} is not a MusicGen checkpoint as audiocraft makes them: it has no {LM_FILE} or {CODEC_FILE}.",
+            "Choose another model.",
         ) from error
-    except EntryNotFoundError as error:
-        if not isinstance(error, LocalEntryNotFoundError):
-            raise GenerationError(
-                f"{name} is not a MusicGen checkpoint as audiocraft makes them: it has no {LM_FILE} or {CODEC_FILE}.",
-                "Choose another model.",
-            ) from error
-        raise _unreachable(name) from error
-    except _UNREACHABLE as error:
-        raise _unreachable(name) from error
-    known = published(name)
-    return CheckpointFiles(name, lm, codec, META_LICENCE if known else _licence_of(name))
+    return CheckpointFiles(name, lm, codec, META_LICENCE if published(name) else _licence_of(name))
+
+
+@contextmanager
+def fetching(what: str, repository: str, size: str) -> Iterator[None]:
+    """Turn what the hub raises, all of it an OSError, where `what` can't be had into an error for the user."""
+    try:
+        yield
+    except OSError as error:
+        raise GenerationError(
+            f"{what} isn't on this machine and can't be fetched now.",
+            f"With a network, run `hf download {repository}` once ({size}).",
+        ) from error
 
 
 def find_stem_separator() -> Path:
     """The folder of the stem separator, which melody models need; fetched if need be. Raises GenerationError."""
-    try:
+    what = "Melody models need the stem separator htdemucs, which"
+    with fetching(what, STEMS_REPOSITORY, "about 0.1 GB, MIT licence"):
         listing = Path(hf_hub_download(STEMS_REPOSITORY, "htdemucs.yaml"))
         for signature in yaml.safe_load(read_file(listing, _LISTING_BYTES))["models"]:
             hf_hub_download(STEMS_REPOSITORY, f"{signature}.safetensors")
-    except (*_UNREACHABLE, EntryNotFoundError) as error:
-        raise GenerationError(
-            "Melody models need the stem separator htdemucs, which isn't on this machine and can't be fetched now.",
-            f"With a network, run `hf download {STEMS_REPOSITORY}` once (about 0.1 GB, MIT licence).",
-        ) from error
     return listing.parent
 
 
 def find_text_encoder(repository: str) -> None:
     """See to it that the text encoder is here, fetched if need be. Raises GenerationError."""
-    try:
+    what = f"The text encoder {repository}, which the model needs,"
+    with fetching(what, repository, "about 0.9 GB, Apache 2.0 licence"):
         for file in ("config.json", "spiece.model"):
             hf_hub_download(repository, file)
         try:
             hf_hub_download(repository, "model.safetensors")
         except EntryNotFoundError:
             hf_hub_download(repository, "pytorch_model.bin")
-    except (*_UNREACHABLE, EntryNotFoundError) as error:
-        raise GenerationError(
-            f"The text encoder {repository}, which the model needs, isn't on this machine and can't be fetched now.",
-            f"With a network, run `hf download {repository}` once (about 0.9 GB, Apache 2.0 licence).",
-        ) from error
 
 
 def weights_digest(files: CheckpointFiles) -> str:
@@ -149,7 +144,7 @@ def _unreachable(name: str) -> GenerationError:
 def _licence_of(name: str) -> str | None:
     try:
         return _licence_in(Path(hf_hub_download(name, "README.md")))
-    except (*_UNREACHABLE, EntryNotFoundError):
+    except OSError:
         return None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from audiocraft.modules.transformer import create_sin_embedding
@@ -99,7 +100,6 @@ class TransformerDecoder:
         """
         check_supported(lm)
         transformer = lm.transformer
-        self._weights: int = sum(weight.numel() for weight in [*transformer.parameters(), *lm.linears.parameters()])
         self.device = device
         self.dtype = torch.float32 if device == "cpu" else torch.float16
         self.dim: int = lm.dim
@@ -113,7 +113,7 @@ class TransformerDecoder:
         with torch.inference_mode():
             self._embeddings = [self._to_device(embedding.weight) for embedding in lm.emb]
             self.layers = [self._layer(layer) for layer in transformer.layers]
-            self._norm = self._on_device(lm.out_norm)
+            self._norm = lm.out_norm.to(device, self.dtype)
             bias = [linear.bias for linear in lm.linears]
             self._output_heads = make_linear(
                 self._to_device(torch.cat([_release_weight(linear) for linear in lm.linears])),
@@ -127,11 +127,6 @@ class TransformerDecoder:
     def bytes_per_position(self) -> int:
         """What one row's position takes in the cache."""
         return 2 * len(self.layers) * self.dim * (4 if self.dtype == torch.float32 else 2)
-
-    @property
-    def weight_bytes(self) -> int:
-        """What one step has to read from memory at least, embeddings aside."""
-        return self._weights * (4 if self.dtype == torch.float32 else 2)
 
     def project_text(self, text: Tensor) -> TextKeyValues:
         """Project `text` [rows, length, dim] for every layer, once."""
@@ -234,13 +229,13 @@ class TransformerDecoder:
     def _layer(self, layer: Module) -> Layer:
         attention = layer.self_attn
         return Layer(
-            self_attention_norm=self._on_device(layer.norm1),
+            self_attention_norm=layer.norm1.to(self.device, self.dtype),
             qkv_projection=make_linear(
                 self._to_device(_release_weight(attention, "in_proj_")), self._to_device(attention.in_proj_bias)
             ),
             output_projection=self._linear(attention.out_proj),
             cross=None if layer.cross_attention is None else self._cross_attention(layer),
-            feed_forward_norm=self._on_device(layer.norm2),
+            feed_forward_norm=layer.norm2.to(self.device, self.dtype),
             up_projection=self._linear(layer.linear1, gelu=True),
             down_projection=self._linear(layer.linear2),
         )
@@ -260,15 +255,11 @@ class TransformerDecoder:
             return keys, values
 
         biased = bias is not None or attention.out_proj.bias is not None
-        return CrossAttention(
-            self._on_device(layer.norm_cross), query, project, self._linear(attention.out_proj), biased
-        )
+        norm = layer.norm_cross.to(self.device, self.dtype)
+        return CrossAttention(norm, query, project, self._linear(attention.out_proj), biased)
 
     def _linear(self, linear: Module, *, gelu: bool = False) -> Linear:
         return make_linear(self._to_device(_release_weight(linear)), self._to_device(linear.bias), gelu=gelu)
-
-    def _on_device(self, norm: Module) -> Module:
-        return norm.to(self.device, self.dtype)
 
     def _to_device(self, tensor: Tensor) -> Tensor:
         """`tensor` on the device, None where there is none."""
@@ -291,23 +282,22 @@ def _unsupported(lm: Module) -> Iterator[str]:
         yield "norms after its layers"
     if transformer.positional_embedding != "sin":
         yield f"{transformer.positional_embedding} positions"
-    for layer in transformer.layers:
-        attention = layer.self_attn
-        if not (attention.custom and attention.causal) or attention.past_context is not None:
-            yield "attention that isn't causal over everything before"
-            break
-        if attention.qk_layer_norm or attention.kv_repeat != 1 or attention.rope is not None:
-            yield "an attention variant"
-            break
-        if layer.cross_attention is not None and layer.cross_attention.qk_layer_norm:
-            yield "normalised cross-attention"
-            break
-        if not isinstance(layer.layer_scale_1, torch.nn.Identity):
-            yield "scaled layers"
-            break
-        if layer.activation is not functional.gelu and not isinstance(layer.activation, torch.nn.GELU):
-            yield "an activation other than GELU"
-            break
+    yield from islice(filter(None, map(_unsupported_in_layer, transformer.layers)), 1)
+
+
+def _unsupported_in_layer(layer: Module) -> str | None:
+    attention = layer.self_attn
+    if not (attention.custom and attention.causal) or attention.past_context is not None:
+        return "attention that isn't causal over everything before"
+    if attention.qk_layer_norm or attention.kv_repeat != 1 or attention.rope is not None:
+        return "an attention variant"
+    if layer.cross_attention is not None and layer.cross_attention.qk_layer_norm:
+        return "normalised cross-attention"
+    if not isinstance(layer.layer_scale_1, torch.nn.Identity):
+        return "scaled layers"
+    if layer.activation is not functional.gelu and not isinstance(layer.activation, torch.nn.GELU):
+        return "an activation other than GELU"
+    return None
 
 
 def _release_weight(module: Module, prefix: str = "") -> Tensor:

@@ -17,8 +17,6 @@ Codes = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class DelayPattern:
-    """The pattern of one model."""
-
     delays: tuple[int, ...]
     """Frames by which each codebook lags, ascending, starting with 0."""
     special: int

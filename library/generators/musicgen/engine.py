@@ -7,7 +7,6 @@ import platform
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from functools import partial
 from importlib.metadata import version
 
 import msgspec
@@ -65,13 +64,7 @@ class InferenceEngine:
             **checkpoint.extra_digests,
         }
 
-    @property
-    def weight_bytes(self) -> int:
-        """What one step has to read from memory at least."""
-        return self._decoder.weight_bytes
-
     def close(self) -> None:
-        """Let go of its threads."""
         self._codec.close()
 
     def generate(self, recipes: Sequence[tuple[int, Recipe]], context: Context) -> Iterator[Rendered | Failed]:
@@ -114,11 +107,11 @@ class InferenceEngine:
             given = earlier[:, : total - 1]
         codes = np.full((len(given), total), -1, np.int64)
         codes[:, : given.shape[1]] = given
-        condition = partial(self._condition, recipe.prompt, melody)
-        return BatchRow(index, recipe, sampling, token_key, codes, given.shape[1], condition)
 
-    def _condition(self, prompt: str, melody: Melody | None, frame: int) -> Condition:
-        return self._conditioning.condition(prompt, melody, frame / self._codec.frame_rate)
+        def condition(frame: int) -> Condition:
+            return self._conditioning.condition(recipe.prompt, melody, frame / rate)
+
+        return BatchRow(index, recipe, sampling, token_key, codes, given.shape[1], condition)
 
     def _melody(self, name: str, sound: Samples, rate: int) -> Melody:
         if not self._conditioning.follows_melodies:
