@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Sequence
 
@@ -16,18 +15,16 @@ MAX_SEEDS = 10_000
 MAX_RECIPES = 100_000
 """Takes in one grid."""
 _HOW = "Write seeds as numbers and ranges, like 1-8,42."
-_SETTINGS: dict[str, tuple[str, str, bool, Callable[[float], bool]]] = {
-    "temperature": ("temperature", "a number over 0, at most 100; 1 is usual", False, lambda value: 0 < value <= 100),
+_SETTINGS: dict[str, tuple[str, Callable[[float], bool]]] = {
+    "temperature": ("a number over 0, at most 100; 1 is usual", lambda value: 0 < value <= 100),
     "top_k": (
-        "top-k",
         "a whole number, at most 1,000,000; 0 draws from all tokens",
-        True,
-        lambda value: 0 <= value <= 1e6,
+        lambda value: 0 <= value <= 1e6 and value == int(value),
     ),
-    "top_p": ("top-p", "a number from 0 to 1; 0 turns it off", False, lambda value: 0 <= value <= 1),
-    "guidance": ("guidance", "a number from 0 to 100; 3 is usual", False, lambda value: 0 <= value <= 100),
+    "top_p": ("a number from 0 to 1; 0 turns it off", lambda value: 0 <= value <= 1),
+    "guidance": ("a number from 0 to 100; 3 is usual", lambda value: 0 <= value <= 100),
 }
-"""By the names of Sampling's fields: what each is called, its range in words, whether it is whole, and the range."""
+"""By the names of Sampling's fields: the range of each, in words and as a test."""
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
@@ -58,11 +55,10 @@ def make_sampling(**chosen: float) -> Sampling:
     Raises GenerationError for one that is out of its range.
     """
     for name, value in chosen.items():
-        words, limits, whole, makes_sense = _SETTINGS[name]
-        if not (math.isfinite(value) and makes_sense(value) and (not whole or value == int(value))):
-            raise GenerationError(f"{value:g} is no {words}.", f"Give {limits}.")
-    settings = {name: int(value) if _SETTINGS[name][2] else float(value) for name, value in chosen.items()}
-    return Sampling(**settings)  # type: ignore[arg-type]  # top_k is whole, the others are not
+        limits, makes_sense = _SETTINGS[name]
+        if not makes_sense(value):
+            raise GenerationError(f"{value:g} is no {name.replace('_', '-')}.", f"Give {limits}.")
+    return msgspec.convert(chosen, Sampling, strict=False)
 
 
 def grid(
