@@ -11,7 +11,6 @@ _LESS = "Close other programs, or ask for fewer or shorter takes."
 
 
 def explain(ending: Ending) -> GenerationError:
-    """Why a worker ended."""
     if ending.nonsense:
         return GenerationError(f"The worker process sent what is no event ({ending.nonsense}).")
     words = ending.last_words
@@ -21,9 +20,7 @@ def explain(ending: Ending) -> GenerationError:
     if ending.code == -signal.SIGKILL:
         return GenerationError(f"The worker process was killed, most likely because memory ran out.{quoted}", _LESS)
     if ending.code < 0:
-        try:
-            name = signal.Signals(-ending.code).name
-        except ValueError:
-            name = f"signal {-ending.code}"
+        names = {each.value: each.name for each in signal.Signals}
+        name = names.get(-ending.code, f"signal {-ending.code}")
         return GenerationError(f"The worker process crashed ({name}).{quoted}")
     return GenerationError(f"The worker process ended unexpectedly (exit code {ending.code}).{quoted}")

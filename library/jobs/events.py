@@ -37,18 +37,20 @@ class Cancel(Struct, frozen=True, kw_only=True, tag="cancel"):
     job: int
 
 
-class Drop(Struct, frozen=True, kw_only=True, tag="drop"):
+class AboutTake(Struct, frozen=True, kw_only=True):
+    """What is said of one take in the making."""
+
+    job: int
+    index: int
+    """Which of the job's recipes it is."""
+
+
+class Drop(AboutTake, frozen=True, kw_only=True, tag="drop"):
     """Nobody wants that take any more: stop making it. Sent to the worker."""
 
-    job: int
-    index: int
 
-
-class Listen(Struct, frozen=True, kw_only=True, tag="listen"):
+class Listen(AboutTake, frozen=True, kw_only=True, tag="listen"):
     """That take is being listened to while it is made: its previews are to grow with it. Sent to the worker."""
-
-    job: int
-    index: int
 
 
 class JobProgress(Struct, frozen=True, kw_only=True, tag="stepped"):
@@ -62,11 +64,9 @@ class JobProgress(Struct, frozen=True, kw_only=True, tag="stepped"):
     """Of the takes that are being made just now: how much there is of each, by the recipe's index."""
 
 
-class PreviewReady(Struct, frozen=True, kw_only=True, tag="previewed"):
+class PreviewReady(AboutTake, frozen=True, kw_only=True, tag="previewed"):
     """A take that is still being made can be heard. The same take's next preview is longer and begins as this one."""
 
-    job: int
-    index: int
     sound: str
     """A file in the order's folder for previews, which is removed with the job."""
     duration_s: float
@@ -76,52 +76,40 @@ class PreviewReady(Struct, frozen=True, kw_only=True, tag="previewed"):
     true_peak_db: float | None = None
 
 
-class SavingTake(Struct, frozen=True, kw_only=True, tag="landing"):
+class SavingTake(AboutTake, frozen=True, kw_only=True, tag="landing"):
     """A take is about to be put in the library. A worker that dies now has done so or not: the library knows."""
 
-    job: int
-    index: int
     take: Take
 
 
-class TakeSaved(Struct, frozen=True, kw_only=True, tag="landed"):
+class TakeSaved(AboutTake, frozen=True, kw_only=True, tag="landed"):
     """A take is in the library, durably."""
 
-    job: int
-    index: int
     take: Take
 
 
-class TakeRemade(Struct, frozen=True, kw_only=True, tag="remade"):
+class TakeRemade(AboutTake, frozen=True, kw_only=True, tag="remade"):
     """A take was made again for a verification: `sound` and `tokens` are files in the order's scratch folder."""
 
-    job: int
-    index: int
     recipe: Recipe
     sound: str
     tokens: str | None = None
 
 
-class TakeFailed(Struct, frozen=True, kw_only=True, tag="stumbled"):
+class TakeFailed(AboutTake, frozen=True, kw_only=True, tag="stumbled"):
     """One recipe came to nothing."""
 
-    job: int
-    index: int
     title: str
     what: str
     remedy: str = ""
 
     @classmethod
     def over(cls, error: EarmarkError, *, job: int, index: int) -> Self:
-        """That recipe's end by that error."""
         return cls(job=job, index=index, title=error.title, what=error.what, remedy=error.remedy)
 
 
-class TakeDropped(Struct, frozen=True, kw_only=True, tag="dropped"):
+class TakeDropped(AboutTake, frozen=True, kw_only=True, tag="dropped"):
     """A take was not made because nobody wanted it any more."""
-
-    job: int
-    index: int
 
 
 class JobEnded(Struct, frozen=True, kw_only=True, tag="ended"):

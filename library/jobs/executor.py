@@ -15,18 +15,8 @@ from library.errors import AudioError, EarmarkError, GenerationError, LibraryErr
 from library.files.durable import remove_file, remove_folder
 from library.generators.api import Context, Failed, Generator, Progress, Rendered
 from library.generators.registry import make_generator
-from library.jobs.events import (
-    Event,
-    JobEnded,
-    JobProgress,
-    Order,
-    PreviewReady,
-    SavingTake,
-    TakeDropped,
-    TakeFailed,
-    TakeRemade,
-    TakeSaved,
-)
+from library.jobs import events
+from library.jobs.events import Event, Order
 from library.jobs.inbox import Inbox
 from library.jobs.saving import read_tokens, save, write_scratch
 from library.library import Library
@@ -72,7 +62,7 @@ class WorkerContext(Context):
         part, parts = self._group
         done, of = part * progress.of + progress.done, parts * progress.of
         seconds = {self._indices[index]: round(length, 2) for index, length in progress.seconds.items()}
-        self._notify(JobProgress(job=self._order.job, done=done, of=of, note=progress.note, seconds=seconds))
+        self._notify(events.JobProgress(job=self._order.job, done=done, of=of, note=progress.note, seconds=seconds))
 
     def cancelled(self) -> bool:
         return self._inbox.cancelled(self._order.job)
@@ -92,10 +82,10 @@ class WorkerContext(Context):
         return read_tokens(path) if path is not None else None
 
     def unwanted(self) -> frozenset[int]:
-        return self._indices_here(self._inbox.unwanted(self._order.job))
+        return self._indices_here(self._inbox.unwanted[self._order.job])
 
     def listened(self) -> frozenset[int]:
-        return self._indices_here(self._inbox.listened(self._order.job))
+        return self._indices_here(self._inbox.listened[self._order.job])
 
     def preview(self, index: int, samples: Samples, sample_rate: int) -> None:
         """Report the first seconds of a take, on any thread. A disk that won't hold them costs only the preview."""
@@ -113,7 +103,7 @@ class WorkerContext(Context):
             remove_file(folder / f"{recipe_index}-{number - 2}.flac")
         measured = measure(samples, sample_rate)
         self._notify(
-            PreviewReady(
+            events.PreviewReady(
                 job=self._order.job,
                 index=recipe_index,
                 sound=str(sound),
@@ -166,7 +156,7 @@ class OrderExecutor:
         finally:
             if order.previews is not None:
                 remove_folder(Path(order.previews))
-        notify(JobEnded(job=order.job, cancelled=inbox.cancelled(order.job) and bool(state.missing)))
+        notify(events.JobEnded(job=order.job, cancelled=inbox.cancelled(order.job) and bool(state.missing)))
 
     def _make(self, name: str, indices: Sequence[int], context: WorkerContext, state: _OrderState) -> None:
         try:
@@ -195,16 +185,15 @@ class _OrderState:
     def handle_result(self, result: Rendered | Failed, index: int) -> None:
         """Save a finished take, or report why there is none. Raises LibraryError when the library can't be written."""
         job = self.order.job
-        if index in self._inbox.unwanted(job):
-            self._end(index, TakeDropped(job=job, index=index))
+        if index in self._inbox.unwanted[job]:
+            self._end(index, events.TakeDropped(job=job, index=index))
         elif isinstance(result, Failed):
             self.fail_all([index], result.error)
         elif self.order.scratch is not None:
             sound, tokens = write_scratch(Path(self.order.scratch), str(index), result)
-            kept_tokens = str(tokens) if tokens is not None else None
-            self._end(
-                index, TakeRemade(job=job, index=index, recipe=result.recipe, sound=str(sound), tokens=kept_tokens)
-            )
+            kept = str(tokens) if tokens is not None else None
+            remade = events.TakeRemade(job=job, index=index, recipe=result.recipe, sound=str(sound), tokens=kept)
+            self._end(index, remade)
         else:
             if self._batch is None:
                 self._batch = BatchWriter(self._library)
@@ -213,17 +202,17 @@ class _OrderState:
                     self._batch,
                     result,
                     parent=self.order.parent_of(index),
-                    before_commit=lambda take: self._notify(SavingTake(job=job, index=index, take=take)),
+                    before_commit=lambda take: self._notify(events.SavingTake(job=job, index=index, take=take)),
                 )
             except AudioError as error:
                 self.fail_all([index], error)
             else:
-                self._end(index, TakeSaved(job=job, index=index, take=take))
+                self._end(index, events.TakeSaved(job=job, index=index, take=take))
 
     def fail_all(self, indices: Iterable[int], error: EarmarkError) -> None:
         """Report that these recipes came to nothing, but for those whose end is known."""
         for index in indices:
-            self._end(index, TakeFailed.over(error, job=self.order.job, index=index))
+            self._end(index, events.TakeFailed.over(error, job=self.order.job, index=index))
 
     def _end(self, index: int, event: Event) -> None:
         """Report what became of a recipe, unless that is known."""

@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from library.jobs import events
 from library.jobs.eta import Eta
-from library.jobs.events import (
-    Event,
-    JobProgress,
-    Order,
-    PreviewReady,
-    SavingTake,
-    TakeDropped,
-    TakeFailed,
-    TakeRemade,
-    TakeSaved,
-)
+from library.jobs.events import Event, Order
 from library.take import Recipe, Take
 
 
@@ -36,7 +27,7 @@ class JobState:
     """The recipes whose takes are still to come, by index."""
     seconds: Mapping[int, float] = field(default_factory=dict)
     """How much there is of those being made just now."""
-    previews: Mapping[int, PreviewReady] = field(default_factory=dict)
+    previews: Mapping[int, events.PreviewReady] = field(default_factory=dict)
     """What can be heard of them: of each the newest."""
 
     @property
@@ -54,7 +45,7 @@ class Job:
     eta: Eta = field(default_factory=Eta)
     note: str = ""
     seconds: Mapping[int, float] = field(default_factory=dict)
-    previews: dict[int, PreviewReady] = field(default_factory=dict)
+    previews: dict[int, events.PreviewReady] = field(default_factory=dict)
     dropped: set[int] = field(default_factory=set)
     landing: dict[int, Take] = field(default_factory=dict)
     """Takes that are being put in the library."""
@@ -63,34 +54,31 @@ class Job:
     """When patience ends with a worker that was asked to cancel."""
 
     def __post_init__(self) -> None:
-        """All is still to come."""
         self.missing = set(range(len(self.order.recipes)))
 
     def apply(self, event: Event) -> bool:
         """Follow an event of the worker's. Whether it is to be passed on."""
         match event:
-            case JobProgress(done=done, of=of, note=note, seconds=seconds):
+            case events.JobProgress(done=done, of=of, note=note, seconds=seconds):
                 self.eta.update(done, of)
                 self.note, self.seconds = note, seconds
-            case PreviewReady(index=index):
+            case events.PreviewReady(index=index):
                 if index not in self.missing or index in self.dropped:
                     return False  # it came late
                 self.previews[index] = event
-            case SavingTake(index=index, take=take):
+            case events.SavingTake(index=index, take=take):
                 self.landing[index] = take
                 return False
-            case TakeSaved(index=index) | TakeRemade(index=index) | TakeFailed(index=index) | TakeDropped(index=index):
+            case events.AboutTake(index=index):  # saved, remade, failed or dropped
                 self.missing.discard(index)
                 self.previews.pop(index, None)
         return True
 
     def drop(self, index: int) -> None:
-        """Nobody wants that take any more."""
         self.dropped.add(index)
         self.previews.pop(index, None)
 
     def state(self, *, active: bool) -> JobState:
-        """How it stands."""
         return JobState(
             job=self.order.job,
             recipes=self.order.recipes,

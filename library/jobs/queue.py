@@ -15,20 +15,9 @@ import msgspec
 
 from library.errors import GenerationError
 from library.files.temporary import TemporaryFolder
+from library.jobs import events
 from library.jobs.death import explain
-from library.jobs.events import (
-    WORKER,
-    Cancel,
-    Command,
-    Drop,
-    Event,
-    JobEnded,
-    Listen,
-    Order,
-    TakeDropped,
-    TakeFailed,
-    TakeSaved,
-)
+from library.jobs.events import Command, Event, Order
 from library.jobs.job import Job, JobState
 from library.library import Library
 from library.processes.child import Child, Ending
@@ -66,7 +55,7 @@ class Queue:
         on_event: Callable[[Event], object],
         *,
         previews: bool = False,
-        program: Program[Command, Event] = WORKER,
+        program: Program[Command, Event] = events.WORKER,
     ) -> None:
         """A queue for takes of `library`. Starts nothing yet; `program` is for tests.
 
@@ -119,15 +108,15 @@ class Queue:
 
     def cancel(self, job: int) -> None:
         """Stop that job within a second, or take it out of the line; its finished takes stay. Unknown: nothing."""
-        self._inbox.put(Cancel(job=job))
+        self._inbox.put(events.Cancel(job=job))
 
     def drop(self, job: int, index: int) -> None:
         """Stop making that take: `TakeDropped` is reported, or `TakeSaved` if it was done. Unknown: nothing."""
-        self._inbox.put(Drop(job=job, index=index))
+        self._inbox.put(events.Drop(job=job, index=index))
 
     def listen_to(self, job: int, index: int) -> None:
         """That take is being listened to: its preview, if there is one, grows with it. Unknown: nothing."""
-        self._inbox.put(Listen(job=job, index=index))
+        self._inbox.put(events.Listen(job=job, index=index))
 
     def close(self) -> None:
         """Stop everything and wait for the worker to end, at most about a second. Nothing is reported any more."""
@@ -172,9 +161,9 @@ class Queue:
 
     def _handle(self, message: _Message) -> None:
         match message:
-            case Cancel():
+            case events.Cancel():
                 self._cancel_job(message)
-            case Drop() | Listen():
+            case events.Drop() | events.Listen():
                 self._forward(message)
             case _WarmUp():
                 with suppress(OSError):  # the first job reports it
@@ -197,7 +186,7 @@ class Queue:
                 worker = self._start()
                 worker.send(job.order)
                 for index in sorted(job.dropped):
-                    worker.send(Drop(job=job.order.job, index=index))
+                    worker.send(events.Drop(job=job.order.job, index=index))
             except OSError as error:
                 what = f"The worker process could not be started: {error.strerror or error}."
                 self._fail_job(job, GenerationError(what))
@@ -231,32 +220,31 @@ class Queue:
         job = self._active
         if job is None or event.job != job.order.job:
             return
-        self._library.founded = self._library.founded or isinstance(event, TakeSaved)
+        self._library.founded = self._library.founded or isinstance(event, events.TakeSaved)
         with self._lock:
-            if isinstance(event, JobEnded):
+            if isinstance(event, events.JobEnded):
                 self._finish_job()
             elif not job.apply(event):
                 return
         self._on_event(event)
 
     def _finish_job(self) -> None:
-        """Make room for the next job."""
         self._close_preview_folder()
         self._active = None
 
-    def _forward(self, command: Drop | Listen) -> None:
+    def _forward(self, command: events.Drop | events.Listen) -> None:
         """Send the worker a request about a take that is being made; remember it for one that isn't yet."""
         active = self._active
         with self._lock:
             job = next((job for job in (active, *self._pending) if job and job.order.job == command.job), None)
             if job is None or command.index not in job.missing:
                 return
-            if isinstance(command, Drop):
+            if isinstance(command, events.Drop):
                 job.drop(command.index)
         if job is active and self._worker is not None:
             self._worker.send(command)
 
-    def _cancel_job(self, command: Cancel) -> None:
+    def _cancel_job(self, command: events.Cancel) -> None:
         job = self._active
         if job is not None and job.order.job == command.job:
             if not job.cancelling and self._worker is not None:
@@ -269,7 +257,7 @@ class Queue:
             if waiting is None:
                 return
             self._pending.remove(waiting)
-        self._on_event(JobEnded(job=command.job, cancelled=True))
+        self._on_event(events.JobEnded(job=command.job, cancelled=True))
 
     def _handle_death(self, worker: Worker, error: GenerationError) -> None:
         """The worker is dead: report what became of its job. The next job starts a new one."""
@@ -283,7 +271,7 @@ class Queue:
         if job.cancelling:
             with self._lock:
                 self._finish_job()
-            self._on_event(JobEnded(job=job.order.job, cancelled=True))
+            self._on_event(events.JobEnded(job=job.order.job, cancelled=True))
         else:
             self._fail_job(job, error)
 
@@ -293,14 +281,14 @@ class Queue:
             from library.jobs.saving import is_saved  # heavy, and rarely needed
 
             if is_saved(self._library, job.landing[index]):
-                self._handle_event(TakeSaved(job=job.order.job, index=index, take=job.landing[index]))
+                self._handle_event(events.TakeSaved(job=job.order.job, index=index, take=job.landing[index]))
 
     def _fail_job(self, job: Job, error: GenerationError) -> None:
         with self._lock:
             self._finish_job()
         number = job.order.job
         for index in sorted(job.missing):
-            dropped = index in job.dropped
-            end = TakeDropped(job=number, index=index) if dropped else TakeFailed.over(error, job=number, index=index)
-            self._on_event(end)
-        self._on_event(JobEnded(job=number))
+            dropped = events.TakeDropped(job=number, index=index)
+            failed = events.TakeFailed.over(error, job=number, index=index)
+            self._on_event(dropped if index in job.dropped else failed)
+        self._on_event(events.JobEnded(job=number))

@@ -78,12 +78,12 @@ def save(
 
 def _write_files(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[Path]) -> Take:
     """Write all of a take but its document; puts the files that were not there before into `new`."""
-    sound_id = _write_sound(batch, rendered, parent, new)
+    embedded = EmbeddedRecipe(recipe=rendered.recipe, parent=parent)
+    sound_id = _write_sound(batch, rendered, embedded, new)
     tokens = f"{sound_id}.npz" if rendered.tokens else None
     if tokens is not None:
         _append_if_new(batch.folder / tokens, new)
         batch.library.write(batch.folder / tokens, _pack(rendered.tokens))
-    embedded = EmbeddedRecipe(recipe=rendered.recipe, parent=parent)
     take = describe_take(sound_id, rendered.samples, rendered.sample_rate, embedded)
     return msgspec.structs.replace(take, batch=batch.name, file=f"{sound_id}.flac", tokens=tokens)
 
@@ -115,8 +115,7 @@ def is_saved(library: Library, take: Take) -> bool:
     """Whether that very take made it into its batch in the library, sound and all; durable if so."""
     folder = library.batches / take.batch
     shard: ShardReader[Take] = ShardReader(library, lambda: [folder / "batch.json"], TABLE, Take)
-    documents = [document for _, documents in shard.changed() for document in documents]
-    if not any(document.id == take.id for document in documents):
+    if not any(document.id == take.id for _, documents in shard.changed() for document in documents):
         return False
     try:
         with library.folder(folder) as folder_handle:
@@ -154,9 +153,9 @@ def read_tokens(path: Path) -> Mapping[str, NDArray[np.generic]] | None:
         return None
 
 
-def _write_sound(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[Path]) -> TakeId:
-    embedded = msgspec.json.encode(EmbeddedRecipe(recipe=rendered.recipe, parent=parent)).decode()
-    encoded = audio.encode_flac(rendered.samples, rendered.sample_rate, embedded)
+def _write_sound(batch: BatchWriter, rendered: Rendered, embedded: EmbeddedRecipe, new: list[Path]) -> TakeId:
+    comment = msgspec.json.encode(embedded).decode()
+    encoded = audio.encode_flac(rendered.samples, rendered.sample_rate, comment)
     temporary = f".sound.{secrets.token_hex(4)}.tmp"
     with batch.library.folder(batch.folder) as folder:
         try:

@@ -112,20 +112,15 @@ def compare(take: Samples, remade_sound: Samples, rate: int) -> tuple[float | No
 
 def _compare_take(catalog: Catalog, take: Take, remade: TakeRemade) -> Comparison:
     differs = differences(take.recipe, remade.recipe) if take.recipe is not None else ()
-    tokens_path = catalog.tokens_of(take)
-    same_tokens = (
-        _equal(read_tokens(tokens_path), read_tokens(Path(remade.tokens)))
-        if tokens_path is not None and remade.tokens is not None
-        else None
-    )
+    tokens_path, same_tokens = catalog.tokens_of(take), None
+    if tokens_path is not None and remade.tokens is not None:
+        same_tokens = _equal(read_tokens(tokens_path), read_tokens(Path(remade.tokens)))
     try:
         if audio.sound_id(Path(remade.sound)) == take.id:
             return Comparison(take, identical=True, differs=differs, same_tokens=same_tokens)
         original, rate = audio.read(catalog.path_of(take))
     except AudioError as error:
-        return Comparison(
-            take, identical=False, differs=(*differs, f"Its sound: {error.what}"), same_tokens=same_tokens
-        )
+        return Comparison(take, False, None, (*differs, f"Its sound: {error.what}"), same_tokens)
     remade_sound, _ = audio.read(Path(remade.sound))
     diverges_at_s, residue_db = compare(original, remade_sound, rate)
     if diverges_at_s is None:

@@ -16,7 +16,6 @@ NICENESS = 5
 
 
 def main() -> None:
-    """Serve orders until the input ends."""
     pipes = Pipes(WORKER)
     os.nice(NICENESS)
     inbox = Inbox()
