@@ -51,7 +51,6 @@ class Folder:
         return Folder(self.path / name, _enter(name, self._handle, os.fspath(self.path)))
 
     def close(self) -> None:
-        """Let go of the folder."""
         os.close(self._handle)
 
     def __enter__(self) -> Self:
@@ -131,11 +130,8 @@ class Folder:
 
     def sync_file(self, name: str) -> None:
         """Make the content of the file `name` durable."""
-        handle = open_plain(name, within=self._handle, follow=False)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        with os.fdopen(open_plain(name, within=self._handle, follow=False)) as file:
+            os.fsync(file.fileno())
 
     def is_held(self, name: str) -> bool:
         """Whether a living process is writing this temporary file, or it can't be told. Raises FileNotFoundError."""

@@ -15,7 +15,6 @@ from library.take import Take, utc_now
 
 
 def find_missing(catalog: Catalog) -> list[Take]:
-    """The takes whose sound is not where it should be."""
     return [take for take in catalog if not catalog.has_sound(take)]
 
 

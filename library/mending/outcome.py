@@ -30,7 +30,6 @@ class Outcome:
 
     @classmethod
     def failed(cls, subject: Subject, error: EarmarkError) -> Outcome:
-        """That an error stood in the way."""
         return cls(subject, str(error), done=False)
 
     def as_json(self) -> dict[str, str | bool]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 from library.errors import EarmarkError, LibraryError
@@ -42,9 +41,9 @@ def repair_library(
     now = _clock_of_disk(library) if now is None else now
     outcomes: list[Outcome] = []
 
-    def attempt(repair: Callable[[], Iterable[Outcome]]) -> bool:
+    def attempt(repair: Iterable[Outcome]) -> bool:
         try:
-            outcomes.extend(repair())
+            outcomes.extend(repair)
         except EarmarkError as error:
             outcomes.append(Outcome.failed("library", error))
         except OSError as error:
@@ -53,19 +52,19 @@ def repair_library(
             return True
         return False
 
-    if not attempt(partial(mend_marker, library)):
+    if not attempt(mend_marker(library)):
         return outcomes
     for kind in kinds:
-        attempt(partial(put_back, kind))
+        attempt(put_back(kind))
     young = watch_young(kinds, now, wait)
     for kind in kinds:
-        attempt(partial(salvage, kind, young))
+        attempt(salvage(kind, young))
     for kind in kinds:
-        attempt(partial(merge_copies, kind))
-    attempt(partial(remove_strays, library, now))
-    attempt(partial(settle_sounds, library, now))
-    attempt(partial(relink, library, look_in))
-    attempt(partial(_remeasure, library))
+        attempt(merge_copies(kind))
+    attempt(remove_strays(library, now))
+    attempt(settle_sounds(library, now))
+    attempt(relink(library, look_in))
+    attempt(_remeasure(library))
     return outcomes
 
 

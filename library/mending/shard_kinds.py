@@ -65,7 +65,6 @@ class ShardKind:
         return frozenset.intersection(*(frozenset(one.encode_name for one in each if one.required) for each in fields))
 
     def is_sound(self, document: msgspec.Raw) -> bool:
-        """Whether it is a document that this Earmark can use."""
         try:
             decode_json(document, self._decoder)
         except NotJsonError:

@@ -62,7 +62,6 @@ class Catalog:
 
     @classmethod
     def load(cls, library: Library) -> Catalog:
-        """All takes of a library, read."""
         catalog = cls(library)
         catalog.refresh()
         return catalog
