@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, get_args, overload
 
 from library.take import STEERING, Take
 from ratings.history import History, takes_of
-from ratings.judgement import Duel, Pick, Reject, Stars
+from ratings.judgement import LATER, Duel, Pick, Reject, Stars
 from ratings.query import STATES, TEXTS, UNRATED, Query, Term, fold, within
 
 __all__ = ["SORTS", "Query", "Rows", "Sort", "View"]
@@ -30,8 +30,6 @@ _COLUMNS: dict[Sort, tuple[str, ...]] = {
 """What decides each order, first column first; then the newer one."""
 _FALLING = frozenset({"duration_s", "lufs"})
 _NUMBERS = frozenset({"seed", "duration_s", "lufs"})
-LATER = "9999"
-"""After all times."""
 _FEW = 500
 """So many new takes are put into an order one by one; for more it is made anew."""
 _KEPT = 32
@@ -311,21 +309,13 @@ class _Order:
         return (self.present[::-1] if reverse else self.present) + self.missing
 
 
-class _Falling:
+class _Falling(str):
     """Sorts the other way round."""
 
-    __slots__ = ("value",)
+    __slots__ = ()
 
-    def __init__(self, value: str) -> None:
-        self.value = value
-
-    def __lt__(self, other: _Falling) -> bool:
-        return other.value < self.value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Falling) and other.value == self.value
-
-    __hash__ = None  # type: ignore[assignment]
+    def __lt__(self, other: str) -> bool:
+        return self > other
 
 
 def _key(column: str, value: Any) -> tuple[Any, ...]:  # noqa: ANN401  # text, number or nothing

@@ -25,12 +25,14 @@ GUESS_RATES: Final = np.array([1 / 5, 1 / 2, 1 / 3, 1 / 5])
 """By kind, the probability of each answer when it says nothing: stars, reject or not, duel, pick."""
 TIME_BIN_S: Final = 300.0
 """A listener's strictness is taken as constant for this long."""
+BLIND_APART: Final = 20
+"""Judgements between two hearings after which the first is taken as forgotten."""
 
 
 class TakeFactors(NamedTuple):
-    """What the model knows of a take: its id, prompt and seed (None where unknown)."""
+    """What the model knows of a take; None where that is unknown."""
 
-    take: str
+    id: str
     prompt: str | None
     seed: int | None
 
@@ -54,16 +56,14 @@ class TakePool:
         seeds: dict[int, int] = {}
         rows: dict[str, tuple[int, int]] = {}
         for one in takes:
-            name = one.id if isinstance(one, Take) else one.take
-            if name not in rows:
+            if one.id not in rows:
                 prompt = -1 if one.prompt is None else prompts.setdefault(one.prompt, len(prompts))
-                rows[name] = prompt, -1 if one.seed is None else seeds.setdefault(one.seed, len(seeds))
+                rows[one.id] = prompt, -1 if one.seed is None else seeds.setdefault(one.seed, len(seeds))
         pairs = np.array(list(rows.values()), dtype=np.int64).reshape(-1, 2)
         return TakePool(tuple(rows), tuple(prompts), tuple(seeds), pairs[:, 0].copy(), pairs[:, 1].copy())
 
     @cached_property
     def index(self) -> dict[str, int]:
-        """Position of each take."""
         return {take: i for i, take in enumerate(self.takes)}
 
     def factors(self, take: str) -> TakeFactors:
@@ -133,69 +133,38 @@ class Evidence:
         return len(self.kind)
 
 
-class EvidenceBuilder:
-    """Turns judgements into `Evidence` as they come; `build()` gives what has been added so far."""
-
-    def __init__(self, pool: TakePool) -> None:
-        self._pool = pool
-        self._listeners: dict[str, int] = {}
-        self._time_bins: dict[TimeBin, int] = {}
-        self._began: dict[tuple[int, str], float] = {}
-        self._judged: set[tuple[int, int]] = set()
-        self._rows: list[tuple[int, int, int, int, int, int, bool, bool]] = []
-
-    def add(self, judgement: AnyJudgement, at_s: float | None = None) -> None:
-        """Take one judgement in, at its own time or `at_s` (seconds, any origin), if it is an observation of rank.
-
-        Retractions cannot be undone row by row: use `build_evidence`, which knows them beforehand.
-        """
-        observed = observation_of(judgement, self._pool.index)
-        if observed is None:
-            return
-        kind, take, other, outcome = observed
-        who = self._listeners.setdefault(judgement.listener, len(self._listeners))
-        when = datetime.fromisoformat(judgement.at).timestamp() if at_s is None else at_s
-        began = self._began.setdefault((who, judgement.session), when)
-        time_bin = TimeBin(who, judgement.session, int(max(when - began, 0.0) // TIME_BIN_S))
-        column = self._time_bins.setdefault(time_bin, len(self._time_bins))
-        first = kind != DUEL and (who, take) not in self._judged
-        self._judged.update({(who, take)} if other < 0 else {(who, take), (who, other)})
-        self._rows.append((kind, take, other, outcome, who, column, first, judgement.blind))
-
-    def build(self) -> Evidence:
-        """All that has been added."""
-        table = np.array(self._rows, dtype=np.int64).reshape(-1, 8)
-        kind, take, other, outcome, who, time_bin, first, blind = (column.copy() for column in table.T)
-        return Evidence(
-            pool=self._pool,
-            listeners=tuple(self._listeners),
-            time_bins=tuple(self._time_bins),
-            kind=kind,
-            take=take,
-            other=other,
-            outcome=outcome,
-            listener=who,
-            time_bin=time_bin,
-            first=first.astype(np.bool_),
-            blind=blind.astype(np.bool_),
-        )
-
-
 def build_evidence(takes: Iterable[Take | TakeFactors] | TakePool, judgements: Sequence[AnyJudgement]) -> Evidence:
     """The evidence in `judgements` about `takes`, less those retracted.
 
     Rows are sorted by time (then id): the union of several machines' files gives the same evidence in any order.
     """
+    pool = takes if isinstance(takes, TakePool) else TakePool.of(takes)
     once = {one.id: one for one in judgements}
     retracted = {(one.listener, one.retracts) for one in judgements if isinstance(one, Retraction)}
-    builder = EvidenceBuilder(takes if isinstance(takes, TakePool) else TakePool.of(takes))
     standing = (one for one in once.values() if (one.listener, one.id) not in retracted)
     live = sorted(standing, key=lambda each: (each.at.rstrip("Z"), each.id))
     superseded = _superseded(live)
+    listeners: dict[str, int] = {}
+    time_bins: dict[TimeBin, int] = {}
+    began: dict[tuple[int, str], float] = {}
+    judged: set[tuple[int, int]] = set()
+    rows: list[tuple[int, int, int, int, int, int, bool, bool]] = []
     for one in live:
-        if one.id not in superseded:
-            builder.add(one)
-    return builder.build()
+        if one.id in superseded or (observed := observation_of(one, pool.index)) is None:
+            continue
+        kind, take, other, outcome = observed
+        who = listeners.setdefault(one.listener, len(listeners))
+        at_s = datetime.fromisoformat(one.at).timestamp()
+        since_s = at_s - began.setdefault((who, one.session), at_s)
+        time_bin = TimeBin(who, one.session, int(max(since_s, 0.0) // TIME_BIN_S))
+        column = time_bins.setdefault(time_bin, len(time_bins))
+        first = kind != DUEL and (who, take) not in judged
+        judged.update({(who, take)} if other < 0 else {(who, take), (who, other)})
+        rows.append((kind, take, other, outcome, who, column, first, one.blind))
+    table = np.array(rows, dtype=np.int64).reshape(-1, 8)
+    kinds, taken, others, outcomes, whose, bins, firsts, blind = (column.copy() for column in table.T)
+    answers, masks = (kinds, taken, others, outcomes, whose, bins), (firsts.astype(np.bool_), blind.astype(np.bool_))
+    return Evidence(pool, tuple(listeners), tuple(time_bins), *answers, *masks)
 
 
 def _superseded(judgements: Iterable[AnyJudgement]) -> set[str]:

@@ -10,12 +10,10 @@ from scipy.special import betaincinv
 
 from ratings.judgement import AnyJudgement, Duel
 from ratings.model.arrays import Floats
-from ratings.model.evidence import DUEL, LEVELS, STAR, TIME_BIN_S, Evidence
+from ratings.model.evidence import BLIND_APART, DUEL, LEVELS, STAR, TIME_BIN_S, Evidence
 from ratings.model.posterior import Z80, Posterior
 from ratings.model.stopping import SEED
 
-BLIND_APART = 20
-"""Judgements between two hearings after which the first is taken as forgotten."""
 _DRAWS = 400
 """For the interval of agreement."""
 
@@ -80,8 +78,7 @@ def coincidences(ratings: Floats) -> Floats:
     raters = table.sum(axis=1)
     table, raters = table[raters > 1], raters[raters > 1]
     pairs = table[:, :, None] * table[:, None, :] - table[:, :, None] * np.eye(len(values))
-    out: Floats = pairs / (raters - 1)[:, None, None]
-    return out
+    return pairs / (raters - 1)[:, None, None]
 
 
 def krippendorff_alpha(coincidence: Floats) -> Floats:
@@ -96,8 +93,7 @@ def krippendorff_alpha(coincidence: Floats) -> Floats:
     expected = totals[..., :, None] * totals[..., None, :] - totals[..., :, None] * np.eye(totals.shape[-1])
     by_chance = (expected * distance).sum(axis=(-2, -1))
     seen = (coincidence * distance).sum(axis=(-2, -1)) * (totals.sum(axis=-1) - 1)
-    out: Floats = 1.0 - seen / np.where(by_chance > 0, by_chance, np.nan)
-    return out
+    return 1.0 - seen / np.where(by_chance > 0, by_chance, np.nan)
 
 
 @dataclass(frozen=True)

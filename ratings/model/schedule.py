@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from ratings.model.arrays import Floats, Ints, Mask
+from ratings.model.evidence import BLIND_APART
 from ratings.model.online import OnlinePosterior
 from ratings.model.question_value import RATINGS, ListeningCosts, RatingOptions, duel_changes, knowledge_gradient
 from ratings.model.stopping import best
@@ -18,6 +19,14 @@ _STARS, _INSIDE, _OUTSIDE = 20, 6, 8
 """How many takes, and takes either side of the line of the k-th place, are looked at closely."""
 _RIVALS = 12
 """How many of the closest takes a named one may meet in a duel."""
+APART = 5
+"""Questions between two hearings of a take, where there is a choice."""
+_BLIND_SHARE = 0.08
+"""Least share of stars that are blind repeats."""
+_BLIND_FROM = 40
+"""No repeats are asked for their own sake before this many stars."""
+OPENING = 12
+"""Takes heard at random, one a prompt, before anything is chosen."""
 _DUELS = (1, 3)
 """A question may be worth little once and much thrice; the best value per second of either counts."""
 
@@ -36,50 +45,27 @@ class Question:
 
 
 @dataclass(frozen=True)
-class ScheduleSettings:
-    """How a session chooses."""
-
-    k: int = 10
-    """How many takes to find."""
-    apart: int = 5
-    """Questions between two hearings of a take, where there is a choice."""
-    blind_apart: int = 20
-    """Questions after which hearing a take again counts as blind."""
-    blind_share: float = 0.08
-    """Least share of stars that are blind repeats."""
-    blind_from: int = 40
-    """No repeats are asked for their own sake before this many stars."""
-    opening: int = 12
-    """Takes heard at random, one a prompt, before anything is chosen."""
-
-
-@dataclass(frozen=True)
 class ScheduleState:
     """A session so far: what was asked, in order."""
 
     asked: tuple[Question, ...] = ()
-    settings: ScheduleSettings = field(default_factory=ScheduleSettings)
+    k: int = 10
+    """How many takes to find."""
     costs: ListeningCosts = field(default_factory=ListeningCosts)
     seed: int = 0
 
     def after(self, question: Question) -> ScheduleState:
-        """The state once `question` was asked."""
         return replace(self, asked=(*self.asked, question))
 
 
 def next_question(posterior: OnlinePosterior, state: ScheduleState) -> Question:
     """The next question of a session. Deterministic in its arguments."""
-    settings = state.settings
     unheard = np.flatnonzero(~posterior.judged)
     rng = np.random.default_rng((state.seed, len(state.asked)))
     if len(posterior) <= 1:
         return Question("star" if len(unheard) else "restar", posterior.names[0])
     heard_here = sum(1 for one in state.asked if one.kind == "star")
-    if (
-        len(unheard)
-        and heard_here < min(settings.opening, len(posterior))
-        and posterior.judged.sum() < settings.opening
-    ):
+    if len(unheard) and heard_here < min(OPENING, len(posterior)) and posterior.judged.sum() < OPENING:
         return Question("star", posterior.names[_least_known(posterior, unheard, rng)])
     return _due_repeat(posterior, state, rng) or _balanced(_most_valuable(posterior, state), state)
 
@@ -88,18 +74,18 @@ def next_duel(posterior: OnlinePosterior, state: ScheduleState, take: str | None
     """The next question of a run of duels, `take` against a close rival if it is named; None with fewer than two takes.
 
     Of the pairs across the line of the k-th place, the one of the highest knowledge gradient, heard or not. A pair does
-    not come back for `blind_apart` questions, nor a take at once, where there is a choice. Deterministic in its
+    not come back for `BLIND_APART` questions, nor a take at once, where there is a choice. Deterministic in its
     arguments.
     """
     if len(posterior) <= 1:
         return None
-    k = max(1, min(state.settings.k, len(posterior) // 2))
+    k = max(1, min(state.k, len(posterior) // 2))
     # Takes that look alike come in random order, not in that of their making.
     quality = posterior.quality + 1e-6 * np.random.default_rng((state.seed, 5, len(state.asked))).normal(
         size=len(posterior)
     )
     fresh, everyone = _fresh(posterior, state), np.ones(len(posterior), np.bool_)
-    met = {frozenset((one.take, one.other)) for one in state.asked[-state.settings.blind_apart :]}
+    met = {frozenset((one.take, one.other)) for one in state.asked[-BLIND_APART:]}
     for allowed, barred in ((fresh, met), (everyone, met), (everyone, set[frozenset[str | None]]())):
         if take in posterior.index:
             pairs = _rival_pairs(posterior, posterior.index[take], quality)
@@ -115,7 +101,7 @@ def next_duel(posterior: OnlinePosterior, state: ScheduleState, take: str | None
 
 def _most_valuable(posterior: OnlinePosterior, state: ScheduleState) -> Question:
     costs = state.costs
-    k = min(state.settings.k, len(posterior) - 1)
+    k = min(state.k, len(posterior) - 1)
     mean = posterior.quality
     order = np.argsort(-mean, kind="stable")
     edge = (mean[order[k - 1]] + mean[order[k]]) / 2
@@ -178,8 +164,8 @@ def _least_known(posterior: OnlinePosterior, unheard: Ints, rng: np.random.Gener
 
 
 def _fresh(posterior: OnlinePosterior, state: ScheduleState) -> Mask:
-    """(takes,) all but those heard within the last `apart` questions (fewer in a small selection)."""
-    window = state.asked[-min(state.settings.apart, max(len(posterior) // 3, 1)) :]
+    """(takes,) all but those heard within the last `APART` questions (fewer in a small selection)."""
+    window = state.asked[-min(APART, max(len(posterior) // 3, 1)) :]
     names = {take for one in window for take in (one.take, one.other)}
     fresh = np.ones(len(posterior), np.bool_)
     fresh[[posterior.index[name] for name in names if name in posterior.index]] = False
@@ -188,17 +174,17 @@ def _fresh(posterior: OnlinePosterior, state: ScheduleState) -> Mask:
 
 def _due_repeat(posterior: OnlinePosterior, state: ScheduleState, rng: np.random.Generator) -> Question | None:
     """A blind repeat, when the questions so far hold too few of them."""
-    settings, asked = state.settings, state.asked
+    asked = state.asked
     last: dict[str, int] = {}
     stars = repeats = 0
     for at, one in enumerate(asked):
         if one.kind != "duel":
             stars += 1
-            repeats += one.take in last and at - last[one.take] > settings.blind_apart
+            repeats += one.take in last and at - last[one.take] > BLIND_APART
         last[one.take] = at
         if one.other is not None:
             last[one.other] = at
-    if stars < settings.blind_from or repeats >= settings.blind_share * stars:
+    if stars < _BLIND_FROM or repeats >= _BLIND_SHARE * stars:
         return None
-    ready = [take for take, at in last.items() if len(asked) - at > settings.blind_apart and take in posterior.index]
+    ready = [take for take, at in last.items() if len(asked) - at > BLIND_APART and take in posterior.index]
     return Question("repeat", ready[rng.integers(len(ready))]) if ready else None

@@ -6,7 +6,7 @@ if it had never been left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Duel, Reject, Stars
 from ratings.model.online import OnlinePosterior
 from ratings.model.question_value import measure_costs
-from ratings.model.schedule import Question, ScheduleSettings, ScheduleState, next_question
+from ratings.model.schedule import Question, ScheduleState, next_question
 from ratings.session.fit_task import Fit
 from ratings.session.own_judgements import OwnJudgements, is_answer, order_of
 from ratings.session.plan import SessionPlan
@@ -60,7 +60,6 @@ class Belief:
         return places(self.plan.best, self.fit.selected)
 
     def after(self, one: AnyJudgement) -> Belief:
-        """With one more judgement of this session."""
         return self.enter(one, self.own.plus(one))
 
     def enter(self, one: AnyJudgement, own: OwnJudgements) -> Belief:
@@ -69,27 +68,26 @@ class Belief:
         view = self.focus
         if one.session != self.log:
             view = replace(view.advance(view.time_bin + _A_NEW_DAY), time_bin=time_bin)
-        asked, times = _answered(one, again=one.take in self.seen)
+        question = question_of(one, again=one.take in self.seen)
         return replace(
             self,
             own=own,
             focus=view.advance(time_bin).update(one),
             log=one.session,
-            asked=(*self.asked, *asked),
-            times=(*self.times, *times),
+            asked=self.asked if question is None else (*self.asked, question),
+            times=self.times if question is None else (*self.times, *_time_of(question, one)),
             seen=self.seen | set(takes_of(one)),
         )
 
     def question(self, passed: Sequence[str] = ()) -> Question:
         """What to hear next; not one of the takes just `passed` over, where there is a choice."""
-        settings = ScheduleSettings(k=self.k)
         asked = (*self.asked, *(Question("restar", take) for take in passed))
         view = self.focus
         if passed:
             judged = view.judged.copy()
             judged[[view.index[take] for take in passed if take in view.index]] = True
             view = replace(view, judged=judged)
-        return next_question(view, ScheduleState(asked, settings, measure_costs(self.times), self.plan.seed))
+        return next_question(view, ScheduleState(asked, self.k, measure_costs(self.times), self.plan.seed))
 
 
 def question_of(one: AnyJudgement, *, again: bool) -> Question | None:
@@ -106,29 +104,29 @@ def belief_at(plan: SessionPlan, fit: Fit, own: OwnJudgements) -> Belief:
     answers = own.of_session
     first = answers[fit.answers] if len(answers) > fit.answers else None
     before = [one for one in own.judgements if first is None or order_of(one) < order_of(first)]
-    asked: list[Question] = []
-    times: list[AnswerTime] = []
-    seen: set[str] = set()
-    for one in before:
-        if one.id in own.session_ids:
-            question, seconds = _answered(one, again=one.take in seen)
-            asked += question
-            times += seconds
-        seen.update(takes_of(one))
     known = replace(own, judgements=tuple(before))
-    belief = Belief(plan, fit, known, fit.focus, fit.log, tuple(asked), tuple(times), frozenset(seen))
+    answered = list(answered_questions(known))
+    asked, times = (question for question, _ in answered), (time for each in answered for time in _time_of(*each))
+    seen = frozenset(take for one in before for take in takes_of(one))
+    belief = Belief(plan, fit, known, fit.focus, fit.log, tuple(asked), tuple(times), seen)
     for one in answers[fit.answers :]:
         belief = belief.enter(one, own)
     return replace(belief, own=own)
 
 
-def _answered(one: AnyJudgement, *, again: bool) -> tuple[list[Question], list[AnswerTime]]:
-    """The question that a judgement answers, and the time it took; each if there is one."""
-    question = question_of(one, again=again)
-    if question is None:
-        return [], []
-    kind = "reject" if isinstance(one, Reject) else question.kind
-    return [question], [(kind, one.spent_s)] if one.spent_s > 0 else []
+def answered_questions(own: OwnJudgements) -> Iterator[tuple[Question, AnyJudgement]]:
+    """The questions of the session, with the answers to them, by time."""
+    seen: set[str] = set()
+    for one in own.judgements:
+        if one.id in own.session_ids and (question := question_of(one, again=one.take in seen)):
+            yield question, one
+        seen.update(takes_of(one))
+
+
+def _time_of(question: Question, answer: AnyJudgement) -> list[AnswerTime]:
+    """What the answer took, if that is known."""
+    kind = "reject" if isinstance(answer, Reject) else question.kind
+    return [(kind, answer.spent_s)] if answer.spent_s > 0 else []
 
 
 def likely_next(belief: Belief, question: Question, log: str, now: datetime) -> list[str]:

@@ -10,7 +10,7 @@ from library.take import Take
 from ratings.history import History
 from ratings.judgement import AnyJudgement, Duel
 from ratings.model.online import OnlinePosterior, online_posterior
-from ratings.model.schedule import Question, ScheduleSettings, ScheduleState, next_duel
+from ratings.model.schedule import Question, ScheduleState, next_duel
 from ratings.ranking.ranking import RankedTakes
 
 CONTENDERS = 300
@@ -40,7 +40,7 @@ class DuelRun:
         self._focus: OnlinePosterior | None = None
         self._version = -1
         self._learned: list[AnyJudgement] = []
-        self._state = ScheduleState(settings=ScheduleSettings(k=TOP), seed=random.Random(log).randrange(1 << 31))  # noqa: S311
+        self._state = ScheduleState(k=TOP, seed=random.Random(log).randrange(1 << 31))  # noqa: S311
 
     def __len__(self) -> int:
         """How many takes may meet; known after `next`."""

@@ -42,7 +42,6 @@ class OwnJudgements:
         return OwnJudgements(listener, tuple(own), frozenset(one.id for one in own if belongs(one)))
 
     def get(self, judgement_id: str) -> AnyJudgement | None:
-        """That one; None if it is none of these."""
         return next((one for one in reversed(self.judgements) if one.id == judgement_id), None)
 
     @property
@@ -70,6 +69,5 @@ class OwnJudgements:
         return OwnJudgements(self.listener, tuple(judgements), ids)
 
     def minus(self, one: AnyJudgement) -> OwnJudgements:
-        """Less one that was taken back."""
         left = tuple(each for each in self.judgements if each.id != one.id)
         return OwnJudgements(self.listener, left, self.session_ids - {one.id})

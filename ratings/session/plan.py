@@ -17,7 +17,7 @@ from library.library import Library
 from library.store.shards import Damage, ShardReader, ShardWriter, list_nested
 from library.take import time_text
 from ratings.journal import listener_folder
-from ratings.judgement import AnyJudgement, Name, Time
+from ratings.judgement import LATER, AnyJudgement, Name, Time
 
 TABLE = "plans"
 """Of a log's file, which is in a folder of that name."""
@@ -69,16 +69,12 @@ class LogSpan:
 
     log: str
     since: str
-    until: str | None = None
+    until: str = LATER
     """When the log came to something else."""
 
     def holds(self, judgement: AnyJudgement) -> bool:
         """Whether that was judged in this span."""
-        return (
-            judgement.session == self.log
-            and self.since <= judgement.at
-            and (self.until is None or judgement.at < self.until)
-        )
+        return judgement.session == self.log and self.since <= judgement.at < self.until
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,7 @@ def records(versions: Sequence[SessionPlan]) -> list[PlanRecord]:
     running: dict[str, SessionPlan] = {}
     latest: dict[str, SessionPlan] = {}
 
-    def close(log: str, until: str | None) -> None:
+    def close(log: str, until: str = LATER) -> None:
         if (before := running.pop(log, None)) is not None:
             spans.setdefault(before.id, []).append(LogSpan(log, before.at, until))
 
@@ -113,7 +109,7 @@ def records(versions: Sequence[SessionPlan]) -> list[PlanRecord]:
         if not one.ended:
             running[one.session] = one
     for log in list(running):
-        close(log, None)
+        close(log)
     return [PlanRecord(plan, tuple(spans.get(plan.id, ()))) for plan in latest.values()]
 
 
@@ -136,7 +132,6 @@ class SessionPlans:
 
     @property
     def damages(self) -> list[Damage]:
-        """All that was found damaged."""
         return list(self._reader.damages)
 
     def records(self) -> list[PlanRecord]:

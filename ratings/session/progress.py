@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ratings.model.evidence import LEVELS
-from ratings.model.schedule import ScheduleSettings
+from ratings.model.schedule import OPENING
 from ratings.model.stopping import StopReason, contenders, stop_reason
 from ratings.session.belief import Belief
 from ratings.session.fit_task import MOST
@@ -46,7 +46,7 @@ def measure_progress(belief: Belief, minutes_left: float | None) -> Progress:
     near = contenders(view.quality, np.sqrt(np.diag(view.quality_covariance)), k)
     draws = 1000 if len(near) <= _MANY else 300
     doubt = view.doubt(k, draws)
-    enough = heard >= min(ScheduleSettings().opening, len(view))
+    enough = heard >= min(OPENING, len(view))
     cuts = view.thresholds.cuts
     left = np.inf if minutes_left is None else minutes_left
     goal = belief.plan.goal

@@ -154,6 +154,5 @@ class Session:
         self._stamp += 1
 
     def change(self, plan: SessionPlan) -> None:
-        """Another version of the plan, with the same selection."""
         self.plan = plan
         self.belief = replace(self.belief, plan=plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -11,15 +12,15 @@ from scipy.special import ndtr
 
 from library.take import Take
 from ratings.history import takes_of
-from ratings.judgement import AnyJudgement, Duel
+from ratings.judgement import AnyJudgement
 from ratings.model.arrays import Ints
 from ratings.model.learn_scales import fit_judgements
 from ratings.model.posterior import FactorName, LinearPredictor, Posterior, Scores
 from ratings.model.reliability import Agreement, Consistency, Drift, Sides, agreement, consistency, drift, sides
 from ratings.model.stars import StarScale
-from ratings.session.belief import places
+from ratings.session.belief import answered_questions, places
 from ratings.session.fit_task import pool_of
-from ratings.session.own_judgements import OwnJudgements, is_answer, is_evidence
+from ratings.session.own_judgements import OwnJudgements, is_evidence
 from ratings.session.plan import SessionPlan
 
 CELLS, PROMPTS, NEXT = 5, 3, 5
@@ -112,33 +113,21 @@ def sum_up(
     ]
     doubt = np.argsort(-np.round(chance * (1 - chance), 6), kind="stable")[:NEXT]
     edge = float(scores.mean[order[k - 1]])
-    again = _agains(own)
-    duels = sum(isinstance(one, Duel) for one in own.of_session)
-    answers = sum(map(is_answer, own.of_session))
+    answers = Counter(question.kind for question, _ in answered_questions(own))
     return Summary(
         k=k,
-        firsts=answers - again - duels,
-        agains=again,
-        duels=duels,
+        firsts=answers["star"],
+        agains=answers["restar"],
+        duels=answers["duel"],
         liked=tuple(liked[:k]),
         consistency=consistency(posterior.evidence, listener),
         drift=drift(posterior, listener, own.of_session[-1].session) if own.of_session else None,
-        sides=sides(judgements, listener) if duels else None,
+        sides=sides(judgements, listener) if answers["duel"] else None,
         agreement=agreement(posterior.evidence) if len(posterior.evidence.listeners) > 1 else None,
         next=tuple(Doubt(names[i], float(chance[i])) for i in doubt if 0.02 < chance[i] < 0.98),
         cells=_cells(posterior, here, edge),
         prompts=_more_seeds(posterior, here, edge),
     )
-
-
-def _agains(own: OwnJudgements) -> int:
-    """Answers about single takes that the listener had judged before."""
-    seen: set[str] = set()
-    count = 0
-    for one in own.judgements:
-        count += one.id in own.session_ids and is_answer(one) and not isinstance(one, Duel) and one.take in seen
-        seen.update(takes_of(one))
-    return count
 
 
 def _cells(posterior: Posterior, here: Ints, edge: float) -> tuple[Promise, ...]:
@@ -151,10 +140,8 @@ def _cells(posterior: Posterior, here: Ints, edge: float) -> tuple[Promise, ...]
     if not free or len(prompts) * len(seeds) < 2:
         return ()
     pairs = np.array(free, dtype=np.int64)
-    of_prompt, of_seed = (
-        posterior.effect_predictor("prompt", pairs[:, 0]),
-        posterior.effect_predictor("seed", pairs[:, 1]),
-    )
+    of_prompt = posterior.effect_predictor("prompt", pairs[:, 0])
+    of_seed = posterior.effect_predictor("seed", pairs[:, 1])
     both = LinearPredictor(
         (of_prompt.fitted + of_seed.fitted).tocsr(), (of_prompt.prior_only + of_seed.prior_only).tocsr()
     )

@@ -20,7 +20,7 @@ import numpy as np
 from ratings.model.evidence import DUEL, STAR, Evidence, Observation, TakeFactors, TakePool, TimeBin
 from ratings.model.online import online_posterior
 from ratings.model.posterior import fit
-from ratings.model.schedule import ScheduleSettings, ScheduleState, next_question
+from ratings.model.schedule import ScheduleState, next_question
 from tests.benchmarks.measuring import scaled
 from tests.scoring import effects, take_scores
 
@@ -70,7 +70,6 @@ def main() -> None:
     evidence = library(*scaled((50, 10, 1500, 500, 120), (10, 5, 40, 20, 10)))
     posterior = fit(evidence)
     view = online_posterior(posterior, evidence.pool.takes, "ann", "one", 40)
-    chosen_freely = ScheduleState(settings=ScheduleSettings(opening=0))
     stars = [Observation(STAR, i, outcome=4) for i in range(20)]
     duels = [Observation(DUEL, i, i + 1, 1) for i in range(20)]
     print(f"{len(evidence.pool):,} takes, {len(evidence.kind):,} judgements (ms of processor time)")
@@ -78,7 +77,7 @@ def main() -> None:
         ("refit", 200, seconds(lambda: take_scores(fit(evidence)))),
         ("update by a star", 5, seconds(lambda: [view.observe(each) for each in stars]) / len(stars)),
         ("update by a duel", 5, seconds(lambda: [view.observe(each) for each in duels]) / len(duels)),
-        ("next question", 50, seconds(lambda: next_question(view, chosen_freely))),
+        ("next question", 50, seconds(lambda: next_question(view, ScheduleState()))),
     ):
         print(f"  {what:<20} {took * 1000:8.1f}   target {target}")
     print("100,000 takes, 20,000 judgements: fit and all effects (s of processor time, MB at most so far)")

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 from scipy import stats
 from scipy.special import ndtr
 
 from ratings.errors import RatingError
 from ratings.judgement import Pick, Reject, Stars
-from ratings.model.evidence import EvidenceBuilder, TakeFactors, TakePool, build_evidence
+from ratings.model.evidence import TakeFactors, TakePool, build_evidence
 from ratings.model.online import online_posterior
 from ratings.model.posterior import fit
 from ratings.model.scales import ListenerNoise, Scales
@@ -286,10 +287,9 @@ def test_a_pick_is_worth_less_than_five_stars_and_more_than_nothing(script, pool
 
 def test_strictness_wanders_rather_than_jumps(script, pool) -> None:
     """Five minutes on it is nearly what it was, forty minutes on hardly: exp(-5/20) and exp(-40/20)."""
-    builder = EvidenceBuilder(pool(1, 3))
-    for take, at_s in enumerate((0.0, 300.0, 2400.0)):
-        builder.add(script.stars(take, 3), at_s)
-    covariance = fit(builder.build()).strictness(0, "one", [0, 1, 8])[1]
+    times = [f"2026-01-01T00:{minute:02}:00.000000Z" for minute in (0, 5, 40)]
+    said = [structs.replace(script.stars(take, 3), at=at) for take, at in enumerate(times)]
+    covariance = fit(build_evidence(pool(1, 3), said)).strictness(0, "one", [0, 1, 8])[1]
     # Three judgements tell hardly anything: the correlation is nearly that of the prior.
     correlation = covariance / np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
     assert correlation[0, 1] == pytest.approx(np.exp(-5 / 20), abs=0.012)

@@ -7,17 +7,17 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from ratings.model.evidence import EvidenceBuilder, build_evidence
+from ratings.model.evidence import build_evidence
 from ratings.model.online import online_posterior
 from ratings.model.posterior import fit
 from ratings.model.question_value import ListeningCosts, RatingOptions, knowledge_gradient, measure_costs
-from ratings.model.schedule import Question, ScheduleSettings, ScheduleState, next_question
+from ratings.model.schedule import APART, Question, ScheduleState, next_question
 
 
-def sit(made, count: int, settings: ScheduleSettings, seed: int = 0):
+def sit(made, count: int, k: int, seed: int = 0):
     """A sitting of `count` questions, answered from the known qualities."""
     view = online_posterior(fit(made.evidence()), made.pool.takes, "ann", "one")
-    state = ScheduleState(settings=settings, seed=seed)
+    state = ScheduleState(k=k, seed=seed)
     for _ in range(count):
         question = next_question(view, state)
         state = state.after(question)
@@ -36,31 +36,31 @@ def sit(made, count: int, settings: ScheduleSettings, seed: int = 0):
 
 def test_the_first_takes_are_of_different_prompts(world) -> None:
     made = world(1, prompts=12, seeds=4)
-    _, state = sit(made, 12, ScheduleSettings(k=5))
+    _, state = sit(made, 12, k=5)
     assert [one.kind for one in state.asked] == ["star"] * 12
     names = [made.pool.index[one.take] for one in state.asked]
     assert len({int(made.pool.prompt_of[i]) for i in names}) == 12
 
 
 def test_a_sitting_can_be_replayed(world) -> None:
-    asked = [sit(world(2), 60, ScheduleSettings(k=5), seed=3)[1].asked for _ in range(2)]
+    asked = [sit(world(2), 60, k=5, seed=3)[1].asked for _ in range(2)]
     assert asked[0] == asked[1]
-    other = sit(world(2), 60, ScheduleSettings(k=5), seed=4)[1].asked
+    other = sit(world(2), 60, k=5, seed=4)[1].asked
     assert other != asked[0]
 
 
 def test_a_take_does_not_come_back_at_once(world) -> None:
-    _, state = sit(world(3, prompts=15, seeds=4), 150, ScheduleSettings(k=6, apart=10))
+    _, state = sit(world(3, prompts=15, seeds=4), 150, k=6)
     last: dict[str, int] = {}
     for at, one in enumerate(state.asked):
         for take in (one.take, one.other):
             if take is not None:
-                assert at - last.get(take, -99) > 10
+                assert at - last.get(take, -99) > APART
                 last[take] = at
 
 
 def test_blind_repeats_keep_their_share(world) -> None:
-    _, state = sit(world(4, prompts=15, seeds=4), 160, ScheduleSettings(k=6))
+    _, state = sit(world(4, prompts=15, seeds=4), 160, k=6)
     last: dict[str, int] = {}
     stars = repeats = 0
     for at, one in enumerate(state.asked):
@@ -74,7 +74,7 @@ def test_blind_repeats_keep_their_share(world) -> None:
 
 
 def test_sides_and_order_are_balanced(world) -> None:
-    _, state = sit(world(6, prompts=6, seeds=4), 160, ScheduleSettings(k=4, apart=3))
+    _, state = sit(world(6, prompts=6, seeds=4), 160, k=4)
     duels = [one for one in state.asked if one.kind == "duel"]
     assert len(duels) >= 12
     cases = Counter((one.side, one.first) for one in duels[: len(duels) // 4 * 4])
@@ -83,7 +83,7 @@ def test_sides_and_order_are_balanced(world) -> None:
 
 def test_questions_crowd_the_line(world) -> None:
     made = world(8, prompts=15, seeds=4)
-    view, state = sit(made, 170, ScheduleSettings(k=6))
+    view, state = sit(made, 170, k=6)
     later = Counter(take for one in state.asked[80:] for take in (one.take, one.other) if take is not None)
     rank = {view.names[i]: r for r, i in enumerate(np.argsort(-view.quality))}
     # A third of the takes; the rest are long shots that one hearing settles.
@@ -111,7 +111,7 @@ def test_chosen_questions_beat_random_ones(world) -> None:
     better = 0
     for seed in range(6):
         made, plain = world(50 + seed, prompts=12, seeds=5), world(50 + seed, prompts=12, seeds=5)
-        _, state = sit(made, 110, ScheduleSettings(k=6))
+        _, state = sit(made, 110, k=6)
         seconds = sum({"star": 12, "duel": 16}.get(one.kind, 8) for one in state.asked)
         plain.listen(60 + int((seconds - 720) // 8), 0)
         chosen, random = (
@@ -124,7 +124,7 @@ def test_chosen_questions_beat_random_ones(world) -> None:
 def test_a_sitting_without_fits_keeps_its_scale(world) -> None:
     """A hundred updates on their own neither bend the cut-points nor make one too sure."""
     made = world(50, prompts=12, seeds=5)
-    view, _ = sit(made, 110, ScheduleSettings(k=6))
+    view, _ = sit(made, 110, k=6)
     assert np.diff(view.thresholds.cuts).min() > 0.3
     fitted = online_posterior(fit(made.evidence()), made.pool.takes, "ann", "one")
     assert np.corrcoef(view.quality, fitted.quality)[0, 1] > 0.85
@@ -135,7 +135,7 @@ def test_a_sitting_without_fits_keeps_its_scale(world) -> None:
 def test_tiny_selections(world, count: int) -> None:
     made = world(12, prompts=3, seeds=1)
     view = online_posterior(fit(made.evidence()), made.pool.takes[:count], "ann", "one")
-    state = ScheduleState(settings=ScheduleSettings(k=10))
+    state = ScheduleState(k=10)
     for _ in range(8):
         question = next_question(view, state)
         assert question.take in view.names
@@ -152,12 +152,9 @@ def test_measured_pace() -> None:
 def test_a_resumed_sitting_goes_on_with_what_was_heard(world) -> None:
     """The state after a restart holds no questions, but the evidence does: nothing is asked as if unheard."""
     made = world(14)
-    sit(made, 40, ScheduleSettings(k=5))
-    builder = EvidenceBuilder(made.pool)
-    for said in made.script.said:
-        builder.add(said)
-    view = online_posterior(fit(builder.build()), made.pool.takes, "ann", "two")
-    question = next_question(view, ScheduleState(settings=ScheduleSettings(k=5)))
+    sit(made, 40, k=5)
+    view = online_posterior(fit(build_evidence(made.pool, made.script.said)), made.pool.takes, "ann", "two")
+    question = next_question(view, ScheduleState(k=5))
     assert isinstance(question, Question)
     assert (question.kind == "star") == (not view.judged[view.index[question.take]])
 
