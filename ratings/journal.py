@@ -84,7 +84,6 @@ class Journal:
 
     @classmethod
     def load(cls, library: Library) -> Journal:
-        """The journal of a library, all of it read."""
         journal = cls(library)
         journal.refresh()
         return journal

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -54,14 +55,8 @@ class Coupling:
         for takes in self.duels:
             np.maximum.at(last, takes, np.arange(len(takes)))
         stalest = np.minimum(last[first], last[second])
-        begin, end = 0, len(first)
-        while begin < end:
-            middle = (begin + end) // 2
-            if self.only(stalest >= middle).dense_columns > MOST:
-                begin = middle + 1
-            else:
-                end = middle
-        return stalest >= begin
+        few = bisect_left(range(len(first)), True, key=lambda at: self.only(stalest >= at).dense_columns <= MOST)
+        return stalest >= few
 
     @property
     def dense_columns(self) -> int:
@@ -70,9 +65,8 @@ class Coupling:
         return int(self.take_columns[found.of_take < 0].sum() + self.prompt_columns[found.of_prompt < 0].sum())
 
     def only(self, kept: Mask) -> Coupling:
-        """With the `kept` duels alone."""
         first, second = self.duels
-        return Coupling(self.take_columns, self.prompt_columns, self.prompt_of, (first[kept], second[kept]))
+        return replace(self, duels=(first[kept], second[kept]))
 
     def eliminate(self) -> Elimination:
         """A prompt, its takes and all that duels tie to them are one block, where that is small enough; else a take is.
@@ -104,8 +98,7 @@ class Coupling:
 def _components(count: int, a: Ints, b: Ints) -> Ints:
     """(count,) for each node of a graph with edges a[i] - b[i] the number of its component."""
     edges = sparse.coo_array((np.ones(len(a)), (a, b)), shape=(count, count))
-    labels: Ints = csgraph.connected_components(edges, directed=False)[1].astype(np.int64)
-    return labels
+    return csgraph.connected_components(edges, directed=False)[1].astype(np.int64)
 
 
 def strictness_groups(session_of: Sequence[tuple[int, str]], judged: Mask) -> Ints:

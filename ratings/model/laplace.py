@@ -44,19 +44,16 @@ class Curvature:
         return np.concatenate([x, self._solve_blocks(bottom - self.bridge @ x)])
 
     def _solve_blocks(self, right: Floats) -> Floats:
-        out: Floats = self.root.T @ (self.root @ right)
-        return out
+        return self.root.T @ (self.root @ right)
 
     def draw(self, normal: Floats) -> Floats:
         """Deviations of the dense columns from the mean, (dense, draws), from as many standard normals."""
         if not self.factor.size:
             return normal
-        out: Floats = linalg.solve_triangular(self.factor, normal, lower=True, trans="T", check_finite=False)
-        return out
+        return linalg.solve_triangular(self.factor, normal, lower=True, trans="T", check_finite=False)
 
     @property
     def log_det(self) -> float:
-        """log |H|."""
         return float(2 * np.log(np.diag(self.factor)).sum() - 2 * np.log(self.root.diagonal()).sum())
 
     def covariance(self) -> Floats:
@@ -66,10 +63,7 @@ class Curvature:
         inverse, info = linalg.lapack.dpotri(self.factor, lower=1)
         if info:
             raise RatingError(*SINGULAR)
-        lower: Floats = np.tril(inverse)
-        full: Floats = lower + lower.T
-        full[np.diag_indices_from(full)] /= 2
-        return full
+        return np.tril(inverse) + np.tril(inverse, -1).T
 
 
 @dataclass(frozen=True)
@@ -106,8 +100,7 @@ class Bounds:
 
     def gradient(self, by_low: Floats, by_high: Floats) -> Floats:
         """(size,) from derivatives by each row's bounds (rows,)."""
-        out: Floats = self.low.T @ by_low + self.high.T @ by_high
-        return out
+        return self.low.T @ by_low + self.high.T @ by_high
 
 
 class _Edge(NamedTuple):
@@ -151,8 +144,7 @@ class LaplaceFit:
         parts, no_lapse = self.bounds.likelihood(self.mode)
         share = self.design.weight * no_lapse
         on_low, on_high = skewness_gradient(parts, *self.bounds.at(self.mode), self._bound_covariance())
-        out: Floats = self.mode - self.curvature.solve(self.bounds.gradient(share * on_low, share * on_high))
-        return out
+        return self.mode - self.curvature.solve(self.bounds.gradient(share * on_low, share * on_high))
 
     def _bound_covariance(self) -> tuple[Floats, Floats, Floats]:
         """(rows,) variance of each judgement's lower bound, of its upper one, and their covariance."""

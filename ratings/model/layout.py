@@ -89,7 +89,6 @@ class Layout:
 
     @property
     def several_listeners(self) -> bool:
-        """Whether more than one listener judged."""
         return len(self.evidence.listeners) > 1
 
     def take_variance(self, scales: Scales) -> Floats:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache, partial
-from operator import attrgetter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -18,50 +17,52 @@ from ratings.model.laplace import LaplaceFit
 from ratings.model.layout import lay_out
 from ratings.model.newton import fit_laplace
 from ratings.model.posterior import Posterior, fit
-from ratings.model.scales import ListenerNoise, Scales
+from ratings.model.scales import Scales
 
 _STEP = 2**0.25
 """Neighbours on the grid differ by this factor."""
 _REPEATS = 20
 """Takes rated again (duels) that it takes to tell noise from quality: without, Laplace's evidence doubles the noise."""
-
-
-_NOISE_PRIORS = {
+_PRIORS = {
+    "prompt": (0.7, 0.02, 0.65),
+    "seed": (0.7, 0.005, 0.3),
+    "interaction": (0.7, 0.01, 1.5),
     "star": (0.5, 0.15, 3.0),
     "drift": (0.35, 0.05, 1.0),
     "reject": (0.3, 0.4, 3.0),
     "duel": (0.25, 0.1, 3.0),
 }
-"""Of each noise: how widely its logarithm differs between listeners (a duel's: from that of stars), least and most."""
+"""Of each number: how widely its logarithm differs from the usual (a duel's: from that of stars), least and most."""
 
 
-@dataclass(frozen=True)
-class Hyperparameter:
-    """One number of `Scales`: how to read and set it, and a log-normal prior on it."""
+class Hyperparameter(NamedTuple):
+    """One number of `Scales`, or of a listener's noise in them, with a log-normal prior on it."""
 
     name: str
-    get: Callable[[Scales], float]
-    set: Callable[[Scales, float], Scales]
-    centre: Callable[[Scales], float]
-    width: float
-    """Standard deviation of the logarithm."""
-    low: float
-    high: float
+    listener: int = -1
+    """Whose noise it is of; -1 for nobody's."""
+
+    def get(self, scales: Scales) -> float:
+        return float(getattr(scales if self.listener < 0 else scales.noise(self.listener), self.name))
+
+    def set(self, scales: Scales, value: float) -> Scales:
+        if self.listener < 0:
+            return replace(scales, **{self.name: value})  # type: ignore[arg-type]
+        return scales.with_noise(self.listener, replace(scales.noise(self.listener), **{self.name: value}))
 
     def log_prior(self, scales: Scales) -> float:
         """Up to a constant."""
-        return -0.5 * float((np.log(self.get(scales) / self.centre(scales)) / self.width) ** 2)
+        # A noisy listener is one in duels too: a few duels of close takes alone would make their noise anything at all.
+        centre = scales.noise(self.listener).star if self.name == "duel" else self.get(Scales())
+        return -0.5 * float((np.log(self.get(scales) / centre) / _PRIORS[self.name][0]) ** 2)
 
 
 def hyperparameters(evidence: Evidence) -> Iterator[Hyperparameter]:
     """The numbers that `evidence` can say something about."""
-    pool = evidence.pool
-    if len(pool.prompts) > 1:
-        yield _variance("prompt", 0.25, 0.02, 0.65)
-    if len(pool.seeds) > 1:
-        yield _variance("seed", 0.05, 0.005, 0.3)
-    if len(evidence.listeners) > 1:
-        yield _variance("interaction", 0.15, 0.01, 1.5)
+    several = evidence.pool.prompts, evidence.pool.seeds, evidence.listeners
+    for name, levels in zip(("prompt", "seed", "interaction"), several, strict=True):
+        if len(levels) > 1:
+            yield Hyperparameter(name)
     for who in range(len(evidence.listeners)):
         kinds = evidence.kind[evidence.listener == who]
         stars = evidence.take[(evidence.listener == who) & (evidence.kind == STAR)]
@@ -71,27 +72,7 @@ def hyperparameters(evidence: Evidence) -> Iterator[Hyperparameter]:
         if names or np.count_nonzero(kinds == DUEL) >= _REPEATS:
             names += ("duel",)
         for name in names:
-            yield _noise(name, who)
-
-
-def _variance(name: str, centre: float, low: float, high: float) -> Hyperparameter:
-    def to(scales: Scales, value: float) -> Scales:
-        return replace(scales, **{name: value})  # type: ignore[arg-type]
-
-    return Hyperparameter(name, attrgetter(name), to, lambda _: centre, 0.7, low, high)
-
-
-def _noise(name: str, who: int) -> Hyperparameter:
-    def of(scales: Scales, which: str = name) -> float:
-        return float(getattr(scales.noise(who), which))
-
-    def to(scales: Scales, value: float) -> Scales:
-        return scales.with_noise(who, replace(scales.noise(who), **{name: value}))
-
-    # A noisy listener is one in duels too: a few duels of close takes alone would make their noise anything at all.
-    centre = partial(of, which="star") if name == "duel" else lambda _: getattr(ListenerNoise(), name)
-    width, low, high = _NOISE_PRIORS[name]
-    return Hyperparameter(f"{name} of {who}", of, to, centre, width, low, high)
+            yield Hyperparameter(name, who)
 
 
 def learn(evidence: Evidence, rounds: int = 2) -> Posterior:
@@ -125,7 +106,8 @@ class _Scored(NamedTuple):
 
 def _climb(best: _Scored, numbers: Sequence[Hyperparameter], number: Hyperparameter, factor: float) -> _Scored:
     """Step one number by `factor` as long as that helps; the same when not even the first step does."""
-    while number.low <= (new := number.get(best.fit.scales) * factor) <= number.high:
+    _, low, high = _PRIORS[number.name]
+    while low <= (new := number.get(best.fit.scales) * factor) <= high:
         shared = best.fit.scales.prompt + best.fit.scales.seed
         if number.name in ("prompt", "seed") and shared - number.get(best.fit.scales) + new > 0.95:
             break

@@ -80,7 +80,6 @@ class OnlinePosterior:
 
     @cached_property
     def index(self) -> dict[str, int]:
-        """Position of each take."""
         return {name: i for i, name in enumerate(self.names)}
 
     @cached_property

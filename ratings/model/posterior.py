@@ -31,19 +31,17 @@ FactorName: TypeAlias = Literal["prompt", "seed"]
 
 @dataclass(frozen=True)
 class Scores:
-    """Means and standard deviations, in units of the spread of quality, zero for an average take."""
+    """Means, standard deviations and 80 % intervals, in units of the spread of quality, zero for an average take."""
 
     mean: Floats
     sd: Floats
 
     @property
     def low(self) -> Floats:
-        """Lower end of the 80 % interval."""
         return self.mean - Z80 * self.sd
 
     @property
     def high(self) -> Floats:
-        """Upper end of the 80 % interval."""
         return self.mean + Z80 * self.sd
 
 
@@ -73,7 +71,6 @@ class LinearPredictor:
 
     @staticmethod
     def stack(predictors: Sequence[LinearPredictor]) -> LinearPredictor:
-        """The rows of all, one after the other."""
         return LinearPredictor(
             sparse.vstack([one.fitted for one in predictors], format="csr"),
             sparse.vstack([one.prior_only for one in predictors], format="csr"),

@@ -63,11 +63,9 @@ class Scales:
         return 1.0 - self.prompt - self.seed
 
     def noise(self, listener: int) -> ListenerNoise:
-        """Noise of the listener with this index."""
         return self.noises[listener] if listener < len(self.noises) else ListenerNoise()
 
     def with_noise(self, listener: int, noise: ListenerNoise) -> Scales:
-        """The same with another noise for one listener."""
         noises = [self.noise(i) for i in range(max(len(self.noises), listener + 1))]
         noises[listener] = noise
         return replace(self, noises=tuple(noises))
