@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -77,6 +77,20 @@ class Context(Protocol):
 
     def preview(self, index: int, samples: Samples, sample_rate: int) -> None:
         """The first seconds of that recipe's take, which goes on. The finished take may sound other at their end."""
+
+
+class CancelledError(Exception):
+    """The run is to stop here."""
+
+
+def cancellation_check(context: Context) -> Callable[[], None]:
+    """What raises CancelledError once the context says so, whenever it is called: it ends a run from any loop of it."""
+
+    def check_cancelled() -> None:
+        if context.cancelled():
+            raise CancelledError
+
+    return check_cancelled
 
 
 class Generator(Protocol):

@@ -50,10 +50,7 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 
 
 def make_sampling(**chosen: float) -> Sampling:
-    """The sampling settings with those in `chosen`, by the names of Sampling's fields; the others at their defaults.
-
-    Raises GenerationError for one that is out of its range.
-    """
+    """Sampling with the fields in `chosen`; else as usual. Raises GenerationError for one out of its range."""
     for name, value in chosen.items():
         limits, makes_sense = _SETTINGS[name]
         if not makes_sense(value):

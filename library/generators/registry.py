@@ -16,10 +16,7 @@ NAMES = tuple(_CLASSES)
 
 
 def make_generator(name: str) -> Generator:
-    """The generator of that name. Call it in the worker process only: it may import torch.
-
-    Raises GeneratorUnavailableError with the remedy.
-    """
+    """The generator of that name, for the worker process only: it may need torch. Raises GeneratorUnavailableError."""
     check_available(name)
     module, attribute = _CLASSES[name]
     generator: Generator = getattr(import_module(module), attribute)()

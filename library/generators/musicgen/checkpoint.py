@@ -34,6 +34,7 @@ from omegaconf.errors import OmegaConfBaseException  # isort: skip
 from transformers import EncodecModel  # isort: skip
 
 STEMS_CLASS = "demucs.htdemucs.HTDemucs"
+_UNUSED = ("self_wav.chroma_stem", "cache_path"), ("args", "merge_text_conditions_p"), ("args", "drop_desc_p")
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ def load(files: CheckpointFiles) -> Checkpoint:
     config = _config(files.lm, lm_contents)
     with _as_generation_error(files.lm):
         _check(files, config)
-        for key in ("self_wav.chroma_stem.cache_path", "args.merge_text_conditions_p", "args.drop_desc_p"):
-            _remove_key(config.get("conditioners"), key)
+        for place, key in _UNUSED:
+            (OmegaConf.select(config, f"conditioners.{place}") or {}).pop(key, None)
         # Weights are about to be loaded: drawing random ones first takes minutes for the large models.
         OmegaConf.update(config, "transformer_lm.weight_init", None)
         OmegaConf.update(config, "transformer_lm.depthwise_init", None)
@@ -192,14 +193,6 @@ def _build_codec(path: Path, contents: dict[str, Any]) -> Module:
     codec = audiocraft.models.builders.get_compression_model(_config(path, contents))
     codec.load_state_dict(contents["best_state"])
     return codec
-
-
-def _remove_key(config: DictConfig | None, path: str) -> None:
-    *parents, last = path.split(".")
-    for parent in parents:
-        config = config.get(parent) if config is not None else None
-    if config is not None:
-        config.pop(last, None)
 
 
 @contextmanager

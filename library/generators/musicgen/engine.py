@@ -15,9 +15,8 @@ import soundfile
 import torch
 
 from library.errors import GenerationError
-from library.generators.api import Context, Failed, Progress, Rendered
+from library.generators.api import CancelledError, Context, Failed, Progress, Rendered, cancellation_check
 from library.generators.musicgen.batch import Batch, BatchRow
-from library.generators.musicgen.cancellation import CancelledError, cancellation_check
 from library.generators.musicgen.checkpoint import Checkpoint
 from library.generators.musicgen.codec import Codec
 from library.generators.musicgen.conditioning import Condition, Conditioning, Melody
@@ -97,7 +96,12 @@ class InferenceEngine:
             if not sound.size:
                 raise GenerationError("The draft is empty.", "Choose another draft.")
             if recipe.draft.use == "melody":
-                melody = self._melody(recipe.draft.sound, sound, sound_rate)
+                if not self._conditioning.follows_melodies:
+                    raise GenerationError(
+                        f"{self.name} can't follow a melody.",
+                        "Choose a melody model, e.g. facebook/musicgen-melody, or use the draft for a continuation.",
+                    )
+                melody = Melody(recipe.draft.sound, self._codec.convert(sound, sound_rate))
             else:
                 given = self._encode_continuation(recipe, sound, sound_rate, total)
         sampling = recipe.sampling or Sampling()
@@ -112,14 +116,6 @@ class InferenceEngine:
             return self._conditioning.condition(recipe.prompt, melody, frame / rate)
 
         return BatchRow(index, recipe, sampling, token_key, codes, given.shape[1], condition)
-
-    def _melody(self, name: str, sound: Samples, rate: int) -> Melody:
-        if not self._conditioning.follows_melodies:
-            raise GenerationError(
-                f"{self.name} can't follow a melody.",
-                "Choose a melody model, e.g. facebook/musicgen-melody, or use the draft for a continuation.",
-            )
-        return Melody(name, self._codec.convert(sound, rate))
 
     def _encode_continuation(self, recipe: Recipe, sound: Samples, rate: int, total: int) -> Codes:
         until_s = recipe.draft.until_s if recipe.draft else None

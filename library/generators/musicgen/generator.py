@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from library.errors import GenerationError
 from library.files.reasons import unreadable
-from library.generators.api import Context, Failed, Progress, Rendered
-from library.generators.musicgen.cancellation import CancelledError, cancellation_check
+from library.generators.api import CancelledError, Context, Failed, Progress, Rendered, cancellation_check
 from library.generators.musicgen.published_models import full_name
 from library.take import Recipe
 

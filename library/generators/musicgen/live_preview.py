@@ -61,14 +61,10 @@ class LivePreviews:
         listened = self._context.listened()
         for row in rows:
             index = row.index
-            if (
-                index not in self._next_preview_at
-                or index in self._decoding
-                or (index in self._previewed and index not in listened)
-            ):
+            enough = index in self._decoding or (index in self._previewed and index not in listened)
+            if enough or index not in self._next_preview_at:
                 continue
-            final_frames = row.final_frames()
-            if final_frames >= self._next_preview_at[index]:
+            if (final_frames := row.final_frames()) >= self._next_preview_at[index]:
                 self._next_preview_at[index] = round(final_frames * GROWTH)
                 self._previewed.add(index)
                 self._decoding.add(index)

@@ -22,12 +22,8 @@ class OutOfMemoryError(GenerationError):
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that memory ran out, as torch says it on any device."""
-    message = str(error)
-    return (
-        isinstance(error, MemoryError | torch.OutOfMemoryError)
-        or "not enough memory" in message
-        or "can't allocate" in message
-    )
+    says_so = any(words in str(error) for words in ("not enough memory", "can't allocate"))
+    return says_so or isinstance(error, MemoryError | torch.OutOfMemoryError)
 
 
 def free_memory(device: str) -> int:
