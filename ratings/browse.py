@@ -132,13 +132,12 @@ class View:
         return number
 
     def _with_word(self, found: list[int], word: str) -> list[int]:
-        texts = self._texts
-        if len(found) < len(self._folded) // 2 and not _HEXADECIMAL.issuperset(word):
-            folded = self._folded
+        texts, folded, ids = self._texts, self._folded, self._ids
+        may_be_id = _HEXADECIMAL.issuperset(word)
+        if len(found) < len(folded) // 2 and not may_be_id:
             return [i for i in found if word in folded[texts[i]][3]]
-        hits = [word in folded[3] for folded in self._folded]
-        if _HEXADECIMAL.issuperset(word):
-            ids = self._ids
+        hits = [word in text[3] for text in folded]
+        if may_be_id:
             return [i for i in found if hits[texts[i]] or ids[i].startswith(word)]
         return [i for i in found if hits[texts[i]]]
 

@@ -68,10 +68,7 @@ class Journal:
     """A library's judgements: the union of its session files. Safe to use from several threads."""
 
     def __init__(self, library: Library) -> None:
-        """The journal of a library that need not be there yet. Reads nothing but its format: see `refresh`.
-
-        Raises NewerFormatError or LibraryError.
-        """
+        """The library need not be there yet. Reads its format alone: see `refresh`. Raises LibraryError."""
         self.library = library
         library.check()
         self.history = History()
@@ -205,9 +202,8 @@ class JudgementLog:
                 f"That was said by {judgement.listener}, not by {self.listener}.", "Only they can take it back."
             )
         with self._making:
-            if judgement.id in self._retracted or not (
-                judgement.id in self._history or judgement.id in self._unwritten
-            ):
+            stands = judgement.id in self._history or judgement.id in self._unwritten
+            if judgement.id in self._retracted or not stands:
                 raise JudgementError("That judgement has been taken back already.")
             return self._make(Retraction, judgement.take, retracts=judgement.id)
 
@@ -280,10 +276,7 @@ class JudgementLog:
         return max(self._now(), self._latest + timedelta(microseconds=1))
 
     def _time_for(self, take: str) -> datetime:
-        """Now, but always after what this log has made, and this listener's judgements of this take.
-
-        So the latest word counts, also when the clock was set back since.
-        """
+        """Now, but after all that this log made, and its listener said of this take, if the clock was set back."""
         time = self._later()
         earlier = self._history.last(self.listener, take=take)
         if earlier is not None and (before := _parse(earlier.at)) is not None and before >= time:

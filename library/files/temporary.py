@@ -15,10 +15,7 @@ class TemporaryFolder:
     """A private folder, locked until it is closed or its process ends, however that ends."""
 
     def __init__(self, kind: str, within: Path | None = None) -> None:
-        """Make it, and remove those of this kind and user that dead processes left. Raises OSError.
-
-        It is where temporary files go, or `within` another folder.
-        """
+        """Make it, `within` a folder or with temporary files, and sweep up after dead processes. Raises OSError."""
         prefix = f"earmark-{kind}-"
         _sweep(within or Path(tempfile.gettempdir()), prefix)
         while True:

@@ -127,10 +127,7 @@ def is_saved(library: Library, take: Take) -> bool:
 
 
 def write_scratch(folder: Path, name: str, rendered: Rendered) -> tuple[Path, Path | None]:
-    """Write a take's sound and tokens into `folder` as `save` would, without a library.
-
-    Raises LibraryError, and AudioError for a sound that FLAC can't hold.
-    """
+    """Write sound and tokens into `folder` as `save` would, without a library. Raises LibraryError and AudioError."""
     sound = folder / f"{name}.flac"
     audio.write_flac(sound, rendered.samples, rendered.sample_rate)
     if not rendered.tokens:

@@ -77,10 +77,7 @@ def _remeasure(library: Library) -> Iterator[Outcome]:
 
 
 def _clock_of_disk(library: Library) -> float:
-    """What time it is in seconds since 1970 by the clock that dates the files of `library`: a server has its own.
-
-    Ours where nothing can be written there.
-    """
+    """Seconds since 1970 by the clock of its disk, as a server has its own; by ours where nothing can be written."""
     try:
         with library.folder(library.root) as folder, folder.scratch() as file:
             file.write(b"?")

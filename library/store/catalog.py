@@ -43,10 +43,7 @@ class Catalog:
     """A library's takes, the union of its batch files. Safe to refresh on one thread and read on another."""
 
     def __init__(self, library: Library) -> None:
-        """The takes of a library that need not be there yet. Reads nothing but its format: see `refresh`.
-
-        Raises NewerFormatError or LibraryError.
-        """
+        """The library need not be there yet. Reads its format alone: see `refresh`. Raises LibraryError."""
         self.library = library
         library.check()
         self._batches = str(self.library.batches)

@@ -43,11 +43,10 @@ def fit_laplace(design: Design, scales: Scales, start: Floats | None = None) -> 
     """
     layout = design.layout
     target = _LogPosterior(design, *layout.prior_precision(scales), Bounds.of(design, scales))
-    x = cold_start(layout) if start is None or len(start) != layout.size else start
-    if not np.isfinite(target.value(x)):
-        x = cold_start(layout)
+    if start is None or len(start) != layout.size or not np.isfinite(target.value(start)):
+        start = cold_start(layout)
     near = _NEAR * layout.size if layout.dense > _MANY[0] or layout.size > _MANY[1] else 0.0
-    x, value, curvature = _climb(target, x, near, max(_TOLERANCE, _NEAR * near))
+    x, value, curvature = _climb(target, start, near, max(_TOLERANCE, _NEAR * near))
     log_evidence = value + 0.5 * (target.prior_log_det - curvature.log_det)
     return LaplaceFit(design, scales, x, target.bounds, curvature, log_evidence)
 

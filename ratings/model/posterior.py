@@ -266,9 +266,8 @@ class Posterior:
         kept = float(drift_correlation(gap)) if column >= 0 else 0.0
         rows = _PredictorBuilder(self.layout)
         rows.add_fitted(np.array([column >= 0]), np.array([column]), kept)
-        rows.add_prior(
-            np.array([True]), "strictness", np.zeros(1, np.int64), self.noise(listener).drift * np.sqrt(1 - kept**2)
-        )
+        left = self.noise(listener).drift * np.sqrt(1 - kept**2)
+        rows.add_prior(np.array([True]), "strictness", np.zeros(1, np.int64), left)
         return rows.build(1)
 
 
@@ -315,10 +314,7 @@ class _PredictorBuilder:
 
 
 def fit(evidence: Evidence, scales: Scales | None = None) -> Posterior:
-    """Fit all judgements.
-
-    Cost: cubic in the prompts, seeds and takes in duels, linear in the rest (notes on size are with `layout`).
-    """
+    """Fit all judgements. Cost: cubic in prompts, seeds and takes in duels, linear in the rest (see `layout`)."""
     if not len(evidence.pool):
         raise RatingError("There are no takes to rank.", "Generate or import some first.")
     return Posterior(fit_laplace(Design.of(lay_out(evidence)), scales or Scales()))

@@ -81,9 +81,8 @@ def next_duel(posterior: OnlinePosterior, state: ScheduleState, take: str | None
         return None
     k = max(1, min(state.k, len(posterior) // 2))
     # Takes that look alike come in random order, not in that of their making.
-    quality = posterior.quality + 1e-6 * np.random.default_rng((state.seed, 5, len(state.asked))).normal(
-        size=len(posterior)
-    )
+    rng = np.random.default_rng((state.seed, 5, len(state.asked)))
+    quality = posterior.quality + 1e-6 * rng.normal(size=len(posterior))
     fresh, everyone = _fresh(posterior, state), np.ones(len(posterior), np.bool_)
     met = {frozenset((one.take, one.other)) for one in state.asked[-BLIND_APART:]}
     for allowed, barred in ((fresh, met), (everyone, met), (everyone, set[frozenset[str | None]]())):

@@ -49,10 +49,7 @@ class Session:
         listener: str,
         belongs: Callable[[AnyJudgement], bool],
     ) -> Session:
-        """Begin or resume: the plan's judgements are those that `belongs` holds for. Heavy: for a thread.
-
-        Raises RatingError when no take is selected.
-        """
+        """Begin or resume: `belongs` tells the plan's judgements. For a thread. Raises RatingError without takes."""
         every, chosen = tuple(takes), frozenset(selected)
         own = OwnJudgements.of(listener, judgements(), belongs)
         fit = FitTask(plan, every, chosen, judgements, own, fitted(len(own.of_session))).run()
