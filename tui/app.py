@@ -41,7 +41,7 @@ from tui.workspace import Workspace
 if TYPE_CHECKING:
     from library.jobs.events import Event
     from library.jobs.job import JobState
-    from library.jobs.queue import Queue
+    from library.jobs.queue import GenerationQueue
     from ratings.session.plan import SessionPlan
 
 MAIN_SCREENS = {
@@ -182,7 +182,7 @@ class EarmarkApp(AppWithNotices):
     # Generating
 
     @property
-    def queue(self) -> Queue:
+    def queue(self) -> GenerationQueue:
         return self._jobs.queue
 
     def job_states(self) -> tuple[JobState, ...]:

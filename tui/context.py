@@ -19,7 +19,7 @@ from tui.workspace import Workspace
 if TYPE_CHECKING:
     from library.jobs.events import Event
     from library.jobs.job import JobState
-    from library.jobs.queue import Queue
+    from library.jobs.queue import GenerationQueue
     from ratings.session.plan import SessionPlan
 
 
@@ -40,7 +40,7 @@ class AppContext(Protocol):
     jobs: Signal[Event]
 
     @property
-    def queue(self) -> Queue:
+    def queue(self) -> GenerationQueue:
         """The generation queue; its worker process starts with the first job."""
 
     def job_states(self) -> tuple[JobState, ...]:

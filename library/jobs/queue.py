@@ -43,7 +43,7 @@ class _Close:
 _Message = Command | _WarmUp | _Close | tuple[Worker, Event | Ending]
 
 
-class Queue:
+class GenerationQueue:
     """Jobs are done one after the other by a worker process, which is started at the first and stays.
 
     `on_event` is called on the queue's own thread, in order, for every event of every job; a job's last is `JobEnded`.

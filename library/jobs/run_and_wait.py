@@ -11,13 +11,13 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from library.jobs.events import Event, JobEnded, TakeFailed, TakeRemade, TakeSaved
-from library.jobs.queue import Queue
+from library.jobs.queue import GenerationQueue
 from library.library import Library
 from library.take import Recipe, Take
 
 POLL_S = 0.1
 GIVE_UP_S = 3.0
-"""A cancelled job that has not ended by then is left to `Queue.close`."""
+"""A cancelled job that has not ended by then is left to `GenerationQueue.close`."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def run_and_wait(
                 ended.append(event)
         on_event(event)
 
-    queue = Queue(library, events.put)
+    queue = GenerationQueue(library, events.put)
     try:
         job = queue.submit(recipes, parent, scratch=scratch)
         with suppress(KeyboardInterrupt):

@@ -167,7 +167,7 @@ def _read_sounds(catalog: Catalog, health: Health) -> None:
     """Whether every sound is the one its take's id says; decodes them all, on all cores."""
     from library.sound.audio import sound_id
 
-    def look(take: Take) -> tuple[Path, str] | None:
+    def changed(take: Take) -> tuple[Path, str] | None:
         path = catalog.path_of(take)
         try:
             return None if not catalog.has_sound(take) or sound_id(path) == take.id else (path, "holds another sound")
@@ -175,7 +175,7 @@ def _read_sounds(catalog: Catalog, health: Health) -> None:
             return path, error.what
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        health.changed += filter(None, pool.map(look, catalog))
+        health.changed += filter(None, pool.map(changed, catalog))
     health.all_read = True
 
 

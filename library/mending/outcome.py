@@ -8,7 +8,7 @@ from typing import Literal
 
 from library.errors import EarmarkError
 
-Subject = Literal[
+Part = Literal[
     "library",
     "set aside",
     "damaged files",
@@ -24,17 +24,17 @@ Subject = Literal[
 class Outcome:
     """A repair, or why there was none."""
 
-    subject: Subject
+    part: Part
     detail: str
     done: bool = True
 
     @classmethod
-    def failed(cls, subject: Subject, error: EarmarkError) -> Outcome:
-        return cls(subject, str(error), done=False)
+    def failed(cls, part: Part, error: EarmarkError) -> Outcome:
+        return cls(part, str(error), done=False)
 
     def as_json(self) -> dict[str, str | bool]:
         """As `doctor --repair --json` prints it."""
-        return {"name": self.subject, "done": self.done, "detail": self.detail}
+        return {"name": self.part, "done": self.done, "detail": self.detail}
 
 
 def a_few(things: Iterable[object], between: str = ", ", most: int = 3) -> str:

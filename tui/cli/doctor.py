@@ -49,7 +49,7 @@ def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sound
         print_json({"checks": [check.as_json() for check in checks]} | mended)
     else:
         for one in repairs:
-            _say("✓" if one.done else "✕", "repair", f"{one.subject}: {one.detail}")
+            _say("✓" if one.done else "✕", "repair", f"{one.part}: {one.detail}")
         if repair and not repairs:
             _say("✓", "repair", "nothing that can be mended here")
         for check in checks:

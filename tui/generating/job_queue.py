@@ -13,7 +13,7 @@ from library.library import Library
 if TYPE_CHECKING:
     from library.jobs.events import Command, Event, TakeFailed
     from library.jobs.job import JobState
-    from library.jobs.queue import Queue
+    from library.jobs.queue import GenerationQueue
     from library.processes.program import Program
 
 
@@ -34,17 +34,19 @@ class JobQueue:
         self._library = library
         self._post = post
         self._program = program
-        self._queue: Queue | None = None
+        self._queue: GenerationQueue | None = None
         self._stumbles: set[tuple[int, str]] = set()
 
     @property
-    def queue(self) -> Queue:
+    def queue(self) -> GenerationQueue:
         if self._queue is None:
             from library.jobs.events import WORKER
-            from library.jobs.queue import Queue
+            from library.jobs.queue import GenerationQueue
 
             program = self._program or WORKER
-            self._queue = Queue(self._library, lambda event: self._post(JobNews(event)), previews=True, program=program)
+            self._queue = GenerationQueue(
+                self._library, lambda event: self._post(JobNews(event)), previews=True, program=program
+            )
         return self._queue
 
     def states(self) -> tuple[JobState, ...]:

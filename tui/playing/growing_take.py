@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from library.jobs.events import PreviewReady
-from library.jobs.queue import Queue
+from library.jobs.queue import GenerationQueue
 from library.take import Recipe, Take, digest_of, make_id
 from tui.playing.deck import Deck
 
@@ -62,7 +62,7 @@ class GrowingTakePlayback:
             return None
         return self._on[0]
 
-    def play(self, growing: GrowingTake, queue: Queue) -> None:
+    def play(self, growing: GrowingTake, queue: GenerationQueue) -> None:
         """Play what there is of it from the start, and what comes as it comes. Nothing if there is nothing yet."""
         if growing.preview is not None:
             queue.listen_to(*growing.place)

@@ -12,7 +12,7 @@ from typing import TypeVar
 import pytest
 
 from library.jobs.events import Command, Event, JobEnded
-from library.jobs.queue import Queue
+from library.jobs.queue import GenerationQueue
 from library.library import Library
 from library.processes.program import Program
 from library.take import Recipe
@@ -83,8 +83,8 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def jobs(root: Path, recorder: Recorder) -> Iterator[Queue]:
-    queue = Queue(Library(root), recorder)
+def jobs(root: Path, recorder: Recorder) -> Iterator[GenerationQueue]:
+    queue = GenerationQueue(Library(root), recorder)
     yield queue
     queue.close()
 

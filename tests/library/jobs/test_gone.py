@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from library.jobs.events import JobProgress, TakeFailed, TakeRemade, TakeSaved
-from library.jobs.queue import Queue
+from library.jobs.queue import GenerationQueue
 from library.library import Library
 from library.store.catalog import Catalog
 from library.take import Recipe
@@ -62,7 +62,7 @@ def test_one_that_goes_while_its_first_take_is_made_is_not_begun_anew(
         (root / there).rmdir()
         (root / there).write_text('{"format": 1}')
     script = LOSING.format(root=str(root), elsewhere=str(tmp_path / "elsewhere"))
-    queue = Queue(Library(root), recorder, program=program(script))
+    queue = GenerationQueue(Library(root), recorder, program=program(script))
     try:
         recorder.wait_for_end(queue.submit([make_recipe(1)]))
     finally:
@@ -77,7 +77,7 @@ def test_one_that_was_seen_before_there_was_a_job_is_missed_and_a_new_one_is_beg
 ):
     library = Library(root)
     library.founded = seen
-    queue = Queue(library, recorder)
+    queue = GenerationQueue(library, recorder)
     try:
         recorder.wait_for_end(queue.submit([make_recipe(1)]))
     finally:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from library.jobs.events import JobEnded, JobProgress, PreviewReady, TakeDropped, TakeFailed, TakeSaved
-from library.jobs.queue import Queue
+from library.jobs.queue import GenerationQueue
 from library.library import Library
 from library.sound import audio
 from library.store.catalog import Catalog
@@ -73,12 +73,12 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def open_queue(root, recorder) -> Iterator[Callable[..., Queue]]:
+def open_queue(root, recorder) -> Iterator[Callable[..., GenerationQueue]]:
     """Opens queues with workers of one's own script."""
     queues = []
 
-    def make(script: str, **given) -> Queue:
-        queues.append(Queue(Library(root), recorder, program=program(script), **given))
+    def make(script: str, **given) -> GenerationQueue:
+        queues.append(GenerationQueue(Library(root), recorder, program=program(script), **given))
         return queues[-1]
 
     yield make
@@ -120,7 +120,7 @@ def test_a_killed_worker_leaves_no_previews(open_queue, recorder, scratch, make_
 
 def test_a_disk_without_room_for_previews_costs_only_them(root, recorder, scratch, make_recipe: Make):
     scratch.rmdir()
-    queue = Queue(Library(root), recorder, previews=True)
+    queue = GenerationQueue(Library(root), recorder, previews=True)
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
@@ -138,7 +138,7 @@ def test_nobody_previews_for_those_who_do_not_listen(jobs, recorder, scratch, ma
 
 
 def test_a_take_is_dropped_while_it_is_made_and_the_others_go_on(root, recorder, scratch, make_recipe: Make):
-    queue = Queue(Library(root), recorder, previews=True)
+    queue = GenerationQueue(Library(root), recorder, previews=True)
     try:
         job = queue.submit([make_recipe(1, LONG_S), make_recipe(2), make_recipe(3)])
         recorder.wait(lambda: any(event.seconds.get(0, 0) > 1 for event in recorder.of(JobProgress, job)))

@@ -16,7 +16,7 @@ import pytest
 import library
 from library.errors import GenerationError
 from library.jobs.events import JobEnded, JobProgress, TakeFailed, TakeRemade, TakeSaved
-from library.jobs.queue import CANCEL_S, Queue
+from library.jobs.queue import CANCEL_S, GenerationQueue
 from library.jobs.run_and_wait import run_and_wait
 from library.library import Library
 from library.sound import audio
@@ -135,7 +135,7 @@ for line in sys.stdin:
 
 
 def test_a_worker_that_does_not_listen_is_killed(root, recorder, make_recipe: Make):
-    queue = Queue(Library(root), recorder, program=program(STUBBORN))
+    queue = GenerationQueue(Library(root), recorder, program=program(STUBBORN))
     try:
         job = queue.submit([make_recipe(1), make_recipe(2)])
         after = queue.submit([make_recipe(3)])
@@ -154,7 +154,7 @@ def test_a_worker_that_does_not_listen_is_killed(root, recorder, make_recipe: Ma
 
 
 def test_a_worker_that_reads_nothing_is_killed_too(root, recorder, make_recipe: Make):
-    queue = Queue(Library(root), recorder, program=program("import time; time.sleep(3600)"))
+    queue = GenerationQueue(Library(root), recorder, program=program("import time; time.sleep(3600)"))
     try:
         job = queue.submit([make_recipe(seed, prompt="more than a pipe holds " * 100) for seed in range(100)])
         assert until(child)
@@ -190,7 +190,7 @@ def test_a_killed_worker_costs_its_job_only(jobs, recorder, root, make_recipe: M
     ],
 )
 def test_a_crash_names_its_cause(root, recorder, make_recipe: Make, code: str, said: str, expected: str):
-    queue = Queue(Library(root), recorder, program=program(f"import sys; sys.stdin.readline(); {code}"))
+    queue = GenerationQueue(Library(root), recorder, program=program(f"import sys; sys.stdin.readline(); {code}"))
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
@@ -205,7 +205,7 @@ def test_a_crash_names_its_cause(root, recorder, make_recipe: Make, code: str, s
 
 def test_a_worker_that_cannot_start_says_so(root, recorder, make_recipe: Make, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    queue = Queue(Library(root), recorder)
+    queue = GenerationQueue(Library(root), recorder)
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
@@ -254,7 +254,7 @@ def test_what_libraries_print_does_not_break_the_protocol(tmp_path, recorder, ro
         sketcher._refuse = shout
         worker.main()
     """)
-    queue = Queue(Library(root), recorder, program=program(noisy))
+    queue = GenerationQueue(Library(root), recorder, program=program(noisy))
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
@@ -269,14 +269,14 @@ def test_the_worker_dies_with_its_parent(tmp_path, root):
         from pathlib import Path
         from library.library import Library
         from library.jobs.events import JobProgress
-        from library.jobs.queue import Queue
+        from library.jobs.queue import GenerationQueue
         from library.take import Recipe
         from tests.library.jobs.conftest import worker
         def heard(event):
             if isinstance(event, JobProgress) and event.done > 5000:
                 print(worker(), flush=True)
                 os.kill(os.getpid(), signal.SIGKILL)
-        queue = Queue(Library(Path({str(root)!r})), heard)
+        queue = GenerationQueue(Library(Path({str(root)!r})), heard)
         queue.submit([Recipe(generator="sketch", prompt="x", seed=1, duration_s={LONG_S})])
         threading.Event().wait(60)
     """)
@@ -297,7 +297,7 @@ def test_a_worker_can_be_warmed_up(jobs, recorder, make_recipe: Make):
 
 
 def test_close_ends_the_worker_and_refuses_more(root, recorder, make_recipe: Make):
-    queue = Queue(Library(root), recorder)
+    queue = GenerationQueue(Library(root), recorder)
     job = queue.submit([make_recipe(1, LONG_S)])
     recorder.wait(lambda: recorder.of(JobProgress, job))
     pid = worker()
@@ -317,7 +317,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_is_named_and_what_was_finished_stays(tiny_disk, recorder, make_recipe: Make):
-    queue = Queue(Library(tiny_disk / "library"), recorder)
+    queue = GenerationQueue(Library(tiny_disk / "library"), recorder)
     try:
         job = queue.submit([make_recipe(1), make_recipe(2, 60.0), make_recipe(3)])
         recorder.wait_for_end(job)

@@ -37,16 +37,16 @@ def test_predicted_regret_is_the_true_one_on_average(world) -> None:
 
 @pytest.mark.parametrize("noise", [0.35, 0.7, 1.4])
 def test_noise_is_learned(world, noise: float) -> None:
-    ears = []
+    noises = []
     for seed in range(3):
         made = world(seed, prompts=20, seeds=5, noise=noise)
         made.listen(320, 120)
         posterior = learn(made.evidence())
-        ears.append(posterior.scales.noise(0))
+        noises.append(posterior.scales.noise(0))
         assert posterior.laplace.log_evidence >= fit(made.evidence()).laplace.log_evidence - 0.5
     # Laplace's evidence errs towards too much noise, which is the careful side.
-    assert 0.9 * noise < np.mean([ear.star for ear in ears]) < 1.35 * noise
-    assert 0.8 * noise < np.mean([ear.duel for ear in ears]) < 1.6 * noise
+    assert 0.9 * noise < np.mean([one.star for one in noises]) < 1.35 * noise
+    assert 0.8 * noise < np.mean([one.duel for one in noises]) < 1.6 * noise
 
 
 def test_shares_of_prompt_and_seed_are_learned(world) -> None:
@@ -58,7 +58,7 @@ def test_shares_of_prompt_and_seed_are_learned(world) -> None:
 
 
 def test_drift_is_not_taken_for_quality(world) -> None:
-    """A listener who grows stricter by a whole unit over the sitting: late takes are not worse for it."""
+    """A listener who grows stricter by a whole unit over the session: late takes are not worse for it."""
     gaps = {True: [], False: []}
     for seed in range(6):
         made = world(40 + seed, prompts=20, seeds=5)
@@ -95,14 +95,14 @@ def test_few_duels_of_equal_takes_do_not_make_a_listener_noisy(world) -> None:
     for turn in range(24):
         a, b = made.rng.permutation(close)[:2]
         made.script.duel(int(a), int(b), 1 if turn % 2 else -1)
-    ear = learn(made.evidence()).scales.noise(0)
-    assert 0.5 < ear.star < 1.1
-    assert ear.duel < 1.6 * ear.star
+    learned = learn(made.evidence()).scales.noise(0)
+    assert 0.5 < learned.star < 1.1
+    assert learned.duel < 1.6 * learned.star
 
 
 def test_the_noise_of_duels_follows_that_of_stars_before_there_are_any(world) -> None:
     made = world(6, prompts=20, seeds=5, noise=1.4)
     made.listen(320, 0)
-    ear = learn(made.evidence()).scales.noise(0)
-    assert ear.star > 1.0
-    assert ear.duel == pytest.approx(ear.star)
+    learned = learn(made.evidence()).scales.noise(0)
+    assert learned.star > 1.0
+    assert learned.duel == pytest.approx(learned.star)

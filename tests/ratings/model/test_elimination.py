@@ -17,27 +17,29 @@ from tests.scoring import effects, take_scores
 
 def test_inverse_root_of_blocks_of_several_sizes() -> None:
     rng = np.random.default_rng(0)
-    runs = np.repeat(np.arange(7), [1, 3, 1, 2, 3, 1, 5])
-    together = runs[:, None] == runs[None, :]
+    block_of = np.repeat(np.arange(7), [1, 3, 1, 2, 3, 1, 5])
+    together = block_of[:, None] == block_of[None, :]
     root = rng.normal(size=(16, 16)) * together
     matrix = root @ root.T + np.eye(16)
-    found = Blocks.order(runs)[1].inverse_root(_entries(matrix, runs)).toarray()
+    found = Blocks.order(block_of)[1].inverse_root(_entries(matrix, block_of)).toarray()
     assert found.T @ found == pytest.approx(np.linalg.inv(matrix), abs=1e-14)
     assert not found[~together].any()
 
 
 def test_blocks_that_are_not_positive_definite_are_refused() -> None:
     for size in (1, 2):
-        runs = np.repeat([0, 1], size)
-        entries = _entries(np.diag([1.0, -1.0] * size), runs)
+        block_of = np.repeat([0, 1], size)
+        entries = _entries(np.diag([1.0, -1.0] * size), block_of)
         with pytest.raises(np.linalg.LinAlgError):
-            Blocks.order(runs)[1].inverse_root(entries)
+            Blocks.order(block_of)[1].inverse_root(entries)
 
 
-def _entries(matrix: np.ndarray, runs: np.ndarray) -> np.ndarray:
+def _entries(matrix: np.ndarray, block_of: np.ndarray) -> np.ndarray:
     """The lower halves of the blocks on the diagonal; what is above must not be read."""
-    lower = np.where(np.tri(len(runs)), matrix, np.nan)
-    return np.concatenate([lower[np.ix_(runs == run, runs == run)].ravel() for run in np.unique(runs)])
+    lower = np.where(np.tri(len(block_of)), matrix, np.nan)
+    return np.concatenate(
+        [lower[np.ix_(block_of == block, block_of == block)].ravel() for block in np.unique(block_of)]
+    )
 
 
 @pytest.mark.parametrize("most", [3, 12, 40])
@@ -68,7 +70,7 @@ def test_elimination_changes_no_figure(world, monkeypatch, most: int) -> None:
     assert chances[1] == pytest.approx(chances[0], abs=0.045)  # four standard errors of 4,000 draws less 4,000
 
 
-def test_no_run_is_longer_than_allowed_and_none_touches_another() -> None:
+def test_no_block_is_larger_than_allowed_and_none_touches_another() -> None:
     """A chain of duels through a thousand prompts is dense; pairs and lone prompts are not."""
     count = 3000
     prompt_of = np.arange(count) // 3
@@ -86,9 +88,9 @@ def test_no_run_is_longer_than_allowed_and_none_touches_another() -> None:
     assert (of_prompt[prompt_of][kept] == of_take[kept]).all()
 
 
-def test_long_histories_tell_the_latest_stretches_apart() -> None:
-    sittings = [("ann" if day % 2 else "bob", f"{day}") for day in range(60) for _ in range(10)]
-    named = [(int(name == "ann"), day) for name, day in sittings]
+def test_long_histories_tell_the_latest_time_bins_apart() -> None:
+    sessions = [("ann" if day % 2 else "bob", f"{day}") for day in range(60) for _ in range(10)]
+    named = [(int(name == "ann"), day) for name, day in sessions]
     judged = np.ones(600, np.bool_)
     judged[5] = False
     found = strictness_groups(named, judged)
@@ -101,7 +103,7 @@ def test_long_histories_tell_the_latest_stretches_apart() -> None:
     assert len(set(strictness_groups(named[:20], judged[:20]))) == 20
 
 
-def test_more_sittings_than_can_be_told_apart_share_a_strictness() -> None:
+def test_more_sessions_than_can_be_told_apart_share_a_strictness() -> None:
     named = [(day % 3, f"{day}") for day in range(5000)]
     found = strictness_groups(named, np.ones(5000, np.bool_))
     assert found.max() < elimination.MOST_TIME_BINS + 3
@@ -109,7 +111,7 @@ def test_more_sittings_than_can_be_told_apart_share_a_strictness() -> None:
     assert all(len(set(who[found == group])) == 1 for group in range(found.max() + 1))
 
 
-def test_a_history_of_many_sittings_still_fits(world, monkeypatch) -> None:
+def test_a_history_of_many_sessions_still_fits(world, monkeypatch) -> None:
     monkeypatch.setattr(elimination, "MOST_TIME_BINS", 4)
     made = world(8, prompts=6, seeds=4)
     for day in range(9):

@@ -28,8 +28,8 @@ def test_duels_alone_agree_with_choix(script, name) -> None:
     for winner, loser in KNOWN["duels"]:
         script.duel(winner, loser, 1)
     pool = TakePool.of([TakeFactors(name(i), None, None) for i in range(count)])
-    ear = ListenerNoise(duel=2**-0.5, lapse=1e-9)
-    ours = take_scores(fit(build_evidence(pool, script.said), Scales(noises=(ear,)))).mean * 2**0.5
+    noise = ListenerNoise(duel=2**-0.5, lapse=1e-9)
+    ours = take_scores(fit(build_evidence(pool, script.said), Scales(noises=(noise,)))).mean * 2**0.5
     theirs = np.array(KNOWN["ep_mean"])
     assert stats.spearmanr(ours, theirs).statistic > 0.998
     assert np.abs((ours - ours.mean()) - (theirs - theirs.mean())).max() < 0.05
@@ -38,32 +38,32 @@ def test_duels_alone_agree_with_choix(script, name) -> None:
 
 def log_density(z: np.ndarray, stars, duels, scales: Scales) -> np.ndarray:
     """The model written out for 3 takes of 2 prompts and 2 seeds: (chains, 2 + 2 + 3 + 1 + 4 + 1) -> (chains,)."""
-    ear = scales.noise(0)
+    noise = scales.noise(0)
     prompt, seed, own, strict, cuts, tie = np.split(z, [2, 4, 7, 8, 12], axis=1)
     quality = prompt[:, [0, 0, 1]] + seed[:, [0, 1, 0]] + own
     cuts = np.concatenate([np.full((len(z), 1), -np.inf), cuts, np.full((len(z), 1), np.inf)], axis=1)
     tie = tie[:, 0]
     ordered = (np.diff(cuts, axis=1) > 0).all(axis=1) & (tie > 0)
     out = -0.5 * (
-        (prompt**2).sum(1) / scales.prompt + (seed**2).sum(1) / scales.seed + strict[:, 0] ** 2 / ear.drift**2
+        (prompt**2).sum(1) / scales.prompt + (seed**2).sum(1) / scales.seed + strict[:, 0] ** 2 / noise.drift**2
     )
     # The pool has one take of prompt 1 and of seed 1: nothing is special about that in the model as written.
     out -= 0.5 * ((own**2).sum(1) / scales.take + (z[:, 8:13] ** 2).sum(1) / 9)
     with np.errstate(all="ignore"):
-        wide = np.sqrt(1 + ear.star**2)
+        wide = np.sqrt(1 + noise.star**2)
         for level in range(5):
             out += 0.5 * np.log(ndtr(cuts[:, level + 1] / wide) - ndtr(cuts[:, level] / wide))
         for take, given in stars:
             value = quality[:, take] + strict[:, 0]
-            p = ndtr((cuts[:, given] - value) / ear.star) - ndtr((cuts[:, given - 1] - value) / ear.star)
-            out += np.log((1 - ear.lapse) * p + ear.lapse / 5)
-        wide = np.sqrt(2 + ear.duel**2)
+            p = ndtr((cuts[:, given] - value) / noise.star) - ndtr((cuts[:, given - 1] - value) / noise.star)
+            out += np.log((1 - noise.lapse) * p + noise.lapse / 5)
+        wide = np.sqrt(2 + noise.duel**2)
         out += 2 * 0.8 * np.log(ndtr(-tie / wide)) + 0.3 * np.log(ndtr(tie / wide) - ndtr(-tie / wide))
         for a, b, outcome in duels:
             low, high = {1: (tie, np.inf), 0: (-tie, tie), -1: (-np.inf, -tie)}[outcome]
             gap = quality[:, a] - quality[:, b]
-            p = ndtr((high - gap) / ear.duel) - ndtr((low - gap) / ear.duel)
-            out += np.log((1 - ear.lapse) * p + ear.lapse / 3)
+            p = ndtr((high - gap) / noise.duel) - ndtr((low - gap) / noise.duel)
+            out += np.log((1 - noise.lapse) * p + noise.lapse / 3)
     return np.where(ordered, out, -np.inf)
 
 

@@ -14,8 +14,8 @@ from ratings.model.question_value import ListeningCosts, RatingOptions, knowledg
 from ratings.model.schedule import APART, Question, ScheduleState, next_question
 
 
-def sit(made, count: int, k: int, seed: int = 0):
-    """A sitting of `count` questions, answered from the known qualities."""
+def hold_session(made, count: int, k: int, seed: int = 0):
+    """A session of `count` questions, answered from the known qualities."""
     view = online_posterior(fit(made.evidence()), made.pool.takes, "ann", "one")
     state = ScheduleState(k=k, seed=seed)
     for _ in range(count):
@@ -36,21 +36,21 @@ def sit(made, count: int, k: int, seed: int = 0):
 
 def test_the_first_takes_are_of_different_prompts(world) -> None:
     made = world(1, prompts=12, seeds=4)
-    _, state = sit(made, 12, k=5)
+    _, state = hold_session(made, 12, k=5)
     assert [one.kind for one in state.asked] == ["star"] * 12
     names = [made.pool.index[one.take] for one in state.asked]
     assert len({int(made.pool.prompt_of[i]) for i in names}) == 12
 
 
-def test_a_sitting_can_be_replayed(world) -> None:
-    asked = [sit(world(2), 60, k=5, seed=3)[1].asked for _ in range(2)]
+def test_a_session_can_be_replayed(world) -> None:
+    asked = [hold_session(world(2), 60, k=5, seed=3)[1].asked for _ in range(2)]
     assert asked[0] == asked[1]
-    other = sit(world(2), 60, k=5, seed=4)[1].asked
+    other = hold_session(world(2), 60, k=5, seed=4)[1].asked
     assert other != asked[0]
 
 
 def test_a_take_does_not_come_back_at_once(world) -> None:
-    _, state = sit(world(3, prompts=15, seeds=4), 150, k=6)
+    _, state = hold_session(world(3, prompts=15, seeds=4), 150, k=6)
     last: dict[str, int] = {}
     for at, one in enumerate(state.asked):
         for take in (one.take, one.other):
@@ -60,7 +60,7 @@ def test_a_take_does_not_come_back_at_once(world) -> None:
 
 
 def test_blind_repeats_keep_their_share(world) -> None:
-    _, state = sit(world(4, prompts=15, seeds=4), 160, k=6)
+    _, state = hold_session(world(4, prompts=15, seeds=4), 160, k=6)
     last: dict[str, int] = {}
     stars = repeats = 0
     for at, one in enumerate(state.asked):
@@ -74,7 +74,7 @@ def test_blind_repeats_keep_their_share(world) -> None:
 
 
 def test_sides_and_order_are_balanced(world) -> None:
-    _, state = sit(world(6, prompts=6, seeds=4), 160, k=4)
+    _, state = hold_session(world(6, prompts=6, seeds=4), 160, k=4)
     duels = [one for one in state.asked if one.kind == "duel"]
     assert len(duels) >= 12
     cases = Counter((one.side, one.first) for one in duels[: len(duels) // 4 * 4])
@@ -83,7 +83,7 @@ def test_sides_and_order_are_balanced(world) -> None:
 
 def test_questions_crowd_the_line(world) -> None:
     made = world(8, prompts=15, seeds=4)
-    view, state = sit(made, 170, k=6)
+    view, state = hold_session(made, 170, k=6)
     later = Counter(take for one in state.asked[80:] for take in (one.take, one.other) if take is not None)
     rank = {view.names[i]: r for r, i in enumerate(np.argsort(-view.quality))}
     # A third of the takes; the rest are long shots that one hearing settles.
@@ -111,7 +111,7 @@ def test_chosen_questions_beat_random_ones(world) -> None:
     better = 0
     for seed in range(6):
         made, plain = world(50 + seed, prompts=12, seeds=5), world(50 + seed, prompts=12, seeds=5)
-        _, state = sit(made, 110, k=6)
+        _, state = hold_session(made, 110, k=6)
         seconds = sum({"star": 12, "duel": 16}.get(one.kind, 8) for one in state.asked)
         plain.listen(60 + int((seconds - 720) // 8), 0)
         chosen, random = (
@@ -121,10 +121,10 @@ def test_chosen_questions_beat_random_ones(world) -> None:
     assert better >= 5
 
 
-def test_a_sitting_without_fits_keeps_its_scale(world) -> None:
+def test_a_session_without_fits_keeps_its_scale(world) -> None:
     """A hundred updates on their own neither bend the cut-points nor make one too sure."""
     made = world(50, prompts=12, seeds=5)
-    view, _ = sit(made, 110, k=6)
+    view, _ = hold_session(made, 110, k=6)
     assert np.diff(view.thresholds.cuts).min() > 0.3
     fitted = online_posterior(fit(made.evidence()), made.pool.takes, "ann", "one")
     assert np.corrcoef(view.quality, fitted.quality)[0, 1] > 0.85
@@ -149,10 +149,10 @@ def test_measured_pace() -> None:
     assert measure_costs([("star", 30.0)]).star == 12.0
 
 
-def test_a_resumed_sitting_goes_on_with_what_was_heard(world) -> None:
+def test_a_resumed_session_goes_on_with_what_was_heard(world) -> None:
     """The state after a restart holds no questions, but the evidence does: nothing is asked as if unheard."""
     made = world(14)
-    sit(made, 40, k=5)
+    hold_session(made, 40, k=5)
     view = online_posterior(fit(build_evidence(made.pool, made.script.said)), made.pool.takes, "ann", "two")
     question = next_question(view, ScheduleState(k=5))
     assert isinstance(question, Question)

@@ -37,7 +37,7 @@ def run(takes, judge, history):
 
     def make(count, **given):
         among = [takes(number, prompt=f"p{number % 5}", seed=number // 5) for number in range(count)]
-        return DuelRun(among, history, "ann", "sitting", **given)
+        return DuelRun(among, history, "ann", "log", **given)
 
     return make
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from library.jobs.events import JobEnded, JobProgress, PreviewReady, TakeDropped, TakeFailed, TakeRemade, TakeSaved
-from library.jobs.queue import Queue
+from library.jobs.queue import GenerationQueue
 from library.jobs.saving import read_tokens
 from library.library import Library
 from library.sound import audio
@@ -28,7 +28,7 @@ PATIENCE_S = 300
 def test_made_extended_and_made_again(checkpoints, tmp_path):
     library = tmp_path / "library"
     events: SimpleQueue = SimpleQueue()
-    work = Queue(Library(library), events.put)
+    work = GenerationQueue(Library(library), events.put)
 
     def run(recipes, **where):
         """What one worker process, kept for all jobs, tells of them."""
@@ -67,7 +67,7 @@ def test_made_extended_and_made_again(checkpoints, tmp_path):
 def test_heard_dropped_cancelled_and_killed_while_it_is_made(checkpoints, tmp_path):
     library = tmp_path / "library"
     events: SimpleQueue = SimpleQueue()
-    work = Queue(Library(library), events.put, previews=True)
+    work = GenerationQueue(Library(library), events.put, previews=True)
     model = str(checkpoints.text)
 
     def recipes(count: int, duration_s: float, first: int = 0):

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 import pytest
 
 from library.jobs.events import Command, Event, JobEnded, TakeFailed, TakeSaved
-from library.jobs.queue import Queue
+from library.jobs.queue import GenerationQueue
 from library.jobs.saving import is_saved
 from library.library import Library
 from library.mending.loose_sounds import settle_orphans
@@ -57,7 +57,9 @@ def test_killed_while_loading_and_between_the_files_of_a_take(checkpoints, tmp_p
     library, lives = tmp_path / "library", tmp_path / "lives"
     lives.write_text("0")
     events: SimpleQueue = SimpleQueue()
-    work = Queue(Library(library), events.put, program=Program(("-c", DYING.format(lives=str(lives))), Command, Event))
+    work = GenerationQueue(
+        Library(library), events.put, program=Program(("-c", DYING.format(lives=str(lives))), Command, Event)
+    )
     asked = Recipe(generator="musicgen", prompt="harp", seed=1, duration_s=0.6, model=str(checkpoints.text))
 
     def outcome() -> list:
