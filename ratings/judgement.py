@@ -20,7 +20,7 @@ _TakeId = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{ID_LENGTH}}}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 _Seconds = Annotated[float, Meta(ge=0, le=10_000_000)]
 Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")]
-LATER = "9999"
+LATER = "~"
 """After all times."""
 
 Winner = Literal["take", "other", "tie"]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from library.errors import AudioError
 from library.files.temporary import TemporaryFolder
@@ -19,8 +18,6 @@ from library.sound import audio
 from library.sound.samples import Samples
 from library.store.catalog import Catalog
 from library.take import Recipe, Take
-
-Tokens = Mapping[str, NDArray[np.generic]]
 
 
 @dataclass(frozen=True)
@@ -41,10 +38,7 @@ class Comparison:
 
     @property
     def summary(self) -> str:
-        """The comparison in a phrase: "identical", "same tokens, sound within −140 dB", "differs from 3.42 s on".
-
-        Where nothing could be compared, it says why.
-        """
+        """Such as "identical", "same tokens, sound within −140 dB", "differs from 3.42 s on", or why there is none."""
         if self.identical:
             return "identical"
         if self.same_tokens and self.residue_db is not None:
@@ -114,7 +108,11 @@ def _compare_take(catalog: Catalog, take: Take, remade: TakeRemade) -> Compariso
     differs = differences(take.recipe, remade.recipe) if take.recipe is not None else ()
     tokens_path, same_tokens = catalog.tokens_of(take), None
     if tokens_path is not None and remade.tokens is not None:
-        same_tokens = _equal(read_tokens(tokens_path), read_tokens(Path(remade.tokens)))
+        before, after = read_tokens(tokens_path), read_tokens(Path(remade.tokens))
+        if before is not None and after is not None:
+            same_tokens = before.keys() == after.keys() and all(
+                np.array_equal(before[key], after[key]) for key in before
+            )
     try:
         if audio.sound_id(Path(remade.sound)) == take.id:
             return Comparison(take, identical=True, differs=differs, same_tokens=same_tokens)
@@ -126,9 +124,3 @@ def _compare_take(catalog: Catalog, take: Take, remade: TakeRemade) -> Compariso
     if diverges_at_s is None:
         differs = (*differs, "Its sound file is not the one that was saved.")
     return Comparison(take, False, diverges_at_s, differs, same_tokens, residue_db)
-
-
-def _equal(original: Tokens | None, remade: Tokens | None) -> bool | None:
-    if original is None or remade is None:
-        return None
-    return original.keys() == remade.keys() and all(np.array_equal(original[name], remade[name]) for name in original)

@@ -49,7 +49,6 @@ class Scores:
 class Factor:
     """What takes share: a random effect with a level for each prompt, or each seed."""
 
-    name: FactorName
     levels: tuple[str, ...] | tuple[int, ...]
     level_of: Ints
     """(takes,) -1 where it is unknown."""
@@ -125,8 +124,8 @@ class Posterior:
     def factors(self) -> dict[FactorName, Factor]:
         pool, columns, folded, scales = self.evidence.pool, self.layout.columns, self.layout.folded, self.scales
         return {
-            "prompt": Factor("prompt", pool.prompts, pool.prompt_of, columns.prompt, folded.prompt, scales.prompt),
-            "seed": Factor("seed", pool.seeds, pool.seed_of, columns.seed, folded.seed, scales.seed),
+            "prompt": Factor(pool.prompts, pool.prompt_of, columns.prompt, folded.prompt, scales.prompt),
+            "seed": Factor(pool.seeds, pool.seed_of, columns.seed, folded.seed, scales.seed),
         }
 
     def noise(self, listener: int) -> ListenerNoise:
@@ -191,12 +190,12 @@ class Posterior:
         rows.add_prior(~judged, "take", takes, np.sqrt(variance))
         split = judged & (folded >= 0)
         rows.add_prior(split, "split", takes, np.sqrt((1 - share) * variance))
-        for factor in self.factors.values():
+        for name, factor in self.factors.items():
             if len(factor.levels):
                 level, shared = factor.level_of[takes], ~factor.folded[takes]
                 touched = factor.columns[level] >= 0
                 rows.add_fitted(shared & touched, factor.columns[level])
-                rows.add_prior(shared & ~touched, factor.name, level, np.sqrt(factor.variance))
+                rows.add_prior(shared & ~touched, name, level, np.sqrt(factor.variance))
         if listener is not None and (layout.several_listeners or listener < 0):
             unknown = np.full(len(takes), -1)
             own = layout.columns.interaction.find(unknown + 1 + listener, takes) if listener >= 0 else unknown

@@ -124,13 +124,11 @@ class RankedTakes:
 
     def grid(self) -> Grid:
         """The takes that have both prompt and seed, as a grid; a cell of several takes shows their mean."""
-        if self.posterior is None:
-            return Grid((), (), {})
         places: dict[tuple[str, int], list[int]] = {}
         for i, take in enumerate(self.takes):
             if take.prompt is not None and take.seed is not None:
                 places.setdefault((take.prompt, take.seed), []).append(i)
-        if not places:
+        if self.posterior is None or not places:
             return Grid((), (), {})
         predictor = _means(self.posterior, list(places.values()))
         numbers = _in_stars(self.posterior, self.posterior.scores(predictor))

@@ -98,7 +98,11 @@ class TransformerDecoder:
 
         Raises GenerationError when the model is built in a way that MusicGen isn't.
         """
-        check_supported(lm)
+        if reasons := list(_unsupported(lm)):
+            raise GenerationError(
+                f"This checkpoint isn't built like MusicGen: it has {', '.join(reasons)}.",
+                "Choose one of Meta's MusicGen models, or one fine-tuned from them.",
+            )
         transformer = lm.transformer
         self.device = device
         self.dtype = torch.float32 if device == "cpu" else torch.float16
@@ -266,17 +270,8 @@ class TransformerDecoder:
         return None if tensor is None else tensor.detach().to(self.device, self.dtype)
 
 
-def check_supported(lm: Module) -> None:
-    """Raise GenerationError, naming the reason, unless audiocraft's `lm` is built as MusicGen's models are."""
-    reasons = list(_unsupported(lm))
-    if reasons:
-        raise GenerationError(
-            f"This checkpoint isn't built like MusicGen: it has {', '.join(reasons)}.",
-            "Choose one of Meta's MusicGen models, or one fine-tuned from them.",
-        )
-
-
 def _unsupported(lm: Module) -> Iterator[str]:
+    """What of audiocraft's `lm` is not built as MusicGen's models are."""
     transformer = lm.transformer
     if lm.out_norm is None or not all(layer.norm_first for layer in transformer.layers):
         yield "norms after its layers"

@@ -1,11 +1,8 @@
-"""What the parts write and the instruments play."""
+"""What the parts write, bar by bar, and the instruments play."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
-
-from library.generators.sketch.form import Bar
 
 
 @dataclass(frozen=True)
@@ -33,10 +30,3 @@ class DrumHit:
     step: float
     drum: str
     velocity: float
-
-
-class Part(Protocol):
-    """Writes the notes of one voice, bar by bar; a bar depends on nothing but itself."""
-
-    def notes(self, bar: Bar) -> list[ScoreNote]:
-        """The notes of that bar, in order."""

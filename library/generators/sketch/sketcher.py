@@ -21,7 +21,6 @@ from library.generators.sketch.form import Bar, Form
 from library.generators.sketch.melody import Lead
 from library.generators.sketch.mixer import Hall, Mixer, loudness_gain, master
 from library.generators.sketch.random_streams import RandomStreams
-from library.generators.sketch.score import Part
 from library.generators.sketch.style import RATE, make_style
 from library.generators.sketch.synth import PATCHES, Instrument
 from library.take import Recipe
@@ -41,7 +40,7 @@ class Sketch:
         self._form = Form(self.style, streams)
         self._drums = Drums(self.style, streams) if "drums" in self.style.voices else None
         self._kit = make_drum_kit(streams, self.style.brightness, self.style.energy) if self._drums else {}
-        parts: dict[str, Part] = {
+        parts: dict[str, Bass | Pad | Arpeggio | Lead] = {
             "bass": Bass(self.style, streams),
             "pad": Pad(self.style, streams),
             "arpeggio": Arpeggio(self.style, streams),
