@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tui.cli.options import json_option, library_of, library_option, listener_option
 
 if TYPE_CHECKING:
-    from library.take import Take
     from ratings.judgement import AnyJudgement
 
 
@@ -20,11 +19,6 @@ def _some_words(_: click.Context, __: click.Parameter, text: str | None) -> str 
     if text is not None and not 0 < len(text) <= MAX_NOTE:
         raise click.BadParameter(f"write something, at most {MAX_NOTE:,} characters.")
     return text
-
-
-def _check_place(take: Take, place_s: float | None) -> None:
-    if place_s is not None and not place_s <= take.duration_s:
-        raise click.BadParameter(f"{take.id[:8]} is {take.duration_s:.2f} s long.", param_hint="--mark")
 
 
 @click.command("judge")
@@ -42,27 +36,13 @@ def _check_place(take: Take, place_s: float | None) -> None:
 @click.option("--mark", type=click.FloatRange(min=0), metavar="S", help="A place in it, in seconds.")
 @click.option("--retract", is_flag=True, help="Take back your last judgement of this take.")
 @json_option
-def command(
-    take: str,
-    library: Path | None,
-    listener: str | None,
-    stars: int | None,
-    reject: bool,
-    pick: bool,
-    over: str | None,
-    tie: str | None,
-    sound: int | None,
-    note: str | None,
-    mark: float | None,
-    retract: bool,
-    as_json: bool,
-) -> None:
+def command(take: str, library: Path | None, listener: str | None, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - by their names
     """Judge TAKE (an id, or the beginning of one)."""
-    given = [one is not None for one in (stars, over, tie, sound, note, mark)]
-    if sum([*given, reject, pick, retract]) != 1:
-        raise click.UsageError(
-            "Say one thing: --stars, --reject, --pick, --over, --tie, --sound, --note, --mark or --retract."
-        )
+    given = [(kind, value) for kind, value in options.items() if value is not None and value is not False]
+    if len(given) != 1:
+        *others, last_one = (f"--{kind}" for kind in options)
+        raise click.UsageError(f"Say one thing: {', '.join(others)} or {last_one}.")
+    ((kind, value),) = given
     from library.store.catalog import Catalog
     from ratings.cli_log import in_turn
     from ratings.errors import JudgementError
@@ -73,32 +53,25 @@ def command(
     opened = library_of(library)
     catalog = Catalog.load(opened)
     subject = catalog.find(take)
-    _check_place(subject, mark)
+    if kind == "mark" and not value <= subject.duration_s:
+        raise click.BadParameter(f"{subject.id[:8]} is {subject.duration_s:.2f} s long.", param_hint="--mark")
     who = listener or default_listener()
     with in_turn() as machine:
         journal = Journal.load(opened)
         log = journal.log(who) if machine is None else journal.log_of_commands(who, machine)
         judgement: AnyJudgement
-        rival = tie if over is None else over
-        if stars is not None:
-            judgement = log.stars(subject.id, stars)
-        elif reject:
-            judgement = log.reject(subject.id)
-        elif pick:
-            judgement = log.pick(subject.id)
-        elif rival is not None:
-            judgement = log.duel(subject.id, catalog.find(rival).id, "tie" if over is None else "take")
-        elif sound is not None:
-            judgement = log.sound(subject.id, sound)
-        elif note is not None:
-            judgement = log.note(subject.id, note)
-        elif mark is not None:
-            judgement = log.mark(subject.id, mark)
-        else:
-            last = journal.history.last(log.listener, take=subject.id)
-            if last is None:
-                raise JudgementError(f"{log.listener} has no judgement of {subject.id[:8]} to take back.")
-            judgement = log.retract(last)
+        match kind:
+            case "over" | "tie":
+                judgement = log.duel(subject.id, catalog.find(value).id, "take" if kind == "over" else "tie")
+            case "retract":
+                last = journal.history.last(log.listener, take=subject.id)
+                if last is None:
+                    raise JudgementError(f"{log.listener} has no judgement of {subject.id[:8]} to take back.")
+                judgement = log.retract(last)
+            case "reject" | "pick":
+                judgement = getattr(log, kind)(subject.id)
+            case _:
+                judgement = getattr(log, kind)(subject.id, value)
         log.write([judgement])
     if as_json:
         print_json({"judgement": judgement_json(judgement)})

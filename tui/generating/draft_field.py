@@ -80,9 +80,6 @@ class DraftField(Vertical):
     class Changed(Message):
         """Another draft, none, or another use of it."""
 
-    class RecordAsked(Message):
-        """A draft is to be recorded."""
-
     def __init__(self, context: AppContext, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.context = context
@@ -94,7 +91,7 @@ class DraftField(Vertical):
         yield Label("Draft, if there is one", id="draft-label")
         with Vertical(id="draft-empty"), Horizontal(id="draft-line"):
             yield PathField(id="draft-named", placeholder="a file, a take's id; or D on a take", select_on_focus=False)
-            yield Button("● record", id="draft-record", compact=True)
+            yield Button("● record", id="draft-record", action="screen.record_draft", compact=True)
         with Vertical(id="draft-chosen"):
             with Horizontal(id="draft-top"):
                 yield Static("", id="draft-name", markup=False)
@@ -223,8 +220,3 @@ class DraftField(Vertical):
         event.stop()
         self.choose(None)
         self.query_one("#draft-named").focus()
-
-    @on(Button.Pressed, "#draft-record")
-    def _record(self, event: Button.Pressed) -> None:
-        event.stop()
-        self.post_message(self.RecordAsked())

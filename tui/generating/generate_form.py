@@ -9,7 +9,6 @@ import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.message import Message
 from textual.widgets import Button, Input, Label, Select, Static, TextArea
 
 from library.errors import EarmarkError, GenerationError
@@ -74,9 +73,6 @@ class GenerateForm(VerticalScroll, can_focus=False):
     }
     """
 
-    class Submitted(Message):
-        """The button was pressed."""
-
     def __init__(self, context: AppContext, time_estimate: TimeEstimate, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.context = context
@@ -103,7 +99,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
         yield DraftField(self.context, id="draft")
         yield Static("", id="about", markup=False)
         yield Static("", id="sum", markup=False)
-        yield Button("Make them  ctrl+g", id="go", variant="primary", compact=True)
+        yield Button("Make them  ctrl+g", id="go", variant="primary", action="screen.generate", compact=True)
 
     def on_mount(self) -> None:
         self.query_one("#prompts").focus()
@@ -215,7 +211,3 @@ class GenerateForm(VerticalScroll, can_focus=False):
         line.update(words)
         line.set_class(bool(wrong), "-error")
         self.query_one("#go", Button).disabled = wrong is not None
-
-    @on(Button.Pressed, "#go")
-    def _submit(self) -> None:
-        self.post_message(self.Submitted())

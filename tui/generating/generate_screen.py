@@ -21,7 +21,7 @@ from tui.frame.formatting import clock, counted
 from tui.frame.keys import key
 from tui.frame.main_screen import LONG_S, MainScreen
 from tui.frame.mode_bar import ModeBar
-from tui.generating.draft_field import DraftField, DraftSound
+from tui.generating.draft_field import DraftSound
 from tui.generating.generate_form import GenerateForm, GenerateRequest
 from tui.generating.job_list import JobList
 from tui.generating.new_takes_list import NewTakesList
@@ -88,7 +88,6 @@ class GenerateScreen(MainScreen):
 
     # The form
 
-    @on(GenerateForm.Submitted)
     def action_generate(self) -> None:
         try:
             request = self.query_one(GenerateForm).request()
@@ -117,7 +116,6 @@ class GenerateScreen(MainScreen):
     def _draft_chosen(self, message: DraftChosen) -> None:
         self.query_one(GenerateForm).use_draft(message.take)
 
-    @on(DraftField.RecordAsked)
     @work(exclusive=True, group="recording", name="recording", exit_on_error=False)
     async def action_record_draft(self) -> None:
         from tui.playing.recording.record_dialog import RecordDialog
@@ -196,13 +194,10 @@ class GenerateScreen(MainScreen):
             return bool(self.query_one(NewTakesList).finished)
         return action != "cancel_job" or self._busy
 
-    @on(JobList.Cancelled)
-    def _cancel(self, event: JobList.Cancelled) -> None:
-        self.context.queue.cancel(event.job)
-
-    def action_cancel_job(self) -> None:
+    def action_cancel_job(self, job: int | None = None) -> None:
+        """Stop that job, or the one that runs."""
         if states := self.context.job_states():
-            self.context.queue.cancel(states[0].job)
+            self.context.queue.cancel(states[0].job if job is None else job)
 
     # The takes
 

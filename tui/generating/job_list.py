@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from library.jobs.eta import describe_remaining
@@ -34,12 +32,6 @@ class JobList(Static):
     }
     """
 
-    @dataclass
-    class Cancelled(Message):
-        """A click asked to stop a job."""
-
-        job: int
-
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
         self._names: dict[int, str] = {}
@@ -56,9 +48,6 @@ class JobList(Static):
         word = f"{failed} not made" if failed else "stopped" if cancelled else "done"
         if name := self._names.pop(job, None):
             self._ended = [*self._ended, (name, word)][-KEPT:]
-
-    def action_cancel(self, job: int) -> None:
-        self.post_message(self.Cancelled(job))
 
     def show(self, states: Sequence[JobState]) -> None:
         for state in states:
@@ -81,7 +70,7 @@ class JobList(Static):
             else:
                 yield "  waiting", "$quiet"
             yield "  ", ""
-            yield "✕", f"$error @click=cancel({state.job})"
+            yield "✕", f"$error @click=screen.cancel_job({state.job})"
             yield "\n", ""
 
 
