@@ -114,3 +114,9 @@ def recordings_folder() -> Path:
 def log_file() -> Path:
     """Where details of failures go that the screen only sums up."""
     return Path(platformdirs.user_log_dir("earmark")) / "earmark.log"
+
+
+def pictures_folder() -> Path:
+    """Pictures of the screen: the user's downloads, or their home where there is no such folder."""
+    downloads = Path(platformdirs.user_downloads_dir())
+    return downloads if downloads.is_dir() else Path.home()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from importlib import import_module
@@ -13,7 +14,7 @@ import msgspec
 from textual import on, work
 from textual.app import ScreenStackError, SystemCommand
 from textual.events import Key
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.signal import Signal
 from textual.worker import Worker
 
@@ -128,6 +129,12 @@ class EarmarkApp(AppWithNotices):
         for name, what, actions in COMMANDS:
             yield SystemCommand(name, what, partial(self._run_actions, actions))
 
+    def deliver_screenshot(
+        self, filename: str | None = None, path: str | None = None, time_format: str | None = None
+    ) -> str | None:
+        """Into the downloads; into the home folder where there are none."""
+        return super().deliver_screenshot(filename, path or str(locations.pictures_folder()), time_format)
+
     async def _run_actions(self, actions: Sequence[str]) -> None:
         for action in actions:
             await self.run_action(action)
@@ -175,7 +182,7 @@ class EarmarkApp(AppWithNotices):
     async def ask_note(self, take: Take, hidden: Collection[str] = ()) -> None:
         from tui.session.note_dialog import NoteDialog
 
-        text = await self.push_screen_wait(NoteDialog(self.workspace, take, hidden))
+        text = await self.ask(NoteDialog(self.workspace, take, hidden))
         if text:
             self.judge([self.workspace.log.note(take.id, text)])
 
@@ -200,6 +207,11 @@ class EarmarkApp(AppWithNotices):
             self.notify(plain(f"{event.what} {event.remedy}"), title=event.title, severity="error", timeout=10)
 
     # Going places
+
+    async def ask(self, dialog: ModalScreen[ScreenResultType | None]) -> ScreenResultType | None:
+        if len(self.screen_stack) > 1:
+            return None
+        return await asyncio.shield(self.push_screen(dialog, wait_for_dismiss=True))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is no way to where one is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from textual.screen import ModalScreen, ScreenResultType
 from textual.signal import Signal
 from textual.worker import Worker
 
@@ -54,6 +55,9 @@ class AppContext(Protocol):
 
         `judged` is published when they are safe on disk, `withdrawn` when that fails.
         """
+
+    async def ask(self, dialog: ModalScreen[ScreenResultType | None]) -> ScreenResultType | None:
+        """Show a dialogue, and wait for its answer; None at once where one is open: keys in a burst open no second."""
 
     def ask_note(self, take: Take, hidden: Collection[str] = ()) -> object:
         """Ask for words about `take`; `hidden` are the ids of earlier notes that are kept back."""

@@ -275,3 +275,35 @@ async def test_what_an_older_meter_measured_is_measured_anew_behind_the_screens(
         assert app.workspace.catalog.get(take.id).heard_peak_db > take.true_peak_db
         assert app.deck.path_of(take) == batch.folder / "old.flac"
     assert child("library.mending.remeasuring") is None
+
+
+@pytest.mark.parametrize("keys", ["nn", "ss", "ni", "in", "ie", "e?"])
+async def test_keys_in_a_burst_open_one_dialogue(open_app, add_takes, until, keys):
+    add_takes(["a", "b"])
+    app = open_app("rate")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.deck.take is not None)
+        for key in keys:
+            app.simulate_key("question_mark" if key == "?" else key)
+        await until(pilot, lambda: len(app.screen_stack) > 1)
+        for _ in range(5):
+            await pilot.pause()
+        assert len(app.screen_stack) == 2
+
+
+@pytest.mark.parametrize("downloads", [True, False])
+async def test_a_picture_of_the_screen_is_kept_in_a_folder_that_is_there(open_app, until, home, downloads):
+    folder = home / "Downloads" if downloads else home
+    folder.mkdir(parents=True, exist_ok=True)
+    app = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.deliver_screenshot()
+        await until(pilot, lambda: [file for file in folder.glob("*.svg") if file.stat().st_size])
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_DOWNLOAD_DIR", raising=False)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    return tmp_path / "home"

@@ -116,11 +116,11 @@ class GenerateScreen(MainScreen):
     def _draft_chosen(self, message: DraftChosen) -> None:
         self.query_one(GenerateForm).use_draft(message.take)
 
-    @work(exclusive=True, group="recording", name="recording", exit_on_error=False)
+    @work(group="recording", name="recording", exit_on_error=False)
     async def action_record_draft(self) -> None:
         from tui.playing.recording.record_dialog import RecordDialog
 
-        take = await self.app.push_screen_wait(RecordDialog(self.context))
+        take = await self.context.ask(RecordDialog(self.context))
         if take is not None:
             self.query_one(GenerateForm).use_draft(take)
 

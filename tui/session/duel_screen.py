@@ -121,6 +121,12 @@ class DuelScreen(MainScreen):
 
         await self._ask(await run_on_fit_thread(go_on))
 
+    @work(exclusive=True, group="duels", exit_on_error=False)
+    async def _ask_again(self, question: Question) -> None:
+        if self._run is not None:
+            self._run.again(question)
+            await self._ask(question)
+
     async def _ask(self, question: Question | None) -> None:
         """Show the pair; then get ready what is likely to come after it."""
         run, pair = self._run, self._sides(question)
@@ -170,16 +176,8 @@ class DuelScreen(MainScreen):
                 self._go_on(event)
             elif self.is_current and not picked:
                 self._show_other(event)
-            if (
-                isinstance(event, Retraction)
-                and (question := self._answers.pop(event.retracts, None)) is not None
-                and (pair := self._sides(question)) is not None
-                and self._run is not None
-            ):
-                self.workers.cancel_group(self, "duels")
-                self._run.again(question)
-                self._answering = False
-                self._show(question, pair)
+            if isinstance(event, Retraction) and (question := self._answers.pop(event.retracts, None)) is not None:
+                self._ask_again(question)
 
     def judgements_withdrawn(self, judgements: list[AnyJudgement]) -> None:
         for judgement in judgements:

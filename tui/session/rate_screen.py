@@ -270,7 +270,7 @@ class RateScreen(SessionScreen):
             if self._trail and self._trail[-1] == again.take and again.other is None:
                 self._trail.pop()
             self._back = 0
-        if again is not None and self.is_current:
+        if again is not None and (self.is_current or self.page):
             self.show_question()
         elif not self.page:
             self._show_known()

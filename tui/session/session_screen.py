@@ -221,7 +221,7 @@ class SessionScreen(MainScreen):
     async def action_change_session(self) -> None:
         from tui.session.session_dialog import SessionDialog
 
-        choices = await self.app.push_screen_wait(SessionDialog(self.controller.plan, self.context.settings.best))
+        choices = await self.context.ask(SessionDialog(self.controller.plan, self.context.settings.best))
         if choices is None:
             return
         session = self.session

@@ -17,12 +17,13 @@ from tui.frame.next_steps import Step
 from tui.frame.reliability_words import steadiness_words
 
 if TYPE_CHECKING:
-    from ratings.session.summary import Liked, Promise, Summary
+    from ratings.session.summary import Liked, Summary
 
 PERCENT = 8
 """Columns that a chance takes up behind a name."""
-BESIDE, TALL = 96, 32
-"""Columns from which on there are two side by side, and rows from which on there is air around them."""
+BESIDE, BETWEEN = 96, 4
+"""Columns from which on there are two side by side, and from one to the other."""
+WIDEST = 80
 Names = Callable[[str], Take | None]
 
 
@@ -40,7 +41,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
         .part > .title { color: $secondary; }
         .part > Static { height: auto; }
     }
-    SessionSummary.-tall { padding: 2 4 0 4; }
+    .-tall SessionSummary { padding: 2 4 0 4; }
     SessionSummary.-beside #sum-columns { layout: horizontal; }
     SessionSummary.-beside #sum-right { margin-left: 4; }
     SessionSummary #sum-left, SessionSummary #sum-right { width: 1fr; height: auto; max-width: 80; }
@@ -90,14 +91,15 @@ class SessionSummary(VerticalScroll, can_focus=False):
     def on_resize(self) -> None:
         """Two columns where there is room; names are cut to what there is."""
         self.set_class(self.size.width >= BESIDE, "-beside")
-        self.set_class(self.size.height >= TALL, "-tall")
-        self.call_after_refresh(self._draw)
+        self._draw()
 
     def _draw(self) -> None:
         summary = self.summary
         if summary is None:
             return
-        room = max(24, self.query_one("#sum-left").size.width or self.size.width)
+        # By arithmetic: the columns themselves may not have been laid out since there came to be two, or one.
+        width = self.scrollable_content_region.width
+        room = max(24, min(WIDEST, (width - BETWEEN) // 2 if self.has_class("-beside") else width))
         heard = (
             (summary.firsts, counted(summary.firsts, "first hearing")),
             (summary.agains, f"{summary.agains:,} heard again"),
@@ -135,19 +137,15 @@ class SessionSummary(VerticalScroll, can_focus=False):
         return Content.assemble(shortened(words, max(8, room - len(seed))), (seed, "$quiet"))
 
     def _promises(self, summary: Summary, room: int) -> list[Content]:
-        every = sorted([*summary.cells, *summary.prompts], key=lambda one: -one.chance)
-        lines = [
-            self._promise(one, " · more seeds" if one.seed is None else f" · seed {one.seed}", room) for one in every
-        ]
+        lines = []
+        for one in sorted([*summary.cells, *summary.prompts], key=lambda one: -one.chance):
+            what = " · more seeds" if one.seed is None else f" · seed {one.seed}"
+            words = shortened(plain(one.prompt), max(8, room - len(what) - PERCENT))
+            lines.append(Content.assemble(words, (what, "$secondary"), _chance(one.chance)))
         if lines:
             what = "top one" if summary.k == 1 else f"top {summary.k}"
             lines.append(Content.styled(f"% is the chance of the {what}, for each take made", "$quiet"))
         return lines
-
-    @staticmethod
-    def _promise(one: Promise, what: str, room: int) -> Content:
-        words = shortened(plain(one.prompt), max(8, room - len(what) - PERCENT))
-        return Content.assemble(words, (what, "$secondary"), _chance(one.chance))
 
 
 def _chance(share: float) -> Content:

@@ -11,7 +11,7 @@ from library.library import Library
 from ratings.journal import Journal
 from ratings.judgement import Duel, Reject, Retraction
 from tests.judging import Judge
-from tests.tui.session.sessions import keys
+from tests.tui.session.sessions import figures, keys
 from tui.frame.footer import Footer
 from tui.frame.mode_bar import ModeBar
 from tui.frame.player_bar import PlayerBar
@@ -173,12 +173,14 @@ async def test_undo_takes_the_answer_back_and_shows_the_pair_again(open_app, add
         await pilot.press("a")
         await until(pilot, lambda: stage(app).pairing is not pairing)
         answered = said(app, "last")
+        await until(pilot, lambda: len(figures(app, ".status")) == 4)
         await pilot.press("ctrl+z")
         await until(pilot, lambda: said(app, "last") != answered)
         again = stage(app).pairing
         assert (again.a, again.b, again.first) == (pairing.a, pairing.b, pairing.first)
         assert again.unheard is not None
         assert live(root) == []
+        await until(pilot, lambda: len(figures(app, ".status")) == 3)
         await hear_both(pilot, clock, until, app)
         await pilot.press("b")
         await until(pilot, lambda: stage(app).pairing is not again)

@@ -208,3 +208,22 @@ async def test_what_takes_its_time_after_the_library_is_read_is_named(open_app, 
         await until(pilot, lambda: app.screen.page == "choosing")
         go_on.set()
         await begun(app, pilot, until)
+
+
+async def test_a_finished_session_whose_answer_is_taken_back_elsewhere_asks_again(open_app, add_takes, until, root):
+    add_takes(PROMPTS)
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        rate, heard = app.screen, app.deck.take
+        await pilot.press("3")
+        await until(pilot, lambda: len(live(root)) == 1)
+        await pilot.press("f", "escape")
+        await until(pilot, lambda: app.screen is not rate)
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: not live(root))
+        await pilot.press("r")
+        await until(pilot, lambda: app.screen is rate and app.deck.is_on(heard))
+        assert rate.page == ""
+        assert rate.asked.take == heard.id
+        assert not rate.session.plan.ended
