@@ -85,9 +85,6 @@ class Workspace:
     def ratings(self, take: Take) -> TakeRatings:
         return self.history.ratings(take.id)
 
-    def judged_count(self) -> int:
-        return len(self.history.judged())
-
     def keep_words(self, written: Iterable[AnyJudgement], withdrawn: Iterable[AnyJudgement]) -> None:
         """Keep the words of notes that could not be written, until the take has some."""
         self.unsaved.update((one.take, one.text) for one in withdrawn if isinstance(one, Note))

@@ -167,7 +167,7 @@ class LibraryScreen(MainScreen):
             return
         total, listed = len(workspace.catalog), len(self.query_one(TakeList).rows)
         words = counted(total, "take") if listed == total else f"{listed:,} of {counted(total, 'take')}"
-        self.query_one(ModeBar).show_status(f"{words} · {workspace.judged_count():,} judged")
+        self.query_one(ModeBar).show_status(f"{words} · {len(workspace.history.judged()):,} judged")
         arrow = "↑" if self._reversed else "↓"
         self.query_one(".sort", Static).update(f"{arrow} {self._sort}")
 

@@ -23,7 +23,6 @@ INK = Theme(
     variables={
         "footer-key-foreground": "#e9b872",
         "footer-description-foreground": "#8f9199",
-        "footer-background": "#13151a",
         "block-cursor-background": "#e9b872",
         "block-cursor-foreground": "#13151a",
         "input-selection-background": "#e9b872 30%",
@@ -53,7 +52,6 @@ PAPER = Theme(
     variables={
         "footer-key-foreground": "#9a5b13",
         "footer-description-foreground": "#77736a",
-        "footer-background": "#f7f4ee",
         "block-cursor-background": "#9a5b13",
         "block-cursor-foreground": "#f7f4ee",
         "input-selection-background": "#9a5b13 25%",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -85,6 +85,8 @@ class RankingScreen(MainScreen):
         self._scale: Scale = "composition"
         self._leaderboard: Leaderboard | None = None
         self._scores: dict[str, float] = {}
+        self._top = 0
+        """How many are the best, in the list in front."""
         self._described = ("", "")
         """What is under the cursor, and what is known of it."""
 
@@ -97,7 +99,7 @@ class RankingScreen(MainScreen):
         with Horizontal(id="views"):
             yield Static("Counting …", id="nothing", classes="-front", markup=False)
             for by in RANKED_BY:
-                yield RankList(self._name_of(by), id=by)
+                yield RankList(partial(self._name_of, by), id=by)
             yield Heatmap(id="grid")
             yield ReliabilityPage(id="reliability")
         yield Static("", id="words", markup=False)
@@ -152,7 +154,7 @@ class RankingScreen(MainScreen):
         self.query_one(ReliabilityPage).show(leaderboard)
         total = len(self.context.workspace.catalog)
         composition = leaderboard.scale == "composition"
-        judged = self.context.workspace.judged_count() if composition else len(leaderboard.ranks["take"])
+        judged = len(self.context.workspace.history.judged() if composition else leaderboard.ranks["take"])
         word = "judged" if composition else "rated for sound"
         of = f"{total:,}" if self.has_class("-narrow") else counted(total, "take")
         self.query_one(ModeBar).show_status(f"{judged:,} of {of} {word}")
@@ -164,11 +166,6 @@ class RankingScreen(MainScreen):
         self._count()
 
     # Views
-
-    @property
-    def _top(self) -> int:
-        tops = {} if self._leaderboard is None else self._leaderboard.tops
-        return next((top for by, top in tops.items() if by == self._front), 0)
 
     def action_view(self, by: int) -> None:
         views = list(NAMES)
@@ -184,6 +181,7 @@ class RankingScreen(MainScreen):
         leaderboard = self._leaderboard
         if leaderboard is None:
             return
+        self._top = leaderboard.tops[self._front] if self._front in RANKED_BY else 0
         front = self._front if leaderboard.ranks["take"] else "nothing"
         if self._front in RANKED_BY:
             self._listed = self._front
@@ -206,17 +204,14 @@ class RankingScreen(MainScreen):
         else:
             self._choose((), "", "")
 
-    def _name_of(self, by: str) -> Callable[[RankedRow], tuple[str, str]]:
-        def name(row: RankedRow) -> tuple[str, str]:
-            if by == "take":
-                take = self.context.workspace.catalog.get(str(row.key))
-                if take is None:
-                    return str(row.key)[:8], ""
-                return plain(take.prompt or "(no prompt)"), "" if take.seed is None else f"  ·  seed {take.seed}"
-            takes = f"  ·  {counted(len(row.takes), 'take')}"
-            return (f"seed {row.key}" if by == "seed" else plain(str(row.key))), takes
-
-        return name
+    def _name_of(self, by: str, row: RankedRow) -> tuple[str, str]:
+        if by == "take":
+            take = self.context.workspace.catalog.get(str(row.key))
+            if take is None:
+                return str(row.key)[:8], ""
+            return plain(take.prompt or "(no prompt)"), "" if take.seed is None else f"  ·  seed {take.seed}"
+        takes = f"  ·  {counted(len(row.takes), 'take')}"
+        return (f"seed {row.key}" if by == "seed" else plain(str(row.key))), takes
 
     # What is under the cursor
 
@@ -248,7 +243,7 @@ class RankingScreen(MainScreen):
             self._choose(cell.takes, where, f"{sure}  ·  {counted(len(cell.takes), 'take')}{self._other(cell.takes)}")
 
     def _words(self, row: RankedRow) -> tuple[str, str]:
-        name = "".join(self._name_of(self._front)(row))
+        name = "".join(self._name_of(self._front, row))
         stars = "" if row.stars is None else f"  {stars_bar(row.stars)} given"
         sure = f"{row.score:.2f} [{row.low:.2f} – {row.high:.2f}]"
         judgements = counted(row.judgements, "judgement")
@@ -256,10 +251,8 @@ class RankingScreen(MainScreen):
             best = self.context.workspace.catalog.get(self._by_score(row.takes)[0])
             seed = "" if best is None or best.seed is None else f", seed {best.seed}"
             stars += f"  ·  enter plays its best{seed}"
-        return (
-            name,
-            f"{sure}  ·  {row.p_top:.0%} in the top {self._top}{self._other(row.takes)}  ·  {judgements}{stars}",
-        )
+        top = f"{row.p_top:.0%} in the top {self._top}{self._other(row.takes)}"
+        return name, f"{sure}  ·  {top}  ·  {judgements}{stars}"
 
     def _other(self, takes: tuple[str, ...]) -> str:
         """The one take's score on the other scale."""

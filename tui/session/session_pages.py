@@ -43,26 +43,21 @@ def nothing_to_hear(selection: str, takes: int) -> tuple[str, str, list[Step]]:
 
 def end_of(page: Page, session: Session, progress: Progress | None) -> tuple[str, str, list[Step]]:
     """For a session's end: the heading, how much was heard and what is left open, and what to press."""
-    return _title_of(page, session, progress), _words_of(session, progress), _steps_of(page, session, progress)
-
-
-def _title_of(page: Page, session: Session, progress: Progress | None) -> str:
+    title = "Time is up." if page == "over" else "Session finished."
     if page == "settled" and progress is not None:
         best = "best one is" if progress.k == 1 else f"{progress.k} best are"
-        return f"The {best} settled to within {session.plan.goal:.2g}."
-    return "Time is up." if page == "over" else "Session finished."
-
-
-def _words_of(session: Session, progress: Progress | None) -> str:
+        title = f"The {best} settled to within {session.plan.goal:.2g}."
     words = f"{counted(len(session.answers), 'answer')} in {duration_words(session.used_s)} of listening."
-    if progress is None:
-        return words
-    if progress.regret > session.plan.goal:
+    if progress is not None and progress.regret > session.plan.goal:
         short = max(progress.regret_stars, 0.1)
         words += f" {settled_words(progress)}; what looks best may fall short by about {short:.1f} stars."
-    if progress.narrowed:
+    if progress is not None and progress.narrowed:
         words += f" Of {progress.takes:,} takes the {len(session.belief.focus):,} most promising were looked at."
-    return words
+    on = {
+        "settled": f"go on, to within {_next_goal(session, progress):.2g}",
+        "over": f"go on for another {duration_words((session.plan.minutes or GO_ON_MINUTES) * 60)}",
+    }.get(page, "go on")
+    return title, words, [("enter", "screen.go_on", on), ("s", "screen.change_session", "another session"), *SHORT]
 
 
 def _next_goal(session: Session, progress: Progress | None) -> float:
@@ -79,14 +74,6 @@ def going_on(page: Page, session: Session, progress: Progress | None) -> dict[st
     if session.plan.minutes is not None and not session.minutes_left:
         changes["minutes"] = session.used_s / 60 + min(session.plan.minutes, GO_ON_MINUTES)
     return changes
-
-
-def _steps_of(page: Page, session: Session, progress: Progress | None) -> list[Step]:
-    on = {
-        "settled": f"go on, to within {_next_goal(session, progress):.2g}",
-        "over": f"go on for another {duration_words((session.plan.minutes or GO_ON_MINUTES) * 60)}",
-    }.get(page, "go on")
-    return [("enter", "screen.go_on", on), ("s", "screen.change_session", "another session"), *SHORT]
 
 
 def status_of(session: Session, progress: Progress | None, *, narrow: bool) -> str:

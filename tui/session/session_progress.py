@@ -24,37 +24,26 @@ class SessionProgress(Static):
     SessionProgress { height: 1; width: 100%; text-align: center; color: $quiet; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__("", id=id, markup=False)
-
     def show(self, progress: Progress | None, goal: float, *, narrow: bool = False) -> None:
         """Say how things stand; nothing while that is not known."""
-        self.update(Content("") if progress is None else _line(progress, goal, narrow=narrow))
+        parts: list[str | tuple[str, str]] = []
+        if progress is not None:
+            if progress.k <= MOST_DOTS:
+                parts += [("●" * progress.settled, "$success"), "○" * (progress.k - progress.settled) + "  "]
+            parts.append(settled_words(progress))
+            if not narrow:
+                done = round(_nearness(progress.regret, goal) * BAR)
+                parts += ["   ·   ", ("━" * done, "$wave"), ("━" * (BAR - done), "$border")]
+                parts.append(f"  in doubt by {progress.regret:.2f}, goal {goal:.2g}")
+        self.update(Content.assemble(*parts))
 
 
 def settled_words(progress: Progress) -> str:
     return f"{progress.settled} of {progress.k} settled"
 
 
-def nearness(regret: float, goal: float) -> float:
+def _nearness(regret: float, goal: float) -> float:
     """How much of the way from knowing nothing to the goal is done, 0 to 1: on a scale of ratios."""
     if regret <= goal:
         return 1.0
     return min(1.0, max(0.0, math.log(LOST / regret) / math.log(max(LOST / goal, 1.01))))
-
-
-def _line(progress: Progress, goal: float, *, narrow: bool) -> Content:
-    parts: list[Content] = []
-    if progress.k <= MOST_DOTS:
-        parts.append(Content.styled("●" * progress.settled, "$success"))
-        parts.append(Content("○" * (progress.k - progress.settled) + "  "))
-    parts.append(Content(settled_words(progress)))
-    if not narrow:
-        done = round(nearness(progress.regret, goal) * BAR)
-        parts += [
-            Content("   ·   "),
-            Content.styled("━" * done, "$wave"),
-            Content.styled("━" * (BAR - done), "$border"),
-            Content(f"  in doubt by {progress.regret:.2f}, goal {goal:.2g}"),
-        ]
-    return Content.assemble(*parts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -11,7 +10,6 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Label, Select
 
 from ratings.errors import ExportError
-from tui.context import AppContext
 from tui.frame.formatting import counted, plain
 from tui.frame.path_field import PathField
 from tui.frame.task_dialog import Progress, Stopped, TaskDialog, TaskOutcome
@@ -56,10 +54,6 @@ class ExportDialog(TaskDialog["ExportReport"]):
             yield Tick("only picked takes", id="picks", compact=True)
             yield from self.compose_end("Export")
 
-    def __init__(self, context: AppContext) -> None:
-        super().__init__(context)
-        self._destination = Path()
-
     def _number(self, name: str, what: str) -> float | None:
         text = self.query_one(f"#{name}", Input).value.strip()
         try:
@@ -96,7 +90,7 @@ class ExportDialog(TaskDialog["ExportReport"]):
 
     def prepare_task(self) -> Callable[[Progress, Stopped], ExportReport]:
         request, workspace = self._request(), self.context.workspace
-        self._destination = request.destination
+        self._destination = plain(str(request.destination))
 
         def write(progress: Progress, stopped: Stopped) -> ExportReport:
             from ratings.export import run_export
@@ -108,7 +102,7 @@ class ExportDialog(TaskDialog["ExportReport"]):
     def finished(self, report: ExportReport) -> TaskOutcome:
         """What is there now, and what could not be written."""
         failed = [f"{failure.take[:8]}: {failure.reason}" for failure in report.failed]
-        summary = f"{counted(len(report.files), 'take')} exported to {plain(str(self._destination))}"
+        summary = f"{counted(len(report.files), 'take')} exported to {self._destination}"
         if kept := sum(file.kept for file in report.files):
             summary += f", {kept} of them there already"
         if quieter := sum(file.turned_down for file in report.files):

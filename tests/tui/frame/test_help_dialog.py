@@ -59,7 +59,7 @@ async def test_any_key_closes_it_and_does_nothing_else(open_app, add_takes, unti
         await pilot.press(key)
         await until(pilot, lambda: not isinstance(app.screen, HelpDialog))
         assert app.current_mode == "rate"
-        assert app.workspace.judged_count() == 0
+        assert not app.workspace.history.judged()
         assert app.is_running
 
 

@@ -102,8 +102,7 @@ class RecordDialog(Dialog[Take | None]):
         deck = self.context.deck
         deck.player.pause()
         self._before = (deck.take, deck.playhead().position_s)
-        left = leftover(self._folder)
-        if left is not None:
+        if (left := leftover(self._folder)) is not None:
             self._offer(left, f"{name_of(left)} was left undecided.")
         self._reopen()
 
@@ -141,8 +140,7 @@ class RecordDialog(Dialog[Take | None]):
             self._show_status(str(trouble), wrong=True)
         elif self._cut:
             self._show_status(f"{trouble.what} {self._words}".strip())
-        left = leftover(self._folder) if cut else None
-        if left is not None:
+        if cut and (left := leftover(self._folder)) is not None:
             self._offer(left, "")
 
     def _show_level(self, level: Level) -> None:
@@ -160,22 +158,18 @@ class RecordDialog(Dialog[Take | None]):
     def _show_recorded(self, recorded: Recorded) -> None:
         self._cut = not (self._stopping or recorded.full)
         self._recording = self._stopping = False
-        words = []
         if recorded.seconds == 0:
             Path(recorded.path).unlink(missing_ok=True)
             self._show_status("That was too short.")
             return
+        words = "It is silent." if recorded.peak == 0 else f"Loudest at −{-decibels(recorded.peak):.0f} dB."
         if decibels(recorded.peak) >= CLIPPED_DB:
-            words.append("It is clipped: turn the microphone down, or go farther away.")
-        elif recorded.peak == 0:
-            words.append("It is silent.")
-        else:
-            words.append(f"Loudest at −{-decibels(recorded.peak):.0f} dB.")
+            words = "It is clipped: turn the microphone down, or go farther away."
         if recorded.gaps:
-            words.append("The machine was too busy at times: sound is missing.")
+            words += " The machine was too busy at times: sound is missing."
         if recorded.full:
-            words.append(f"It stopped at {clock(MOST_S)}, the longest there is.")
-        self._offer(Path(recorded.path), " ".join(words))
+            words += f" It stopped at {clock(MOST_S)}, the longest there is."
+        self._offer(Path(recorded.path), words)
 
     @work(group="recording", exit_on_error=False)
     async def _offer(self, path: Path, words: str) -> None:
@@ -215,10 +209,8 @@ class RecordDialog(Dialog[Take | None]):
         self.query_one(LevelMeter).display = self._take is None
         self.query_one(Waveform).display = self._take is not None
         times = self.query_one("#time", Static)
-        if self._take is not None:
-            times.update(clock(self._take.duration_s))
-        elif not self._recording:
-            times.update("")
+        if not self._recording:
+            times.update("" if self._take is None else clock(self._take.duration_s))
         self.query_one(".keys", Static).update(key_lines(self._steps(), 5))
 
     def _steps(self) -> list[Step]:
@@ -324,15 +316,12 @@ class RecordDialog(Dialog[Take | None]):
 
     def _put_back(self) -> None:
         """What was on before the recording was played is on again."""
-        deck = self.context.deck
-        if not deck.is_on(self._take):
-            return
-        before, position = self._before
-        if before is None:
+        deck, (before, position) = self.context.deck, self._before
+        if deck.is_on(self._take) and before is not None:
+            deck.load(before, at_s=position, play=False)
+        elif deck.is_on(self._take):
             deck.player.pause()
             deck.take = None
-        else:
-            deck.load(before, at_s=position, play=False)
 
     def _end(self, take: Take | None) -> None:
         self._put_back()
