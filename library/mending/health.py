@@ -183,7 +183,7 @@ def _read_written(catalog: Catalog, health: Health) -> None:
     """Whether sounds are still the same that were written to since they came, as many as can be read in READING_S."""
     from library.sound.changed_sound import changed_since, written_since
 
-    doubtful = [take for take in catalog if written_since(take.created_at, catalog.path_of(take))]
+    doubtful = [take for take in catalog if written_since(take.created_at, catalog.name_of(take))]
     limit = time.monotonic() + READING_S
     for number, take in enumerate(doubtful):
         if time.monotonic() > limit:

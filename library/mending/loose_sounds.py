@@ -48,13 +48,7 @@ def find_orphans(catalog: Catalog) -> list[Orphan]:
     """
     library = catalog.library
     unread = {damage.path for damage in catalog.damages}
-    named = {
-        os.path.join(library.batches, document.batch, file)  # noqa: PTH118 - 200,000 of them
-        for take in catalog
-        for document in catalog.documents_of(take)
-        for file in (document.file, document.tokens)
-        if file is not None
-    }
+    named = {file for take in catalog for file in catalog.files_of(take)}
     found = []
     for path in files_in(library, library.batches, 1):
         loose = _OURS.fullmatch(path.name) and path.parent != library.batches and str(path) not in named

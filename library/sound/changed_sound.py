@@ -57,7 +57,7 @@ def changed_since(sound: str, since: str, path: Path, stop: Callable[[], bool] =
     return AudioError(what, f"Put the old file back in {path.parent}, or import the new one to judge what it is now.")
 
 
-def written_since(since: str, path: Path) -> bool:
+def written_since(since: str, path: Path | str) -> bool:
     """Whether `path` was written to after `since`, a time as takes have it, or emptied by a crash."""
     changed = _stat_if_changed(path, since)
     return changed is not None and (changed[1] or changed[0].size == 0)
@@ -75,7 +75,7 @@ def changed_before_playing(sound: str, since: str, path: Path, *, waited_for: bo
     return changed_since(sound, since, path, lambda: time.monotonic() > limit)
 
 
-def _stat_if_changed(path: Path, since: str) -> tuple[FileStamp, bool] | None:
+def _stat_if_changed(path: Path | str, since: str) -> tuple[FileStamp, bool] | None:
     """What tells the file as it is, and whether it was written to since; None if neither that nor moved there."""
     stamp = stamp_of(path)
     if stamp is None:

@@ -179,6 +179,11 @@ class Catalog:
         """Every place where the take's sound was once seen."""
         return [Path(self._path(copy, copy.file)) for copy in self._copies.get(take.id, [take])]
 
+    def files_of(self, take: Take) -> list[str]:
+        """Every file, of sound or of tokens, that was once named for the take."""
+        copies = self._copies.get(take.id, [take])
+        return [self._path(copy, file) for copy in copies for file in (copy.file, copy.tokens) if file is not None]
+
     def documents_of(self, take: Take) -> list[Take]:
         """All that was written about the take's sound, oldest first."""
         return list(self._copies.get(take.id, [take]))
@@ -190,7 +195,7 @@ class Catalog:
         return Path(next(filter(os.path.isfile, paths), paths[-1])) if paths else None
 
     def _path(self, take: Take, file: str) -> str:
-        return os.path.join(self._batches, take.batch, file)  # noqa: PTH118
+        return file if file[0] == "/" else f"{self._batches}/{take.batch}/{file}"
 
 
 class BatchWriter:
