@@ -35,11 +35,11 @@ def tone(seconds: float, level: float) -> np.ndarray:
 
 def hears(pulse, level: float, since: float) -> bool:
     heard = pulse.heard_since(since)
-    return bool(np.any(np.abs(heard - np.float32(level)) < 1e-6))
+    return bool(np.any(np.abs(heard - np.float32(level)) <= 2**-24))  # the levels are products, rounded once
 
 
 def test_key_to_sound(player, pulse, make_track, wait) -> None:
-    """Loosely: the figures are the benchmark's. A busy machine may take longer; a broken player takes for ever."""
+    """Within twice what a machine takes that is busy eight times over; the figures are the benchmark's."""
     low, high = make_track("low", tone(60, 0.125)), make_track("high", tone(60, 0.25))
     player.preload([low, high])
     player.load(low)
@@ -52,7 +52,7 @@ def test_key_to_sound(player, pulse, make_track, wait) -> None:
         assert player.playhead().take == track.take
         wait(lambda level=level, pressed=pressed: hears(pulse, level, pressed), "the other take")
         delays.append(time.monotonic() - pressed)
-    assert np.median(delays) < 0.4
+    assert np.median(delays) < 0.2
 
 
 def test_the_position_is_what_is_heard(player, pulse, make_track, wait) -> None:
@@ -67,7 +67,7 @@ def test_the_position_is_what_is_heard(player, pulse, make_track, wait) -> None:
         position = player.playhead().position_s
         heard = (float(pulse.heard()[-1, 0]) * 8192 - 100) / 100
         errors.append(position - heard)
-    assert abs(float(np.median(errors))) < 0.15
+    assert abs(float(np.median(errors))) < 0.03  # a step of the sound, a block of the server's, and the moment between
 
 
 def test_the_play_head_never_steps_back_but_on_a_jump(player, pulse, make_track, wait) -> None:
@@ -78,7 +78,7 @@ def test_the_play_head_never_steps_back_but_on_a_jump(player, pulse, make_track,
     def look() -> float:
         nonlocal last
         position = player.playhead().position_s
-        assert position >= last - 0.01
+        assert position >= last
         last = position
         return position
 
@@ -135,8 +135,10 @@ def test_a_server_that_dies_and_comes_back(player, pulse, make_track, wait) -> N
     assert before.take == "a"
     wait(lambda: player.playhead().position_s > before.position_s + 0.2, "the silent clock to run")
     assert player.playhead().playing
+    sought = time.monotonic()
     player.seek(60.0)
-    assert player.playhead().position_s == pytest.approx(60.0, abs=0.1)
+    position = player.playhead().position_s
+    assert 60.0 <= position <= 60.0 + time.monotonic() - sought
     pulse.restart()
     restarted = time.monotonic()
     player.start()

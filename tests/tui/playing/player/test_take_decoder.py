@@ -86,7 +86,9 @@ def test_a_chunk_from_the_middle_is_as_if_read_from_the_start(decoder, folder, t
     part.refresh(2 * RATE)
     assert part.available(2 * RATE) == 4 * RATE
     assert part.available(0) == 0
-    assert np.allclose(part.read(2 * RATE, 4 * RATE), whole[2 * RATE : 6 * RATE], atol=1e-6)
+    assert (
+        np.abs(part.read(2 * RATE, 4 * RATE) - whole[2 * RATE : 6 * RATE]).max() <= 1e-6
+    )  # the resampler begins elsewhere
     assert len(whole) == 7 * RATE
 
 
