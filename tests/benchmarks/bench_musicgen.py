@@ -1,24 +1,26 @@
 """MusicGen against audiocraft's own generate: the same weights, threads and takes, in one run, from prompt to sound.
 
 Weights are random, in the official format, at facebook/musicgen-small's real size; `--model NAME` takes others. Each
-side is a process of its own, so that peak memory is its own; they work in turn, so that a busy machine slows both
-alike. Twice a take alone, medians; once eight in a batch; audiocraft's eight one by one are eight times one. On a very
-busy machine, `--threads 1 --clock cpu` compares processor time instead of the clock on the wall.
+side is a process of its own, so that peak memory is its own, forked from one that has imported audiocraft; they work in
+turn, so that a busy machine slows both alike. Twice a take alone, medians; once eight in a batch; audiocraft's eight
+one by one are eight times one. On a very busy machine, `--threads 1 --clock cpu` compares processor time instead of the
+clock on the wall.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import multiprocessing
 import os
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from itertools import pairwise
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,11 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "library" / "generators" / "musicgen")]
 
 from tests.benchmarks.measuring import TINY, scaled  # noqa: E402
+
+if __name__ == "__mp_main__":  # where the sides are forked from
+    from library.generators.musicgen import audiocraft_import  # noqa: F401
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["__main__"])
 
 PROMPT = "slow strings, then a bright trumpet over timpani"
 TARGETS = {"one take": 1.8, "eight takes, to one by one": 6.0, "eight takes, to its batch of eight": 2.5}
@@ -39,25 +46,21 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=scaled(2, 1), help="of one take on either side")
     parser.add_argument("--threads", type=int, default=scaled(2, 1))
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
-    parser.add_argument("--side", choices=["theirs", "ours", "weights"], help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if find_spec("audiocraft") is None:
         print("skipped: audiocraft is not installed; `make musicgen` installs it")
         return 0
-    if arguments.clock == "cpu":
-        Clock.now = staticmethod(time.process_time)
-    if arguments.side == "weights":
-        write(arguments)
-        return 0
-    if arguments.side:
-        serve({"theirs": Theirs, "ours": Ours}[arguments.side](arguments))
-        return 0
     with tempfile.TemporaryDirectory() as scratch:
+        os.environ["TMPDIR"] = scratch  # forks leave what they have there
         if arguments.model is None:
             os.environ |= {"HF_HUB_CACHE": f"{scratch}/hub", "HF_HUB_OFFLINE": "1"}
             arguments.model = f"{scratch}/small"
-            subprocess.run(command("weights", arguments), check=True)
-        sides = [Side("theirs", arguments), Side("ours", arguments)]
+            writing = FORKS.Process(target=write, args=(arguments,))
+            writing.start()
+            writing.join()
+            if writing.exitcode:
+                return 1
+        sides = [Side(Theirs, arguments), Side(Ours, arguments)]
         for work in [*["one"] * arguments.rounds, "eight"]:
             for side in sides:
                 side.do(work)
@@ -97,31 +100,24 @@ def compare(theirs: dict[str, Any], ours: dict[str, Any], arguments: argparse.Na
     return int(not TINY and any(ratio < TARGETS[name] for name, ratio in ratios.items()))
 
 
-def command(side: str, arguments: argparse.Namespace) -> list[str]:
-    """What starts one side."""
-    options = {name: str(getattr(arguments, name)) for name in ("model", "seconds", "threads", "clock")}
-    words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    return [sys.executable, __file__, "--side", side, *words]
-
-
 class Side:
     """One side, in a process of its own that waits to be told what to do."""
 
-    def __init__(self, side: str, arguments: argparse.Namespace) -> None:
+    def __init__(self, side: type[Theirs | Ours], arguments: argparse.Namespace) -> None:
         """Start it, and wait until it has loaded and made a first short take."""
-        self.name = side
+        self.name = side.__name__.lower()
         self._seconds: dict[str, list[float]] = {}
         self._memory: dict[str, float] = {}
         self._rest: dict[str, Any] = {}
-        self._process = subprocess.Popen(
-            command(side, arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-        )
+        self._pipe, theirs = FORKS.Pipe()
+        self._process = FORKS.Process(target=serve, args=(side, arguments, theirs))
+        self._process.start()
+        theirs.close()
         self._hear()
 
     def do(self, work: str) -> None:
         """Have it make one take, or eight."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{work}\n")
+        self._pipe.send(work)
         told = self._hear()
         self._seconds.setdefault(work, []).append(told.pop("seconds"))
         self._memory[f"memory_of_{work}"] = told.pop("memory")
@@ -130,28 +126,31 @@ class Side:
 
     def figures(self) -> dict[str, Any]:
         """What was measured, after it has ended."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait()
+        self._pipe.close()
+        self._process.join()
         medians = {work: statistics.median(seconds) for work, seconds in self._seconds.items()}
         return {**medians, **self._memory, **self._rest}
 
     def _hear(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.startswith("{"):
-                told: dict[str, Any] = json.loads(line)
-                return told
-        raise SystemExit(f"{self.name} ended early with exit code {self._process.wait()}")
+        try:
+            told: dict[str, Any] = self._pipe.recv()
+        except EOFError:
+            self._process.join()
+            raise SystemExit(f"{self.name} ended early with exit code {self._process.exitcode}") from None
+        return told
 
 
-def serve(side: Theirs | Ours) -> None:
+def serve(side: type[Theirs | Ours], arguments: argparse.Namespace, pipe: Connection) -> None:
     """In a side's process: make what is asked for, and tell how long it took."""
-    print("{}", flush=True)
-    for line in sys.stdin:
-        count = {"one": 1, "eight": 8}[line.strip()]
-        seconds = timed(lambda: side.make(count))  # noqa: B023 - called at once
-        print(json.dumps({"seconds": seconds, "memory": peak(), **side.tell(count)}), flush=True)
+    if arguments.clock == "cpu":
+        Clock.now = staticmethod(time.process_time)
+    maker = side(arguments)
+    pipe.send({})
+    with suppress(EOFError):
+        while True:
+            count = {"one": 1, "eight": 8}[pipe.recv()]
+            seconds = timed(lambda: maker.make(count))  # noqa: B023 - called at once
+            pipe.send({"seconds": seconds, "memory": peak(), **maker.tell(count)})
 
 
 def write(arguments: argparse.Namespace) -> None:

@@ -31,10 +31,9 @@ DYING = textwrap.dedent("""
     life = Path({lives!r})
     number = int(life.read_text())
     life.write_text(str(number + 1))
-    load, write = generator._load, Library.write
+    write = Library.write
 
-    def load_and_die(*given):
-        load(*given)
+    def die(*given):
         os.kill(os.getpid(), signal.SIGKILL)
 
     def write_and_die(library, path, data):
@@ -44,12 +43,12 @@ DYING = textwrap.dedent("""
         os.kill(os.getpid(), signal.SIGKILL)
 
     if number == 0:
-        generator._load = load_and_die
+        generator._load = die
     elif number == 1:
         Library.write = write_and_die
     worker.main()
 """)
-"""A worker whose first life ends with the model loaded, its second one in the middle of a take's tokens."""
+"""A worker whose first life ends where the model is loaded, its second one in the middle of a take's tokens."""
 
 
 @pytest.mark.e2e

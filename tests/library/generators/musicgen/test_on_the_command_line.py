@@ -1,4 +1,4 @@
-"""From a prompt to an exported WAV that can be made again: the real program, its worker, and a tiny checkpoint."""
+"""From prompts and drafts to exported WAVs that can be made again: the real program, its worker, tiny checkpoints."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PATIENCE_S = 300
 
 @pytest.fixture
 def earmark(checkpoints, tmp_path):
-    """Runs a command of the program; its exit code, what it printed, and what it said beside."""
+    """Runs a command of the program; what it printed as JSON."""
     environment = {
         **{name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ},
         "HOME": str(tmp_path),
@@ -34,39 +34,51 @@ def earmark(checkpoints, tmp_path):
         "OMP_NUM_THREADS": "1",
     }
 
-    def run(*words: object, fails: bool = False):
+    def run(*words: object):
         done = subprocess.run(
             [sys.executable, "-m", "tui.cli.main", *map(str, words)],
             env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S,
             stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
-        assert done.returncode == int(fails), done.stderr
-        return json.loads(done.stdout) if "--json" in words else done.stderr
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout) if "--json" in words else None
 
     return run
 
 
-def musicgen(model: Path, *words: object, seeds: str = "1-2", seconds: float = 0.5) -> tuple[object, ...]:
+def musicgen(model: Path, *words: object, seeds: str, seconds: float = 0.5) -> tuple[object, ...]:
     made = ("generate", "harp and flute", "--seeds", seeds, "--generator", "musicgen", "--model", model)
     return (*made, "--duration", seconds, *words, "--json")
 
 
-def test_from_prompt_to_exported_wav(earmark, checkpoints, tmp_path):
-    takes = earmark(*musicgen(checkpoints.text))["takes"]
+def test_from_prompts_and_drafts_to_exported_wavs_that_can_be_made_again(earmark, checkpoints, tmp_path):
+    """Each command has a worker that loads the model anew, so one library serves for all."""
+    takes = earmark(*musicgen(checkpoints.text, seeds="1-2"))["takes"]
     assert [take["seed"] for take in takes] == [1, 2]
     assert len({take["id"] for take in takes}) == 2
     preview = takes[1]
-    assert preview["duration_s"] == pytest.approx(0.5, abs=0.03)
+    assert preview["duration_s"] == pytest.approx(0.5, abs=0.02)  # a token lasts as long
 
-    longer = earmark("extend", preview["id"], "--to", 1.2, "--json")["take"]
-    assert longer["parent"] == preview["id"]
-    assert longer["duration_s"] == pytest.approx(1.2, abs=0.03)
+    steered = ("--draft", preview["id"][:10], "--draft-as", "continuation", "--draft-from", "0.3")
+    on = earmark(*musicgen(checkpoints.text, *steered, seeds="7", seconds=1))["takes"][0]
+    assert on["parent"] == preview["id"]
+    assert on["recipe"]["draft"] == {"sound": preview["id"], "use": "continuation", "until_s": 0.3}
+    longer = earmark("extend", on["id"], "--to", 1.4, "--json")["take"]
+    assert (longer["parent"], longer["recipe"]["draft"]) == (on["id"], on["recipe"]["draft"])
+    assert longer["duration_s"] == pytest.approx(1.4, abs=0.02)
 
-    results = earmark("verify", preview["id"], longer["id"], "--json")["results"]
-    assert [(result["take"], result["identical"]) for result in results] == [
-        (preview["id"], True),
-        (longer["id"], True),
-    ]
+    hummed = tmp_path / "hummed.wav"
+    beats = np.sin(2 * np.pi * 330 * np.arange(16000) / 16000)
+    soundfile.write(hummed, 0.3 * beats, 16000)
+    along = ("--draft", hummed, "--draft-as", "melody")
+    melody = earmark(*musicgen(checkpoints.melody, *along, seeds="3"))["takes"][0]
+    hummed.unlink()
+    assert melody["parent"] is None
+    assert melody["recipe"]["draft"]["sound"] in {known["id"] for known in earmark("list", "--json")["takes"]}
+
+    ids = [take["id"] for take in (preview, on, longer, melody)]
+    results = earmark("verify", *ids, "--json")["results"]
+    assert [(result["take"], result["identical"]) for result in results] == [(take, True) for take in ids]
 
     earmark("judge", longer["id"], "--stars", 5)
     earmark("judge", preview["id"], "--stars", 3)
@@ -79,35 +91,4 @@ def test_from_prompt_to_exported_wav(earmark, checkpoints, tmp_path):
         assert rate == kept_rate == 32000
         np.testing.assert_array_equal(exported, kept)
     manifest = (tmp_path / "best" / "manifest.json").read_text()
-    assert take["recipe"]["revision"] in manifest
-
-
-def test_a_continuation_of_a_take_keeps_its_line(earmark, checkpoints):
-    first = earmark(*musicgen(checkpoints.text, seeds="1"))["takes"][0]
-    steered = ("--draft", first["id"][:10], "--draft-as", "continuation", "--draft-from", "0.3")
-    on = earmark(*musicgen(checkpoints.text, *steered, seeds="7", seconds=1))["takes"][0]
-    assert on["parent"] == first["id"]
-    assert on["recipe"]["draft"] == {"sound": first["id"], "use": "continuation", "until_s": 0.3}
-    longer = earmark("extend", on["id"], "--to", 1.4, "--json")["take"]
-    assert longer["recipe"]["draft"] == on["recipe"]["draft"]
-    results = earmark("verify", on["id"], longer["id"], "--json")["results"]
-    assert [result["identical"] for result in results] == [True, True]
-    said = earmark(*musicgen(checkpoints.text, *steered[:4], seeds="7", seconds=0.4)[:-1], fails=True)
-    assert "s of the draft are kept, and the take is to be 0.4 s long" in said
-
-
-def test_a_melody_from_a_file_is_found_again_when_the_file_is_gone(earmark, checkpoints, tmp_path):
-    hummed = tmp_path / "hummed.wav"
-    beats = np.sin(2 * np.pi * 330 * np.arange(16000) / 16000)
-    soundfile.write(hummed, 0.3 * beats, 16000)
-    steered = ("--draft", hummed, "--draft-as", "melody")
-    take = earmark(*musicgen(checkpoints.melody, *steered, seeds="3"))["takes"][0]
-    hummed.unlink()
-    assert take["parent"] is None
-    sound = take["recipe"]["draft"]["sound"]
-    assert sound in {known["id"] for known in earmark("list", "--json")["takes"]}
-    assert earmark("verify", take["id"], "--json")["results"][0]["identical"]
-
-    refused = ("--draft", sound[:8], "--draft-as", "melody")
-    said = earmark(*musicgen(checkpoints.text, *refused, seeds="3")[:-1], fails=True)
-    assert "can't follow a melody" in said
+    assert preview["recipe"]["revision"] in manifest
