@@ -199,8 +199,13 @@ def recorded(tmp_path_factory) -> tuple[Path, dict[str, int]]:
     return package / "tracks", seeds
 
 
-def test_the_recorded_takes_with_a_sheet_fill_the_grid(earmark, recorded, tmp_path):
-    tracks, seeds = recorded
+def test_recorded_takes_with_a_sheet_fill_the_grid(earmark, recorded, tmp_path):
+    every, seeds = recorded
+    tracks = tmp_path / "tracks"
+    for mood in ("calm", "tender"):
+        shutil.copytree(every / mood, tracks / mood)
+    count = len(list(tracks.rglob("*.opus")))
+    assert count > 10
     sheet = tmp_path / "sheet.csv"
     with sheet.open("w", newline="") as file:
         writer = csv.writer(file)
@@ -212,7 +217,7 @@ def test_the_recorded_takes_with_a_sheet_fill_the_grid(earmark, recorded, tmp_pa
     done = earmark("import", tracks, "--sheet", sheet, "--json")
     assert done.code == 0, done.err
     takes = done.json["takes"]
-    assert len(takes) == 28
+    assert len(takes) == count
     for take in takes:
         path = Path(take["path"])
         assert take["seed"] == seeds[path.name]
@@ -221,13 +226,13 @@ def test_the_recorded_takes_with_a_sheet_fill_the_grid(earmark, recorded, tmp_pa
         assert 20 < take["duration_s"] < 40
         assert -30 < take["lufs"] < -5
     grid = {(take["prompt"], take["seed"]) for take in takes}
-    assert len(grid) == 28
-    assert {seed for _, seed in grid} == {101, 202, 411, 522}
+    assert len(grid) == count
+    assert len({seed for _, seed in grid}) == 4
 
     again = earmark("import", tracks, "--sheet", sheet, "--json")
     assert again.json["takes"] == []
-    assert len(again.json["duplicates"]) == 28
-    assert len(earmark("list", "--json").json["takes"]) == 28
+    assert len(again.json["duplicates"]) == count
+    assert len(earmark("list", "--json").json["takes"]) == count
 
 
 def test_judgements_survive_moving_and_renaming(earmark, recorded, tmp_path):

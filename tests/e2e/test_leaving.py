@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from library.generators.recipes import grid
+from library.jobs.events import Order, TakeFailed
+from library.jobs.executor import OrderExecutor
+from library.jobs.inbox import Inbox
 from library.library import Library
 from library.store.catalog import Catalog
 from ratings.journal import Journal
@@ -156,16 +161,32 @@ def in_a_dialog(app: OnTerminal) -> None:
     app.wait_for("LUFS")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """A library of two takes."""
+    library = tmp_path_factory.mktemp("made") / "library"
+    executor, failed = OrderExecutor(), list[TakeFailed]()
+    recipes = grid(["calm"], (1, 2), generator="sketch", duration_s=3.0)
+    executor.carry_out(
+        Order(job=1, library=str(library), recipes=tuple(recipes)),
+        lambda event: failed.append(event) if isinstance(event, TakeFailed) else None,
+        Inbox(),
+    )
+    assert failed == []
+    return library
+
+
 @pytest.fixture
-def takes(earmark) -> list[str]:
-    """Two of them."""
-    return [
-        take["id"] for take in earmark("generate", "calm", "--seeds", "1-2", "--duration", 3, "--json").json["takes"]
-    ]
+def takes(made, library) -> list[str]:
+    """The ids of two takes in this test's library."""
+    shutil.copytree(made, library)
+    return [take.id for take in Catalog.load(Library(library))]
 
 
-@pytest.mark.parametrize("busy", [playing, generating, in_a_dialog])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("number", "busy"),
+    [(signal.SIGTERM, playing), (signal.SIGTERM, generating), (signal.SIGTERM, in_a_dialog), (signal.SIGHUP, playing)],
+)
 def test_a_signal_ends_the_app_as_q_does(on_terminal, takes, library, number, busy):
     app = on_terminal()
     app.wait_for("2 takes")

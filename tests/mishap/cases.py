@@ -97,7 +97,7 @@ CASES = {
     "first-judgement": Case(actions.judge, "new", check_judging),
     "planning": Case(actions.plan, "library", check_plans, every=3),
     "first-take": Case(actions.land, "new", check_landing),
-    "generating": Case(actions.work, "library", check_landing, every=8),
+    "generating": Case(actions.work, "library", check_landing, every=12),
     "importing": Case(actions.bring_in, "library", check_landing),
     "exporting": Case(actions.export, "out", check_export, every=4),
     "settings": Case(actions.keep_settings, "config", check_settings, again=False),

@@ -17,10 +17,9 @@ import tui.cli.main
 from tests.mishap.faults import Action, Say
 from tui.cli.main import Commands
 
-for _name in (*Commands.MODULES.values(), "output"):
-    if _name not in ("rate", "play"):
-        import_module(f"tui.cli.{_name}")
-for _name in ("ratings.cli_log", "ratings.export.run", "library.importing.known_sounds",
+for _name in (*Commands.MODULES.values(), "output", "launch"):
+    import_module(f"tui.cli.{_name}")
+for _name in ("tui.app", "ratings.cli_log", "ratings.export.run", "library.importing.known_sounds",
               "library.jobs.run_and_wait", "library.generators.recipes", "library.generators.registry"):  # fmt: skip
     import_module(_name)
 
@@ -40,9 +39,12 @@ class Told:
         return json.loads(self.out) if self.out else {}
 
 
-def command(*words: str) -> Action:
-    """`earmark WORDS` by a user whose home, library (`library`) and working folder are in the folder."""
-    return partial(_run, words=words)
+def command(*words: str, terminal: str = "") -> Action:
+    """`earmark WORDS` by a user whose home, library (`library`) and working folder are in the folder.
+
+    Where the path of a pseudo-terminal is given, in that; else what it prints is kept beside the folder.
+    """
+    return partial(_run, words=words, terminal=terminal)
 
 
 def told(folder: Path) -> Told:
@@ -55,19 +57,29 @@ def _beside(folder: Path, kind: str) -> Path:
     return folder.with_name(f"{folder.name}.{kind}")
 
 
-def _run(folder: Path, say: Say, words: tuple[str, ...]) -> None:
+def _run(folder: Path, say: Say, words: tuple[str, ...], terminal: str) -> None:
     """Run a command in this process, which is its own, to its end."""
-    (silent := _beside(folder, "alsa")).write_text("pcm.none { type hw card 99 }")
+    sound = _beside(folder, "alsa")
+    sound.write_text('pcm.default { type null hint { show on description "nothing" } }')  # takes all, is never heard
     for name in [name for name in os.environ if name.startswith(("XDG_", "EARMARK_"))]:
         del os.environ[name]
     os.environ |= {"HOME": str(folder / "home"), "EARMARK_LIBRARY": str(folder / "library"), "EARMARK_LISTENER": "ana",
-                   "ALSA_CONFIG_PATH": str(silent), "PULSE_SERVER": f"unix:{silent}"}  # fmt: skip
+                   "ALSA_CONFIG_PATH": str(sound), "PULSE_SERVER": f"unix:{sound}"}  # fmt: skip
     os.chdir(folder)
     _beside(folder, "code").write_text("")
     for kind, stream in (("out", sys.stdout), ("err", sys.stderr)):
         handle = os.open(_beside(folder, kind), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(handle, stream.fileno())
+        if not terminal:
+            os.dup2(handle, stream.fileno())
         os.close(handle)
+    if terminal:
+        os.setsid()
+        handle = os.open(terminal, os.O_RDWR)
+        for number in range(3):
+            os.dup2(handle, number)
+        os.close(handle)
+        os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        sys.stdin = sys.__stdin__ = os.fdopen(0, closefd=False)  # multiprocessing has closed what was there
     sys.argv = ["earmark", *words]
     try:
         tui.cli.main.main()

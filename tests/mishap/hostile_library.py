@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import pty
 import resource
 import shutil
 import stat
+import termios
 import time
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from library.importing.request import ImportRequest
@@ -166,38 +168,70 @@ class Ended(Told):
 
     seconds: float
     megabytes: float
-    """At most at once, by it or one of its children; infinite where it did not end within MOST_S."""
+    """At most at once, by it or one of its children; infinite where it did not end in time."""
 
 
-def run(words: tuple[str, ...], ground: Path) -> Ended:
-    """`earmark WORDS` in a process of its own, which is killed after MOST_S."""
+def run(words: tuple[str, ...], ground: Path, *, app: bool = False) -> Ended:
+    """`earmark WORDS` in a process of its own, which is killed when it has taken too long.
+
+    An `app` opens in a pseudo-terminal, and is left by its key as soon as it offers that.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["pytest", "tests.mishap.actions", "tests.mishap.commands"])
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(words, ground, theirs), daemon=False)
+    terminal, its = pty.openpty() if app else (-1, -1)
+    name = os.ttyname(its) if app else ""
+    process = context.Process(target=_run, args=(words, ground, theirs, name), daemon=False)
     began = time.monotonic()
     process.start()
     theirs.close()
+    shown = b""
+    if app:
+        termios.tcsetwinsize(its, (40, 120))
+        shown = _leave(terminal, ours, began + most_s())
     try:
-        megabytes = ours.recv() if ours.poll(MOST_S) else float("inf")
+        megabytes = ours.recv() if ours.poll(began + most_s() - time.monotonic()) else float("inf")
     except EOFError:  # it was killed, as for want of memory
         megabytes = float("inf")
     seconds = time.monotonic() - began
     process.kill()
     process.join()
     ours.close()
+    if app:
+        os.close(its)
+        os.close(terminal)
     said = told(ground)
-    return Ended(said.code, said.out, said.err, seconds, megabytes)
+    return Ended(said.code, said.out + shown.decode(errors="replace"), said.err, seconds, megabytes)
 
 
-def _run(words: tuple[str, ...], ground: Path, theirs: Connection) -> None:
+def most_s() -> float:
+    """How long a command may take now: MOST_S where each process has a core, longer where they wait for one."""
+    return MOST_S * max(1.0, 2 * os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+def _leave(terminal: int, ended: Connection, deadline: float) -> bytes:
+    """Press the app's key each second from when it is named until the app has ended; all that was on the screen."""
+    shown, pressed = b"", 0.0
+    while (now := time.monotonic()) < deadline:
+        ready = wait([terminal, ended], min(1.0, deadline - now))
+        if terminal in ready:
+            shown += os.read(terminal, 1 << 16)
+        if ended in ready:
+            break
+        if b"Quit" in shown and now - pressed > 1.0:
+            os.write(terminal, b"q")
+            pressed = now
+    return shown
+
+
+def _run(words: tuple[str, ...], ground: Path, theirs: Connection, terminal: str) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (_ROOM, _ROOM))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_ROOM, _ROOM))
     import tui.cli.checks
 
     tui.cli.checks.check_sound = list  # a second each time, and nothing in a library changes what it says
     try:
-        command(*words)(ground, lambda _: None)
+        command(*words, terminal=terminal)(ground, lambda _: None)
     except BaseException:  # noqa: BLE001 - shown, and the test fails on it
         traceback.print_exc()
     peaks = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

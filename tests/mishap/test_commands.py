@@ -67,12 +67,12 @@ class Case:
 
 
 CASES = {
-    "generate": Case(("generate", "dusk", "--seeds", "1-2", "--duration", "0.2", "--json"), 2, takes_are_there, 48),
+    "generate": Case(("generate", "dusk", "--seeds", "1-2", "--duration", "0.2", "--json"), 2, takes_are_there, 72),
     "import": Case(("import", "sounds", "--copy", "--json"), 3, takes_are_there, 10),
     "judge": Case(("judge", "TAKE", "--stars", "3", "--json"), 1, judgement_is_there, 6),
     "export": Case(("export", "out", "--json"), 1, files_are_there, 24),
-    "extend": Case(("extend", "TAKE", "--to", "0.4", "--json"), 1, takes_are_there, 48),
-    "doctor": Case(("doctor", "--repair", "--json"), 4, mended, 24),
+    "extend": Case(("extend", "TAKE", "--to", "0.4", "--json"), 1, takes_are_there, 72),
+    "doctor": Case(("doctor", "--repair", "--json"), 4, mended, 40),
 }
 
 

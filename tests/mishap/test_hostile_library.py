@@ -16,13 +16,13 @@ from tests.mishap.hostile_library import (
     IN_PLACE_OF_FILES,
     IN_PLACE_OF_FOLDERS,
     MOST_MEGABYTES,
-    MOST_S,
     SECRET,
     Ended,
     contents,
     holding_secrets,
     lay_beside,
     lay_library,
+    most_s,
     replace,
     run,
 )
@@ -46,8 +46,15 @@ WITH_WORKER = {
     "verify": ("verify", "TAKE"),
 }
 """Those that need some twenty times as long as the others."""
+PLAYING = {
+    "play": ("play", "TAKE"),
+    "rate": ("rate", "--minutes", "5"),
+    "app": (),
+}
+"""Those that start the audio process; the last two in a terminal, where they are left as soon as they can be."""
+IN_A_TERMINAL = ("rate", "app")
 REPAIR = {"repair": ("doctor", "--repair", "--look-in", "sounds")}
-COMMANDS = QUICK | WITH_WORKER | REPAIR
+COMMANDS = QUICK | WITH_WORKER | PLAYING | REPAIR
 PLACES = FOLDERS | FILES
 CASES = [(place, kind) for place in FOLDERS for kind in IN_PLACE_OF_FOLDERS]
 CASES += [(place, kind) for place in FILES for kind in IN_PLACE_OF_FILES]
@@ -64,25 +71,26 @@ def ground(disk: Path) -> Path:
 def tried(place: str, kind: str) -> list[str]:
     """The commands that are tried in that case: all of them, or the repair and some in turn.
 
-    So each place meets every quick one and one with a worker, and so does each thing that is put there.
+    So each place meets every quick one, one with a worker and one that plays; and so does each thing that is put there.
     """
     if EVERYTHING:
         return list(COMMANDS)
     turn, command = divmod(list(PLACES).index(place) + IN_PLACE_OF_ANYTHING.index(kind), len(QUICK))
     names = [list(QUICK)[command], *REPAIR]
-    return [*names, list(WITH_WORKER)[turn % len(WITH_WORKER)]] if command == 0 else names
+    slow = {0: [*WITH_WORKER], len(QUICK) // 2: [*PLAYING]}.get(command, [])
+    return [*names, slow[turn % len(slow)]] if slow else names
 
 
 def trouble(ended: Ended) -> Iterator[str]:
     """What is wrong with how a command ended."""
     if ended.code not in (0, 1):
         yield f"exit code {ended.code}"
-    if ended.seconds > MOST_S:
+    if ended.seconds > most_s():
         yield f"{ended.seconds:.1f} s"
     if ended.megabytes > MOST_MEGABYTES:
         yield f"{ended.megabytes:.0f} MB"
-    if "Traceback" in ended.err or (ended.code == 1 and not (ended.err + ended.out).strip()):
-        yield ended.err[-600:] or "not a word"
+    if "Traceback" in ended.err + ended.out or (ended.code == 1 and not (ended.err + ended.out).strip()):
+        yield (ended.err + ended.out)[-600:] or "not a word"
     if SECRET.decode() in ended.out + ended.err:
         yield "it tells what is private"
 
@@ -99,7 +107,8 @@ def test_every_command_ends_soon_and_in_words_and_nothing_outside_is_touched(pla
         like = beside / "like" / path.relative_to(here / "library")
         private = beside / ("private" if place in FOLDERS else "private.txt")
         replace(path, kind, like, private)
-        ended = run(tuple(take if word == "TAKE" else word for word in COMMANDS[name]), here)
+        words = tuple(take if word == "TAKE" else word for word in COMMANDS[name])
+        ended = run(words, here, app=name in IN_A_TERMINAL)
         wrong = [*trouble(ended)]
         if (after := contents(beside)) != before:
             wrong.append(f"outside has changed: {[str(path) for path, _ in before.items() ^ after.items()]}")
