@@ -40,8 +40,9 @@ def command(take: str, library: Path | None, listener: str | None, as_json: bool
     """Judge TAKE (an id, or the beginning of one)."""
     given = [(kind, value) for kind, value in options.items() if value is not None and value is not False]
     if len(given) != 1:
-        *others, last_one = (f"--{kind}" for kind in options)
-        raise click.UsageError(f"Say one thing: {', '.join(others)} or {last_one}.")
+        raise click.UsageError(
+            "Say one thing: --stars, --reject, --pick, --over, --tie, --sound, --note, --mark or --retract."
+        )
     ((kind, value),) = given
     from library.store.catalog import Catalog
     from ratings.cli_log import in_turn
