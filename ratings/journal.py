@@ -95,7 +95,6 @@ class Journal:
 
     @property
     def damages(self) -> list[Damage]:
-        """Which session files are damaged now."""
         return self._reader.damages
 
     def log(self, listener: str) -> JudgementLog:

@@ -120,7 +120,6 @@ class Catalog:
 
     @property
     def damages(self) -> list[Damage]:
-        """What of the library is damaged now."""
         return self._reader.damages
 
     def __len__(self) -> int:

@@ -82,7 +82,6 @@ class ShardReader(Generic[Document]):
 
     @property
     def damages(self) -> list[Damage]:
-        """What is damaged now."""
         return list(self._standing.values())
 
     def note(self, damage: Damage) -> None:

@@ -67,7 +67,6 @@ class TakePool:
         return {take: i for i, take in enumerate(self.takes)}
 
     def factors(self, take: str) -> TakeFactors:
-        """Prompt and seed of a take of the pool."""
         prompt, seed = self.prompt_of[self.index[take]], self.seed_of[self.index[take]]
         return TakeFactors(take, self.prompts[prompt] if prompt >= 0 else None, self.seeds[seed] if seed >= 0 else None)
 
