@@ -164,15 +164,25 @@ class Take(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
 def only_measures(document: Take) -> bool:
     """Whether a document tells nothing but what a newer meter measured of a take that others describe."""
-    told = (document.told_by, document.recipe, document.parent, document.tokens, *(getattr(document, w) for w in WORDS))
-    return document.meter > 0 and all(part is None for part in told)
+    # 100,000 documents are asked: most answer at the first or second word.
+    if document.meter == 0 or document.recipe is not None or document.told_by is not None:
+        return False
+    words = (document.prompt, document.seed, document.generator, document.model)
+    return words == (None,) * len(words) and document.parent is None and document.tokens is None
 
 
 def as_measured(take: Take, by: Take) -> Take:
     """`take` with what `by` measured, if its meter was newer."""
     if by.meter <= take.meter:
         return take
-    return msgspec.structs.replace(take, **{measure: getattr(by, measure) for measure in MEASURES})
+    return msgspec.structs.replace(
+        take,
+        lufs=by.lufs,
+        true_peak_db=by.true_peak_db,
+        heard_lufs=by.heard_lufs,
+        heard_peak_db=by.heard_peak_db,
+        meter=by.meter,
+    )
 
 
 def make_id(digest: bytes) -> TakeId:

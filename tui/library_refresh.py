@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from library.processes.child import Child
 
 GROUP = "reading"
-REMEASURE_AFTER_S = 30.0
+REMEASURE_AFTER_S = 10.0
 """So long after the start a library's older measures are looked at: first come the listener's keys."""
 _END_S = 2.0
 MANY = 10_000

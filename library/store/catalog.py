@@ -101,7 +101,7 @@ class Catalog:
                 self._changed.append(take.id)
             return
         if present is None:
-            self._takes[take.id] = self._measured(take)
+            self._takes[take.id] = self._measured(take) if self._measures else take
             return
         if take.id not in copied:
             copied[take.id] = {msgspec.json.encode(copy): copy for copy in self._copies.get(take.id, [present])}
