@@ -47,18 +47,50 @@ def music(channels: int, container: str, rate: int) -> np.ndarray:
     return sound * 0.5 / np.abs(sound).max()
 
 
+@pytest.fixture
+def heard_at_device(fifo, player, get_ready, tmp_path: Path):
+    """Imports samples as a take and plays it; what reaches ALSA, from its first sound on."""
+
+    def hear(kind: str, samples: np.ndarray) -> np.ndarray:
+        container, coding, _, rate = KINDS[kind]
+        path = tmp_path / f"take.{'wav' if 'WAV' in container else container.lower()}"
+        soundfile.write(path, samples, rate, format=container, subtype=coding)
+        workspace = Workspace(tmp_path / "library", "somebody")
+        report = run_import(workspace.catalog, ImportRequest(paths=[path]))
+        track = Deck(player, workspace).track(report.takes[0])
+        get_ready(track)
+        player.load(track)
+        sounding = fifo.read_while(lambda: not player.playhead().ended)
+        heard = np.concatenate([sounding, fifo.read(RATE // 2)]).astype(np.float64)
+        return heard[np.flatnonzero(np.abs(heard).max(axis=1) > 1e-3)[0] :][: 3 * RATE]
+
+    return hear
+
+
+def loudness(heard: np.ndarray) -> float:
+    return pyloudnorm.Meter(RATE).integrated_loudness(heard)
+
+
+def true_peak_db(heard: np.ndarray) -> float:
+    return 20 * np.log10(np.abs(resample_poly(heard, 4, 1)).max())
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_take_is_as_loud_at_the_device(fifo, player, get_ready, tmp_path: Path, kind: str) -> None:
-    container, coding, channels, rate = KINDS[kind]
-    path = tmp_path / f"take.{'wav' if 'WAV' in container else container.lower()}"
-    soundfile.write(path, music(channels, container, rate), rate, format=container, subtype=coding)
-    workspace = Workspace(tmp_path / "library", "somebody")
-    report = run_import(workspace.catalog, ImportRequest(paths=[path]))
-    track = Deck(player, workspace).track(report.takes[0])
-    get_ready(track)
-    player.load(track)
-    sounding = fifo.read_while(lambda: not player.playhead().ended)
-    heard = np.concatenate([sounding, fifo.read(RATE // 2)]).astype(np.float64)
-    heard = heard[np.flatnonzero(np.abs(heard).max(axis=1) > 1e-3)[0] :][: 3 * RATE]
-    assert pyloudnorm.Meter(RATE).integrated_loudness(heard) == pytest.approx(TARGET_LUFS, abs=0.3)
-    assert 20 * np.log10(np.abs(resample_poly(heard, 4, 1)).max()) <= CEILING_DBTP + 0.1
+def test_every_take_is_as_loud_at_the_device(heard_at_device, kind: str) -> None:
+    container, _, channels, rate = KINDS[kind]
+    heard = heard_at_device(kind, music(channels, container, rate))
+    assert loudness(heard) == pytest.approx(TARGET_LUFS, abs=0.3)
+    assert true_peak_db(heard) <= CEILING_DBTP + 0.1
+
+
+@pytest.mark.parametrize("kind", ["mono", "stereo", "5.1", "7.1"])
+def test_peaks_that_allow_no_more_keep_a_take_quieter(heard_at_device, kind: str) -> None:
+    """Clicks in all channels at once: folded down they add up to more than full scale."""
+    _, _, channels, rate = KINDS[kind]
+    click = np.hanning(rate // 2000)[:, None]
+    clicks = np.zeros((3 * rate, channels))
+    for at in range(rate // 10, 3 * rate - rate // 10, rate // 2):
+        clicks[at : at + len(click)] = 0.9 * click
+    heard = heard_at_device(kind, clicks)
+    assert true_peak_db(heard) == pytest.approx(CEILING_DBTP, abs=0.1)
+    assert loudness(heard) < TARGET_LUFS - 1
