@@ -9,8 +9,8 @@ from pathlib import Path
 
 from library.errors import AudioError
 from library.files.file_stamp import FileStamp, stamp_of
-from library.importing.file_names import Pattern
 from library.importing.origin import Origin
+from library.importing.sources.file_names import Pattern
 from library.importing.sources.sidecar import Folders
 from library.importing.sources.told_words import ToldWords, ask_sources
 from library.sound.audio import ExaminedSound, SoundInfo, examine

@@ -19,12 +19,12 @@ from library.errors import AudioError, EarmarkError, LibraryError, UnconfirmedEr
 from library.files.file_stamp import stamp_of
 from library.files.reading import open_file
 from library.files.reasons import unconfirmed
-from library.importing.file_names import Pattern, compile_pattern
 from library.importing.find_files import find_files
 from library.importing.inspect_file import InspectedFile, inspect_file
 from library.importing.known_sounds import KnownSounds
 from library.importing.origin import Origin, OriginError
 from library.importing.request import ImportReport, ImportRequest
+from library.importing.sources.file_names import Pattern, compile_pattern
 from library.importing.sources.sheet import Sheet, read_sheet
 from library.importing.sources.sidecar import Folders
 from library.library import Library
@@ -100,7 +100,7 @@ class _Import:
         self._catalog.refresh()
         files = list(find_files(self._request.paths, self._fail, self._should_stop))
         if self._sheet:
-            self._sheet.resolve_paths(_folders_of(self._request.paths))
+            self._sheet.resolve_paths(folders_of(self._request.paths))
         threads = min(len(files), os.cpu_count() or 1)
         if files and not self._stop.is_set():
             with ThreadPoolExecutor(threads, thread_name_prefix="import") as pool:
@@ -303,7 +303,8 @@ def _adds_to(known: Take, take: Take, *, surer: bool) -> bool:
     )
 
 
-def _folders_of(paths: Sequence[Path]) -> list[Path]:
+def folders_of(paths: Sequence[Path]) -> list[Path]:
+    """The folders that a sheet's files are relative to: those that were named, and those of the files that were."""
     absolute = [Path(os.path.abspath(typed_path(path))) for path in paths]  # noqa: PTH100 - keeps symbolic links
     return [path if path.is_dir() else path.parent for path in absolute]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from library.errors import AudioError, EarmarkError
-from library.importing.file_names import from_name
 from library.importing.origin import Origin, OriginError, clean_text
+from library.importing.sources.file_names import from_name
 from library.importing.sources.sheet import read_sheet
 from library.importing.sources.sidecar import Folders
 from library.importing.sources.told_words import ask_sources

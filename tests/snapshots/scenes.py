@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from textual.command import CommandPalette
-from textual.widgets import Input, OptionList, TextArea
+from textual.widgets import Input, OptionList, Static, TextArea
 
 from tui.ranking.rank_list import RankList
 
@@ -98,6 +99,19 @@ async def palette(app, pilot, until):
     await until(pilot, lambda: app.screen.query_one(OptionList).option_count > 0)
 
 
+async def previewed(app, pilot, until):
+    """Files of which one has its words beside it."""
+    folder = Path.home() / "downloads"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"slow-neon-drive_s{number}.wav").touch()
+    (folder / "slow-neon-drive_s1.wav.json").write_text('{"prompt": "slow neon drive, rain on the roof", "seed": 7}')
+    await pilot.press("i")
+    await until(pilot, lambda: app.screen.query("#path"))
+    app.screen.query_one("#path", Input).value = "~/downloads"
+    await until(pilot, lambda: str(app.screen.query_one("#status", Static).content))
+
+
 SCENES: dict[str, Scene] = {
     "library": Scene(playing),
     "library-empty": Scene(nothing, takes=False),
@@ -117,6 +131,7 @@ SCENES: dict[str, Scene] = {
     "ranking-empty": Scene(nothing, "ranking", takes=False),
     "generate": Scene(form_filled, "generate", takes=False),
     "import": Scene(keys("i")),
+    "import-preview": Scene(previewed),
     "export": Scene(keys("e")),
     "help": Scene(keys("?")),
     "note": Scene(keys("n", *typed("bass line"))),

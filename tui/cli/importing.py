@@ -73,9 +73,10 @@ def command(
         )
     else:
         for take in takes:
-            click.echo(f"{plain(Path(take.file).name)}: {take_words(take)}" if dry_run else take_line(take, history))
+            words = f"{plain(Path(take.file).name)}: {''.join(take_words(take))}"
+            click.echo(words if dry_run else take_line(take, history))
         for take in report.corrected if dry_run else ():
-            click.echo(f"{take.id[:8]} would be corrected: {take_words(take)}")
+            click.echo(f"{take.id[:8]} would be corrected: {''.join(take_words(take))}")
         repeated = f", {len(report.duplicates)} known already" if report.duplicates else ""
         if report.updated:
             repeated += f" ({len(report.updated)} told something new: another place, a prompt or a seed)"

@@ -113,8 +113,8 @@ def told_by_words(take: Take) -> str:
     return (" · ".join([said[0] + tool, *said[1:]])) if said else ""
 
 
-def take_words(take: Take) -> str:
-    """`slow piano · seed 411 (its tags)`: the words of an imported take, and where they come from."""
+def take_words(take: Take) -> tuple[str, str]:
+    """`slow piano` and ` · seed 411 (its tags)`: the words of an imported take, and where they come from."""
     seed = "" if take.seed is None else f" · seed {take.seed}"
     told = told_by_words(take)
-    return f"{plain(take.prompt) if take.prompt else '(no prompt)'}{seed}{f' ({told})' if told else ''}"
+    return plain(take.prompt) if take.prompt else "(no prompt)", f"{seed}{f' ({told})' if told else ''}"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from library.importing.file_names import Pattern, from_name
 from library.importing.origin import Origin
 from library.importing.sources.documents import sort_texts
+from library.importing.sources.file_names import Pattern, from_name
 from library.importing.sources.sidecar import Folders, read_sidecars
 from library.importing.tags.read_tags import read_tags
 from library.importing.tools import stable_audio_tools

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from library.errors import ImportingError
-from library.importing.file_names import _halves, _match_pieces, compile_pattern, from_name
+from library.importing.sources.file_names import _halves, _match_pieces, compile_pattern, from_name
 from library.take import MAX_SEED
 
 

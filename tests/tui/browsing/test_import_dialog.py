@@ -123,3 +123,22 @@ async def test_a_wrong_sheet_is_said_in_the_dialogue(open_app, until, tmp_path):
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen.error, ImportingError))
         assert isinstance(app.screen, ImportDialog)
+
+
+async def test_what_would_be_read_is_told_while_one_types(open_app, until, tmp_path):
+    write_sounds(tmp_path / "in", 12)
+    (tmp_path / "in" / "rain_s0.json").write_text('{"prompt": "a [slow] drive"}')
+    app = open_app("library")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(app, pilot, until, tmp_path / "in")
+        await until(pilot, lambda: "12 " in said(app))
+        lines = said(app).splitlines()
+        assert len(lines) == 4
+        assert not app.screen.query_one(".dialog").show_vertical_scrollbar
+        assert "rain_s0.wav" in lines[1]
+        assert "a [slow]" in lines[1]
+        app.screen.query_one("#pattern", Input).value = "{prompt}_{_}{seed}"
+        await until(pilot, lambda: "pattern" in said(app))
+        app.screen.query_one("#path", Input).value = str(tmp_path / "none")
+        await until(pilot, lambda: not said(app))
+        assert not len(app.workspace.catalog)
