@@ -17,6 +17,7 @@ from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
 from library.locations import typed_path
 from library.sound import audio
+from library.sound.loudness_meter import Meter, with_measures
 from library.store.catalog import Catalog
 from library.take import DRAFT, RECORDING, Draft, DraftUse, Take, utc_now
 
@@ -127,14 +128,15 @@ def _is_in_library(catalog: Catalog, take: Take) -> bool:
 
 
 def _take_of_file(catalog: Catalog, path: Path) -> Take:
+    meter = Meter()
     try:
-        found = audio.examine(path)
+        found = audio.examine(path, meter.listen)
     except AudioError as error:
         raise AudioError(f"{path} can't be a draft: {error.what}", error.remedy) from error
     known = catalog.get(found.id)
     if known is not None and catalog.has_sound(known):
         return known
-    return Take(
+    take = Take(
         id=found.id,
         batch="",
         file=str(path.absolute()),
@@ -144,3 +146,4 @@ def _take_of_file(catalog: Catalog, path: Path) -> Take:
         created_at=utc_now(),
         prompt=path.name,
     )
+    return with_measures(take, meter.result())

@@ -17,8 +17,9 @@ from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
 from library.jobs.drafts import check_draft_use, keep_draft, keep_recording, look_up_draft, make_draft
 from library.library import Library
+from library.sound.playback_gain import gain_db
 from library.store.catalog import Catalog
-from library.take import Draft, Take
+from library.take import METER, Draft, Take
 
 
 @pytest.fixture
@@ -92,6 +93,14 @@ def test_a_draft_in_a_folder_nobody_may_look_into_is_named(catalog: Catalog, hum
         look_up_draft(catalog, str(hummed))
     with pytest.raises(GenerationError, match=r"is not at .*hummed\.wav"):
         look_up_draft(catalog, take.id)
+
+
+def test_a_file_is_heard_as_loud_as_takes_before_it_is_one(catalog: Catalog, hummed: Path) -> None:
+    take = look_up_draft(catalog, str(hummed))
+    keep_draft(catalog, take)
+    kept = catalog.find(take.id)
+    assert take.meter == METER
+    assert gain_db(take) == gain_db(kept) != 0
 
 
 def test_how_a_draft_steers(catalog: Catalog, hummed: Path) -> None:

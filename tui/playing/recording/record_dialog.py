@@ -174,15 +174,17 @@ class RecordDialog(Dialog[Take | None]):
     @work(group="recording", exit_on_error=False)
     async def _offer(self, path: Path, words: str) -> None:
         from library.sound import audio
+        from library.sound.loudness_meter import Meter, with_measures
 
+        meter = Meter()
         try:
-            info = await asyncio.to_thread(audio.probe, path)
+            info = (await asyncio.to_thread(audio.examine, path, meter.listen)).info
         except EarmarkError as error:
             if not isinstance(error.__context__, OSError):  # else the sound may be there, and the disk not
                 path.unlink(missing_ok=True)
             self._show_status(str(error), wrong=True)
             return
-        self._take = Take(
+        take = Take(
             id=make_id(digest_of(f"{path.name} {path.stat().st_mtime_ns}".encode())),
             batch="",
             file=str(path),
@@ -193,6 +195,7 @@ class RecordDialog(Dialog[Take | None]):
             prompt=name_of(path),
             generator=RECORDING,
         )
+        self._take = with_measures(take, meter.result())
         self.query_one(Waveform).show(self._take)
         self._words = words
         self._show_status(f"{self._why} {words}".strip())
