@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 _DOCUMENT = re.compile(
-    r"""\{ \s* (?: \\? ["'] | \} | \{ )
-    | \[ \s* (?: \\? ["'{\[] | \] | -?[0-9.]+ \s* (?: , | \] $ ) )
-    | <\?? [a-z!/]
+    r"""["']? [\[{] [\[{\s]* \\* ["']                           # a list or an object of texts
+    | [\[{\s]+ -?[0-9.]+ \s* [,\]:]                             # of numbers
+    | [\[\]{}\s]+ $
+    | < (?: \?xml | !doctype | !-- | html | svg | x: | rdf: | [a-z]+ \s xmlns )
     """,
     re.X | re.I,
 )
-"""How JSON, a Python literal and XML begin; words in brackets begin otherwise ("[Verse]", "{night|day} drive")."""
+"""How JSON, a Python literal and XML begin. Words in brackets begin otherwise: `[Verse]`, `{{night}}`, `<lora:x:1>`."""
 _FILE = (
     r"\.(?: wav | flac | ogg | oga | opus | mp3 | aiff? | aac | m4a | mp4 | webm | json | safetensors | ckpt | pth? )"
 )
@@ -26,7 +27,7 @@ _ID = re.compile(
     r"""[0-9a-f]{8} (?: ([-_ ]?) [0-9a-f]{4} (?: \1 [0-9a-f]{4} ){2} \1 [0-9a-f]{12} )  # a UUID
     | \b (?: urn:uuid: | uuid: | (?: sha-? (?: 1 | 256 | 512 ) | md5 | blake3 | crc32 ) [:=]? \s* ) (?= [0-9a-f]{8} )
     | \b (?= [0-9a-f]* [0-9] ) (?= [0-9]* [a-f] ) [0-9a-f]{7,} \b | \b [0-9a-f]{24,} \b  # a hash
-    | \b 0x [0-9a-f]+ \b | \b (?<=[0-9]) e [+-]? [0-9]+ \b
+    | \b 0x [0-9a-f]+ \b | (?<=[0-9]) e [+-]? [0-9]+ \b
     """,
     re.X | re.I,
 )

@@ -44,11 +44,12 @@ def clean_text(text: str, limit: int = MAX_PROMPT, what: str = "prompt") -> str 
     """
     if len(text) > 4 * limit:
         raise OriginError(f"Its {what} is over {limit} characters long.")
-    plain = "".join(
-        "\ufffd" if (kind := unicodedata.category(character)) == "Cs" else " " if kind in _CONTROLS else character
-        for character in text
-    )
-    plain = one_spelling(plain)
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(
+            "\ufffd" if (kind := unicodedata.category(character)) == "Cs" else " " if kind in _CONTROLS else character
+            for character in text
+        )
+    plain = one_spelling(text)
     if len(plain) > limit:
         raise OriginError(f"Its {what} is over {limit} characters long.")
     return plain or None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ FORMATS = {
 RATE = 16000
 
 
+@cache
 def encoded(kind: str) -> bytes:
     """A fortieth of a second of noise."""
     container, subtype = FORMATS[kind]

@@ -54,7 +54,7 @@ def ask_sources(path: Path, sheet_origin: Origin, pattern: Pattern | None, folde
         *(("title", "", Origin(told.guess)) for told in [*tags, *(told for _, answer in beside for told in answer)]),
         ("name", from_name_.tool, Origin() if from_pattern else from_name_.origin),
     ]
-    unclear = [(path, problem) for problem in tag_problems]
+    unclear = [(path, problem) for problem in tag_problems] + sidecars.unclear
     for clue, answer in beside:
         if not any(told.origin.prompt for told in answer):
             unclear += [(path.parent / clue.name, told.unclear) for told in answer if told.unclear][:1]

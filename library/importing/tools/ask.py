@@ -39,8 +39,9 @@ def ask_readers(clue: Clue) -> list[Told]:
             answers.append(told)
             if told.origin.prompt:
                 return answers
-    # A document that its tool's reader knows is not read another way.
-    plain_clue = Clue(clue.file, clue.texts, {}, clue.name, clue.beside) if answers else clue
-    if told := plain.read(plain_clue):
+    if answers:  # What a tool's reader knows is not read another way.
+        titles = {name: texts for name, texts in clue.texts.items() if name == "title" or not answers[0].unclear}
+        clue = Clue(clue.file, titles, {}, clue.name, clue.beside)
+    if told := plain.read(clue):
         answers.append(told)
     return answers

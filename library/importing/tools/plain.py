@@ -21,8 +21,8 @@ _MODELS = ("model", "model_name", "checkpoint", "model_id")
 _GENERATORS = ("generator", "tool")
 _TITLES = ("title", "name")
 _NESTING = (
-    "recipe", "params", "parameters", "settings", "config", "metadata", "generation", "request", "input", "inputs",
-    "generation_params", "generation_parameters", "meta", "metas", "data", "result",
+    "prompt", "recipe", "params", "parameters", "settings", "config", "metadata", "generation", "request", "input",
+    "inputs", "generation_params", "generation_parameters", "meta", "metas", "data", "result",
 )  # fmt: skip
 _NO_WORDS_OF_A_PROMPT = re.compile(
     r"title|name|artist|author|album|date|time|path|file|url|model|generator|tool|sampler|scheduler|lyric|negative|version"
@@ -69,7 +69,8 @@ def _from_mapping(document: dict[str, Any]) -> Told:
             )
         )
         guess = guess or first_prompt(level, *_TITLES)
-    if not origin.prompt and (origin.seed is None or any(map(_has_other_words, levels))):
+    refused = any(level.get(key) not in (None, "") for level in levels for key in _PROMPTS)
+    if not origin.prompt and (origin.seed is None or refused or any(map(_has_other_words, levels))):
         # Its own prompt is there, somewhere: a seed without it would be put beside a guess.
         return Told("", Origin(None, None, origin.model, origin.generator), _NO_PROMPT.format("it"), guess)
     return Told("Earmark" if origin.recipe else "", origin, guess=guess)
@@ -116,9 +117,15 @@ def _from_named_tags(clue: Clue) -> Iterator[Told]:
     model = next(filter(None, (first_name({"model": text}, "model") for text in texts["model"])), None)
     if any(texts.values()):
         unclear = _NO_PROMPT.format("its tag “prompt”") if texts["prompt"] and not prompt else ""
+        if seed is not None and not prompt and any(" " in text and prompt_in(text) for text in _free_texts(clue)):
+            unclear = "It has a seed, and words of which Earmark can't tell whether they are the prompt."
         yield Told("", Origin(prompt, None if unclear else seed, model), unclear)
     if title := next(filter(None, map(prompt_in, clue.texts.get("title", ()))), None):
         yield Told("", guess=title)
+
+
+def _free_texts(clue: Clue) -> Iterator[str]:
+    return (text[:1000] for name in ("comment", "description") for text in clue.texts.get(name, ()))
 
 
 def _from_texts(clue: Clue) -> Iterator[Told]:

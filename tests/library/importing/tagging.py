@@ -13,11 +13,9 @@ Pairs = Sequence[tuple[str, str]]
 
 def vorbis(pairs: Pairs, encoding: str = "utf-8") -> bytes:
     """A block of Vorbis comments."""
-    body = (4).to_bytes(4, "little") + b"Lavf" + len(pairs).to_bytes(4, "little")
-    for name, text in pairs:
-        comment = name.encode() + b"=" + text.encode(encoding)
-        body += len(comment).to_bytes(4, "little") + comment
-    return body
+    comments = [name.encode() + b"=" + text.encode(encoding) for name, text in pairs]
+    head = (4).to_bytes(4, "little") + b"Lavf" + len(pairs).to_bytes(4, "little")
+    return head + b"".join(len(comment).to_bytes(4, "little") + comment for comment in comments)
 
 
 def flac(pairs: Pairs, encoding: str = "utf-8") -> bytes:
@@ -38,16 +36,16 @@ def opus(pairs: Pairs) -> bytes:
         b"OpusHead" + bytes([1, 2, 0, 0]) + (48000).to_bytes(4, "little") + bytes(3),
         b"OpusTags" + vorbis(pairs),
     ]
-    pages, number = b"", 0
-    for whole in packets:
-        packet = whole
+    pages, number = list[bytes](), 0
+    for packet in packets:
+        done = 0
         lacing = [255] * (len(packet) // 255) + [len(packet) % 255]
         while lacing:
             sizes, lacing = lacing[:255], lacing[255:]
             head = b"OggS" + bytes(10) + b"\1\0\0\0" + number.to_bytes(4, "little") + bytes(4) + bytes([len(sizes)])
-            pages += head + bytes(sizes) + packet[: sum(sizes)]
-            packet, number = packet[sum(sizes) :], number + 1
-    return pages
+            pages.append(head + bytes(sizes) + packet[done : done + sum(sizes)])
+            done, number = done + sum(sizes), number + 1
+    return b"".join(pages)
 
 
 def frame(name: str, content: bytes, version: int = 3, flags: int = 0) -> bytes:
