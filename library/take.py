@@ -222,6 +222,8 @@ def one_spelling(text: str) -> str:
     """
     if not text.isascii():
         text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+    elif "  " not in text and text.isprintable():  # as nearly all are, of the 100,000 that a library may have
+        return text.strip()
     return " ".join(text.split())
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -81,8 +82,11 @@ def take_line(take: Take, history: History) -> str:
 
 
 def cut(text: str, length: int) -> str:
-    """`text` in at most so many characters, ending in … where it was cut."""
-    return text if len(text) <= length else f"{text[: length - 1]}…"
+    """`text` in at most so many characters, ending in … where it was cut: before a letter, not between its accents."""
+    end = len(text) if len(text) <= length else length - 1
+    while end > 0 and unicodedata.combining(text[end : end + 1] or "x"):
+        end -= 1
+    return text if end == len(text) else f"{text[:end]}…"
 
 
 def takes_json(takes: Iterable[Take], catalog: Catalog, history: History) -> list[msgspec.Raw]:

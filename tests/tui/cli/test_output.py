@@ -54,3 +54,11 @@ def test_what_is_no_number_is_null_also_beside_a_path_that_is_no_text(capsys):
         output.print_json({"path": path, "numbers": numbers, "takes": [msgspec.Raw(b'{"lufs":-9}')]})
         printed = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
         assert printed == {"path": path, "numbers": [None, None, None, 1.5], "takes": [{"lufs": -9}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "left"),
+    [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("abn\u0323\u0323d", 4, "ab…"), ("\u0323" * 5, 3, "…"), ("", 3, "")],
+)
+def test_what_is_cut_keeps_letters_whole(text, length, left):
+    assert output.cut(text, length) == left
