@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from library.importing.origin import Origin
+from library.importing.origin import Origin, clean_text
 from library.importing.request import ImportReport, ImportRequest
 from library.importing.run_import import run_import
 from library.machine_text import is_machine_text
@@ -213,7 +213,7 @@ def test_whatever_the_sources_say(tmp_path_factory: Any, tags: Any, sidecar: byt
     origin, told_by = words.origin, words.told_by
     assert origin.prompt is None or not is_machine_text(origin.prompt)
     assert origin.seed is None or 0 <= origin.seed < 1 << 64
-    told = [text for label, text in tags if label == "PROMPT" and not is_machine_text(text) and text.strip()]
+    told = [text for label, text in tags if label == "PROMPT" and not is_machine_text(text) and clean_text(text)]
     if told:
         assert told_by.prompt == "tags"
     if sidecar is not None and told_by.prompt not in ("tags", "sidecar") and not words.unreadable:
