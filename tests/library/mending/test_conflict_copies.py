@@ -42,9 +42,7 @@ def failing(library):
 
 def repair(library):
     return [
-        one
-        for one in repair_library(Library(library), shard_kinds(Library(library)))
-        if one.subject == "conflict copies"
+        one for one in repair_library(Library(library), shard_kinds(Library(library))) if one.part == "conflict copies"
     ]
 
 

@@ -122,11 +122,11 @@ def test_it_runs_as_a_process_and_in_a_repair(library: Library, tmp_path: Path) 
     ending = child.wait(60)
     assert (ending.code, heard) == (0, [Remeasured(2, 0)])
     assert not has_old_measures(Catalog.load(library))
-    assert [one for one in repair_library(library, ()) if one.subject == "loudness"] == []
+    assert [one for one in repair_library(library, ()) if one.part == "loudness"] == []
 
 
 def test_a_repair_measures_anew(library: Library) -> None:
-    (outcome,) = [one for one in repair_library(library, ()) if one.subject == "loudness"]
+    (outcome,) = [one for one in repair_library(library, ()) if one.part == "loudness"]
     assert outcome.done
     assert not has_old_measures(Catalog.load(library))
 
