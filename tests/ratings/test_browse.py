@@ -200,6 +200,8 @@ def test_parsing_never_raises(text):
         ("seed:1-8,42", Query(terms=(Term("seed", spans=((1, 8), (42, 42))),))),
         ("seed:abc", Query(words=("seed:abc",))),
         ("stars:>=4", Query(terms=(Term("stars", spans=((4.0, math.inf),)),))),
+        ("stars:>4", Query(terms=(Term("stars", spans=((math.nextafter(4, 5), math.inf),)),))),
+        ("stars:<4", Query(terms=(Term("stars", spans=((0.0, math.nextafter(4, 3)),)),))),
         ("stars:>=", Query()),
         ("stars:many", Query(words=("stars:many",))),
         ("is:unrated", Query(terms=(Term("is", "unrated"),))),

@@ -39,6 +39,13 @@ def test_far_tails_stay_finite(low: float, high: float) -> None:
     assert 0 < beta <= 1
 
 
+@pytest.mark.parametrize(("low", "high"), [(1e200, np.inf), (-np.inf, -1e200), (1e200, 2e200), (40.0, 41.0)])
+def test_bounds_out_of_all_sight_are_taken_as_far_ones(low: float, high: float) -> None:
+    alpha, beta = moment_match(low, high)
+    assert 34.9 < abs(alpha) < 36
+    assert 0 < beta <= 1
+
+
 @settings(deadline=None, max_examples=60)
 @given(finite, st.floats(0.05, 4))
 def test_gradient_and_curvature_by_differences(low: float, width: float) -> None:
