@@ -99,6 +99,22 @@ def test_a_dry_run_tells_what_would_be_read_from_where(earmark, library, environ
     assert [take["prompt"] for take in earmark("list", "--json").json["takes"]] == ["night"]
 
 
+def test_import_names_what_it_cannot_read_and_what_it_does_not_understand(earmark, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number, beside in enumerate(['{"style_of": "warm pads", "seed": 5}', '{"prompt": "rain"}']):
+        soundfile.write(folder / f"take {number}.wav", np.random.default_rng(number).uniform(-0.3, 0.3, 8000), 8000)
+        (folder / f"take {number}.json").write_text(beside)
+    done = earmark("import", folder, "--json")
+    assert done.code == 0
+    assert [Path(named["path"]).name for named in done.json["not_understood"]] == ["take 0.json"]
+    (folder / "take 1.json").write_text('{"prompt": "rain",}')
+    done = earmark("import", folder)
+    assert done.code == 1
+    assert "take 0.json: No prompt is found in it." in done.err
+    assert "take 1.json: It is no JSON" in done.err
+
+
 def test_a_prompt_in_two_spellings_is_one(earmark, tmp_path):
     for seed, form in enumerate(("NFC", "NFD")):
         soundfile.write(tmp_path / f"{seed}.wav", np.random.default_rng(seed).normal(0, 0.1, 8000), 8000)

@@ -66,6 +66,16 @@ def _sync_safe(number: int) -> bytes:
     return bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))
 
 
+def tagged() -> dict[str, bytes]:
+    """A file with tags of each kind, as tools write them."""
+    from tests.library.importing.imitations import IMITATIONS
+
+    wanted = ("m4a, comment", "m4a, tag of its name", "mp3, UTF-16", "mp3, version 2.4", "flac", "opus", "wav, ID3",
+              "tags, APEv2", "tags, mp3 2.2", "comment, Japanese", "one line")  # fmt: skip
+    found = {imitation.variant: next(iter(imitation.files.values())) for imitation in IMITATIONS}
+    return {f"tool-{variant.replace(', ', '-')}": found[variant] for variant in wanted}
+
+
 def corpora() -> dict[str, dict[str, bytes]]:
     """Every corpus: name of the target, name of the file, its bytes."""
     npz = io.BytesIO()
@@ -82,7 +92,7 @@ def corpora() -> dict[str, dict[str, bytes]]:
             **{f"id3-{key}": id3(TIT2=text, COMM=text) + encoded("mp3")[:500] for key, text in texts.items()},
             "id3-json": id3(COMM=comments[0], TXXX="prompt\0[red]") + encoded("mp3")[:500],
             "wav": encoded("wav"), "flac": encoded("flac"), "ogg": encoded("ogg"), "opus": encoded("opus"),
-            "aiff": encoded("aiff"),
+            "aiff": encoded("aiff"), **tagged(),
         },
         "sidecar": {
             **{f"text-{number}": comment.encode() for number, comment in enumerate(comments)},
