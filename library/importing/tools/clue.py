@@ -63,7 +63,9 @@ Reader = Callable[[Clue], "Told | None"]
 
 
 def prompt_in(value: object) -> str | None:
-    """`value` as a prompt on one line; None for what is no text, or none that anybody wrote."""
+    """`value`, or the one text in it, as a prompt on one line; None for what is no text, or none that anybody wrote."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if isinstance(value, str) and not is_machine_text(value):
         return clean_text(value)
     return None

@@ -15,7 +15,7 @@ from library.importing.origin import Origin, OriginError, clean_text
 from library.importing.tools.clue import Clue, Told, first_name, first_prompt, prompt_in, seed_in, seeds_in
 from library.take import MAX_NAME, Recipe, one_spelling
 
-_PROMPTS = ("prompt", "text", "caption", "description", "positive_prompt")
+_PROMPTS = ("prompt", "text", "caption", "description", "positive_prompt", "descriptions")
 _SEEDS = ("seed", "manual_seed", "random_seed", "noise_seed", "actual_seed", "seeds", "actual_seeds")
 _MODELS = ("model", "model_name", "checkpoint", "model_id")
 _GENERATORS = ("generator", "tool")
@@ -81,8 +81,8 @@ def _levels(data: object, depth: int) -> Iterator[Mapping[str, Any]]:
     level = [data]
     for _ in range(depth):
         mappings = [item for item in level if isinstance(item, dict)]
-        yield from mappings
-        level = [item[name] for item in mappings for name in _NESTING if name in item]
+        yield from ({str(key).lower(): value for key, value in mapping.items()} for mapping in mappings)
+        level = [value for item in mappings for name, value in item.items() if str(name).lower() in _NESTING]
 
 
 def _seed(value: object) -> int | None:
@@ -91,8 +91,9 @@ def _seed(value: object) -> int | None:
 
 
 def _has_other_words(level: Mapping[str, Any]) -> bool:
-    texts = ((key, value) for key, value in level.items() if isinstance(value, str) and " " in value.strip())
-    return any(prompt_in(value[:1000]) and not _NO_WORDS_OF_A_PROMPT.search(key) for key, value in texts)
+    lists = ((key, value[:100] if isinstance(value, list) else [value]) for key, value in level.items())
+    texts = ((key, text) for key, values in lists for text in values if isinstance(text, str) and " " in text.strip())
+    return any(prompt_in(text[:1000]) and not _NO_WORDS_OF_A_PROMPT.search(key) for key, text in texts)
 
 
 def _recipe(level: Mapping[str, Any]) -> Recipe | None:

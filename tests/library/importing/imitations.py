@@ -236,6 +236,8 @@ def _plain() -> list[Imitation]:
             ("beside, title too", {"take.flac": flac([("TITLE", "Neon Rain")]), "take.json": text}),
             ("beside, of capitals", {"take.wav": encoded("wav"), "Take.JSON": text}),
             ("beside, random seed", _beside({"prompt": WORDS, "seed": "random"}), WORDS, None),
+            ("beside, of one text", _beside({"descriptions": [WORDS], "seed": [411]})),
+            ("beside, keys with capitals", _beside({"Prompt": WORDS, "Seed": 411})),
             ("beside, no seed", _beside({"prompt": WORDS, "seed": None}), WORDS, None),
             ("tags", {"x.flac": flac(both)}),
             ("tags, mp3 2.2", {"x.mp3": mp3(*(user_text(*pair, version=2) for pair in both), version=2)}),

@@ -68,6 +68,7 @@ def test_a_sidecar_of_two_sounds_is_named_once(catalog: Catalog, make_sound: Mak
     [
         {"style_of_it": "warm pads and rain", "rng": 5},
         {"style_of_it": "warm pads and rain", "seed": 5},
+        {"styles": ["warm pads", "rain on a roof"], "seed": 5},
         {"prompt": UUID, "seed": 5},
         {"prompt": {"3": {"class_type": "Unheard", "inputs": {}}}, "seed": 5},
         ["warm pads"],
