@@ -36,8 +36,8 @@ measured anew when there is time."""
 MAX_PROMPT = 10_000
 """Characters kept of a prompt; a longer one is refused at the edges, never cut silently."""
 
-Flag = Literal["silent", "clipped", "dc", "cut-off"]
-"""What a machine can hear: no sound, samples at the rails, an offset, an end in mid-sound."""
+Flag = Literal["silent", "clipped", "dc", "cut-off", "partial"]
+"""What a machine can hear: no sound, samples at the rails, an offset, an end in mid-sound, only a part of the file."""
 DraftUse = Literal["melody", "continuation"]
 Source = Literal["name", "title", "pattern", "sidecar", "tags", "sheet", "made"]
 """Who told a word about a take, from the least sure to the surest: a guess from the file's name, one from its title,

@@ -13,9 +13,10 @@ from library.importing.origin import Origin
 from library.importing.sources.file_names import Pattern
 from library.importing.sources.sidecar import Folders
 from library.importing.sources.told_words import ToldWords, ask_sources
-from library.sound.audio import ExaminedSound, SoundInfo, examine
+from library.sound.audio import ExaminedSound, examine
 from library.sound.loudness_meter import Measurement, Meter
-from library.take import MAX_NAME, Take, TakeId
+from library.sound.opened_sound import SoundInfo
+from library.take import MAX_NAME, Flag, Take, TakeId
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,9 @@ def inspect_file(
         stamp, meter = stamp_of(path), Meter()
         sound = examine(path, meter.listen, stop)
         measurement = meter.result()
-        if sound.open_end and "cut-off" not in measurement.flags:
-            measurement = replace(measurement, flags=(*measurement.flags, "cut-off"))
+        told: dict[Flag, bool] = {"cut-off": sound.open_end, "partial": bool(sound.partial)}
+        flags = tuple(dict.fromkeys([*measurement.flags, *(flag for flag, is_so in told.items() if is_so)]))
+        measurement = replace(measurement, flags=flags)
     words = ask_sources(path, sheet_origin, pattern, folders or Folders())
     return InspectedFile(path, sound, measurement, words, stamp)
 

@@ -42,6 +42,10 @@ class ImportReport:
     """What is known with that of the takes of which some word is another now."""
     failed: list[tuple[Path, str]] = field(default_factory=list)
     """What could not be loaded, and why, in one sentence."""
+    left_out: list[tuple[Path, str]] = field(default_factory=list)
+    """Sound in the folders that can't be read here, and why, in one sentence."""
+    partial: list[tuple[Path, str]] = field(default_factory=list)
+    """What was loaded and is not all that its file promises: what of it can be read, in one sentence."""
     unclear: list[tuple[Path, str]] = field(default_factory=list)
     """Tags, and files beside sounds, that are there and not understood, and why, in a sentence."""
     unmatched: int = 0

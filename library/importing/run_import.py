@@ -29,7 +29,7 @@ from library.importing.sources.sheet import Sheet, read_sheet
 from library.importing.sources.sidecar import Folders
 from library.library import Library
 from library.locations import typed_path
-from library.sound.audio import StoppedError
+from library.sound.file_bytes import StoppedError
 from library.sound.loudness_meter import with_measures
 from library.store.catalog import BatchWriter, Catalog
 from library.take import METER, WORDS, Take, just_after, merge, source_of, utc_now
@@ -98,7 +98,7 @@ class _Import:
 
     def run(self) -> ImportReport:
         self._catalog.refresh()
-        files = list(find_files(self._request.paths, self._fail, self._should_stop))
+        files = list(find_files(self._request.paths, self._fail, self._should_stop, self._leave_out))
         if self._sheet:
             self._sheet.resolve_paths(folders_of(self._request.paths))
         threads = min(len(files), os.cpu_count() or 1)
@@ -175,6 +175,9 @@ class _Import:
     def _fail(self, path: Path, reason: str) -> None:
         self._report.failed.append((path, reason))
 
+    def _leave_out(self, path: Path, reason: str) -> None:
+        self._report.left_out.append((path, reason))
+
     def _handle_result(self, path: Path, result: Future[InspectedFile]) -> None:
         try:
             found = result.result()
@@ -183,6 +186,8 @@ class _Import:
             self._report.unmatched += not found.words.fits
             self._report.add_problems(found.words)
             self._add_or_update(found)
+            if found.sound.partial:
+                self._report.partial.append((path, found.sound.partial))
         except (AudioError, OriginError) as error:
             self._fail(path, str(error))
         except StoppedError:

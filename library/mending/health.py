@@ -165,14 +165,15 @@ def _may_be_missed(path: Path, kind: ShardKind) -> bool:
 
 def _read_sounds(catalog: Catalog, health: Health) -> None:
     """Whether every sound is the one its take's id says; decodes them all, on all cores."""
-    from library.sound.audio import sound_id
+    from library.sound.audio import examine
 
     def changed(take: Take) -> tuple[Path, str] | None:
         path = catalog.path_of(take)
         try:
-            return None if not catalog.has_sound(take) or sound_id(path) == take.id else (path, "holds another sound")
+            found = examine(path) if catalog.has_sound(take) else None
         except EarmarkError as error:
             return path, error.what
+        return None if found is None or found.id == take.id else (path, found.partial or "holds another sound")
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         health.changed += filter(None, pool.map(changed, catalog))

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from library.errors import AudioError
+from library.importing.find_files import SUFFIXES
 from library.jobs.saving import EmbeddedRecipe, describe_take, read_tokens
 from library.library import Library
 from library.mending.listing import files_in
@@ -27,7 +28,7 @@ FRESH_S = 600.0
 """A younger one is likely of a take that is being made."""
 TOKENS = ".npz"
 SHARD = "batch.json"
-_OURS = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}({'|'.join(map(re.escape, (TOKENS, *audio.SUFFIXES)))})")
+_OURS = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}({'|'.join(map(re.escape, (TOKENS, *SUFFIXES)))})")
 
 
 @dataclass(frozen=True)

@@ -5,29 +5,23 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import math
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
-from numpy.typing import NDArray
 
 from library.errors import AudioError
 from library.files.durable import write_durably
 from library.files.reading import UnfitFileError, open_file
 from library.sound.buffer_pool import Buffers, borrow_buffers, return_buffers
-from library.sound.payload import CONVERT, Payload, find_payload, hash_mpeg, hash_ogg
+from library.sound.file_bytes import Stop, check, never
+from library.sound.open_decoders import open_decoders
+from library.sound.opened_sound import UNKNOWN, Array, OpenedSound, SoundInfo
 from library.sound.samples import Samples
-from library.sound.speakers import Layout, layout_of
-from library.sound.tagless_file import TaglessFile
 from library.take import TakeId, make_id
-
-SUFFIXES = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"})
-"""Names of files that are taken for sound, lower-case."""
 
 MAX_DURATION_S = 4 * 3600
 MAX_SAMPLES = 1 << 32
@@ -37,18 +31,15 @@ MIN_RATE, MAX_RATE = 1_000, 768_000
 FLAC_CHANNELS, FLAC_RATE = 8, 655_350
 """What FLAC can hold (RFC 9639)."""
 
+_LEAST_S = 0.05
+"""What is shorter, of a file that was longer, isn't worth keeping."""
 _COPY_AGAIN = "Copy it again from where it came."
-_IN_MEMORY = 1 << 23
-"""Bytes of a coded file that are read at once."""
 _CHUNK_SAMPLES = 1 << 17
 """Samples decoded at a time."""
 LOUDEST = 1e10
 """Samples beyond this are no sound: floats that hold integers of 32 bits go up to 2e9 (full scale is 1)."""
 _MAX_UPFRONT = 1 << 26
 """Samples that memory is set aside for at once on a header's word."""
-_DTYPES = {"FLOAT": "float32", "DOUBLE": "float64", "PCM_16": "int16"}
-"""What the decoder gives without converting; int32 for the rest. Its own conversion takes longer than the decoding."""
-
 _NOT_OPENED: dict[type[Exception], str] = {
     FileNotFoundError: "There is no such file.",
     PermissionError: "You have no permission to read it.",
@@ -56,48 +47,24 @@ _NOT_OPENED: dict[type[Exception], str] = {
     UnfitFileError: "It is a pipe or a device, not a file.",
 }
 
-Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class SoundInfo:
-    """What a sound file holds."""
-
-    frames: int
-    sample_rate: int
-    """Frames a second."""
-    channels: int
-    format: str
-    """libsndfile's name of the container: WAV, FLAC, OGG, MP3, AIFF …"""
-    subtype: str
-    """libsndfile's name of the coding: PCM_16, VORBIS …"""
-    layout: Layout
-    """Which loudspeaker each channel is for."""
-
-    @property
-    def duration_s(self) -> float:
-        """Length in seconds."""
-        return self.frames / self.sample_rate
-
 
 @dataclass(frozen=True)
 class ExaminedSound:
     """What one pass over a whole sound file found."""
 
     info: SoundInfo
+    """Its frames are those that were heard."""
     id: TakeId
     open_end: bool
     """The stream was never closed: perhaps the file was cut off."""
-
-
-class StoppedError(Exception):
-    """The caller asked to stop in the middle of a file."""
+    partial: str = ""
+    """A sentence that says what of the sound can't be read, empty where all of it can."""
 
 
 def probe(path: Path) -> SoundInfo:
-    """What `path` holds, from its header. Raises AudioError."""
-    with open_sound(path) as (sound, _, _):
-        return _info(sound)
+    """What `path` holds, as it claims. Raises AudioError."""
+    with open_sound(path) as sound:
+        return sound.info
 
 
 def read(path: Path, *, start: int = 0, frames: int = -1) -> tuple[Samples, int]:
@@ -105,16 +72,17 @@ def read(path: Path, *, start: int = 0, frames: int = -1) -> tuple[Samples, int]
 
     A file that ends early gives what is there. Raises AudioError.
     """
-    with open_sound(path) as (sound, _, _), _decoding():
+    with open_sound(path) as sound:
+        info = sound.info
         if start:
-            sound.seek(min(start, sound.frames))
-        frames_there = max(0, sound.frames - start)
+            sound.seek(min(start, info.frames))
+        frames_there = max(0, info.frames - start)
         frames_left = frames_there if frames < 0 else min(frames, frames_there)
         # The header may promise what no memory could hold: not asked for before it is there.
-        upfront = _MAX_UPFRONT // sound.channels
-        parts, info = list[Samples](), _info(sound)
+        upfront = _MAX_UPFRONT // info.channels
+        parts = list[Samples]()
         while not parts or (frames_left > 0 and len(parts[-1])):
-            parts.append(sound.read(min(frames_left, upfront), "float32", always_2d=True))
+            parts.append(sound.read(min(frames_left, upfront)))
             frames_left -= len(parts[-1])
             _check_length(sum(map(len, parts)), info)
         return parts[0] if len(parts) == 1 else np.concatenate(parts), info.sample_rate
@@ -122,8 +90,8 @@ def read(path: Path, *, start: int = 0, frames: int = -1) -> tuple[Samples, int]
 
 def stream(path: Path, frames: int, dtype: str = "float32") -> Iterator[Array]:
     """All of `path`, [frames, channels] at a time, the last piece shorter. Raises AudioError."""
-    with open_sound(path) as (sound, _, _), _decoding():
-        while len(piece := sound.read(frames, dtype, always_2d=True)):
+    with open_sound(path) as sound:
+        while len(piece := sound.read(frames, dtype)):
             yield piece
 
 
@@ -131,53 +99,53 @@ def sound_id(path: Path) -> TakeId:
     """The id of the sound in `path`, whatever its tags and its name.
 
     Lossless files: SHA-256 of the decoded samples, integers left-justified to 32 bits, so that the same sound as WAV,
-    FLAC or AIFF at any sufficient width is the same take. MP3 and Ogg: SHA-256 of the coded audio without the tags,
-    because decoders may differ in the last bits. Raises AudioError.
+    FLAC or AIFF at any sufficient width is the same take. MP3, Ogg and what else is lossy: SHA-256 of the coded audio
+    without the tags, because decoders may differ in the last bits. Raises AudioError.
     """
     return examine(path).id
 
 
 def examine(
-    path: Path, on_chunk: Callable[[Samples, SoundInfo], None] | None = None, stop: Callable[[], bool] | None = None
+    path: Path, on_chunk: Callable[[Samples, SoundInfo], None] | None = None, stop: Stop = never
 ) -> ExaminedSound:
     """Read all of `path` once: check it, find its id, give `on_chunk` its samples and what holds them, in chunks.
 
     A chunk is float32 [frames, channels], `on_chunk`'s to change but not to keep: the next one takes its place. Memory
-    is bounded whatever the file's length.
-    Raises AudioError, for a file that ends before its header says so too; StoppedError when `stop` says so.
+    is bounded whatever the file's length. What is heard is what counts: where the file claims more, that is said.
+    Without `on_chunk` a lossy file isn't decoded, and its own word taken.
+    Raises AudioError where nothing can be heard; StoppedError when `stop` says so.
     """
-    with open_sound(path) as (sound, payload, file):
-        info = _info(sound)
-        _check_not_cut_off(payload, info)
+    with open_sound(path, stop) as sound:
+        info, coded = sound.info, sound.is_coded
+        if info.frames == 0:
+            raise _not_there(sound)
+        if info.frames < UNKNOWN:
+            _check_length(info.frames, info)
         digest = hashlib.sha256()
-        coded = payload.kind in ("ogg", "mp3")
         if coded:
-            digest.update(f"{payload.kind}:".encode())
-            (hash_ogg if payload.kind == "ogg" else hash_mpeg)(file, payload, digest.update)
-        dtype = "float32" if coded else _DTYPES.get(info.subtype, "int32")
-        if not coded:
-            hashed = "int32" if dtype == "int16" else dtype
+            sound.hash_coded(digest.update, stop)
+        else:
+            hashed = "int32" if sound.dtype == "int16" else sound.dtype
             digest.update(f"{hashed}:{info.sample_rate}:{info.channels}:".encode())
-        frames_read = 0
-        if on_chunk is not None or not coded:
+        heard = info.frames
+        if on_chunk is not None or not coded or info.frames >= UNKNOWN:
+            heard = 0
             buffers = borrow_buffers()
-            for chunk in _chunks(sound, dtype, buffers):
-                if stop is not None and stop():
-                    raise StoppedError
-                frames_read += len(chunk)
-                _check_length(frames_read, info)
+            for chunk in _chunks(sound, buffers):
+                check(stop)
+                heard += len(chunk)
+                _check_length(heard, info)
                 if not coded:
                     digest.update(_justified(chunk, buffers).data)
                 if on_chunk is not None:
                     on_chunk(_as_float(chunk, buffers), info)
             return_buffers(buffers)
-            if frames_read == 0:
-                raise AudioError("It holds no sound.")
-            if payload.kind == "flac" and frames_read < info.frames:
-                raise _cut_off(frames_read, info)
-            # MP3 headers round up, and a pipe's header promises nothing: what was heard is what counts.
-            info = replace(info, frames=frames_read)
-        return ExaminedSound(info, make_id(digest.digest()), payload.open_end)
+        if heard == 0:
+            raise _not_there(sound)
+        partial = _partial(sound, heard)
+        if partial and heard < _LEAST_S * info.sample_rate:
+            raise AudioError(partial, _COPY_AGAIN)
+        return ExaminedSound(replace(info, frames=heard), make_id(digest.digest()), sound.payload.open_end, partial)
 
 
 def write_flac(path: Path, samples: Samples, rate: int) -> None:
@@ -212,51 +180,21 @@ def encode_flac(samples: Samples, rate: int, comment: str = "") -> bytes:
 
 def comment_of(path: Path) -> str:
     """The comment among the tags of a sound file, empty where there is none. Raises AudioError."""
-    with open_sound(path) as (sound, _, _):
-        comment: str = sound.comment
-        return comment
+    with open_sound(path) as sound:
+        return sound.comment
 
 
 @contextlib.contextmanager
-def open_sound(path: Path) -> Iterator[tuple[soundfile.SoundFile, Payload, BinaryIO]]:
-    """The decoder of `path`, where its sound is, and the file. Raises AudioError.
-
-    For MP3 and Ogg the file can be read while the decoder is in use; for the others the two share a position.
-    """
+def open_sound(path: Path, stop: Stop = never) -> Iterator[OpenedSound]:
+    """The sound of `path`, to read. Raises AudioError, StoppedError."""
     with _open(path) as file:
         try:
-            size = os.fstat(file.fileno()).st_size
-            if size == 0:
-                raise AudioError("It is empty.")
-            payload = find_payload(file, size)
-            if payload.kind == "mp3" and payload.missing:
-                # Not given to the decoder, which would complain on the terminal.
-                raise AudioError(f"It is cut off: {100 - 100 * payload.missing:.0f} % of it is there.", _COPY_AGAIN)
-            source = _source(file, payload)
+            sound = open_decoders(file, stop)
         except OSError as error:
             raise AudioError(f"It can't be read: {error.strerror or error}.") from error
-        try:
-            sound = soundfile.SoundFile(source, closefd=True)
-        except (soundfile.SoundFileError, TypeError, ValueError) as error:
-            if payload.missing:
-                raise AudioError("It is cut off before its sound begins.", _COPY_AGAIN) from error
-            raise AudioError(f"It can't be decoded: {_reason(error)}.", CONVERT) from error
-        with sound:
-            _check_limits(sound)
-            if payload.kind == "flac" and sound.frames >= 1 << 62:
-                raise AudioError("It doesn't say how long it is, and no whole piece of sound is in it.", _COPY_AGAIN)
-            yield sound, payload, file
-
-
-def _source(file: BinaryIO, payload: Payload) -> int | BinaryIO | io.RawIOBase:
-    """What the decoder reads."""
-    if payload.start or payload.patches or payload.kind in ("mp3", "ogg"):
-        # It asks for a few hundred bytes at a time: too many calls of Python, unless they come from memory.
-        part = TaglessFile(file, payload)
-        return io.BytesIO(part.read(part.length)) if part.length <= _IN_MEMORY else part
-    handle = os.dup(file.fileno())
-    os.lseek(handle, 0, os.SEEK_SET)
-    return handle
+        with contextlib.closing(sound):
+            _check_limits(sound.info)
+            yield sound
 
 
 def _open(path: Path) -> BinaryIO:
@@ -268,15 +206,11 @@ def _open(path: Path) -> BinaryIO:
         raise AudioError(_NOT_OPENED.get(type(error), unknown)) from error
 
 
-def _info(sound: soundfile.SoundFile) -> SoundInfo:
-    return SoundInfo(sound.frames, sound.samplerate, sound.channels, sound.format, sound.subtype, layout_of(sound))
-
-
-def _check_limits(sound: soundfile.SoundFile) -> None:
-    if not MIN_RATE <= sound.samplerate <= MAX_RATE:
-        raise AudioError(f"Its sample rate is {sound.samplerate} Hz, which is no rate of music.")
-    if not 0 < sound.channels <= MAX_CHANNELS:
-        raise AudioError(f"It has {sound.channels} channels; Earmark goes up to {MAX_CHANNELS}.")
+def _check_limits(info: SoundInfo) -> None:
+    if not MIN_RATE <= info.sample_rate <= MAX_RATE:
+        raise AudioError(f"Its sample rate is {info.sample_rate} Hz, which is no rate of music.")
+    if not 0 < info.channels <= MAX_CHANNELS:
+        raise AudioError(f"It has {info.channels} channels; Earmark goes up to {MAX_CHANNELS}.")
 
 
 def _check_length(frames: int, info: SoundInfo) -> None:
@@ -286,41 +220,35 @@ def _check_length(frames: int, info: SoundInfo) -> None:
         raise AudioError(f"It holds over {MAX_SAMPLES:,} samples.", "Cut the part you want out of it.")
 
 
-def _check_not_cut_off(payload: Payload, info: SoundInfo) -> None:
-    if payload.missing:
-        if math.isnan(payload.missing):
-            raise AudioError(f"It is cut off after {info.duration_s:.1f} s.", _COPY_AGAIN)
-        if payload.missing == 1:
-            raise AudioError("It is cut off before its sound begins.", _COPY_AGAIN)
-        raise _cut_off(info.frames, info, round(info.frames / (1 - payload.missing)))
-    if info.frames == 0:
-        raise AudioError("It holds no sound.")
-    if info.frames < 2**62:  # libsndfile's word for "not known"
-        _check_length(info.frames, info)
+def _not_there(sound: OpenedSound) -> AudioError:
+    payload = sound.payload
+    if payload.missing or payload.cut or payload.open_end or sound.info.frames:
+        return AudioError("It is cut off before its sound begins.", _COPY_AGAIN)
+    return AudioError("It holds no sound.")
 
 
-def _cut_off(there: int, info: SoundInfo, whole: int | None = None) -> AudioError:
-    rate = info.sample_rate
-    return AudioError(
-        f"It is cut off: {there / rate:.1f} of {(whole or info.frames) / rate:.1f} s are there.",
-        _COPY_AGAIN,
-    )
+def _partial(sound: OpenedSound, heard: int) -> str:
+    """What to say where the file, by its header or by its bytes, is longer than what was heard."""
+    payload, rate = sound.payload, sound.info.sample_rate
+    promised = sound.info.frames if sound.info.frames < UNKNOWN else heard
+    if 0 < payload.missing < 1:
+        promised += round(sound.last_frames * payload.missing / (1 - payload.missing))
+    if promised - heard > sound.slack_s * rate:
+        # To the tenth of a second, save where the two would then be the same.
+        digits = 1 if promised - heard > rate / 10 else 2
+        return f"Only {heard / rate:.{digits}f} of {promised / rate:.{digits}f} s can be read."
+    if payload.cut:
+        return f"It is cut off after {heard / rate:.1f} s."
+    if payload.hole or sound.broken:
+        return f"Only {heard / rate:.1f} s of it can be read."
+    return ""
 
 
-def _chunks(sound: soundfile.SoundFile, dtype: str, buffers: Buffers) -> Iterator[Array]:
-    frames = max(1024, _CHUNK_SAMPLES // sound.channels)
-    buffer = buffers.array("decoded", (frames, sound.channels), dtype)
-    with _decoding():
-        while len(chunk := sound.read(out=buffer)):
-            yield chunk
-
-
-@contextlib.contextmanager
-def _decoding() -> Iterator[None]:
-    try:
-        yield
-    except soundfile.SoundFileError as error:
-        raise AudioError(f"It is cut off or damaged: {_reason(error)}.", _COPY_AGAIN) from error
+def _chunks(sound: OpenedSound, buffers: Buffers) -> Iterator[Array]:
+    frames = max(1024, _CHUNK_SAMPLES // sound.info.channels)
+    buffer = buffers.array("decoded", (frames, sound.info.channels), sound.dtype)
+    while got := sound.read_into(buffer):
+        yield buffer[:got]
 
 
 def _justified(chunk: Array, buffers: Buffers) -> Array:
@@ -345,8 +273,3 @@ def _as_float(chunk: Array, buffers: Buffers) -> Samples:
         return chunk
     floats[:] = chunk
     return floats
-
-
-def _reason(error: Exception) -> str:
-    text = getattr(error, "error_string", None) or str(error)
-    return text.removeprefix("Error :").strip().rstrip(".").replace("\n", " ")

@@ -33,14 +33,16 @@ def changed_since(sound: str, since: str, path: Path, stop: Callable[[], bool] =
     changed = _stat_if_changed(path, since)
     if changed is None:
         return None
-    from library.sound.audio import StoppedError, examine
+    from library.sound.audio import examine
+    from library.sound.file_bytes import StoppedError
 
     stamp, written = changed
     with _checked_lock:
         known = _checked.get(path)
     if known is None or known[0] != stamp:
         try:
-            known = stamp, examine(path, stop=stop).id, ""
+            heard = examine(path, stop=stop)
+            known = stamp, "" if heard.partial and heard.id != sound else heard.id, heard.partial
         except StoppedError:
             return None
         except AudioError as error:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import BinaryIO
+
+from library.sound.file_bytes import read_at
 
 Patch = tuple[int, bytes]
 """A place in a file, and the bytes to read there instead of its own."""
@@ -15,23 +16,35 @@ _BLOCK_SIZES = {1: 192, 2: 576, 3: 1152, 4: 2304, 5: 4608, **{code: 256 << code 
 _SAMPLE_SIZES = {0: 0, 1: 8, 2: 12, 4: 16, 5: 20, 6: 24, 7: 32}
 
 
-def flac_patches(file: BinaryIO, start: int, size: int) -> tuple[Patch, ...]:
-    """The number of samples for the STREAMINFO of a FLAC (RFC 9639) that was written to a pipe; none for another."""
+def flac_patches(file: BinaryIO, start: int, end: int) -> tuple[Patch, ...]:
+    """The number of samples for the STREAMINFO of a FLAC (RFC 9639) that says less than its last frame, or nothing.
+
+    That is how a FLAC that was written to a pipe looks. None for another.
+    """
     head = read_at(file, start, 42)
-    if len(head) < 42 or head[4] & 0x7F != 0 or int.from_bytes(head[21:26]) & 0xF_FFFF_FFFF:
+    if len(head) < 42 or head[4] & 0x7F != 0:
         return ()
+    claimed = int.from_bytes(head[21:26]) & 0xF_FFFF_FFFF
     packed_format = int.from_bytes(head[18:22]) >> 4
     stream = _Stream(int.from_bytes(head[10:12]), (packed_format >> 5 & 7) + 1, (packed_format & 31) + 1)
-    base = max(start + 42, size - _LAST_FRAME_WINDOW)
-    tail = read_at(file, base, size - base)
+    base = max(start + 42, end - _LAST_FRAME_WINDOW)
+    tail = read_at(file, base, end - base)
+    # A frame is sure where another one ends at its beginning: its own marks are few, and turn up by chance.
+    last: range | None = None
     at = tail.rfind(b"\xff")
     while at >= 0:
-        total = _samples_until(tail[at : at + 16].ljust(16, b"\0"), stream)
-        if total is not None and total < 1 << 36:
-            field = int.from_bytes(head[18:26]) | total
-            return ((start + 18, field.to_bytes(8)),)
+        frame = _samples_of(tail[at : at + 16].ljust(16, b"\0"), stream)
+        if frame is not None and frame.stop < 1 << 36:
+            if last is not None and frame.stop == last.start:
+                break
+            if last is None or claimed:
+                last = frame
+            if last.start == 0:
+                break
         at = tail.rfind(b"\xff", 0, at)
-    return ()
+    if last is None or (claimed and (at < 0 or last.stop <= claimed)):
+        return ()
+    return ((start + 18, (int.from_bytes(head[18:26]) >> 36 << 36 | last.stop).to_bytes(8)),)
 
 
 @dataclass(frozen=True)
@@ -44,8 +57,8 @@ class _Stream:
     bits: int
 
 
-def _samples_until(head: bytes, stream: _Stream) -> int | None:
-    """How many samples a FLAC has up to the end of the frame that begins with `head`; None if none does."""
+def _samples_of(head: bytes, stream: _Stream) -> range | None:
+    """Which samples the frame holds that begins with `head`; None if none does."""
     if head[0] != 0xFF or head[1] & 0xFE != 0xF8 or head[3] & 1:
         return None
     channels, bits = head[3] >> 4, _SAMPLE_SIZES.get(head[3] >> 1 & 7)
@@ -74,8 +87,8 @@ def _samples_until(head: bytes, stream: _Stream) -> int | None:
     if rate == 15 or after >= len(head) or _crc8(head[:after]) != head[after]:
         return None
     if head[1] & 1:
-        return number + block
-    return number * stream.block + block
+        return range(number, number + block)
+    return range(number * stream.block, number * stream.block + block)
 
 
 def _crc8(data: bytes) -> int:
@@ -121,9 +134,3 @@ def xing_frame(first: bytes, frames: int, lengths: dict[int, int]) -> bytes:
     head = bytes([first[0], first[1] | 1, index << 4 | first[2] & 0x0C, first[3]])
     frame = head + bytes(side) + b"Xing" + (1).to_bytes(4) + frames.to_bytes(4)
     return frame + bytes(lengths[index] - len(frame))
-
-
-def read_at(file: BinaryIO, position: int, length: int) -> bytes:
-    """Up to `length` bytes from `position` on."""
-    file.seek(position, os.SEEK_SET)
-    return file.read(length)

@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from library.sound.audio import SoundInfo
 from library.sound.buffer_pool import borrow_buffers, return_buffers
 from library.sound.k_weighting import FILTER_FRAMES, KWeighting
+from library.sound.opened_sound import SoundInfo
 from library.sound.samples import Samples
 from library.sound.speakers import Layout, fold_down, loudness_weights, usual_layout
 from library.sound.true_peak import BLOCK, HISTORY, ChannelRows, TruePeak, block_peaks

@@ -6,7 +6,7 @@ import io
 import os
 from typing import Any, BinaryIO
 
-from library.sound.payload import Payload
+from library.sound.payload import Part
 
 
 class TaglessFile(io.RawIOBase):
@@ -15,10 +15,10 @@ class TaglessFile(io.RawIOBase):
     libsndfile's MP3 decoder prints warnings about tags it dislikes, and would print them over the app's screen.
     """
 
-    def __init__(self, file: BinaryIO, payload: Payload) -> None:
-        self._file, self._payload, self._position = file, payload, 0
-        self._lead = len(payload.lead)
-        self.length = self._lead + payload.end - payload.start
+    def __init__(self, file: BinaryIO, part: Part) -> None:
+        self._file, self._part, self._position = file, part, 0
+        self._lead = len(part.lead)
+        self.length = self._lead + part.end - part.start
         """Bytes it has, if the file doesn't end early."""
 
     def readable(self) -> bool:
@@ -38,8 +38,8 @@ class TaglessFile(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer, as io.RawIOBase has it
         view = memoryview(buffer).cast("B")
         count = max(0, min(len(view), self.length - self._position))
-        data = self._payload.lead[self._position : self._position + count]
-        place = self._payload.start + max(0, self._position - self._lead)
+        data = self._part.lead[self._position : self._position + count]
+        place = self._part.start + max(0, self._position - self._lead)
         if len(data) < count:
             self._file.seek(place)
             data += self._patched(self._file.read(count - len(data)), place)
@@ -49,7 +49,7 @@ class TaglessFile(io.RawIOBase):
 
     def _patched(self, data: bytes, place: int) -> bytes:
         """`data`, read from `place` of the file, as it should be."""
-        for at, right in self._payload.patches:
+        for at, right in self._part.patches:
             first, last = max(at, place), min(at + len(right), place + len(data))
             if first < last:
                 data = data[: first - place] + right[first - at : last - at] + data[last - place :]

@@ -17,7 +17,9 @@ from library.errors import AudioError, LibraryError
 from library.files.durable import make_folder
 from library.files.reading import open_file
 from library.locations import typed_path
-from library.sound.audio import SoundInfo, StoppedError, examine, probe
+from library.sound.audio import examine, probe
+from library.sound.file_bytes import StoppedError
+from library.sound.opened_sound import SoundInfo
 from library.sound.playback_gain import as_heard
 from library.sound.samples import Samples
 from library.store.catalog import Catalog
@@ -112,7 +114,7 @@ class _Run:
         tags = tags_of(take, self.software)
         with temporary_in(self.folder) as temporary:
             try:
-                write_wav(source, temporary, info, subtype, gain_db=gain, tags=tags, stop=self.cancelled)
+                frames = write_wav(source, temporary, info, subtype, gain_db=gain, tags=tags, stop=self.cancelled)
             except AudioError as error:
                 raise AudioError(f"{source}: {error.what}", error.remedy) from error
             wanted = self.folder / file_name(take, rank, self.of)
@@ -137,7 +139,7 @@ class _Run:
             picked=ratings.picked,
             notes=tuple(text for text, _ in ratings.notes),
             marks=tuple(position for position, _ in ratings.marks),
-            duration_s=info.duration_s,
+            duration_s=frames / info.sample_rate,
             sample_rate=info.sample_rate,
             channels=info.channels,
             subtype=subtype,

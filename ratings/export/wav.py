@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from library.errors import AudioError
 from library.files.durable import create_file
 from library.files.folder import Folder
-from library.sound.audio import SoundInfo, StoppedError, probe, stream
+from library.sound.audio import probe, stream
+from library.sound.file_bytes import StoppedError
+from library.sound.opened_sound import SoundInfo
 from library.sound.playback_gain import CEILING_DBTP, as_heard
 from library.sound.speakers import name_speakers, usual_layout, wave_order
 from ratings.export.redaction import PublicTake
@@ -101,16 +103,16 @@ def gain_to_fit(peak: float, gain_db: float) -> float:
 
 def write_wav(
     source: Path, target: Path, info: SoundInfo, subtype: str, *, gain_db: float, tags: Tags, stop: Callable[[], bool]
-) -> None:
-    """Write the sound of `source` to `target`, which must not exist yet, at its own rate and channels.
+) -> int:
+    """Write the sound of `source` to `target`, which must not exist yet, at its own rate and channels; how many frames.
 
     Channels are in the order that a WAV has. Samples are the source's where `subtype` can hold them, else rounded to
     nearest, without dither; what is over full scale is clipped: see `gain_to_fit`.
     Raises AudioError, OSError, and StoppedError when `stop` says so.
     """
-    width = {"FLOAT": 4, "DOUBLE": 8}.get(subtype) or _BITS[subtype] // 8
-    size = info.frames * info.channels * width
-    container = "WAV" if size < _RIFF_BYTES else "RF64"
+    frame = info.channels * ({"FLOAT": 4, "DOUBLE": 8}.get(subtype) or _BITS[subtype] // 8)
+    container = "WAV" if info.frames * frame < _RIFF_BYTES else "RF64"
+    frames = 0  # as many as are heard, whatever the source claims
     short = len(tags.comment) <= TAG_BYTES
     shape = (info.sample_rate, info.channels, subtype)
     order = wave_order(info.layout)
@@ -139,12 +141,14 @@ def write_wav(
                 if order != sorted(order):
                     chunk = chunk[:, order]  # noqa: PLW2901
                 sound.write(_encoded(chunk * 10 ** (gain_db / 20) if gain_db else chunk, subtype))
+                frames += len(chunk)
     except (soundfile.SoundFileError, AssertionError) as error:
-        raise _not_taken(target, size) from error
-    if not _holds(target, info.frames, size):
-        raise _not_taken(target, size)
+        raise _not_taken(target, info.frames * frame) from error
+    if not _holds(target, frames, frames * frame):
+        raise _not_taken(target, frames * frame)
     if not short:
         _append_comment(target, tags.comment)
+    return frames
 
 
 def _holds(path: Path, frames: int, size: int) -> bool:

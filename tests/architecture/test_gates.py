@@ -35,7 +35,9 @@ FOREIGN = {
 EXCEPTIONS = {
     "library/locations.py": {"expanduser": "the one place where a typed path is expanded"},
     "library/processes/pipes.py": {"os.open": "the null device, in the place of a child's standard input"},
-    "library/sound/audio.py": {"soundfile.SoundFile": "is given the gate's descriptor, or bytes"},
+    "library/processes/other_program.py": {"shutil.which": "finds a program"},
+    "library/sound/audio.py": {"soundfile.SoundFile": "writes to memory"},
+    "library/sound/ffmpeg_decoders.py": {"Path.open": "PyAV is given the gate's file"},
     "ratings/export/wav.py": {"soundfile.SoundFile": "is given the gate's descriptor"},
     "library/jobs/saving.py": {"zipfile.ZipFile": "reads bytes", "np.load": "reads bytes"},
     "library/generators/musicgen/melody_support.py": {"zipfile.ZipFile": "is given the gate's file"},

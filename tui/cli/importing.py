@@ -46,6 +46,7 @@ def command(
     from library.importing.known_sounds import KnownSounds
     from library.importing.request import ImportRequest
     from library.importing.run_import import run_import
+    from library.sound.ffmpeg_decoders import REMEDY
     from library.store.catalog import Catalog
     from tui.cli.output import complain, load_journal_if_readable, print_json, progress, take_line, takes_json
     from tui.cli.signals import stoppable
@@ -67,6 +68,7 @@ def command(
                 "duplicates": [str(path) for path in report.duplicates],
                 "moved": [str(path) for path in report.updated],
                 "failed": failed,
+                "left_out": [{"path": str(path), "reason": reason} for path, reason in report.left_out],
                 "not_understood": [{"path": str(path), "reason": reason} for path, reason in report.unclear],
                 **(_dry(report, takes_json(report.corrected, catalog, history)) if dry_run else {}),
             }
@@ -80,7 +82,7 @@ def command(
         repeated = f", {len(report.duplicates)} known already" if report.duplicates else ""
         if report.updated:
             repeated += f" ({len(report.updated)} told something new: another place, a prompt or a seed)"
-        if not (takes or report.duplicates or report.failed or report.cancelled):
+        if not (takes or report.duplicates or report.failed or report.left_out or report.cancelled):
             repeated = ": no sound files are there"
         done, end = ("would be imported", " Nothing is written.") if dry_run else ("imported", "")
         click.echo(f"{counted(len(takes), 'take')} {done}{repeated}.{end}", err=True)
@@ -92,8 +94,11 @@ def command(
         named = [str(path) for path, _ in alike]
         more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
         complain(f"{', '.join(named[:MOST_NAMED])}{more}: {reason}")
-    for path, reason in report.failed:
+    for path, reason in [*report.partial, *report.failed]:
         complain(f"{path}: {reason}")
+    if report.left_out:
+        kinds = ", ".join(sorted({path.suffix.lower() for path, _ in report.left_out}))
+        complain(f"{len(report.left_out):,} left out: {kinds}. {REMEDY}")
     if report.cancelled:
         complain("Stopped." if dry_run else "Stopped. What was imported by then is in the library.")
     if report.failed or report.cancelled:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from library.errors import AudioError
 from library.sound.audio import MAX_DURATION_S, open_sound
-from library.sound.speakers import fold_down, layout_of
+from library.sound.speakers import fold_down
 from tui.playing.player.mixer import RATE, Samples
 
 FIRST_BLOCK_S = 0.25
@@ -30,12 +30,12 @@ class SoundReader:
         self._path = path
         self._open = ExitStack()
         try:
-            self._file, _, _ = self._open.enter_context(open_sound(path))
+            self._file = self._open.enter_context(open_sound(path))
         except AudioError as error:
             raise self._unreadable(error) from error
-        self._rate = self._file.samplerate
-        self._layout = layout_of(self._file)
-        self.total = min(self._file.frames * RATE // self._rate, MAX_DURATION_S * RATE)
+        self._rate = self._file.info.sample_rate
+        self._layout = self._file.info.layout
+        self.total = min(self._file.info.frames * RATE // self._rate, MAX_DURATION_S * RATE)
         """Frames at 48 kHz, as the file's header has it."""
         self._from_s = from_s
 
@@ -65,8 +65,8 @@ class SoundReader:
         self._open.close()
 
     def _read(self, seconds: float) -> NDArray[np.float32]:
-        frames = max(1, min(int(seconds * self._rate), _LARGEST_BLOCK // self._file.channels))
-        raw: NDArray[np.float32] = self._file.read(frames, dtype="float32", always_2d=True)
+        frames = max(1, min(int(seconds * self._rate), _LARGEST_BLOCK // self._file.info.channels))
+        raw: NDArray[np.float32] = self._file.read(frames)
         return raw
 
     def _go_to_start(self, *, warm_up: bool) -> int:
