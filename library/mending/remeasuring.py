@@ -70,7 +70,8 @@ def remeasure(library: Library, stop: Callable[[], bool], on_saved: Callable[[Re
 
 def _measure(take: Take, path: Path, stop: Callable[[], bool]) -> list[Take]:
     """A document that says of `take` nothing but how loud it is; none for a sound that can't be measured now."""
-    from library.sound.audio import StoppedError, examine
+    from library.sound.audio import examine
+    from library.sound.file_bytes import StoppedError
     from library.sound.loudness_meter import Meter, with_measures
 
     meter = Meter()
