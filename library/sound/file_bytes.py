@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -10,8 +11,15 @@ from typing import BinaryIO
 CHUNK = 1 << 20
 SEARCHED = 1 << 24
 """Bytes that are looked through for sound that goes on behind others."""
-_OVERLAP = 64
+_OVERLAP, _FARTHEST = 64, 1 << 56
 Stop = Callable[[], bool]
+
+
+class Memory(io.BytesIO):
+    """A file in memory. As one on disk, it can be sought in however far behind its end."""
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return super().seek(min(offset, _FARTHEST), whence)
 
 
 class StoppedError(Exception):

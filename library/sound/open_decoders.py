@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +12,7 @@ import soundfile
 from library.errors import AudioError
 from library.sound.containers import coded_ranges, demuxer_of
 from library.sound.ffmpeg_decoders import REMEDY, decoder_at_hand, open_with_ffmpeg
-from library.sound.file_bytes import CHUNK, Stop, check, read_at
+from library.sound.file_bytes import CHUNK, Memory, Stop, check, read_at
 from library.sound.ogg_pages import hash_packets
 from library.sound.opened_sound import Decoder, LibsndfileDecoder, OpenedSound
 from library.sound.payload import Part, Payload, find_payload
@@ -32,8 +31,8 @@ def open_decoders(file: BinaryIO, stop: Stop) -> OpenedSound:
         raise AudioError("It is empty.")
     head = read_at(file, 0, 4)
     source = file
-    if size <= _IN_MEMORY and head[:4] not in (b"RIFF", b"FORM", b"fLaC"):
-        source = io.BytesIO(read_at(file, 0, size))
+    if size <= _IN_MEMORY and head[:4] not in (b"RIFF", b"RF64", b"FORM", b"fLaC"):
+        source = Memory(read_at(file, 0, size))
         size = len(source.getbuffer())
     payload = find_payload(source, size, stop)
 

@@ -14,7 +14,7 @@ import soxr
 from numpy.typing import NDArray
 
 from library.errors import AudioError
-from library.sound.file_bytes import Stop
+from library.sound.file_bytes import Memory, Stop
 from library.sound.payload import Part, Payload
 from library.sound.samples import Samples, convert
 from library.sound.speakers import Layout, layout_of
@@ -164,7 +164,7 @@ class LibsndfileDecoder:
         # It asks for a few hundred bytes at a time: too many calls of Python, unless they come from memory.
         bytes_of_it = TaglessFile(self._file, self._part)
         small = bytes_of_it.length <= _IN_MEMORY
-        return _Unseeking(io.BytesIO(bytes_of_it.read(bytes_of_it.length)) if small else bytes_of_it)
+        return _Unseeking(Memory(bytes_of_it.read(bytes_of_it.length)) if small else bytes_of_it)
 
 
 class OpenedSound:
