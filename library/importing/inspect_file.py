@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from library.errors import AudioError
-from library.files.file_stamp import FileStamp, stamp_of
+from library.importing.measuring.measured_sound import Measure, MeasuredSound, measure_sound
 from library.importing.origin import Origin
 from library.importing.sources.file_names import Pattern
 from library.importing.sources.sidecar import Folders
 from library.importing.sources.told_words import ToldWords, ask_sources
-from library.sound.audio import ExaminedSound, examine
-from library.sound.loudness_meter import Measurement, Meter
+from library.sound.audio import ExaminedSound
+from library.sound.loudness_meter import Measurement
 from library.sound.opened_sound import SoundInfo
-from library.take import MAX_NAME, Flag, Take, TakeId
+from library.take import MAX_NAME, Take, TakeId
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,8 @@ class InspectedFile:
     """What a file turned out to be."""
 
     path: Path
-    sound: ExaminedSound
-    measurement: Measurement
+    measured: MeasuredSound
     words: ToldWords
-    stamp: FileStamp | None
-    """The file's, before it was read; None where it was not."""
 
 
 def inspect_file(
@@ -39,29 +36,28 @@ def inspect_file(
     known: Take | None = None,
     *,
     folders: Folders | None = None,
+    measure: Measure = measure_sound,
 ) -> InspectedFile:
     """Read `path` once and ask every source about it; `sheet_origin`, what the sheet says, goes before the others.
 
-    `folders` spares looking into each folder anew. Where it surely holds the sound of `known`, that is not read again.
+    `folders` spares looking into each folder anew; `measure` may read the sound elsewhere. Where it surely holds the
+    sound of `known`, that is not read again.
     Raises AudioError, OriginError, and StoppedError when `stop` says so.
     """
     _check_name(path)
-    if known is not None:
-        frames = round(known.duration_s * known.sample_rate)
-        info = SoundInfo(frames, known.sample_rate, known.channels, format="", subtype="", layout=())
-        sound, stamp = ExaminedSound(info, TakeId(known.id), open_end=False), None
-        measurement = Measurement(
-            known.channels, known.lufs, known.true_peak_db, known.flags, known.heard_lufs, known.heard_peak_db
-        )
-    else:
-        stamp, meter = stamp_of(path), Meter()
-        sound = examine(path, meter.listen, stop)
-        measurement = meter.result()
-        told: dict[Flag, bool] = {"cut-off": sound.open_end, "partial": bool(sound.partial)}
-        flags = tuple(dict.fromkeys([*measurement.flags, *(flag for flag, is_so in told.items() if is_so)]))
-        measurement = replace(measurement, flags=flags)
+    measured = measure(path, stop) if known is None else _as_known(known)
     words = ask_sources(path, sheet_origin, pattern, folders or Folders())
-    return InspectedFile(path, sound, measurement, words, stamp)
+    return InspectedFile(path, measured, words)
+
+
+def _as_known(take: Take) -> MeasuredSound:
+    info = SoundInfo(
+        round(take.duration_s * take.sample_rate), take.sample_rate, take.channels, format="", subtype="", layout=()
+    )
+    measurement = Measurement(
+        take.channels, take.lufs, take.true_peak_db, take.flags, take.heard_lufs, take.heard_peak_db
+    )
+    return MeasuredSound(ExaminedSound(info, TakeId(take.id), open_end=False), measurement, stamp=None)
 
 
 def _check_name(path: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYetError
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,9 @@ from library.files.reasons import unconfirmed
 from library.importing.find_files import find_files
 from library.importing.inspect_file import InspectedFile, inspect_file
 from library.importing.known_sounds import KnownSounds
+from library.importing.measuring.measured_sound import Measure, measure_sound
+from library.importing.measuring.process import NO_MEMORY
+from library.importing.measuring.side_by_side import SideBySide
 from library.importing.origin import Origin, OriginError
 from library.importing.request import ImportReport, ImportRequest
 from library.importing.sources.file_names import Pattern, compile_pattern
@@ -36,6 +40,8 @@ from library.take import METER, WORDS, Take, just_after, merge, source_of, utc_n
 
 FLUSH_EVERY_S = 0.5
 """How long a take may wait to become durable …"""
+MANY = 16
+"""So many files pay for the start of processes to measure them."""
 WRITING_SHARE = 20
 """… unless writing the batch takes long: at most one part in this many of the time goes into it."""
 _POLL_S = 0.1
@@ -95,6 +101,7 @@ class _Import:
     _flushed_at: float = field(default_factory=time.monotonic)
     _writing_s: float = 0.0
     _folders: Folders = field(default_factory=Folders)
+    _measure: Measure = measure_sound
 
     def run(self) -> ImportReport:
         self._catalog.refresh()
@@ -103,11 +110,15 @@ class _Import:
             self._sheet.resolve_paths(folders_of(self._request.paths))
         threads = min(len(files), os.cpu_count() or 1)
         if files and not self._stop.is_set():
-            with ThreadPoolExecutor(threads, thread_name_prefix="import") as pool:
+            side_by_side = SideBySide(threads)
+            if len(files) >= MANY:
+                self._measure = side_by_side.measure
+            with ThreadPoolExecutor(2 * threads, thread_name_prefix="import") as pool:
                 try:
                     self._work(files, pool, 4 * threads)
                 finally:
                     self._stop.set()
+                    side_by_side.close()
                     pool.shutdown(wait=False, cancel_futures=True)
         # Whoever wrote what is known already may have been killed before it was durable.
         for batch in () if self._request.dry_run else {take.batch for take in self._known_before.values()}:
@@ -163,8 +174,8 @@ class _Import:
         take = self._catalog.get(sound) if sound else None
         if take is not None and take.meter < METER:
             take = None
-        stop, folders = self._stop.is_set, self._folders
-        return pool.submit(inspect_file, path, sheet_origin, self._pattern, stop, take, folders=folders)
+        inspect = partial(inspect_file, folders=self._folders, measure=self._measure)
+        return pool.submit(inspect, path, sheet_origin, self._pattern, self._stop.is_set, take)
 
     def _should_stop(self) -> bool:
         if not self._stop.is_set() and self._cancelled():
@@ -182,24 +193,24 @@ class _Import:
         try:
             found = result.result()
             if self._known:
-                self._known.remember(path, found.stamp, found.sound.id)
+                self._known.remember(path, found.measured.stamp, found.measured.sound.id)
             self._report.unmatched += not found.words.fits
             self._report.add_problems(found.words)
             self._add_or_update(found)
-            if found.sound.partial:
-                self._report.partial.append((path, found.sound.partial))
+            if found.measured.sound.partial:
+                self._report.partial.append((path, found.measured.sound.partial))
         except (AudioError, OriginError) as error:
             self._fail(path, str(error))
         except StoppedError:
             return
         except MemoryError:
-            self._fail(path, "It needs more memory than there is.")
+            self._fail(path, NO_MEMORY)
 
     def _add_or_update(self, found: InspectedFile) -> None:
-        seen = self._seen.get(found.sound.id)
-        known = seen or self._catalog.get(found.sound.id)
+        seen = self._seen.get(found.measured.sound.id)
+        known = seen or self._catalog.get(found.measured.sound.id)
         if known is None:
-            take = self._seen[found.sound.id] = self._make_document(found)
+            take = self._seen[found.measured.sound.id] = self._make_document(found)
             self._unsaved.append(take)
             return
         self._report.duplicates.append(found.path)
@@ -224,9 +235,9 @@ class _Import:
         batch = self._batch = self._batch or BatchWriter(self._catalog.library)
         file = str(found.path)
         if self._request.copy:
-            file = f"{found.sound.id}{found.path.suffix.lower()}"
+            file = f"{found.measured.sound.id}{found.path.suffix.lower()}"
             self._copies.append(_copy_durably(found.path, batch.library, batch.folder / file))
-        if found.stamp is not None and stamp_of(found.path) != found.stamp:
+        if found.measured.stamp is not None and stamp_of(found.path) != found.measured.stamp:
             _remove_copies(batch.library, self._copies[-1:] if self._request.copy else ())
             raise AudioError("It changed while it was read.", "Import it again when nobody writes it any more.")
         return self._describe_take(found, batch.name, file, known)
@@ -235,9 +246,9 @@ class _Import:
         # The newest word counts, also when the clock was set back since the one before.
         now = utc_now()
         earlier = max(now, *(document.created_at for document in self._catalog.documents_of(known))) if known else now
-        info, origin = found.sound.info, found.words.origin
+        info, origin = found.measured.sound.info, found.words.origin
         take = Take(
-            id=found.sound.id,
+            id=found.measured.sound.id,
             batch=batch,
             file=file,
             duration_s=info.duration_s,
@@ -248,11 +259,11 @@ class _Import:
             seed=origin.seed,
             generator=origin.generator or (None if known else self._request.generator),
             model=origin.model,
-            flags=found.measurement.flags,
+            flags=found.measured.measurement.flags,
             recipe=origin.recipe,
             told_by=found.words.told_by,
         )
-        return with_measures(take, found.measurement)
+        return with_measures(take, found.measured.measurement)
 
     def _is_due(self) -> bool:
         since = time.monotonic() - self._flushed_at

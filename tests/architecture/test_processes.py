@@ -10,6 +10,7 @@ from typing import get_args
 import msgspec
 import pytest
 
+from library.importing.measuring.process import MEASURING
 from library.jobs.events import WORKER
 from library.mending.remeasuring import REMEASURING
 from library.processes.program import Program
@@ -19,6 +20,7 @@ from tui.playing.recording.messages import MICROPHONE
 ROOT = Path(__file__).parents[2]
 PROGRAMS = {
     "worker": WORKER,
+    "measuring": MEASURING,
     "audio": AUDIO,
     "decoder": DECODER,
     "diagnosis": DIAGNOSIS,

@@ -36,9 +36,9 @@ def decoded(monkeypatch):
     """The files that were really read, in order."""
     read = []
 
-    def spy(path, said, pattern, stop, known=None, folders=None):
+    def spy(path, said, pattern, stop, known=None, **more):
         read.extend([path.name] if known is None else [])
-        return inspect_file(path, said, pattern, stop, known, folders=folders)
+        return inspect_file(path, said, pattern, stop, known, **more)
 
     monkeypatch.setattr("library.importing.run_import.inspect_file", spy)
     return read

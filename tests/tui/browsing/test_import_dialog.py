@@ -90,10 +90,10 @@ async def test_escape_stops_at_once_and_keeps_what_is_done(open_app, until, tmp_
     write_sounds(tmp_path / "in", 60)
     moment, first = threading.Event(), {f"rain_s{number}.wav" for number in range(9)}
 
-    def held(path, said, pattern, stop, take, folders):
+    def held(path, said, pattern, stop, take, **more):
         while path.name not in first and not stop():  # so that it isn't over before it is stopped
             moment.wait(0.01)
-        return inspect_file(path, said, pattern, stop, take, folders=folders)
+        return inspect_file(path, said, pattern, stop, take, **more)
 
     monkeypatch.setattr("library.importing.run_import.inspect_file", held)
     app = open_app("library")

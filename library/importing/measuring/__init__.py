@@ -1,0 +1,1 @@
+"""Reading a sound and measuring it: here, or in processes that do it side by side."""
