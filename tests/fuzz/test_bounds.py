@@ -53,7 +53,7 @@ def test_a_flac_that_promises_more_than_it_holds(tmp_path, frames):
     assert len(audio.read(path)[0]) == there
     assert len(audio.read(path, start=5, frames=10**12)[0]) == there - 5
     assert sum(map(len, audio.stream(path, 1 << 16))) == there
-    if frames < 4 * 3600 * 44_100:
+    if frames < 4 * 3600 * 16_000:
         assert "can be read" in audio.examine(path).partial
     else:
         with pytest.raises(AudioError, match="over 4 hours"):
