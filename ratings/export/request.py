@@ -78,9 +78,9 @@ class ExportedFile:
     """What was added to reach the loudness asked for, or taken away to fit; 0 where the samples are untouched."""
     turned_down: bool
     """It is that much quieter because samples over full scale, as lossy files have them, would be clipped."""
-    lufs: float | None
+    heard_lufs: float | None
     """How loud it is from two loudspeakers …"""
-    true_peak_db: float | None
+    heard_peak_db: float | None
     """… and its true peak there, dBTP; None where no loudness was asked for or there is none."""
     short_lu: float
     """How far it is under the loudness asked for, as its peaks allow no more."""

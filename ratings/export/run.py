@@ -107,10 +107,10 @@ class _Run:
         take, row, ratings = public_take(choice.take), choice.row, choice.ratings
         source, info, level = self._source(choice.take)
         subtype = self.request.subtype or own_subtype(info)
-        wanted_gain, lufs, true_peak_db = level.matched()
+        wanted_gain, lufs, peak_db = level.matched()
         gain = gain_to_fit(level.peak, wanted_gain)
-        if lufs is not None and true_peak_db is not None:
-            lufs, true_peak_db = round(lufs + gain, 2), round(true_peak_db + gain, 2)
+        if lufs is not None and peak_db is not None:
+            lufs, peak_db = round(lufs + gain, 2), round(peak_db + gain, 2)
         tags = tags_of(take, self.software)
         with temporary_in(self.folder) as temporary:
             try:
@@ -145,8 +145,8 @@ class _Run:
             subtype=subtype,
             gain_db=gain,
             turned_down=gain < wanted_gain,
-            lufs=lufs,
-            true_peak_db=true_peak_db,
+            heard_lufs=lufs,
+            heard_peak_db=peak_db,
             short_lu=0.0 if lufs is None or level.target_lufs is None else round(max(0.0, level.target_lufs - lufs), 2),
             sha256=sha256,
             kept=kept,

@@ -70,7 +70,7 @@ def command(library: Path | None, as_json: bool, **wanted: Any) -> None:  # noqa
             complain(
                 f"{file.take[:8]}: {file.short_lu:.1f} LU under {request.normalize:g} LUFS: its peaks allow no more."
             )
-        if request.normalize is not None and file.lufs is None:
+        if request.normalize is not None and file.heard_lufs is None:
             complain(f"{file.take[:8]}: has no loudness, being silent or under 0.4 s, and was not brought to any.")
     for failure in report.failed:
         complain(f"{failure.take[:8]}: {failure.reason}")
