@@ -23,6 +23,8 @@ PERCENT = 8
 """Columns that a chance takes up behind a name."""
 BESIDE, BETWEEN = 96, 4
 """Columns from which on there are two side by side, and from one to the other."""
+TALL = 32
+"""Rows from which on there is air around them."""
 WIDEST = 80
 Names = Callable[[str], Take | None]
 
@@ -41,7 +43,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
         .part > .title { color: $secondary; }
         .part > Static { height: auto; }
     }
-    .-tall SessionSummary { padding: 2 4 0 4; }
+    SessionSummary.-tall { padding: 2 4 0 4; }
     SessionSummary.-beside #sum-columns { layout: horizontal; }
     SessionSummary.-beside #sum-right { margin-left: 4; }
     SessionSummary #sum-left, SessionSummary #sum-right { width: 1fr; height: auto; max-width: 80; }
@@ -91,6 +93,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
     def on_resize(self) -> None:
         """Two columns where there is room; names are cut to what there is."""
         self.set_class(self.size.width >= BESIDE, "-beside")
+        self.set_class(self.size.height >= TALL, "-tall")
         self._draw()
 
     def _draw(self) -> None:
