@@ -17,7 +17,7 @@ from textual.widgets import Input, Label
 from library.errors import EarmarkError, ImportingError
 from library.importing.request import ImportReport, ImportRequest
 from tui.frame.fitted_text import shortened
-from tui.frame.formatting import counted, plain, take_words
+from tui.frame.formatting import counted, kinds_left_out, plain, take_words
 from tui.frame.path_field import PathField
 from tui.frame.task_dialog import Progress, Stopped, TaskDialog, TaskOutcome
 from tui.frame.tick import Tick
@@ -41,7 +41,7 @@ class ImportDialog(TaskDialog[ImportReport]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = "Import takes"
-            yield Label("File or folder (wav, flac, ogg, opus, mp3, aiff); → completes", classes="first")
+            yield Label("Files or folders of sound (wav, flac, mp3, ogg …); → completes", classes="first")
             yield PathField("~/", id="path", several=True, select_on_focus=False)
             yield Label("Sheet, if there is one (CSV with file, prompt, seed)")
             yield PathField(id="sheet")
@@ -122,13 +122,17 @@ class ImportDialog(TaskDialog[ImportReport]):
         summary = f"{counted(len(report.takes), 'take')} imported"
         if report.duplicates:
             summary += f", {len(report.duplicates)} known already"
+        if report.partial:
+            summary += f", {len(report.partial)} of them only in part"
+        if report.left_out:
+            summary += f", {kinds_left_out([path for path, _ in report.left_out])}"
         if report.unclear:
             summary += f", {counted(len(report.unclear), 'source')} not understood: {report.unclear[0][1]}"
         if report.unmatched:
             summary += f", {report.unmatched} not named as the pattern says"
         if report.cancelled:
             summary += "; stopped before the end"
-        if not (report.takes or report.duplicates or report.cancelled):
+        if not (report.takes or report.duplicates or report.left_out or report.cancelled):
             summary = "" if failed else "No sound files are there"
         done = bool(report.takes or report.cancelled) and not failed
         return TaskOutcome(f"{summary}." if summary else "", done, failed)

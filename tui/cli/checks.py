@@ -62,7 +62,16 @@ def check_all(library: Library, *, sounds: bool = False) -> list[Check]:
         terminal = Check("terminal", False, terminal.detail, "Set a UTF-8 locale, for example LANG=C.UTF-8.")
     listed = check_library(library, shard_kinds(library), sounds=sounds)
     generators = [_check_generator(name) for name in NAMES]
-    return [python, terminal, *listed, *check_sound(), _check_formats(), *generators, _check_samples()]
+    return [
+        python,
+        terminal,
+        *listed,
+        *check_sound(),
+        _check_formats(),
+        _check_more_formats(),
+        *generators,
+        _check_samples(),
+    ]
 
 
 def _check_formats() -> Check:
@@ -83,6 +92,15 @@ def _check_formats() -> Check:
     if missing:
         return Check("formats", False, f"{detail}; not {', '.join(missing)}", "Install libsndfile 1.1 or newer.")
     return Check("formats", True, detail)
+
+
+def _check_more_formats() -> Check:
+    from library.sound.ffmpeg_decoders import REMEDY, decoder_at_hand
+
+    at_hand = decoder_at_hand()
+    if at_hand is None:
+        return Check("more formats", False, "m4a, aac, webm and wma can't be read here", REMEDY, extra=True)
+    return Check("more formats", True, f"m4a, aac, webm, wma and others, by {at_hand}")
 
 
 def _check_generator(name: str) -> Check:

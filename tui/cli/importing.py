@@ -40,8 +40,9 @@ def command(
 ) -> None:
     """Load sound files or whole folders.
 
-    They may be wav, flac, ogg, opus, mp3 or aiff. Prompt and seed come from the sheet, the file's tags, a file beside
-    it (take.wav.json) or its name, in this order; README.md says which tools are read.
+    They may be wav, flac, mp3, ogg, opus, aiff, caf, au or w64; m4a, aac, webm, wma and others where ffmpeg is. Prompt
+    and seed come from the sheet, the file's tags, a file beside it (take.wav.json) or its name, in this order;
+    README.md says which tools are read.
     """
     from library.importing.known_sounds import KnownSounds
     from library.importing.request import ImportRequest
@@ -50,7 +51,7 @@ def command(
     from library.store.catalog import Catalog
     from tui.cli.output import complain, load_journal_if_readable, print_json, progress, take_line, takes_json
     from tui.cli.signals import stoppable
-    from tui.frame.formatting import counted, plain, take_words
+    from tui.frame.formatting import counted, kinds_left_out, plain, take_words
 
     opened = library_of(library)
     catalog, history = Catalog.load(opened), load_journal_if_readable(opened).history
@@ -97,8 +98,7 @@ def command(
     for path, reason in [*report.partial, *report.failed]:
         complain(f"{path}: {reason}")
     if report.left_out:
-        kinds = ", ".join(sorted({path.suffix.lower() for path, _ in report.left_out}))
-        complain(f"{len(report.left_out):,} left out: {kinds}. {REMEDY}")
+        complain(f"{kinds_left_out([path for path, _ in report.left_out])}. {REMEDY}")
     if report.cancelled:
         complain("Stopped." if dry_run else "Stopped. What was imported by then is in the library.")
     if report.failed or report.cancelled:

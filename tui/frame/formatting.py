@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from library.take import Source, Take, Word, source_of
 
@@ -118,3 +120,8 @@ def take_words(take: Take) -> tuple[str, str]:
     seed = "" if take.seed is None else f" · seed {take.seed}"
     told = told_by_words(take)
     return plain(take.prompt) if take.prompt else "(no prompt)", f"{seed}{f' ({told})' if told else ''}"
+
+
+def kinds_left_out(paths: Sequence[Path]) -> str:
+    """How many files were left out, and of what kinds: "4 left out: .m4a, .wma"."""
+    return f"{len(paths):,} left out: {', '.join(sorted({path.suffix.lower() for path in paths}))}"
