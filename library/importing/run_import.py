@@ -33,7 +33,7 @@ from library.importing.sources.sheet import Sheet, read_sheet
 from library.importing.sources.sidecar import Folders
 from library.library import Library
 from library.locations import typed_path
-from library.sound.file_bytes import StoppedError
+from library.sound.file_bytes import Stop, StoppedError, check
 from library.sound.loudness_meter import with_measures
 from library.store.catalog import BatchWriter, Catalog
 from library.take import METER, WORDS, Take, just_after, merge, source_of, utc_now
@@ -73,7 +73,10 @@ def run_import(
     """
     pattern = compile_pattern(request.pattern) if request.pattern else None
     if sheet is None and request.sheet:
-        sheet = read_sheet(typed_path(request.sheet))
+        try:
+            sheet = read_sheet(typed_path(request.sheet), cancelled)
+        except StoppedError:
+            return ImportReport(cancelled=True)
     return _Import(catalog, request, pattern, sheet, known, progress, on_saved, cancelled).run()
 
 
@@ -236,7 +239,7 @@ class _Import:
         file = str(found.path)
         if self._request.copy:
             file = f"{found.measured.sound.id}{found.path.suffix.lower()}"
-            self._copies.append(_copy_durably(found.path, batch.library, batch.folder / file))
+            self._copies.append(_copy_durably(found.path, batch.library, batch.folder / file, self._should_stop))
         if found.measured.stamp is not None and stamp_of(found.path) != found.measured.stamp:
             _remove_copies(batch.library, self._copies[-1:] if self._request.copy else ())
             raise AudioError("It changed while it was read.", "Import it again when nobody writes it any more.")
@@ -325,10 +328,11 @@ def folders_of(paths: Sequence[Path]) -> list[Path]:
     return [path if path.is_dir() else path.parent for path in absolute]
 
 
-def _copy_durably(source: Path, library: Library, target: Path) -> Path:
+def _copy_durably(source: Path, library: Library, target: Path, stop: Stop) -> Path:
     """Copy `source` to `target` in the library; the folder is the caller's to sync, once for many.
 
-    Raises AudioError where the source can't be read (any more), LibraryError where the target can't be written.
+    Raises AudioError where the source can't be read (any more), LibraryError where the target can't be written,
+    StoppedError when `stop` says so.
     """
     try:
         reading = open_file(source)
@@ -336,6 +340,7 @@ def _copy_durably(source: Path, library: Library, target: Path) -> Path:
         raise AudioError(f"It can't be read: {error.strerror or error}.") from error
     with reading, library.folder(target.parent) as folder, folder.replacing(target.name, sync=False) as writing:
         while data := _read_chunk(reading):
+            check(stop)
             writing.write(data)
     return target
 

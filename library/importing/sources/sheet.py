@@ -15,6 +15,7 @@ from library.files.reading import open_file
 from library.importing.origin import Origin, OriginError, clean_text, read_seed
 from library.importing.sources.decode_text import encoding_of, guess_code_page
 from library.machine_text import is_machine_text
+from library.sound.file_bytes import Stop, check, never
 from library.take import MAX_NAME
 
 MAX_BYTES = 64 << 20
@@ -23,6 +24,8 @@ MAX_ROWS = 250_000
 MAX_LINE = 1 << 20
 """Bytes of one line; a longer one is passed over."""
 MAX_PROBLEMS = 1000
+_LINES_AT_ONCE = 100
+"""Read before it is asked whether to stop."""
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
 COLUMNS = ("file", "prompt", "seed", "model", "generator")
@@ -74,23 +77,23 @@ class Sheet:
         return [row for row in self.rows if row.line not in self._used]
 
 
-def read_sheet(path: Path) -> Sheet:
+def read_sheet(path: Path, stop: Stop = never) -> Sheet:
     """Read a sheet: Unicode or a machine's code page; commas, semicolons or tabs; a header with at least `file`.
 
     A line that can't be used is a problem, the rest counts. It is read line by line: what it takes is bounded, whatever
-    it holds. Raises ImportingError for what is no sheet at all, or larger than one may be.
+    it holds. Raises ImportingError for what is no sheet at all, or larger than one may be, and StoppedError.
     """
     sheet = Sheet(path, [])
     try:
         if not path.is_file():
             raise ImportingError(f"{path} is no file." if path.exists() else f"There is no file {path}.")
-        _read_rows(path, sheet)
+        _read_rows(path, sheet, stop)
     except OSError as error:
         raise ImportingError(f"{path} can't be read: {error.strerror or error}.") from error
     return sheet
 
 
-def _read_rows(path: Path, sheet: Sheet) -> None:
+def _read_rows(path: Path, sheet: Sheet, stop: Stop) -> None:
     encoding = _find_encoding(path)
     lines = _Lines(path, encoding, sheet)
     header = next((line for line in lines if line.strip("\r\n\ufeff")), "")
@@ -104,6 +107,8 @@ def _read_rows(path: Path, sheet: Sheet) -> None:
         except csv.Error as error:
             sheet.note(lines.number, f"{error}.")
             continue
+        if lines.number % _LINES_AT_ONCE == 0:
+            check(stop)
         if not any(cell.strip() for cell in cells):
             continue
         if names is None:
