@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,11 @@ from hypothesis import HealthCheck, settings
 from library import locations
 
 pytest_plugins = ["pytester", "tests.needs"]
+
+# A shell's background and nohup have programs ignore these, and so would those that the tests start.
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 # As in the app, before numpy is loaded: a second thread only spins, and the model's tests cost thirty times as much.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

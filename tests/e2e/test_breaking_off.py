@@ -29,11 +29,6 @@ SOON_S = 5
 """A second is promised of a machine that is idle."""
 
 
-def heed_ctrl_c() -> None:
-    """As a shell starts a program in the foreground, whatever started this test."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def test_a_verification_that_is_broken_off_is_no_success(environment, library, tmp_path):
     recipe = Recipe(generator="sketch", prompt="night", seed=1, duration_s=1000.0)
     noise = np.random.default_rng(1).uniform(-0.1, 0.1, (4410, 2)).astype(np.float32)
@@ -45,7 +40,6 @@ def test_a_verification_that_is_broken_off_is_no_success(environment, library, t
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=heed_ctrl_c,  # noqa: PLW1509 - no threads here yet
     )
     deadline = time.monotonic() + DEADLINE_S
     while not children_of(process.pid):
@@ -98,7 +92,6 @@ def test_an_import_is_broken_off_wherever_it_is(environment, library, tmp_path, 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=heed_ctrl_c,  # noqa: PLW1509 - no threads here yet
     )
     deadline = time.monotonic() + DEADLINE_S
     while not any(slow in opened_by(pid) for pid in [process.pid, *map(int, children_of(process.pid).split())]):
