@@ -118,8 +118,13 @@ class LibsndfileDecoder:
         return comment
 
     def seek(self, frame: int) -> None:
-        self._position = min(frame, self.info.frames)
-        self._sound.seek(self._position)
+        frame = min(frame, self.info.frames)
+        try:
+            self._sound.seek(frame)
+        except soundfile.SoundFileError:
+            self._read_up_to(frame)
+        else:
+            self._position = frame
 
     def read_into(self, out: Array) -> int:
         # Past its end FLAC would take what follows, such as a tag, for damage.
@@ -135,6 +140,15 @@ class LibsndfileDecoder:
 
     def close(self) -> None:
         self._sound.close()
+
+    def _read_up_to(self, frame: int) -> None:
+        """In a damaged FLAC seeking fails where reading gets on."""
+        self._sound.close()
+        self._sound = self._open()
+        self._position = 0
+        passed = np.empty((1 << 15, self.info.channels), "float32")
+        while self._position < frame and self.read_into(passed[: frame - self._position]):
+            pass
 
     def _salvage(self, out: Array) -> int:
         """Read what makes sense of a stretch that doesn't as a whole, piece by piece."""

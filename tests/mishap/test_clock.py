@@ -154,7 +154,7 @@ def test_a_temporary_file_stays_while_its_writer_lives_whatever_its_date(root):
     left = batch / ".batch.json.0123abcd.tmp"
     left.write_bytes(b"half")
     os.utime(left, (1e9, 1e9))
-    assert [repair.subject for repair in repair_library(Library(root), kinds(root))] == ["stray files"]
+    assert [repair.part for repair in repair_library(Library(root), kinds(root))] == ["stray files"]
     assert not left.exists()
 
 
