@@ -24,7 +24,7 @@ _BIT_RATES = {
 """Thousands of bits a second by version (3: MPEG-1, 2: 2 and 2.5) and layer (3: I, 1: III), as headers number them."""
 _RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 _HEAD = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x10-\xef]", re.DOTALL)
-_LENGTH_HEADER = re.compile(rb"Xing|Info")
+_LENGTH_HEADERS = (b"Xing", b"Info")
 
 
 @dataclass
@@ -119,7 +119,7 @@ def _walk(file: BinaryIO, start: int, size: int, stop: Stop) -> Run:
         if offset + _LOOKED_INTO > len(window) and (not window or base + len(window) < size):
             check(stop)
             base, window, offset = position, read_at(file, position, CHUNK), 0
-            marks = {base + match.start() for match in _LENGTH_HEADER.finditer(window)}
+            marks = {base + at for mark in _LENGTH_HEADERS for at in _places(window, mark)}
             if len(window) < 4:
                 break
         key = window[offset : offset + 3]
@@ -139,6 +139,13 @@ def _walk(file: BinaryIO, start: int, size: int, stop: Stop) -> Run:
     run.end = min(position, size)
     _set_length(run, read_at(file, start, 200), side, {key[2] >> 4 for key, length in lengths.items() if length})
     return run
+
+
+def _places(window: bytes, mark: bytes) -> Iterator[int]:
+    at = window.find(mark)
+    while at >= 0:
+        yield at
+        at = window.find(mark, at + 1)
 
 
 def _side_info(head: bytes) -> int:
