@@ -11,9 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
-import numpy as np
 import pytest
-import soundfile
 
 from library.errors import ImportingError, LibraryError
 from library.importing.request import ImportReport, ImportRequest
@@ -391,18 +389,3 @@ def test_a_failing_disk_keeps_what_has_landed(
     assert len(Catalog.load(catalog.library)) == 1
     assert not list((catalog.library.root / "batches").glob("*/*.wav"))
     assert len(load(catalog, folder).takes) == 1
-
-
-def test_a_copy_that_is_stopped_leaves_nothing_behind(catalog: Catalog, tmp_path: Path) -> None:
-    noise = np.random.default_rng(1).normal(0, 0.1, (4_000_000, 2))
-    soundfile.write(tmp_path / "long.wav", noise, 48_000)
-    batches = catalog.library.batches
-
-    def is_copying() -> bool:
-        return any(path.stat().st_size for path in batches.rglob("*") if path.is_file())
-
-    report = run_import(catalog, ImportRequest([tmp_path / "long.wav"], copy=True), cancelled=is_copying)
-    assert report.cancelled
-    assert not report.takes
-    assert not report.failed
-    assert not [path for path in batches.rglob("*") if path.is_file()]
