@@ -158,7 +158,8 @@ class EarmarkApp(AppWithNotices):
         front.post_message(PlayheadMoved(head))
         self._sound_watch.check(head)
 
-    def change_volume(self, by_db: float) -> None:
+    def action_volume(self, by_db: float) -> None:
+        """Louder or quieter, remembered."""
         volume = min(0.0, max(-60.0, self.settings.volume_db + by_db))
         self.remember(volume_db=volume)
         self.deck.player.set_volume(volume)
@@ -223,11 +224,6 @@ class EarmarkApp(AppWithNotices):
     async def go(self, mode: str) -> None:
         if mode != self.current_mode and len(self.screen_stack) == 1:
             await self.switch_mode(mode)
-
-    async def duel(self, only: str, take: Take | None) -> None:
-        if only != self.duel_request.only or take is not None:
-            self.duel_request = DuelRequest(only, take)
-        await self.go("duel")
 
     def action_import_takes(self) -> None:
         from tui.browsing.import_dialog import ImportDialog

@@ -33,6 +33,7 @@ class AppContext(Protocol):
     """As they are now; `remember` changes them."""
     opening: Opening
     duel_request: DuelRequest
+    """What the duels are about; another one begins a run anew."""
     library_changed: Signal[LibraryChanged]
     judged: Signal[list[AnyJudgement]]
     """Judgements of this listener are on disk."""
@@ -65,14 +66,8 @@ class AppContext(Protocol):
     def remember(self, **changes: object) -> None:
         """Change settings and keep them: fields of Settings by name."""
 
-    def change_volume(self, by_db: float) -> None:
-        """Louder or quieter, remembered."""
-
     async def go(self, mode: str) -> None:
         """To a main screen."""
-
-    async def duel(self, only: str, take: Take | None) -> None:
-        """To the duels among the takes that answer to `only`; a run anew if that changed, or a take is to be first."""
 
     def spend_key(self) -> None:
         """The key that is down has given its answer: held longer, it gives none to the takes that come next."""

@@ -28,7 +28,7 @@ ALIKE = 4
 async def settled(app, pilot, size):
     """What the screen shows once nothing changes any more."""
     seen, times = "", 0
-    while times < ALIKE or any(wave.take and not wave.drawn for wave in app.screen.query(Waveform)):
+    while times < ALIKE or any(wave.take and not wave.outline for wave in app.screen.query(Waveform)):
         still(app)
         await pilot.pause(0.05)
         svg = re.sub(r"terminal-\d+-", "terminal-0-", app.export_screenshot())

@@ -291,6 +291,19 @@ async def test_keys_in_a_burst_open_one_dialogue(open_app, add_takes, until, key
         assert len(app.screen_stack) == 2
 
 
+@pytest.mark.parametrize("mode", MODES)
+async def test_the_volume_follows_its_keys_on_every_screen_never_above_full_and_is_remembered(open_app, until, mode):
+    app = open_app(mode)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await loaded(app, pilot, until)
+        app.screen.set_focus(None)
+        await pilot.press("plus", "minus", "minus", "minus", "equals_sign")
+        await until(pilot, lambda: app.deck.player.volume_db == -4.0)
+    next_time = open_app(mode)
+    async with next_time.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: next_time.deck.player.volume_db == -4.0)
+
+
 @pytest.mark.parametrize("downloads", [True, False])
 async def test_a_picture_of_the_screen_is_kept_in_a_folder_that_is_there(open_app, until, home, downloads):
     folder = home / "Downloads" if downloads else home

@@ -31,8 +31,8 @@ PLAYING = [
     key("up,k", "step(-1)", "Previous", "Previous take", "play.previous"),
     key("down,j", "step(1)", "Next", "Next take", "play.next"),
     key("l", "loop", "Loop", "Loop between the marks around the playhead", "play.loop"),
-    key("minus", "volume(-2)", "Quieter", "2 dB quieter", "play.quieter"),
-    key("plus,equals_sign", "volume(2)", "Louder", "2 dB louder", "play.louder"),
+    key("minus", "app.volume(-2)", "Quieter", "2 dB quieter", "play.quieter"),
+    key("plus,equals_sign", "app.volume(2)", "Louder", "2 dB louder", "play.louder"),
 ]
 
 JUDGING = [

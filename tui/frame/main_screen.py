@@ -20,7 +20,7 @@ from tui.frame.formatting import clock, stars_bar
 from tui.frame.keys import GOING, JUDGING, PLAYING
 from tui.frame.mode_bar import ModeBar
 from tui.frame.player_bar import PlayerBar
-from tui.messages import DraftChosen, LibraryChanged, PlayheadMoved
+from tui.messages import DraftChosen, DuelRequest, LibraryChanged, PlayheadMoved
 
 LONG_S = 30.0
 """What a preview is made into; what a longer take grows by."""
@@ -137,8 +137,11 @@ class MainScreen(Screen[None]):
         await self.context.go("library")
 
     async def action_duel(self) -> None:
+        """D: duels among what is listed here; a run anew where that has changed, or a take is to be first."""
         take = None if self.blind else self.subject()
-        await self.context.duel(self.listed, take)
+        if take is not None or self.listed != self.context.duel_request.only:
+            self.context.duel_request = DuelRequest(self.listed, take)
+        await self.context.go("duel")
 
     def action_play_pause(self) -> None:
         self.context.deck.toggle(self.subject())
@@ -160,9 +163,6 @@ class MainScreen(Screen[None]):
             marks = [position for position, _ in self.context.workspace.ratings(take).marks]
             span = self.context.deck.cycle_loop(marks)
             self.notify("Loop off" if span is None else f"Loop {span[0]:.1f}–{span[1]:.1f} s")
-
-    def action_volume(self, by: int) -> None:
-        self.context.change_volume(by)
 
     def action_rate(self, stars: int) -> None:
         """1 to 5: stars, or the sound if that was asked for."""

@@ -77,8 +77,6 @@ class GenerateForm(VerticalScroll, can_focus=False):
         super().__init__(id=id)
         self.context = context
         self._time_estimate = time_estimate
-        self.problem: EarmarkError | None = None
-        """Why the fields make no request as they are."""
 
     def compose(self) -> ComposeResult:
         yield Label("Prompts, one a line", classes="first")
@@ -174,12 +172,10 @@ class GenerateForm(VerticalScroll, can_focus=False):
             check_available(self.generator)
             request = self.request()
         except EarmarkError as error:
-            self.problem = error
             written = bool(self.query_one("#prompts", TextArea).text.strip())
             self._show_line(str(error) if written else "Write a prompt: what should it sound like?", wrong=written)
-            return
-        self.problem = None
-        self._show_line(self._total(request))
+        else:
+            self._show_line(self._total(request))
 
     def _total(self, request: GenerateRequest) -> str:
         total = sum(recipe.duration_s for recipe in request.recipes)

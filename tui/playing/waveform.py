@@ -58,7 +58,8 @@ class Waveform(Widget):
         self._path_of = path_of
         self._envelopes = envelopes
         self.take: Take | None = None
-        self._outline: Outline | None = None
+        self.outline: Outline | None = None
+        """None while it is on its way, too."""
         self._words = ""
         self._head: int | None = None
         self._position_s: float | None = None
@@ -67,23 +68,18 @@ class Waveform(Widget):
         self._rows: list[str] = []
         self._dragging = False
 
-    @property
-    def drawn(self) -> bool:
-        """Whether the outline is there, not just on its way."""
-        return self._outline is not None
-
     def show(self, take: Take | None) -> None:
         """Show another take, without marks, loop and play head; its outline appears as soon as it is read."""
-        if take is not None and self.take is not None and take.id == self.take.id and self._outline is not None:
+        if take is not None and self.take is not None and take.id == self.take.id and self.outline is not None:
             return
         self.take = take
-        self._outline, self._words = None, ""
+        self.outline, self._words = None, ""
         self._marks, self._loop, self._position_s, self._head = (), None, None, None
         self.workers.cancel_node(self)
         if take is not None:
             path = self._path_of(take)
-            self._outline = self._envelopes.at_hand(take, path)
-            if self._outline is None:
+            self.outline = self._envelopes.at_hand(take, path)
+            if self.outline is None:
                 self._read(take)
         self._redraw()
 
@@ -98,7 +94,7 @@ class Waveform(Widget):
         else:
             words = ""
         if self.take is take:
-            self._outline, self._words = outline, words
+            self.outline, self._words = outline, words
             self._redraw()
 
     async def preload(self, takes: Iterable[Take]) -> None:
@@ -150,7 +146,7 @@ class Waveform(Widget):
         width, height = self.size
         self._head = self._column(self._position_s)
         bars = height - 1 if height >= RULER_FROM else height
-        self._rows = draw(self._outline, width, bars) if self._outline is not None and width and bars > 0 else []
+        self._rows = draw(self.outline, width, bars) if self.outline is not None and width and bars > 0 else []
         if self._rows and not any(map(str.strip, self._rows)):
             self._rows, self._words = [], "silence"
         self.refresh()

@@ -33,15 +33,11 @@ if TYPE_CHECKING:
     from ratings.session.plan import Reveal
 
 REVEALS: dict[Reveal, str] = {
-    "verdict": "Blind: prompt and seed are shown with your verdict",
-    "end": "Blind: prompt and seed are shown when the session is over",
-    "always": "Prompt and seed are shown",
-}
-HINTS: dict[Reveal, str] = {
     "verdict": "blind: prompt and seed follow your verdict",
     "end": "blind: prompt and seed are shown at the end",
-    "always": "",
+    "always": "prompt and seed are shown",
 }
+"""In the order of the key that changes it."""
 
 
 class RateScreen(SessionScreen):
@@ -328,19 +324,19 @@ class RateScreen(SessionScreen):
     # Words
 
     def action_cycle_reveal(self) -> None:
-        order: tuple[Reveal, ...] = ("verdict", "end", "always")
+        order = tuple(REVEALS)
         reveal = order[(order.index(self.reveal) + 1) % len(order)]
         self.context.remember(blind=reveal != "always", until_end=reveal == "end")
         if self.session is not None:
             self.controller.change(reveal=reveal)
-        self.notify(REVEALS[reveal])
+        self.notify(REVEALS[reveal].capitalize())
         self.query_one(DuelStage).set_hidden(reveal != "always")
         self._show_known()
 
     def _show_known(self) -> None:
         take = self.subject()
         if take is not None:
-            hint = HINTS[self.reveal] if self.is_hidden(take) else None
+            hint = REVEALS[self.reveal] if self.is_hidden(take) else None
             self.query_one(QuestionPane).show_known(take, self.context.workspace.ratings(take), hint=hint)
 
     def _show_last(self, event: Stars | Reject) -> None:

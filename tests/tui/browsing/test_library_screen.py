@@ -260,7 +260,7 @@ async def test_the_mouse(library, until, root):
         await pilot.click(TakeList, offset=(30, 1), times=2)
         await until(pilot, lambda: library.deck.take == rows[1])
         waveform = library.screen.query_one(Waveform)
-        await until(pilot, lambda: waveform.drawn)
+        await until(pilot, lambda: waveform.outline)
         await pilot.click(Waveform, offset=(waveform.size.width // 2, 1))
         await until(pilot, lambda: library.deck.playhead().position_s == pytest.approx(15))
         await pilot.click(TakeList, offset=(30, 9))

@@ -27,7 +27,7 @@ async def test_it_draws_in_any_height(bench, library, until, height):
     app = bench(a_waveform(library, height))
     async with app.run_test(size=(60, 20)) as pilot:
         app.widget.show(take)
-        await until(pilot, lambda: app.widget.drawn)
+        await until(pilot, lambda: app.widget.outline)
         app.widget.set_marks([0.5])
         app.widget.set_playhead(1.0)
         lines = app.lines()
@@ -45,7 +45,7 @@ async def test_another_take_replaces_all_of_the_one_before(bench, library, until
         app.widget.set_marks([1.0])
         app.widget.set_loop((0.5, 1.5))
         app.widget.show(second)
-        await until(pilot, lambda: app.widget.drawn)
+        await until(pilot, lambda: app.widget.outline)
         assert app.widget.take == second
         assert "▾" not in "".join(app.lines())
         app.widget.show(None)
@@ -57,7 +57,7 @@ async def test_only_columns_that_changed_are_redrawn(bench, library, until, monk
     app = bench(a_waveform(library))
     async with app.run_test(size=(100, 20)) as pilot:
         app.widget.show(take)
-        await until(pilot, lambda: app.widget.drawn)
+        await until(pilot, lambda: app.widget.outline)
         app.widget.set_playhead(5.0)
         await pilot.pause()
         regions = []
@@ -73,7 +73,7 @@ async def test_a_click_and_a_drag_seek(bench, library, until):
     app = bench(a_waveform(library))
     async with app.run_test(size=(100, 20)) as pilot:
         app.widget.show(take)
-        await until(pilot, lambda: app.widget.drawn)
+        await until(pilot, lambda: app.widget.outline)
         await pilot.click("#w", offset=(50, 2))
         assert app.heard[-1] == pytest.approx(5.0)
         await pilot.mouse_down("#w", offset=(10, 1))
@@ -102,7 +102,7 @@ async def test_silence_is_called_so(bench, library, until):
     app = bench(a_waveform(library))
     async with app.run_test(size=(100, 20)) as pilot:
         app.widget.show(take)
-        await until(pilot, lambda: app.widget.drawn)
+        await until(pilot, lambda: app.widget.outline)
         assert "silence" in "".join(app.lines())
 
 
@@ -112,5 +112,5 @@ async def test_running_through_a_list_shows_the_last(bench, library, until):
     async with app.run_test(size=(60, 20)) as pilot:
         for take in takes:
             app.widget.show(take)
-        await until(pilot, lambda: app.widget.drawn)
+        await until(pilot, lambda: app.widget.outline)
         assert app.widget.take == takes[-1]

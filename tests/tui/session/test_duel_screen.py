@@ -61,7 +61,7 @@ async def test_a_pair_stands_in_front_blind(open_app, add_takes, until, size):
         assert app.deck.take == pairing.take(pairing.first)
         assert app.deck.playhead().playing
         waves = app.screen.query(Waveform)
-        await until(pilot, lambda: all(wave.drawn for wave in waves))
+        await until(pilot, lambda: all(wave.outline for wave in waves))
         lines = "".join(said(app, name) for name in ("duel-a-name", "duel-b-name", "last"))
         assert "guitar" not in lines
         assert "fanfare" not in lines

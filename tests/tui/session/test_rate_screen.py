@@ -315,7 +315,7 @@ async def test_marks_and_loop_show_on_the_waveform(open_app, add_takes, until, c
     async with app.run_test(size=(100, 30)) as pilot:
         await begun(app, pilot, until)
         waveform = app.screen.query_one(Waveform)
-        await until(pilot, lambda: waveform.drawn)
+        await until(pilot, lambda: waveform.outline)
         clock.now += 10
         await pilot.press("m")
         await until(pilot, lambda: waveform.render_line(0).text.count("▾") == 1)

@@ -91,10 +91,10 @@ async def test_a_take_that_comes_again_looks_like_one_that_was_never_heard(open_
             return words(pane), given, marks, app.screen.blind
 
         await ask(app, pilot, Question("star", takes[1].id))
-        await until(pilot, lambda: pane.query_one(Waveform).drawn)
+        await until(pilot, lambda: pane.query_one(Waveform).outline)
         fresh = looks()
         await ask(app, pilot, Question("restar", takes[0].id))
-        await until(pilot, lambda: pane.query_one(Waveform).drawn)
+        await until(pilot, lambda: pane.query_one(Waveform).outline)
         assert looks() == fresh
         assert fresh[1:] == ([False] * 5, 0, True)
         await pilot.press("p")
