@@ -70,21 +70,21 @@ def remeasure(library: Library, stop: Callable[[], bool], on_saved: Callable[[Re
 
 def _measure(take: Take, path: Path, stop: Callable[[], bool]) -> list[Take]:
     """A document that says of `take` nothing but how loud it is; none for a sound that can't be measured now."""
-    from library.sound.audio import examine
+    from library.importing.measuring.measured_sound import measure_sound
     from library.sound.file_bytes import StoppedError
-    from library.sound.loudness_meter import Meter, with_measures
+    from library.sound.loudness_meter import with_measures
 
-    meter = Meter()
     try:
-        if examine(path, meter.listen, stop).id != take.id:
-            return []
+        found = measure_sound(path, stop)
     except (AudioError, StoppedError):
+        return []
+    if found.sound.id != take.id:
         return []
     bare = Take(
         id=take.id, batch="", file=take.file, duration_s=take.duration_s, sample_rate=take.sample_rate,
         channels=take.channels, created_at=utc_now(),
     )  # fmt: skip
-    return [with_measures(bare, meter.result())]
+    return [with_measures(bare, found.measurement)]
 
 
 def main() -> None:

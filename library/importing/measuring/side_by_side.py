@@ -10,7 +10,7 @@ from library.errors import AudioError
 from library.importing.measuring.measured_sound import MeasuredSound, measure_sound
 from library.importing.measuring.process import MEASURING, Measure, Measured, Report, Unreadable
 from library.processes.child import Child, Ending
-from library.sound.file_bytes import Stop, check
+from library.sound.file_bytes import Stop, StoppedError, check
 
 _POLL_S = 0.1
 """How often it is asked whether to stop."""
@@ -53,18 +53,27 @@ class _Process:
             return measure_sound(path, stop)
         assert self._child is not None  # noqa: S101 - it has started
         self._child.send(Measure(str(path)))
-        match self._answer(stop):
+        try:
+            answer = self._answer(stop)
+        except StoppedError:
+            self._child.kill()
+            self._forget()  # else what it says of this file would be taken for the next one's
+            raise
+        match answer:
             case Measured(found=found):
                 return found
             case Unreadable(what=what, remedy=remedy):
                 raise AudioError(what, remedy)
             case Ending():
-                self._child, self._answers = None, queue.SimpleQueue()
+                self._forget()
                 raise AudioError("It is damaged in a way that ends what reads it.", "Copy it again from where it came.")
 
     def close(self) -> None:
         if self._child is not None:
             self._child.kill()
+
+    def _forget(self) -> None:
+        self._child, self._answers = None, queue.SimpleQueue()
 
     def _start(self) -> bool:
         """Whether there is a process now: the system may have none left."""

@@ -104,14 +104,17 @@ def opened_by(process: int) -> list[str]:
     return paths
 
 
-def test_stopping_waits_for_no_file(tmp_path: Path, side_by_side: SideBySide) -> None:
-    path = write_noise(tmp_path / "long.flac", seconds=240.0)
-    side_by_side.measure(write_noise(tmp_path / "short.wav"), never)
-    started = time.monotonic()
+def test_stopping_waits_for_no_file_and_its_answer_is_no_other_files(tmp_path: Path) -> None:
+    alone = SideBySide(1)
+    long, short = write_noise(tmp_path / "long.flac", seconds=240.0), write_noise(tmp_path / "short.wav", seed=1)
+    alone.measure(short, never)
+    (process,) = measuring_processes()
+    asked = iter([False])  # before the file is begun; from then on it is to stop
     with pytest.raises(StoppedError):
-        side_by_side.measure(path, lambda: time.monotonic() - started > 0.05)
-    side_by_side.close()
-    assert time.monotonic() - started < 1.0
+        alone.measure(long, lambda: next(asked, True))
+    assert alone.measure(short, never) == measure_sound(short, never)
+    assert process not in measuring_processes()
+    alone.close()
 
 
 def test_many_files_are_imported_by_processes_that_end_with_it(tmp_path: Path) -> None:
