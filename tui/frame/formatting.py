@@ -116,10 +116,10 @@ def told_by_words(take: Take) -> str:
 
 
 def take_words(take: Take) -> tuple[str, str]:
-    """`slow piano` and ` · seed 411 (its tags)`: the words of an imported take, and where they come from."""
+    """`slow piano` and ` · seed 411 — its tags`: the words of an imported take, and where they come from."""
     seed = "" if take.seed is None else f" · seed {take.seed}"
     told = told_by_words(take)
-    return plain(take.prompt) if take.prompt else "(no prompt)", f"{seed}{f' ({told})' if told else ''}"
+    return plain(take.prompt) if take.prompt else "(no prompt)", f"{seed}{f' — {told}' if told else ''}"
 
 
 def kinds_left_out(paths: Sequence[Path]) -> str:
