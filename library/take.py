@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, NewType, get_args
@@ -13,6 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from library.machine_text import is_machine_text
+from library.spelling import one_spelling
 
 TakeId = NewType("TakeId", str)
 """Hash of the sound, ID_LENGTH hexadecimal digits."""
@@ -212,23 +211,6 @@ def just_after(stamp: str) -> str:
     except (ValueError, OverflowError):
         return utc_now()
     return time_text(moment)
-
-
-def one_spelling(text: str) -> str:
-    """`text` in the one spelling that all texts which look the same share, so that they can be compared.
-
-    Letters with accents are composed (NFC, Unicode UAX 15), blanks of any kind and number are one, none at the ends,
-    and what can't be seen is left out. Letters that look different stay so: there is no NFKC here.
-    """
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
-    elif "  " not in text and text.isprintable():  # as nearly all are, of the 100,000 that a library may have
-        return text.strip()
-    return " ".join(text.split())
-
-
-_UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-"""Marks of direction, which in a list would garble their neighbours, and of where words may be broken."""
 
 
 def source_of(take: Take, word: Word) -> Source:

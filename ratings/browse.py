@@ -10,10 +10,11 @@ from functools import partial
 from operator import attrgetter
 from typing import Any, Literal, TypeAlias, get_args, overload
 
+from library.spelling import fold
 from library.take import STEERING, Take
 from ratings.history import History, takes_of
 from ratings.judgement import LATER, Duel, Pick, Reject, Stars
-from ratings.query import STATES, TEXTS, UNRATED, Query, Term, fold, within
+from ratings.query import STATES, TEXTS, UNRATED, Query, Term, within
 
 __all__ = ["SORTS", "Query", "Rows", "Sort", "View"]
 

@@ -11,6 +11,12 @@ class JudgementError(EarmarkError):
     title = "This can't be noted"
 
 
+class LabelError(EarmarkError):
+    """A label's name cannot be used."""
+
+    title = "This can't be a label"
+
+
 class ListenerError(EarmarkError):
     """A listener's name cannot be used."""
 

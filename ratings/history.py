@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Collection, Iterable
-from typing import TypeAlias
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct, structs
 
-from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Sound, Stars
+from library.spelling import fold, one_spelling
+from ratings.judgement import AnyJudgement, Duel, Judgement, Label, Mark, Note, Pick, Reject, Retraction, Sound, Stars
 
-_Entry: TypeAlias = tuple[str, str, AnyJudgement]
+_Event = TypeVar("_Event", bound=Judgement)
+_Entry: TypeAlias = tuple[str, str, _Event]
 """Time, id, event: sorts by time, then id, whatever order the files came in."""
+_AnyEntry: TypeAlias = tuple[str, str, AnyJudgement]
+_LabelEntry: TypeAlias = tuple[str, str, Label]
 
 
 class TakeRatings(Struct, frozen=True, gc=False):
@@ -35,6 +40,8 @@ class TakeRatings(Struct, frozen=True, gc=False):
     duels: int = 0
     sound: float | None = None
     """Mean over listeners of the latest word of each on how well produced it is."""
+    labels: tuple[str, ...] = ()
+    """Those that are on it, in no order: see `ratings.labels.names.in_order`. They are no judgements."""
 
     @property
     def rated(self) -> bool:
@@ -57,8 +64,17 @@ class History:
         self._live: dict[str, AnyJudgement] = {}
         self._retracted: dict[str, set[str]] = {}
         """Retracted id → the listeners who retracted it."""
-        self._by_take: dict[str, list[_Entry]] = {}
-        self._by_listener: dict[str, list[_Entry]] = {}
+        self._by_take: dict[str, list[_AnyEntry]] = {}
+        self._labels: dict[str, Label] = {}
+        """The live ones: apart, since they are no judgements of how good a take is."""
+        self._labels_by_take: dict[str, list[_LabelEntry]] = {}
+        self._spelled: dict[str, _LabelEntry] = {}
+        """The latest word on each label, by its folded name."""
+        self._relabelled: set[str] = set()
+        """Takes of which the labels have not been counted since they changed."""
+        self._counted: dict[str, tuple[str, ...]] = {}
+        self._on: Counter[str] = Counter()
+        self._by_listener: dict[str, list[_AnyEntry]] = {}
         self._ratings: dict[str, TakeRatings] = {}
         self._log: list[tuple[str, ...]] = []
         """Per event, the takes whose ratings it changed."""
@@ -93,24 +109,38 @@ class History:
         return fresh
 
     def _enter(self, event: AnyJudgement) -> tuple[str, ...]:
-        self._live[event.id] = event
         entry = _entry(event)
         _insert(self._by_listener.setdefault(event.listener, []), entry)
+        if isinstance(event, Label):
+            self._labels[event.id] = event
+            word = _entry(event)
+            _insert(self._labels_by_take.setdefault(event.take, []), word)
+            self._relabelled.add(event.take)
+            key = fold(event.name)
+            self._spelled[key] = max(self._spelled.get(key, word), word)
+        else:
+            self._live[event.id] = event
+            for take in takes_of(event):
+                _insert(self._by_take.setdefault(take, []), entry)
         for take in takes_of(event):
-            _insert(self._by_take.setdefault(take, []), entry)
             self._ratings.pop(take, None)
         return takes_of(event)
 
     def _retract(self, event: Retraction) -> tuple[str, ...]:
         self._retracted.setdefault(event.retracts, set()).add(event.listener)
-        target = self._live.get(event.retracts)
+        target = self._live.get(event.retracts) or self._labels.get(event.retracts)
         if target is None or target.listener != event.listener:
             return ()
-        del self._live[target.id]
-        entry = _entry(target)
-        _remove(self._by_listener[target.listener], entry)
+        _remove(self._by_listener[target.listener], target)
+        if isinstance(target, Label):
+            del self._labels[target.id]
+            _remove(self._labels_by_take[target.take], target)
+            self._relabelled.add(target.take)
+        else:
+            del self._live[target.id]
+            for take in takes_of(target):
+                _remove(self._by_take[take], target)
         for take in takes_of(target):
-            _remove(self._by_take[take], entry)
             self._ratings.pop(take, None)
         return takes_of(target)
 
@@ -119,18 +149,46 @@ class History:
         return len(self._live)
 
     def __contains__(self, judgement_id: str) -> bool:
-        """Whether that judgement is live."""
-        return judgement_id in self._live
+        """Whether that judgement, or word on a label, is live."""
+        return judgement_id in self._live or judgement_id in self._labels
 
     def ratings(self, take: str) -> TakeRatings:
         """What the take's live judgements come to; UNJUDGED for a take without."""
         ratings = self._ratings.get(take)
         if ratings is None:
-            if take not in self._by_take:
+            if take not in self._by_take and take not in self._labels_by_take:
                 return UNJUDGED
             with self._lock:
-                ratings = self._ratings[take] = _fold(self._by_take[take])
+                labels = standing_labels(self.labels(take))
+                ratings = self._ratings[take] = _fold(self._by_take.get(take, ()), tuple(labels.values()))
         return ratings
+
+    def labels(self, take: str) -> list[Label]:
+        """All that stands of what was said of labels on a take, of putting on and taking off, oldest first."""
+        with self._lock:
+            return [event for _, _, event in self._labels_by_take.get(take, ())]
+
+    def label(self, word_id: str) -> Label | None:
+        """That word on a label, if it stands."""
+        return self._labels.get(word_id)
+
+    def made_by(self, act: str, listener: str) -> list[Label]:
+        """What stands of the labels that one act of that listener put on takes or took off them."""
+        with self._lock:
+            return [one for one in self._labels.values() if one.act == act != "" and one.listener == listener]
+
+    def known_labels(self) -> dict[str, int]:
+        """The labels that are on takes, in no order, and on how many each is; each spelled as it was lately."""
+        with self._lock:
+            for take in self._relabelled:
+                before = self._counted.pop(take, ())
+                now = tuple(standing_labels(self.labels(take)))
+                self._on.subtract(before)
+                self._on.update(now)
+                if now:
+                    self._counted[take] = now
+            self._relabelled.clear()
+            return {self._spelled[key][2].name: count for key, count in self._on.items() if count > 0}
 
     def live(self, take: str | None = None) -> list[AnyJudgement]:
         """The judgements that stand, oldest first: of one take (duels on either side included), or all."""
@@ -173,24 +231,34 @@ def takes_of(event: AnyJudgement) -> tuple[str, ...]:
     return (event.take,)
 
 
-def _entry(event: AnyJudgement) -> _Entry:
+def _entry(event: _Event) -> _Entry[_Event]:
     # Without its Z a time sorts as text also where fractions of a second are written with fewer digits.
     return (event.at.rstrip("Z"), event.id, event)
 
 
-def _insert(entries: list[_Entry], entry: _Entry) -> None:
+def _insert(entries: list[_Entry[_Event]], entry: _Entry[_Event]) -> None:
     if not entries or entries[-1] < entry:
         entries.append(entry)
     else:
         insort(entries, entry)
 
 
-def _remove(entries: list[_Entry], entry: _Entry) -> None:
-    place = bisect_left(entries, entry[:2])  # a shorter tuple sorts before its longer one
-    del entries[place]
+def _remove(entries: list[_Entry[_Event]], event: AnyJudgement) -> None:
+    del entries[bisect_left(entries, _entry(event)[:2])]  # a shorter tuple sorts before its longer one
 
 
-def _fold(entries: list[_Entry]) -> TakeRatings:
+def standing_labels(words: Iterable[Label]) -> dict[str, str]:
+    """The labels that are on a take, by their folded names, from what was said of them, oldest first."""
+    on: dict[str, str] = {}
+    for word in words:
+        key = fold(word.name)
+        on.pop(key, None)
+        if key and not word.removed:
+            on[key] = one_spelling(word.name)
+    return on
+
+
+def _fold(entries: Sequence[_AnyEntry], labels: tuple[str, ...]) -> TakeRatings:
     stars: dict[str, int] = {}
     sound: dict[str, int] = {}
     stance: dict[str, bool] = {}
@@ -224,4 +292,5 @@ def _fold(entries: list[_Entry]) -> TakeRatings:
         heard=heard,
         duels=duels,
         sound=sum(sound.values()) / len(sound) if sound else None,
+        labels=labels,
     )

@@ -9,30 +9,28 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Literal, TypeVar
 
 import msgspec
 
-from library.files.decoding import NotJsonError, decode_json
 from library.library import Library
-from library.store.shards import Damage, ShardReader, ShardWriter, list_nested
+from library.spelling import fold
+from library.store.shards import Damage, ShardReader, list_below, list_nested
 from library.take import time_text
 from ratings.errors import JudgementError, ListenerError
-from ratings.history import History, takes_of
-from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Retraction, Sound, Stars, Winner
+from ratings.history import History, standing_labels, takes_of
+from ratings.judgement import AnyJudgement, Duel, Label, Mark, Note, Pick, Reject, Retraction, Sound, Stars, Winner
+from ratings.labels.names import label_name
+from ratings.logs.own_files import OwnFiles
 
 LISTENER_VARIABLE = "EARMARK_LISTENER"
 TABLE = "judgements"
 MAX_NAME = 100
-SHARD_EVENTS = 500
-"""A log goes on in a new file after so many judgements, or SHARD_BYTES, so that a write stays quick."""
-SHARD_BYTES = 200_000
-
-_JUDGEMENTS = msgspec.json.Decoder(dict[str, dict[str, AnyJudgement]])
-_Kind = TypeVar("_Kind", Stars, Reject, Pick, Sound, Mark, Note, Duel, Retraction)
+LABELS = "labels"
+"""The table of words on labels, and the folder beside a listener's judgements that their files are in."""
+_Kind = TypeVar("_Kind", Stars, Reject, Pick, Sound, Mark, Note, Duel, Label, Retraction)
 
 
 def default_listener() -> str:
@@ -75,6 +73,9 @@ class Journal:
         self._reader: ShardReader[AnyJudgement] = ShardReader(
             self.library, lambda: list_nested(self.library, self.library.sessions), TABLE, AnyJudgement
         )
+        self._label_reader: ShardReader[AnyJudgement] = ShardReader(
+            self.library, lambda: list_below(self.library, self.library.sessions, LABELS), LABELS, Label | Retraction
+        )
         self._logs: dict[str, JudgementLog] = {}
         self._refreshing = threading.Lock()
         self._beginning = threading.Lock()
@@ -91,11 +92,16 @@ class Journal:
         What this process's own logs wrote is in the history already and not among them. Raises LibraryError.
         """
         with self._refreshing:
-            return [event for _, events in self._reader.changed() for event in self.history.add(events)]
+            return [
+                event
+                for reader in (self._reader, self._label_reader)
+                for _, events in reader.changed()
+                for event in self.history.add(events)
+            ]
 
     @property
     def damages(self) -> list[Damage]:
-        return self._reader.damages
+        return [*self._reader.damages, *self._label_reader.damages]
 
     def log(self, listener: str) -> JudgementLog:
         """This process's log of that listener; the same one each time. Raises ListenerError."""
@@ -137,7 +143,6 @@ class JudgementLog:
         self.listener = listener
         self.name = f"{now():%Y%m%d}-{own_name}" if own_name else f"{now():%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
         self._run = f"-{secrets.token_hex(4)}" if own_name else ""
-        self._library = library
         self._history = history
         self._now = now
         self._latest = datetime.min.replace(tzinfo=UTC)
@@ -145,11 +150,12 @@ class JudgementLog:
         self._unwritten: dict[str, AnyJudgement] = {}
         self._withdrawn: set[str] = set()
         """Ids of what could not be written."""
+        self._of_labels: set[str] = set()
+        """Ids of retractions of labels."""
         self._making = threading.RLock()
-        self._shard: ShardWriter | None = None
-        self._shards = 0
-        self._room = (0, 0)
-        """Judgements and bytes that the present file may still take."""
+        folder = library.sessions / listener_folder(listener)
+        self._files = OwnFiles(library, folder, self.name, TABLE)
+        self._label_files = OwnFiles(library, folder / LABELS, self.name, LABELS)
         self._writing = threading.Lock()
 
     # Making
@@ -194,6 +200,44 @@ class JudgementLog:
         fields = {"other": other, "winner": winner, "side": side, "first": first}
         return self._make(Duel, take, **fields, heard_s=heard_s, blind=blind, spent_s=spent_s)
 
+    def label(self, takes: Iterable[str], *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> list[Label]:
+        """Put labels on takes and take others off them, as one act: what that changes. Raises LabelError.
+
+        A label is told by its letters, whatever their case, and spelled as it is on other takes.
+        """
+        wanted = {fold(name): (name, False) for name in map(label_name, add)}
+        wanted |= {fold(name): (name, True) for name in map(label_name, remove)}
+        spelled = {fold(name): name for name in self._history.known_labels()}
+        with self._making:
+            made: list[Label] = []
+            for take in dict.fromkeys(takes):
+                on = {fold(name) for name in self.labels_on(take)}
+                for key, (name, removed) in wanted.items():
+                    if (key in on) == removed:
+                        act = made[0].act if made else f"{self.name}-{self._made + 1:06d}{self._run}"
+                        made.append(self._make(Label, take, name=spelled.get(key, name), removed=removed, act=act))
+            return made
+
+    def labels_on(self, take: str) -> tuple[str, ...]:
+        """The labels that are on a take, anybody's; those that are being written included."""
+        with self._making:
+            gone = self._retracted
+            unwritten = [one for one in self._unwritten.values() if isinstance(one, Label) and one.take == take]
+            words = [one for one in (*self._history.labels(take), *unwritten) if one.id not in gone]
+            return tuple(standing_labels(words).values())
+
+    def rest_of(self, undone: Retraction) -> list[Retraction]:
+        """What is to be taken back with that: the other labels of the same act, on this take and others."""
+        with self._making:
+            written = self._history.label(undone.retracts)
+            label = self._unwritten.get(undone.retracts, written)
+            if not isinstance(label, Label) or not label.act:
+                return []
+            unwritten = [one for one in self._unwritten.values() if isinstance(one, Label) and one.act == label.act]
+            gone = self._retracted
+            made = [*self._history.made_by(label.act, self.listener), *unwritten]
+            return [self.retract(one) for one in made if one.id not in gone]
+
     def retract(self, judgement: AnyJudgement) -> Retraction:
         """Take back one of this listener's judgements, of this log or an earlier one, written yet or not."""
         if judgement.listener != self.listener:
@@ -204,7 +248,10 @@ class JudgementLog:
             stands = judgement.id in self._history or judgement.id in self._unwritten
             if judgement.id in self._retracted or not stands:
                 raise JudgementError("That judgement has been taken back already.")
-            return self._make(Retraction, judgement.take, retracts=judgement.id)
+            retraction = self._make(Retraction, judgement.take, retracts=judgement.id)
+            if isinstance(judgement, Label):
+                self._of_labels.add(retraction.id)
+            return retraction
 
     def clear(self, take: str) -> list[Retraction]:
         """Take back all of this listener's stars (for the sound too), picks and rejects of a take."""
@@ -236,7 +283,8 @@ class JudgementLog:
             gone = self._retracted
             written = [one for one in self._history.live(take) if one.listener == self.listener]
             unwritten = [one for one in self._unwritten.values() if take in takes_of(one)]
-            return [one for one in (*written, *unwritten) if not isinstance(one, Retraction) and one.id not in gone]
+            none = Retraction | Label
+            return [one for one in (*written, *unwritten) if not isinstance(one, none) and one.id not in gone]
 
     def moment(self) -> str:
         """Now, but after all that was made: a time as judgements have it."""
@@ -252,7 +300,7 @@ class JudgementLog:
     def _make(self, kind: type[_Kind], take: str, **fields: object) -> _Kind:
         """The judgement, checked exactly as it will be when it is read again."""
         with self._making:
-            latest = self._time_for(take)
+            latest = self._time_for(take, labels=kind is Label)
             document = {
                 "kind": kind.__struct_config__.tag,
                 "id": f"{self.name}-{self._made + 1:06d}{self._run}",
@@ -274,12 +322,16 @@ class JudgementLog:
     def _later(self) -> datetime:
         return max(self._now(), self._latest + timedelta(microseconds=1))
 
-    def _time_for(self, take: str) -> datetime:
-        """Now, but after all that this log made, and its listener said of this take, if the clock was set back."""
+    def _time_for(self, take: str, *, labels: bool) -> datetime:
+        """Now, but after all that this log made and its listener said of this take, if the clock was set back.
+
+        `labels` are anybody's: a word on one comes after all there are, whatever the clocks of other machines said.
+        """
         time = self._later()
-        earlier = self._history.last(self.listener, take=take)
-        if earlier is not None and (before := _parse(earlier.at)) is not None and before >= time:
-            time = before + timedelta(microseconds=1)
+        earlier = [self._history.last(self.listener, take=take), *(self._history.labels(take) if labels else ())]
+        for before in (_parse(one.at) for one in earlier if one is not None):
+            if before is not None and before >= time:
+                time = before + timedelta(microseconds=1)
         return time
 
     # Writing
@@ -287,13 +339,15 @@ class JudgementLog:
     def write(self, judgements: Sequence[AnyJudgement]) -> list[AnyJudgement]:
         """Make judgements of this log durable and part of the history, all or none; those that were written.
 
+        Words on labels are written by themselves: an older Earmark would take them for damages among judgements.
         Left out are those written already, and retractions of what could not be written. Raises LibraryError: then
         they are withdrawn, and count as never made.
         """
         with self._writing:
             events = [one for one in judgements if one.id in self._unwritten and not self._takes_back_nothing(one)]
             try:
-                self._append(events)
+                files = self._label_files if any(self._is_of_labels(one) for one in events) else self._files
+                files.append(events)
                 with self._making:
                     self._history.add(events)
                     self._forget(judgements)
@@ -316,41 +370,19 @@ class JudgementLog:
         """Whether there are judgements that are not on disk yet."""
         return bool(self._unwritten)
 
+    def _is_of_labels(self, one: AnyJudgement) -> bool:
+        return isinstance(one, Label) or one.id in self._of_labels
+
     def _takes_back_nothing(self, one: AnyJudgement) -> bool:
         """Whether it retracts what is not on disk. What the disk did not confirm may be there all the same."""
         return isinstance(one, Retraction) and one.retracts in self._withdrawn and one.retracts not in self._history
 
-    def _append(self, events: Sequence[AnyJudgement]) -> None:
-        if not events:
-            return
-        size = sum(len(msgspec.json.encode(event)) for event in events)
-        if self._shard is None or self._room[0] < len(events) or self._room[1] < size:
-            self._library.found()
-            self._shard = ShardWriter(self._library, self._path(self._shards), TABLE)
-            self._shards += 1
-            self._room = (SHARD_EVENTS, SHARD_BYTES)
-        self._shard.append(events)
-        self._room = (self._room[0] - len(events), self._room[1] - size)
-
-    def _path(self, shard: int) -> Path:
-        suffix = f"-{shard + 1}" if shard else ""
-        return self._library.sessions / listener_folder(self.listener) / f"{self.name}{suffix}.json"
-
     def go_on(self) -> None:
-        """Go on where an earlier process left this log: in its last file if that is whole, else in a new one."""
-        while os.path.lexists(self._path(self._shards)):  # links, too, which lead nowhere
-            self._shards += 1
-        path = self._path(max(0, self._shards - 1))
-        self._made = SHARD_EVENTS * self._shards
-        try:
-            data = self._library.read(path)
-            events = decode_json(data, _JUDGEMENTS).get(TABLE, {}).values()
-        except (OSError, NotJsonError):
-            return
-        self._made += len(events) - SHARD_EVENTS
-        self._latest = max((at for event in events if (at := _parse(event.at))), default=self._latest)
-        self._room = (SHARD_EVENTS - len(events), SHARD_BYTES - len(data))
-        self._shard = ShardWriter(self._library, path, TABLE)
+        """Go on where an earlier process left this log: in its last files if they are whole, else in new ones."""
+        for files in (self._files, self._label_files):
+            made, events = files.go_on()
+            self._made = max(self._made, made)
+            self._latest = max((at for event in events if (at := _parse(event.at))), default=self._latest)
 
 
 def _parse(at: str) -> datetime | None:

@@ -15,6 +15,8 @@ SOUND_QUESTION = "Is it well produced?"
 
 MAX_NOTE = 10_000
 """Characters of a note."""
+MAX_LABEL = 60
+"""Characters of a label."""
 
 _TakeId = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{ID_LENGTH}}}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -87,6 +89,18 @@ class Duel(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, t
     """Which one was heard first."""
 
 
+class Label(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="label"):
+    """A word or colour put on the take, or taken off it. It says nothing of how good it is.
+
+    Labels are the library's: of all listeners' words about a take and a label the latest holds.
+    """
+
+    name: Annotated[str, Meta(min_length=1, max_length=MAX_LABEL)]
+    removed: bool = False
+    act: Annotated[str, Meta(max_length=200)] = ""
+    """The same for all that one key or command put on takes or took off them: they are undone together."""
+
+
 class Retraction(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="retraction"):
     """Takes an earlier judgement back."""
 
@@ -94,4 +108,4 @@ class Retraction(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     """The id of that judgement."""
 
 
-AnyJudgement: TypeAlias = Stars | Reject | Pick | Sound | Mark | Note | Duel | Retraction
+AnyJudgement: TypeAlias = Stars | Reject | Pick | Sound | Mark | Note | Duel | Label | Retraction

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias, get_args
 
-from library.take import Flag, one_spelling
+from library.spelling import fold
+from library.take import Flag
 from ratings.history import TakeRatings
 
 STATES: dict[str, Callable[[TakeRatings], bool]] = {
@@ -85,16 +85,6 @@ class Query:
         return all(any(word.startswith(short) for word in self.words) for short in other.words) and all(
             any(term.narrows(wide) for term in self.terms) for wide in other.terms
         )
-
-
-def fold(text: str) -> str:
-    """`text` for searching: alike in upper and lower case, in any spelling, in letters of any width (NFKC, UAX 15)."""
-    text = one_spelling(text)
-    if text.isascii():
-        return text.lower()
-    # A folded İ has its dot beside it, which nobody types.
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("i\u0307", "i")
-    return unicodedata.normalize("NFKC", folded)
 
 
 def within(value: float | None, spans: Spans) -> bool:

@@ -10,6 +10,7 @@ from library.store.catalog import Catalog
 from library.take import Take
 from ratings.history import History
 from ratings.judgement import AnyJudgement
+from ratings.labels.names import in_order
 
 if TYPE_CHECKING:
     from ratings.ranking.choices import By
@@ -38,6 +39,7 @@ def take_json(take: Take, catalog: Catalog, history: History) -> dict[str, Any]:
         "judgements": ratings.judgements,
         "recipe": _fields(take.recipe) if take.recipe else None,
         "parent": take.parent,
+        "labels": in_order(ratings.labels),
     }
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from library.errors import GenerationError
-from library.take import MAX_DURATION_S, MAX_PROMPT, MAX_SEED, Recipe, Sampling, Take, one_spelling
+from library.spelling import one_spelling
+from library.take import MAX_DURATION_S, MAX_PROMPT, MAX_SEED, Recipe, Sampling, Take
 
 MAX_SEEDS = 10_000
 """Seeds in one list: more is a slip of the keyboard."""

@@ -7,7 +7,8 @@ import unicodedata
 from dataclasses import dataclass, fields, replace
 
 from library.errors import ImportingError
-from library.take import MAX_PROMPT, MAX_SEED, Recipe, one_spelling
+from library.spelling import one_spelling
+from library.take import MAX_PROMPT, MAX_SEED, Recipe
 
 
 class OriginError(ImportingError):

@@ -25,7 +25,7 @@ from library.mending.set_aside import find_kept, is_missed
 from library.mending.shard_kinds import ShardKind
 from library.mending.stray_files import find_strays
 from library.store.catalog import TABLE, Catalog
-from library.store.shards import Damage, ShardReader, list_nested
+from library.store.shards import Damage, ShardReader
 from library.take import Take
 
 READING_S = 3.0
@@ -141,10 +141,7 @@ def _look_at_shards(catalog: Catalog, health: Health, kinds: Sequence[ShardKind]
     for kind in kinds:
         if kind.table == TABLE:
             continue  # the catalog has read those
-        name = None if kind.name == "*.json" else kind.name
-        reader: ShardReader[object] = ShardReader(
-            kind.library, partial(list_nested, kind.library, kind.folder, name), kind.table, kind.document
-        )
+        reader: ShardReader[object] = ShardReader(kind.library, kind.listed, kind.table, kind.document)
         try:
             deque(reader.changed(), maxlen=0)
         except LibraryError as error:

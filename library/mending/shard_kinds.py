@@ -14,6 +14,7 @@ import msgspec
 from library.files.decoding import NotJsonError, decode_json
 from library.library import Library
 from library.mending.listing import entries_in, files_in, folders_in
+from library.store.shards import Damage, list_nested, list_shards
 
 Tables = dict[str, dict[str, msgspec.Raw]]
 """The documents of a shard as they are written, by their table and key: with what only a newer Earmark knows."""
@@ -33,6 +34,8 @@ class ShardKind:
     table: str
     document: object
     """Type or union of its documents."""
+    within: str = ""
+    """The one folder there that has shards of this kind, where the others have other kinds."""
     strict: bool = False
     """Whether entries that can't be used are set aside too. Else they stay: a newer Earmark may know them."""
 
@@ -41,6 +44,7 @@ class ShardKind:
         return [
             writer / entry.name
             for writer in folders_in(self.library, self.folder)
+            if self.within in ("", writer.name)
             for entry in entries_in(self.library, writer)
             if entry.kind != "link" and entry.name[0] not in ".~" and fnmatchcase(entry.name, self.name)
         ]
@@ -48,7 +52,14 @@ class ShardKind:
     def files(self, pattern: str) -> list[Path]:
         """The plain files beside shards whose names are as `pattern` has it, by name."""
         there = files_in(self.library, self.folder, 1)
-        return [path for path in there if path.parent != self.folder and fnmatchcase(path.name, pattern)]
+        beside = [path for path in there if path.parent != self.folder and self.within in ("", path.parent.name)]
+        return [path for path in beside if fnmatchcase(path.name, pattern)]
+
+    def listed(self) -> list[Path | Damage]:
+        """The shards as whoever reads them finds them. Raises LibraryError."""
+        if self.within:
+            return list_shards(self.library, f"{self.folder}/{self.within}")
+        return list_nested(self.library, self.folder, None if self.name == "*.json" else self.name)
 
     def read(self, shard: Path) -> bytes:
         """The bytes of a shard; an empty one's where there is none. Raises OSError."""

@@ -168,6 +168,20 @@ def _why(error: Exception) -> str:
     return f"{place.rstrip('`')}: {what[:1].lower()}{what[1:]}" if found else what
 
 
+def list_below(library: Library, folder: Path, name: str) -> list[Path | Damage]:
+    """The files `*.json` in the folder `name` of each folder of `folder`, as `list_nested` lists those of the folders.
+
+    It names what is wrong with the folders themselves. Raises LibraryError.
+    """
+    try:
+        above = [entry.name for entry in library.scan(folder) if entry.kind == "folder" and entry.name[0] != "."]
+    except (FileNotFoundError, UnfitFileError):
+        return []
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    return [found for each in above if _is_text(each) for found in list_shards(library, f"{folder}/{each}/{name}")]
+
+
 def list_nested(library: Library, folder: Path, name: str | None = None) -> list[Path | Damage]:
     """The files `name` (or `*.json`) in each folder of `folder`, by name; none if it isn't there.
 
@@ -189,7 +203,7 @@ def list_nested(library: Library, folder: Path, name: str | None = None) -> list
             elif name is not None:
                 found.append(Path(f"{path}/{name}"))
             else:
-                found += _list_shards(library, path)
+                found += list_shards(library, path)
     except FileNotFoundError:
         return []
     except UnfitFileError as error:
@@ -203,11 +217,14 @@ _EMPTY = "It is empty. It is read as soon as it is whole."
 _LINK = "It is a link, and is not followed. Put what it leads to in its place."
 
 
-def _list_shards(library: Library, folder: str) -> list[Path | Damage]:
+def list_shards(library: Library, folder: str) -> list[Path | Damage]:
+    """The files `*.json` in `folder`, by name; none if it isn't there, a damage where it can't be read."""
     try:
         names = [entry.name for entry in library.scan(folder) if entry.name.endswith(".json")]
     except FileNotFoundError:
         return []
+    except UnfitFileError:
+        return [Damage(Path(folder), _LINK)]
     except OSError as error:
         return [Damage(Path(folder), f"It can't be read: {error.strerror or error}.")]
     return [Path(f"{folder}/{name}") for name in names if not name.startswith((".", "~")) and _is_text(name)]

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from library.spelling import fold
 from library.take import Take
 from ratings.export.request import ExportRequest
 from ratings.history import History, TakeRatings
-from ratings.query import fold
 from ratings.ranking.ranking import RankedRow, rank
 
 

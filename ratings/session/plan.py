@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from library.library import Library
-from library.store.shards import Damage, ShardReader, ShardWriter, list_nested
+from library.store.shards import Damage, ShardReader, ShardWriter, list_shards
 from library.take import time_text
 from ratings.journal import listener_folder
 from ratings.judgement import LATER, AnyJudgement, Name, Time
@@ -122,7 +122,7 @@ class SessionPlans:
         self._folder = self._library.sessions / listener_folder(listener)
         self._log = log
         self._reader: ShardReader[SessionPlan] = ShardReader(
-            self._library, lambda: list_nested(self._library, self._folder), TABLE, SessionPlan
+            self._library, lambda: list_shards(self._library, f"{self._folder}/{TABLE}"), TABLE, SessionPlan
         )
         self._shard: ShardWriter | None = None
         self._versions: dict[Path | None, list[SessionPlan]] = {}

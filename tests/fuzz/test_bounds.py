@@ -20,8 +20,9 @@ from library.importing.run_import import run_import
 from library.jobs.saving import MAX_TOKEN_BYTES, read_tokens
 from library.library import Library
 from library.sound import audio
+from library.spelling import one_spelling
 from library.store.catalog import BatchWriter, Catalog
-from library.take import Take, one_spelling
+from library.take import Take
 from ratings.errors import JudgementError
 from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal

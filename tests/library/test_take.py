@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.take import MAX_PROMPT, SURENESS, WORDS, Recipe, Sources, Take, merge, one_spelling, source_of
+from library.spelling import one_spelling
+from library.take import MAX_PROMPT, SURENESS, WORDS, Recipe, Sources, Take, merge, source_of
 
 RECIPE = Recipe(generator="sketch", prompt="made", seed=9, duration_s=1.0)
 

@@ -35,6 +35,7 @@ _ROOM = 4 << 30
 """Bytes that a command may ask for, or write: one that does not stop must fill neither memory nor disk."""
 _ASIDE = "damaged-20260101-000000-000000"
 _STRAY = "0123abcd.tmp"
+_TABLES = (b"takes", b"judgements", b"labels", b"plans")
 
 FOLDERS = {
     "batches": "batches",
@@ -43,6 +44,7 @@ FOLDERS = {
     "batch set aside": "set-aside/*a",
     "sessions": "sessions",
     "listener": "sessions/ana",
+    "labels": "sessions/ana/labels",
     "plans": "sessions/ana/plans",
 }
 """Every kind of folder in a library, as a pattern."""
@@ -59,6 +61,8 @@ FILES = {
     "session of commands": "sessions/ana/*-commands-*.json",
     "session set aside": f"sessions/ana/*.json.{_ASIDE}",
     "stray in a session": f"sessions/ana/.*.{_STRAY}",
+    "labels of a session": "sessions/ana/labels/*-??????-*[0-9a-f].json",
+    "labels of commands": "sessions/ana/labels/*-commands-*.json",
     "plan": "sessions/ana/plans/*.json",
     "stray beside the marker": f".*.{_STRAY}",
 }
@@ -78,6 +82,7 @@ def lay_library(ground: Path) -> Path:
     judge = Judge(Journal.load(Library(library)).log("ana"))
     for take in takes:
         judge.stars(take.id, 4)
+    judge.label([take.id for take in takes], add=["live", "red"])
     SessionPlans(Library(library), "ana", judge.name).write(new_plan(datetime.now(UTC)))
     run_import(Catalog.load(Library(library)), ImportRequest([ground / "sounds" / "day_s11.wav"]))
     (session,) = library.glob("sessions/ana/*.json")
@@ -90,7 +95,8 @@ def lay_library(ground: Path) -> Path:
     (aside := library / "set-aside" / batch.name).mkdir(parents=True)
     shutil.copy(next(batch.glob("*.flac")), aside / f"{'0' * 20}.flac")
     (ground / "home").mkdir()
-    assert run(("judge", takes[0].id, "--stars", "3"), ground).code == 0
+    for words in (("judge", takes[0].id, "--stars", "3"), ("label", takes[0].id, "+blue")):
+        assert run(words, ground).code == 0
     return library
 
 
@@ -159,7 +165,7 @@ def _document(path: Path, value: bytes) -> bytes:
     if path.name == "library.json":
         return b'{"format":%s}' % value
     documents = b'{"1":{"id":%s},"2":{"kind":"stars","seed":%s,"version":%s}}' % (value, value, value)
-    return b'{"takes":%s,"judgements":%s,"plans":%s}' % (documents, documents, documents)
+    return b"{%s}" % b",".join(b'"%s":%s' % (table, documents) for table in _TABLES)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ QUICK = {
     "list": ("list", "--json"),
     "top": ("top", "--json"),
     "judge": ("judge", "TAKE", "--stars", "3"),
+    "label": ("label", "TAKE", "+red", "-blue"),
     "unrated": ("list", "--unrated"),
     "export": ("export", "out"),
     "import": ("import", "sounds", "--copy"),

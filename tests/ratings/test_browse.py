@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from library.spelling import fold
 from library.take import Take
 from ratings.browse import SORTS, Query, View
 from ratings.history import History
 from ratings.judgement import Note, Pick, Reject, Retraction, Stars
-from ratings.query import Term, fold, within
+from ratings.query import Term, within
 
 PROMPTS = [None, "Neon drive", "neon PIANO", "größer Dead", "gro\u0308ßer", "a"]
 

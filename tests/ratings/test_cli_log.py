@@ -13,6 +13,7 @@ from library.library import Library
 from ratings import journal as journals
 from ratings.cli_log import in_turn
 from ratings.journal import Journal
+from ratings.logs import own_files
 from tests.judging import Judge
 
 COMMAND = """
@@ -75,7 +76,7 @@ def test_processes_at_once_share_a_file_and_lose_nothing(tmp_path):
 
 
 def test_a_full_file_is_followed_by_another(tmp_path, judge, monkeypatch):
-    monkeypatch.setattr(journals, "SHARD_EVENTS", 3)
+    monkeypatch.setattr(own_files, "SHARD_EVENTS", 3)
     said = [judge().id for _ in range(7)]
     assert said == sorted(said)
     assert len(files(tmp_path)) == 3

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from library.errors import LibraryError, NewerFormatError
 from library.library import Library
-from ratings import journal as journal_module
 from ratings.errors import JudgementError, ListenerError
 from ratings.history import History
 from ratings.journal import Journal, JudgementLog, default_listener, listener_folder, listener_name
 from ratings.judgement import Pick, Retraction
+from ratings.logs import own_files
 from tests.judging import Judge
 
 
@@ -77,7 +77,7 @@ def test_a_refresh_brings_only_what_is_new(tmp_path, ids):
 
 
 def test_a_long_session_goes_on_in_further_files(tmp_path, ids, monkeypatch):
-    monkeypatch.setattr(journal_module, "SHARD_EVENTS", 4)
+    monkeypatch.setattr(own_files, "SHARD_EVENTS", 4)
     judge = Judge(Journal.load(Library(tmp_path)).log("ann"))
     said = [judge.stars(ids(n), 1 + n % 5) for n in range(10)]
     assert [path.name for path in files(tmp_path)] == sorted(

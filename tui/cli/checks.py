@@ -20,8 +20,9 @@ from library.mending.repair import repair_library
 from library.mending.shard_kinds import ShardKind
 from library.store.catalog import TABLE as TAKES
 from library.take import Take
+from ratings.journal import LABELS
 from ratings.journal import TABLE as JUDGEMENTS
-from ratings.judgement import AnyJudgement
+from ratings.judgement import AnyJudgement, Label, Retraction
 from ratings.session.plan import TABLE as PLANS
 from ratings.session.plan import SessionPlan
 from tui.check import Check
@@ -30,7 +31,7 @@ from tui.playing.player.diagnosis import check_sound
 
 
 def shard_kinds(library: Library) -> list[ShardKind]:
-    """The kinds of shards in a library: its takes, its judgements, and each listener's plans of sessions."""
+    """The kinds of shards in a library: its takes, its judgements, and each listener's labels and plans of sessions."""
     folders = list[Path]()
     with contextlib.suppress(OSError):  # the judgements' kind names it, as it does folders that are closed
         folders += folders_in(library, library.sessions)
@@ -38,9 +39,13 @@ def shard_kinds(library: Library) -> list[ShardKind]:
         ShardKind(library, library.batches, "batch.json", TAKES, Take),
         ShardKind(library, library.sessions, "*.json", JUDGEMENTS, AnyJudgement),
         *(
-            ShardKind(library, folder, "*.json", PLANS, SessionPlan, strict=True)
+            kind
             for folder in folders
             if os.access(folder, os.R_OK | os.X_OK)
+            for kind in (
+                ShardKind(library, folder, "*.json", LABELS, Label | Retraction, within=LABELS),
+                ShardKind(library, folder, "*.json", PLANS, SessionPlan, within=PLANS, strict=True),
+            )
         ),
     ]
 

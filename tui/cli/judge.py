@@ -81,7 +81,7 @@ def command(take: str, library: Path | None, listener: str | None, as_json: bool
 
 
 def _words(judgement: AnyJudgement) -> str:
-    from ratings.judgement import Duel, Mark, Note, Pick, Reject, Retraction, Sound, Stars
+    from ratings.judgement import Duel, Label, Mark, Note, Pick, Reject, Retraction, Sound, Stars
     from tui.frame.formatting import counted
 
     match judgement:
@@ -99,5 +99,7 @@ def _words(judgement: AnyJudgement) -> str:
             return "picked"
         case Note():
             return "note kept"
+        case Label(name=name):
+            return f"label {name}"
         case Retraction():
             return "last judgement taken back"

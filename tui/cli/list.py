@@ -18,9 +18,9 @@ from tui.cli.options import json_option, library_of, library_option
 @json_option
 def command(library: Path | None, prompt: str | None, seed: int | None, unrated: bool, as_json: bool) -> None:
     """List the takes, newest batch last."""
+    from library.spelling import fold
     from library.store.catalog import Catalog
     from ratings.journal import Journal
-    from ratings.query import fold
     from tui.cli.output import load_journal_if_readable, print_takes, take_line, warn_of_damages
     from tui.frame.formatting import plain
 

@@ -18,7 +18,7 @@ from tui.cli.signals import exit_code, let_signals_interrupt
 from tui.cli.streams import settle_streams
 from tui.frame.formatting import plain
 
-NAMES = ("generate", "import", "list", "judge", "rate", "top", "export", "extend", "verify", "play", "doctor")
+NAMES = ("generate", "import", "list", "judge", "label", "rate", "top", "export", "extend", "verify", "play", "doctor")
 
 
 class Commands(click.Group):

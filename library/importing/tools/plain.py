@@ -13,7 +13,8 @@ import msgspec
 
 from library.importing.origin import Origin, OriginError, clean_text
 from library.importing.tools.clue import Clue, Told, first_name, first_prompt, prompt_in, seed_in, seeds_in
-from library.take import MAX_NAME, Recipe, one_spelling
+from library.spelling import one_spelling
+from library.take import MAX_NAME, Recipe
 
 _PROMPTS = ("prompt", "text", "caption", "description", "positive_prompt", "descriptions")
 _SEEDS = ("seed", "manual_seed", "random_seed", "noise_seed", "actual_seed", "seeds", "actual_seeds")

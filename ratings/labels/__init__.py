@@ -1,0 +1,1 @@
+"""Labels: the user's own words on takes, and six colours."""

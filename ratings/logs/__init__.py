@@ -1,0 +1,1 @@
+"""The files that a log of one listener is written to."""
