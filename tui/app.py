@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual import on, work
-from textual.app import ScreenStackError, SystemCommand
-from textual.events import Key
+from textual.app import ScreenStackError
+from textual.binding import BindingType
+from textual.events import DeliveryComplete, Key
 from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.signal import Signal
 from textual.worker import Worker
@@ -25,8 +26,8 @@ from ratings.journal import default_listener
 from ratings.judgement import AnyJudgement
 from tui.frame.formatting import counted, plain
 from tui.frame.held_key import HeldKey
+from tui.frame.keys import key
 from tui.frame.notices import ERROR_S, AppWithNotices
-from tui.frame.palette import COMMANDS
 from tui.frame.theme import THEMES, derived_variables
 from tui.generating.job_queue import JobNews, JobQueue
 from tui.library_refresh import GROUP as READING
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from library.jobs.job import JobState
     from library.jobs.queue import GenerationQueue
     from ratings.session.plan import SessionPlan
+    from tui.frame.palette import Command
 
 MAIN_SCREENS = {
     "library": ("tui.browsing.library_screen", "LibraryScreen"),
@@ -68,6 +70,11 @@ class EarmarkApp(AppWithNotices):
 
     TITLE = "Earmark"
     CSS_PATH = "frame/earmark.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    """Ours takes its place."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("ctrl+p", "command_palette", "Commands", "All commands by name", "go.palette", priority=True),
+    ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012  # Textual declares it so
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
 
@@ -123,21 +130,33 @@ class EarmarkApp(AppWithNotices):
         screen: Screen[None] = getattr(import_module(module), name)(self)
         return screen
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the command palette lists: Textual's entries and ours."""
-        yield from super().get_system_commands(screen)
-        for name, what, actions in COMMANDS:
-            yield SystemCommand(name, what, partial(self._run_actions, actions))
-
     def deliver_screenshot(
         self, filename: str | None = None, path: str | None = None, time_format: str | None = None
     ) -> str | None:
         """Into the downloads; into the home folder where there are none."""
         return super().deliver_screenshot(filename, path or str(locations.pictures_folder()), time_format)
 
-    async def _run_actions(self, actions: Sequence[str]) -> None:
-        for action in actions:
-            await self.run_action(action)
+    @on(DeliveryComplete)
+    def _tell_of_screenshot(self, event: DeliveryComplete) -> None:
+        event.prevent_default()  # Textual's words for it are markup
+        self.notify(f"Saved {event.path}", timeout=8)
+
+    def action_command_palette(self) -> None:
+        """Any action by its name. Textual's own palette breaks down under keys that come at once."""
+        from tui.frame.palette import Palette, commands_of
+
+        if len(self.screen_stack) == 1:  # at once, so that the next key is the palette's
+            active = self.screen.active_bindings
+            shown = {pressed: self.get_key_display(bound.binding) for pressed, bound in active.items()}
+            self.push_screen(Palette(commands_of(active, shown, self.available_themes)), self._run_command)
+
+    async def _run_command(self, command: Command | None) -> None:
+        if command is not None:
+            for action in command.actions:
+                await self.run_action(action, command.node)
+
+    def action_use_theme(self, name: str) -> None:
+        self.theme = name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return derived_variables(self.current_theme.to_color_system().generate())
@@ -285,7 +304,10 @@ class EarmarkApp(AppWithNotices):
 
         A letter that comes by here although text is being typed went to what had the keyboard a moment ago.
         """
-        if not self._held_key.acts(event.key, event.time):
+        if not self.screen.is_mounted:  # it came to the screen before; this one is being made, and gets it then
+            event.prevent_default()
+            self.screen.post_message(Key(event.key, event.character))
+        elif not self._held_key.acts(event.key, event.time):
             event.prevent_default()
         elif self.focused is not None and self.focused.check_consume_key(event.key, event.character):
             event.prevent_default()

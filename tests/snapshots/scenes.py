@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from textual.command import CommandPalette
-from textual.widgets import Input, OptionList, Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
+from tui.frame.palette import Palette
 from tui.ranking.rank_list import RankList
 
 
@@ -93,10 +93,9 @@ async def form_filled(app, pilot, until):
 
 async def palette(app, pilot, until):
     """What answers to a word; without one, whose commands stand first is left to chance."""
-    await pilot.press("ctrl+p", *"rank")
-    await until(pilot, lambda: isinstance(app.screen, CommandPalette))
-    await until(pilot, lambda: not [worker for worker in app.workers if worker.node is app.screen])
-    await until(pilot, lambda: app.screen.query_one(OptionList).option_count > 0)
+    await pilot.press("ctrl+p")
+    await until(pilot, lambda: isinstance(app.screen, Palette))
+    await pilot.press(*"rank")
 
 
 async def previewed(app, pilot, until):

@@ -18,9 +18,7 @@ from library.sound.audio import read, sound_id, write_flac
 from library.store.catalog import BatchWriter, Catalog
 from library.take import METER, Take
 from tests.processes import child
-from tui.browsing.library_screen import LibraryScreen
 from tui.frame.footer import Footer
-from tui.frame.take_list import TakeList
 from tui.generating.job_list import JobList
 from tui.generating.job_queue import JobNews
 from tui.generating.new_takes_list import NewTakesList
@@ -173,24 +171,6 @@ async def test_a_click_in_the_footer_presses_the_key(open_app, add_takes, until)
         await loaded(app, pilot, until)
         await pilot.click(Footer, offset=(footer(app).index("Ranking"), 0))
         await until(pilot, lambda: app.current_mode == "ranking")
-
-
-async def test_the_palette_knows_what_earmark_does(open_app, add_takes, until):
-    add_takes(["b", "a", "c"])
-    app = open_app("ranking")
-    async with app.run_test(size=(100, 30), notifications=True) as pilot:
-        await loaded(app, pilot, until)
-        names = {command.title for command in app.get_system_commands(app.screen)}
-        assert {"Import takes", "Export the best", "Generate", "Rate", "Ranking", "Sort by stars", "Doctor"} <= names
-        await pilot.press("ctrl+p", *"sort by prompt")
-        await until(pilot, lambda: len(app.screen.query("OptionList").first().options) == 1)
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
-        await until(pilot, lambda: [take.prompt for take in app.screen.query_one(TakeList).rows] == ["a", "b", "c"])
-        await pilot.press("ctrl+p", *"doctor")
-        await until(pilot, lambda: len(app.screen.query("OptionList").first().options) == 1)
-        await pilot.press("enter")
-        await until(pilot, lambda: any("doctor" in notice.message for notice in app.notices))
 
 
 def contrast(one: Color, other: Color) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding, Binding
+from textual.binding import ActiveBinding
 from textual.containers import Grid, Vertical, VerticalScroll
 from textual.widgets import Static
 
@@ -62,11 +62,9 @@ class HelpDialog(Dialog[None]):
             yield Static(self._places(), classes="places", markup=False)
 
     def _places(self) -> str:
-        palette = self.app.get_key_display(Binding(self.app.COMMAND_PALETTE_BINDING, ""))
         workspace = self.context.workspace
         return "\n".join(
             [
-                f"{palette}  all commands by name, among them the themes and a picture of the screen",
                 f"library   {plain(str(workspace.library.root))}",
                 f"listener  {plain(workspace.listener)}",
                 f"settings  {plain(str(locations.settings_file()))} (theme, keys)",

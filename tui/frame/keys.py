@@ -17,8 +17,9 @@ def key(
     *,
     show: bool = False,
     group: Binding.Group | None = None,
+    priority: bool = False,
 ) -> Binding:
-    return Binding(keys, action, label, tooltip=tooltip, id=identity, show=show, group=group)
+    return Binding(keys, action, label, tooltip=tooltip, id=identity, show=show, group=group, priority=priority)
 
 
 PLAYING = [
