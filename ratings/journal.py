@@ -190,14 +190,18 @@ class JudgementLog:
         *,
         side: Literal["a", "b"] = "a",
         first: Literal["take", "other"] = "take",
+        neither: bool = False,
         heard_s: float = 0.0,
         blind: bool = False,
         spent_s: float = 0.0,
     ) -> Duel:
-        """Which of two is better, `side` being where `take` stood and `first` which one was heard first."""
+        """Which of two is better, `side` being where `take` stood and `first` which one was heard first.
+
+        Where `neither` is good, the winner is a "tie".
+        """
         if take == other:
             raise JudgementError("A take can't be compared with itself.", "Name two different takes.")
-        fields = {"other": other, "winner": winner, "side": side, "first": first}
+        fields = {"other": other, "winner": winner, "side": side, "first": first, "neither": neither}
         return self._make(Duel, take, **fields, heard_s=heard_s, blind=blind, spent_s=spent_s)
 
     def label(self, takes: Iterable[str], *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> list[Label]:

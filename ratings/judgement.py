@@ -79,7 +79,7 @@ class Note(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, t
 
 
 class Duel(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="duel"):
-    """Which of two is better."""
+    """Which of two is better, or that neither is good."""
 
     other: _TakeId
     winner: Winner
@@ -87,6 +87,12 @@ class Duel(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, t
     """On which side `take` stood."""
     first: Literal["take", "other"] = "take"
     """Which one was heard first."""
+    neither: bool = False
+    """Neither is good, which says nothing of their order. The winner is "tie", as which an older Earmark reads it."""
+
+    def __post_init__(self) -> None:
+        if self.neither and self.winner != "tie":
+            raise ValueError("Where neither is good, neither wins.")
 
 
 class Label(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="label"):

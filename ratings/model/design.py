@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from ratings.model.arrays import Floats, Ints, Mask
-from ratings.model.evidence import DUEL, GUESS_RATES, LEVELS, PICK, REJECT, STAR
+from ratings.model.evidence import DUEL, GOOD, GUESS_RATES, LEVELS, NEITHER, PICK, REJECT, STAR
 from ratings.model.hessian import HessianPattern
 from ratings.model.layout import Layout
 from ratings.model.scales import Scales
@@ -58,12 +58,12 @@ class Design:
     def of(layout: Layout) -> Design:
         """Of all judgements that count, with the pseudo-observations after them."""
         evidence = layout.evidence
-        source, kind, outcome = _observations(layout)
+        source, take, kind, outcome = _observations(layout)
         who = evidence.listener[source]
         pseudo, pseudo_weight = _pseudo_observations(layout)
         every_kind, every_outcome, every_listener = map(np.concatenate, zip((kind, outcome, who), pseudo, strict=True))
 
-        rows, columns = layout.utility_terms(evidence.take[source], who)
+        rows, columns = layout.utility_terms(take, who)
         duel = np.flatnonzero(kind == DUEL)
         rows2, columns2 = layout.utility_terms(evidence.other[source[duel]], who[duel])
         rating = np.flatnonzero(kind != DUEL)
@@ -101,18 +101,28 @@ class Design:
         return np.where(self.pseudo, 0.0, table[self.listener]), GUESS_RATES[self.kind]
 
 
-def _observations(layout: Layout) -> tuple[Ints, Ints, Ints]:
-    """Of each row its judgement, kind and outcome; of a reject 0, and 1 of a first hearing that was not rejected."""
+def _observations(layout: Layout) -> tuple[Ints, Ints, Ints, Ints]:
+    """Of each row its judgement, take, kind and outcome.
+
+    That of a reject is 0, and 1 of a first hearing without one; 0 also of each of two where neither is good, and 1 of
+    the winner where one is better.
+    """
     evidence = layout.evidence
-    star, reject, duel, pick = (
-        np.flatnonzero((evidence.kind == kind) & layout.counted) for kind in (STAR, REJECT, DUEL, PICK)
+    star, reject, duel, pick, neither = (
+        np.flatnonzero((evidence.kind == kind) & layout.counted) for kind in (STAR, REJECT, DUEL, PICK, NEITHER)
     )
+    won, lost = (duel[evidence.lined[duel] & (evidence.outcome[duel] == outcome)] for outcome in (1, -1))
     rejects = layout.columns.reject[evidence.listener[star]] >= 0
     passed = star[evidence.first[star] & rejects]
-    source = [star, reject, passed, duel, pick]
-    kind = np.repeat([STAR, REJECT, REJECT, DUEL, PICK], [len(each) for each in source])
+    first = [star, reject, passed, duel, pick, won, neither]
+    second = [lost, neither]
+    kinds = [STAR, REJECT, REJECT, DUEL, PICK, NEITHER, NEITHER, NEITHER, NEITHER]
+    kind = np.repeat(kinds, [len(each) for each in (*first, *second)])
     outcome = [evidence.outcome[star], 0 * reject, 0 * passed + 1, evidence.outcome[duel], 0 * pick]
-    return np.concatenate(source), kind, np.concatenate(outcome)
+    outcome += [0 * won + 1, 0 * neither, 0 * lost + 1, 0 * neither]
+    one, other = np.concatenate(first), np.concatenate(second)
+    take = np.concatenate([evidence.take[one], evidence.other[other]])
+    return np.concatenate([one, other]), take, kind, np.concatenate(outcome)
 
 
 def _pseudo_observations(layout: Layout) -> tuple[list[Ints], Floats]:
@@ -138,6 +148,9 @@ def _edges(layout: Layout, kind: Ints, outcome: Ints, who: Ints) -> tuple[_Edge,
     top = star | pick  # a pick is worth the most stars; it has a reject's noise
     low.column[top] = np.where(pick | (outcome > 1), cuts + np.where(pick, LEVELS, outcome) - 2, -1)[top]
     high.column[star] = np.where(outcome < LEVELS, cuts + outcome - 1, -1)[star]
+    for at, edge in ((0, high), (1, low)):
+        judged_good = (kind == NEITHER) & (outcome == at)
+        edge.column[judged_good] = cuts[judged_good] + GOOD - 2
     low.column[rejected] = np.where(outcome == 1, reject, -1)[rejected]
     high.column[rejected] = np.where(outcome == 0, reject, -1)[rejected]
     low.column[duel] = np.where(outcome >= 0, tie, -1)[duel]

@@ -18,11 +18,15 @@ STAR: Final = 0
 REJECT: Final = 1
 DUEL: Final = 2
 PICK: Final = 3
+NEITHER: Final = 4
+"""Of two that met in a duel neither is good."""
 
 LEVELS: Final = 5
 """Stars run from 1 to this."""
-GUESS_RATES: Final = np.array([1 / 5, 1 / 2, 1 / 3, 1 / 5])
-"""By kind, the probability of each answer when it says nothing: stars, reject or not, duel, pick."""
+GOOD: Final = 3
+"""What earns fewer stars than this is not good."""
+GUESS_RATES: Final = np.array([1 / 5, 1 / 2, 1 / 3, 1 / 5, 1 / 2])
+"""By kind, the probability of each answer when it says nothing: stars, reject or not, duel, pick, good or not."""
 TIME_BIN_S: Final = 300.0
 """A listener's strictness is taken as constant for this long."""
 BLIND_APART: Final = 20
@@ -89,9 +93,9 @@ class Observation(NamedTuple):
     kind: int
     take: int
     other: int = -1
-    """The second take of a duel; -1 else."""
+    """The second take of a duel, also where neither is good; -1 else."""
     outcome: int = 0
-    """Stars 1 to 5; of a duel 1 (take), 0 (tie), -1 (other); of a reject or a pick 0."""
+    """Stars 1 to 5; of a duel 1 (take), 0 (tie), -1 (other); else 0."""
 
 
 def observation_of(judgement: AnyJudgement, index: Mapping[str, int]) -> Observation | None:
@@ -106,7 +110,8 @@ def observation_of(judgement: AnyJudgement, index: Mapping[str, int]) -> Observa
     if isinstance(judgement, Pick):
         return Observation(PICK, take)
     if isinstance(judgement, Duel) and judgement.other in index and judgement.other != judgement.take:
-        return Observation(DUEL, take, index[judgement.other], {"take": 1, "tie": 0, "other": -1}[judgement.winner])
+        kind = NEITHER if judgement.neither else DUEL
+        return Observation(kind, take, index[judgement.other], {"take": 1, "tie": 0, "other": -1}[judgement.winner])
     return None
 
 
@@ -130,6 +135,12 @@ class Evidence:
 
     def __len__(self) -> int:
         return len(self.kind)
+
+    @cached_property
+    def lined(self) -> Mask:
+        """(judgements,) duels that also say where a take lies to the line of what is good, by those who draw it."""
+        draws_it = np.bincount(self.listener[self.kind == NEITHER], minlength=len(self.listeners)) > 0
+        return (self.kind == NEITHER) | (self.kind == DUEL) & (self.outcome != 0) & draws_it[self.listener]
 
 
 def build_evidence(takes: Iterable[Take | TakeFactors] | TakePool, judgements: Sequence[AnyJudgement]) -> Evidence:
@@ -157,7 +168,7 @@ def build_evidence(takes: Iterable[Take | TakeFactors] | TakePool, judgements: S
         since_s = at_s - began.setdefault((who, one.session), at_s)
         time_bin = TimeBin(who, one.session, int(max(since_s, 0.0) // TIME_BIN_S))
         column = time_bins.setdefault(time_bin, len(time_bins))
-        first = kind != DUEL and (who, take) not in judged
+        first = other < 0 and (who, take) not in judged
         judged.update({(who, take)} if other < 0 else {(who, take), (who, other)})
         rows.append((kind, take, other, outcome, who, column, first, one.blind))
     table = np.array(rows, dtype=np.int64).reshape(-1, 8)

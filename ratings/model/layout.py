@@ -16,7 +16,7 @@ from scipy import sparse
 
 from ratings.model.arrays import Floats, Ints, Mask
 from ratings.model.elimination import MOST, Coupling, strictness_groups
-from ratings.model.evidence import DUEL, LEVELS, PICK, REJECT, STAR, Evidence
+from ratings.model.evidence import DUEL, LEVELS, NEITHER, PICK, REJECT, STAR, Evidence
 from ratings.model.hessian import Blocks
 from ratings.model.scales import Scales, drift_correlation
 
@@ -165,7 +165,7 @@ def lay_out(evidence: Evidence) -> Layout:
     duels = evidence.kind == DUEL
     judged = np.zeros(takes, np.bool_)
     judged[evidence.take] = True
-    judged[evidence.other[duels]] = True
+    judged[evidence.other[evidence.other >= 0]] = True
     has_prompt, prompt_alone = _effects(pool.prompt_of, len(pool.prompts), judged)
     has_seed, seed_alone = _effects(pool.seed_of, len(pool.seeds), judged)
     folded_listener, interactions = _interactions(evidence)
@@ -180,13 +180,13 @@ def lay_out(evidence: Evidence) -> Layout:
         return columns
 
     seed = number(has_seed)
-    rated = np.bincount(evidence.time_bin[~duels], minlength=len(evidence.time_bins)) > 0
+    rated = np.bincount(evidence.time_bin[~duels | evidence.lined], minlength=len(evidence.time_bins)) > 0
     groups = strictness_groups([(one.listener, one.session) for one in evidence.time_bins], rated)
     strictness = np.where(groups >= 0, width + groups, -1)
     width += int(groups.max(initial=-1)) + 1
     cuts, reject, tie = (
         number(np.bincount(evidence.listener[np.isin(evidence.kind, kinds)], minlength=listeners) > 0, each)
-        for kinds, each in (((STAR, PICK), LEVELS - 1), ((REJECT,), 1), ((DUEL,), 1))
+        for kinds, each in (((STAR, PICK, NEITHER), LEVELS - 1), ((REJECT,), 1), ((DUEL,), 1))
     )
 
     interacting = interactions % max(takes, 1)
@@ -235,7 +235,7 @@ def _interactions(evidence: Evidence) -> tuple[Ints, Ints]:
         return folded, np.zeros(0, np.int64)
     duels = evidence.kind == DUEL
     first = evidence.listener * takes + evidence.take
-    second = (evidence.listener * takes + evidence.other)[duels]
+    second = (evidence.listener * takes + evidence.other)[evidence.other >= 0]
     pairs = np.unique(np.concatenate([first, second]))
     coupled = np.bincount(pairs % takes, minlength=takes) > 1
     coupled[evidence.take[duels]] = True

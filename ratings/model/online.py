@@ -12,7 +12,18 @@ from scipy.linalg import blas
 from ratings.errors import RatingError
 from ratings.judgement import AnyJudgement
 from ratings.model.arrays import Floats, Ints, Mask
-from ratings.model.evidence import DUEL, GUESS_RATES, LEVELS, PICK, REJECT, STAR, Observation, observation_of
+from ratings.model.evidence import (
+    DUEL,
+    GOOD,
+    GUESS_RATES,
+    LEVELS,
+    NEITHER,
+    PICK,
+    REJECT,
+    STAR,
+    Observation,
+    observation_of,
+)
 from ratings.model.posterior import THRESHOLDS, LinearPredictor, Posterior, Thresholds
 from ratings.model.scales import ListenerNoise, drift_correlation
 from ratings.model.stopping import PickDoubt, doubt_of_picks
@@ -72,6 +83,8 @@ class OnlinePosterior:
     """(takes,) whether this listener has judged each take, in whatever session."""
     rejects: bool
     """Whether this listener is known to reject, so that a first hearing without a rejection says something."""
+    draws_line: bool
+    """Whether this listener is known to say that neither of two is good, so that a win says something of the winner."""
     time_bin: int
     """The time bin of the session whose strictness is in the state."""
 
@@ -114,7 +127,7 @@ class OnlinePosterior:
     def observe(self, observed: Observation) -> OnlinePosterior:
         """Take in an answer, of takes by their positions in `names`."""
         kind, take, other, outcome = observed
-        state, first = self.state, kind != DUEL and not self.judged[take]
+        state, first = self.state, other < 0 and not self.judged[take]
         value = [(state.utility + take, 1.0), (state.strictness, 1.0)]
         after = self
         if kind == DUEL:
@@ -122,6 +135,8 @@ class OnlinePosterior:
             gap = [(state.utility + take, 1.0), (state.utility + other, -1.0), (state.tie, -float(outcome))]
             bounds = {1: (0.0, np.inf), 0: (-tie, tie), -1: (-np.inf, 0.0)}[outcome]
             after = after.given(gap, *bounds, kind)
+            if outcome and self.draws_line:
+                after = after.given(self._over_line(take if outcome > 0 else other), 0.0, np.inf, NEITHER)
         elif kind == STAR:
             # An interval's width is taken as known; where it lies is as uncertain as the middle of its cut-points.
             edges = [level for level in (outcome - 1, outcome) if 0 < level < LEVELS]
@@ -134,13 +149,21 @@ class OnlinePosterior:
             )
             if first and self.rejects:
                 after = after.given([*value, (state.reject, -1.0)], 0.0, np.inf, REJECT)
+        elif kind == NEITHER:
+            for each in sorted((take, other)):  # whichever of them was called the other
+                after = after.given(self._over_line(each), -np.inf, 0.0, kind)
         elif kind == PICK:
             after = after.given([*value, (state.cuts + LEVELS - 2, -1.0)], 0.0, np.inf, kind)
         else:
             after = after.given([*value, (state.reject, -1.0)], -np.inf, 0.0, kind)
         judged = self.judged.copy()
         judged[[take] if other < 0 else [take, other]] = True
-        return replace(after, judged=judged, rejects=self.rejects or kind == REJECT)
+        rejects, draws_line = self.rejects or kind == REJECT, self.draws_line or kind == NEITHER
+        return replace(after, judged=judged, rejects=rejects, draws_line=draws_line)
+
+    def _over_line(self, take: int) -> list[tuple[int, float]]:
+        """The terms of how far a take is over what is good, to this listener now."""
+        return [(self.state.utility + take, 1.0), (self.state.strictness, 1.0), (self.state.cuts + GOOD - 2, -1.0)]
 
     def given(self, terms: Sequence[tuple[int, float]], low: float, high: float, kind: int) -> OnlinePosterior:
         """Given that the sum of `terms` (place, coefficient), with the noise of this kind of answer, fell between."""
@@ -211,5 +234,6 @@ def online_posterior(
         noise=posterior.noise(who),
         judged=judged[chosen],
         rejects=bool(np.any(evidence.kind[mine] == REJECT)),
+        draws_line=bool(np.any(evidence.kind[mine] == NEITHER)),
         time_bin=time_bin,
     )

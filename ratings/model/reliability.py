@@ -10,7 +10,7 @@ from scipy.special import betaincinv
 
 from ratings.judgement import AnyJudgement, Duel
 from ratings.model.arrays import Floats
-from ratings.model.evidence import BLIND_APART, DUEL, LEVELS, STAR, TIME_BIN_S, Evidence
+from ratings.model.evidence import BLIND_APART, DUEL, LEVELS, NEITHER, STAR, TIME_BIN_S, Evidence
 from ratings.model.posterior import Z80, Posterior
 from ratings.model.stopping import SEED
 
@@ -37,7 +37,8 @@ class Consistency:
 def consistency(evidence: Evidence, listener: str) -> Consistency:
     """Compare blind judgements with this listener's last one of the same take or pair, over `BLIND_APART` before.
 
-    A take that was heard since, in a duel or otherwise, counts from that hearing.
+    A take that was heard since, in a duel or otherwise, counts from that hearing. Where neither was good, the two were
+    not told apart, as in a tie: whatever is said of them the other time is no flip.
     """
     who = evidence.listeners.index(listener) if listener in evidence.listeners else -1
     last: dict[tuple[int, int], tuple[int, int]] = {}
@@ -50,7 +51,7 @@ def consistency(evidence: Evidence, listener: str) -> Consistency:
             take, other, outcome = other, take, -outcome
         since = heard.get(take, at)
         heard.update(dict.fromkeys((take, other) if other >= 0 else (take,), at))
-        if evidence.kind[row] not in (STAR, DUEL) or not evidence.blind[row]:
+        if evidence.kind[row] not in (STAR, DUEL, NEITHER) or not evidence.blind[row]:
             continue
         before = last.get((take, other))
         if before is not None and at - (since if other < 0 else before[0]) > BLIND_APART:

@@ -29,9 +29,9 @@ class ListenerNoise:
     """Share of answers that say nothing: a slip, a moment of inattention. No deviation; not learned."""
 
     @property
-    def by_kind(self) -> tuple[float, float, float, float]:
-        """In the order of the evidence's kinds: a pick is as noisy as a rejection."""
-        return self.star, self.reject, self.duel, self.reject
+    def by_kind(self) -> tuple[float, float, float, float, float]:
+        """In the order of the evidence's kinds: a pick is as noisy as a rejection, "neither" as any duel."""
+        return self.star, self.reject, self.duel, self.reject, self.duel
 
     def __post_init__(self) -> None:
         if min(self.star, self.reject, self.duel, self.drift) <= 0:

@@ -143,6 +143,7 @@ def _answers(belief: Belief, question: Question, log: str, at: str) -> list[AnyJ
     fields = {"id": "~", "take": question.take, "listener": listener, "session": log, "at": at, "blind": True}
     if question.other is not None:
         sides = {"other": question.other, "side": question.side, "first": question.first}
-        return [Duel(winner="take", **sides, **fields), Duel(winner="other", **sides, **fields)]  # type: ignore[arg-type]
+        won = [Duel(winner=winner, **sides, **fields) for winner in ("take", "other")]  # type: ignore[arg-type]
+        return [*won, Duel(winner="tie", neither=True, **sides, **fields)]  # type: ignore[arg-type]
     stars: list[AnyJudgement] = [Stars(stars=count, **fields) for count in _STARS]  # type: ignore[arg-type]
     return [*stars, Reject(**fields)]  # type: ignore[arg-type]

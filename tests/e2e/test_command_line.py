@@ -147,7 +147,8 @@ def test_a_judgement_is_told_in_words_and_what_can_not_be_meant_is_refused(earma
     for said, told in [
         (["--stars", 1], "1 star"), (["--sound", 4], "4 stars for the sound"), (["--mark", 1.5], "marked at 1.50 s"),
         (["--over", other], f"better than {other}"), (["--note", "hm"], "note kept"), (["--reject"], "rejected"),
-        (["--tie", other], f"as good as {other}"), (["--retract"], "last judgement taken back"), (["--pick"], "picked"),
+        (["--tie", other], f"as good as {other}"), (["--neither", other], f"not good, nor is {other}"),
+        (["--retract"], "last judgement taken back"), (["--pick"], "picked"),
     ]:  # fmt: skip
         assert earmark("judge", take, *said).err.strip() == f"{take}: {told}"
     for wrong, told in [(["--mark", "nan"], "2.00 s"), (["--mark", 3], "2.00 s"), (["--note", ""], "10,000")]:

@@ -33,7 +33,7 @@ def event_lists(draw):
             Sound: lambda: {"sound": draw(st.integers(1, 5))},
             Mark: lambda: {"position_s": float(draw(st.integers(0, 9)))},
             Note: lambda: {"text": draw(st.sampled_from(["a", "b"]))},
-            Duel: lambda: {"other": draw(st.sampled_from(IDS)), "winner": "take"},
+            Duel: lambda: {"other": draw(st.sampled_from(IDS)), "winner": "tie", "neither": draw(st.booleans())},
             Retraction: lambda: {"retracts": f"e{draw(st.integers(0, 30)):03d}"},
         }.get(kind, dict)()
         events.append(kind(**shared, **extra))

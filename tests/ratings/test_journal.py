@@ -9,7 +9,9 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +41,7 @@ def test_every_kind_is_there_again(tmp_path, ids):
         judge.mark(ids(1), 3),
         judge.note(ids(1), "  Flügel, dann 🎹\n"),
         judge.duel(ids(1), ids(2), "tie", side="b", first="other", heard_s=4.0, blind=True),
+        judge.duel(ids(1), ids(2), "tie", neither=True),
     ]
     theirs = Journal(Library(tmp_path))
     assert theirs.refresh() == said
@@ -48,6 +51,34 @@ def test_every_kind_is_there_again(tmp_path, ids):
     assert theirs.history.ratings(ids(1)).stars == 4
     theirs.refresh()
     assert theirs.history.ratings(ids(1)).stars is None
+
+
+class OlderDuel(msgspec.Struct, tag="duel", tag_field="kind"):
+    """As it was before one could say that neither is good."""
+
+    take: str
+    other: str
+    winner: Literal["take", "other", "tie"]
+
+
+def test_an_older_earmark_reads_a_tie_where_neither_is_good(tmp_path, ids):
+    Judge(Journal.load(Library(tmp_path)).log("ann")).duel(ids(1), ids(2), "tie", neither=True)
+    (path,) = files(tmp_path)
+    read = msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, OlderDuel]])
+    assert list(read["judgements"].values()) == [OlderDuel(ids(1), ids(2), "tie")]
+
+
+def test_a_winner_where_neither_is_good_is_passed_over_and_named(tmp_path, ids):
+    judge = Judge(Journal.load(Library(tmp_path)).log("ann"))
+    judge.duel(ids(1), ids(2), "tie", neither=True)
+    kept = judge.stars(ids(1), 4)
+    (path,) = files(tmp_path)
+    path.write_text(path.read_text().replace('"tie"', '"take"'))
+    journal = Journal.load(Library(tmp_path))
+    assert journal.history.live() == [kept]
+    assert "neither" in journal.damages[0].reason
+    with pytest.raises(JudgementError, match="neither"):
+        judge.duel(ids(1), ids(2), "take", neither=True)
 
 
 def test_nothing_is_written_before_the_first_judgement(tmp_path, ids):

@@ -143,11 +143,13 @@ def _words(event: AnyJudgement, take: Take) -> str:
             return f"mark at {clock(position)}"
         case Note(text=words):
             return f"“{plain(words)}”"
-        case Duel(winner="tie"):
-            return "a tie"
         case Duel():
-            won = (event.winner == "take") == (event.take == take.id)
             other = event.other if event.take == take.id else event.take
+            if event.neither:
+                return f"not good, nor was {other[:8]}"
+            if event.winner == "tie":
+                return f"a tie with {other[:8]}"
+            won = (event.winner == "take") == (event.take == take.id)
             return f"{'beat' if won else 'lost to'} {other[:8]}"
         case _:
             return "taken back"

@@ -10,7 +10,7 @@ import click
 from tui.cli.options import json_option, library_of, library_option, listener_option
 
 if TYPE_CHECKING:
-    from ratings.judgement import AnyJudgement
+    from ratings.judgement import AnyJudgement, Winner
 
 
 def _some_words(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
@@ -31,6 +31,7 @@ def _some_words(_: click.Context, __: click.Parameter, text: str | None) -> str 
 @click.option("--pick", is_flag=True, help="One to take away.")
 @click.option("--over", metavar="OTHER", help="Better than that take.")
 @click.option("--tie", metavar="OTHER", help="As good as that take.")
+@click.option("--neither", metavar="OTHER", help="Neither this one nor that take is good.")
 @click.option("--sound", type=click.IntRange(1, 5), metavar="N", help="1 to 5: well produced? No part of the ranking.")
 @click.option("--note", metavar="TEXT", callback=_some_words, help="Words about it.")
 @click.option("--mark", type=click.FloatRange(min=0), metavar="S", help="A place in it, in seconds.")
@@ -41,7 +42,7 @@ def command(take: str, library: Path | None, listener: str | None, as_json: bool
     given = [(kind, value) for kind, value in options.items() if value is not None and value is not False]
     if len(given) != 1:
         raise click.UsageError(
-            "Say one thing: --stars, --reject, --pick, --over, --tie, --sound, --note, --mark or --retract."
+            "Say one thing: --stars, --reject, --pick, --over, --tie, --neither, --sound, --note, --mark or --retract."
         )
     ((kind, value),) = given
     from library.store.catalog import Catalog
@@ -62,8 +63,9 @@ def command(take: str, library: Path | None, listener: str | None, as_json: bool
         log = journal.log(who) if machine is None else journal.log_of_commands(who, machine)
         judgement: AnyJudgement
         match kind:
-            case "over" | "tie":
-                judgement = log.duel(subject.id, catalog.find(value).id, "take" if kind == "over" else "tie")
+            case "over" | "tie" | "neither":
+                winner: Winner = "take" if kind == "over" else "tie"
+                judgement = log.duel(subject.id, catalog.find(value).id, winner, neither=kind == "neither")
             case "retract":
                 last = journal.history.last(log.listener, take=subject.id)
                 if last is None:
@@ -89,6 +91,8 @@ def _words(judgement: AnyJudgement) -> str:
             return counted(stars, "star")
         case Sound(sound=stars):
             return f"{counted(stars, 'star')} for the sound"
+        case Duel(other=other, neither=True):
+            return f"not good, nor is {other[:8]}"
         case Duel(other=other, winner=winner):
             return f"{'as good as' if winner == 'tie' else 'better than'} {other[:8]}"
         case Mark(position_s=position_s):

@@ -57,7 +57,8 @@ DUELLING = [
     key("tab", "other", "Other", "Hear the other one from the same place", "duel.other", show=True),
     key("a", "answer('a')", "A better", "A is better", "duel.a", show=True),
     key("b", "answer('b')", "B better", "B is better", "duel.b", show=True),
-    key("t", "answer('tie')", "Tie", "Neither is better", "duel.tie", show=True),
+    key("t", "answer('tie')", "Tie", "Both are as good", "duel.tie", show=True),
+    key("o", "answer('neither')", "Neither", "Neither is good: both are under the line", "duel.neither", show=True),
 ]
 
 GOING = [

@@ -229,11 +229,12 @@ class DuelScreen(MainScreen):
         if take is None or other is None:
             return
         better, worse = (other, take) if duel.winner == "other" else (take, other)
-        word = "is as good as" if duel.winner == "tie" else "beat"
+        word = "nor" if duel.neither else "is as good as" if duel.winner == "tie" else "beat"
+        before = "neither " if duel.neither else ""
         if better.prompt == worse.prompt and better.seed is not None and worse.seed is not None:
-            words = f"seed {better.seed} {word} seed {worse.seed}  ·  “{plain(better.prompt or '')}”"
+            words = f"{before}seed {better.seed} {word} seed {worse.seed}  ·  “{plain(better.prompt or '')}”"
         else:
-            words = f"{describe(better)}  {word}  {describe(worse)}"
+            words = f"{before}{describe(better)}  {word}  {describe(worse)}"
         self._write_last(f"last: {words}")
 
     def _show_other(self, event: AnyJudgement) -> None:

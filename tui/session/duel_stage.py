@@ -1,4 +1,4 @@
-"""Two takes against each other: both outlines on one time line, the one that sounds lit, and the three answers."""
+"""Two takes against each other: both outlines on one time line, the one that sounds lit, and the four answers."""
 
 from __future__ import annotations
 
@@ -29,11 +29,10 @@ if TYPE_CHECKING:
     from ratings.model.schedule import Question
 
 QUESTION = "Imagine both played live, by an orchestra or a small band.\nWhich one is better?"
-ANSWERS = {"a": "A is better", "tie": "a tie", "b": "B is better"}
-KEYS = {"a": "a", "tie": "t", "b": "b"}
+Winner = Literal["a", "b", "tie", "neither"]
+ANSWERS: dict[Winner, str] = {"a": "A is better", "tie": "a tie", "neither": "neither is good", "b": "B is better"}
+KEYS: dict[Winner, str] = {"a": "a", "tie": "t", "neither": "o", "b": "b"}
 SIDES: tuple[Side, Side] = ("a", "b")
-
-Winner = Literal["a", "b", "tie"]
 
 
 class Answer(Static):
@@ -91,7 +90,7 @@ class DuelStage(Vertical, can_focus=True):
         """The listener has judged which one is better, both having sounded."""
 
         def __init__(self, winner: Winner, pairing: Pairing) -> None:
-            """`winner` is a side or "tie"; `pairing` has the takes, and the seconds heard of both."""
+            """`winner` is a side, "tie" or "neither"; `pairing` has the takes, and the seconds heard of both."""
             super().__init__()
             self.winner: Winner = winner
             self.a, self.b = pairing.a, pairing.b
@@ -102,10 +101,10 @@ class DuelStage(Vertical, can_focus=True):
             if question.other is None or {self.a.id, self.b.id} != {question.take, question.other}:
                 return None
             side = question.side
-            winner: JudgedWinner = "tie" if self.winner == "tie" else "take" if self.winner == side else "other"
+            winner: JudgedWinner = "take" if self.winner == side else "other" if self.winner in SIDES else "tie"
             return log.duel(
                 question.take, question.other, winner, side=side, first=question.first,
-                heard_s=self.heard_s, blind=blind, spent_s=spent_s,
+                neither=self.winner == "neither", heard_s=self.heard_s, blind=blind, spent_s=spent_s,
             )  # fmt: skip
 
     def __init__(self, deck: Deck, *, id: str | None = None) -> None:
@@ -123,7 +122,7 @@ class DuelStage(Vertical, can_focus=True):
                 yield Static("", id=f"duel-{side}-name", markup=False)
                 yield Waveform(self._deck.path_of, id=f"duel-{side}-wave")
         with Horizontal(id="duel-answers"):
-            for winner in ("a", "tie", "b"):
+            for winner in ANSWERS:
                 yield Answer(winner)
         yield Static("", id="duel-hint", markup=False)
 

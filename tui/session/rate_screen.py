@@ -226,7 +226,7 @@ class RateScreen(SessionScreen):
     def _take_to_judge(self) -> Take | None:
         """The take that stars and reject are about; of a pair they are not."""
         if self._in_a_duel:
-            self.notify("Of a pair, a or b is better; t is a tie", timeout=2)
+            self.notify("Of a pair, a or b is better; t is a tie, o neither", timeout=2)
             return None
         return self.subject()
 

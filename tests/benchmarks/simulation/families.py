@@ -76,6 +76,8 @@ class Family:
     reject_under: float | None = -0.15
     """None for a listener who never rejects."""
     side: float = 0.1
+    neither: bool = False
+    """Whether neither is said to be good where both are heard as worth fewer than three stars."""
     circles: float = 0.0
     """Spread of what each pair of takes adds to its duels: taste that no order fits."""
     pace: Pace = Pace()
@@ -109,6 +111,7 @@ _OFF = (
     Family("mis-keys, 7 %", slips=0.07),
     Family("duels by side", side=0.6),
     Family("duels in circles", circles=0.7),
+    Family("says that neither is good", neither=True),
 )
 _SLOW = replace(_REFERENCE, name="25 s a hearing", pace=Pace(25.0, 20.0, 8.0, 4.0), minutes=(20, 30, 40, 50, 60, 80))
 _LARGE = replace(_REFERENCE, name="300 takes", prompts=30, seeds=10, minutes=(30, 45, 60, 75, 90))

@@ -11,6 +11,7 @@ import numpy as np
 from library.take import Take, time_text
 from ratings.judgement import AnyJudgement, Duel, Reject, Stars
 from ratings.model.arrays import Floats, Ints
+from ratings.model.evidence import GOOD
 from tests.benchmarks.simulation.families import Family, Pace
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -31,7 +32,7 @@ class Mind(Protocol):
 
     def rejects(self, take: int, minute: float) -> bool: ...
     def stars(self, take: int, hearing: int, minute: float) -> int: ...
-    def duel(self, a: int, b: int, number: int, minute: float) -> int: ...
+    def duel(self, a: int, b: int, number: int, minute: float) -> int | None: ...
 
 
 class SimulatedMind:
@@ -92,11 +93,17 @@ class SimulatedMind:
         noise = self._own * self.family.star_noise * (1 - self.family.sticking) ** 0.5 * uneven * self._tired(minute)
         return levels[int(np.searchsorted(self.cuts, feels + noise * self._noise[take, hearing]))]
 
-    def duel(self, a: int, b: int, number: int, minute: float) -> int:
+    def duel(self, a: int, b: int, number: int, minute: float) -> int | None:
+        """1 for a, -1 for b, 0 for a tie, None where neither is good."""
         rng = np.random.default_rng((20261, self._seed, number))
         noise, slip, side = rng.normal(), rng.random(), rng.integers(2)
         if slip < self.family.slips:
             return int(rng.integers(-1, 2))
+        if self.family.neither:
+            off = self._own * self.family.duel_noise * self._tired(minute) * rng.normal(size=2)
+            line = self.cuts[int(np.searchsorted(self.family.levels, GOOD)) - 1]
+            if all(self._feels(one, minute) + each < line for one, each in zip((a, b), off, strict=True)):
+                return None
         low, high = sorted((a, b))
         circle = self.family.circles * np.random.default_rng((20262, self._seed, low, high)).normal()
         gap = self._feels(a, minute) - self._feels(b, minute) + (circle if a < b else -circle)
@@ -142,8 +149,9 @@ class Sitting:
         seconds = pace.decide_s + sum(pace.again_s if self.times[one] else pace.first_s for one in (a, b))
         self.times[[a, b]] += 1
         self._duels += 1
-        winner = {1: "take", 0: "tie", -1: "other"}[self.mind.duel(a, b, self._duels, began)]
-        about = self._about(a, seconds)
+        said = self.mind.duel(a, b, self._duels, began)
+        winner = "tie" if said is None else {1: "take", 0: "tie", -1: "other"}[said]
+        about = {"neither": said is None, **self._about(a, seconds)}
         return self._say(Duel(other=take_id(b), winner=winner, side=side, first=first, **about))  # type: ignore[arg-type]
 
     def _about(self, take: int, seconds: float) -> dict[str, object]:

@@ -46,11 +46,11 @@ class Script:
         self.said.append(Reject(take=take_id(take), **self._common(listener, session)))
         return self.said[-1]
 
-    def duel(self, take: int, other: int, outcome: int, listener: str = "ann", session: str = "one") -> Duel:
-        winner = {1: "take", 0: "tie", -1: "other"}[outcome]
-        self.said.append(
-            Duel(take=take_id(take), other=take_id(other), winner=winner, **self._common(listener, session))
-        )
+    def duel(self, take: int, other: int, outcome: int | None, listener: str = "ann", session: str = "one") -> Duel:
+        """The outcome is that for `take`; None where neither is good."""
+        winner = {1: "take", 0: "tie", -1: "other", None: "tie"}[outcome]
+        about = {"winner": winner, "neither": outcome is None, **self._common(listener, session)}
+        self.said.append(Duel(take=take_id(take), other=take_id(other), **about))
         return self.said[-1]
 
 
@@ -85,6 +85,7 @@ class World:
         takes: np.ndarray | None = None,
         deviation: float = 0.0,
         rejects: bool = False,
+        neither: bool = False,
     ) -> None:
         rng, takes = self.rng, np.arange(len(self.pool)) if takes is None else takes
         hears = self.quality + self.bias.setdefault(listener, rng.normal(0, 1, len(self.pool))) * deviation
@@ -95,6 +96,9 @@ class World:
             strict = 0.0 if drift is None else drift(step / len(kinds))
             if kind:
                 a, b = rng.choice(takes, 2, replace=False)
+                if neither and (hears[[a, b]] + strict + self.noise * rng.normal(size=2) < cuts[1]).all():
+                    self.script.duel(int(a), int(b), None, listener, session)
+                    continue
                 gap = hears[a] - hears[b] + self.noise * rng.normal()
                 self.script.duel(int(a), int(b), 0 if abs(gap) < 0.25 else int(np.sign(gap)), listener, session)
                 continue

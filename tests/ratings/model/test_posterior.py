@@ -59,7 +59,14 @@ def log_density(z: np.ndarray, stars, duels, scales: Scales) -> np.ndarray:
             out += np.log((1 - noise.lapse) * p + noise.lapse / 5)
         wide = np.sqrt(2 + noise.duel**2)
         out += 2 * 0.8 * np.log(ndtr(-tie / wide)) + 0.3 * np.log(ndtr(tie / wide) - ndtr(-tie / wide))
+        draws_line = any(outcome is None for _, _, outcome in duels)
         for a, b, outcome in duels:
+            told = {None: [(a, 1), (b, 1)], 1: [(a, -1)], 0: [], -1: [(b, -1)]}[outcome] if draws_line else []
+            for take, under in told:
+                p = ndtr(under * (cuts[:, 2] - quality[:, take] - strict[:, 0]) / noise.duel)
+                out += np.log((1 - noise.lapse) * p + noise.lapse / 2)
+            if outcome is None:
+                continue
             low, high = {1: (tie, np.inf), 0: (-tie, tie), -1: (-np.inf, -tie)}[outcome]
             gap = quality[:, a] - quality[:, b]
             p = ndtr((high - gap) / noise.duel) - ndtr((low - gap) / noise.duel)
@@ -71,6 +78,7 @@ CASES = {
     "stars": ([(0, 4), (0, 5), (1, 2), (1, 3), (2, 3), (2, 4), (0, 4), (1, 1)], []),
     "duels": ([], [(0, 1, 1), (0, 1, 1), (1, 2, -1), (0, 2, 0), (0, 1, 1), (2, 1, 1)]),
     "both": ([(0, 4), (1, 2), (2, 3), (0, 5), (1, 3)], [(0, 1, 1), (1, 2, -1), (0, 2, 0), (2, 0, -1)]),
+    "neither": ([(0, 4), (1, 3), (0, 3), (2, 2)], [(1, 2, None), (0, 1, 1), (2, 1, None), (0, 2, 1)]),
     "a slip": (
         [
             (0, 5),
@@ -283,6 +291,26 @@ def test_a_pick_is_worth_less_than_five_stars_and_more_than_nothing(script, pool
     reject = Reject(**{**late, "id": "y", "at": "2026-01-31T00:00:00.000000Z"})
     both = fit(build_evidence(takes, [*before, reject, pick]))
     assert take_scores(both).mean[2] == pytest.approx(quality[pick])
+
+
+def test_takes_that_are_never_good_sink_under_the_line_in_whatever_order(world) -> None:
+    """From duels alone, no stars: those under the line are found, though the duels don't say which of them is worse."""
+    made = world(5, prompts=10, seeds=4, noise=0.5)
+    made.listen(0, 240, neither=True)
+    said = made.script.said
+    bad = [one for one in said if one.neither]
+    assert 30 < len(bad) < 160
+    scores = take_scores(fit(made.evidence()))
+    line = fit(made.evidence()).thresholds("ann").cuts[1]
+    under = made.quality < -0.3
+    assert np.mean((scores.mean < line) == under) > 0.85
+    # Without those answers the order of the others is the same, but where the line is nobody can say.
+    ties = build_evidence(made.pool, [structs.replace(one, neither=False) for one in said])
+    assert np.corrcoef(scores.mean, made.quality)[0, 1] > np.corrcoef(take_scores(fit(ties)).mean, made.quality)[0, 1]
+    some = made.pool.takes.index(bad[0].take), made.pool.takes.index(bad[0].other)
+    alone = take_scores(fit(build_evidence(made.pool, [bad[0]])))
+    assert alone.mean[some[0]] == pytest.approx(alone.mean[some[1]])
+    assert alone.mean[some[0]] < -0.2
 
 
 def test_strictness_wanders_rather_than_jumps(script, pool) -> None:

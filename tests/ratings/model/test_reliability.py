@@ -68,11 +68,15 @@ def test_flips_whichever_take_was_named_first(script, pool) -> None:
     script.duel(1, 2, 1)
     script.duel(3, 4, 1)
     script.duel(5, 6, 0)
+    script.duel(7, 8, None)
+    script.duel(9, 8, 1)
     for take in range(10, 40):
         script.stars(take, 3)
     script.duel(2, 1, 1)  # the other way round
     script.duel(4, 3, -1)  # the same
     script.duel(5, 6, 1)  # was a tie
+    script.duel(7, 8, 1)  # neither was good
+    script.duel(8, 9, None)  # one was better
     found = consistency(build_evidence(takes, script.said), "ann")
     assert (found.duel_pairs, found.flips) == (2, 0.5)
 

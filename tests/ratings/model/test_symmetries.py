@@ -17,11 +17,13 @@ calm = settings(
     deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
+OUTCOMES = 1, 0, -1, None
+"""Of a duel; None: neither is good."""
 SAID = st.lists(
     st.one_of(
         st.tuples(st.just("stars"), st.integers(0, 7), st.integers(1, 5)),
         st.tuples(st.just("reject"), st.integers(0, 7), st.just(0)),
-        st.tuples(st.just("duel"), st.permutations(range(8)).map(lambda p: (p[0], p[1])), st.integers(-1, 1)),
+        st.tuples(st.just("duel"), st.permutations(range(8)).map(lambda p: (p[0], p[1])), st.sampled_from(OUTCOMES)),
     ),
     min_size=1,
     max_size=25,
@@ -36,7 +38,7 @@ def write(script, said, number=lambda take: take, swap: bool = False):
         elif kind == "reject":
             script.reject(number(take))
         elif swap:
-            script.duel(number(take[1]), number(take[0]), -value)
+            script.duel(number(take[1]), number(take[0]), None if value is None else -value)
         else:
             script.duel(number(take[0]), number(take[1]), value)
     return list(script.said)

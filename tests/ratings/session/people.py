@@ -34,8 +34,10 @@ def make_takes(prompts: int, seeds: int) -> list[Take]:
 class Person:
     """Knows what each take is worth, and says it with some noise; the n-th answer depends on n and the question."""
 
-    def __init__(self, takes, number=0, *, name="ann", session="one", noise=0.5):
+    def __init__(self, takes, number=0, *, name="ann", session="one", noise=0.5, line=-np.inf):
+        """Of two that are worth less than `line`, neither is good."""
         rng = np.random.default_rng((77, number))
+        self.line = line
         prompts = {take.prompt: rng.normal(0, 0.5) for take in takes}
         self.worth = {take.id: prompts[take.prompt] + rng.normal(0, 0.85) for take in takes}
         self.name, self.session, self.noise = name, session, noise
@@ -61,8 +63,9 @@ class Person:
         feels = self.worth[question.take] + self.noise * self._rng.normal()
         if question.kind == "duel":
             gap = feels - self.worth[question.other]
-            winner = "tie" if abs(gap) < 0.2 else "take" if gap > 0 else "other"
-            sides = {"side": question.side, "first": question.first}
+            neither = max(feels, self.worth[question.other]) < self.line
+            winner = "tie" if neither or abs(gap) < 0.2 else "take" if gap > 0 else "other"
+            sides = {"side": question.side, "first": question.first, "neither": neither}
             event = Duel(take=question.take, other=question.other, winner=winner, **sides, **self.common(14))
         elif question.kind == "star" and feels < -0.8:
             event = Reject(take=question.take, **self.common(4))

@@ -15,11 +15,13 @@ from ratings.session.progress import measure_progress
 from tests.ratings.session.people import begin, go_on, make_takes, settle
 
 
-def test_resuming_after_any_prefix_asks_what_would_have_been_asked(people, make_plan):
-    takes, ann = people(6, 4)
+@pytest.mark.parametrize("line", [-np.inf, 1.0])
+def test_resuming_after_any_prefix_asks_what_would_have_been_asked(people, make_plan, line):
+    takes, ann = people(6, 4, line=line)
     plan = make_plan(best=5)
     asked = go_on(begin(plan, takes, []), ann, 45)
     assert {one.kind for one in asked} >= {"star", "restar", "duel"}
+    assert any(isinstance(one, Duel) and one.neither for one in ann.said) == (line == 1.0)
     for count in range(45):
         again = begin(plan, takes[::-1], ann.said[:count])
         assert again.question == asked[count], f"after {count} answers"

@@ -99,7 +99,7 @@ async def test_a_word_of_the_play_head_that_comes_late_counts_nothing_twice(open
         assert pairing.heard_s(pairing.first) == pytest.approx(4)
 
 
-@pytest.mark.parametrize(("key", "outcome"), [("a", "a"), ("b", "b"), ("t", "tie")])
+@pytest.mark.parametrize(("key", "outcome"), [("a", "a"), ("b", "b"), ("t", "tie"), ("o", "neither")])
 async def test_an_answer_is_written_as_it_was_asked_and_the_next_pair_plays(
     open_app, add_takes, until, clock, root, key, outcome
 ):
@@ -117,7 +117,8 @@ async def test_an_answer_is_written_as_it_was_asked_and_the_next_pair_plays(
         winner = {"take": event.take, "other": event.other}.get(event.winner)
         assert a == pairing.a.id
         assert first == pairing.take(pairing.first).id
-        assert winner == (None if outcome == "tie" else pairing.take(outcome).id)
+        assert winner == (None if outcome in ("tie", "neither") else pairing.take(outcome).id)
+        assert event.neither == (outcome == "neither")
         assert event.heard_s == pytest.approx(7)
         assert event.blind
         assert pairing.a.prompt in said(app, "last")
