@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeAlias, get_args, overload
 
 from library.spelling import fold
 from library.take import STEERING, Take
+from ratings.filtering.query import STATES, TEXTS, UNRATED, Query, Term, within
 from ratings.history import History, takes_of
 from ratings.judgement import LATER, Duel, Pick, Reject, Stars
-from ratings.query import STATES, TEXTS, UNRATED, Query, Term, within
 
 __all__ = ["SORTS", "Query", "Rows", "Sort", "View"]
 

@@ -168,15 +168,6 @@ class History:
         with self._lock:
             return [event for _, _, event in self._labels_by_take.get(take, ())]
 
-    def label(self, word_id: str) -> Label | None:
-        """That word on a label, if it stands."""
-        return self._labels.get(word_id)
-
-    def made_by(self, act: str, listener: str) -> list[Label]:
-        """What stands of the labels that one act of that listener put on takes or took off them."""
-        with self._lock:
-            return [one for one in self._labels.values() if one.act == act != "" and one.listener == listener]
-
     def known_labels(self) -> dict[str, int]:
         """The labels that are on takes, in no order, and on how many each is; each spelled as it was lately."""
         with self._lock:

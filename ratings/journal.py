@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
-import hashlib
-import os
-import re
 import secrets
 import threading
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeVar
@@ -19,47 +14,17 @@ from library.library import Library
 from library.spelling import fold
 from library.store.shards import Damage, ShardReader, list_below, list_nested
 from library.take import time_text
-from ratings.errors import JudgementError, ListenerError
+from ratings.errors import JudgementError
 from ratings.history import History, standing_labels, takes_of
 from ratings.judgement import AnyJudgement, Duel, Label, Mark, Note, Pick, Reject, Retraction, Sound, Stars, Winner
 from ratings.labels.names import label_name
+from ratings.logs.listeners import listener_folder, listener_name
 from ratings.logs.own_files import OwnFiles
 
-LISTENER_VARIABLE = "EARMARK_LISTENER"
 TABLE = "judgements"
-MAX_NAME = 100
 LABELS = "labels"
 """The table of words on labels, and the folder beside a listener's judgements that their files are in."""
 _Kind = TypeVar("_Kind", Stars, Reject, Pick, Sound, Mark, Note, Duel, Label, Retraction)
-
-
-def default_listener() -> str:
-    """Who judges when nobody is named: $EARMARK_LISTENER, else the user's name. Raises ListenerError."""
-    named = os.environ.get(LISTENER_VARIABLE)
-    if named:
-        return listener_name(named)
-    try:
-        return listener_name(getpass.getuser())
-    except (OSError, KeyError, ImportError, ListenerError):  # no entry for this user, as in some containers
-        return "listener"
-
-
-def listener_name(text: str) -> str:
-    """`text` as a listener's name: one line of printable characters, at most MAX_NAME. Raises ListenerError."""
-    name = unicodedata.normalize("NFC", text).strip()
-    if not name:
-        raise ListenerError("A listener needs a name.", "Name one with --listener.")
-    if len(name) > MAX_NAME:
-        raise ListenerError(f"A listener's name of {len(name)} characters is too long.", f"Use at most {MAX_NAME}.")
-    if not name.isprintable():
-        raise ListenerError(f"The name {name!r} has characters that can't be shown.", "Use letters, digits, spaces.")
-    return name
-
-
-def listener_folder(name: str) -> str:
-    """The folder of a listener: the name itself where it is a plain one, else what is plain in it and a hash of it."""
-    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") or "untitled"
-    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 class Journal:
@@ -150,6 +115,8 @@ class JudgementLog:
         self._unwritten: dict[str, AnyJudgement] = {}
         self._withdrawn: set[str] = set()
         """Ids of what could not be written."""
+        self._acts: dict[str, Sequence[AnyJudgement]] = {}
+        """Per judgement that was made as one with others, all of them."""
         self._of_labels: set[str] = set()
         """Ids of retractions of labels."""
         self._making = threading.RLock()
@@ -218,8 +185,8 @@ class JudgementLog:
                 on = {fold(name) for name in self.labels_on(take)}
                 for key, (name, removed) in wanted.items():
                     if (key in on) == removed:
-                        act = made[0].act if made else f"{self.name}-{self._made + 1:06d}{self._run}"
-                        made.append(self._make(Label, take, name=spelled.get(key, name), removed=removed, act=act))
+                        made.append(self._make(Label, take, name=spelled.get(key, name), removed=removed))
+            self.as_one(made)
             return made
 
     def labels_on(self, take: str) -> tuple[str, ...]:
@@ -229,18 +196,6 @@ class JudgementLog:
             unwritten = [one for one in self._unwritten.values() if isinstance(one, Label) and one.take == take]
             words = [one for one in (*self._history.labels(take), *unwritten) if one.id not in gone]
             return tuple(standing_labels(words).values())
-
-    def rest_of(self, undone: Retraction) -> list[Retraction]:
-        """What is to be taken back with that: the other labels of the same act, on this take and others."""
-        with self._making:
-            written = self._history.label(undone.retracts)
-            label = self._unwritten.get(undone.retracts, written)
-            if not isinstance(label, Label) or not label.act:
-                return []
-            unwritten = [one for one in self._unwritten.values() if isinstance(one, Label) and one.act == label.act]
-            gone = self._retracted
-            made = [*self._history.made_by(label.act, self.listener), *unwritten]
-            return [self.retract(one) for one in made if one.id not in gone]
 
     def retract(self, judgement: AnyJudgement) -> Retraction:
         """Take back one of this listener's judgements, of this log or an earlier one, written yet or not."""
@@ -252,16 +207,33 @@ class JudgementLog:
             stands = judgement.id in self._history or judgement.id in self._unwritten
             if judgement.id in self._retracted or not stands:
                 raise JudgementError("That judgement has been taken back already.")
-            retraction = self._make(Retraction, judgement.take, retracts=judgement.id)
-            if isinstance(judgement, Label):
-                self._of_labels.add(retraction.id)
-            return retraction
+            return self._retraction(judgement)
 
-    def clear(self, take: str) -> list[Retraction]:
-        """Take back all of this listener's stars (for the sound too), picks and rejects of a take."""
+    def clear(self, *takes: str) -> list[Retraction]:
+        """Take back all of this listener's stars (for the sound too), picks and rejects of takes."""
         with self._making:
-            worth = [one for one in self.standing(take) if isinstance(one, Stars | Pick | Reject | Sound)]
-            return [self.retract(one) for one in worth]
+            said = [one for take in takes for one in self.standing(take)]
+            return self._retract_all([one for one in said if isinstance(one, Stars | Pick | Reject | Sound)])
+
+    def as_one(self, judgements: Sequence[AnyJudgement]) -> None:
+        """They are one act: see `rest_of`."""
+        self._acts.update((one.id, judgements) for one in judgements)
+
+    def rest_of(self, undone: Retraction) -> list[Retraction]:
+        """What is to be taken back with that: the others of the same act."""
+        with self._making:
+            return self._retract_all(self._acts.get(undone.retracts, ()))
+
+    def _retract_all(self, judgements: Iterable[AnyJudgement]) -> list[Retraction]:
+        gone = self._retracted
+        stand = [one for one in judgements if one.id in self._history or one.id in self._unwritten]
+        return [self._retraction(one) for one in stand if one.id not in gone]
+
+    def _retraction(self, judgement: AnyJudgement) -> Retraction:
+        retraction = self._make(Retraction, judgement.take, retracts=judgement.id)
+        if isinstance(judgement, Label):
+            self._of_labels.add(retraction.id)
+        return retraction
 
     def toggle_pick(self, take: str, *, heard_s: float = 0.0, blind: bool = False) -> Pick | Retraction:
         """Pick it, or take this listener's pick of it back."""

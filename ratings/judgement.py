@@ -103,8 +103,6 @@ class Label(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, 
 
     name: Annotated[str, Meta(min_length=1, max_length=MAX_LABEL)]
     removed: bool = False
-    act: Annotated[str, Meta(max_length=200)] = ""
-    """The same for all that one key or command put on takes or took off them: they are undone together."""
 
 
 class Retraction(Judgement, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="retraction"):

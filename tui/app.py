@@ -22,8 +22,8 @@ from textual.worker import Worker
 from library import locations
 from library.errors import EarmarkError
 from library.take import Take
-from ratings.journal import default_listener
 from ratings.judgement import AnyJudgement
+from ratings.logs.listeners import default_listener
 from tui.frame.formatting import counted, plain
 from tui.frame.held_key import HeldKey
 from tui.frame.keys import key

@@ -16,8 +16,8 @@ from msgspec import Meta, Struct
 from library.library import Library
 from library.store.shards import Damage, ShardReader, ShardWriter, list_shards
 from library.take import time_text
-from ratings.journal import listener_folder
 from ratings.judgement import LATER, AnyJudgement, Name, Time
+from ratings.logs.listeners import listener_folder
 
 TABLE = "plans"
 """Of a log's file, which is in a folder of that name."""

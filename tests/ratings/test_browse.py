@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from library.spelling import fold
 from library.take import Take
 from ratings.browse import SORTS, Query, View
+from ratings.filtering.query import Term, within
 from ratings.history import History
 from ratings.judgement import Note, Pick, Reject, Retraction, Stars
-from ratings.query import Term, within
 
 PROMPTS = [None, "Neon drive", "neon PIANO", "größer Dead", "gro\u0308ßer", "a"]
 

@@ -20,9 +20,10 @@ from library.errors import LibraryError, NewerFormatError
 from library.library import Library
 from ratings.errors import JudgementError, ListenerError
 from ratings.history import History
-from ratings.journal import Journal, JudgementLog, default_listener, listener_folder, listener_name
+from ratings.journal import Journal, JudgementLog
 from ratings.judgement import Pick, Retraction
 from ratings.logs import own_files
+from ratings.logs.listeners import default_listener, listener_folder, listener_name
 from tests.judging import Judge
 
 

@@ -48,7 +48,8 @@ def command(take: str, library: Path | None, listener: str | None, as_json: bool
     from library.store.catalog import Catalog
     from ratings.cli_log import in_turn
     from ratings.errors import JudgementError
-    from ratings.journal import Journal, default_listener
+    from ratings.journal import Journal
+    from ratings.logs.listeners import default_listener
     from ratings.report import judgement_json
     from tui.cli.output import print_json
 

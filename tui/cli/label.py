@@ -56,8 +56,9 @@ def command(
     from library.store.catalog import Catalog
     from ratings.cli_log import in_turn
     from ratings.errors import LabelError
-    from ratings.journal import Journal, default_listener
+    from ratings.journal import Journal
     from ratings.labels.names import in_order, label_name
+    from ratings.logs.listeners import default_listener
     from tui.cli.output import print_takes
     from tui.frame.formatting import counted, plain
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ratings.query import UNRATED, Query
+from ratings.filtering.query import UNRATED, Query
 from tui.frame.formatting import clock, counted, duration_words, plain
 from tui.frame.next_steps import Step
 from tui.session.session_progress import settled_words

@@ -1,0 +1,1 @@
+"""What a listener types to find takes: read, explained, completed, kept."""
