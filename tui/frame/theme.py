@@ -33,6 +33,10 @@ INK = Theme(
         "star": "#e9b872",
         "wave": "#5f8f96",
         "wave-played": "#e9b872",
+        "wave-dark": "#5a6fb0",
+        "wave-bright": "#9fdccb",
+        "wave-played-dark": "#c0743e",
+        "wave-played-bright": "#f6dfa6",
     },
 )
 
@@ -62,6 +66,10 @@ PAPER = Theme(
         "star": "#9c6212",
         "wave": "#6c9aa0",
         "wave-played": "#9a5b13",
+        "wave-dark": "#3f5590",
+        "wave-bright": "#2f938c",
+        "wave-played-dark": "#74330d",
+        "wave-played-bright": "#c7851e",
     },
 )
 
@@ -83,14 +91,24 @@ def derived_variables(colours: dict[str, str]) -> dict[str, str]:
     ink, paper = Color.parse(colours["foreground"]), Color.parse(colours["background"])
     if ink.ansi is None and paper.ansi is None:
         quiet = ink.blend(paper, 0.4).hex
+        wave, played = Color.parse(colours["secondary"]), Color.parse(colours["primary"])
+        dark, bright, played_dark, played_bright = (
+            end.hex for one in (wave, played) for end in (one.blend(paper, 0.25), one.blend(ink, 0.4))
+        )
         row = Color.parse(colours["panel"]).blend(ink, 0.08).hex
     else:  # the terminal's own sixteen colours: they can't be mixed, and any of them may be unreadable on another
         quiet, row = colours["foreground"], colours["panel"]
+        dark = bright = colours["secondary"]
+        played_dark = played_bright = colours["primary"]
     ours = {
         "quiet": quiet,
         "cursor-row": row,
         "star": colours["primary"],
         "wave": colours["secondary"],
         "wave-played": colours["primary"],
+        "wave-dark": dark,
+        "wave-bright": bright,
+        "wave-played-dark": played_dark,
+        "wave-played-bright": played_bright,
     }
     return ours | {name: colours[name] for name in ours if name in colours}

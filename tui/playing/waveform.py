@@ -18,25 +18,37 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from library.errors import EarmarkError
+from library.sound.outline import Outline
 from library.take import Take
 from tui.frame.theme import ink, theme_colour
-from tui.playing.envelopes import SHARED, Envelopes, Outline
-from tui.playing.outline_bars import draw
+from tui.playing.outline_bars import BAND_ROWS, BandRun, Run, draw, draw_bands
+from tui.playing.outline_colours import OutlineColours, put_on
+from tui.playing.outlines import SHARED, Outlines
 from tui.playing.player.api import Playhead
 
 RULER_FROM = 4
-"""Rows from which on marks and loop have the top row to themselves."""
+"""Rows from which on marks, sections and loop have the top row to themselves."""
+MARK, SECTION = "▼", "▾"
+NO_BANDS = 1_000
 
 
 class Waveform(Widget):
     """Shows one take's outline in whatever space it is given."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"waveform--wave", "waveform--played", "waveform--head"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "waveform--dark",
+        "waveform--bright",
+        "waveform--played-dark",
+        "waveform--played-bright",
+        "waveform--head",
+    }
     DEFAULT_CSS: ClassVar[str] = """
     Waveform {
         height: 4;
-        .waveform--wave { color: $wave; }
-        .waveform--played { color: $wave-played; }
+        .waveform--dark { color: $wave-dark; }
+        .waveform--bright { color: $wave-bright; }
+        .waveform--played-dark { color: $wave-played-dark; }
+        .waveform--played-bright { color: $wave-played-bright; }
         .waveform--head { color: $foreground; }
     }
     """
@@ -52,11 +64,18 @@ class Waveform(Widget):
             return isinstance(message, Waveform.Sought) and message.waveform is self.waveform
 
     def __init__(
-        self, path_of: Callable[[Take], Path], *, id: str | None = None, envelopes: Envelopes = SHARED
+        self,
+        path_of: Callable[[Take], Path],
+        *,
+        id: str | None = None,
+        outlines: Outlines = SHARED,
+        bands_from: int = NO_BANDS,
     ) -> None:
+        """From `bands_from` rows on the lowest three show six bands."""
         super().__init__(id=id)
+        self._bands_from = bands_from
         self._path_of = path_of
-        self._envelopes = envelopes
+        self._outlines = outlines
         self.take: Take | None = None
         self.outline: Outline | None = None
         """None while it is on its way, too."""
@@ -65,11 +84,22 @@ class Waveform(Widget):
         self._position_s: float | None = None
         self._marks: tuple[float, ...] = ()
         self._loop: tuple[float, float] | None = None
-        self._rows: list[str] = []
+        self._span_s: float | None = None
+        self._rows: list[list[Run]] = []
+        self._bands: list[list[BandRun]] = []
+        self._strips: dict[tuple[int, bool, bool], Strip] = {}
+        """Rows as they are drawn, by row and whether they are played and in the loop: the play head wanders over."""
         self._dragging = False
 
-    def show(self, take: Take | None) -> None:
-        """Show another take, without marks, loop and play head; its outline appears as soon as it is read."""
+    def show(self, take: Take | None, *, span_s: float | None = None) -> None:
+        """Show another take, without marks, loop and play head; its outline appears as soon as it is read.
+
+        The whole width stands for `span_s` seconds, where that is given: the rest of the take isn't shown.
+        """
+        if span_s != self._span_s:
+            self._span_s = span_s
+            if take is self.take:
+                self._redraw()
         if take is not None and self.take is not None and take.id == self.take.id and self.outline is not None:
             return
         self.take = take
@@ -78,7 +108,7 @@ class Waveform(Widget):
         self.workers.cancel_node(self)
         if take is not None:
             path = self._path_of(take)
-            self.outline = self._envelopes.at_hand(take, path)
+            self.outline = self._outlines.at_hand(take, path)
             if self.outline is None:
                 self._read(take)
         self._redraw()
@@ -87,7 +117,7 @@ class Waveform(Widget):
     async def _read(self, take: Take) -> None:
         path = self._path_of(take)
         try:
-            outline = await self._envelopes.outline(take, path)
+            outline = await self._outlines.outline(take, path)
         except EarmarkError:
             # What is wrong with it is said where it is played; here a word is enough.
             outline, words = None, "can't be read" if path.is_file() else "the file is missing"
@@ -101,7 +131,7 @@ class Waveform(Widget):
         """Read the outlines of `takes` ahead; those that can't be read are left for when they are shown."""
         for take in takes:
             try:
-                await self._envelopes.outline(take, self._path_of(take))
+                await self._outlines.outline(take, self._path_of(take))
             except EarmarkError:
                 continue
 
@@ -133,22 +163,40 @@ class Waveform(Widget):
             self._loop = span
             self.refresh()
 
+    @property
+    def _shown_s(self) -> float:
+        """Seconds that the whole width stands for."""
+        return self._span_s or (0.0 if self.take is None else self.take.duration_s)
+
     def _column(self, position_s: float | None) -> int | None:
         width = self.size.width
-        if position_s is None or self.take is None or self.take.duration_s <= 0 or width <= 0:
+        if position_s is None or self._shown_s <= 0 or width <= 0:
             return None
-        return min(width - 1, max(0, int(position_s / self.take.duration_s * width)))
+        return min(width - 1, max(0, int(position_s / self._shown_s * width)))
 
     def on_resize(self) -> None:
         self._redraw()
 
+    def notify_style_update(self) -> None:
+        """Another theme, or another state: other colours."""
+        super().notify_style_update()
+        self._strips.clear()
+
     def _redraw(self) -> None:
         width, height = self.size
         self._head = self._column(self._position_s)
-        bars = height - 1 if height >= RULER_FROM else height
-        self._rows = draw(self.outline, width, bars) if self.outline is not None and width and bars > 0 else []
-        if self._rows and not any(map(str.strip, self._rows)):
-            self._rows, self._words = [], "silence"
+        self._rows, self._bands = [], []
+        self._strips.clear()
+        outline, take = self.outline, self.take
+        if outline is not None and take is not None and width and height:
+            # As much of the width as the take fills, and as much of the take as the width holds.
+            part = min(1.0, self._shown_s / max(take.duration_s, 1e-9))
+            columns = max(1, round(width * min(1.0, take.duration_s / max(self._shown_s, 1e-9))))
+            if height >= self._bands_from:
+                self._bands = draw_bands(outline, columns, part)
+            bars = height - (height >= RULER_FROM) - (BAND_ROWS + 1 if self._bands else 0)
+            self._rows = [] if outline.silent else draw(outline, columns, bars, part)
+            self._words = "silence" if outline.silent else self._words
         self.refresh()
 
     # The mouse
@@ -172,22 +220,23 @@ class Waveform(Widget):
     def _seek(self, column: int) -> None:
         if self.take is not None and self.size.width > 0:
             part = min(1.0, max(0.0, column / self.size.width))
-            self.post_message(self.Sought(self, part * self.take.duration_s))
+            self.post_message(self.Sought(self, min(part * self._shown_s, self.take.duration_s)))
 
     # Drawing
 
     def render_line(self, y: int) -> Strip:
-        """One row: the ruler on top where there is room, the bars below it."""
+        """One row: the ruler on top where there is room, the bars below it, then the bands."""
         width, height = self.size
         base = self.rich_style
         if not self._rows:
             return self._empty(y, width, height, base)
-        ruler = height - len(self._rows)
-        if y < ruler:
+        ruler = height >= RULER_FROM
+        if ruler and y == 0:
             return self._ruler(width, base)
-        if y - ruler >= len(self._rows):
+        row = y - ruler
+        if row >= len(self._rows) and not 0 <= row - len(self._rows) - 1 < len(self._bands):
             return Strip.blank(width, base)
-        return self._bars(self._rows[y - ruler], width, base, ticked=ruler == 0 and y == 0)
+        return self._row(row, width, ticked=not ruler and row == 0)
 
     def _empty(self, y: int, width: int, height: int, base: Style) -> Strip:
         if y != height // 2 or self.take is None:
@@ -197,44 +246,59 @@ class Waveform(Widget):
         return Strip([Segment(text.center(width, "╌"), quiet)], width)
 
     def _ruler(self, width: int, base: Style) -> Strip:
-        cells = [" "] * width
+        accent, quiet = ink(self, base, "accent"), ink(self, base, "quiet")
+        cells = [Segment(" ", base)] * width
         if self._loop is not None:
             first, last = self._loop_columns(width)
-            cells[first:last] = "─" * (last - first)
-            cells[first], cells[last - 1] = "╶", "╴"
-        for place in self._mark_columns():
-            cells[place] = "▾"
-        return Strip([Segment("".join(cells), ink(self, base, "accent"))], width)
+            cells[first:last] = [Segment("─", accent)] * (last - first)
+            cells[first], cells[last - 1] = Segment("╶", accent), Segment("╴", accent)
+        for place, (sign, style) in self._signs(accent, quiet).items():
+            cells[place] = Segment(sign, style)
+        return Strip(Segment.simplify(cells), width)
 
-    def _mark_columns(self) -> list[int]:
-        return [column for mark in self._marks if (column := self._column(mark)) is not None]
+    def _signs(self, accent: Style, quiet: Style) -> dict[int, tuple[str, Style]]:
+        """What stands at which column: where sections begin, and over them the marks."""
+        sections = self.outline.sections if self.outline is not None else ()
+        signs: dict[int, tuple[str, Style]] = {}
+        for places, sign in ((sections, (SECTION, quiet)), (self._marks, (MARK, accent))):
+            within = (place for place in places if place <= self._shown_s)
+            signs.update((column, sign) for place in within if (column := self._column(place)) is not None)
+        return signs
 
     def _loop_columns(self, width: int) -> tuple[int, int]:
-        if self._loop is None or self.take is None or self.take.duration_s <= 0:
+        if self._loop is None or self._shown_s <= 0:
             return (0, 0)
-        first = int(self._loop[0] / self.take.duration_s * width)
-        last = math.ceil(self._loop[1] / self.take.duration_s * width)
+        first = int(self._loop[0] / self._shown_s * width)
+        last = math.ceil(self._loop[1] / self._shown_s * width)
         first = min(max(0, first), width - 1)
         return (first, min(width, max(first + 1, last)))
 
-    def _bars(self, row: str, width: int, base: Style, *, ticked: bool) -> Strip:
-        part = self.get_component_rich_style
-        played, rest = base + part("waveform--played", partial=True), base + part("waveform--wave", partial=True)
-        head = -1 if self._head is None else self._head
-        loop = self._loop_columns(width)
-        mark = ink(self, Style(), "accent")
-        single = dict.fromkeys(self._mark_columns(), ("▾", mark)) if ticked else {}
-        if head >= 0:
-            single[head] = ("│", part("waveform--head", partial=True))
-        edges = {0, width, *loop, *single, *(place + 1 for place in single)}
-        segments: list[Segment] = []
-        for first, last in pairwise(sorted(edges)):
-            style = played if first < head else rest
-            if loop[0] <= first < loop[1]:
-                style += Style(bgcolor=theme_colour(self, "cursor-row").rich_color)
-            text = row[first:last]
-            if first in single:
-                text, own = single[first]
-                style += own
-            segments.append(Segment(text, style))
-        return Strip(segments, width)
+    def _row(self, row: int, width: int, *, ticked: bool) -> Strip:
+        """A row of bars or bands: played up to the play head, tinted in the loop; over it what stands in a cell."""
+        signs = self._signs(ink(self, Style(), "accent"), ink(self, Style(), "quiet")) if ticked else {}
+        if self._head is not None:
+            signs[self._head] = ("│", self.get_component_rich_style("waveform--head", partial=True))
+        head = self._head or 0
+        first, last = self._loop_columns(width)
+        edges = {0, width, head, first, last, *signs, *(column + 1 for column in signs)}
+        pieces = []
+        for left, right in pairwise(sorted(edges)):
+            piece = self._drawn(row, left < head, first <= left < last).crop(left, right)
+            pieces.append(put_on(piece, *signs[left]) if left in signs else piece)
+        return Strip.join(pieces)
+
+    def _drawn(self, row: int, played: bool, looped: bool) -> Strip:
+        """A row across the whole width, as if all of it were played, or in the loop, or neither."""
+        strip = self._strips.get((row, played, looped))
+        if strip is None:
+            which = "played-" if played else ""
+            dark, bright = (self.get_component_styles(f"waveform--{which}{end}").color for end in ("dark", "bright"))
+            paper = theme_colour(self, "cursor-row") if looped else self.background_colors[1]
+            colours, width = OutlineColours(dark, bright, paper), self.size.width
+            in_bands = row - len(self._rows) - 1
+            if in_bands >= 0:
+                strip = colours.bands(self._bands[in_bands], width)
+            else:
+                strip = colours.bars(self._rows[row], width)
+            self._strips[row, played, looped] = strip
+        return strip

@@ -64,12 +64,16 @@ class DuelStage(Vertical, can_focus=True):
         .side { height: 1fr; min-height: 3; max-height: 10; }
         .side Static { height: 1; color: $quiet; }
         .side Waveform { height: 1fr; min-height: 1; }
-        .side Waveform .waveform--wave { color: $border; }
-        .side Waveform .waveform--played { color: $border; }
+        .side Waveform .waveform--dark { color: $border; }
+        .side Waveform .waveform--bright { color: $quiet; }
+        .side Waveform .waveform--played-dark { color: $border; }
+        .side Waveform .waveform--played-bright { color: $quiet; }
         .side Waveform .waveform--head { color: $quiet; }
         .side.-on Static { color: $foreground; }
-        .side.-on Waveform .waveform--wave { color: $wave; }
-        .side.-on Waveform .waveform--played { color: $wave-played; }
+        .side.-on Waveform .waveform--dark { color: $wave-dark; }
+        .side.-on Waveform .waveform--bright { color: $wave-bright; }
+        .side.-on Waveform .waveform--played-dark { color: $wave-played-dark; }
+        .side.-on Waveform .waveform--played-bright { color: $wave-played-bright; }
         .side.-on Waveform .waveform--head { color: $foreground; }
         #duel-b-side { margin-top: 1; }
         #duel-answers { height: 1; margin-top: 1; }

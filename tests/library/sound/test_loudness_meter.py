@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from scipy.signal import freqz, lfilter, resample_poly
 
 from library.sound.buffer_pool import Buffers
-from library.sound.envelope import envelope
 from library.sound.k_weighting import FILTER_FRAMES, KWeighting, sections
 from library.sound.loudness_meter import Meter, measure
 from library.sound.true_peak import BLOCK, HISTORY, PHASES, TruePeak, block_peaks
@@ -171,23 +170,6 @@ def test_flag_of_an_end_in_mid_sound() -> None:
     beats = steady * np.exp(-(frames % 24000) / 6000).astype(np.float32)[:, None]
     assert measure(beats, 48000).flags == ()
     assert measure(np.concatenate([steady, np.zeros((480, 1), dtype=np.float32)]), 48000).flags == ()
-
-
-@given(frames=st.integers(0, 500), bins=st.integers(1, 60), channels=st.integers(1, 3))
-def test_outline_holds_every_sample(frames: int, bins: int, channels: int) -> None:
-    samples = np.random.default_rng(frames).standard_normal((frames, channels)).astype(np.float32)
-    outline = envelope(samples, bins)
-    assert outline.shape == (bins, 2)
-    assert outline.dtype == np.float32
-    if frames == 0:
-        assert not outline.any()
-        return
-    assert outline[:, 0].min() == samples.min()
-    assert outline[:, 1].max() == samples.max()
-    if frames >= bins:
-        for index in range(bins):
-            part = samples[index * frames // bins : (index + 1) * frames // bins]
-            assert tuple(outline[index]) == (part.min(), part.max())
 
 
 @settings(max_examples=40, deadline=None)

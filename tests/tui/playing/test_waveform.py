@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tui.playing.envelopes import Envelopes
+from tui.playing.outlines import Outlines
 from tui.playing.waveform import Waveform
 
 RATE = 8000
@@ -16,7 +16,7 @@ def tone(seconds, level=0.5, seed=1):
 
 
 def a_waveform(library, height=4):
-    waveform = Waveform(library.path_of, id="w", envelopes=Envelopes())
+    waveform = Waveform(library.path_of, id="w", outlines=Outlines())
     waveform.styles.height = height
     return waveform
 
@@ -32,7 +32,7 @@ async def test_it_draws_in_any_height(bench, library, until, height):
         app.widget.set_playhead(1.0)
         lines = app.lines()
         assert [len(line) for line in lines] == [60] * height
-        assert lines[0][15] == "▾"
+        assert lines[0][15] == "▼"
         assert "│" in lines[-1]
         assert lines[-1].index("│") == 30
 
