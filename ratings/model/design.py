@@ -90,10 +90,10 @@ class Design:
         return HessianPattern.of(self.value, self.low, self.high, self.layout.dense, self.layout.blocks)
 
     def noise(self, scales: Scales) -> Floats:
-        """(rows,) standard deviation of each row's noise; a pseudo-observation's has the spread of quality in it."""
+        """(rows,) standard deviation of each row's noise; a pseudo-observation's has the spread of takes in it."""
         table = np.array([scales.noise(i).by_kind for i in range(int(self.listener.max(initial=0)) + 1)])
         spread = np.where(self.kind == DUEL, 2.0, 1.0) * self.pseudo
-        return np.sqrt(table[self.listener, self.kind] ** 2 + spread)
+        return self.layout.spread(scales) * np.sqrt(table[self.listener, self.kind] ** 2 + spread)
 
     def lapses(self, scales: Scales) -> tuple[Floats, Floats]:
         """(rows,) probability that an answer says nothing, and that it then comes out as it did."""

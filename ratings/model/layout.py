@@ -91,6 +91,10 @@ class Layout:
     def several_listeners(self) -> bool:
         return len(self.evidence.listeners) > 1
 
+    def spread(self, scales: Scales) -> float:
+        """Standard deviation of what takes are worth to a listener: the unit of their noise."""
+        return scales.own_spread if self.several_listeners else 1.0
+
     def take_variance(self, scales: Scales) -> Floats:
         """(takes,) prior variance of the take's effect, folded prompt and seed included."""
         return scales.take + scales.prompt * self.folded.prompt + scales.seed * self.folded.seed
@@ -131,7 +135,7 @@ class Layout:
         for members in self._sessions:
             at, bins = columns.strictness[members], [self.evidence.time_bins[i] for i in members]
             number = np.array([one.number for one in bins], dtype=np.float64)
-            drift = scales.noise(bins[0].listener).drift
+            drift = self.spread(scales) * scales.noise(bins[0].listener).drift
             covariance = drift**2 * drift_correlation(np.abs(number[:, None] - number))
             diagonal[at] = 1.0
             log_det -= float(np.linalg.slogdet(covariance)[1])

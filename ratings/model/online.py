@@ -11,7 +11,7 @@ from scipy.linalg import blas
 
 from ratings.errors import RatingError
 from ratings.judgement import AnyJudgement
-from ratings.model.arrays import Floats, Ints, Mask
+from ratings.model.arrays import Floats, Mask
 from ratings.model.evidence import (
     DUEL,
     GOOD,
@@ -32,13 +32,8 @@ from ratings.model.truncated import moment_match
 
 @dataclass(frozen=True)
 class StateIndex:
-    """Where each part stands in the state: [quality, utility, thresholds, strictness now].
+    """Where each part stands in the state: [quality, thresholds, strictness now]."""
 
-    Utility is quality as the listener hears it; with one listener it is quality itself, and has no places of its own.
-    """
-
-    utility: int
-    """Of the first take; 0 where utilities are the qualities."""
     size: int
 
     @property
@@ -66,6 +61,10 @@ class StateIndex:
 @dataclass(frozen=True)
 class OnlinePosterior:
     """A Gaussian over the qualities of a selection and what else a session of one listener can tell.
+
+    Where others have judged too, quality is what takes are worth to this listener, in units of its spread: a session
+    finds the best by one's own ear, and others only foretell it.
+
 
     `update` takes one judgement in by assumed-density filtering (Minka 2001): the truncated normal is replaced by the
     normal with its mean and variance. Values are immutable; all take indices are positions in `names`.
@@ -110,11 +109,6 @@ class OnlinePosterior:
         """(takes, takes)"""
         return self.covariance[: len(self), : len(self)]
 
-    @cached_property
-    def utility(self) -> Ints:
-        """(takes,) place in the state of each take's utility."""
-        return self.state.utility + np.arange(len(self))
-
     def doubt(self, k: int, draws: int = 1000) -> PickDoubt:
         """How far the k that look best may be from the k best."""
         return doubt_of_picks(self.quality, self.quality_covariance, k, draws)
@@ -128,11 +122,11 @@ class OnlinePosterior:
         """Take in an answer, of takes by their positions in `names`."""
         kind, take, other, outcome = observed
         state, first = self.state, other < 0 and not self.judged[take]
-        value = [(state.utility + take, 1.0), (state.strictness, 1.0)]
+        value = [(take, 1.0), (state.strictness, 1.0)]
         after = self
         if kind == DUEL:
             tie = self.thresholds.tie
-            gap = [(state.utility + take, 1.0), (state.utility + other, -1.0), (state.tie, -float(outcome))]
+            gap = [(take, 1.0), (other, -1.0), (state.tie, -float(outcome))]
             bounds = {1: (0.0, np.inf), 0: (-tie, tie), -1: (-np.inf, 0.0)}[outcome]
             after = after.given(gap, *bounds, kind)
             if outcome and self.draws_line:
@@ -163,7 +157,7 @@ class OnlinePosterior:
 
     def _over_line(self, take: int) -> list[tuple[int, float]]:
         """The terms of how far a take is over what is good, to this listener now."""
-        return [(self.state.utility + take, 1.0), (self.state.strictness, 1.0), (self.state.cuts + GOOD - 2, -1.0)]
+        return [(take, 1.0), (self.state.strictness, 1.0), (self.state.cuts + GOOD - 2, -1.0)]
 
     def given(self, terms: Sequence[tuple[int, float]], low: float, high: float, kind: int) -> OnlinePosterior:
         """Given that the sum of `terms` (place, coefficient), with the noise of this kind of answer, fell between."""
@@ -211,16 +205,22 @@ def online_posterior(
         raise RatingError(f"{missing[0]} is not among the takes." if missing else "There are no takes to choose from.")
     chosen = np.array(list(dict.fromkeys(pool.index[take] for take in takes)), dtype=np.int64)
     who = evidence.listeners.index(listener) if listener in evidence.listeners else -1
-    own_utility = layout.several_listeners or (who < 0 and len(evidence.listeners) > 0)
+    others = layout.several_listeners or (who < 0 and len(evidence.listeners) > 0)
 
-    predictors = [posterior.take_predictor(chosen)]
-    if own_utility:
-        predictors.append(posterior.take_predictor(chosen, who))
-    predictors += [posterior.threshold_predictor(who), posterior.strictness_predictor(who, session, time_bin)]
+    predictors = [
+        posterior.take_predictor(chosen, who if others else None),
+        posterior.threshold_predictor(who),
+        posterior.strictness_predictor(who, session, time_bin),
+    ]
     mean, covariance = posterior.joint(LinearPredictor.stack(predictors))
-
-    state = StateIndex(len(chosen) if own_utility else 0, len(mean))
-    mean[state.thresholds] += posterior.prior_thresholds(who)
+    state = StateIndex(len(mean))
+    assumed = posterior.prior_thresholds(who)
+    if others:
+        unit = np.full(len(mean), 1 / posterior.scales.own_spread)
+        unit[state.thresholds][assumed != 0] = 1.0  # they are in those units
+        unit[state.strictness] = 1 / layout.spread(posterior.scales)
+        mean, covariance = mean * unit, covariance * unit[:, None] * unit
+    mean[state.thresholds] += assumed
 
     mine = evidence.listener == who
     judged = np.zeros(len(pool), np.bool_)

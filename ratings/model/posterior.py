@@ -129,7 +129,7 @@ class Posterior:
         }
 
     def noise(self, listener: int) -> ListenerNoise:
-        """Of a listener by index; of a new one, -1, what is assumed before the first judgement."""
+        """Of a listener by index in units of `own_spread`; of a new one, -1, what is assumed."""
         return self.scales.noise(listener) if listener >= 0 else ListenerNoise()
 
     def p_top_of(self, predictor: LinearPredictor, k: int, scores: Scores | None = None) -> Floats:
@@ -265,7 +265,7 @@ class Posterior:
         kept = float(drift_correlation(gap)) if column >= 0 else 0.0
         rows = _PredictorBuilder(self.layout)
         rows.add_fitted(np.array([column >= 0]), np.array([column]), kept)
-        left = self.noise(listener).drift * np.sqrt(1 - kept**2)
+        left = self.layout.spread(self.scales) * self.noise(listener).drift * np.sqrt(1 - kept**2)
         rows.add_prior(np.array([True]), "strictness", np.zeros(1, np.int64), left)
         return rows.build(1)
 

@@ -62,9 +62,9 @@ class RatingOptions:
 
     posterior: OnlinePosterior
     covariance: Floats
-    """(takes, takes) of each quality (columns) with the utility, strictness included, that is rated (rows)."""
+    """(takes, takes) of each quality (columns) with what is rated (rows), the strictness included."""
     variance: Floats
-    """Of that utility."""
+    """Of what is rated."""
     lead: Floats
     """Of quality, over the line of the k-th place."""
     first_s: Floats
@@ -76,9 +76,8 @@ class RatingOptions:
     def of(posterior: OnlinePosterior, costs: ListeningCosts, edge: float) -> RatingOptions:
         """`edge` is the quality of the k-th place."""
         every = np.arange(len(posterior))
-        utilities = slice(posterior.state.utility, posterior.state.utility + len(posterior))  # a view, not a copy
-        covariance = posterior.covariance[utilities] + posterior.covariance[-1]
-        variance = covariance[every, posterior.utility] + covariance[:, -1]
+        covariance = posterior.covariance[: len(posterior)] + posterior.covariance[-1]
+        variance = covariance[every, every] + covariance[:, -1]
         covariance = covariance[:, : len(posterior)]
         lead = posterior.quality - edge
         once = np.abs(covariance[every, every]) * _rating_gain(posterior, every, variance, 1)
@@ -111,7 +110,7 @@ class RatingOptions:
 
 def duel_changes(posterior: OnlinePosterior, pairs: Ints, times: int) -> Floats:
     """(pairs, takes) standard deviations of the changes of quality that each duel will cause."""
-    a, b = posterior.utility[pairs[:, 0]], posterior.utility[pairs[:, 1]]
+    a, b = pairs[:, 0], pairs[:, 1]
     covariance = posterior.covariance[a] - posterior.covariance[b]
     variance = covariance[np.arange(len(pairs)), a] - covariance[np.arange(len(pairs)), b]
     tie = posterior.thresholds.tie
@@ -125,8 +124,8 @@ def _rating_gain(posterior: OnlinePosterior, takes: Ints, variance: Floats, time
     Stars tell little about takes far over the highest cut-point or under the lowest: that is in here.
     """
     cuts = np.concatenate([[-np.inf], posterior.thresholds.cuts, [np.inf]])
-    utility = posterior.mean[posterior.utility[takes]] + posterior.mean[-1]
-    return _gain(cuts - utility[:, None], variance, posterior.noise.star, times)
+    rated = posterior.quality[takes] + posterior.mean[-1]
+    return _gain(cuts - rated[:, None], variance, posterior.noise.star, times)
 
 
 def _gain(bounds: Floats, variance: Floats, noise: float, times: int) -> Floats:
@@ -142,6 +141,6 @@ def _first_hearing_s(posterior: OnlinePosterior, variance: Floats, costs: Listen
     """Seconds a first hearing is expected to take: less where it is likely to be rejected."""
     if not posterior.rejects:
         return np.full(len(posterior), costs.star)
-    utility = posterior.mean[posterior.utility] + posterior.mean[-1]
-    rejected = ndtr((posterior.thresholds.reject - utility) / np.sqrt(variance + posterior.noise.reject**2))
+    rated = posterior.quality + posterior.mean[-1]
+    rejected = ndtr((posterior.thresholds.reject - rated) / np.sqrt(variance + posterior.noise.reject**2))
     return costs.star + (costs.reject - costs.star) * rejected

@@ -15,7 +15,7 @@ _DRIFT_MEMORY_S = 1200.0
 
 @dataclass(frozen=True)
 class ListenerNoise:
-    """One listener's noise: standard deviations in units of the spread of quality."""
+    """One listener's noise: standard deviations in units of the spread of what takes are worth to that listener."""
 
     star: float = 0.7
     """Of a star rating."""
@@ -48,8 +48,11 @@ class Scales:
     """Share of the variance of quality that comes from the prompt."""
     seed: float = 0.05
     """Share that comes from the seed."""
-    interaction: float = 0.15
-    """Variance of a listener's opinion of a take about what listeners think of it; unused with one listener."""
+    interaction: float = 1.5
+    """Variance of a listener's opinion of a take about what listeners think of it; unused with one listener.
+
+    Two people's ratings correlate by some 0.2 to 0.4: taste of one's own is larger than what is shared.
+    """
     noises: tuple[ListenerNoise, ...] = ()
     """In the order of the evidence's listeners; missing ones are `ListenerNoise()`."""
 
@@ -61,6 +64,11 @@ class Scales:
     def take(self) -> float:
         """Share of the variance that is the take's own."""
         return 1.0 - self.prompt - self.seed
+
+    @property
+    def own_spread(self) -> float:
+        """Standard deviation of what takes are worth to one of several listeners."""
+        return float((1.0 + self.interaction) ** 0.5)
 
     def noise(self, listener: int) -> ListenerNoise:
         return self.noises[listener] if listener < len(self.noises) else ListenerNoise()

@@ -32,9 +32,10 @@ class StarScale:
         names = [evidence.listeners[i] for i in who] or [""]
         noises = [posterior.noise(i) for i in who.tolist()] or [posterior.noise(-1)]
         taste = scales.interaction if posterior.layout.several_listeners else 0.0
+        unit = 1.0 + taste  # the variance of what takes are worth to a listener
         return StarScale(
             np.array([posterior.thresholds(name).cuts for name in names]),
-            np.array([noise.star**2 + noise.drift**2 + taste for noise in noises]),
+            np.array([unit * (noise.star**2 + noise.drift**2) + taste for noise in noises]),
             given[who] / given.sum() if len(who) else np.ones(1),
         )
 

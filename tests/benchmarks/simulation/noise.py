@@ -39,8 +39,7 @@ def learned_over_true(case: str, noise: float, number: int) -> tuple[float, floa
         mind = one if who == 0 else mind
         said += _hear(one, number, f"l{who}", duels=case == "with duels")
     posterior = fit_judgements(TakePool.of(mind.takes), said)
-    spread = (1 + posterior.scales.interaction) ** 0.5 if case == "among five" else 1.0
-    return posterior.noise(posterior.evidence.listeners.index("l0")).star / spread, mind.star_noise
+    return posterior.noise(posterior.evidence.listeners.index("l0")).star, mind.star_noise
 
 
 def _hear(mind: SimulatedMind, number: int, name: str, *, duels: bool) -> list[AnyJudgement]:

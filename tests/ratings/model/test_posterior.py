@@ -14,6 +14,7 @@ from scipy.special import ndtr
 from ratings.errors import RatingError
 from ratings.judgement import Pick, Reject, Stars
 from ratings.model.evidence import TakeFactors, TakePool, build_evidence
+from ratings.model.learn_scales import fit_judgements
 from ratings.model.online import online_posterior
 from ratings.model.posterior import fit
 from ratings.model.scales import ListenerNoise, Scales
@@ -252,19 +253,42 @@ def test_several_listeners_have_scales_of_their_own(world) -> None:
     assert (harsh.cuts > kind.cuts + 1).all()
 
 
-def test_what_a_take_is_to_a_listener_and_its_quality_are_kept_apart(world) -> None:
+def test_a_session_is_about_what_takes_are_to_its_listener(world) -> None:
     made = world(23, prompts=6, seeds=4)
     made.listen(48, 10, listener="ann", deviation=0.5)
     made.listen(48, 10, listener="bob", deviation=0.5, session="two")
     scales = Scales(interaction=0.25)
     posterior = fit(made.evidence(), scales)
+    spread = scales.own_spread
     view = online_posterior(posterior, made.pool.takes, "ann", "one", 3)
-    assert view.state.utility == len(made.pool)
-    assert view.quality == pytest.approx(take_scores(posterior).mean)
-    utility_sd = np.sqrt(np.diag(view.covariance))[24:48]
-    assert (utility_sd < np.sqrt(1 + 0.25)).all()
-    new = online_posterior(posterior, made.pool.takes, "eve", "three")
-    assert np.diag(new.covariance)[24:48] == pytest.approx(np.diag(new.quality_covariance) + 0.25)
+    own = posterior.scores(posterior.take_predictor(np.arange(24), posterior.evidence.listeners.index("ann")))
+    assert view.quality * spread == pytest.approx(own.mean)
+    assert np.sqrt(np.diag(view.quality_covariance)) * spread == pytest.approx(own.sd)
+    assert view.thresholds.cuts * spread == pytest.approx(posterior.thresholds("ann").cuts)
+    shared = take_scores(posterior)
+    assert np.corrcoef(own.mean, shared.mean)[0, 1] < 0.99
+    new = online_posterior(posterior, made.pool.takes, "eve", "three")  # the others' taste, and room for her own
+    assert new.quality * spread == pytest.approx(shared.mean)
+    assert np.diag(new.quality_covariance) * spread**2 == pytest.approx(shared.sd**2 + 0.25)
+
+
+def test_others_leave_ones_own_ear_alone(world) -> None:
+    """Five whose tastes have little in common: each one's is found as well beside the others as alone."""
+    gains = []
+    for seed in range(6):
+        made = world(300 + seed, prompts=12, seeds=5)
+        names = ["ann", "bob", "cleo", "dan", "eve"]
+        for name in names:
+            made.listen(60, 0, listener=name, session=name, deviation=1.6)
+        truth = made.quality + 1.6 * made.bias["ann"]
+        found = []
+        for listeners in (["ann"], names):
+            judged = [one for one in made.script.said if one.listener in listeners]
+            posterior = fit_judgements(made.pool, judged)
+            own = posterior.take_predictor(np.arange(60), posterior.evidence.listeners.index("ann"))
+            found.append(np.corrcoef(posterior.scores(own).mean, truth)[0, 1])
+        gains.append(found[1] - found[0])
+    assert np.mean(gains) > -0.01
 
 
 def test_a_pick_is_worth_less_than_five_stars_and_more_than_nothing(script, pool) -> None:

