@@ -50,7 +50,7 @@ def judgement_json(judgement: AnyJudgement) -> dict[str, Any]:
 
 def row_json(row: RankedRow, by: By) -> dict[str, Any]:
     """A place in the ranking; what is ranked stands under the name of its kind: take, prompt or seed."""
-    return {
+    fields = {
         "rank": row.rank,
         by: row.key,
         "score": round(row.score, 4),
@@ -60,6 +60,7 @@ def row_json(row: RankedRow, by: By) -> dict[str, Any]:
         "stars": row.stars,
         "judgements": row.judgements,
     }
+    return fields if row.p_new_top is None else {**fields, "p_new_top": round(row.p_new_top, 4)}
 
 
 def _fields(struct: msgspec.Struct) -> dict[str, Any]:

@@ -19,12 +19,9 @@ from ratings.model.laplace import LaplaceFit
 from ratings.model.layout import Layout, lay_out
 from ratings.model.newton import fit_laplace
 from ratings.model.scales import ListenerNoise, Scales, drift_correlation
-from ratings.model.stopping import SEED, contenders
 
 Z80 = 1.2815515655446004
 """Half an 80 % interval of a normal distribution, in standard deviations."""
-_DRAWN = 4_000_000
-"""Values drawn for one simulation, at most, unless that were too few draws."""
 
 FactorName: TypeAlias = Literal["prompt", "seed"]
 
@@ -131,36 +128,6 @@ class Posterior:
     def noise(self, listener: int) -> ListenerNoise:
         """Of a listener by index in units of `own_spread`; of a new one, -1, what is assumed."""
         return self.scales.noise(listener) if listener >= 0 else ListenerNoise()
-
-    def p_top_of(self, predictor: LinearPredictor, k: int, scores: Scores | None = None) -> Floats:
-        """(rows,) probability of each row to be among the k largest, by simulation from the joint posterior.
-
-        `scores` are the predictor's, where they are known already. Cost: some hundred draws of the shared unknowns, and
-        of the rows that could make it at all (to four sigma).
-        """
-        rows = predictor.fitted.shape[0]
-        if not 0 < k < rows:
-            return np.full(rows, float(k > 0))
-        scores = scores or self.scores(predictor)
-        near = contenders(scores.mean, scores.sd, k, reach=4.0)
-        through, left = self.laplace.project(predictor.fitted[near])
-        alone = sparse.hstack([left, predictor.prior_only[near]], format="csr")
-        used, columns = np.unique(alone.indices, return_inverse=True)
-        alone = sparse.csr_array((alone.data, columns, alone.indptr), shape=(len(near), len(used)))
-        random = np.random.default_rng(SEED)
-        work = max(len(near), self.layout.dense**2 // 400)
-        draws = int(np.clip(_DRAWN // work, 500, 4000))
-        at_once = int(np.clip(_DRAWN // (4 * max(len(near), self.layout.dense, len(used))), 1, draws))
-        wins = np.zeros(len(near))
-        for done in range(0, draws, at_once):
-            count = min(at_once, draws - done)
-            shared = self.laplace.curvature.draw(random.standard_normal((self.layout.dense, count)))
-            values = through @ shared + alone @ random.standard_normal((len(used), count)) + scores.mean[near, None]
-            best = np.argpartition(values.T, len(near) - k, axis=1)[:, len(near) - k :]
-            wins += np.bincount(best.ravel(), minlength=len(near))
-        out = np.zeros(rows)
-        out[near] = wins / draws
-        return out
 
     def scores(self, predictor: LinearPredictor) -> Scores:
         """Mean and standard deviation of linear functions of the unknowns."""

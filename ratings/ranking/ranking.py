@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 from scipy import sparse
 
 from library.take import Take
 from ratings.history import UNJUDGED, History, TakeRatings
 from ratings.model.arrays import Floats
+from ratings.model.chances import NewTakes, chances
 from ratings.model.evidence import TakePool
 from ratings.model.learn_scales import fit_judgements
 from ratings.model.posterior import LinearPredictor, Posterior, Scores
@@ -40,6 +43,8 @@ class RankedRow(Struct, frozen=True, gc=False):
     judgements: int
     takes: tuple[str, ...]
     """Ids of the takes behind it."""
+    p_new_top: float | None = None
+    """Probability that one more take of it would be among the best n takes; None for a take, which is there."""
 
 
 class Cell(Struct, frozen=True, gc=False):
@@ -93,6 +98,7 @@ class RankedTakes:
             keys: list[str | int] = [self.takes[i].id for i in at]
             members: list[list[str]] = [[self.takes[i].id] for i in at]
             predictor = posterior.take_predictor(chosen)
+            new: NDArray[Any] = np.full(len(at), None)
         else:
             of = (pool.prompt_of if by == "prompt" else pool.seed_of)[chosen]
             groups: dict[int, list[str]] = {}
@@ -106,15 +112,17 @@ class RankedTakes:
             predictor = posterior.effect_predictor(by, wanted)
             scales = posterior.scales
             spread = scales.take + (scales.seed if by == "prompt" else scales.prompt)
+            more = NewTakes.of(posterior, by, wanted)
+            new = chances(posterior, posterior.take_predictor(chosen), top, new=more).new
         scores = posterior.scores(predictor)
         numbers = _in_stars(posterior, scores, spread)
         # Equal qualities stay in the order of the takes, whatever the last digits say.
         order = np.argsort(-np.round(scores.mean, 9), kind="stable")
-        columns = (*numbers, posterior.p_top_of(predictor, top, scores))
+        columns = (*numbers, chances(posterior, predictor, top, scores=scores).there, new)
         rows = zip(order.tolist(), *(values[order].tolist() for values in columns), strict=True)
         return [
-            RankedRow(place, keys[i], score, low, high, p_top, *self._given(members[i]), tuple(members[i]))
-            for place, (i, score, low, high, p_top) in enumerate(rows, 1)
+            RankedRow(place, keys[i], score, low, high, p_top, *self._given(members[i]), tuple(members[i]), p_new)
+            for place, (i, score, low, high, p_top, p_new) in enumerate(rows, 1)
         ]
 
     @cached_property

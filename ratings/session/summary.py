@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy.special import ndtr
 
 from library.take import Take
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement
-from ratings.model.arrays import Ints
+from ratings.model.arrays import Floats, Ints
+from ratings.model.chances import NewTakes, chances
 from ratings.model.learn_scales import fit_judgements
-from ratings.model.posterior import FactorName, LinearPredictor, Posterior, Scores
+from ratings.model.posterior import FactorName, Posterior
 from ratings.model.reliability import Agreement, Consistency, Drift, Sides, agreement, consistency, drift, sides
 from ratings.model.stars import StarScale
 from ratings.session.belief import answered_questions, places
@@ -48,7 +48,7 @@ class Promise:
     seed: int | None
     """None for any seed that was not tried."""
     chance: float
-    """Of being better than the last of the best so far."""
+    """Of being among the best."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,12 @@ def sum_up(
     posterior = fit_judgements(pool, judgements)
     k = places(plan.best, len(here))
     predictor = posterior.take_predictor(here)
-    scores, chance = posterior.scores(predictor), posterior.p_top_of(predictor, k)
+    cells, prompts = _free_cells(posterior, here), np.unique(pool.prompt_of[here])
+    prompts = prompts[prompts >= 0]
+    new = NewTakes.stack([NewTakes.of(posterior, "prompt", prompts), NewTakes.of_cells(posterior, *cells.T)])
+    scores = posterior.scores(predictor)
+    chance, of_new = chances(posterior, predictor, k, scores=scores, new=new)
+    of_prompts, of_cells = np.split(of_new, [len(prompts)])
     scale = StarScale.of(posterior)
     stars, low, high = (scale.stars(values) for values in (scores.mean, scores.low, scores.high))
     order = np.argsort(-np.round(scores.mean, 9), kind="stable")
@@ -112,7 +117,6 @@ def sum_up(
         if names[i] in seen
     ]
     doubt = np.argsort(-np.round(chance * (1 - chance), 6), kind="stable")[:NEXT]
-    edge = float(scores.mean[order[k - 1]])
     answers = Counter(question.kind for question, _ in answered_questions(own))
     return Summary(
         k=k,
@@ -125,49 +129,24 @@ def sum_up(
         sides=sides(judgements, listener) if answers["duel"] else None,
         agreement=agreement(posterior.evidence) if len(posterior.evidence.listeners) > 1 else None,
         next=tuple(Doubt(names[i], float(chance[i])) for i in doubt if 0.02 < chance[i] < 0.98),
-        cells=_cells(posterior, here, edge),
-        prompts=_more_seeds(posterior, here, edge),
+        cells=_most_promising([(pool.prompts[i], pool.seeds[j]) for i, j in cells.tolist()], of_cells)[:CELLS],
+        prompts=_most_promising([(pool.prompts[i], None) for i in prompts.tolist()], of_prompts)[:PROMPTS],
     )
 
 
-def _cells(posterior: Posterior, here: Ints, edge: float) -> tuple[Promise, ...]:
-    """Pairs of prompt and seed that have no take in the selection, by their chance to beat the last of the best."""
+def _free_cells(posterior: Posterior, here: Ints) -> Ints:
+    """(cells, 2) pairs of prompt and seed that have no take in the selection, of those of which most can be hoped."""
     pool = posterior.evidence.pool
     made = set(zip(pool.prompt_of[here].tolist(), pool.seed_of[here].tolist(), strict=True))
     prompts = _best(posterior, "prompt", np.unique(pool.prompt_of[here]))
     seeds = _best(posterior, "seed", np.unique(pool.seed_of[here]))
     free = [pair for pair in product(prompts.tolist(), seeds.tolist()) if pair not in made]
-    if not free or len(prompts) * len(seeds) < 2:
-        return ()
-    pairs = np.array(free, dtype=np.int64)
-    of_prompt = posterior.effect_predictor("prompt", pairs[:, 0])
-    of_seed = posterior.effect_predictor("seed", pairs[:, 1])
-    both = LinearPredictor(
-        (of_prompt.fitted + of_seed.fitted).tocsr(), (of_prompt.prior_only + of_seed.prior_only).tocsr()
-    )
-    named = [(pool.prompts[prompt], pool.seeds[seed]) for prompt, seed in free]
-    return _most_promising(named, posterior.scores(both), posterior.scales.take, edge)[:CELLS]
+    return np.array(free if len(prompts) * len(seeds) > 1 else [], dtype=np.int64).reshape(-1, 2)
 
 
-def _more_seeds(posterior: Posterior, here: Ints, edge: float) -> tuple[Promise, ...]:
-    """Prompts, by the chance of a take of a new seed."""
-    pool, scales = posterior.evidence.pool, posterior.scales
-    prompts = np.unique(pool.prompt_of[here])
-    prompts = prompts[prompts >= 0]
-    if not len(prompts):
-        return ()
-    scores = posterior.scores(posterior.effect_predictor("prompt", prompts))
-    named = [(pool.prompts[i], None) for i in prompts]
-    return _most_promising(named, scores, scales.take + scales.seed, edge)[:PROMPTS]
-
-
-def _most_promising(
-    named: Sequence[tuple[str, int | None]], scores: Scores, spread: float, edge: float
-) -> tuple[Promise, ...]:
-    """New takes that vary by `spread`, a variance, about their scores, by the chance to be over `edge`."""
-    chances = ndtr((scores.mean - edge) / np.sqrt(scores.sd**2 + spread))
-    order = np.argsort(-np.round(chances, 6), kind="stable")
-    return tuple(Promise(named[i][0], named[i][1], float(chances[i])) for i in order)
+def _most_promising(named: Sequence[tuple[str, int | None]], chance: Floats) -> tuple[Promise, ...]:
+    order = np.argsort(-np.round(chance, 6), kind="stable")
+    return tuple(Promise(named[i][0], named[i][1], float(chance[i])) for i in order)
 
 
 def _best(posterior: Posterior, factor: FactorName, effects: Ints) -> Ints:

@@ -55,5 +55,5 @@ def test_a_judgement_in_json(tmp_path, ids):
     assert json.loads(json.dumps(judgement_json(event))) == {
         **{"kind": "duel", "id": event.id, "take": ids(1), "listener": "ann", "session": judge.name},
         **{"at": event.at, "heard_s": 0.0, "blind": False, "spent_s": 0.0, "other": ids(2), "winner": "other"},
-        **{"side": "a", "first": "take"},
+        **{"side": "a", "first": "take", "neither": False},
     }

@@ -252,6 +252,10 @@ class RankingScreen(MainScreen):
             seed = "" if best is None or best.seed is None else f", seed {best.seed}"
             stars += f"  ·  enter plays its best{seed}"
         top = f"{row.p_top:.0%} in the top {self._top}{self._other(row.takes)}"
+        if row.p_new_top is not None and self._leaderboard is not None:
+            places = self._leaderboard.tops["take"]
+            reach = "would be the best" if places == 1 else f"reach the top {places}"
+            top += f"  ·  {row.p_new_top:.0%} of new takes {reach}"
         return name, f"{sure}  ·  {top}  ·  {judgements}{stars}"
 
     def _other(self, takes: tuple[str, ...]) -> str:

@@ -64,7 +64,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
                 yield from self._part("next", "Worth hearing next")
             with Vertical(id="sum-right"):
                 yield from self._part("steady", "How steady you were")
-                yield from self._part("cells", "Worth generating")
+                yield from self._part("cells", "Make more of")
 
     @staticmethod
     def _part(name: str, title: str) -> Iterable[Vertical]:
@@ -146,8 +146,8 @@ class SessionSummary(VerticalScroll, can_focus=False):
             words = shortened(plain(one.prompt), max(8, room - len(what) - PERCENT))
             lines.append(Content.assemble(words, (what, "$secondary"), _chance(one.chance)))
         if lines:
-            what = "top one" if summary.k == 1 else f"top {summary.k}"
-            lines.append(Content.styled(f"% is the chance of the {what}, for each take made", "$quiet"))
+            what = "beats your best" if summary.k == 1 else f"reaches your top {summary.k}"
+            lines.append(Content.styled(f"chance that a new take {what}", "$quiet"))
         return lines
 
 

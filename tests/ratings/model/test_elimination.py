@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ratings.model import elimination, layout
+from ratings.model.chances import chances
 from ratings.model.elimination import Coupling, strictness_groups
 from ratings.model.evidence import DUEL
 from ratings.model.hessian import Blocks
@@ -66,8 +67,8 @@ def test_elimination_changes_no_figure(world, monkeypatch, most: int) -> None:
         assert two.sd == pytest.approx(one.sd, abs=1e-12)
     opinions = [each.joint(each.take_predictor(np.arange(40), 1)) for each in (plain, split)]
     assert opinions[1][1] == pytest.approx(opinions[0][1], abs=1e-12)
-    chances = [each.p_top_of(each.take_predictor(np.arange(len(made.pool))), 10) for each in (plain, split)]
-    assert chances[1] == pytest.approx(chances[0], abs=0.045)  # four standard errors of 4,000 draws less 4,000
+    found = [chances(each, each.take_predictor(np.arange(len(made.pool))), 10).there for each in (plain, split)]
+    assert found[1] == pytest.approx(found[0], abs=0.045)  # four standard errors of 4,000 draws less 4,000
 
 
 def test_no_block_is_larger_than_allowed_and_none_touches_another() -> None:

@@ -13,6 +13,7 @@ from scipy.special import ndtr
 
 from ratings.errors import RatingError
 from ratings.judgement import Pick, Reject, Stars
+from ratings.model.chances import chances
 from ratings.model.evidence import TakeFactors, TakePool, build_evidence
 from ratings.model.learn_scales import fit_judgements
 from ratings.model.online import online_posterior
@@ -226,11 +227,11 @@ def test_p_top_adds_up_and_follows_the_means(world) -> None:
     made = world(11)
     made.listen(100, 30)
     posterior = fit(made.evidence())
-    chances = posterior.p_top_of(posterior.take_predictor(np.arange(len(made.pool))), 10)
-    assert chances.sum() == pytest.approx(10)
-    assert chances[np.argmax(take_scores(posterior).mean)] > 0.5
+    p_top = chances(posterior, posterior.take_predictor(np.arange(len(made.pool))), 10).there
+    assert p_top.sum() == pytest.approx(10)
+    assert p_top[np.argmax(take_scores(posterior).mean)] > 0.5
     view = online_posterior(posterior, made.pool.takes, "ann", "one")
-    assert view.doubt(10).settled == pytest.approx(np.sum(chances >= 0.8), abs=1)
+    assert view.doubt(10).settled == pytest.approx(np.sum(p_top >= 0.8), abs=1)
 
 
 def test_several_listeners_have_scales_of_their_own(world) -> None:

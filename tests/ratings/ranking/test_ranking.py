@@ -145,7 +145,10 @@ def test_prompts_and_seeds(takes, says):
         "p_top",
         "stars",
         "judgements",
+        "p_new_top",
     ]
+    assert by_prompt[0].p_new_top > 2 * by_prompt[1].p_new_top > 0
+    assert "p_new_top" not in row_json(rank(pool, says.history)[0], "take")
 
 
 def test_few_judgements_say_little_of_a_prompt(takes, says):
