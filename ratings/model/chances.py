@@ -63,11 +63,12 @@ def chances(
     *,
     scores: Scores | None = None,
     new: NewTakes | None = None,
+    least: int = 500,
 ) -> Chances:
     """Both from the same draws of the joint posterior, so that what is said of one holds beside the other.
 
-    `scores` are the predictor's, where they are known already. Cost: some hundred draws of the shared unknowns, and of
-    the rows that could make it at all (to four sigma).
+    `scores` are the predictor's, where they are known already. Cost: 4,000 draws of the shared unknowns, and of
+    the rows that could make it at all (to four sigma), but of thousands of rows only `least`.
     """
     rows, coming = predictor.fitted.shape[0], 0 if new is None else new.effects.fitted.shape[0]
     if not 0 < k <= rows or (k == rows and not coming):
@@ -82,9 +83,9 @@ def chances(
     through, alone, few = _split(posterior, LinearPredictor.stack(parts), len(near))
     mean, there, made = np.concatenate(means)[:, None], slice(len(near)), slice(len(near), None)
     dense = posterior.layout.dense
-    draws = int(np.clip(_DRAWN // max(len(near), dense**2 // 400), 500, 4000))
+    draws = int(np.clip(_DRAWN // max(len(near), dense**2 // 400), least, 4000))
     at_once = int(np.clip(_DRAWN // (4 * max(len(near), dense, few)), 1, draws))
-    looked_at = int(np.clip(_DRAWN // max(coming, 1), 200, draws)) if coming else 0
+    looked_at = int(np.clip(_DRAWN // max(coming, 1), min(200, draws), draws)) if coming else 0
     # New takes have draws of their own: the others' must not depend on whether anybody asks for new ones.
     random, random_of_new = np.random.default_rng(SEED), np.random.default_rng((SEED, 1))
     wins, entered = np.zeros(len(near)), np.zeros(coming)

@@ -64,13 +64,14 @@ class Leaderboard:
         sound = sound_history(history)
         front, behind = (history, sound) if scale == "composition" else (sound, history)
         ranked = RankedTakes.of(takes, front)
-        ranks, tops = {}, {}
+        ranks: dict[By, list[RankedRow]] = {}
+        tops: dict[By, int] = {}
         for by in RANKED_BY:
-            ranks[by], tops[by] = ranked.rank(by=by, top=TOP), TOP
+            ranks[by], tops[by] = ranked.rank(by=by, top=TOP, reach=tops.get("take")), TOP
             if 0 < len(ranks[by]) < 2 * TOP:
                 # "In the best ten of eleven" says nothing: ask about the better half.
                 tops[by] = max(1, len(ranks[by]) // 2)
-                ranks[by] = ranked.rank(by=by, top=tops[by])
+                ranks[by] = ranked.rank(by=by, top=tops[by], reach=tops["take"])
         others = {str(row.key): row.score for row in rank(takes, behind)} if len(sound) else {}
         evidence = None if ranked.posterior is None else ranked.posterior.evidence
         return Leaderboard(

@@ -22,6 +22,9 @@ from ratings.model.posterior import LinearPredictor, Posterior, Scores
 from ratings.model.stars import StarScale
 from ratings.ranking.choices import By
 
+_FEW_DRAWS = 200
+"""Of the line of the k-th place, in a large library: enough for the chances of new takes."""
+
 
 class RankedRow(Struct, frozen=True, gc=False):
     """A place in the ranking. Scores are on the scale of stars, 1 to 5, intervals hold 80 %.
@@ -44,7 +47,7 @@ class RankedRow(Struct, frozen=True, gc=False):
     takes: tuple[str, ...]
     """Ids of the takes behind it."""
     p_new_top: float | None = None
-    """Probability that one more take of it would be among the best n takes; None for a take, which is there."""
+    """Probability that one more take of it would be among the best takes; None for a take, and where nobody asked."""
 
 
 class Cell(Struct, frozen=True, gc=False):
@@ -84,21 +87,22 @@ class RankedTakes:
         all_ratings = {take: history.ratings(take) for take in history.judged()}
         return RankedTakes(chosen, all_ratings, fit_judgements(TakePool.of(chosen), history.live()) if chosen else None)
 
-    def rank(self, *, by: By = "take", top: int = 10) -> list[RankedRow]:
+    def rank(self, *, by: By = "take", top: int = 10, reach: int | None = None) -> list[RankedRow]:
         """All takes (prompts, seeds) with judgements, best first.
 
-        Takes without a prompt (seed) have no part in that ranking. `top` is the n of p_top, among those ranked.
+        Takes without a prompt (seed) have no part in that ranking. `top` is the n of p_top, among those ranked; `reach`
+        is that of p_new_top, among takes, which is not worked out without.
         """
         at = self._rated
         if self.posterior is None or not at:
             return []
         posterior, pool = self.posterior, self.posterior.evidence.pool
         chosen, spread = np.array(at, dtype=np.int64), 0.0
+        more: NewTakes | None = None
         if by == "take":
             keys: list[str | int] = [self.takes[i].id for i in at]
             members: list[list[str]] = [[self.takes[i].id] for i in at]
             predictor = posterior.take_predictor(chosen)
-            new: NDArray[Any] = np.full(len(at), None)
         else:
             of = (pool.prompt_of if by == "prompt" else pool.seed_of)[chosen]
             groups: dict[int, list[str]] = {}
@@ -113,8 +117,10 @@ class RankedTakes:
             scales = posterior.scales
             spread = scales.take + (scales.seed if by == "prompt" else scales.prompt)
             more = NewTakes.of(posterior, by, wanted)
-            new = chances(posterior, posterior.take_predictor(chosen), top, new=more).new
         scores = posterior.scores(predictor)
+        new: NDArray[Any] = np.full(len(keys), None)
+        if more is not None and reach is not None:
+            new = chances(posterior, posterior.take_predictor(chosen), reach, new=more, least=_FEW_DRAWS).new
         numbers = _in_stars(posterior, scores, spread)
         # Equal qualities stay in the order of the takes, whatever the last digits say.
         order = np.argsort(-np.round(scores.mean, 9), kind="stable")
@@ -154,11 +160,13 @@ class RankedTakes:
         return (sum(stars) / len(stars) if stars else None), sum(ratings.judgements for ratings in known)
 
 
-def rank(takes: Iterable[Take], history: History, *, by: By = "take", top: int = 10) -> list[RankedRow]:
+def rank(
+    takes: Iterable[Take], history: History, *, by: By = "take", top: int = 10, reach: int | None = None
+) -> list[RankedRow]:
     """One ranking, as of `RankedTakes.rank`; for several of the same takes, keep the `RankedTakes`."""
     # Takes that nobody judged change nothing for the others.
     rated = {take for take in history.judged() if history.ratings(take).rated}
-    return RankedTakes.of([take for take in takes if take.id in rated], history).rank(by=by, top=top)
+    return RankedTakes.of([take for take in takes if take.id in rated], history).rank(by=by, top=top, reach=reach)
 
 
 def _in_stars(posterior: Posterior, scores: Scores, spread: float = 0.0) -> tuple[Floats, ...]:

@@ -36,7 +36,7 @@ def command(library: Path | None, count: int, by: By, scale: Scale, as_json: boo
     history = journal.history
     if scale == "sound":
         history = sound_history(history)
-    rows = rank(catalog, history, by=by, top=count)[:count]
+    rows = rank(catalog, history, by=by, top=count, reach=count if as_json else None)[:count]
     warn_of_damages(catalog, journal)
     if as_json:
         print_json({"ranking": [row_json(row, by) for row in rows]})

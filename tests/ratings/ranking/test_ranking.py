@@ -130,7 +130,8 @@ def test_prompts_and_seeds(takes, says):
     for take in pool[:-1]:
         says(Stars, take, stars=min(5, 2 + 2 * (take.prompt == "p3") + (take.seed == 5)))
     says(Stars, pool[-1], stars=3)
-    by_prompt, by_seed = rank(pool, says.history, by="prompt"), rank(pool, says.history, by="seed", top=1)
+    by_prompt = rank(pool, says.history, by="prompt", reach=5)
+    by_seed = rank(pool, says.history, by="seed", top=1, reach=5)
     assert (by_prompt[0].key, by_seed[0].key) == ("p3", 5)
     assert len(by_prompt) == len(by_seed) == 6
     assert by_prompt[0].judgements == 6
