@@ -12,7 +12,9 @@ from typing import Any, Literal, TypeAlias, get_args, overload
 
 from library.spelling import fold
 from library.take import STEERING, Take
-from ratings.filtering.query import STATES, TEXTS, UNRATED, Query, Term, within
+from ratings.filtering.query import UNRATED, Query, Term
+from ratings.filtering.said import Said
+from ratings.filtering.values import STATES, TEXT_COLUMNS, within
 from ratings.history import History, takes_of
 from ratings.judgement import LATER, Duel, Pick, Reject, Stars
 
@@ -41,8 +43,10 @@ _HEXADECIMAL = frozenset("0123456789abcdef")
 class View:
     """Takes ready to be filtered and sorted. Safe to add on one thread and read on another."""
 
-    def __init__(self, history: History, takes: Iterable[Take] = ()) -> None:
+    def __init__(self, history: History, takes: Iterable[Take] = (), *, listener: str = "") -> None:
+        """`listener` is who is meant by `judged:me`."""
         self._history = history
+        self._said = Said(history, listener)
         # Takes are known by their places in these columns.
         self._takes: list[Take] = []
         self._ids: list[str] = []
@@ -147,18 +151,25 @@ class View:
             seeds = self._seeds
             wanted = {seed for seed in set(seeds) if within(seed, term.spans)}
             return [i for i in found if seeds[i] in wanted]
-        if term.key == "flag" or term.text == "flagged":
+        if term.key == "len":
+            takes, ((low, high),) = self._takes, term.spans
+            return [i for i in found if low <= takes[i].duration_s <= high]
+        if term.key == "flag" or term == Term("is", "flagged"):
             takes = self._takes
-            flag = "" if term.text == "flagged" else term.text
+            flag = term.text if term.key == "flag" else ""
             return [i for i in found if takes[i].flags and any(given.startswith(flag) for given in takes[i].flags)]
-        if term.key in TEXTS:
+        if term.key in TEXT_COLUMNS:
             texts = self._texts
-            column = ("prompt", "generator", "model").index(TEXTS[term.key])
+            column = TEXT_COLUMNS.index(term.key)
             hits = [term.text in folded[column] for folded in self._folded]
             return [i for i in found if hits[texts[i]]]
-        if term.text == "unrated":
+        if term == UNRATED:
             met = self._meeting(Term("is", "rated"))
             return [i for i in found if i not in met]
+        if term.key in Said.STATES:
+            test, ids = self._said.test(term.key, term.text), self._ids
+            met, ratings = self._meeting(Term("is", Said.STATES[term.key])), self._history.ratings
+            return [i for i in found if i in met and test(ratings(ids[i]))]
         met = self._meeting(term)
         return [i for i in found if i in met]
 

@@ -17,6 +17,12 @@ class LabelError(EarmarkError):
     title = "This can't be a label"
 
 
+class CollectionError(EarmarkError):
+    """A collection's name or filter cannot be used, or there is none of that name."""
+
+    title = "This collection can't be used"
+
+
 class ListenerError(EarmarkError):
     """A listener's name cannot be used."""
 

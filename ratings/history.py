@@ -40,6 +40,8 @@ class TakeRatings(Struct, frozen=True, gc=False):
     duels: int = 0
     sound: float | None = None
     """Mean over listeners of the latest word of each on how well produced it is."""
+    judged_by: tuple[str, ...] = ()
+    """The listeners who have said how good it is."""
     labels: tuple[str, ...] = ()
     """Those that are on it, in no order: see `ratings.labels.names.in_order`. They are no judgements."""
 
@@ -200,6 +202,11 @@ class History:
                     return event
         return None
 
+    def listeners(self) -> list[str]:
+        """Whoever has said anything that stands, in no order."""
+        with self._lock:
+            return [listener for listener, entries in self._by_listener.items() if entries]
+
     def judged(self) -> list[str]:
         """Ids of the takes with live judgements."""
         with self._lock:
@@ -254,6 +261,7 @@ def _fold(entries: Sequence[_AnyEntry], labels: tuple[str, ...]) -> TakeRatings:
     sound: dict[str, int] = {}
     stance: dict[str, bool] = {}
     marks, notes = [], []
+    judges: dict[str, None] = {}
     heard, duels = 0.0, 0
     for _, _, event in entries:
         match event:
@@ -271,6 +279,8 @@ def _fold(entries: Sequence[_AnyEntry], labels: tuple[str, ...]) -> TakeRatings:
                 notes.append((event.text, event.id))
             case Duel():
                 duels += 1
+        if isinstance(event, Stars | Pick | Reject | Duel):
+            judges[event.listener] = None
         if not isinstance(event, Duel):
             heard = max(heard, event.heard_s)
     return TakeRatings(
@@ -283,5 +293,6 @@ def _fold(entries: Sequence[_AnyEntry], labels: tuple[str, ...]) -> TakeRatings:
         heard=heard,
         duels=duels,
         sound=sum(sound.values()) / len(sound) if sound else None,
+        judged_by=tuple(judges),
         labels=labels,
     )

@@ -36,7 +36,7 @@ class Workspace:
         self.listener = listener
         self.log: JudgementLog = self.journal.log(listener)
         self.plans = SessionPlans(self.library, listener, self.log.name)
-        self.view = View(self.history)
+        self.view = View(self.history, listener=self.log.listener)
         self.loaded = False
         """Whether the first refresh is over."""
         self.unsaved: dict[str, str] = {}

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias, get_args
+from dataclasses import dataclass, field
 
 from library.spelling import fold
-from library.take import Flag
-from ratings.history import TakeRatings
+from ratings.filtering.values import (
+    FLAGS,
+    STATES,
+    TEXT_COLUMNS,
+    TEXTS,
+    Spans,
+    read_lengths,
+    read_seeds,
+    read_stars,
+)
 
-STATES: dict[str, Callable[[TakeRatings], bool]] = {
-    "rated": lambda ratings: ratings.rated,
-    "picked": lambda ratings: ratings.picked,
-    "rejected": lambda ratings: ratings.rejected,
-    "noted": lambda ratings: bool(ratings.notes),
-    "marked": lambda ratings: bool(ratings.marks),
-}
-TEXTS = {"prompt": "prompt", "gen": "generator", "generator": "generator", "model": "model"}
+NAMES = ("prompt", "gen", "model", "seed", "len", "stars", "judged", "is", "note", "label", "flag")
+"""What filters are called, as they are offered."""
+ALIASES = {"generator": "gen", "length": "len"}
+JUDGED = frozenset({"is", "stars", "judged", "note", "label"})
+"""Those whose answer depends on what was said of takes."""
 _TOKEN = re.compile(r'([A-Za-z]+):(?=\s|$)|(?:([A-Za-z]+):)?(?:"([^"]*)(?:"|$)|(\S+))')
-_STARS = re.compile(r"(>=|<=|>|<|=|)(\d+(?:\.\d*)?)?")
-_RANGE = re.compile(r"(\d{1,20})(?:-(\d{1,20})?)?")
-
-Spans: TypeAlias = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A condition on one field. `text` is for prompt, generator, model, flag and is; `spans` for seed and stars."""
+    """A condition on one field. `spans` is for seed, stars and len; `text` for all others."""
 
     key: str
     text: str = ""
@@ -39,11 +38,24 @@ class Term:
     def narrows(self, other: Term) -> bool:
         """Whether what meets this surely meets `other`."""
         return self == other or (
-            self.key == other.key and self.key in TEXTS.values() and self.text.startswith(other.text)
+            self.key == other.key and self.key in (*TEXT_COLUMNS, "note") and self.text.startswith(other.text)
         )
 
 
 UNRATED = Term("is", "unrated")
+STATE_NAMES = (*STATES, "unrated", "flagged")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A part of a filter that means nothing, and is passed over."""
+
+    part: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.remedy}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +65,43 @@ class Query:
     words: tuple[str, ...] = ()
     """In the prompt, the generator or the model, or at the beginning of the id; folded."""
     terms: tuple[Term, ...] = ()
+    faults: tuple[Fault, ...] = field(default=(), compare=False)
+    """What means nothing, however it goes on."""
+    unfinished: tuple[str, ...] = field(default=(), compare=False)
+    """What means nothing yet: it is still being typed."""
 
     @classmethod
     def parse(cls, text: str) -> Query:
-        """Read `neon seed:411 stars:>=4 is:unrated gen:sketch model:small flag:clipped prompt:"slow pad"`.
+        """Read `neon seed:411 len:>30 stars:>=4 is:unrated gen:sketch label:live prompt:"slow pad"`.
 
-        Never raises. A term that is still being typed (`seed:`, `stars:>`, `is:unr`) is passed over; a key that does
-        not exist, or a value that never will, is a plain word.
+        Never raises. A term that is still being typed (`seed:`, `stars:>`, `is:unr`) is passed over, and so is one of
+        a name that does not exist or with a value that never will: that is among the faults. Text in quotes is text,
+        colons included.
         """
         words: list[str] = []
         terms: list[Term] = []
+        faults: list[Fault] = []
+        unfinished: list[str] = []
         for match in _TOKEN.finditer(text):
             lone, key, quoted, plain = match.groups()
-            value = quoted if quoted is not None else (plain or "")
-            key = (key or lone or "").lower()
-            term = _term(key, fold(value)) if key else None
-            if term is None:
-                if word := fold(quoted if quoted is not None and not key else match.group().replace('"', "")).strip():
+            name = (key or lone or "").lower()
+            if not name:
+                if word := fold(quoted if quoted is not None else plain.replace('"', "")).strip():
                     words.append(word)
+                continue
+            term = _term(name, fold(quoted if quoted is not None else (plain or "")))
+            if isinstance(term, str):
+                faults.append(_fault(name, match.group(), term))
             elif term.text or term.spans:
                 terms.append(term)
-        return cls(tuple(words), tuple(terms))
+            else:
+                unfinished.append(match.group())
+        return cls(tuple(words), tuple(terms), tuple(faults), tuple(unfinished))
 
     @property
     def needs_judgements(self) -> bool:
-        """Whether the answer depends on judgements."""
-        return any(term.key in ("is", "stars") for term in self.terms)
+        """Whether the answer depends on what was said of takes."""
+        return any(term.key in JUDGED for term in self.terms)
 
     def narrows(self, other: Query) -> bool:
         """Whether what meets this surely meets `other`, as when a letter was typed on."""
@@ -87,51 +110,42 @@ class Query:
         )
 
 
-def within(value: float | None, spans: Spans) -> bool:
-    """Whether `value` is in one of the ranges."""
-    return value is not None and any(low <= value <= high for low, high in spans)
+_READERS: dict[str, tuple[Callable[[str], Spans | None], str]] = {
+    "seed": (read_seeds, "Write a number, a range or several: seed:411, seed:1-8,42."),
+    "stars": (read_stars, "Write 1 to 5, exactly or not: stars:4, stars:>=4, stars:<2.5."),
+    "len": (read_lengths, "Write seconds or minutes: len:>30, len:10-20, len:<1:30."),
+}
 
 
-def _term(key: str, value: str) -> Term | None:
-    """The term of a key and a folded value; an empty one while it is being typed; None if it makes no sense."""
-    if key in TEXTS:
-        return Term(TEXTS[key], value)
-    if key in ("seed", "stars"):
-        spans = _seeds(value) if key == "seed" else _stars(value)
-        return None if spans is None else Term(key, spans=spans)
-    if key == "is":
-        names = [*STATES, "unrated", "flagged"]
-        known = any(name.startswith(value) for name in names)
-        return Term("is", value if value in names else "") if known else None
-    if key == "flag":
-        return Term("flag", value) if any(flag.startswith(value) for flag in get_args(Flag)) else None
-    return None
+def _term(name: str, value: str) -> Term | str:
+    """The term of a name and a folded value, an empty one while it is being typed; else what to write instead."""
+    name = ALIASES.get(name, name)
+    if name in TEXTS:
+        return Term(TEXTS[name], value)
+    if name in _READERS:
+        read, remedy = _READERS[name]
+        spans = read(value)
+        return remedy if spans is None else Term(name, spans=spans)
+    if name == "is":
+        known = any(one.startswith(value) for one in STATE_NAMES)
+        return Term("is", value if value in STATE_NAMES else "") if known else f"It can be {_either(STATE_NAMES)}."
+    if name == "flag":
+        known = any(flag.startswith(value) for flag in FLAGS)
+        return Term("flag", value) if known else f"A flag is {_either(FLAGS)}."
+    if name == "judged" and value in ("no", "yes"):
+        return UNRATED if value == "no" else Term("is", "rated")
+    return Term(name, value) if name in NAMES else ""
 
 
-def _seeds(value: str) -> Spans | None:
-    """`411`, `1-8`, `1-8,42`; none for what is still being typed."""
-    spans = []
-    for part in filter(None, value.split(",")):
-        match = _RANGE.fullmatch(part)
-        if not match:
-            return None
-        low = int(match[1])
-        spans.append((low, int(match[2]) if match[2] else low))
-    return tuple(spans)
+def _fault(name: str, part: str, remedy: str) -> Fault:
+    if remedy:
+        return Fault(part, f"{part} means nothing.", remedy)
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [*NAMES, *ALIASES], 1)
+    remedy = f"Did you mean {near[0]}:?" if near else f"There are {', '.join(f'{one}:' for one in NAMES)}."
+    return Fault(part, f"No filter is called {name}:.", f'{remedy} To find the text itself: "{part}".')
 
 
-def _stars(value: str) -> Spans | None:
-    """`4` (as rounded), `>=4`, `<2.5`; none for what is still being typed."""
-    match = _STARS.fullmatch(value)
-    if not match:
-        return None
-    if match[2] is None:
-        return ()
-    stars = float(match[2])
-    below, above = math.nextafter(stars, 0), math.nextafter(stars, math.inf)
-    return {
-        ">=": ((stars, math.inf),),
-        "<=": ((0.0, stars),),
-        ">": ((above, math.inf),),
-        "<": ((0.0, below),),
-    }.get(match[1], ((stars - 0.5, math.nextafter(stars + 0.5, 0)),))
+def _either(names: tuple[str, ...]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"

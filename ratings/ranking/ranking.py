@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -87,13 +87,15 @@ class RankedTakes:
         all_ratings = {take: history.ratings(take) for take in history.judged()}
         return RankedTakes(chosen, all_ratings, fit_judgements(TakePool.of(chosen), history.live()) if chosen else None)
 
-    def rank(self, *, by: By = "take", top: int = 10, reach: int | None = None) -> list[RankedRow]:
-        """All takes (prompts, seeds) with judgements, best first.
+    def rank(
+        self, *, by: By = "take", top: int = 10, reach: int | None = None, among: Collection[str] | None = None
+    ) -> list[RankedRow]:
+        """All takes (prompts, seeds) with judgements, best first; of those `among` these ids, if they are given.
 
         Takes without a prompt (seed) have no part in that ranking. `top` is the n of p_top, among those ranked; `reach`
         is that of p_new_top, among takes, which is not worked out without.
         """
-        at = self._rated
+        at = self._rated if among is None else [i for i in self._rated if self.takes[i].id in among]
         if self.posterior is None or not at:
             return []
         posterior, pool = self.posterior, self.posterior.evidence.pool
@@ -161,12 +163,19 @@ class RankedTakes:
 
 
 def rank(
-    takes: Iterable[Take], history: History, *, by: By = "take", top: int = 10, reach: int | None = None
+    takes: Iterable[Take],
+    history: History,
+    *,
+    by: By = "take",
+    top: int = 10,
+    reach: int | None = None,
+    among: Collection[str] | None = None,
 ) -> list[RankedRow]:
     """One ranking, as of `RankedTakes.rank`; for several of the same takes, keep the `RankedTakes`."""
     # Takes that nobody judged change nothing for the others.
     rated = {take for take in history.judged() if history.ratings(take).rated}
-    return RankedTakes.of([take for take in takes if take.id in rated], history).rank(by=by, top=top, reach=reach)
+    chosen = RankedTakes.of([take for take in takes if take.id in rated], history)
+    return chosen.rank(by=by, top=top, reach=reach, among=among)
 
 
 def _in_stars(posterior: Posterior, scores: Scores, spread: float = 0.0) -> tuple[Floats, ...]:

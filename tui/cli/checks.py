@@ -20,6 +20,8 @@ from library.mending.repair import repair_library
 from library.mending.shard_kinds import ShardKind
 from library.store.catalog import TABLE as TAKES
 from library.take import Take
+from ratings.filtering.collections import TABLE as COLLECTIONS
+from ratings.filtering.collections import Collection
 from ratings.journal import LABELS
 from ratings.journal import TABLE as JUDGEMENTS
 from ratings.judgement import AnyJudgement, Label, Retraction
@@ -31,7 +33,8 @@ from tui.playing.player.diagnosis import check_sound
 
 
 def shard_kinds(library: Library) -> list[ShardKind]:
-    """The kinds of shards in a library: its takes, its judgements, and each listener's labels and plans of sessions."""
+    """The kinds of shards in a library: its takes, its judgements, and each listener's labels, collections
+    and plans of sessions."""
     folders = list[Path]()
     with contextlib.suppress(OSError):  # the judgements' kind names it, as it does folders that are closed
         folders += folders_in(library, library.sessions)
@@ -44,6 +47,7 @@ def shard_kinds(library: Library) -> list[ShardKind]:
             if os.access(folder, os.R_OK | os.X_OK)
             for kind in (
                 ShardKind(library, folder, "*.json", LABELS, Label | Retraction, within=LABELS),
+                ShardKind(library, folder, "*.json", COLLECTIONS, Collection, within=COLLECTIONS),
                 ShardKind(library, folder, "*.json", PLANS, SessionPlan, within=PLANS, strict=True),
             )
         ),

@@ -7,17 +7,28 @@ from pathlib import Path
 
 import click
 
+from tui.cli.filtering import collection_option, filter_argument, read_filter
 from tui.cli.options import library_of, library_option, listener_option
 
 
 @click.command("rate")
+@filter_argument
+@collection_option
 @library_option
 @listener_option
 @click.option("--minutes", type=click.FloatRange(0.1, 100_000), metavar="M", help="How long you mean to listen.")
 @click.option("--best", type=click.IntRange(1, 10_000), metavar="K", help="How many takes to find. Default: 10.")
 @click.option("--prompt", metavar="TEXT", default="", help="Only takes whose prompt holds this text.")
-def command(library: Path | None, listener: str | None, minutes: float | None, best: int | None, prompt: str) -> None:
-    """Open the app in a listening session.
+def command(
+    words: tuple[str, ...],
+    collection: str | None,
+    library: Path | None,
+    listener: str | None,
+    minutes: float | None,
+    best: int | None,
+    prompt: str,
+) -> None:
+    """Open the app in a listening session, among the takes of a FILTER: see `earmark list --help`.
 
     One that was left goes on, unless other things are asked for.
     """
@@ -26,5 +37,7 @@ def command(library: Path | None, listener: str | None, minutes: float | None, b
     from tui.cli.launch import open_app
     from tui.messages import Opening
 
+    opened = library_of(library)
     only = " ".join(f'prompt:"{part}"' for part in prompt.split('"') if part.strip())  # a quote would end the text
-    open_app(library_of(library).root, listener, Opening("rate", minutes, best, only))
+    only = f"{only} {read_filter(opened, words, collection, listener).text}".strip()
+    open_app(opened.root, listener, Opening("rate", minutes, best, only))

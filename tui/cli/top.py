@@ -8,11 +8,15 @@ from pathlib import Path
 import click
 
 from ratings.ranking.choices import RANKED_BY, SCALES, By, Scale
-from tui.cli.options import json_option, library_of, library_option
+from tui.cli.filtering import collection_option, filter_argument, read_filter
+from tui.cli.options import json_option, library_of, library_option, listener_option
 
 
 @click.command("top")
+@filter_argument
+@collection_option
 @library_option
+@listener_option
 @click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, metavar="N",
               help="How many places.")  # fmt: skip
 @click.option("--by", type=click.Choice(RANKED_BY), default="take", show_default=True,
@@ -20,8 +24,20 @@ from tui.cli.options import json_option, library_of, library_option
 @click.option("--scale", type=click.Choice(SCALES), default="composition", show_default=True,
               help="By how good the music is, or by how well produced.")  # fmt: skip
 @json_option
-def command(library: Path | None, count: int, by: By, scale: Scale, as_json: bool) -> None:
-    """Say which takes, prompts or seeds are the best, and how surely."""
+def command(
+    words: tuple[str, ...],
+    collection: str | None,
+    library: Path | None,
+    listener: str | None,
+    count: int,
+    by: By,
+    scale: Scale,
+    as_json: bool,
+) -> None:
+    """Say which takes, prompts or seeds are the best, and how surely: all, or those of a FILTER.
+
+    Of a filter the places are those among the takes that match; what was said of all others still counts.
+    """
     gc.disable()  # nothing here is let go before the end
     from library.store.catalog import Catalog
     from ratings.history import sound_history
@@ -32,11 +48,13 @@ def command(library: Path | None, count: int, by: By, scale: Scale, as_json: boo
     from tui.frame.formatting import plain, stars_bar
 
     opened = library_of(library)
+    asked = read_filter(opened, words, collection, listener)
     catalog, journal = Catalog.load(opened), Journal.load(opened)
     history = journal.history
+    among = {take.id for take in asked.takes(catalog, history)} if asked else None
     if scale == "sound":
         history = sound_history(history)
-    rows = rank(catalog, history, by=by, top=count, reach=count if as_json else None)[:count]
+    rows = rank(catalog, history, by=by, top=count, reach=count if as_json else None, among=among)[:count]
     warn_of_damages(catalog, journal)
     if as_json:
         print_json({"ranking": [row_json(row, by) for row in rows]})
