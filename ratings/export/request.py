@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
 from ratings.errors import ExportError
+from ratings.export.formats import FORMATS, KINDS, Format
+from ratings.export.names import NamePattern
 
 Subtype: TypeAlias = Literal["PCM_16", "PCM_24", "FLOAT"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportRequest:
-    """Which takes, where to, and how. All conditions must hold; rejected takes go only where they were picked too."""
+    """Which takes, where to, and how. All conditions must hold.
+
+    Where no takes are named, those that were judged are meant, and rejected ones go only where they were picked too.
+    """
 
     destination: Path
     count: int | None = None
@@ -24,10 +29,17 @@ class ExportRequest:
     """Picked takes only."""
     per_prompt: int | None = None
     """At most so many of each prompt, the best ones. Takes without a prompt share none: all of them may go."""
+    takes: tuple[str, ...] | None = None
+    """Ids: these takes and no others, rejected ones and those that nobody judged, too; those come last."""
+    filter: str = ""
+    """What these takes are, as it was typed: for the manifest alone."""
     prompt: str | None = None
     """Only takes whose prompt has this text in it, whatever the case."""
+    format: Format = "wav"
+    name: str | None = None
+    """A pattern for the files' names, see `NamePattern`; None for the usual ones."""
     subtype: Subtype | None = None
-    """None for the take's own, FLOAT for those of lossy files."""
+    """None for the take's own, FLOAT for those of lossy files; in FLAC 24 bits at most."""
     normalize: float | None = None
     """LUFS to bring each to as two loudspeakers play it (mono on both, surround folded down), as far as its true peak
     stays at -1 dBTP; None leaves the samples as they are."""
@@ -38,15 +50,23 @@ class ExportRequest:
             value = getattr(self, name)
             if value is not None and not value >= least:
                 raise ExportError(f"{name.replace('_', ' ')} can't be {value}.", f"Give {least} or more.")
-        if self.subtype is not None and self.subtype not in get_args(Subtype):
-            raise ExportError(f"WAVs of {self.subtype} can't be written.", f"There are {', '.join(get_args(Subtype))}.")
+        if self.format not in FORMATS:
+            raise ExportError(f"{self.format!r} can't be written.", f"There are {', '.join(FORMATS)}.")
+        kinds = KINDS[self.format].subtypes
+        if self.subtype is not None and self.subtype not in kinds:
+            remedy = (
+                f"There are {', '.join(kinds)}." if kinds else f"{self.format.upper()} has no bit depth: leave it out."
+            )
+            raise ExportError(f"{self.format.upper()}s of {self.subtype} can't be written.", remedy)
+        if self.name is not None:
+            NamePattern(self.name)
         if self.normalize is not None and not (math.isfinite(self.normalize) and -70 <= self.normalize <= 0):
             raise ExportError(f"A loudness of {self.normalize} LUFS can't be reached.", "Give one from -70 to 0.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportedFile:
-    """A WAV that is in place."""
+    """A file that is in place."""
 
     path: Path
     take: str
@@ -62,22 +82,25 @@ class ExportedFile:
     sound: float | None
     """Mean of what listeners gave for how well produced it is; asked apart, and no part of the score."""
     judgements: int
-    score: float
-    low: float
-    high: float
-    p_top: float
+    score: float | None
+    """None, as are the next three, where nobody has said how good it is."""
+    low: float | None
+    high: float | None
+    p_top: float | None
     picked: bool
+    labels: tuple[str, ...]
     notes: tuple[str, ...]
     marks: tuple[float, ...]
     """Seconds, in order."""
     duration_s: float
     sample_rate: int
     channels: int
+    format: str
     subtype: str
     gain_db: float
     """What was added to reach the loudness asked for, or taken away to fit; 0 where the samples are untouched."""
     turned_down: bool
-    """It is that much quieter because samples over full scale, as lossy files have them, would be clipped."""
+    """It is that much quieter because samples over full scale, as lossy files have and make them, would be clipped."""
     heard_lufs: float | None
     """How loud it is from two loudspeakers …"""
     heard_peak_db: float | None
@@ -91,7 +114,8 @@ class ExportedFile:
 
     def as_json(self) -> dict[str, Any]:
         """Field by field; the path as text."""
-        return {**self.__dict__, "path": str(self.path), "notes": list(self.notes), "marks": list(self.marks)}
+        return {**self.__dict__, "path": str(self.path), "notes": list(self.notes), "marks": list(self.marks),
+                "labels": list(self.labels)}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from library.errors import AudioError, LibraryError
-from library.files.durable import make_folder
+from library.files.durable import make_folder, remove_file
 from library.files.reading import open_file
 from library.locations import typed_path
 from library.sound.audio import examine, probe
@@ -25,19 +25,20 @@ from library.sound.samples import Samples
 from library.store.catalog import Catalog
 from library.take import Take
 from ratings.errors import ExportError
+from ratings.export.copies import copy_subtype, peak_of, write_copy
+from ratings.export.formats import KINDS, can_be_written
+from ratings.export.names import Named, NamePattern, names_of, usual_name
 from ratings.export.placing import check_outside, check_writable, exporting_to, place, temporary_in
 from ratings.export.redaction import PublicTake, public_reason, public_take
 from ratings.export.request import ExportedFile, ExportReport, ExportRequest, Failure
 from ratings.export.select import Choice, select
 from ratings.export.sheets import write_sheets
-from ratings.export.wav import gain_for, gain_to_fit, may_clip, own_subtype, same_sound, tags_of, write_wav
+from ratings.export.wav import Tags, gain_for, gain_to_fit, may_clip, own_subtype, same_sound, tags_of, write_wav
 from ratings.history import History
+from ratings.labels.names import in_order
 
 if TYPE_CHECKING:
     from library.sound.loudness_meter import Meter
-
-NAME_CHARACTERS, NAME_BYTES = 40, 96
-"""Of a prompt in a file's name, which with rank, seed and id has 143 bytes at most: no disk allows fewer (eCryptfs)."""
 
 
 def run_export(
@@ -48,14 +49,19 @@ def run_export(
     progress: Callable[[int, int], None] = lambda _done, _of: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ExportReport:
-    """Write the best takes as WAVs, and the sheets beside them. `progress` hears of takes done and of how many.
+    """Write the best takes, or those named, and the sheets beside them. `progress` hears of takes done and of how many.
 
     Nothing that is in the destination is changed: a WAV that is there already with the same sound is kept, another
     gets a new name, and the sheets of a further export are numbered (manifest-2.json …). A take whose sound is
     missing or has changed is among the failures. When cancelled, what is done stays, with its sheets.
 
-    Raises ExportError where the destination can't be used, as for one in the library, or the sheets can't be written.
+    Raises ExportError where the destination can't be used, as for one in the library, the sheets can't be written, or
+    this machine has nothing that writes the format.
     """
+    if not can_be_written(request.format):
+        raise ExportError(
+            f"The libsndfile of this machine can't write {request.format.upper()}.", "Export WAV or FLAC instead."
+        )
     folder = typed_path(request.destination).absolute()
     check_outside(folder, catalog.library)
     choices = select(catalog, history, request)
@@ -64,7 +70,7 @@ def run_export(
         return report
     if os.path.exists(folder) and not os.path.isdir(folder):  # noqa: PTH110, PTH112 - which raise nothing
         raise ExportError(f"{folder} is a file, not a folder.", "Name a folder to export to.")
-    run = _Run(catalog, request, folder, len(choices), f"Earmark {_version()}", cancelled)
+    run = _Run(catalog, request, folder, len(choices), f"Earmark {_version()}", cancelled, _pattern(request))
     stopped = False
     try:
         make_folder(folder)
@@ -91,6 +97,10 @@ def run_export(
     return ExportReport(report.files, report.failed, report.sheets, stopped)
 
 
+SPARE_DB = (0.1, 0.3, 1.0, 3.0)
+"""A lossy copy whose peaks don't fit is made again, quieter by what they are over and by so much more each time."""
+
+
 @dataclass(frozen=True)
 class _Run:
     """What all files of an export share."""
@@ -101,23 +111,25 @@ class _Run:
     of: int
     software: str
     cancelled: Callable[[], bool]
+    pattern: NamePattern | None
 
     def write(self, rank: int, choice: Choice) -> ExportedFile:
         """Write one WAV. Raises AudioError, LibraryError, StoppedError."""
         take, row, ratings = public_take(choice.take), choice.row, choice.ratings
         source, info, level = self._source(choice.take)
-        subtype = self.request.subtype or own_subtype(info)
+        subtype = self._subtype(info)
         wanted_gain, lufs, peak_db = level.matched()
         gain = gain_to_fit(level.peak, wanted_gain)
-        if lufs is not None and peak_db is not None:
-            lufs, peak_db = round(lufs + gain, 2), round(peak_db + gain, 2)
         tags = tags_of(take, self.software)
+        labels = in_order(ratings.labels)
         with temporary_in(self.folder) as temporary:
             try:
-                frames = write_wav(source, temporary, info, subtype, gain_db=gain, tags=tags, stop=self.cancelled)
+                frames, gain = self._write_sound(source, temporary, info, subtype, tags, gain_db=gain)
             except AudioError as error:
                 raise AudioError(f"{source}: {error.what}", error.remedy) from error
-            wanted = self.folder / file_name(take, rank, self.of)
+            if lufs is not None and peak_db is not None:
+                lufs, peak_db = round(lufs + gain, 2), round(peak_db + gain, 2)
+            wanted = self.folder / self._name(named_of(choice, take, rank, self.of))
             path, kept = place(temporary, wanted, lambda there: same_sound(there, temporary))
             sha256 = _sha256(path)
         return ExportedFile(
@@ -129,19 +141,21 @@ class _Run:
             generator=take.generator,
             model=take.model,
             licence=tags.licence,
-            stars=row.stars,
+            stars=ratings.stars,
             sound=ratings.sound,
-            judgements=row.judgements,
-            score=row.score,
-            low=row.low,
-            high=row.high,
-            p_top=row.p_top,
+            judgements=ratings.judgements,
+            score=row.score if row else None,
+            low=row.low if row else None,
+            high=row.high if row else None,
+            p_top=row.p_top if row else None,
             picked=ratings.picked,
+            labels=labels,
             notes=tuple(text for text, _ in ratings.notes),
             marks=tuple(position for position, _ in ratings.marks),
             duration_s=frames / info.sample_rate,
-            sample_rate=info.sample_rate,
+            sample_rate=KINDS[self.request.format].rate_for(info.sample_rate),
             channels=info.channels,
+            format=self.request.format,
             subtype=subtype,
             gain_db=gain,
             turned_down=gain < wanted_gain,
@@ -152,6 +166,30 @@ class _Run:
             kept=kept,
             recipe=msgspec.to_builtins(take.recipe) if take.recipe else None,
         )
+
+    def _write_sound(
+        self, source: Path, target: Path, info: SoundInfo, subtype: str, tags: Tags, *, gain_db: float
+    ) -> tuple[int, float]:
+        """How many frames were written, and with how many decibels: fewer where a lossy copy's peaks would clip."""
+        if self.request.format == "wav":
+            return write_wav(source, target, info, subtype, gain_db=gain_db, tags=tags, stop=self.cancelled), gain_db
+        kind, spare = KINDS[self.request.format], iter(SPARE_DB)
+        while True:
+            frames = write_copy(source, target, info, kind, subtype, gain_db=gain_db, tags=tags, stop=self.cancelled)
+            peak = 0.0 if kind.lossy is None else peak_of(target, self.cancelled)
+            if peak <= 1 or (left := next(spare, None)) is None:
+                return frames, gain_db
+            remove_file(target)
+            gain_db -= 20 * math.log10(peak) + left
+
+    def _subtype(self, info: SoundInfo) -> str:
+        if self.request.subtype is not None:
+            return self.request.subtype
+        return own_subtype(info) if self.request.format == "wav" else copy_subtype(info, KINDS[self.request.format])
+
+    def _name(self, named: Named) -> str:
+        suffix = f".{self.request.format}"
+        return usual_name(named, suffix) if self.pattern is None else self.pattern.name(named, suffix)
 
     def failure(self, take: Take, reason: str) -> Failure:
         """That `take` could not be written, for that reason."""
@@ -166,7 +204,10 @@ class _Run:
         trouble = None
         for path in dict.fromkeys([self.catalog.path_of(take), *self.catalog.places_of(take)]):
             try:
-                clips = self.request.subtype is not None and may_clip(probe(path), self.request.subtype)
+                clips = self.request.format != "wav" or self.request.subtype is not None
+                if clips:
+                    info = probe(path)
+                    clips = KINDS[self.request.format].lossy is not None or may_clip(info, self._subtype(info))
                 level = _Level(self.request.normalize, clips)
                 found = examine(path, level.add if level.matters else None, self.cancelled)
             except AudioError as error:
@@ -215,29 +256,27 @@ class _Level:
         return gain_for(measured, self.target_lufs), *as_heard(measured)
 
 
-def file_name(take: PublicTake, rank: int, of: int) -> str:
-    """`01_slow-neon-drive_s411_3f9a2b1c.wav`: sorts by rank; tells prompt, seed and id."""
-    seed = "" if take.seed is None else f"_s{take.seed}"
-    return f"{rank:0{max(2, len(str(of)))}}_{words_for_name(take.prompt or '')}{seed}_{take.id[:8]}.wav"
+def named_of(choice: Choice, take: PublicTake, rank: int, of: int) -> Named:
+    """What the name of that choice's file can tell."""
+    return Named(
+        take=take,
+        rank=rank,
+        of=of,
+        stars=choice.ratings.stars,
+        score=choice.row.score if choice.row else None,
+        labels=in_order(choice.ratings.labels),
+        duration_s=choice.take.duration_s,
+    )
 
 
-def words_for_name(text: str) -> str:
-    """`text` as a piece of a file's name on any disk: letters and digits of all scripts, single hyphens between.
+def names_in(choices: Sequence[Choice], request: ExportRequest) -> list[str]:
+    """The names that files of these choices get in an empty folder. Raises ExportError."""
+    files = [named_of(one, public_take(one.take), rank, len(choices)) for rank, one in enumerate(choices, 1)]
+    return names_of(files, _pattern(request), f".{request.format}")
 
-    At most NAME_CHARACTERS of them and NAME_BYTES in UTF-8, no letter cut off from its accents; "untitled" where none
-    is left.
-    """
-    kept = ""
-    for character in unicodedata.normalize("NFC", text.lower()):
-        kind = unicodedata.category(character)
-        if kind[0] in "LN" or (kind[0] == "M" and kept[-1:] not in ("", "-")):
-            kept += character
-        elif kind != "Cf" and kept[-1:] not in ("", "-"):
-            kept += "-"
-    end = len(kept.encode()[:NAME_BYTES].decode(errors="ignore")[:NAME_CHARACTERS])
-    while unicodedata.category(kept[end : end + 1] or "-")[0] == "M":
-        end -= 1
-    return kept[:end].strip("-") or "untitled"
+
+def _pattern(request: ExportRequest) -> NamePattern | None:
+    return None if request.name is None else NamePattern(request.name)
 
 
 def _sha256(path: Path) -> str:

@@ -26,7 +26,20 @@ _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u
 """What a terminal or an editor could obey when it shows these files."""
 _COLUMNS = (
     *("rank", "file", "take", "prompt", "seed", "generator", "model", "stars", "score", "low", "high", "p_top"),
-    *("sound", "judgements", "picked", "notes", "marks", "duration_s", "sample_rate", "channels", "subtype", "licence"),
+    *(
+        "sound",
+        "judgements",
+        "picked",
+        "notes",
+        "marks",
+        "duration_s",
+        "sample_rate",
+        "channels",
+        "format",
+        "subtype",
+        "licence",
+        "labels",
+    ),
 )
 
 
@@ -66,6 +79,7 @@ def ratings_csv(files: Sequence[ExportedFile]) -> str:
             "file": file.path.name,
             "picked": "yes" if file.picked else "no",
             "notes": " / ".join(file.notes),
+            "labels": ", ".join(file.labels),
             "marks": " ".join(f"{mark:.2f}" for mark in file.marks),
             # A spreadsheet would round a seed of over 15 digits.
             "seed": str(file.seed) if file.seed is not None and file.seed > 10**15 else file.seed,

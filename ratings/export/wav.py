@@ -36,9 +36,9 @@ TITLE_CHARACTERS = 200
 _CHUNK_SAMPLES = 1 << 20
 _RIFF_BYTES = (1 << 32) - (1 << 20)
 """From here on the sizes of a WAV don't fit into its 32 bits, and it becomes an RF64 (EBU Tech 3306)."""
-_BITS = {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+BITS = {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 _OWN = {
-    **{name: name for name in (*_BITS, "FLOAT", "DOUBLE")},
+    **{name: name for name in (*BITS, "FLOAT", "DOUBLE")},
     "PCM_S8": "PCM_16",
     **{f"ALAC_{bits}": f"PCM_{-(-bits // 8) * 8}" for bits in (16, 20, 24, 32)},
 }
@@ -82,7 +82,7 @@ def own_subtype(info: SoundInfo) -> str:
 
 def may_clip(info: SoundInfo, subtype: str) -> bool:
     """Whether the file can hold samples over full scale, as lossy ones and floats do, and that WAV can't."""
-    return subtype in _BITS and own_subtype(info) not in _BITS
+    return subtype in BITS and own_subtype(info) not in BITS
 
 
 def gain_for(measured: Measurement, target_lufs: float) -> float:
@@ -110,7 +110,7 @@ def write_wav(
     nearest, without dither; what is over full scale is clipped: see `gain_to_fit`.
     Raises AudioError, OSError, and StoppedError when `stop` says so.
     """
-    frame = info.channels * ({"FLOAT": 4, "DOUBLE": 8}.get(subtype) or _BITS[subtype] // 8)
+    frame = info.channels * ({"FLOAT": 4, "DOUBLE": 8}.get(subtype) or BITS[subtype] // 8)
     container = "WAV" if info.frames * frame < _RIFF_BYTES else "RF64"
     frames = 0  # as many as are heard, whatever the source claims
     short = len(tags.comment) <= TAG_BYTES
@@ -135,17 +135,17 @@ def write_wav(
                 sound.copyright = tags.licence[:TITLE_CHARACTERS]
             if short:
                 sound.comment = tags.comment
-            for chunk in _chunks(source, info):
+            for chunk in chunks_of(source, info):
                 if stop():
                     raise StoppedError
                 if order != sorted(order):
                     chunk = chunk[:, order]  # noqa: PLW2901
-                sound.write(_encoded(chunk * 10 ** (gain_db / 20) if gain_db else chunk, subtype))
+                sound.write(encoded(chunk * 10 ** (gain_db / 20) if gain_db else chunk, subtype))
                 frames += len(chunk)
     except (soundfile.SoundFileError, AssertionError) as error:
-        raise _not_taken(target, info.frames * frame) from error
+        raise not_taken(target, info.frames * frame) from error
     if not _holds(target, frames, frames * frame):
-        raise _not_taken(target, frames * frame)
+        raise not_taken(target, frames * frame)
     if not short:
         _append_comment(target, tags.comment)
     return frames
@@ -165,31 +165,31 @@ def same_sound(one: Path, two: Path) -> bool:
         first, second = probe(one), probe(two)
         if first != second:
             return False
-        pairs = zip(_chunks(one, first), _chunks(two, second), strict=True)
+        pairs = zip(chunks_of(one, first), chunks_of(two, second), strict=True)
         return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
     except AudioError:
         return False
 
 
-def _chunks(path: Path, info: SoundInfo) -> Iterator[NDArray[Any]]:
+def chunks_of(path: Path, info: SoundInfo) -> Iterator[NDArray[Any]]:
     """The samples in pieces: float32, which holds up to 24 bits exactly, else float64."""
     frames = max(1, _CHUNK_SAMPLES // info.channels)
     return stream(path, frames, "float64" if info.subtype in _WIDE else "float32")
 
 
-def _encoded(chunk: NDArray[Any], subtype: str) -> NDArray[Any]:
+def encoded(chunk: NDArray[Any], subtype: str) -> NDArray[Any]:
     """Samples as libsndfile takes them without touching them: integers left-justified in 32 bits, or floats."""
     if subtype == "FLOAT":
         return chunk.astype(np.float32, copy=False)
     if subtype == "DOUBLE":
         return chunk.astype(np.float64, copy=False)
-    bits = _BITS[subtype]
+    bits = BITS[subtype]
     scale = 2.0 ** (bits - 1)
     steps = np.rint(chunk.astype(np.float64) * scale).clip(-scale, scale - 1)
     return steps.astype(np.int32) << (32 - bits)
 
 
-def _not_taken(path: Path, size: int) -> OSError:
+def not_taken(path: Path, size: int) -> OSError:
     """libsndfile doesn't say why a write was short; a full disk is the usual reason."""
     disk = os.statvfs(path.parent)
     free = disk.f_bavail * disk.f_frsize

@@ -1,37 +1,60 @@
-"""`earmark export`: the best takes as WAVs."""
+"""`earmark export`: the best takes, or those of a filter, as files to take away."""
 
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.options import Folder, json_option, library_of, library_option
+from tui.cli.filtering import collection_option, filter_argument, read_filter
+from tui.cli.options import Folder, json_option, library_of, library_option, listener_option
+
+if TYPE_CHECKING:
+    from ratings.export import ExportReport
 
 
 @click.command("export")
 @click.argument("destination", metavar="DEST", type=Folder())
+@filter_argument
+@collection_option
 @library_option
+@listener_option
 @click.option("-n", "count", type=click.IntRange(min=1), metavar="N", help="At most so many, the best ones.")
 @click.option("--min-stars", type=click.FloatRange(1, 5), metavar="S", help="Only takes rated S or more.")
 @click.option("--picks", is_flag=True, help="Only picked takes.")
 @click.option("--per-prompt", type=click.IntRange(min=1), metavar="N",
               help="At most N of each prompt; takes without one are not limited.")  # fmt: skip
+@click.option("--format", type=click.Choice(["wav", "flac", "mp3", "opus", "ogg"]), default="wav", show_default=True,
+              help="WAV and FLAC keep the samples; the others are smaller copies.")  # fmt: skip
+@click.option("--name", metavar="PATTERN",
+              help="Names of the files, as '{rank:02} {prompt} s{seed}': rank, prompt, seed, stars, score, id, "
+                   "generator, model, label, date, len.")  # fmt: skip
 @click.option("--subtype", type=click.Choice(["PCM_16", "PCM_24", "FLOAT"]),
-              help="Default: as the take itself; FLOAT for one from a lossy file.")  # fmt: skip
+              help="Of WAV and FLAC. Default: as the take itself; FLOAT for one from a lossy file.")  # fmt: skip
 @click.option("--normalize", type=click.FloatRange(-70, 0), metavar="LUFS",
               help="Make all equally loud as two speakers play them (mono on both, surround folded down), "
                    "no true peak over -1 dBTP. Default: samples untouched.")  # fmt: skip
 @json_option
-def command(library: Path | None, as_json: bool, **wanted: Any) -> None:  # noqa: ANN401 - by an ExportRequest's fields
-    """Write the best takes to DEST as WAVs.
+def command(
+    words: tuple[str, ...],
+    collection: str | None,
+    library: Path | None,
+    listener: str | None,
+    as_json: bool,
+    **wanted: Any,  # noqa: ANN401 - by an ExportRequest's fields
+) -> None:
+    """Write the best takes to DEST as WAVs, or all that a FILTER finds: see `earmark list --help`.
 
-    A manifest, a spreadsheet of ratings, a playlist and checksums go with them.
+    A manifest, a spreadsheet of ratings, a playlist and checksums go with them. Without a filter the takes that were
+    judged go; rejected ones never do, unless a filter says is:rejected.
     """
     gc.disable()  # nothing but one sound at a time is let go before the end, and that without its help
     from library.store.catalog import Catalog
+    from ratings.errors import ExportError
     from ratings.export import ExportRequest, run_export
     from ratings.journal import Journal
     from tui.cli.output import complain, print_json, progress, warn_of_damages
@@ -39,10 +62,16 @@ def command(library: Path | None, as_json: bool, **wanted: Any) -> None:  # noqa
     from tui.frame.formatting import counted, plain
 
     opened = library_of(library)
+    asked = read_filter(opened, words, collection, listener)
+    try:
+        request = ExportRequest(**wanted, filter=asked.text)
+    except ExportError as error:
+        raise click.UsageError(str(error)) from error
     catalog, journal = Catalog.load(opened), Journal.load(opened)
     history = journal.history
     warn_of_damages(catalog, journal)
-    request = ExportRequest(**wanted)
+    if asked:
+        request = replace(request, takes=asked.to_export(catalog, history))
     with progress("Exporting") as bar, stoppable() as stopped:
         report = run_export(catalog, history, request, progress=bar.count, cancelled=stopped)
     if as_json:
@@ -59,20 +88,28 @@ def command(library: Path | None, as_json: bool, **wanted: Any) -> None:  # noqa
     if report.cancelled:
         complain("Stopped before the end.")
     elif not report.files and not report.failed:
-        complain("None of the takes that were judged is among those asked for. Rate some first: earmark rate")
-    for file in report.files:
-        if file.turned_down:
-            complain(
-                f"{file.take[:8]}: {abs(file.gain_db):.1f} dB quieter, since {file.subtype} can't hold its peaks. "
-                "--subtype FLOAT leaves it as it is."
-            )
-        if file.short_lu:
-            complain(
-                f"{file.take[:8]}: {file.short_lu:.1f} LU under {request.normalize:g} LUFS: its peaks allow no more."
-            )
-        if request.normalize is not None and file.heard_lufs is None:
-            complain(f"{file.take[:8]}: has no loudness, being silent or under 0.4 s, and was not brought to any.")
+        complain(
+            "No takes match."
+            if asked
+            else "None of the takes that were judged is among those asked for. Rate some first: earmark rate"
+        )
+    for words_of_file in _notes(report, request.normalize):
+        complain(words_of_file)
     for failure in report.failed:
         complain(f"{failure.take[:8]}: {failure.reason}")
     if report.failed or report.cancelled:
         raise click.exceptions.Exit(1)
+
+
+def _notes(report: ExportReport, normalize: float | None) -> Iterator[str]:
+    """What is not as somebody might expect of the files that were written."""
+    for file in report.files:
+        if file.turned_down:
+            held = " --subtype FLOAT leaves it as it is." if file.format == "wav" else ""
+            yield (
+                f"{file.take[:8]}: {abs(file.gain_db):.1f} dB quieter, since {file.subtype} can't hold its peaks.{held}"
+            )
+        if file.short_lu:
+            yield f"{file.take[:8]}: {file.short_lu:.1f} LU under {normalize:g} LUFS: its peaks allow no more."
+        if normalize is not None and file.heard_lufs is None:
+            yield f"{file.take[:8]}: has no loudness, being silent or under 0.4 s, and was not brought to any."

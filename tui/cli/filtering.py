@@ -43,6 +43,12 @@ class Filter:
             complain(f"Note: {fault}")
         return list(View(history, catalog, listener=self.listener).rows(query))
 
+    def to_export(self, catalog: Catalog, history: History) -> tuple[str, ...]:
+        """Ids of the takes that it finds, without rejected ones unless it asks for those."""
+        from ratings.export.select import asks_for_rejected, takes_of_filter
+
+        return takes_of_filter(self.takes(catalog, history), history, rejected=asks_for_rejected(self.text))
+
 
 def read_filter(
     library: Library, words: Sequence[str], collection: str | None = None, listener: str | None = None

@@ -256,8 +256,9 @@ def test_no_text_becomes_a_formula(text):
     file = ExportedFile(
         path=Path("01_x.wav"), take="0" * 20, rank=1, prompt=text, seed=2**64 - 1, generator=text, model=text,
         licence=text, stars=None, sound=None, judgements=1, score=3.0, low=2.0, high=4.0, p_top=0.5, picked=False,
-        notes=(text,), marks=(), duration_s=1.0, sample_rate=44100, channels=2, subtype="PCM_16", gain_db=0.0,
-        turned_down=False, heard_lufs=None, heard_peak_db=None, short_lu=0.0, sha256="", kept=False, recipe=None,
+        labels=(text,), notes=(text,), marks=(), duration_s=1.0, sample_rate=44100, channels=2, format="wav",
+        subtype="PCM_16", gain_db=0.0, turned_down=False, heard_lufs=None, heard_peak_db=None, short_lu=0.0, sha256="",
+        kept=False, recipe=None,
     )  # fmt: skip
     (row,) = csv.DictReader(ratings_csv([file]).splitlines(keepends=True))
     for column in ("prompt", "generator", "model", "licence", "notes"):

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratings.export.run import NAME_BYTES, NAME_CHARACTERS, words_for_name
+from ratings.errors import ExportError
+from ratings.export.names import (
+    FIELDS,
+    MOST_BYTES,
+    NAME_BYTES,
+    NAME_CHARACTERS,
+    Named,
+    NamePattern,
+    names_of,
+    words_for_name,
+)
+from ratings.export.redaction import PublicTake
 
 
 @pytest.mark.parametrize(
@@ -41,3 +52,80 @@ def test_a_name_can_stand_on_any_disk(prompt):
     assert name == unicodedata.normalize("NFC", name)
     assert name.strip("-. ") == name
     assert all(unicodedata.category(character)[0] in "LMN" or character == "-" for character in name)
+
+
+def named(prompt="Slow, neon: drive!", rank=3, **given):
+    """A file as names tell of it."""
+    take = PublicTake(
+        id="3f9a2b1c0d0e0f0a0b0c", prompt=prompt, seed=411, generator="musicgen", model="facebook/musicgen-small",
+        created_at="2026-11-30T09:00:00.000000Z", recipe=None,
+    )  # fmt: skip
+    return Named(
+        take=take, rank=rank, of=120, stars=4.5, score=3.456, labels=("red", "live"), duration_s=29.97, **given
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("{rank:02} {prompt} s{seed}", "03 Slow, neon drive! s411.wav"),
+        ("{rank}", "3.wav"),
+        ("{stars}★ {score:.1} {date} {len}s", "4.5★ 3.5 2026-11-30 30s.wav"),
+        ("{generator}-{model}-{id}", "musicgen-musicgen-small-3f9a2b1c.wav"),
+        ("[{label}] {prompt:.4}", "[red, live] Slow.wav"),
+        ("{{{rank:03}}}", "{003}.wav"),
+        ("../{{rank}}{rank}".replace("/", ""), "{rank}3.wav"),
+        ("-{rank} .", "3.wav"),
+        ("con.{rank}", "_con.3.wav"),
+        ("aux{prompt:1}", "auxS.wav"),
+    ],
+)
+def test_a_pattern_is_filled_in(pattern, name):
+    assert NamePattern(pattern).name(named(), ".wav") == name
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("{foo}", "{foo} is no field"), ("{}", "no field"), ("{rank.real}", "no field"), ("{rank[0]}", "no field"),
+        ("{rank:99999999}", "no form"), ("{prompt:>1000000}", "no form"), ("{rank:x}", "no form"),
+        ("{rank", "can't be"),
+        ("rank}", "can't be"), ("all the same", "names no field"), ("", "names no field"), ("a/{rank}", "no / or"),
+        ("{rank}" * 40, "too long"), ("{rank!r:{seed}}", "no form"),
+    ],
+)  # fmt: skip
+def test_what_is_no_pattern_is_named(pattern, told):
+    with pytest.raises(ExportError) as refused:
+        NamePattern(pattern)
+    assert told in str(refused.value)
+    assert refused.value.remedy
+
+
+@given(
+    st.text(max_size=300),
+    st.sampled_from([f"{{{name}}}" for name in FIELDS] + ["{rank:02} {prompt} s{seed}", "{label} x"]),
+)
+def test_a_patterned_name_can_stand_on_any_disk(text, pattern):
+    file = named(text)
+    file = Named(take=file.take, rank=1, of=1, labels=(text,), duration_s=1.0)
+    name = NamePattern(pattern).name(file, ".flac")
+    stem = name.removesuffix(".flac")
+    assert stem
+    assert len(name.encode()) <= MOST_BYTES
+    assert name == unicodedata.normalize("NFC", name)
+    assert not set(name) & set('<>:"/\\|?*')
+    assert stem.strip(" .") == stem
+    assert stem[0] not in ".-~"
+    assert all(unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in name)
+
+
+def test_names_are_no_two_alike():
+    files = [named(prompt) for prompt in ("night", "NIGHT", "night ", "day")]
+    assert names_of(files, NamePattern("{prompt}"), ".mp3") == ["night.mp3", "NIGHT-2.mp3", "night-3.mp3", "day.mp3"]
+    assert names_of(files[:1], None, ".mp3") == ["003_night_s411_3f9a2b1c.mp3"]
+
+
+def test_a_long_prompt_gives_way_to_what_stands_behind_it():
+    name = NamePattern("{prompt} {id}").name(named("夜" * 500), ".wav")
+    assert name.endswith(" 3f9a2b1c.wav")
+    assert len(name.encode()) > 100
