@@ -21,6 +21,7 @@ from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
 from library.library import Library
 from library.store.catalog import Catalog
+from ratings.filtering.collections import Collections
 from ratings.journal import Journal
 from ratings.session.plan import SessionPlans, new_plan
 from tests.judging import Judge
@@ -35,7 +36,7 @@ _ROOM = 4 << 30
 """Bytes that a command may ask for, or write: one that does not stop must fill neither memory nor disk."""
 _ASIDE = "damaged-20260101-000000-000000"
 _STRAY = "0123abcd.tmp"
-_TABLES = (b"takes", b"judgements", b"labels", b"plans")
+_TABLES = (b"takes", b"judgements", b"labels", b"collections", b"plans")
 
 FOLDERS = {
     "batches": "batches",
@@ -45,6 +46,7 @@ FOLDERS = {
     "sessions": "sessions",
     "listener": "sessions/ana",
     "labels": "sessions/ana/labels",
+    "collections": "sessions/ana/collections",
     "plans": "sessions/ana/plans",
 }
 """Every kind of folder in a library, as a pattern."""
@@ -63,6 +65,7 @@ FILES = {
     "stray in a session": f"sessions/ana/.*.{_STRAY}",
     "labels of a session": "sessions/ana/labels/*-??????-*[0-9a-f].json",
     "labels of commands": "sessions/ana/labels/*-commands-*.json",
+    "collection": "sessions/ana/collections/*.json",
     "plan": "sessions/ana/plans/*.json",
     "stray beside the marker": f".*.{_STRAY}",
 }
@@ -83,6 +86,7 @@ def lay_library(ground: Path) -> Path:
     for take in takes:
         judge.stars(take.id, 4)
     judge.label([take.id for take in takes], add=["live", "red"])
+    Collections(Library(library), "ana", judge.name).keep("keepers", "stars:>=3")
     SessionPlans(Library(library), "ana", judge.name).write(new_plan(datetime.now(UTC)))
     run_import(Catalog.load(Library(library)), ImportRequest([ground / "sounds" / "day_s11.wav"]))
     (session,) = library.glob("sessions/ana/*.json")
