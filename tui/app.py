@@ -93,6 +93,7 @@ class EarmarkApp(AppWithNotices):
         self.duel_request = DuelRequest(self.opening.only)
         self._settings_file = SettingsFile(settings_path)
         self.settings = self._settings_file.kept
+        self.deck.starts = self.settings.starts
         self.library_changed: Signal[LibraryChanged] = Signal(self, "library_changed")
         self.judged: Signal[list[AnyJudgement]] = Signal(self, "judged")
         self.withdrawn: Signal[list[AnyJudgement]] = Signal(self, "withdrawn")
@@ -173,6 +174,7 @@ class EarmarkApp(AppWithNotices):
             front = self.screen
         except ScreenStackError:
             return  # the last tick of an app that is being left
+        self.deck.find_start()
         head = self.deck.playhead()
         front.post_message(PlayheadMoved(head))
         self._sound_watch.check(head)
@@ -318,6 +320,7 @@ class EarmarkApp(AppWithNotices):
 
     def remember(self, **changes: object) -> None:
         self.settings = msgspec.structs.replace(self.settings, **changes)
+        self.deck.starts = self.settings.starts
         try:
             self._settings_file.keep(self.settings)
         except EarmarkError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -13,6 +13,9 @@ from library.files.decoding import NotJsonError, decode_json
 from library.files.durable import make_folder, write_durably
 from library.files.folder import Folder
 from library.files.reading import UnfitFileError, read_file
+
+Start = Literal["beginning", "strongest", "place"]
+"""Where takes begin to play: at their beginning, at their strongest passage, or where the one before stood."""
 
 _HOLDS = "What you changed holds until you leave."
 
@@ -28,6 +31,7 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     volume_db: Annotated[float, Meta(ge=-60, le=0)] = 0.0
     keys: dict[str, str] = {}
     """Key maps: binding id to keys, as in Textual's keymaps."""
+    starts: Start = "beginning"
     blind: bool = True
     """Whether Rate hides prompt and seed until a take is judged."""
     until_end: bool = False

@@ -246,7 +246,10 @@ class LibraryScreen(MainScreen):
         self._show_take(take)
         ahead = take_list.rows[take_list.cursor : take_list.cursor + 4]
         behind = take_list.rows[max(0, take_list.cursor - 1) : take_list.cursor]
-        self.context.deck.preload([*ahead[:3], *behind, *ahead[3:]])
+        near = [*ahead[:3], *behind, *ahead[3:]]
+        if self.context.deck.starts == "strongest":
+            await self.query_one(Waveform).preload(near)
+        self.context.deck.preload(near)
 
     def _show_take(self, take: Take | None) -> None:
         self._shown = take
@@ -262,7 +265,7 @@ class LibraryScreen(MainScreen):
 
     @on(TakeList.Chosen)
     def _play_chosen(self, event: TakeList.Chosen[Take]) -> None:
-        self.context.deck.load(event.row)
+        self.context.deck.load(event.row, at_s=0.0)
 
     @on(Waveform.Sought)
     def _seek(self, event: Waveform.Sought) -> None:

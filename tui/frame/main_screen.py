@@ -21,9 +21,15 @@ from tui.frame.keys import GOING, JUDGING, PLAYING
 from tui.frame.mode_bar import ModeBar
 from tui.frame.player_bar import PlayerBar
 from tui.messages import DraftChosen, DuelRequest, LibraryChanged, PlayheadMoved
+from tui.settings import Start
 
 LONG_S = 30.0
 """What a preview is made into; what a longer take grows by."""
+STARTS: dict[Start, str] = {
+    "beginning": "Takes start at the beginning",
+    "strongest": "Takes start at their strongest passage",
+    "place": "Takes start where the one before was",
+}
 
 
 class MainScreen(Screen[None]):
@@ -148,7 +154,7 @@ class MainScreen(Screen[None]):
 
     def action_play_from_start(self) -> None:
         if take := self.subject():
-            self.context.deck.load(take)
+            self.context.deck.load(take, at_s=0.0)
 
     def action_seek(self, seconds: int) -> None:
         self.context.deck.seek_by(seconds)
@@ -158,9 +164,28 @@ class MainScreen(Screen[None]):
             self._rate_sound_of(None)
         self.step(by)
 
+    def action_section(self, by: int) -> None:
+        """[ and ]: to where a section begins, or to a mark."""
+        if (take := self.context.deck.take) and self.context.deck.go_to_section(by, self.marks_of(take)) is None:
+            self.notify("This is the last section" if self.context.deck.sections else "No sections found", timeout=2)
+
+    def action_replay(self) -> None:
+        if take := self.context.deck.take:
+            self.context.deck.replay(self.marks_of(take))
+
+    def action_cycle_start(self) -> None:
+        starts = list(STARTS)
+        start = starts[(starts.index(self.context.settings.starts) + 1) % len(starts)]
+        self.context.remember(starts=start)
+        self.notify(STARTS[start])
+
+    def marks_of(self, take: Take) -> list[float]:
+        """Its marks, as far as they may be known."""
+        return [position for position, _ in self.context.workspace.ratings(take).marks]
+
     def action_loop(self) -> None:
         if take := self.context.deck.take:
-            marks = [position for position, _ in self.context.workspace.ratings(take).marks]
+            marks = self.marks_of(take)
             span = self.context.deck.cycle_loop(marks)
             self.notify("Loop off" if span is None else f"Loop {span[0]:.1f}–{span[1]:.1f} s")
 

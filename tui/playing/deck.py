@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from library.sound.playback_gain import gain_db
 from library.take import Take
+from tui.playing.outlines import SHARED, Outlines
 from tui.playing.player.api import Player, Playhead, Track
+from tui.settings import Start
 from tui.workspace import Workspace
 
-AHEAD = 4
+AHEAD = 5
 """How many takes are decoded before they are asked for."""
+JUST_BEGUN_S = 0.5
+"""A take that has sounded for less may still go to its strongest passage, where that is found only now."""
+JUST_PAST_S = 1.5
+"""So soon after a section's start, going back means the one before, as with other players."""
 
 
 class Deck:
     """Puts takes on the player, level-matched, and keeps the likely next ones ready."""
 
-    def __init__(self, player: Player, workspace: Workspace) -> None:
+    def __init__(self, player: Player, workspace: Workspace, outlines: Outlines = SHARED) -> None:
         self.player = player
+        self.outlines = outlines
+        self.starts: Start = "beginning"
+        """Where takes begin to play, unless a place is named."""
         self._workspace = workspace
+        self._begun_s: float | None = 0.0
+        """Where what is on began to play; None while its strongest passage is being looked for."""
         self.take: Take | None = None
         """What is on, playing or not."""
         self.looping: tuple[float, float] | None = None
@@ -41,14 +53,38 @@ class Deck:
             since=take.created_at if take.id in self._workspace.catalog else "",  # else it is still being made
         )
 
-    def load(self, take: Take, *, at_s: float = 0.0, play: bool = True) -> None:
+    def load(self, take: Take, *, at_s: float | None = None, play: bool = True) -> None:
+        """Put a take on, and go to `at_s`; None for where takes start."""
+        loop = self.looping
+        self._begun_s = self._start_of(take) if at_s is None else at_s
         self.take = take
         self.looping = None
-        self.player.load(self.track(take), at_s=at_s, play=play)
+        self.player.load(self.track(take), at_s=self._begun_s or 0.0, play=play)
+        if at_s is None and self.starts == "place" and loop is not None and loop[1] <= take.duration_s:
+            self.loop(loop)
 
-    def preload(self, takes: Sequence[Take]) -> None:
-        """Decode these ahead, the likeliest first."""
-        self.player.preload([self.track(take) for take in takes[:AHEAD]])
+    def _start_of(self, take: Take) -> float | None:
+        if self.starts == "strongest":
+            outline = self.outlines.at_hand(take, self.path_of(take))
+            return None if outline is None else outline.strongest_s
+        head = self.playhead()
+        stays = self.starts == "place" and head.take is not None and not head.ended
+        return head.position_s if stays and head.position_s < take.duration_s - JUST_BEGUN_S else 0.0
+
+    def find_start(self) -> None:
+        """Go to the strongest passage, where that was not known when the take was put on. To be called often."""
+        if self._begun_s is None and self.take is not None:
+            head = self.playhead()
+            outline = self.outlines.at_hand(self.take, self.path_of(self.take))
+            if outline is not None and head.heard_s < JUST_BEGUN_S:
+                self.player.seek(outline.strongest_s)
+            if outline is not None or head.heard_s >= JUST_BEGUN_S:
+                self._begun_s = head.position_s if outline is None else outline.strongest_s
+
+    def preload(self, takes: Sequence[Take], *, beside: int = 1) -> None:
+        """Decode these ahead, the likeliest first; the first `beside` of them from where playing stands, to compare."""
+        tracks = [replace(self.track(take), start_s=self._start_of(take) or 0.0) for take in takes[:AHEAD]]
+        self.player.preload(tracks, beside=AHEAD if self.starts == "place" else beside)
 
     def toggle(self, take: Take | None) -> None:
         """Pause what plays; else go on with `take`, or start it if another one is on."""
@@ -64,6 +100,35 @@ class Deck:
         head = self.playhead()
         if head.take is not None:
             self.player.seek(min(max(0.0, head.position_s + seconds), head.duration_s))
+
+    @property
+    def sections(self) -> tuple[float, ...]:
+        """Where sections of what is on begin, as far as that is known."""
+        outline = None if self.take is None else self.outlines.at_hand(self.take, self.path_of(self.take))
+        return () if outline is None else outline.sections
+
+    def go_to_section(self, by: int, marks: Sequence[float]) -> float | None:
+        """Go to where the next section begins for `by` 1, the previous one for -1, or to a mark; None if there is none.
+
+        The beginning is the first section.
+        """
+        head = self.playhead()
+        places = {0.0, *marks, *self.sections}
+        if by > 0:
+            place = min((place for place in places if place > head.position_s + 0.05), default=None)
+        else:
+            place = max((place for place in places if place < head.position_s - JUST_PAST_S), default=0.0)
+        if place is not None:
+            self.player.seek(place)
+        return place
+
+    def replay(self, marks: Sequence[float]) -> float:
+        """Play from the mark before the play head again; from where the take began to play, if there is none."""
+        before = [mark for mark in marks if mark <= self.playhead().position_s]
+        place = max(before, default=self._begun_s or 0.0)
+        self.player.seek(place)
+        self.player.play()
+        return place
 
     def cycle_loop(self, marks: Sequence[float]) -> tuple[float, float] | None:
         """Loop between the marks around the playhead (the take's ends where there is none); off if it was on."""

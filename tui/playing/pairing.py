@@ -46,8 +46,8 @@ class Pairing:
         return "a" if take.id == self.a.id else "b"
 
     def begin(self) -> None:
-        """Play the one to be heard first, from its start."""
-        self._load(self.first, 0.0)
+        """Play the one to be heard first, from where takes start."""
+        self._load(self.first, None)
 
     def swap(self) -> Side:
         """Play the other one from the same place, and keep the loop where both have it; the side that is on now.
@@ -103,7 +103,7 @@ class Pairing:
         """Seconds of that side that must yet sound before a judgement."""
         return max(0.0, min(BRIEFLY_S, 0.9 * self.take(side).duration_s) - self.heard_s(side))
 
-    def _load(self, side: Side, position_s: float, loop: tuple[float, float] | None = None) -> None:
+    def _load(self, side: Side, position_s: float | None, loop: tuple[float, float] | None = None) -> None:
         self._deck.load(self.take(side), at_s=position_s)
         if loop is not None and loop[1] <= self.take(side).duration_s:
             self._deck.loop(loop)

@@ -300,7 +300,7 @@ class RankingScreen(MainScreen):
     @on(Heatmap.Chosen)
     def action_play_from_start(self) -> None:
         if take := self._best():
-            self.context.deck.load(take)
+            self.context.deck.load(take, at_s=0.0)
 
     def step(self, by: int) -> None:
         if self._front in RANKED_BY:

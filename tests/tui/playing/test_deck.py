@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from library.sound.outline import Outline
 from library.take import Take, make_id
 from tui.playing.deck import Deck
 from tui.playing.player.silent import SilentPlayer, Stopwatch
@@ -79,3 +80,83 @@ def test_loud_takes_are_turned_down_to_the_common_level(deck):
     loud, quiet = (deck.track(make_take(1, lufs=lufs, true_peak_db=-6.0)).gain_db for lufs in (-8.0, -30.0))
     assert loud < 0
     assert loud < quiet
+
+
+class Known:
+    """Outlines that are at hand from some moment on."""
+
+    def __init__(self):
+        self.of = {}
+
+    def at_hand(self, take, path):
+        return self.of.get(take.id)
+
+
+@pytest.fixture
+def known():
+    return Known()
+
+
+@pytest.fixture
+def listening(tmp_path, known):
+    """A deck that knows outlines, and its clock."""
+    clock = Stopwatch()
+    return Deck(SilentPlayer(clock.monotonic), Workspace(tmp_path / "lib", "ann"), known)
+
+
+def outline(*sections, strongest_s=0.0):
+    return Outline(b"\xff", b"\xff", b"\x00", (), sections, strongest_s)
+
+
+def test_takes_start_where_they_are_to(listening, known):
+    one, two, short = make_take(1), make_take(2), make_take(3, duration_s=5.0)
+    known.of[two.id] = outline(strongest_s=8.0)
+    listening.load(two)
+    assert listening.playhead().position_s == 0
+    listening.starts = "strongest"
+    listening.load(two)
+    assert listening.playhead().position_s == 8
+    listening.load(two, at_s=0.0)
+    assert listening.playhead().position_s == 0
+    listening.starts = "place"
+    listening.player.seek(12.0)
+    listening.loop((10.0, 14.0))
+    listening.load(one)
+    assert listening.playhead().position_s == 12
+    assert listening.looping == (10.0, 14.0)
+    listening.load(short)
+    assert listening.playhead().position_s == 0
+    assert listening.looping is None
+
+
+def test_a_strongest_passage_that_is_found_late_is_gone_to_only_at_the_very_beginning(listening, known):
+    listening.starts = "strongest"
+    one, two = make_take(1), make_take(2)
+    listening.load(one)
+    listening.find_start()
+    assert listening.playhead().position_s == 0
+    known.of[one.id] = known.of[two.id] = outline(strongest_s=8.0)
+    listening.find_start()
+    assert listening.playhead().position_s == 8
+    listening.player.seek(2.0)
+    listening.find_start()
+    assert listening.playhead().position_s == 2  # it was found, and left
+
+
+def test_sections_and_marks_are_gone_to_in_turn(listening, known):
+    take = make_take(1)
+    known.of[take.id] = outline(5.0, 15.0)
+    listening.load(take)
+    assert [listening.go_to_section(1, [9.0]) for _ in range(4)] == [5, 9, 15, None]
+    assert [listening.go_to_section(-1, [9.0]) for _ in range(4)] == [9, 5, 0, 0]
+    assert listening.playhead().position_s == 0
+
+
+def test_replaying_goes_to_the_last_mark_or_where_it_began(listening):
+    take = make_take(1)
+    listening.load(take, at_s=3.0)
+    listening.player.seek(9.0)
+    listening.player.pause()
+    assert listening.replay([5.0, 8.0, 12.0]) == 8
+    assert listening.playhead().playing
+    assert listening.replay([]) == 3

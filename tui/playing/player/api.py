@@ -17,6 +17,8 @@ class Track:
     duration_s: float
     gain_db: float = 0.0
     """What brings it to the common level."""
+    start_s: float = 0.0
+    """Where it is likely to be begun."""
     since: str = ""
     """When the file held that take's sound, as takes have times; empty for one that stands for no take yet."""
 
@@ -58,8 +60,11 @@ class Player(Protocol):
     def close(self) -> None:
         """Fall silent and end."""
 
-    def preload(self, tracks: list[Track]) -> None:
-        """Decode these ahead, the likeliest first, so that `load` is heard at once."""
+    def preload(self, tracks: list[Track], *, beside: int = 1) -> None:
+        """Decode these ahead, the likeliest first, so that `load` is heard at once.
+
+        The first `beside` of them may be asked for from where playing stands.
+        """
 
     def load(self, track: Track, *, at_s: float = 0.0, play: bool = True) -> None:
         """Change to `track` (cross-fade) and play it from `at_s`, or hold it there."""

@@ -71,9 +71,9 @@ class AudioPlayer(Player):
             audio.end(_FAREWELL_S)
         self._cache.close()
 
-    def preload(self, tracks: list[Track]) -> None:
+    def preload(self, tracks: list[Track], *, beside: int = 1) -> None:
         with self._lock:
-            self._decoder.preload(tracks)
+            self._decoder.preload(tracks, beside)
 
     def load(self, track: Track, *, at_s: float = 0.0, play: bool = True) -> None:
         with self._lock:

@@ -42,6 +42,7 @@ class DecodeAhead:
         self._track: Track | None = None
         self._first_chunk = 0
         self._ahead: list[Track] = []
+        self._beside = 1
         self._failures: dict[str, str] = {}
         self._resting = False
         self._child: Child[Want, DecoderReport] | None = None
@@ -61,9 +62,9 @@ class DecodeAhead:
             self._first_chunk = _chunk(at_s)
             self._ask()
 
-    def preload(self, tracks: list[Track]) -> None:
-        """These may be next, the likeliest first."""
-        self._ahead = list(tracks)
+    def preload(self, tracks: list[Track], beside: int = 1) -> None:
+        """These may be next, the likeliest first; the first `beside` of them from where playing stands, to compare."""
+        self._ahead, self._beside = list(tracks), beside
         self._ask()
 
     def rest(self) -> None:
@@ -111,9 +112,9 @@ class DecodeAhead:
         now = self._track
         wanted = [(now, self._first_chunk, _CHUNKS_NOW)] if now else []
         ahead = [track for track in self._ahead if now is None or track.take != now.take]
-        if self._first_chunk >= _CHUNKS_AHEAD - 1:  # the next may be asked for from the same place, to compare
-            wanted += [(track, self._first_chunk, _CHUNKS_AHEAD) for track in ahead[:1]]
-        wanted += [(track, 0, _CHUNKS_AHEAD) for track in ahead]
+        if self._first_chunk >= _CHUNKS_AHEAD - 1:
+            wanted += [(track, self._first_chunk, _CHUNKS_AHEAD) for track in ahead[: self._beside]]
+        wanted += [(track, _chunk(track.start_s), _CHUNKS_AHEAD) for track in ahead]
         takes = tuple(
             WantedTake(cache_name(track), str(track.path), first, chunks, sound=track.take, since=track.since)
             for track, first, chunks in wanted

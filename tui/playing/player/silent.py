@@ -59,7 +59,7 @@ class SilentPlayer(Player):
     def close(self) -> None:
         self.pause()
 
-    def preload(self, tracks: list[Track]) -> None:
+    def preload(self, tracks: list[Track], *, beside: int = 1) -> None:
         """Nothing to decode."""
 
     def load(self, track: Track, *, at_s: float = 0.0, play: bool = True) -> None:
