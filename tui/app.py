@@ -32,7 +32,7 @@ from tui.frame.theme import THEMES, derived_variables
 from tui.generating.job_queue import JobNews, JobQueue
 from tui.library_refresh import GROUP as READING
 from tui.library_refresh import REMEASURE_AFTER_S, LibraryRefresh, Remeasuring
-from tui.messages import DuelRequest, LibraryChanged, Opening, PlayheadMoved
+from tui.messages import MOST_SURVEYED, DuelRequest, LibraryChanged, Opening, PlayheadMoved, SurveyRequest
 from tui.playing.deck import Deck
 from tui.playing.player.api import Player
 from tui.playing.sound_watch import SoundWatch
@@ -52,6 +52,7 @@ MAIN_SCREENS = {
     "rate": ("tui.session.rate_screen", "RateScreen"),
     "duel": ("tui.session.duel_screen", "DuelScreen"),
     "ranking": ("tui.ranking.ranking_screen", "RankingScreen"),
+    "survey": ("tui.session.survey_screen", "SurveyScreen"),
     "generate": ("tui.generating.generate_screen", "GenerateScreen"),
 }
 """By their modes: the module and the class, imported when it is first shown: the first frame waits for nothing else."""
@@ -91,6 +92,7 @@ class EarmarkApp(AppWithNotices):
         self.deck = Deck(player, workspace)
         self.opening = opening or Opening()
         self.duel_request = DuelRequest(self.opening.only)
+        self.survey_request = SurveyRequest()
         self._settings_file = SettingsFile(settings_path)
         self.settings = self._settings_file.kept
         self.deck.starts = self.settings.starts
@@ -245,6 +247,15 @@ class EarmarkApp(AppWithNotices):
     async def go(self, mode: str) -> None:
         if mode != self.current_mode and len(self.screen_stack) == 1:
             await self.switch_mode(mode)
+
+    async def survey(self, takes: Sequence[Take]) -> None:
+        if len(takes) < 2:
+            self.notify(f"A survey needs two to {MOST_SURVEYED} takes: select them in the Library.", timeout=4)
+            return
+        if len(takes) > MOST_SURVEYED:
+            self.notify(f"These are the first {MOST_SURVEYED} of {len(takes):,}.", timeout=4)
+        self.survey_request = SurveyRequest(tuple(takes[:MOST_SURVEYED]), self.current_mode)
+        await self.go("survey")
 
     def action_import_takes(self) -> None:
         from tui.browsing.import_dialog import ImportDialog

@@ -12,7 +12,7 @@ from textual.worker import Worker
 from library.errors import EarmarkError
 from library.take import Take
 from ratings.judgement import AnyJudgement
-from tui.messages import DuelRequest, LibraryChanged, Opening
+from tui.messages import DuelRequest, LibraryChanged, Opening, SurveyRequest
 from tui.playing.deck import Deck
 from tui.settings import Settings
 from tui.workspace import Workspace
@@ -33,6 +33,7 @@ class AppContext(Protocol):
     """As they are now; `remember` changes them."""
     opening: Opening
     duel_request: DuelRequest
+    survey_request: SurveyRequest
     """What the duels are about; another one begins a run anew."""
     library_changed: Signal[LibraryChanged]
     judged: Signal[list[AnyJudgement]]
@@ -68,6 +69,9 @@ class AppContext(Protocol):
 
     async def go(self, mode: str) -> None:
         """To a main screen."""
+
+    async def survey(self, takes: Sequence[Take]) -> None:
+        """To a survey of these, of many the first six; says so where there are too few or too many."""
 
     def spend_key(self) -> None:
         """The key that is down has given its answer: held longer, it gives none to the takes that come next."""

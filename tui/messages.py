@@ -41,6 +41,19 @@ class DuelRequest:
     take: Take | None = None
 
 
+MOST_SURVEYED = 6
+"""As many takes as a survey has keys."""
+
+
+@dataclass(frozen=True, eq=False)
+class SurveyRequest:
+    """Takes to hear from one place and to put in order."""
+
+    takes: tuple[Take, ...] = ()
+    origin: str = "library"
+    """The screen to go back to."""
+
+
 @dataclass
 class DraftChosen(Message):
     """A take is to steer what is made next. Sent to the Generate screen."""

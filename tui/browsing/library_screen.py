@@ -23,7 +23,7 @@ from tui.frame.keys import JUDGING, PLAYING, key
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
 from tui.frame.take_list import TakeList
-from tui.messages import LibraryChanged, PlayheadMoved
+from tui.messages import MOST_SURVEYED, LibraryChanged, PlayheadMoved
 from tui.playing.waveform import Waveform
 
 SETTLE_S = 0.15
@@ -216,6 +216,11 @@ class LibraryScreen(MainScreen):
     @property
     def listed(self) -> str:
         return self._query
+
+    def to_survey(self) -> Sequence[Take]:
+        """From the cursor on."""
+        take_list = self.query_one(TakeList)
+        return take_list.rows[take_list.cursor : take_list.cursor + MOST_SURVEYED]
 
     def step(self, by: int) -> None:
         self.query_one(TakeList).move(by)

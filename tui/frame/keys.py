@@ -70,6 +70,7 @@ GOING = [
     key("i", "app.import_takes", "Import", "Load files or folders", "go.import", show=True),
     key("r", "app.go('rate')", "Rate", "Rate take after take", "go.rate", show=True),
     key("d", "duel", "Duel", "Compare two takes at a time", "go.duel", show=True),
+    key("A", "survey", "Survey", "Hear two to six takes from one place, and put them in order", "go.survey"),
     key("w", "app.go('ranking')", "Ranking", "What wins: takes, prompts, seeds", "go.ranking", show=True),
     key("e", "app.export", "Export", "Take the best away as WAVs", "go.export", show=True),
     key("escape", "back", "Back", "Back to the library", "go.back", show=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -149,6 +150,14 @@ class MainScreen(Screen[None]):
             self.context.duel_request = DuelRequest(self.listed, take)
         await self.context.go("duel")
 
+    async def action_survey(self) -> None:
+        """Shift+A: hear some of what is listed here from one place."""
+        await self.context.survey(self.to_survey())
+
+    def to_survey(self) -> Sequence[Take]:
+        """The takes here that a survey is to be of; none where there are no such, or they may not be told apart."""
+        return ()
+
     def action_play_pause(self) -> None:
         self.context.deck.toggle(self.subject())
 
@@ -280,7 +289,7 @@ class MainScreen(Screen[None]):
     def action_undo(self) -> None:
         undone = self.own_log.undo()
         if undone is not None:
-            self.context.judge([undone])
+            self.context.judge([undone, *self.own_log.rest_of(undone)])
         self.show_undo(undone)
 
     def show_undo(self, undone: Retraction | None) -> None:

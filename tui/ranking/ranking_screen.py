@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,7 +21,7 @@ from tui.frame.formatting import counted, plain, stars_bar
 from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
-from tui.messages import LibraryChanged
+from tui.messages import MOST_SURVEYED, LibraryChanged
 from tui.ranking.heatmap import Heatmap
 from tui.ranking.rank_list import RankList
 from tui.ranking.reliability_page import ReliabilityPage
@@ -295,6 +296,15 @@ class RankingScreen(MainScreen):
         if on_deck is not None and on_deck.id in self._chosen:
             return on_deck
         return self._best()
+
+    def to_survey(self) -> Sequence[Take]:
+        """Of a list of takes those from the cursor on; else the best behind the row or cell."""
+        names: Sequence[str] = self._chosen
+        if self._front == "take":
+            ranked = self.query_one("#take", RankList)
+            names = [str(row.key) for row in ranked.rows[ranked.cursor : ranked.cursor + MOST_SURVEYED]]
+        takes = map(self.context.workspace.catalog.get, names[:MOST_SURVEYED])
+        return [take for take in takes if take is not None]
 
     @on(RankList.Chosen)
     @on(Heatmap.Chosen)

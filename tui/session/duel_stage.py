@@ -21,7 +21,7 @@ from tui.frame.fitted_text import shortened
 from tui.frame.formatting import plain
 from tui.frame.keys import DUELLING
 from tui.playing.deck import Deck
-from tui.playing.pairing import Pairing, Side
+from tui.playing.pairing import SIDES, Pairing, Side
 from tui.playing.player.api import Playhead
 from tui.playing.waveform import Waveform
 
@@ -32,7 +32,6 @@ QUESTION = "Imagine both played live, by an orchestra or a small band.\nWhich on
 Winner = Literal["a", "b", "tie", "neither"]
 ANSWERS: dict[Winner, str] = {"a": "A is better", "tie": "a tie", "neither": "neither is good", "b": "B is better"}
 KEYS: dict[Winner, str] = {"a": "a", "tie": "t", "neither": "o", "b": "b"}
-SIDES: tuple[Side, Side] = ("a", "b")
 
 
 class Answer(Static):

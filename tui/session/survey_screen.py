@@ -1,0 +1,275 @@
+"""Survey: two to six takes from one place on the number keys, put in order; each neighbouring pair counts as a duel."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from library.take import Take
+from ratings.judgement import AnyJudgement, Duel, Retraction
+from tui.context import AppContext
+from tui.frame.formatting import counted
+from tui.frame.keys import key
+from tui.frame.main_screen import MainScreen
+from tui.frame.mode_bar import ModeBar
+from tui.messages import MOST_SURVEYED, PlayheadMoved, SurveyRequest
+from tui.playing.line_up import LineUp
+from tui.playing.waveform import Waveform
+from tui.session.duel_stage import describe
+from tui.session.survey_row import SurveyRow
+
+QUESTION = "Imagine them played live. Put the best at the top."
+
+
+class SurveyScreen(MainScreen):
+    """The takes that were chosen on another screen, the best at the top once the listener has put them so."""
+
+    MODE = "survey"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(key(str(number), f"hear({number})", f"Take {number}", f"Hear take {number} from the same place",
+              f"survey.{number}") for number in range(1, MOST_SURVEYED + 1)),
+        key("tab", "hear_next(1)", "Next", "Hear the next one from the same place", "survey.next", show=True),
+        key("shift+tab", "hear_next(-1)", "Previous", "Hear the one before from the same place", "survey.previous"),
+        key("K,shift+up", "move(-1)", "Better", "Move what plays up: it is better", "survey.up", show=True),
+        key("J,shift+down", "move(1)", "Worse", "Move what plays down: it is worse", "survey.down", show=True),
+        key("t", "tie", "Tie", "What plays is as good as the one above it", "survey.tie", show=True),
+        key("f", "finish", "Save order", "Save this order: each pair of neighbours counts as a duel", "survey.finish",
+            show=True),
+        key("h", "toggle_blind", "Hide", "Hide or show which takes they are", "survey.blind", show=True),
+    ]  # fmt: skip
+    AUTO_FOCUS = ""
+    CSS = """
+    SurveyScreen {
+        #survey-question { width: 100%; text-align: center; text-style: bold; margin: 1 0; }
+        &.-short #survey-question { margin: 0; }
+        #survey-rows { height: 1fr; align: center middle; padding: 0 1; }
+        &.-tall SurveyRow { margin-bottom: 1; }
+        #survey-hint { height: 1; width: 100%; text-align: center; color: $quiet; }
+        &.-tall #survey-hint { margin-bottom: 1; }
+    }
+    """
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
+        self._request: SurveyRequest | None = None
+        self._line = LineUp(context.deck, ())
+        self._order: list[int] = []
+        """Places in the line-up, the best first."""
+        self._ties: set[int] = set()
+        """Places of those that are as good as the one above them."""
+        self._first_heard: list[int] = []
+        self._saved: list[Duel] = []
+        self._seen = False
+        """Whether the names were shown before the order was saved."""
+        self._hint = ""
+
+    def compose_body(self) -> ComposeResult:
+        yield Static(QUESTION, id="survey-question", markup=False)
+        yield Vertical(id="survey-rows")
+        yield Static("", id="survey-hint", markup=False)
+
+    def on_screen_resume(self) -> None:
+        """Begin what was asked for; else go on, if something else was on meanwhile."""
+        request = self.context.survey_request
+        if request is not self._request:
+            self._request = request
+            self._begin(request)
+        elif self._line.takes and self._line.on is None:
+            self._line.begin(self._order[0])
+
+    @work(exclusive=True, group="survey", exit_on_error=False)
+    async def _begin(self, request: SurveyRequest) -> None:
+        takes = list(request.takes)
+        if self._hides:  # else the order of the list that one came from would tell
+            random.shuffle(takes)
+        self._line = LineUp(self.context.deck, takes)
+        self._order, self._ties = list(range(len(takes))), set()
+        self._first_heard, self._saved, self._hint = [], [], ""
+        self._seen = not self._hides
+        rows = self.query_one("#survey-rows")
+        await rows.remove_children()
+        await rows.mount(*(SurveyRow(place, take, self.context.deck.path_of) for place, take in enumerate(takes)))
+        self._lay_out()
+        self.query_one(ModeBar).show_status(f"survey of {counted(len(takes), 'take')}")
+        if takes:
+            self._line.begin(0)
+        self._draw()
+
+    def _lay_out(self) -> None:
+        """All outlines on one scale of time; while they are hidden, no longer than the shortest: lengths would tell."""
+        lengths = [take.duration_s for take in self._line.takes]
+        for row in self.query(SurveyRow):
+            row.waveform.show(row.take, span_s=min(lengths) if self._hides and not self._saved else max(lengths))
+
+    # What is heard
+
+    def subject(self) -> Take | None:
+        on_deck = self._line.on
+        return None if on_deck is None else self._line.takes[on_deck]
+
+    def action_hear(self, number: int) -> None:
+        if number <= len(self._line.takes):
+            self._line.switch(number - 1)
+            self._draw()
+
+    def action_hear_next(self, by: int) -> None:
+        if self._order:
+            on_deck = self._line.on
+            at = -1 if on_deck is None else self._order.index(on_deck)
+            self._line.switch(self._order[(at + by) % len(self._order)])
+            self._draw()
+
+    def step(self, by: int) -> None:
+        """Up and down the order, as it stands."""
+        on_deck = self._line.on
+        at = self._order.index(on_deck) + by if on_deck is not None else 0
+        if 0 <= at < len(self._order):
+            self._line.switch(self._order[at])
+            self._draw()
+
+    @on(SurveyRow.Chosen)
+    def _row_chosen(self, event: SurveyRow.Chosen) -> None:
+        self._line.switch(event.row.place)
+        self._draw()
+
+    @on(Waveform.Sought)
+    def _go_there(self, event: Waveform.Sought) -> None:
+        self._line.go_to(event.waveform.query_ancestor(SurveyRow).place, event.position_s)
+        self._draw()
+
+    @on(PlayheadMoved)
+    def _playhead_moved(self, event: PlayheadMoved) -> None:
+        self._line.follow(self.context.deck.playhead())
+        on_deck = self._line.on
+        if on_deck is not None and on_deck not in self._first_heard and self._line.heard_s(on_deck) > 0:
+            self._first_heard.append(on_deck)
+        for row in self.query(SurveyRow):
+            beyond = event.playhead.position_s > row.take.duration_s
+            row.waveform.set_playhead(None if on_deck is None or beyond else event.playhead.position_s)
+            row.waveform.set_loop(self.context.deck.looping if row.place == on_deck else None)
+        self._draw()
+
+    # The order
+
+    def action_move(self, by: int) -> None:
+        """What plays goes up or down, and is tied with nothing any more."""
+        on_deck = self._line.on
+        at = self._order.index(on_deck) if on_deck is not None else -1
+        if on_deck is None or not 0 <= at + by < len(self._order):
+            return
+        self._order.insert(at + by, self._order.pop(at))
+        self._ties.discard(on_deck)
+        self._ties.discard(self._order[0])
+        rows = self.query_one("#survey-rows")
+        for place in self._order:
+            row = next(row for row in self.query(SurveyRow) if row.place == place)
+            rows.move_child(row, after=len(rows.children) - 1)
+        self._hint = ""
+        self._draw()
+
+    def action_tie(self) -> None:
+        on_deck = self._line.on
+        if on_deck is None:
+            return
+        if on_deck == self._order[0]:
+            self._say("The best has nothing above it to tie with: play the one below, then t.")
+            return
+        self._ties ^= {on_deck}
+        self._draw()
+
+    def action_finish(self) -> None:
+        """F: each pair of neighbours becomes a duel; those of an order saved before give way."""
+        if missing := self._line.unheard:
+            keys = ", ".join(str(place + 1) for place in missing)
+            self._say(f"Hear {keys} first, for a second at least.")
+        elif len(self._order) > 1:
+            log, blind = self.own_log, self._hides and not self._seen and not self._saved
+            gone = [log.retract(duel) for duel in self._saved if duel in log.standing(duel.take)]
+            share_s = round(self._line.heard_s(*self._order) / (len(self._order) - 1), 2)
+            self._saved = [self._duel(better, worse, blind, share_s) for better, worse in pairwise(self._order)]
+            log.as_one(self._saved)
+            self.context.judge([*gone, *self._saved])
+
+    def _duel(self, better: int, worse: int, blind: bool, spent_s: float) -> Duel:
+        takes, heard = self._line.takes, self._first_heard
+        return self.own_log.duel(
+            takes[better].id,
+            takes[worse].id,
+            "tie" if worse in self._ties else "take",
+            side="a" if better < worse else "b",
+            first="take" if heard.index(better) < heard.index(worse) else "other",
+            heard_s=self._line.heard_s(better, worse),
+            blind=blind,
+            spent_s=spent_s,
+        )
+
+    def judgements_written(self, judgements: list[AnyJudgement]) -> None:
+        self.show_pick(judgements)
+        if self._saved and self._saved[-1] in judgements:
+            self._say(f"Saved as {counted(len(self._saved), 'duel')}. Change the order and save again, or go back.")
+        elif any(
+            isinstance(one, Retraction) and one.retracts == self._saved[0].id for one in judgements if self._saved
+        ):
+            self._saved = []
+            self._seen = True
+            self._say("The order is not saved any more.")
+        self._lay_out()
+
+    def judgements_withdrawn(self, judgements: list[AnyJudgement]) -> None:
+        if any(one in judgements for one in self._saved):
+            self._saved = []
+            self._say("The order was not saved.")
+
+    # What is known of them
+
+    @property
+    def _hides(self) -> bool:
+        return self.context.settings.blind
+
+    @property
+    def blind(self) -> bool:
+        return self._hides and not self._saved
+
+    def is_hidden(self, take: Take) -> bool:
+        return self.blind and any(one.id == take.id for one in self._line.takes)
+
+    def action_toggle_blind(self) -> None:
+        self.context.remember(blind=not self.context.settings.blind)
+        self._seen = self._seen or not self._hides
+        self._lay_out()
+        self._draw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Digits are takes here, unless the sound is asked about."""
+        if action in ("rate", "hear"):
+            return (action == "rate") == (self._sound_take is not None)
+        return True
+
+    async def action_back(self) -> None:
+        """Escape: to where one came from."""
+        if self._sound_take is not None or self._request is None:
+            await super().action_back()
+        else:
+            await self.context.go(self._request.origin)
+
+    def _say(self, words: str) -> None:
+        self._hint = words
+        self._draw()
+
+    def _draw(self) -> None:
+        last = len(self._order) - 1
+        for row in self.query(SurveyRow):
+            at = self._order.index(row.place)
+            standing = "= as good as above" if row.place in self._ties else {0: "best", last: "worst"}.get(at, "")
+            on_deck = row.place == self._line.on
+            name = "" if self.is_hidden(row.take) else describe(row.take)
+            row.show(on=on_deck, heard_s=self._line.heard_s(row.place), name=name, standing=standing)
+        hint = self._hint or f"1–{len(self._order)} or tab: hear it from the same place · K J or shift+↑ ↓: move it"
+        self.query_one("#survey-hint", Static).update(hint)
