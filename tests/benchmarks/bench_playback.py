@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from library.library import Library
@@ -27,8 +28,9 @@ import soundfile
 from library.store.catalog import BatchWriter
 from library.take import Take, digest_of, make_id, utc_now
 from tests.benchmarks.measuring import scaled
+from tui.messages import MOST_SURVEYED
 from tui.playing.deck import Deck
-from tui.playing.pairing import Pairing
+from tui.playing.pairing import LineUp
 from tui.playing.player.api import Track
 from tui.playing.player.client import AudioPlayer
 from tui.playing.player.mixer import FADE
@@ -213,7 +215,7 @@ def measure(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
         delays = changes(monitor, ((fresh(track), near(level)) for track, level in cold), 0.4)
         show(f"load, not decoded yet (30 s {suffix} {rate})", delays)
 
-    duel(monitor, player, folder)
+    survey(monitor, player, folder)
 
     steps = np.repeat(np.arange(TAKE_S, dtype=np.float32) + 8, RATE) / 128
     path = folder / "steps.wav"
@@ -255,11 +257,11 @@ def measure(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
         print(f"{f'memory of the {label}':<42} {int(resident) / 1024:6.1f} MB")
 
 
-def duel(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
-    """From one take of a pair to the other, at the place that is heard; each sounds at a level of its own."""
+def survey(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
+    """From one take of six to another, at the place that is heard; each sounds at a level of its own."""
     batch = BatchWriter(Library(folder / "library"))
-    sounds = takes(batch.folder, 2, subtype="PCM_24", suffix="flac")
-    pair = [
+    sounds = takes(batch.folder, MOST_SURVEYED, subtype="PCM_24", suffix="flac")
+    six = [
         Take(
             id=make_id(digest_of(track.take.encode())),
             batch=batch.name,
@@ -271,16 +273,17 @@ def duel(monitor: Monitor, player: AudioPlayer, folder: Path) -> None:
         )
         for track, _ in sounds
     ]
-    batch.add(pair)
-    pairing = Pairing(Deck(player, Workspace(folder / "library", "bench")), *pair)
+    batch.add(six)
+    line = LineUp(Deck(player, Workspace(folder / "library", "bench")), six)
     levels = [level for _, level in sounds]
-    pairing.begin()
+    line.begin(0)
     monitor.wait_for(monitor.sounds_as(levels[0]))
-    settle(1.0)
+    settle(3.0)
     monitor.forget_steps()
-    actions = ((pairing.swap, monitor.sounds_as(levels[(n + 1) % 2])) for n in range(ROUNDS))
-    show("switch in a duel (to full level)", changes(monitor, actions, 0.25))
-    ramp = abs(levels[0] - levels[1]) / FADE
+    turns = [5 * (n + 1) % len(six) for n in range(ROUNDS)]
+    actions = ((partial(line.switch, turn), monitor.sounds_as(levels[turn])) for turn in turns)
+    show("switch in a survey of six (to full level)", changes(monitor, actions, 0.25))
+    ramp = (max(levels) - min(levels)) / FADE
     print(
         f"{'steepest step in a switch':<42} {monitor.steepest / ramp:6.2f} of the {FADE}-frame ramp's (a click: {FADE})"
     )

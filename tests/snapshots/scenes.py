@@ -10,6 +10,7 @@ from textual.widgets import Input, Static, TextArea
 
 from tui.frame.palette import Palette
 from tui.ranking.rank_list import RankList
+from tui.session.survey_row import SurveyRow
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,14 @@ async def compared(app, pilot, until):
     await pilot.press("tab")
 
 
+async def surveyed(app, pilot, until):
+    """Six takes from the same place, the second one heard, and moved to the top."""
+    await pilot.press("home", "A")
+    await until(pilot, lambda: len(app.screen.query(SurveyRow)) == 6 and app.deck.take is not None)
+    app.deck.player.seek(6.0)
+    await pilot.press("2", "K")
+
+
 def ranked(*pressed):
     """A view of the ranking."""
 
@@ -122,6 +131,7 @@ SCENES: dict[str, Scene] = {
     "rate-empty": Scene(nothing, "rate", takes=False),
     "duel": Scene(compared, "duel", judged=False),
     "duel-empty": Scene(nothing, "duel", takes=False),
+    "survey": Scene(surveyed, judged=False),
     "ranking": Scene(ranked(), "ranking"),
     "ranking-prompts": Scene(ranked("v"), "ranking"),
     "ranking-seeds": Scene(ranked("v", "v"), "ranking"),

@@ -20,7 +20,7 @@ from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
 from tui.messages import MOST_SURVEYED, PlayheadMoved, SurveyRequest
-from tui.playing.line_up import LineUp
+from tui.playing.pairing import LineUp
 from tui.playing.waveform import Waveform
 from tui.session.duel_stage import describe
 from tui.session.survey_row import SurveyRow
@@ -59,6 +59,7 @@ class SurveyScreen(MainScreen):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._request: SurveyRequest | None = None
+        self._surveys = 0
         self._line = LineUp(context.deck, ())
         self._order: list[int] = []
         """Places in the line-up, the best first."""
@@ -88,7 +89,8 @@ class SurveyScreen(MainScreen):
     async def _begin(self, request: SurveyRequest) -> None:
         takes = list(request.takes)
         if self._hides:  # else the order of the list that one came from would tell
-            random.shuffle(takes)
+            random.Random(f"{self.own_log.name} {self._surveys}").shuffle(takes)  # noqa: S311 - an order, not a secret
+            self._surveys += 1
         self._line = LineUp(self.context.deck, takes)
         self._order, self._ties = list(range(len(takes))), set()
         self._first_heard, self._saved, self._hint = [], [], ""

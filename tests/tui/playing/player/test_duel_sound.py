@@ -1,4 +1,4 @@
-"""A pair of takes heard in turn: the other one goes on at the very place, cross-faded, sample for sample."""
+"""Takes heard in turn, two or six: the other one goes on at the very place, cross-faded, sample for sample."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from library.library import Library
 from library.store.catalog import BatchWriter
 from library.take import Take, digest_of, make_id, utc_now
 from tui.playing.deck import Deck
-from tui.playing.pairing import Pairing
+from tui.playing.pairing import LineUp, Pairing
 from tui.playing.player.cache import CHUNK_SECONDS
 from tui.playing.player.client import AudioPlayer
 from tui.playing.player.mixer import FADE
@@ -27,10 +27,10 @@ on a busy machine."""
 
 
 @pytest.fixture
-def pair(tmp_path: Path, player: AudioPlayer, get_ready):
-    """Makes a pairing of two takes of noise, so many seconds long; the takes' samples too."""
+def noises(tmp_path: Path, player: AudioPlayer, get_ready):
+    """Makes takes of noise, so many seconds long, for a deck; their samples too."""
 
-    def make(*lengths: float) -> tuple[Pairing, list[np.ndarray]]:
+    def make(*lengths: float) -> tuple[Deck, list[Take], list[np.ndarray]]:
         root = tmp_path / "lib"
         batch = BatchWriter(Library(root))
         takes, sounds = [], []
@@ -55,6 +55,15 @@ def pair(tmp_path: Path, player: AudioPlayer, get_ready):
         workspace.refresh()
         deck = Deck(player, workspace)
         get_ready(*map(deck.track, takes))
+        return deck, takes, sounds
+
+    return make
+
+
+@pytest.fixture
+def pair(noises):
+    def make(*lengths: float) -> tuple[Pairing, list[np.ndarray]]:
+        deck, takes, sounds = noises(*lengths)
         return Pairing(deck, *takes), sounds
 
     return make
@@ -147,3 +156,29 @@ def test_a_shorter_take_that_is_over_begins_anew(fifo, pair, player) -> None:
     start = int(np.flatnonzero((capture == a[FADE + 100]).all(axis=1))[0])
     _, _, place = switched(capture[start:], FADE + 100, a, b)
     assert place == 0
+
+
+def test_six_far_into_long_takes_are_all_ready_and_go_on_at_the_place_that_was_heard(
+    fifo, noises, player, decoded
+) -> None:
+    place = 1.0 * CHUNK_SECONDS + 5
+    deck, takes, sounds = noises(*[place + 12] * 6)
+    line = LineUp(deck, takes)
+    line.begin(0)
+    line.go_to(0, place)
+    player.pause()
+    fifo.read_while(lambda: decoded(1) < len(takes))
+    fifo.read(RATE)  # what was on its way when it was paused
+    before = player.playhead().heard_s
+    player.play()
+    out = [fifo.read_while(lambda: player.playhead().heard_s < before + 0.5)]
+    for number in (3, 5, 1, 4, 2):
+        line.switch(number)
+        out.append(fifo.read_while(lambda: player.playhead().heard_s < 0.5))
+    capture = np.concatenate(out)
+    capture = capture[np.flatnonzero(~capture.any(axis=1))[-1] + FADE + 100 :]
+    at, now = place_of(capture[:64], sounds[0]), 0
+    for number in (3, 5, 1, 4, 2):
+        turn, left, found = switched(capture, at, sounds[now], sounds[number])
+        assert 0 <= left - found < LAG_S * RATE
+        capture, at, now = capture[turn + FADE :], found + FADE, number
