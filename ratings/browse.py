@@ -5,32 +5,41 @@ from __future__ import annotations
 import sys
 import threading
 from bisect import insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from operator import attrgetter
 from typing import Any, Literal, TypeAlias, get_args, overload
 
 from library.spelling import fold
 from library.take import STEERING, Take
+from ratings.filtering.folding import Folded, PromptGroup
 from ratings.filtering.query import UNRATED, Query, Term
 from ratings.filtering.said import Said
 from ratings.filtering.values import STATES, TEXT_COLUMNS, within
-from ratings.history import History, takes_of
+from ratings.history import History, TakeRatings, takes_of
 from ratings.judgement import LATER, Duel, Pick, Reject, Stars
 
 __all__ = ["SORTS", "Query", "Rows", "Sort", "View"]
 
-Sort: TypeAlias = Literal["newest", "prompt", "seed", "stars", "duration", "loudness", "generator"]
+Sort: TypeAlias = Literal[
+    "newest", "prompt", "seed", "stars", "duration", "loudness", "generator", "model", "listeners"
+]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 _COLUMNS: dict[Sort, tuple[str, ...]] = {
     "prompt": ("prompt", "seed"),
     "seed": ("seed", "prompt"),
     "generator": ("generator", "prompt", "seed"),
+    "model": ("model", "prompt", "seed"),
     "duration": ("duration_s",),
     "loudness": ("lufs",),
 }
 """What decides each order, first column first; then the newer one."""
+_FROM_RATINGS: dict[Sort, Callable[[TakeRatings], float | None]] = {
+    "stars": lambda ratings: ratings.stars,
+    "listeners": lambda ratings: len(ratings.judged_by) or None,
+}
+"""The orders that judgements decide, the greatest first."""
 _FALLING = frozenset({"duration_s", "lufs"})
 _NUMBERS = frozenset({"seed", "duration_s", "lufs"})
 _FEW = 500
@@ -56,6 +65,9 @@ class View:
         self._text_numbers: dict[tuple[str | None, ...], int] = {}
         self._folded: list[tuple[str, ...]] = []
         """Per distinct text: prompt, generator, model, and all of them, folded."""
+        self._prompts: list[int] = []
+        """Per take, a number for its prompt."""
+        self._prompt_numbers: dict[str | None, int] = {}
         self._index: dict[str, int] = {}
         self._orders: dict[Sort, _Order] = {}
         self._met: dict[Term, tuple[int, int, set[int]]] = {}
@@ -73,13 +85,16 @@ class View:
             for take in takes:
                 place = self._index.setdefault(take.id, len(self._takes))
                 text = self._text(take)
+                prompt = self._prompt_numbers.setdefault(take.prompt, len(self._prompt_numbers))
                 if place == len(self._takes):
                     self._takes.append(take)
                     self._ids.append(take.id)
                     self._seeds.append(take.seed)
                     self._texts.append(text)
+                    self._prompts.append(prompt)
                 else:
-                    self._takes[place], self._seeds[place], self._texts[place] = take, take.seed, text
+                    self._takes[place], self._seeds[place] = take, take.seed
+                    self._texts[place], self._prompts[place] = text, prompt
                     self._orders.clear()
             self._last = None
 
@@ -89,7 +104,7 @@ class View:
         Equal ones are newest first. `reverse` turns all round, but those without the value are last either way.
         """
         with self._lock:
-            version = self._history.version if sort == "stars" or query.needs_judgements else None
+            version = self._history.version if sort in _FROM_RATINGS or query.needs_judgements else None
             stage = (sort, reverse, version)
             words, terms = query.words, query.terms
             if self._last is not None and self._last[0] == stage and query.narrows(self._last[1]):
@@ -104,6 +119,28 @@ class View:
                 found = self._with_word(found, word)
             self._last = (stage, query, found)
             return Rows(self._takes, self._index, found)
+
+    def listing(self, takes: Iterable[Take]) -> Rows:
+        """These takes of the view, in this order."""
+        return Rows(self._takes, self._index, [self._index[take.id] for take in takes])
+
+    def fold(self, rows: Rows, opened: Collection[int] = ()) -> Folded:
+        """`rows` with one line a prompt, those of these numbers open."""
+        with self._lock:
+            folded = Folded(self._takes, self._index, rows.places, self._prompts)
+        return folded.opening(opened) if opened else folded
+
+    def unfold(self, folded: Folded) -> Rows:
+        """All takes that `folded` lists, in the order in which it has them."""
+        return Rows(self._takes, self._index, folded.places)
+
+    def best_stars(self, group: PromptGroup) -> float | None:
+        """The most stars among its takes that are not rejected; None where none has any."""
+        ids, history = self._ids, self._history
+        with self._lock:
+            rated = self._meeting(Term("is", "rated"))
+            judged = [history.ratings(ids[place]) for place in group.places if place in rated]
+        return max((one.stars for one in judged if one.stars is not None and not one.rejected), default=None)
 
     def to_judge(self, query: Query, listener: str, before: str = LATER) -> list[Take]:
         """The takes that meet `query`, newest first, without recordings and other drafts unless it asks for them.
@@ -196,7 +233,7 @@ class View:
         version = self._history.version
         order = self._orders.get(sort)
         moved = []
-        if order and sort == "stars" and order.version < version:
+        if order and sort in _FROM_RATINGS and order.version < version:
             index, touched = self._index, self._history.touched(order.version)
             moved = [index[take] for take in touched if take in index and index[take] < order.count]
         if order is None or len(self._takes) - order.count + 10 * len(moved) > _FEW:
@@ -216,11 +253,12 @@ class View:
             return _Order(version, count, sorted(range(count), key=dates.__getitem__, reverse=True), [])
         # What is sorted is newest first already, and sorting keeps the order between equals.
         newest = self._order("newest").present
-        if sort == "stars":
-            starred = self._meeting(Term("stars", spans=((1, 5),)))
-            stars = {i: -(self._history.ratings(self._ids[i]).stars or 0) for i in starred}
-            present = sorted((i for i in newest if i in starred), key=stars.__getitem__)
-            return _Order(version, count, present, [i for i in newest if i not in starred])
+        if sort in _FROM_RATINGS:
+            value = _FROM_RATINGS[sort]
+            rated = ((i, value(self._history.ratings(self._ids[i]))) for i in self._meeting(Term("is", "rated")))
+            known = {i: -number for i, number in rated if number is not None}
+            present = sorted((i for i in newest if i in known), key=known.__getitem__)
+            return _Order(version, count, present, [i for i in newest if i not in known])
         columns = _COLUMNS[sort]
         before = newest
         if columns[1:] and sort != "prompt":
@@ -252,9 +290,9 @@ class View:
 
     def _insert(self, order: _Order, sort: Sort, place: int) -> None:
         def values(i: int) -> list[tuple[Any, ...]]:
-            if sort == "stars":
-                stars = self._history.ratings(self._ids[i]).stars
-                return [(1,) if stars is None else (0, -stars)]
+            if sort in _FROM_RATINGS:
+                number = _FROM_RATINGS[sort](self._history.ratings(self._ids[i]))
+                return [(1,) if number is None else (0, -number)]
             return [_key(column, getattr(self._takes[i], column)) for column in _COLUMNS.get(sort, ())]
 
         missing = values(place)[:1] == [(1,)]
@@ -271,16 +309,17 @@ class Rows(Sequence[Take]):
     What comes to be known of a take shows in the rows made before; which takes they are, and their order, stays.
     """
 
-    __slots__ = ("_index", "_places", "_takes")
+    __slots__ = ("_index", "_takes", "places")
 
     def __init__(self, takes: Sequence[Take], index: dict[str, int], places: Sequence[int]) -> None:
         """The places in `takes`; `index` has that of each id."""
         self._takes = takes
         self._index = index
-        self._places = places
+        self.places = places
+        """Not to be changed."""
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self.places)
 
     @overload
     def __getitem__(self, at: int) -> Take: ...
@@ -288,15 +327,20 @@ class Rows(Sequence[Take]):
     def __getitem__(self, at: slice) -> list[Take]: ...
     def __getitem__(self, at: int | slice) -> Take | list[Take]:
         if isinstance(at, slice):
-            return [self._takes[place] for place in self._places[at]]
-        return self._takes[self._places[at]]
+            return [self._takes[place] for place in self.places[at]]
+        return self._takes[self.places[at]]
 
     def __iter__(self) -> Iterator[Take]:
-        return map(self._takes.__getitem__, self._places)
+        return map(self._takes.__getitem__, self.places)
+
+    def having(self, ids: Collection[str]) -> set[str]:
+        """Those of the takes of these ids that are among them."""
+        listed = set(self.places)
+        return {one for one in ids if self._index.get(one) in listed}
 
     def index(self, take: Take, start: int = 0, stop: int = sys.maxsize) -> int:
         """Where the take of that id is. Raises ValueError where it is not among them."""
-        return self._places.index(self._index.get(take.id, -1), start, stop)
+        return self.places.index(self._index.get(take.id, -1), start, stop)
 
 
 class _Order:

@@ -170,7 +170,9 @@ def in_order(takes, sort, history, reverse):
         "prompt": lambda t: (text(t.prompt), number(t.seed)),
         "seed": lambda t: (number(t.seed), text(t.prompt)),
         "generator": lambda t: (text(t.generator), text(t.prompt), number(t.seed)),
+        "model": lambda t: (text(t.model), text(t.prompt), number(t.seed)),
         "stars": lambda t: (-(history.ratings(t.id).stars or 0),),
+        "listeners": lambda t: (-len(history.ratings(t.id).judged_by),),
         "duration": lambda t: (-t.duration_s,),
         "loudness": lambda t: (-(t.lufs or 0),),
     }
@@ -180,6 +182,8 @@ def in_order(takes, sort, history, reverse):
         "prompt": lambda t: t.prompt,
         "seed": lambda t: t.seed,
         "generator": lambda t: t.generator,
+        "model": lambda t: t.model,
+        "listeners": lambda t: len(history.ratings(t.id).judged_by) or None,
     }
     newest = sorted(takes, key=lambda t: t.created_at, reverse=True)
     there = [t for t in newest if values.get(sort, lambda t: 0)(t) is not None]
