@@ -40,6 +40,19 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How many takes a session is to find."""
     minutes: Annotated[float, Meta(gt=0, le=10_000)] | None = None
     """How much listening a session may take; None for as much as it needs."""
+    sort: str = "newest"
+    """The order of the library, as the column's heading or `newest`."""
+    reverse: bool = False
+    columns: tuple[str, ...] | None = None
+    """Which the library shows where there is room; None for the usual ones."""
+    folded: bool = False
+    """Whether the library is folded by prompt."""
+    details: bool = True
+    """Whether the library shows the take's details where there is room."""
+    play_on: str = "off"
+    """What plays when a take of the library has ended: `off`, `order`, `shuffle`."""
+    libraries: tuple[str, ...] = ()
+    """The libraries that were open, the last one first."""
 
 
 def load_settings(path: Path) -> Settings:

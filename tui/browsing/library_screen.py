@@ -2,279 +2,348 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.widgets import ContentSwitcher, Input, Static
 
 from library.take import Take
-from ratings.browse import SORTS, Query, Sort
+from ratings.browse import SORTS, Query, Rows, Sort
+from ratings.filtering.folding import PromptGroup, Row
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement
+from tui.browsing.continuous import ContinuousScreen
+from tui.browsing.first_batch import FirstBatchScreen
+from tui.browsing.headings import Headings
+from tui.browsing.library_list import LibraryList
+from tui.browsing.library_style import LIBRARY_CSS
 from tui.browsing.take_detail import TakeDetail
 from tui.browsing.welcome import Welcome
 from tui.context import AppContext
 from tui.frame.formatting import counted
 from tui.frame.keys import JUDGING, PLAYING, key
-from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
-from tui.frame.take_list import TakeList
-from tui.messages import MOST_SURVEYED, LibraryChanged, PlayheadMoved
+from tui.frame.take_columns import USUAL
+from tui.messages import LibraryChanged, PlayheadMoved
 from tui.playing.waveform import Waveform
 
 SETTLE_S = 0.15
 """How long the cursor rests on a take before its details are drawn and its neighbours decoded."""
-FIRST_PROMPTS = ("dreamy night drive, slow", "bright arcade chase, fast", "dark rainy city, minor")
-FIRST_SEEDS = range(1, 5)
-FIRST_LENGTH_S = 20.0
-TAKE_ACTIONS = frozenset(
-    {"filter", "sort", "reverse"} | {bound.action.partition("(")[0] for bound in (*PLAYING, *JUDGING)}
-)
+AGES_S = 20.0
+"""How often it is said anew how long ago things were."""
+NAMED = 60
+"""So many takes of a prompt are named in its details."""
+LISTING = ("filter", "sort", "reverse", "fold", "select", "select_all", "extend_to", "columns", "details", "play_on")
+TAKE_ACTIONS = frozenset((*LISTING, *(bound.action.partition("(")[0] for bound in (*PLAYING, *JUDGING))))
 """What makes no sense where there is no take at all."""
 
 
-class LibraryScreen(MainScreen):
-    """Browse, filter, sort, listen and judge."""
+class LibraryScreen(ContinuousScreen, FirstBatchScreen):
+    """Browse, filter, sort, fold, select, listen and judge."""
 
     MODE = "library"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("slash", "filter", "Filter", "Filter as you type: words, seed:411, stars:>=4, is:unrated", "list.filter",
             show=True),
-        key("escape", "back", "Clear", "Clear the filter and go back to the list", "list.clear", show=True),
+        key("escape", "back", "Clear", "Clear the selection, then the filter", "list.clear", show=True),
         key("s", "sort", "Sort", "Sort by another column", "list.sort", show=True),
         key("s", "sketch_first", "Sketch a batch", "Sketch a first batch into an empty library", "first.sketch",
             show=True),
         key("S", "reverse", "Reverse", "Turn the order round", "list.reverse"),
+        key("f", "fold", "Fold", "One line a prompt, or all takes", "list.fold", show=True),
+        key("C", "columns", "Columns", "Choose the columns", "list.columns"),
+        key("o", "details", "Details", "Show or hide what is known of the take", "list.details", show=True),
         key("y", "load_samples", "Load samples", "Load the 28 recorded takes into an empty library", "first.samples",
             show=True),
     ]  # fmt: skip
-    CSS = """
-    LibraryScreen {
-        #body { height: 1fr; }
-        #filter { margin: 0 1; }
-        #filter-line { height: 1; margin: 1 0 0 0; }
-        #filter-line Input { width: 1fr; }
-        #filter-line .sort { width: auto; color: $quiet; padding: 0 2; }
-        #list-side { width: 1fr; }
-        TakeDetail { display: none; }
-        Waveform { height: 3; margin: 0 1; }
-        #nothing { color: $quiet; padding: 2 4; height: 1fr; }
-        &.-short #filter-line { margin: 0; }
-        &.-normal TakeDetail { display: block; width: 42; border-left: vkey $border; margin-left: 1; }
-        &.-wide TakeDetail { display: block; width: 64; border-left: vkey $border; margin-left: 1; }
-        &.-empty { #filter-line, TakeDetail, Waveform, PlayerBar { display: none; } }
-        &.-tall Waveform { height: 5; margin: 1 1 0 1; }
-    }
-    """
-
+    CSS = LIBRARY_CSS
     AUTO_FOCUS = "#list"
     """Never the filter: it would take the keys for letters."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
+        settings = context.settings
         self._query = ""
-        self._sort: Sort = SORTS[0]
-        self._reversed = False
-        self._shown: Take | None = None
-        self._empty = False
+        self._sort: Sort = next((sort for sort in SORTS if sort == settings.sort), SORTS[0])
+        self._reversed, self._folded = settings.reverse, settings.folded
+        self._rows = Rows((), {}, ())
+        self._unfolded: Take | None = None
+        """What the cursor was on when the list was folded."""
+        self._shown: Row | None = None
+        self._is_empty = False
 
     def compose_body(self) -> ComposeResult:
+        take_list = LibraryList(self.context.workspace, id="list")
+        take_list.choose_columns(USUAL if self.context.settings.columns is None else self.context.settings.columns)
         with Horizontal(id="filter-line"):
             yield Input(placeholder="/ to filter: words, seed:411, stars:>=4, is:unrated", id="filter", compact=True)
             yield Static("", classes="sort", markup=False)
         with Horizontal(id="body"):
-            with ContentSwitcher(initial="list", id="list-side"):
-                yield TakeList(self.context.workspace.ratings, id="list")
-                yield Static("No take answers to this filter. Escape clears it.", id="nothing", markup=False)
+            with Vertical(id="list-column"):
+                yield Headings(take_list)
+                with ContentSwitcher(initial="list", id="list-side"):
+                    yield take_list
+                    yield Static("No take answers to this filter. Escape clears it.", id="nothing", markup=False)
             yield TakeDetail(id="detail")
         yield Waveform(self.context.deck.path_of, id="waveform")
 
     def on_mount(self) -> None:
-        self.query_one(TakeList).focus()
-        self._show_status()
+        self.set_class(not self.context.settings.details, "-no-details")
+        self.take_list.focus()
+        self.set_interval(AGES_S, self._tell_ages)
+        self.show_status()
 
     # What is listed
 
     def library_changed(self, change: LibraryChanged) -> None:
         """Show what came in: the first time everything, later the new takes in their places."""
-        if change.first or not self.query_one(TakeList).rows:
+        if change.first or not self.take_list.rows:
             self._list(keep=False)
         elif change.added or change.changed:
             self._take_in([*change.added, *change.changed])
         elif change.judged:
-            self.query_one(TakeList).refresh()
+            self.take_list.refresh()
         self._refresh_detail({take.id for take in change.changed}, change.judged)
-        self._show_status()
+        self.show_status()
 
     def _list(self, *, keep: bool) -> None:
-        rows = self.context.workspace.view.rows(Query.parse(self._query), self._sort, reverse=self._reversed)
-        self._show_rows(rows, keep=keep)
+        view = self.context.workspace.view
+        self._show_rows(view.rows(Query.parse(self._query), self._sort, reverse=self._reversed), keep=keep)
 
     def _take_in(self, takes: list[Take]) -> None:
         """New takes join the list; what was listed stays, though a filter may no longer hold for it."""
-        take_list = self.query_one(TakeList)
-        query = Query.parse(self._query)
-        matching = self.context.workspace.view.rows(query, self._sort, reverse=self._reversed)
-        if query == Query():
-            self._show_rows(matching, keep=True)
-            return
-        fresh = {take.id: take for take in takes}
-        listed = {take.id for take in take_list.rows}
-        if listed <= {take.id for take in matching}:
-            self._show_rows(matching, keep=True)
-            return
-        kept = [fresh.get(take.id, take) for take in take_list.rows]
-        self._show_rows([*(take for take in matching if take.id not in listed), *kept], keep=True)
+        query, view = Query.parse(self._query), self.context.workspace.view
+        matching = view.rows(query, self._sort, reverse=self._reversed)
+        if query != Query():
+            listed = {take.id for take in self._rows}
+            if not listed <= {take.id for take in matching}:
+                matching = view.listing([*(take for take in matching if take.id not in listed), *self._rows])
+        self._show_rows(matching, keep=True)
 
-    def _show_rows(self, rows: Sequence[Take], *, keep: bool) -> None:
-        self.query_one(TakeList).fill(rows, keep=keep)
-        self._empty = self.context.workspace.loaded and len(self.context.workspace.catalog) == 0
-        if self._empty and not self.query(Welcome):
-            self.query_one("#list-side").mount(Welcome(samples=self._samples_exist(), id="welcome"))
+    def _show_rows(self, rows: Rows, *, keep: bool, at: Take | None = None) -> None:
+        view, take_list = self.context.workspace.view, self.take_list
+        self._rows = rows
+        folded = view.fold(rows, take_list.opened) if self._folded else None
+        take_list.fill(rows if folded is None else folded, keep=keep, at=at)
+        take_list.prune_selection()
+        self.play_order.list(lambda: rows if folded is None else view.unfold(folded))
+        self._is_empty = self.empty
+        if self._is_empty and not self.query(Welcome):
+            self.query_one("#list-side").mount(Welcome(samples=self.samples_exist(), id="welcome"))
         side = self.query_one("#list-side", ContentSwitcher)
-        shown = "welcome" if self._empty else "list" if rows else "nothing"
+        shown = "welcome" if self._is_empty else "list" if rows else "nothing"
         if side.current != shown:
             before, side.current = side.current, shown
             if before == "welcome":
-                self.set_focus(self.query_one(TakeList))
-            self.set_class(self._empty, "-empty")
+                self.set_focus(take_list)
+            self.set_class(self._is_empty, "-empty")
+            self.set_class(shown == "nothing", "-nothing")
             self.refresh_bindings()
         if not rows:
-            self._show_take(None)
+            self._show_detail(None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In an empty library only the keys that fill it hold; elsewhere those don't."""
         if action in ("sketch_first", "load_samples"):
-            return self._empty and (action == "sketch_first" or self._samples_exist())
+            return self._is_empty and (action == "sketch_first" or self.samples_exist())
         if action == "back":
-            return bool(self._query) or isinstance(self.focused, Input) or self._sound_take is not None
-        return not self._empty or action not in TAKE_ACTIONS
+            clears = bool(self._query) or isinstance(self.focused, Input) or self._sound_take is not None
+            return clears or bool(self.take_list.selection) or self.has_class("-peek")
+        return not self._is_empty or action not in TAKE_ACTIONS
 
-    @staticmethod
-    def _samples_exist() -> bool:
-        from library.importing.sample_takes import find_samples
-
-        return find_samples() is not None
-
-    def _show_status(self) -> None:
-        workspace = self.context.workspace
+    def show_status(self) -> None:
+        workspace, bar = self.context.workspace, self.query_one(ModeBar)
         if not workspace.loaded:
-            self.query_one(ModeBar).show_status("reading the library …")
+            bar.show_status("reading the library …")
             return
-        total, listed = len(workspace.catalog), len(self.query_one(TakeList).rows)
+        total, listed, selected = len(workspace.catalog), len(self._rows), len(self.take_list.selection)
         words = counted(total, "take") if listed == total else f"{listed:,} of {counted(total, 'take')}"
-        self.query_one(ModeBar).show_status(f"{words} · {len(workspace.history.judged()):,} judged")
+        if selected:
+            bar.show_status(f"{selected:,} selected of {listed:,}", strong=True)
+        elif (folded := self.take_list.folded) is not None:
+            bar.show_status(f"{counted(folded.prompt_count, 'prompt')} · {words}")
+        else:
+            bar.show_status(f"{words} · {len(workspace.history.judged()):,} judged")
         arrow = "↑" if self._reversed else "↓"
         self.query_one(".sort", Static).update(f"{arrow} {self._sort}")
+        self.query_one(Headings).show(self._sort, reverse=self._reversed, folded=self._folded)
+
+    def _tell_ages(self) -> None:
+        self.take_list.refresh()
+        self.query_one(TakeDetail).draw_anew()
 
     @on(Input.Changed, "#filter")
     def _filter_changed(self, event: Input.Changed) -> None:
         self._query = event.value
         self._list(keep=True)
-        self._show_status()
+        self.show_status()
         self.refresh_bindings()
 
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:
-        self.set_focus(self.query_one(TakeList))
+        self.set_focus(self.take_list)
 
     def action_filter(self) -> None:
         # At once: `focus` waits for a refresh, and the letters typed meanwhile would be keys of the list.
         self.set_focus(self.query_one("#filter", Input))
 
     async def action_back(self) -> None:
-        """Escape: clear the filter and go back to the list, unless it was the sound that was asked about."""
+        """Escape: clear what is selected, then the filter; but first it was the sound that was asked about."""
         if self._sound_take is not None:
             await super().action_back()
-            return
-        self.query_one("#filter", Input).value = ""
-        self.set_focus(self.query_one(TakeList))
+        elif self.take_list.selection:
+            self.deselect()
+        elif self.has_class("-peek"):
+            self.remove_class("-peek")
+            self.refresh_bindings()
+        else:
+            self.query_one("#filter", Input).value = ""
+            self.set_focus(self.take_list)
 
     def action_sort(self) -> None:
         self.action_sort_by(SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)])
 
+    @on(Headings.Chosen)
+    def _heading_chosen(self, event: Headings.Chosen) -> None:
+        if event.sort == self._sort:
+            self.action_reverse()
+        else:
+            self.action_sort_by(event.sort)
+
     def action_sort_by(self, sort: Sort) -> None:
         """List in this order, the way round that is usual for it."""
-        self._sort, self._reversed = sort, False
-        self._list(keep=True)
-        self._show_status()
+        self._order(sort, reverse=False)
 
     def action_reverse(self) -> None:
-        self._reversed = not self._reversed
+        self._order(self._sort, reverse=not self._reversed)
+
+    def _order(self, sort: Sort, *, reverse: bool) -> None:
+        self._sort, self._reversed = sort, reverse
         self._list(keep=True)
-        self._show_status()
+        self.show_status()
+        self._remember(sort=sort, reverse=reverse)
 
-    # The take under the cursor
+    def _remember(self, **changes: object) -> None:
+        """Keep settings once the screen has answered: the disk may take its time."""
+        self.call_after_refresh(self.context.remember, **changes)
 
-    def subject(self) -> Take | None:
-        return self.query_one(TakeList).current
+    def action_fold(self) -> None:
+        """One line a prompt, or all takes: the cursor stays on its take, or on the prompt that it is of."""
+        take_list, at = self.take_list, None
+        if (folded := take_list.folded) is None:
+            self._unfolded = self.subject()
+        elif take_list.group is not None and self._unfolded is not None:
+            at = self._unfolded if folded.is_in(self._unfolded.id, take_list.group) else None
+        self._folded = folded is None
+        self._remember(folded=self._folded)
+        self._show_rows(self._rows, keep=True, at=at)
+        self.show_status()
+        self.refresh_bindings()
+
+    @work(group="columns", exclusive=True, exit_on_error=False)
+    async def action_columns(self) -> None:
+        from tui.browsing.columns_dialog import ColumnsDialog
+
+        shown = self.context.settings.columns
+        columns = await self.context.ask(ColumnsDialog(USUAL if shown is None else shown))
+        if columns is not None:
+            self.context.remember(columns=columns)
+            self.take_list.choose_columns(columns)
+            self.query_one(Headings).refresh()
+
+    def action_details(self) -> None:
+        """Beside the list where there is room, for good; in a narrow terminal over it, for a moment."""
+        if self.has_class("-narrow"):
+            self.toggle_class("-peek")
+        else:
+            self.context.remember(details=self.has_class("-no-details"))
+            self.set_class(not self.context.settings.details, "-no-details")
+        self.refresh_bindings()
+
+    # What keys mean
 
     @property
     def listed(self) -> str:
         return self._query
 
-    def to_survey(self) -> Sequence[Take]:
-        """From the cursor on."""
-        take_list = self.query_one(TakeList)
-        return take_list.rows[take_list.cursor : take_list.cursor + MOST_SURVEYED]
-
     def step(self, by: int) -> None:
-        self.query_one(TakeList).move(by)
+        self.take_list.move(by)
 
     def advance(self) -> None:
         """The next take down the list as it stands, playing."""
-        take_list = self.query_one(TakeList)
-        if take_list.move(1) and take_list.current is not None:
-            self.context.deck.load(take_list.current)
+        if self.take_list.move(1) and (take := self.lead()) is not None:
+            self.context.deck.load(take)
 
-    @on(TakeList.Highlighted)
-    def _follow_cursor(self, event: TakeList.Highlighted[Take]) -> None:
-        deck = self.context.deck
-        if event.moved and not deck.is_on(event.row) and deck.playhead().playing:
-            deck.load(event.row)
+    # What is under the cursor
+
+    @on(LibraryList.Highlighted)
+    def _follow_cursor(self, event: LibraryList.Highlighted[Row]) -> None:
+        deck, take_list = self.context.deck, self.take_list
+        take = take_list.lead(event.row)
+        if event.moved and take is not None and not self.is_on(event.row) and deck.playhead().playing:
+            deck.load(take)
         self._settle(event.row)
 
+    def is_on(self, row: Row) -> bool:
+        """Whether `row`, or a take that it stands for, is what is on."""
+        deck, folded = self.context.deck, self.take_list.folded
+        if isinstance(row, Take) or deck.take is None:
+            return isinstance(row, Take) and deck.is_on(row)
+        return folded is not None and folded.is_in(deck.take.id, row)
+
     @work(exclusive=True, group="settling", exit_on_error=False)
-    async def _settle(self, take: Take) -> None:
+    async def _settle(self, row: Row) -> None:
         """Draw the details and decode the neighbours once the cursor rests."""
         from asyncio import sleep
 
         if self._shown is not None:
             await sleep(SETTLE_S)
-        take_list = self.query_one(TakeList)
-        if take_list.current is None or take_list.current.id != take.id:
+        take_list = self.take_list
+        current = take_list.current
+        if current is None or take_list.key_of(current) != take_list.key_of(row):
             return  # it was filtered away meanwhile
-        self._show_take(take)
-        ahead = take_list.rows[take_list.cursor : take_list.cursor + 4]
-        behind = take_list.rows[max(0, take_list.cursor - 1) : take_list.cursor]
-        near = [*ahead[:3], *behind, *ahead[3:]]
-        if self.context.deck.starts == "strongest":
-            await self.query_one(Waveform).preload(near)
-        self.context.deck.preload(near)
+        self._show_detail(current)
+        self.decode_ahead()
 
-    def _show_take(self, take: Take | None) -> None:
-        self._shown = take
+    @work(exclusive=True, group="decoding", exit_on_error=False)
+    async def decode_ahead(self) -> None:
+        """The takes that are likely to be heard next: in the order in which they play, then around the cursor."""
+        take_list, deck = self.take_list, self.context.deck
+        at = take_list.cursor
+        rows = [*take_list.rows[at : at + 3], *take_list.rows[max(0, at - 1) : at], *take_list.rows[at + 3 : at + 4]]
+        takes = [self.play_order.after(deck.take), *map(take_list.lead, rows)]
+        near = list({take.id: take for take in takes if take is not None}.values())
+        if deck.starts == "strongest":
+            await self.query_one(Waveform).preload(near)
+        deck.preload(near)
+
+    def _show_detail(self, row: Row | None) -> None:
+        self._shown = row
         workspace = self.context.workspace
         detail, waveform = self.query_one(TakeDetail), self.query_one(Waveform)
+        take = self.take_list.lead(row)
         waveform.show(take)
-        if take is None:
+        if row is None or take is None:
             detail.clear()
             return
         ratings = workspace.ratings(take)
-        detail.show(take, ratings, workspace.history.live(take.id), str(workspace.catalog.path_of(take)))
+        if isinstance(row, PromptGroup):
+            detail.show_prompt(row.by_seed(NAMED), len(row), workspace.ratings)
+        else:
+            detail.show(take, ratings, workspace.history.live(take.id), str(workspace.catalog.path_of(take)))
         waveform.set_marks([position for position, _ in ratings.marks])
 
-    @on(TakeList.Chosen)
-    def _play_chosen(self, event: TakeList.Chosen[Take]) -> None:
-        self.context.deck.load(event.row, at_s=0.0)
+    @on(LibraryList.Chosen)
+    def _play_chosen(self, event: LibraryList.Chosen[Row]) -> None:
+        if isinstance(event.row, Take):
+            self.context.deck.load(event.row, at_s=0.0)
 
     @on(Waveform.Sought)
     def _seek(self, event: Waveform.Sought) -> None:
-        take = self.subject()
+        take = self.lead()
         if take is None:
             return
         if self.context.deck.is_on(take):
@@ -285,12 +354,20 @@ class LibraryScreen(MainScreen):
     @on(PlayheadMoved)
     def _playhead_moved(self, event: PlayheadMoved) -> None:
         head, deck = event.playhead, self.context.deck
-        self.query_one(TakeList).show_playing(head.take if head.playing else None)
+        self.take_list.show_playing(head.take if head.playing else None)
         self.query_one(Waveform).follow(head, deck.looping)
+
+    def show_next(self, ended: Take, following: Take) -> None:
+        """The cursor goes along if it was on what has ended."""
+        take_list = self.take_list
+        current = take_list.current
+        on_it = current is not None and take_list.place_of(ended) == take_list.cursor
+        if on_it and (place := take_list.place_of(following)) is not None:
+            take_list.cursor = place
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """Redraw; after an undo go back to the take it was about."""
-        take_list = self.query_one(TakeList)
+        take_list = self.take_list
         if self.was_undone(judgements):
             about = self.context.workspace.catalog.get(judgements[-1].take)
             place = None if about is None else take_list.place_of(about)
@@ -298,33 +375,12 @@ class LibraryScreen(MainScreen):
                 take_list.cursor = place
         take_list.refresh()
         self._refresh_detail(set(), judgements)
-        self._show_status()
+        self.show_status()
 
     def _refresh_detail(self, changed: set[str], judgements: list[AnyJudgement]) -> None:
         about = changed.union(*map(takes_of, judgements))
-        if self._shown is not None and self._shown.id in about:
-            self._show_take(self.context.workspace.catalog.get(self._shown.id))
-
-    # The first batch
-
-    def action_sketch_first(self) -> None:
-        """Make a dozen sketches, so that there is something to hear within the minute."""
-        if self._empty and not self.context.job_states():
-            from library.generators.recipes import grid
-
-            recipes = grid(FIRST_PROMPTS, FIRST_SEEDS, generator="sketch", duration_s=FIRST_LENGTH_S)
-            self.context.queue.submit(recipes)
-            self.notify("Sketching 12 takes; each appears as soon as it is done.")
-
-    def action_load_samples(self) -> None:
-        """Load the recorded takes that come with `make run`."""
-        if self._empty:
-            self.notify("Loading 28 recorded takes; they appear as they are measured.")
-            self._load_samples()
-
-    @work(thread=True, exclusive=True, group="importing", exit_on_error=False)
-    def _load_samples(self) -> None:
-        from library.importing.sample_takes import import_samples
-
-        import_samples(self.context.workspace.catalog)
-        self.app.call_from_thread(self.context.refresh_library)
+        if isinstance(self._shown, PromptGroup):
+            current = self.take_list.current
+            self._show_detail(current if self.take_list.rows else None)
+        elif self._shown is not None and self._shown.id in about:
+            self._show_detail(self.context.workspace.catalog.get(self._shown.id))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.containers import VerticalScroll
@@ -12,6 +13,7 @@ from textual.widgets import Static
 from library.take import Recipe, Take
 from ratings.history import TakeRatings
 from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Sound, Stars
+from tui.browsing.prompt_facts import describe_prompt
 from tui.frame.fitted_text import folded
 from tui.frame.formatting import ago, clock, plain, since, stars_bar, told_by_words
 
@@ -34,28 +36,35 @@ class TakeDetail(VerticalScroll, can_focus=False):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._shown: tuple[Take, TakeRatings, list[AnyJudgement], str] | None = None
+        self._describe: Callable[[int], Iterator[tuple[str, str]]] | None = None
+        """The text and its styles, folded to so many cells."""
 
     def compose(self) -> Iterator[Static]:
         yield Static("", markup=False)
 
     def show(self, take: Take, ratings: TakeRatings, judgements: list[AnyJudgement], place: str) -> None:
         """Show `take`, its `judgements`, oldest first, and the `place` of its sound."""
-        self._shown = (take, ratings, judgements, place)
-        self._draw()
+        self._describe = partial(_describe, take, ratings, judgements, place)
+        self.draw_anew()
+
+    def show_prompt(self, takes: Sequence[Take], count: int, ratings_of: Callable[[Take], TakeRatings]) -> None:
+        """Show a prompt of which there are `count` takes, the first of them one by one."""
+        self._describe = lambda _: describe_prompt(takes, count, ratings_of)
+        self.draw_anew()
 
     def clear(self) -> None:
-        self._shown = None
+        self._describe = None
         self.query_one(Static).update("")
 
     def on_resize(self) -> None:
         """Fold anew: at first there may have been no room at all."""
-        self._draw()
+        self.draw_anew()
 
-    def _draw(self) -> None:
-        if self._shown is not None:
+    def draw_anew(self) -> None:
+        """How long ago things were is said as of now."""
+        if self._describe is not None:
             room = max(8, self.scrollable_content_region.width - NAMES)
-            self.query_one(Static).update(Content.assemble(*_describe(*self._shown, room)))
+            self.query_one(Static).update(Content.assemble(*self._describe(room)))
 
 
 def _describe(

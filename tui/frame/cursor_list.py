@@ -85,11 +85,13 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
     def current(self) -> Row | None:
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
-    def fill(self, rows: Sequence[Row], *, keep: bool = True) -> None:
-        """List other rows. With `keep` the cursor stays on its row if that is still there, else near its place."""
+    def fill(self, rows: Sequence[Row], *, keep: bool = True, at: Row | None = None) -> None:
+        """List other rows. With `keep` the cursor stays on its row (or goes to the one `at` which it is to be) if that
+        is there, else near its place.
+        """
         row = self.current
         before = None if row is None else self.key_of(row)
-        row = self._left = self._left if row is None else row
+        row = self._left = at or (self._left if row is None else row)
         self.rows = rows
         self.virtual_size = Size(1, len(rows))
         place = min(self.cursor, max(0, len(rows) - 1)) if keep else 0
@@ -142,16 +144,24 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
         """Put the cursor there; twice plays."""
         place = event.y + self.scroll_offset.y
         if 0 <= place < len(self.rows):
-            self.cursor = place
-            if event.chain == 2:
-                self.post_message(self.Chosen(self, self.rows[place]))
+            self.clicked(place, event)
+
+    def clicked(self, place: int, event: events.Click) -> None:
+        """The row at `place` was."""
+        self.cursor = place
+        if event.chain == 2:
+            self.post_message(self.Chosen(self, self.rows[place]))
+
+    def row_style(self, row: Row) -> Style:
+        """What sets `row` off from the others."""
+        return Style()
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
         place = y + self.scroll_offset.y
         if place >= len(self.rows):
             return Strip.blank(width, self.rich_style)
-        base, bar = self.rich_style, " "
+        base, bar = self.rich_style + self.row_style(self.rows[place]), " "
         if place == self.cursor:
             # The bar shows the cursor where the terminal's own colours leave no shade for its row.
             base, bar = base + Style(bgcolor=theme_colour(self, "cursor-row").rich_color, bold=True), "▎"

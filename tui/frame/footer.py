@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -17,6 +18,14 @@ from tui.frame.keys import HELPFUL, HELPFUL_HERE
 from tui.frame.theme import ink
 
 GAP = 2
+
+
+@runtime_checkable
+class HasHelpfulKeys(Protocol):
+    """A screen that says which keys, by their ids, help most as things are."""
+
+    @property
+    def helpful_now(self) -> Sequence[str]: ...
 
 
 class Hint(NamedTuple):
@@ -51,7 +60,11 @@ class Footer(Widget):
     @property
     def shown(self) -> frozenset[str]:
         """The ids of the keys that there is room for."""
-        return frozenset(hint.id for hint in fitting(self._hints(), self.size.width))
+        return frozenset(hint.id for hint in self._fitting())
+
+    def _fitting(self) -> list[Hint]:
+        first = self.screen.helpful_now if isinstance(self.screen, HasHelpfulKeys) else ()
+        return fitting(self._hints(), self.size.width, first)
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
@@ -71,7 +84,7 @@ class Footer(Widget):
         label = ink(self, base, "footer-description-foreground")
         segments: list[Segment] = []
         self._places, x = [], 0
-        for hint in fitting(self._hints(), width):
+        for hint in self._fitting():
             segments += [Segment(hint.keys, key), Segment(f" {hint.label}{' ' * GAP}", label)]
             self._places.append((x, x + hint.width, hint))
             x += hint.width + GAP
@@ -96,10 +109,14 @@ class Footer(Widget):
         return hints
 
 
-def fitting(hints: list[Hint], width: int) -> list[Hint]:
-    """The most helpful of `hints` that fit side by side into `width` cells, in the order given."""
+def fitting(hints: list[Hint], width: int, first: Sequence[str] = ()) -> list[Hint]:
+    """The most helpful of `hints` that fit side by side into `width` cells, in the order given; `first` of all those
+    of these ids.
+    """
 
     def helpfulness(hint: Hint) -> float:
+        if hint.id in first:
+            return -1.0
         return HELPFUL.index(hint.id) if hint.id in HELPFUL else HELPFUL_HERE - 0.5
 
     chosen: set[str] = set()

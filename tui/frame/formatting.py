@@ -72,6 +72,14 @@ def ago(stamp: str, now: datetime | None = None) -> str:
     return then.date().isoformat()
 
 
+def day(stamp: str) -> str:
+    """The day of a UTC stamp, here; empty if it is no date."""
+    try:
+        return datetime.fromisoformat(stamp).astimezone().date().isoformat()
+    except (ValueError, OverflowError):
+        return ""
+
+
 def since(stamp: str) -> str:
     """`ago` for a sentence: `just now`, `3 min ago`, or the date."""
     word = ago(stamp)

@@ -93,6 +93,9 @@ HELPFUL = (
     "judge.pick",
     "judge.mark",
     "judge.undo",
+    "list.select",
+    "play.on",
+    "list.details",
     "go.back",
 )
 """What the footer keeps longest where room is short, by the bindings' ids."""

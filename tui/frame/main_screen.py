@@ -117,6 +117,11 @@ class MainScreen(Screen[None]):
         """The filter that the takes here answer to."""
         return self.context.opening.only
 
+    @property
+    def play_words(self) -> str:
+        """What comes after the take that plays, where something does."""
+        return ""
+
     def is_hidden(self, take: Take) -> bool:
         """Whether prompt and seed of the take that is on are kept back."""
         return False
@@ -130,6 +135,7 @@ class MainScreen(Screen[None]):
             hidden=deck.take is not None and self.is_hidden(deck.take),
             volume_db=self.context.settings.volume_db,
             trouble=deck.player.trouble(),
+            order=self.play_words,
         )
 
     @on(PlayerBar.Sought)

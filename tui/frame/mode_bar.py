@@ -35,6 +35,7 @@ class ModeBar(Horizontal):
         super().__init__()
         self._front = front
         self._status = self._question = ""
+        self._strong = False
 
     def compose(self) -> ComposeResult:
         yield Static("earmark", classes="name")
@@ -43,8 +44,9 @@ class ModeBar(Horizontal):
             yield Static(f"[@click=app.go('{mode}')]{label}[/]", classes=classes)
         yield Static("", classes="status", markup=False)
 
-    def show_status(self, status: str) -> None:
-        self._status = status
+    def show_status(self, status: str, *, strong: bool = False) -> None:
+        """A `strong` one says what keys act on."""
+        self._status, self._strong = status, strong
         self._draw()
 
     def show_question(self, question: str) -> None:
@@ -54,5 +56,5 @@ class ModeBar(Horizontal):
 
     def _draw(self) -> None:
         status = self.query_one(".status", Static)
-        status.set_class(bool(self._question), "-asking")
+        status.set_class(bool(self._question) or self._strong, "-asking")
         status.update(self._question or self._status)

@@ -37,6 +37,8 @@ class _Shown(NamedTuple):
     """How much of the longest line is filled."""
     hidden: bool = False
     volume_db: float = 0.0
+    order: str = ""
+    """What comes after it, in a word or two."""
     trouble: bool = False
     error: str = ""
 
@@ -64,9 +66,10 @@ class PlayerBar(Widget):
         self._line = (0, 0)
 
     def show(
-        self, playhead: Playhead, take: Take | None, hidden: bool, volume_db: float, trouble: Trouble | None
-    ) -> None:
-        """Say this. `take` is what is on; `hidden` keeps its prompt and seed back."""
+        self, playhead: Playhead, take: Take | None, hidden: bool, volume_db: float, trouble: Trouble | None,
+        *, order: str = "",
+    ) -> None:  # fmt: skip
+        """Say this. `take` is what is on; `hidden` keeps its prompt and seed back; `order` is what comes after it."""
         duration_s = playhead.duration_s or (take.duration_s if take else 0.0)
         self._part = min(1.0, max(0.0, playhead.position_s / duration_s)) if duration_s > 0 else 0.0
         shown = _Shown(
@@ -77,6 +80,7 @@ class PlayerBar(Widget):
             cells=int(self._part * LONGEST_LINE),
             hidden=hidden,
             volume_db=volume_db,
+            order=order,
             trouble=trouble is not None,
             error=plain(playhead.error) if playhead.error and take and playhead.take == take.id else "",
         )
@@ -136,6 +140,9 @@ class PlayerBar(Widget):
 
     def _right(self, width: int, base: Style) -> list[Segment]:
         segments = []
+        if self._shown.order:
+            words = self._shown.order if width >= WIDE else self._shown.order.partition(" · ")[0]
+            segments.append(Segment(f"  {words} ", ink(self, base, "secondary")))
         if self._shown.volume_db < 0:
             segments.append(Segment(f"  −{-self._shown.volume_db:.0f} dB ", ink(self, base, "quiet")))
         if self._shown.trouble:

@@ -2,59 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import Generic, TypeVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from library.take import Take
 from ratings.browse import Rows
+from ratings.filtering.folding import PromptGroup
 from ratings.history import TakeRatings
 from tui.frame.cursor_list import CursorList
 from tui.frame.fitted_text import shortened
-from tui.frame.formatting import ago, clock, plain, stars_bar
+from tui.frame.formatting import plain, stars_bar
+from tui.frame.take_columns import GAP, USUAL, Column, fitting
 from tui.frame.theme import ink
 
-GAP = 2
-SEED_WIDTH = 8
-COLUMNS = ((0, f">{SEED_WIDTH}"), (0, ">6"), (84, "<10.10"), (96, ">6"), (72, ">10"))
-"""Seed, length, generator, loudness, age: in how wide a list each is shown, and how."""
+TakeRow = TypeVar("TakeRow", bound=Take | PromptGroup)
 
 
-class TakeList(CursorList[Take]):
+class TakeList(CursorList[TakeRow], Generic[TakeRow]):
     def __init__(self, ratings: Callable[[Take], TakeRatings], *, id: str | None = None) -> None:
         """`ratings` says what was judged about a take; asked anew for every line drawn."""
         super().__init__(id=id)
         self._ratings_of = ratings
         self._playing: str | None = None
+        self._columns: tuple[str, ...] = USUAL
 
-    def key_of(self, row: Take) -> str:
-        return row.id
+    def key_of(self, row: TakeRow) -> str | int:
+        return row.id if isinstance(row, Take) else row.number
 
-    def place_of(self, row: Take) -> int | None:
+    def place_of(self, row: TakeRow) -> int | None:
         """Quicker where the rows know their takes' places."""
         if not isinstance(self.rows, Rows):
             return super().place_of(row)
         try:
-            return self.rows.index(row)
+            return self.rows.index(row if isinstance(row, Take) else row.first)
         except ValueError:
             return None
+
+    def choose_columns(self, names: Iterable[str]) -> None:
+        self._columns = tuple(names)
+        self.refresh()
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """Those of the chosen columns that there is room for."""
+        return fitting(self._columns, self.scrollable_content_region.width - 1)
 
     def show_playing(self, take_id: str | None) -> None:
         if take_id != self._playing:
             self._playing = take_id
             self.refresh()
 
-    def draw(self, row: Take, width: int, base: Style) -> Strip:
-        take = row
+    def draw(self, row: TakeRow, width: int, base: Style) -> Strip:
+        return self.draw_take(row, width, base) if isinstance(row, Take) else Strip.blank(width, base)
+
+    def draw_take(self, take: Take, width: int, base: Style, *, sign: str = " ", instead: str | None = None) -> Strip:
+        """`sign` stands before a take that doesn't play, and `instead` of its prompt what is said instead."""
         ratings = self._ratings_of(take)
         part = partial(ink, self, base)
         quiet = part("quiet")
         playing = take.id == self._playing
-        sign, sign_style = ("▶", part("primary")) if playing else (" ", base)
-        words = sign_style if playing else quiet + Style(strike=True) if ratings.rejected else base
+        words = base if take.prompt and instead is None else quiet
+        words = part("primary") if playing else quiet + Style(strike=True) if ratings.rejected else words
         if ratings.picked:
             badge, badge_style = "●", part("success")
         elif ratings.rejected:
@@ -63,25 +77,24 @@ class TakeList(CursorList[Take]):
             badge, badge_style = ("!", part("error")) if take.flags else (" ", base)
         stars_style = part("star") if ratings.stars is not None else quiet
         left = [
-            Segment(f"{sign} ", sign_style),
+            Segment("▶ " if playing else f"{sign} ", part("primary")),
             Segment(stars_bar(ratings.stars), stars_style),
             Segment(f" {badge} ", badge_style),
         ]
-        loudness = "" if take.lufs is None else f"{take.lufs:.1f}"
-        cells = (clock(take.duration_s), plain(take.generator or ""), loudness, ago(take.created_at))
-        return self.lay_out(left, take, words if take.prompt else quiet, cells, width=width, base=base)
+        told = {} if instead is None else {"prompt": instead}
+        return self.lay_out(left, take, words, told, width=width, base=base)
 
     def lay_out(
-        self, left: list[Segment], take: Take, style: Style, cells: Iterable[str], *, width: int, base: Style
+        self, left: list[Segment], take: Take, style: Style, told: Mapping[str, str], *, width: int, base: Style
     ) -> Strip:
-        """A line: `left`, the prompt in that `style` where it fits, the seed, and `cells` for the other columns."""
-        seed = "" if take.seed is None else str(take.seed)
-        seed = seed if len(seed) <= SEED_WIDTH else f"{seed[: SEED_WIDTH - 1]}…"
-        columns = zip((seed, *cells), COLUMNS, strict=True)
-        right = (" " * GAP).join(f"{cell:{form}}" for cell, (least, form) in columns if width >= least) + " "
-        used = sum(segment.cell_length for segment in left) + len(right) + GAP
+        """A line: `left`, the prompt in that `style`, and the columns that fit; some of all that `told` otherwise."""
+        ratings = self._ratings_of(take)
+        columns = fitting(self._columns, width)
+        texts = (column.cell(told.get(column.name) or column.text(take, ratings)) for column in columns)
+        right = (" " * GAP).join(texts) + " "
+        used = sum(segment.cell_length for segment in left) + cell_len(right) + GAP
         room = max(4, width - used)
-        text = shortened(plain(take.prompt) if take.prompt else "(no prompt)", room)
+        text = shortened(told.get("prompt", plain(take.prompt) if take.prompt else "(no prompt)"), room)
         prompt = Strip([Segment(text, style)]).adjust_cell_length(room, base)
         quiet = ink(self, base, "quiet")
         return Strip([*left, *prompt, Segment(" " * GAP, base), Segment(right, quiet)]).adjust_cell_length(width, base)

@@ -30,6 +30,7 @@ INK = Theme(
         "border-blurred": "#2a2e37",
         "quiet": "#7d808a",
         "cursor-row": "#2a2f39",
+        "chosen-row": "#272420",
         "star": "#e9b872",
         "wave": "#5f8f96",
         "wave-played": "#e9b872",
@@ -63,6 +64,7 @@ PAPER = Theme(
         "border-blurred": "#ddd6c8",
         "quiet": "#736d62",
         "cursor-row": "#e4dccb",
+        "chosen-row": "#f2e6d2",
         "star": "#9c6212",
         "wave": "#6c9aa0",
         "wave-played": "#9a5b13",
@@ -96,13 +98,16 @@ def derived_variables(colours: dict[str, str]) -> dict[str, str]:
             end.hex for one in (wave, played) for end in (one.blend(paper, 0.25), one.blend(ink, 0.4))
         )
         row = Color.parse(colours["panel"]).blend(ink, 0.08).hex
+        chosen = paper.blend(Color.parse(colours["primary"]), 0.1).hex
     else:  # the terminal's own sixteen colours: they can't be mixed, and any of them may be unreadable on another
         quiet, row = colours["foreground"], colours["panel"]
         dark = bright = colours["secondary"]
         played_dark = played_bright = colours["primary"]
+        chosen = colours["background"]
     ours = {
         "quiet": quiet,
         "cursor-row": row,
+        "chosen-row": chosen,
         "star": colours["primary"],
         "wave": colours["secondary"],
         "wave-played": colours["primary"],

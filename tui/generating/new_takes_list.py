@@ -21,7 +21,7 @@ BAR = 5
 """Cells for how much there is of a take, where finished ones have their stars."""
 
 
-class NewTakesList(TakeList):
+class NewTakesList(TakeList[Take]):
     """Takes of the newest job first, each in its recipe's place from beginning to end."""
 
     def __init__(self, ratings: Callable[[Take], TakeRatings], *, id: str | None = None) -> None:
@@ -120,5 +120,5 @@ class NewTakesList(TakeList):
             Segment(" ♪ " if preview else "   ", part("success")),
         ]
         so_far = "queued" if growing.seconds is None else f"{growing.seconds:.1f} s"
-        cells = (so_far, recipe.generator, "", f"of {clock(recipe.duration_s)}")
-        return self.lay_out(left, growing.take, words, cells, width=width, base=base)
+        told = {"length": so_far, "loudness": " ", "age": f"of {clock(recipe.duration_s)}"}
+        return self.lay_out(left, growing.take, words, told, width=width, base=base)

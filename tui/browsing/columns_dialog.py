@@ -1,0 +1,51 @@
+"""Which columns the library's list has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from tui.frame.dialog import QuestionDialog
+from tui.frame.keys import key
+from tui.frame.take_columns import COLUMNS
+from tui.frame.tick import Tick
+
+
+class ColumnsDialog(QuestionDialog[tuple[str, ...]]):
+    """Asks for them; the result is their names, None where nothing is to be changed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "take", "Apply", tooltip="Show these", id="columns.apply", show=False, priority=True),
+        key("escape", "dismiss", "Cancel", "Change nothing", "columns.cancel"),
+        key("down,j", "app.focus_next", "Next", "The next column", "columns.next"),
+        key("up,k", "app.focus_previous", "Previous", "The column before", "columns.previous"),
+    ]
+    CSS: ClassVar[str] = """
+    ColumnsDialog {
+        .dialog { width: 56; }
+        Tick { border: none; padding: 0; background: transparent; width: 1fr; }
+        #hint { color: $quiet; margin-top: 1; }
+    }
+    """
+
+    def __init__(self, shown: Collection[str]) -> None:
+        """`shown` are the names of those that are chosen now."""
+        super().__init__()
+        self._shown = shown
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog", can_focus=False) as dialog:
+            dialog.border_title = "Columns"
+            for column in COLUMNS:
+                yield Tick(
+                    f"{column.heading:<10} {column.what}", column.name in self._shown, id=column.name, compact=True
+                )
+            yield Static("space on or off · enter apply · esc cancel", id="hint", markup=False)
+
+    def action_take(self) -> None:
+        self.dismiss(tuple(column.name for column in COLUMNS if self.query_one(f"#{column.name}", Tick).value))

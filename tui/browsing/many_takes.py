@@ -1,0 +1,195 @@
+"""Keys where several takes are meant: those that are selected, or those of a prompt's line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import BindingType
+
+from library.take import Take
+from ratings.filtering.folding import PromptGroup
+from ratings.judgement import AnyJudgement
+from tui.browsing.library_list import LibraryList
+from tui.frame.confirm_dialog import ConfirmDialog
+from tui.frame.formatting import STAR, counted
+from tui.frame.keys import key
+from tui.frame.main_screen import MainScreen
+from tui.messages import MOST_SURVEYED
+
+HELPFUL_FOR_MANY = ("list.clear", "judge.1", "judge.reject", "judge.pick")
+UNASKED = 10
+"""So many takes are rejected or picked without a question."""
+MANY = 1000
+"""The judgements of more takes are made on a thread."""
+
+
+class ManyTakesScreen(MainScreen):
+    """Judges all takes that are selected, as one act that one undo takes back. A line of several takes judges none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("v", "select", "Select", "Select a range: v, then move; v again ends it", "list.select", show=True),
+        key("shift+up", "extend_to(-1)", "Select up", "Select this take and the one before", "list.select_up"),
+        key("shift+down", "extend_to(1)", "Select down", "Select this take and the next", "list.select_down"),
+        key("ctrl+a", "select_all", "Select all", "Select all that are listed", "list.select_all"),
+    ]
+
+    @property
+    def take_list(self) -> LibraryList:
+        return self.query_one(LibraryList)
+
+    @property
+    def many(self) -> Sequence[Take]:
+        """The takes that are selected; none where keys mean the one under the cursor."""
+        return self.take_list.selected
+
+    @property
+    def group(self) -> PromptGroup | None:
+        """The prompt under the cursor, where its line stands for several takes."""
+        return self.take_list.group
+
+    def subject(self) -> Take | None:
+        row = self.take_list.current
+        return row if isinstance(row, Take) and not self.take_list.selection else None
+
+    def lead(self) -> Take | None:
+        """What plays of what is under the cursor."""
+        return self.take_list.lead(self.take_list.current)
+
+    # What is selected
+
+    @property
+    def helpful_now(self) -> Sequence[str]:
+        """The keys that the footer keeps longest."""
+        return HELPFUL_FOR_MANY if self.take_list.selection else ()
+
+    def show_status(self) -> None:
+        """Say how much is listed and selected."""
+
+    @on(LibraryList.Selected)
+    def _selected(self) -> None:
+        self.take_list.refresh()
+        self.show_status()
+        self.refresh_bindings()
+
+    def deselect(self) -> None:
+        self.take_list.selection.clear()
+        self._selected()
+
+    def action_select(self) -> None:
+        """V: a range from here to wherever the cursor goes; once more, and it is done."""
+        take_list = self.take_list
+        if take_list.selection.anchor is not None:
+            take_list.selection.end()
+        elif take_list.current is not None:
+            take_list.selection.begin(take_list.current)
+        self._selected()
+
+    def action_extend_to(self, by: int) -> None:
+        self.take_list.extend(by)
+        self._selected()
+
+    def action_select_all(self) -> None:
+        self.take_list.select_all()
+        self._selected()
+
+    # What keys do
+
+    def action_play_pause(self) -> None:
+        self.context.deck.toggle(self.lead())
+
+    def action_play_from_start(self) -> None:
+        if take := self.lead():
+            self.context.deck.load(take, at_s=0.0)
+
+    def to_survey(self) -> Sequence[Take]:
+        """What is selected; else the takes of the prompt under the cursor, or those from the cursor on."""
+        if self.take_list.selection or self.group is not None:
+            return self.many or list(self.group or ())
+        rows = self.take_list.rows[self.take_list.cursor : self.take_list.cursor + MOST_SURVEYED]
+        return [row for row in rows if isinstance(row, Take)]
+
+    def action_stars(self, stars: int) -> None:
+        if self.many:
+            self._judge_many(f"{STAR * stars} to", f"Give {STAR * stars} to", "stars", stars)
+        elif not self._told_of_group():
+            super().action_stars(stars)
+
+    def action_reject(self) -> None:
+        if self.many:
+            self._judge_many("Rejected", "Reject", "reject")
+        elif not self._told_of_group():
+            super().action_reject()
+
+    def action_pick(self) -> None:
+        if self.many:
+            self._judge_many("Picked", "Pick", "pick")
+        elif not self._told_of_group():
+            super().action_pick()
+
+    def action_clear(self) -> None:
+        if self.many:
+            self._judge_many("Cleared", "Take back your stars, picks and rejects of", "clear")
+        elif not self._told_of_group():
+            super().action_clear()
+
+    def action_note(self) -> None:
+        if self._is_one_take("A note is about one take"):
+            super().action_note()
+
+    def action_sound(self) -> None:
+        if self._is_one_take("The sound is rated take by take"):
+            super().action_sound()
+
+    def action_extend(self) -> None:
+        if self._is_one_take("One take at a time is made longer"):
+            super().action_extend()
+
+    async def action_use_as_draft(self) -> None:
+        if self._is_one_take("A draft is one take"):
+            await super().action_use_as_draft()
+
+    def _is_one_take(self, why_not: str) -> bool:
+        if self.many:
+            self.notify(f"{why_not}: esc clears the selection.", timeout=4)
+        return not self.many and not self._told_of_group()
+
+    def _told_of_group(self) -> bool:
+        """Say, where that is so, that the line under the cursor is several takes."""
+        if self.group is not None:
+            self.notify(f"This line is {counted(len(self.group), 'take')}: open it with tab to judge them.", timeout=4)
+        return self.group is not None
+
+    @work(group="many", exclusive=True, exit_on_error=False)
+    async def _judge_many(self, done: str, ask: str, kind: str, stars: int = 0) -> None:
+        takes = list(self.many)
+        what = counted(len(takes), "take")
+        if (len(takes) > 1 and kind == "stars") or len(takes) > UNASKED:
+            unheard = sum(not self.context.workspace.ratings(take).heard for take in takes)
+            more = f"\n{unheard:,} of them were never heard." if unheard and kind in ("stars", "reject") else ""
+            question = ConfirmDialog(f"{what} selected", f"{ask} {what}?{more}\nOne ctrl+z takes it back.", "do it")
+            if not await self.context.ask(question):
+                return
+        if len(takes) > MANY:
+            judgements = await asyncio.to_thread(self._judgements, kind, takes, stars)
+        else:
+            judgements = self._judgements(kind, takes, stars)
+        self.context.judge(judgements)
+        self.deselect()
+        self.notify(f"{done} {what}" if judgements else "There was nothing to take back.")
+
+    def _judgements(self, kind: str, takes: Sequence[Take], stars: int) -> Sequence[AnyJudgement]:
+        log, heard_s = self.own_log, self.context.deck.heard_s
+        made: Sequence[AnyJudgement]
+        if kind == "clear":
+            made = log.clear(*(take.id for take in takes))
+        elif kind == "stars":
+            made = [log.stars(take.id, stars, heard_s=heard_s(take)) for take in takes]
+        elif kind == "reject":
+            made = [log.reject(take.id, heard_s=heard_s(take)) for take in takes]
+        else:
+            made = [log.pick(take.id, heard_s=heard_s(take)) for take in takes]
+        log.as_one(made)
+        return made

@@ -1,0 +1,43 @@
+"""A question that is answered by yes or no."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from tui.frame.dialog import QuestionDialog
+from tui.frame.keys import key
+
+
+class ConfirmDialog(QuestionDialog[bool]):
+    """Says what would happen; the result is whether it shall. Nothing but its two keys answers."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter,y", "dismiss(True)", "Yes", "Do it", "confirm.yes"),
+        key("escape,n", "dismiss(False)", "No", "Leave all as it is", "confirm.no"),
+    ]
+    CSS: ClassVar[str] = """
+    ConfirmDialog {
+        .dialog { width: 64; }
+        .keys { color: $quiet; margin-top: 1; }
+    }
+    """
+
+    def __init__(self, title: str, words: str, yes: str) -> None:
+        """`yes` says in a word or two what enter does."""
+        super().__init__()
+        self._title, self._words, self._yes = title, words, yes
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = self._title
+            yield Static(self._words, markup=False)
+            yield Static(
+                f"[b $primary]enter[/] [@click=screen.dismiss(True)]{self._yes}[/]   "
+                "[b $primary]esc[/] [@click=screen.dismiss(False)]cancel[/]",
+                classes="keys",
+            )
