@@ -60,7 +60,7 @@ COLUMNS: tuple[Column, ...] = (
            "which model of it", "model"),
     Column("loudness", "LUFS", 6, ">", lambda take, _: "" if take.lufs is None else f"{take.lufs:.1f}",
            "how loud the file is", "loudness"),
-    Column("listeners", "heard by", 9, ">", lambda _, ratings: str(ratings.listeners or ""),
+    Column("listeners", "heard by", 9, ">", lambda _, ratings: str(len(ratings.judged_by) or ""),
            "how many have judged it", "listeners"),
     Column("flags", "flags", 12, "<", lambda take, _: ", ".join(take.flags), "what is wrong with its sound"),
     Column("date", "made on", 10, "<", lambda take, _: day(take.created_at), "the day it was made", "newest"),
