@@ -46,13 +46,13 @@ class DamagedFileError(LibraryError):
 class UnconfirmedError(LibraryError):
     """A file is in its place, but the disk would not confirm that it outlasts a power cut."""
 
-    title = "The disk does not confirm what was written"
+    title = "The disk didn't confirm the write"
 
 
 class UnknownUserError(EarmarkError):
     """A path begins with the home of somebody who has none here."""
 
-    title = "There is no such folder"
+    title = "No such folder"
 
 
 class UnknownTakeError(EarmarkError):
@@ -76,7 +76,7 @@ class ImportingError(EarmarkError):
 class GenerationError(EarmarkError):
     """A take could not be made."""
 
-    title = "The take could not be made"
+    title = "The take couldn't be made"
 
 
 class GeneratorUnavailableError(GenerationError):

@@ -65,14 +65,14 @@ class Library:
             root.encode()
         except UnicodeEncodeError:
             shown = root.encode(errors="replace").decode()
-            raise LibraryError(f"The name of the folder {shown} is not valid text.", "Rename it.") from None
+            raise LibraryError(f"The folder name {shown} isn't valid text.", "Rename it.") from None
         try:
             data = self.read(self.marker, _MARKER_BYTES)
         except FileNotFoundError:
             return False
         except NotADirectoryError:
             what = "a file, not a folder" if os.path.isfile(root) else "not a folder"  # noqa: PTH113 - raises nothing
-            raise LibraryError(f"{self.root} is {what}.", "Name a folder with --library.") from None
+            raise LibraryError(f"{self.root} is {what}.", "Choose a folder with --library.") from None
         except OSError as error:
             raise unreadable(self.marker, error) from error
         self._check_format(data)
@@ -80,19 +80,19 @@ class Library:
         return True
 
     def _check_format(self, data: bytes) -> None:
-        remedy = "The takes are not affected. `earmark doctor --repair` writes it anew and keeps the damaged one."
+        remedy = "Your takes are safe. `earmark doctor --repair` rewrites it and keeps the damaged one."
         if may_be_newer(data):
-            remedy = "Update Earmark, or put the file back from a backup; the takes are not affected."
+            remedy = "Update Earmark, or restore the file from a backup; your takes are safe."
         try:
             found = decode_json(data, _FORMAT).get("format")
         except NotJsonError as error:
             raise LibraryError(f"{self.marker} is damaged ({error}).", remedy) from error
         if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-            raise LibraryError(f"{self.marker} names no format.", remedy)
+            raise LibraryError(f"{self.marker} doesn't say which format the library has.", remedy)
         if found > FORMAT:
             raise NewerFormatError(
                 f"{self.root} has format {found}; this Earmark reads up to {FORMAT}.",
-                "Update Earmark; nothing was touched.",
+                "Update Earmark. Nothing was changed.",
             )
 
     def found(self) -> None:
@@ -117,7 +117,8 @@ class Library:
         """
         if self.founded and not self.is_there():
             raise LibraryError(
-                f"The library {self.root} is gone.", "Bring its folder or its disk back, then try again."
+                f"The library {self.root} has disappeared.",
+                "Put its folder back or reconnect its disk, then try again.",
             )
 
     def was_founded(self) -> bool:
@@ -172,8 +173,8 @@ class Library:
                 self.check_still_there()
             where = path / (error.filename or "")
             if isinstance(error, UnfitFileError) and error.errno == errno.ELOOP:
-                what = f"{where} is a link, and nothing is written through it."
-                raise LibraryError(what, "Put a folder in its place.") from error
+                what = f"{where} is a link, and Earmark doesn't write through links."
+                raise LibraryError(what, "Replace it with a folder.") from error
             raise unwritable(where, error) from error
 
     def write(self, path: Path, data: bytes) -> None:
@@ -226,7 +227,7 @@ class Library:
         below = whole[len(self._root) :]
         names = [name for name in below.split("/") if name]
         if not whole.startswith(self._root) or below[:1] not in ("", "/") or ".." in names:
-            raise LibraryError(f"{path} is not in the library {self.root}.")
+            raise LibraryError(f"{path} isn't in the library {self.root}.")
         return names
 
     def _entered(self, names: list[str]) -> Folder:

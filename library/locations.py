@@ -30,8 +30,8 @@ def typed_path(text: str | Path) -> Path:
     except RuntimeError:  # which is all that tells of it
         user = Path(text).parts[0]
         raise UnknownUserError(
-            f"{text} begins with {user}, the home of a user who is not known here.",
-            f"Write the path in full, or ./{user} for a file or folder of that name.",
+            f"{text} starts with {user}, but there's no such user on this machine.",
+            f"Write the full path, or ./{user} for a file or folder of that name.",
         ) from None
 
 

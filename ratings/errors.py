@@ -8,7 +8,7 @@ from library.errors import EarmarkError
 class JudgementError(EarmarkError):
     """A judgement makes no sense as it was given: six stars, an empty note, a duel of a take with itself."""
 
-    title = "This can't be noted"
+    title = "This can't be saved"
 
 
 class LabelError(EarmarkError):

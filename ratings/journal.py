@@ -167,7 +167,7 @@ class JudgementLog:
         Where `neither` is good, the winner is a "tie".
         """
         if take == other:
-            raise JudgementError("A take can't be compared with itself.", "Name two different takes.")
+            raise JudgementError("A take can't be compared with itself.", "Choose two different takes.")
         fields = {"other": other, "winner": winner, "side": side, "first": first, "neither": neither}
         return self._make(Duel, take, **fields, heard_s=heard_s, blind=blind, spent_s=spent_s)
 
@@ -201,12 +201,12 @@ class JudgementLog:
         """Take back one of this listener's judgements, of this log or an earlier one, written yet or not."""
         if judgement.listener != self.listener:
             raise JudgementError(
-                f"That was said by {judgement.listener}, not by {self.listener}.", "Only they can take it back."
+                f"That judgement is by {judgement.listener}, not by {self.listener}.", "Only they can undo it."
             )
         with self._making:
             stands = judgement.id in self._history or judgement.id in self._unwritten
             if judgement.id in self._retracted or not stands:
-                raise JudgementError("That judgement has been taken back already.")
+                raise JudgementError("That judgement has already been undone.")
             return self._retraction(judgement)
 
     def clear(self, *takes: str) -> list[Retraction]:
@@ -289,7 +289,7 @@ class JudgementLog:
             try:
                 judgement = msgspec.json.decode(msgspec.json.encode(document), type=kind)
             except (msgspec.MsgspecError, UnicodeEncodeError, TypeError) as error:
-                raise JudgementError(f"A judgement of this kind can't be noted: {error}.") from error
+                raise JudgementError(f"This judgement can't be saved: {error}.") from error
             self._latest = latest
             self._made += 1
             self._unwritten[judgement.id] = judgement

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Collection, Sequence
 from functools import partial
 from importlib import import_module
@@ -26,9 +27,10 @@ from ratings.judgement import AnyJudgement
 from ratings.logs.listeners import default_listener
 from tui.frame.formatting import counted, plain
 from tui.frame.held_key import HeldKey
+from tui.frame.key_names import key_name
 from tui.frame.keys import key
 from tui.frame.notices import ERROR_S, AppWithNotices
-from tui.frame.theme import THEMES, derived_variables
+from tui.frame.theme import INK, TERMINAL, THEMES, derived_variables
 from tui.generating.job_queue import JobNews, JobQueue
 from tui.library_refresh import GROUP as READING
 from tui.library_refresh import REMEASURE_AFTER_S, LibraryRefresh, Remeasuring
@@ -37,7 +39,7 @@ from tui.playing.deck import Deck
 from tui.playing.player.api import Player
 from tui.playing.sound_watch import SoundWatch
 from tui.session.judgement_writer import JudgementWriter, WriteOutcome
-from tui.settings import SettingsFile
+from tui.settings import IgnoredSettingError, SettingsFile
 from tui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -87,14 +89,15 @@ class EarmarkApp(AppWithNotices):
         settings_path: Path | None = None,
         opening: Opening | None = None,
     ) -> None:
-        super().__init__()
+        # Without colours only those of the terminal itself can be left out, not those that would be grey instead.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.workspace = workspace
         self.deck = Deck(player, workspace)
         self.opening = opening or Opening()
         self.duel_request = DuelRequest(self.opening.only)
         self.survey_request = SurveyRequest()
         self._settings_file = SettingsFile(settings_path)
-        self.settings = self._settings_file.kept
+        self.settings, self._ignored = self._settings_file.kept, self._settings_file.problems
         self.deck.starts = self.settings.starts
         self.library_changed: Signal[LibraryChanged] = Signal(self, "library_changed")
         self.judged: Signal[list[AnyJudgement]] = Signal(self, "judged")
@@ -114,19 +117,47 @@ class EarmarkApp(AppWithNotices):
         """Paint first; read the library and open the sound device behind the first frame."""
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = self.settings.theme if self.settings.theme in self.available_themes else "ink"
-        self.theme_changed_signal.subscribe(self, lambda theme: self.remember(theme=theme.name))
-        self.set_keymap(self.settings.keys)
+        self.theme = self._theme_to_begin_with()
+        self._map_keys()
         self.switch_mode(self.opening.screen)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        self._show_ignored()
         self.refresh_library()
         self.deck.player.set_volume(self.settings.volume_db)
         self.deck.player.start()
         self.set_interval(TICK_S, self._tick)
         self.set_interval(REFRESH_S, self.refresh_library)
         self.set_timer(REMEASURE_AFTER_S, self._remeasuring.start)
+
+    def _theme_to_begin_with(self) -> str:
+        """The user's, but in a terminal of 16 colours, or where none are wanted, the one that is made for it."""
+        wanted = self.settings.theme
+        if wanted not in self.available_themes:
+            names = ", ".join(theme.name for theme in THEMES)
+            problem = IgnoredSettingError(f"There's no theme “{wanted[:40]}”.", f"Earmark's are {names}.")
+            self._ignored, wanted = (*self._ignored, problem), INK.name
+        few = not self.is_headless and self.console.color_system not in ("256", "truecolor")
+        return TERMINAL.name if (few or self.no_color) and not self.available_themes[wanted].ansi else wanted
+
+    def _map_keys(self) -> None:
+        """As the user likes them; only who maps any waits for all that has keys to be imported."""
+        if self.settings.keys:
+            from tui.every_key import every_scope
+            from tui.frame.key_map import checked, complete
+
+            scopes = every_scope(EarmarkApp)
+            found = checked(self.settings.keys, scopes)
+            self.keys, self._ignored = found.keys, (*self._ignored, *found.problems)
+            self.set_keymap(complete(found.keys, scopes))
+
+    def _show_ignored(self) -> None:
+        """What makes no sense in the settings: the first of it."""
+        if self._ignored:
+            first, *rest = self._ignored
+            more = f" So were {len(rest)} more; `earmark doctor` lists them." if rest else ""
+            self.show_error(IgnoredSettingError(first.what, first.remedy + more))
 
     def _load_screen(self, mode: str) -> Screen[None]:
         module, name = MAIN_SCREENS[mode]
@@ -160,6 +191,7 @@ class EarmarkApp(AppWithNotices):
 
     def action_use_theme(self, name: str) -> None:
         self.theme = name
+        self.remember(theme=name)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return derived_variables(self.current_theme.to_color_system().generate())
@@ -269,10 +301,10 @@ class EarmarkApp(AppWithNotices):
 
     def action_doctor(self) -> None:
         trouble = self.deck.player.trouble()
-        sound = f"{trouble} " if trouble else "Sound works as far as the app can tell. "
+        sound = f"{trouble} " if trouble else "Sound seems to work. "
         self.notify(
-            f"{sound}`earmark doctor` in a terminal checks the sound, this library and the generators, "
-            "and says how to mend what does not work.",
+            f"{sound}Run `earmark doctor` in a terminal: it checks sound, this library and the generators, "
+            "and tells you how to fix what doesn't work.",
             title="Doctor",
             timeout=15,
         )
@@ -287,7 +319,8 @@ class EarmarkApp(AppWithNotices):
         unmade = self._jobs.unmade
         if unmade and monotonic() - self._asked_to_leave > LEAVE_S:
             self._asked_to_leave = monotonic()
-            what = f"{counted(unmade, 'take')} would not be made. Press again to leave; what is finished stays."
+            again = f"Press {key_name(self.screen, 'go.quit')} again to quit; finished takes are kept."
+            what = f"{counted(unmade, 'take')} won't be made. {again}"
             self.notify(what, title="Takes are being made", severity="warning", timeout=LEAVE_S)
             return
         await self.finish_writing()

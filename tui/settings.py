@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -17,11 +19,15 @@ from library.files.reading import UnfitFileError, read_file
 Start = Literal["beginning", "strongest", "place"]
 """Where takes begin to play: at their beginning, at their strongest passage, or where the one before stood."""
 
-_HOLDS = "What you changed holds until you leave."
+_HOLDS = "Your changes last until you quit."
 
 
 class SettingsError(EarmarkError):
-    title = "Your settings are not kept"
+    title = "Your settings weren't saved"
+
+
+class IgnoredSettingError(SettingsError):
+    title = "A setting was ignored"
 
 
 class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -29,8 +35,8 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     theme: str = "ink"
     volume_db: Annotated[float, Meta(ge=-60, le=0)] = 0.0
-    keys: dict[str, str] = {}
-    """Key maps: binding id to keys, as in Textual's keymaps."""
+    keys: dict[str, object] = {}
+    """Keys by binding id, as in Textual's keymaps; they are checked when the app starts."""
     starts: Start = "beginning"
     blind: bool = True
     """Whether Rate hides prompt and seed until a take is judged."""
@@ -55,16 +61,50 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The libraries that were open, the last one first."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a file of settings says."""
+
+    settings: Settings
+    """What makes sense in it, and the defaults for the rest."""
+    problems: tuple[SettingsError, ...] = ()
+
+
 def load_settings(path: Path) -> Settings:
-    """The settings at `path`; the defaults where there are none or they can't be read."""
+    """The settings at `path`; the default of each that is not there, or makes no sense."""
+    return read_settings(path).settings
+
+
+def read_settings(path: Path) -> Found:
+    """The settings at `path`, and what makes no sense in it."""
     try:
-        return decode_json(read_file(path, _MAX_BYTES), _SETTINGS)
-    except (OSError, NotJsonError):
-        return Settings()
+        fields = decode_json(read_file(path, _MAX_BYTES), _FIELDS)
+    except FileNotFoundError:
+        return Found(Settings())
+    except (OSError, NotJsonError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        return Found(Settings(), (IgnoredSettingError(f"{path} can't be read: {reason}.", _DEFAULTS),))
+    known, found, problems = _types(), dict[str, object](), list[SettingsError]()
+    for name, text in fields.items():
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"Did you mean “{near[0]}”?" if near else f"The settings are {', '.join(known)}."
+            problems.append(IgnoredSettingError(f"There's no setting “{name[:40]}”.", hint))
+            continue
+        try:
+            found[name] = msgspec.json.decode(text, type=known[name])
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            what = f"The setting “{name}” can't be used: {str(error)[:200]}."
+            problems.append(IgnoredSettingError(what, "Correct it in the file; until then the default applies."))
+    return Found(msgspec.structs.replace(Settings(), **found), tuple(problems))
 
 
+def _types() -> dict[str, Any]:
+    return {field.name: field.type for field in msgspec.structs.fields(Settings)}
+
+
+_DEFAULTS = "The defaults apply; mend the file, or remove it."
 _MAX_BYTES = 1 << 20
-_SETTINGS = msgspec.json.Decoder(Settings)
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -74,8 +114,9 @@ class SettingsFile:
     def __init__(self, path: Path | None) -> None:
         """Read what is at `path`, or the defaults; without a path nothing is ever kept."""
         self._path = path
-        self.kept = load_settings(path) if path is not None else Settings()
-        """As they were read or written last."""
+        found = read_settings(path) if path is not None else Found(Settings())
+        self.kept, self.problems = found.settings, found.problems
+        """As they were read or written last; and what made no sense when they were read."""
 
     def keep(self, settings: Settings) -> None:
         """Write what is different in `settings`; durable on return. Raises SettingsError: they are as they were then.
@@ -97,11 +138,9 @@ class SettingsFile:
         self.kept = settings
 
     def _read(self, path: Path) -> dict[str, object]:
-        """What is in the file, with what only a newer Earmark knows, as it is written there."""
+        """What is in the file as it is written there, with what only a newer Earmark knows, and slips of the pen."""
         try:
-            data = read_file(path, _MAX_BYTES)
-            decode_json(data, _SETTINGS)
-            return dict(decode_json(data, _FIELDS).items())
+            return dict(decode_json(read_file(path, _MAX_BYTES), _FIELDS).items())
         except FileNotFoundError:
             return {}
         except (NotJsonError, UnfitFileError):

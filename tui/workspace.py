@@ -79,7 +79,7 @@ class Workspace:
     def damage_lines(self) -> list[str]:
         """`new_damages`, a line each; of many the first few, and how many more there are."""
         found = self.new_damages()
-        more = [f"So are {len(found) - NAMED:,} more; `earmark doctor` names them."] if len(found) > NAMED else []
+        more = [f"So are {len(found) - NAMED:,} more; `earmark doctor` lists them."] if len(found) > NAMED else []
         return [str(damage) for damage in found[:NAMED]] + more
 
     def ratings(self, take: Take) -> TakeRatings:

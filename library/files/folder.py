@@ -194,9 +194,8 @@ class Folder:
         except OSError as error:
             if error.errno not in _NO_SYNC:
                 raise UnconfirmedError(
-                    f"What was written to {self.path} is there, but the disk does not confirm it: "
-                    f"{error.strerror or error}.",
-                    writing_remedy(error) or "Look after that disk: what it holds may not outlast a power cut.",
+                    f"{self.path} was written, but the disk didn't confirm it: {error.strerror or error}.",
+                    writing_remedy(error) or "Check that disk: a power cut could lose what was just written.",
                 ) from error
 
     def may_be_listed(self) -> bool:

@@ -17,13 +17,13 @@ MAX_RECIPES = 100_000
 """Takes in one grid."""
 _HOW = "Write seeds as numbers and ranges, like 1-8,42."
 _SETTINGS: dict[str, tuple[str, Callable[[float], bool]]] = {
-    "temperature": ("a number over 0, at most 100; 1 is usual", lambda value: 0 < value <= 100),
+    "temperature": ("a number above 0, up to 100; the default is 1", lambda value: 0 < value <= 100),
     "top_k": (
-        "a whole number, at most 1,000,000; 0 draws from all tokens",
+        "a whole number up to 1,000,000; 0 means all tokens",
         lambda value: 0 <= value <= 1e6 and value == int(value),
     ),
     "top_p": ("a number from 0 to 1; 0 turns it off", lambda value: 0 <= value <= 1),
-    "guidance": ("a number from 0 to 100; 3 is usual", lambda value: 0 <= value <= 100),
+    "guidance": ("a number from 0 to 100; the default is 3", lambda value: 0 <= value <= 100),
 }
 """By the names of Sampling's fields: the range of each, in words and as a test."""
 
@@ -37,16 +37,16 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     for part in text.split(","):
         match = re.fullmatch(r"\s*([0-9]{1,20})\s*(?:-\s*([0-9]{1,20})\s*)?", part)
         if match is None:
-            raise GenerationError(f"{part.strip()[:40]!r} is no seed and no range of seeds.", _HOW)
+            raise GenerationError(f"{part.strip()[:40]!r} isn't a seed or a range.", _HOW)
         first = int(match[1])
         last = int(match[2]) if match[2] is not None else first
         if last < first:
-            raise GenerationError(f"The range of seeds {first}-{last} runs backwards.", f"Write {last}-{first}.")
+            raise GenerationError(f"The seed range {first}-{last} is backwards.", f"Write {last}-{first}.")
         if last > MAX_SEED:
             raise GenerationError(f"The seed {last} is too big.", f"Seeds go from 0 to {MAX_SEED}.")
         seeds.update(dict.fromkeys(range(first, min(last, first + MAX_SEEDS) + 1)))
         if len(seeds) > MAX_SEEDS:
-            raise GenerationError(f"That is more than {MAX_SEEDS} seeds.", "Ask for fewer at a time.")
+            raise GenerationError(f"That is more than {MAX_SEEDS} seeds.", "Use fewer at a time.")
     return tuple(seeds)
 
 
@@ -55,7 +55,7 @@ def make_sampling(**chosen: float) -> Sampling:
     for name, value in chosen.items():
         limits, makes_sense = _SETTINGS[name]
         if not makes_sense(value):
-            raise GenerationError(f"{value:g} is no {name.replace('_', '-')}.", f"Give {limits}.")
+            raise GenerationError(f"{name.replace('_', '-').capitalize()} can't be {value:g}.", f"Give {limits}.")
     return msgspec.convert(chosen, Sampling, strict=False)
 
 
@@ -74,22 +74,28 @@ def grid(
     """
     _check_duration(duration_s)
     if not seeds:
-        raise GenerationError("No seed was given.", _HOW)
+        raise GenerationError("There's no seed.", _HOW)
     for seed in seeds:
         if not 0 <= seed <= MAX_SEED:
-            raise GenerationError(f"{seed} is no seed.", f"Seeds go from 0 to {MAX_SEED}.")
+            raise GenerationError(f"{seed} can't be a seed.", f"Seeds go from 0 to {MAX_SEED}.")
     texts = tuple(dict.fromkeys(map(check_prompt, prompts)))
     if not texts:
-        raise GenerationError("No prompt was given.", "Say in words what the music should be like.")
+        raise GenerationError("There's no prompt.", "Describe the music in words.")
     if len(texts) * len(seeds) > MAX_RECIPES:
         raise GenerationError(
-            f"{len(texts)} prompts x {len(seeds)} seeds are more than {MAX_RECIPES} takes.", "Ask for fewer at a time."
+            f"{len(texts)} prompts × {len(seeds)} seeds make more than {MAX_RECIPES:,} takes.", "Use fewer at a time."
         )
     return tuple(
         Recipe(generator=generator, prompt=prompt, seed=seed, duration_s=duration_s, model=model, sampling=sampling)
         for prompt in texts
         for seed in dict.fromkeys(seeds)
     )
+
+
+def prompt_lines(text: str) -> list[str]:
+    """The prompts in `text`, one a line; lines that are empty, or comments (# and a blank), are none."""
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if line and line != "#" and not line.startswith(("# ", "#\t"))]
 
 
 def extend_recipe(take: Take, to_s: float) -> Recipe:
@@ -99,12 +105,13 @@ def extend_recipe(take: Take, to_s: float) -> Recipe:
     """
     if take.recipe is None:
         raise GenerationError(
-            f"The take {take.id[:8]} has no recipe: it was imported.", "Use it as a draft to continue from it."
+            f"Take {take.id[:8]} was imported, so it has no recipe to extend.",
+            "To continue from it, use it as a draft.",
         )
     _check_duration(to_s)
     if to_s <= take.duration_s:
         raise GenerationError(
-            f"The take {take.id[:8]} is {take.duration_s:.2f} s long already.", "Give a longer length in seconds."
+            f"Take {take.id[:8]} is already {take.duration_s:.2f} s long.", "Give a longer length, in seconds."
         )
     return msgspec.structs.replace(take.recipe, duration_s=float(to_s))
 
@@ -112,8 +119,8 @@ def extend_recipe(take: Take, to_s: float) -> Recipe:
 def _check_duration(duration_s: float) -> None:
     if not 0 < duration_s <= MAX_DURATION_S:
         raise GenerationError(
-            f"{duration_s:g} s is no duration.",
-            f"Give the length in seconds: more than 0, at most {MAX_DURATION_S:,.0f}.",
+            f"A take can't be {duration_s:g} s long.",
+            f"Give a length in seconds, above 0 and up to {MAX_DURATION_S:,.0f}.",
         )
 
 
@@ -121,13 +128,13 @@ def check_prompt(prompt: str) -> str:
     """`prompt` in its one spelling. Raises GenerationError for an empty or overlong one."""
     text = one_spelling(prompt)
     if not text:
-        raise GenerationError("The prompt is empty.", "Say in words what the music should be like.")
+        raise GenerationError("The prompt is empty.", "Describe the music in words.")
     if len(text) > MAX_PROMPT:
         raise GenerationError(
-            f"The prompt has {len(text)} characters; the limit is {MAX_PROMPT}.", "Say it in fewer words."
+            f"The prompt is {len(text):,} characters long; the limit is {MAX_PROMPT:,}.", "Make it shorter."
         )
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise GenerationError("The prompt holds half a character.", "Type it again as plain text.") from error
+        raise GenerationError("The prompt contains a broken character.", "Type it again as plain text.") from error
     return text

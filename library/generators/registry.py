@@ -26,9 +26,11 @@ def make_generator(name: str) -> Generator:
 def check_available(name: str) -> None:
     """Raise GeneratorUnavailableError if the generator is unknown or not installed. Imports nothing heavy."""
     if name not in _CLASSES:
-        raise GeneratorUnavailableError(f"There is no generator called {name!r}.", f"There are: {', '.join(_CLASSES)}.")
+        raise GeneratorUnavailableError(
+            f"There's no generator called {name!r}.", f"Choose one of: {', '.join(_CLASSES)}."
+        )
     if name == "musicgen" and (find_spec("audiocraft") is None or find_spec("torch") is None):
         raise GeneratorUnavailableError(
-            "MusicGen is not installed; Earmark works without it.",
-            "To have it, run `make musicgen` in Earmark's folder (about 3 GB).",
+            "MusicGen isn't installed; Earmark works without it.",
+            "To add it, run `make musicgen` in Earmark's folder (about 3 GB).",
         )

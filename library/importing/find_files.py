@@ -49,7 +49,7 @@ def find_files(
             seen.add(name)
             suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - per file
             if is_folder and suffix not in _OWN and not _is_ffmpeg_there():
-                left_out(Path(name), f"Earmark reads {suffix} files where ffmpeg is installed.")
+                left_out(Path(name), f"Earmark can read {suffix} files once ffmpeg is installed.")
             else:
                 yield Path(name)
 

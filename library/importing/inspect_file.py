@@ -64,6 +64,6 @@ def _check_name(path: Path) -> None:
     try:
         os.fspath(path).encode()
     except UnicodeEncodeError:
-        raise AudioError("Its name is not valid text.", "Rename it.") from None
+        raise AudioError("Its name isn't valid text.", "Rename it.") from None
     if len(str(path)) > MAX_NAME:
-        raise AudioError(f"Its path is over {MAX_NAME} characters long.", "Move it nearer to the top.")
+        raise AudioError(f"Its path is over {MAX_NAME} characters long.", "Move it to a shorter path.")

@@ -71,5 +71,5 @@ def read_seed(value: object) -> int | None:
     # Spreadsheets write whole numbers as 411.0.
     found = re.fullmatch(r"([0-9]{1,20})(?:\.0*)?", text)
     if found is None or int(found[1]) > MAX_SEED:
-        raise OriginError(f"The seed “{clean_text(text[:40]) or ''}” is not a whole number from 0 to 2^64 - 1.")
+        raise OriginError(f"The seed “{clean_text(text[:40]) or ''}” isn't a whole number from 0 to 2^64 - 1.")
     return int(found[1])

@@ -134,7 +134,7 @@ class _Import:
                 self._report.corrected.append(now)
         if self._sheet and not self._report.cancelled:
             self._report.failed.extend((self._sheet.path, problem) for problem in self._sheet.problems)
-            not_found = f"of {self._sheet.path.name} names it, but it is not among the files imported."
+            not_found = f"of {self._sheet.path.name} lists it, but it isn't among the imported files."
             self._report.failed.extend((Path(row.file), f"Line {row.line} {not_found}") for row in self._sheet.unused())
         return self._report
 
@@ -242,7 +242,7 @@ class _Import:
             self._copies.append(_copy_durably(found.path, batch.library, batch.folder / file, self._should_stop))
         if found.measured.stamp is not None and stamp_of(found.path) != found.measured.stamp:
             _remove_copies(batch.library, self._copies[-1:] if self._request.copy else ())
-            raise AudioError("It changed while it was read.", "Import it again when nobody writes it any more.")
+            raise AudioError("It changed while it was being read.", "Import it again once nothing is writing to it.")
         return self._describe_take(found, batch.name, file, known)
 
     def _describe_take(self, found: InspectedFile, batch: str, file: str, known: Take | None = None) -> Take:

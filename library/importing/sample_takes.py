@@ -49,7 +49,7 @@ def import_samples(catalog: Catalog) -> ImportReport:
     """
     if (found := find_samples()) is None:
         raise GeneratorUnavailableError(
-            "The example takes are not installed.", f"Install them with: pip install {PACKAGE} (16 MB)."
+            "The sample takes aren't installed.", f"Install them with: pip install {PACKAGE} (16 MB)."
         )
     from library.importing.run_import import run_import
 
@@ -76,5 +76,5 @@ def read_listing(path: Path) -> Sheet:
                 SheetRow(number, f"{folder}/{match['file']}", Origin(prompt, int(match["seed"]), model, _GENERATOR))
             )
     if not rows:
-        raise ImportingError(f"{path} names no tracks.", f"Install {PACKAGE} again.")
+        raise ImportingError(f"{path} lists no tracks.", f"Install {PACKAGE} again.")
     return Sheet(path, rows)

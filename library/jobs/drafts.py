@@ -31,7 +31,7 @@ def look_up_draft(catalog: Catalog, named: str) -> Take:
     """
     path = typed_path(named)
     if os.path.isdir(path):  # noqa: PTH112 - unlike Path's, it answers for any text and any folder
-        raise GenerationError(f"The draft {named} is a folder.", "Name one sound file, or a take.")
+        raise GenerationError(f"The draft {named} is a folder.", "Choose one sound file, or a take.")
     if os.path.isfile(path):  # noqa: PTH113
         return _take_of_file(catalog, path)
     try:
@@ -40,12 +40,13 @@ def look_up_draft(catalog: Catalog, named: str) -> Take:
         if named and not named.strip("0123456789abcdef"):  # as an id begins
             raise
         raise GenerationError(
-            f"The draft {named} is neither a file nor a take.", "Check the path, or see `earmark list` for the takes."
+            f"The draft {named} is neither a file nor a take.",
+            "Check the path, or run `earmark list` to see the takes.",
         ) from error
     if not catalog.has_sound(take):
         raise GenerationError(
-            f"The sound of the take {take.id[:8]} is not at {catalog.path_of(take)} any more.",
-            "Import the folder where it is now, then try again.",
+            f"The sound of take {take.id[:8]} is no longer at {catalog.path_of(take)}.",
+            "Import the folder it's in now, then try again.",
         )
     return take
 
@@ -61,7 +62,7 @@ def keep_draft(catalog: Catalog, take: Take) -> bool:
     path = Path(take.file) if Path(take.file).is_absolute() else catalog.path_of(take)
     report = run_import(catalog, ImportRequest(paths=(path,), copy=True, generator=DRAFT))
     if not _is_in_library(catalog, take):
-        reason = report.failed[0][1] if report.failed else "Its sound changed since it was chosen."
+        reason = report.failed[0][1] if report.failed else "Its audio has changed since you chose it."
         raise AudioError(f"{path} can't be a draft: {reason}", "Choose another file.")
     return True
 
@@ -89,11 +90,11 @@ def check_draft_use(use: DraftUse, generator: str, model: str | None) -> None:
     Of a model that isn't on this machine nothing is known, unless it is one of Meta's; it refuses by itself.
     """
     if generator == "sketch":
-        raise GenerationError("The sketcher has no use for a draft.", "Choose musicgen, or leave the draft out.")
+        raise GenerationError("The sketcher can't use a draft.", "Choose musicgen, or remove the draft.")
     if use == "melody" and follows_melodies(model) is False:
         raise GenerationError(
             f"{full_name(model)} can't follow a melody.",
-            "Choose a melody model, e.g. facebook/musicgen-melody, or use the draft for a continuation.",
+            "Choose a melody model, e.g. facebook/musicgen-melody, or continue from the draft instead.",
         )
 
 
@@ -105,18 +106,20 @@ def make_draft(take: Take, use: DraftUse, duration_s: float, from_s: float | Non
     """
     if use == "melody":
         if from_s is not None:
-            raise GenerationError("A melody is followed from its start.", "Use the draft as a continuation.")
+            raise GenerationError(
+                "A melody is always followed from its start.", "To start elsewhere, use the draft as a continuation."
+            )
         return Draft(sound=take.id, use=use)
     if from_s is not None and not (math.isfinite(from_s) and 0 < from_s <= take.duration_s):
         raise GenerationError(
-            f"The draft can't go on from {from_s:g} s: it is {take.duration_s:.2f} s long.",
-            f"Give a point after 0 and up to {math.floor(take.duration_s * 100) / 100:.2f} s.",
+            f"The draft can't continue from {from_s:g} s: it's {take.duration_s:.2f} s long.",
+            f"Give a time above 0 and up to {math.floor(take.duration_s * 100) / 100:.2f} s.",
         )
     kept_s = take.duration_s if from_s is None else from_s
     if kept_s >= duration_s:
         raise GenerationError(
-            f"{kept_s:.2f} s of the draft are kept, and the take is to be {duration_s:g} s long with them.",
-            "Ask for a longer take, or go on from an earlier point of the draft.",
+            f"{kept_s:.2f} s of the draft are kept, but the whole take is only {duration_s:g} s.",
+            "Make the take longer, or continue from an earlier point in the draft.",
         )
     return Draft(sound=take.id, use=use, until_s=from_s)
 

@@ -70,7 +70,7 @@ class WorkerContext(Context):
     def draft(self, sound: str) -> tuple[Samples, int]:
         take = self._find_take(sound)
         if take is None:
-            raise GenerationError(f"The draft {sound[:8]} is not in the library.", "Import it, then try again.")
+            raise GenerationError(f"The draft {sound[:8]} isn't in the library.", "Import it, then try again.")
         try:
             return audio.read(self._catalog.path_of(take))
         except EarmarkError as error:

@@ -86,7 +86,7 @@ class GenerationQueue:
         Raises GenerationError when there is nothing to make or the queue is closed.
         """
         if not recipes:
-            raise GenerationError("There is nothing to generate.", "Give a prompt and a seed.")
+            raise GenerationError("There's nothing to generate.", "Give a prompt and a seed.")
         if self._closed:
             raise GenerationError("The queue is closed.")
         order = Order(
@@ -188,7 +188,7 @@ class GenerationQueue:
                 for index in sorted(job.dropped):
                     worker.send(events.Drop(job=job.order.job, index=index))
             except OSError as error:
-                what = f"The worker process could not be started: {error.strerror or error}."
+                what = f"The generator process couldn't be started: {error.strerror or error}."
                 self._fail_job(job, GenerationError(what))
 
     def _open_preview_folder(self, job: Job) -> None:

@@ -166,8 +166,8 @@ def _write_sound(batch: BatchWriter, rendered: Rendered, embedded: EmbeddedRecip
         except OSError as error:
             raise unwritable(batch.folder, error) from error
         except AudioError as error:  # it is the disk that fails, not the take
-            what = f"{batch.folder / temporary} can't be read again: {error.what}"
-            raise LibraryError(what, error.remedy or "Look after that disk.") from error
+            what = f"{batch.folder / temporary} can't be read back: {error.what}"
+            raise LibraryError(what, error.remedy or "Check that disk: it may be failing.") from error
         finally:
             with suppress(OSError):
                 folder.remove(temporary)

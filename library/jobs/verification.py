@@ -45,7 +45,7 @@ class Comparison:
             return f"same tokens, sound within {math.ceil(self.residue_db)} dB".replace("-", "−")
         if self.diverges_at_s is not None:
             return f"differs from {self.diverges_at_s:.2f} s on"
-        return " ".join(["could not be compared.", *self.differs[-1:]])
+        return " ".join(["couldn't be compared.", *self.differs[-1:]])
 
 
 def verify(
@@ -59,7 +59,7 @@ def verify(
     """
     able = [take for take in takes if take.recipe is not None]
     comparisons = {
-        take.id: Comparison(take, identical=False, differs=("It has no recipe: it was imported.",))
+        take.id: Comparison(take, identical=False, differs=("It was imported, so it has no recipe.",))
         for take in takes
         if take.recipe is None
     }
@@ -122,5 +122,5 @@ def _compare_take(catalog: Catalog, take: Take, remade: TakeRemade) -> Compariso
     remade_sound, _ = audio.read(Path(remade.sound))
     diverges_at_s, residue_db = compare(original, remade_sound, rate)
     if diverges_at_s is None:
-        differs = (*differs, "Its sound file is not the one that was saved.")
+        differs = (*differs, "Its sound file isn't the one that was saved.")
     return Comparison(take, False, diverges_at_s, differs, same_tokens, residue_db)

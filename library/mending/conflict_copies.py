@@ -41,18 +41,18 @@ def merge_copies(kind: ShardKind) -> Iterator[Outcome]:
     for copy in find_copies(kind):
         shard, documents = copy.with_name(kind.name), only_there(copy, kind)
         if documents is None:
-            words = f"{copy} or {shard.name} is damaged or can't be read: compare them."
+            words = f"{copy} or {shard.name} is damaged or unreadable: compare them yourself."
             yield Outcome("conflict copies", words, done=False)
             continue
         try:
             _append(kind, shard, documents)
         except ValueError:
-            yield Outcome("conflict copies", f"{shard} can't take what {copy.name} has more.", done=False)
+            yield Outcome("conflict copies", f"{shard} can't take in the extra entries of {copy.name}.", done=False)
             continue
         kept = copy.with_name(f"{copy.name}.merged")
         kind.library.rename(copy, kept)
-        more = f"what only it had ({len(documents)}) is in {shard.name} now" if documents else "it had nothing more"
-        yield Outcome("conflict copies", f"{copy}: {more}; it is kept as {kept.name}.")
+        more = f"its {len(documents)} extra entries are now in {shard.name}" if documents else "it had nothing extra"
+        yield Outcome("conflict copies", f"{copy}: {more}; it's kept as {kept.name}.")
 
 
 def _append(kind: ShardKind, shard: Path, documents: Sequence[msgspec.Raw]) -> None:

@@ -170,7 +170,7 @@ def _read_sounds(catalog: Catalog, health: Health) -> None:
             found = examine(path) if catalog.has_sound(take) else None
         except EarmarkError as error:
             return path, error.what
-        return None if found is None or found.id == take.id else (path, found.partial or "holds another sound")
+        return None if found is None or found.id == take.id else (path, found.partial or "its audio has changed")
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         health.changed += filter(None, pool.map(changed, catalog))

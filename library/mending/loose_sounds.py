@@ -64,7 +64,7 @@ def settle_sounds(library: Library, now: float) -> Iterator[Outcome]:
     """Bring sounds and takes together again that a kill, or an earlier repair, has parted. Raises LibraryError."""
     catalog = Catalog.load(library)
     if returned := return_sounds(catalog):
-        yield Outcome("missing sounds", f"put back from those set aside ({len(returned):,}): {a_few(returned)}.")
+        yield Outcome("missing sounds", f"restored from set-aside ({len(returned):,}): {a_few(returned)}.")
     yield from settle_orphans(catalog, now)
 
 
@@ -113,8 +113,8 @@ def settle_orphans(catalog: Catalog, now: float) -> Iterator[Outcome]:
             brought_back += named
     for words, found in (
         ("brought back as takes", [f"{take.id[:8]} ({take.prompt or 'no prompt'})"[:60] for take in brought_back]),
-        ("set aside and kept, as no take names them", aside),
-        ("left for now, being less than a day old", waiting),
+        ("set aside and kept, since no take uses them", aside),
+        ("left for now, since they're less than a day old", waiting),
     ):
         if found:
             yield Outcome("loose sounds", f"{words} ({len(found):,}): {a_few(found)}.", done=found is not waiting)

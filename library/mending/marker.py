@@ -30,8 +30,8 @@ def mend_marker(library: Library) -> Iterator[Outcome]:
         if not is_mendable(library):
             raise
         kept = set_aside(library, marker, MARKER)
-        words = f"{marker} was damaged and is written anew; the damaged one is kept as {kept.name}."
+        words = f"{marker} was damaged and has been rewritten; the damaged one is kept as {kept.name}."
         yield Outcome("library", words)
     else:
         library.write_marker()
-        yield Outcome("library", f"{marker} was missing and is there again.")
+        yield Outcome("library", f"{marker} was missing and has been restored.")

@@ -46,7 +46,7 @@ def relink(library: Library, folders: Sequence[Path]) -> Iterator[Outcome]:
         batch.add(found)
         yield Outcome("missing sounds", f"{len(found):,} were found: {a_few(take.file for take in found)}.")
     if gone:
-        yield Outcome("missing sounds", f"{len(gone):,} are not in {a_few(folders)}.", done=False)
+        yield Outcome("missing sounds", f"{len(gone):,} aren't in {a_few(folders)}.", done=False)
 
 
 def _length(take: Take) -> tuple[int, int, float]:

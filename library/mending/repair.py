@@ -72,8 +72,14 @@ def _remeasure(library: Library) -> Iterator[Outcome]:
     limit = time.monotonic() + MEASURING_S
     found = remeasure(library, lambda: time.monotonic() > limit, lambda _: None)
     if found.takes or found.left:
-        left = f"; {found.left:,} are left for the app's idle hours or another repair" if found.left else ""
-        yield Outcome("loudness", f"{found.takes:,} takes were measured anew, as an older meter had read them{left}.")
+        left = (
+            f"; {found.left:,} are left for the app to do in the background, or for another repair"
+            if found.left
+            else ""
+        )
+        yield Outcome(
+            "loudness", f"{found.takes:,} takes were measured again, since an older version had measured them{left}."
+        )
 
 
 def _clock_of_disk(library: Library) -> float:

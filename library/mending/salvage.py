@@ -51,7 +51,7 @@ def salvage(kind: ShardKind, young: Mapping[Path, FileStamp]) -> Iterator[Outcom
             if (data := _damaged(shard, kind)) is None:
                 continue
             if young.get(shard, stamp) != stamp:
-                yield Outcome("damaged files", f"{shard} is being written just now and may be on its way.", done=False)
+                yield Outcome("damaged files", f"{shard} is still being written and may yet be complete.", done=False)
                 continue
             tables = sound_documents(data, kind)
             kept = set_aside(kind.library, shard, msgspec.json.encode(tables) if tables else b"")
@@ -61,7 +61,7 @@ def salvage(kind: ShardKind, young: Mapping[Path, FileStamp]) -> Iterator[Outcom
             yield Outcome.failed("damaged files", unreadable(shard, error))
         else:
             count = len(tables.get(kind.table, ()))
-            saved = f"{count:,} of its {kind.table} are in use again" if count else "nothing in it can be used"
+            saved = f"{count:,} of its {kind.table} were restored" if count else "nothing in it could be saved"
             yield Outcome("damaged files", f"{shard}: {saved}; the damaged file is kept as {kept.name}.")
 
 
@@ -76,9 +76,7 @@ def _damaged(shard: Path, kind: ShardKind) -> bytes | None:
         raise
     except NotJsonError as error:
         if len(data) > _MOST_BYTES:
-            raise UnfitFileError(
-                errno.EFBIG, f"it is damaged ({error}), and too large to be mended", str(shard)
-            ) from error
+            raise UnfitFileError(errno.EFBIG, f"it's damaged ({error}) and too large to repair", str(shard)) from error
         return data
     return None if holds_entries and not (kind.strict and kind.whole(data) is None) else data
 

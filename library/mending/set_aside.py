@@ -46,13 +46,15 @@ def put_back(kind: ShardKind) -> Iterator[Outcome]:
             continue
         if not os.path.lexists(shard):
             kind.library.rename(path, shard)
-            yield Outcome("set aside", f"{shard} is whole and in use again.")
+            yield Outcome("set aside", f"{shard} is intact and back in use.")
         elif kind.name == "*.json":
             other = shard.with_name(f"{shard.stem}-restored-{path.name.rpartition('-')[2]}.json")
             kind.library.rename(path, other)
-            yield Outcome("set aside", f"{other} is whole and in use again, beside {shard.name}.")
+            yield Outcome("set aside", f"{other} is intact and back in use, beside {shard.name}.")
         else:
-            yield Outcome("set aside", f"{path} is whole, but {shard.name} differs from it: compare them.", done=False)
+            yield Outcome(
+                "set aside", f"{path} is intact, but {shard.name} differs from it: compare them yourself.", done=False
+            )
 
 
 def _values(documents: Mapping[str, msgspec.Raw]) -> dict[str, bytes]:

@@ -34,5 +34,5 @@ def remove_strays(library: Library, now: float) -> Iterator[Outcome]:
                 folder.remove(path.name)
                 sizes.append(status.st_size)
     if sizes:
-        words = f"{len(sizes)} unfinished files of killed processes are gone ({sum(sizes) / 1e6:.1f} MB)."
+        words = f"removed {len(sizes)} unfinished files left by killed processes ({sum(sizes) / 1e6:.1f} MB)."
         yield Outcome("stray files", words)

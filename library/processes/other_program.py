@@ -33,7 +33,7 @@ class OtherProgram:
         path = shutil.which(words[0])
         try:
             if path is None:
-                raise FileNotFoundError(0, "it is not there")
+                raise FileNotFoundError(0, "it isn't installed")
             self._process = subprocess.Popen(  # noqa: S603 - words of ours
                 [path, *words[1:]], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 pass_fds=(handle,), start_new_session=True,

@@ -33,7 +33,7 @@ FLAC_CHANNELS, FLAC_RATE = 8, 655_350
 
 _LEAST_S = 0.05
 """What is shorter, of a file that was longer, isn't worth keeping."""
-_COPY_AGAIN = "Copy it again from where it came."
+_COPY_AGAIN = "Copy it again from the original."
 _CHUNK_SAMPLES = 1 << 17
 """Samples decoded at a time."""
 LOUDEST = 1e10
@@ -42,9 +42,9 @@ _MAX_UPFRONT = 1 << 26
 """Samples that memory is set aside for at once on a header's word."""
 _NOT_OPENED: dict[type[Exception], str] = {
     FileNotFoundError: "There is no such file.",
-    PermissionError: "You have no permission to read it.",
-    IsADirectoryError: "It is a folder.",
-    UnfitFileError: "It is a pipe or a device, not a file.",
+    PermissionError: "You don't have permission to read it.",
+    IsADirectoryError: "It's a folder.",
+    UnfitFileError: "It's a pipe or a device, not a file.",
 }
 
 
@@ -167,7 +167,7 @@ def encode_flac(samples: Samples, rate: int, comment: str = "") -> bytes:
     if not 0 < channels <= FLAC_CHANNELS or not 0 < rate <= FLAC_RATE:
         raise AudioError(f"FLAC can't hold {channels} channels at {rate} Hz.")
     if not np.isfinite(samples).all():
-        raise AudioError("The sound holds values that are not numbers.")
+        raise AudioError("The audio contains values that aren't numbers.")
     # Not left to libsndfile, which scales by 2^23 - 1: what is read again would be quieter by a hair each time.
     quantised = np.rint(samples * np.float64(2**23)).clip(-(2**23), 2**23 - 1).astype(np.int32) << 8
     encoded = io.BytesIO()
@@ -208,23 +208,23 @@ def _open(path: Path) -> BinaryIO:
 
 def _check_limits(info: SoundInfo) -> None:
     if not MIN_RATE <= info.sample_rate <= MAX_RATE:
-        raise AudioError(f"Its sample rate is {info.sample_rate} Hz, which is no rate of music.")
+        raise AudioError(f"Its sample rate of {info.sample_rate} Hz isn't an audio rate.")
     if not 0 < info.channels <= MAX_CHANNELS:
-        raise AudioError(f"It has {info.channels} channels; Earmark goes up to {MAX_CHANNELS}.")
+        raise AudioError(f"It has {info.channels} channels; Earmark handles up to {MAX_CHANNELS}.")
 
 
 def _check_length(frames: int, info: SoundInfo) -> None:
     if frames > MAX_DURATION_S * info.sample_rate:
-        raise AudioError(f"It is over {MAX_DURATION_S // 3600} hours long.", "Cut the part you want out of it.")
+        raise AudioError(f"It's over {MAX_DURATION_S // 3600} hours long.", "Cut out the part you want.")
     if frames * info.channels > MAX_SAMPLES:
-        raise AudioError(f"It holds over {MAX_SAMPLES:,} samples.", "Cut the part you want out of it.")
+        raise AudioError(f"It has over {MAX_SAMPLES:,} samples.", "Cut out the part you want.")
 
 
 def _not_there(sound: OpenedSound) -> AudioError:
     payload = sound.payload
     if payload.missing or payload.cut or payload.open_end or sound.info.frames:
-        return AudioError("It is cut off before its sound begins.", _COPY_AGAIN)
-    return AudioError("It holds no sound.")
+        return AudioError("It's cut off before the audio starts.", _COPY_AGAIN)
+    return AudioError("It contains no audio.")
 
 
 def _partial(sound: OpenedSound, heard: int) -> str:
@@ -238,7 +238,7 @@ def _partial(sound: OpenedSound, heard: int) -> str:
         digits = 1 if promised - heard > rate / 10 else 2
         return f"Only {heard / rate:.{digits}f} of {promised / rate:.{digits}f} s can be read."
     if payload.cut:
-        return f"It is cut off after {heard / rate:.1f} s."
+        return f"It's cut off after {heard / rate:.1f} s."
     if payload.hole or sound.broken:
         return f"Only {heard / rate:.1f} s of it can be read."
     return ""
@@ -267,8 +267,10 @@ def _as_float(chunk: Array, buffers: Buffers) -> Samples:
     greatest = max(chunk.max(), -chunk.min())
     if not greatest <= LOUDEST:
         if np.isfinite(chunk).all():
-            raise AudioError(f"It holds values up to {greatest:.0e}, which is no sound.", "Scale it: full scale is 1.")
-        raise AudioError("It holds values that are not numbers.")
+            raise AudioError(
+                f"It contains values up to {greatest:.0e}, which can't be audio.", "Scale it so that full scale is 1."
+            )
+        raise AudioError("It contains values that aren't numbers.")
     if chunk.dtype == np.float32:
         return chunk
     floats[:] = chunk

@@ -55,8 +55,8 @@ def changed_since(sound: str, since: str, path: Path, stop: Callable[[], bool] =
     _, found, reason = known
     if found == sound or (reason and not written):
         return None
-    what = f"{path.name} holds another sound than it did." if found else f"{path.name} was written over. {reason}"
-    return AudioError(what, f"Put the old file back in {path.parent}, or import the new one to judge what it is now.")
+    what = f"The audio in {path.name} has changed." if found else f"{path.name} was overwritten. {reason}"
+    return AudioError(what, f"Put the old file back in {path.parent}, or import the new one to judge it.")
 
 
 def written_since(since: str, path: Path | str) -> bool:

@@ -23,7 +23,7 @@ from library.sound.tagless_file import TaglessFile
 if TYPE_CHECKING:
     import av
 
-REMEDY = "Install ffmpeg, or PyAV beside Earmark (pip install av), and import again."
+REMEDY = "Install ffmpeg, or PyAV alongside Earmark (pip install av), and import again."
 _DTYPES = {"u8": "int16", "s16": "int16", "s32": "int32"}
 """By sample format, without its last letter where it is planar; float32 for the rest."""
 _LOSSLESS = {"alac", "flac", "ape", "tta", "wavpack", "mlp", "truehd", "shorten"}
@@ -47,7 +47,7 @@ def open_with_ffmpeg(file: BinaryIO, demuxer: str, stop: Stop) -> Decoder:
     """A decoder of `file`, which is a plain file of that format. Raises AudioError."""
     at_hand = decoder_at_hand()
     if at_hand is None:
-        raise AudioError("Earmark can't read this kind of sound file by itself.", REMEDY)
+        raise AudioError("Earmark can't read this kind of audio file on its own.", REMEDY)
     return PyavDecoder(file, demuxer) if at_hand == "PyAV" else FfmpegDecoder(file, demuxer, stop)
 
 
@@ -108,7 +108,7 @@ class PyavDecoder(_Streamed):
         except av.FFmpegError as error:
             raise AudioError(f"It can't be decoded: {_words(error)}.") from error
         if first is None:
-            raise AudioError("It holds no sound.")
+            raise AudioError("It contains no audio.")
         sample_format = first.format.name
         self.dtype = _DTYPES.get(sample_format.removesuffix("p"), "float32")
         self._rate, self._layout = first.sample_rate, first.layout.name
@@ -132,7 +132,7 @@ class PyavDecoder(_Streamed):
 
     def _stream(self) -> Any:  # noqa: ANN401 - PyAV's stubs don't narrow it to one of sound
         if not self._container.streams.audio:
-            raise AudioError("It holds no sound.")
+            raise AudioError("It contains no audio.")
         return self._container.streams.audio[0]
 
     def _make_resampler(self) -> av.AudioResampler:
@@ -222,11 +222,11 @@ class FfmpegDecoder(_Streamed):
                 answer += more
             probed = msgspec.json.decode(answer, type=_Probed)
         except msgspec.MsgspecError as error:
-            raise AudioError("It can't be decoded: ffprobe makes nothing of it.") from error
+            raise AudioError("It can't be decoded: ffprobe doesn't recognise it.") from error
         finally:
             program.close()
         if not probed.streams:
-            raise AudioError("It holds no sound.")
+            raise AudioError("It contains no audio.")
         stream = probed.streams[0]
         return stream, _seconds(stream.duration) or _seconds(probed.format.duration)
 

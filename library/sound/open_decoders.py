@@ -19,16 +19,16 @@ from library.sound.payload import Part, Payload, find_payload
 
 _IN_MEMORY = 1 << 23
 """Bytes of a coded file that are read once, for its walk, its id and its decoder."""
-_UNKNOWN = "It is not a sound file that Earmark knows."
-_CONVERT = "If it plays elsewhere, make a WAV or FLAC of it first, e.g. with ffmpeg."
-_COPY_AGAIN = "Copy it again from where it came."
+_UNKNOWN = "It isn't an audio file Earmark knows."
+_CONVERT = "If it plays elsewhere, convert it to WAV or FLAC first, e.g. with ffmpeg."
+_COPY_AGAIN = "Copy it again from the original."
 
 
 def open_decoders(file: BinaryIO, stop: Stop) -> OpenedSound:
     """The sound of an open file, which must stay open. Raises AudioError, StoppedError, OSError."""
     size = os.fstat(file.fileno()).st_size
     if size == 0:
-        raise AudioError("It is empty.")
+        raise AudioError("It's empty.")
     head = read_at(file, 0, 4)
     source = file
     if size <= _IN_MEMORY and head[:4] not in (b"RIFF", b"RF64", b"FORM", b"fLaC"):
@@ -54,9 +54,9 @@ def open_decoders(file: BinaryIO, stop: Stop) -> OpenedSound:
 
 def _refusal(payload: Payload, part: Part, error: Exception, demuxer: str | None) -> AudioError:
     if 0 < part.start >= part.end:
-        return AudioError("It holds tags and no sound.")
+        return AudioError("It contains tags but no audio.")
     if payload.missing or payload.cut:
-        return AudioError("It is cut off before its sound begins.", _COPY_AGAIN)
+        return AudioError("It's cut off before the audio starts.", _COPY_AGAIN)
     if payload.kind == "other" and demuxer is None:
         return AudioError(_UNKNOWN, _CONVERT)
     reason = str(getattr(error, "error_string", None) or error).removeprefix("Error :").strip().rstrip(".")

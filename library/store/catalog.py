@@ -90,7 +90,7 @@ class Catalog:
     def _take_in(self, document: Take, batch: str, path: Path, copied: dict[str, dict[bytes, Take]]) -> None:
         take = document if document.batch == batch else msgspec.structs.replace(document, batch=batch)
         if not _stays_inside(take.file) or (take.tokens is not None and not _stays_inside(take.tokens, owned=True)):
-            self._reader.note(Damage(path, f"Take {take.id} was passed over: its path leaves the library."))
+            self._reader.note(Damage(path, f"Take {take.id} was skipped: its path leads out of the library."))
             return
         present = self._takes.get(take.id)
         if only_measures(take):
@@ -145,12 +145,12 @@ class Catalog:
         if len(matches) == 1:
             return matches[0]
         if not matches:
-            shown = "`earmark list` shows the takes there are."
+            shown = "Run `earmark list` to see the takes."
             if self.damages:
-                shown = f"It may be in what can't be read, as {self.damages[0]} `earmark doctor` tells more."
-            raise UnknownTakeError(f"No take is called {prefix!r}.", shown)
+                shown = f"It may be in a file that can't be read: {self.damages[0]} `earmark doctor` tells you more."
+            raise UnknownTakeError(f"No take has the ID {prefix!r}.", shown)
         some = ", ".join(take.id[:8] for take in matches[:4])
-        raise UnknownTakeError(f"{len(matches)} takes begin with {prefix!r} ({some} …).", "Give more of the id.")
+        raise UnknownTakeError(f"{len(matches)} takes start with {prefix!r} ({some} …).", "Type more of the ID.")
 
     def path_of(self, take: Take) -> Path:
         """Where the take's sound is: the newest of its known places that exists, else the first one named."""

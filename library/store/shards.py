@@ -53,7 +53,7 @@ class ShardWriter:
             for document in documents:
                 msgspec.json.decode(msgspec.json.encode(document), type=type(document))
         except msgspec.ValidationError as error:
-            raise LibraryError(f"{self._path} can't take what it is given: {error}.") from error
+            raise LibraryError(f"{self._path} can't store this: {error}.") from error
         if documents:
             self._table.insert_multiple([msgspec.to_builtins(document) for document in documents])
 
@@ -125,9 +125,9 @@ class ShardReader(Generic[Document]):
             return None
         reason = ""
         if not stat.S_ISREG(status.st_mode):
-            reason = "It is a link or no file at all, and is not read."
+            reason = "It's a link or not a file at all, so it's not read."
         elif status.st_size > MAX_BYTES:
-            reason = f"It is too large to be read ({status.st_size >> 20:,} MB)."
+            reason = f"It's too large to read ({status.st_size >> 20:,} MB)."
         data = None if reason else self._library.read(path)
         self._seen[path] = stamp
         if reason:
@@ -148,14 +148,14 @@ class ShardReader(Generic[Document]):
         try:
             raw = decode_json(data, self._loose).get(self._name, {})
         except NotJsonError as error:
-            damaged = f"It is damaged, or has come only in part ({_why(error)}). It is read as soon as it is whole."
+            damaged = f"It's damaged or only partly copied ({_why(error)}). It will be read once it's complete."
             return Damage(path, damaged if data else _EMPTY), []
         documents, unsound, first = list[Document](), 0, ""
         for key, value in raw.items():
             try:
                 documents.append(decode_json(value, self._single))
             except NotJsonError as error:
-                first = first or f"Entry {key[:40]} was passed over ({_why(error)})."
+                first = first or f"Entry {key[:40]} was skipped ({_why(error)})."
                 unsound += 1
         more = f" So were {unsound - 1:,} more." if unsound > 1 else ""
         return Damage(path, f"{first}{more}") if unsound else None, documents
@@ -199,7 +199,7 @@ def list_nested(library: Library, folder: Path, name: str | None = None) -> list
             elif entry.kind != "folder":
                 continue
             elif not _is_text(entry.name):
-                found.append(Damage(Path(path), "Its name is not valid text, and it is not read. Rename it."))
+                found.append(Damage(Path(path), "Its name isn't valid text, so it's not read. Rename it."))
             elif name is not None:
                 found.append(Path(f"{path}/{name}"))
             else:
@@ -213,8 +213,8 @@ def list_nested(library: Library, folder: Path, name: str | None = None) -> list
     return found
 
 
-_EMPTY = "It is empty. It is read as soon as it is whole."
-_LINK = "It is a link, and is not followed. Put what it leads to in its place."
+_EMPTY = "It's empty. It will be read once it's complete."
+_LINK = "It's a link, and Earmark doesn't follow links. Replace it with the file it points to."
 
 
 def list_shards(library: Library, folder: str) -> list[Path | Damage]:

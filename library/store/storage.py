@@ -49,7 +49,7 @@ class CrashSafeStorage(Storage):
         try:
             encoded = msgspec.json.encode(data)
         except OverflowError as error:  # a number that was read is more than can be written
-            raise DamagedFileError(f"{self._path} holds a number that is too large.") from error
+            raise DamagedFileError(f"{self._path} contains a number that's too large.") from error
         try:
             self._library.write(self._path, encoded)
         except UnconfirmedError:

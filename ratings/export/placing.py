@@ -28,7 +28,7 @@ def check_outside(folder: Path, library: Library) -> None:
     for own in (library.root, library.batches, library.sessions, library.set_aside):  # each may be a link itself
         if any(_is_same(step, own) for step in way):
             where = "is the library itself" if _is_same(way[0], library.root) else "is inside the library"
-            raise ExportError(f"{folder} {where}.", f"Name a folder outside {library.root} to export to.")
+            raise ExportError(f"{folder} {where}.", f"Choose a folder outside {library.root} to export to.")
 
 
 def check_writable(folder: Path) -> None:

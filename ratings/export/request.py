@@ -49,7 +49,7 @@ class ExportRequest:
         for name, least in (("count", 1), ("per_prompt", 1), ("min_stars", 0)):
             value = getattr(self, name)
             if value is not None and not value >= least:
-                raise ExportError(f"{name.replace('_', ' ')} can't be {value}.", f"Give {least} or more.")
+                raise ExportError(f"{name.replace('_', ' ')} can't be {value}.", f"Enter {least} or more.")
         if self.format not in FORMATS:
             raise ExportError(f"{self.format!r} can't be written.", f"There are {', '.join(FORMATS)}.")
         kinds = KINDS[self.format].subtypes
@@ -61,7 +61,7 @@ class ExportRequest:
         if self.name is not None:
             NamePattern(self.name)
         if self.normalize is not None and not (math.isfinite(self.normalize) and -70 <= self.normalize <= 0):
-            raise ExportError(f"A loudness of {self.normalize} LUFS can't be reached.", "Give one from -70 to 0.")
+            raise ExportError(f"{self.normalize} LUFS is out of range.", "Enter a loudness from -70 to 0.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,7 +69,7 @@ def run_export(
     if not choices:
         return report
     if os.path.exists(folder) and not os.path.isdir(folder):  # noqa: PTH110, PTH112 - which raise nothing
-        raise ExportError(f"{folder} is a file, not a folder.", "Name a folder to export to.")
+        raise ExportError(f"{folder} is a file, not a folder.", "Choose a folder to export to.")
     run = _Run(catalog, request, folder, len(choices), f"Earmark {_version()}", cancelled, _pattern(request))
     stopped = False
     try:
@@ -92,7 +92,7 @@ def run_export(
                 report.sheets.extend(write_sheets(folder, report.files, report.failed, request, run.software))
     except LibraryError as error:
         raise ExportError(
-            error.what, error.remedy.replace("another library with --library", "another folder")
+            error.what, error.remedy.replace("choose another library with --library", "choose another folder")
         ) from error
     return ExportReport(report.files, report.failed, report.sheets, stopped)
 
@@ -215,10 +215,8 @@ class _Run:
                 continue
             if found.id == take.id:
                 return path, found.info, level
-            trouble = AudioError(
-                f"{path}: It holds another sound than it did.", "Import it again to judge what it is now."
-            )
-        raise trouble or AudioError("Nobody knows where its sound is.")
+            trouble = AudioError(f"{path}: Its audio has changed.", "Import it again to judge the new version.")
+        raise trouble or AudioError("Its sound file can't be found.")
 
 
 @dataclass

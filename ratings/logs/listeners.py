@@ -29,11 +29,13 @@ def listener_name(text: str) -> str:
     """`text` as a listener's name: one line of printable characters, at most MAX_NAME. Raises ListenerError."""
     name = unicodedata.normalize("NFC", text).strip()
     if not name:
-        raise ListenerError("A listener needs a name.", "Name one with --listener.")
+        raise ListenerError("A listener needs a name.", "Give one with --listener.")
     if len(name) > MAX_NAME:
-        raise ListenerError(f"A listener's name of {len(name)} characters is too long.", f"Use at most {MAX_NAME}.")
+        raise ListenerError(f"The listener name is too long ({len(name)} characters).", f"Use {MAX_NAME} at most.")
     if not name.isprintable():
-        raise ListenerError(f"The name {name!r} has characters that can't be shown.", "Use letters, digits, spaces.")
+        raise ListenerError(
+            f"The name {name!r} has characters that can't be displayed.", "Use letters, digits and spaces."
+        )
     return name
 
 

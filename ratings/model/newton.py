@@ -128,7 +128,7 @@ def _climb(target: _LogPosterior, x: Floats, near: float, tolerance: float) -> t
             curvature, climbed = target.curvature(point), 0.0
     else:
         if decrement > _LOOSE:
-            raise RatingError("The ranking did not settle.", "Please report this with the session's file.")
+            raise RatingError("The ranking didn't converge.", "Please report this with the session's file.")
     return point.x, value, target.curvature(point) if climbed > near > 0 else curvature
 
 

@@ -202,7 +202,7 @@ def online_posterior(
     pool = evidence.pool
     missing = [take for take in takes if take not in pool.index]
     if missing or not takes:
-        raise RatingError(f"{missing[0]} is not among the takes." if missing else "There are no takes to choose from.")
+        raise RatingError(f"{missing[0]} isn't among the takes." if missing else "There are no takes to choose from.")
     chosen = np.array(list(dict.fromkeys(pool.index[take] for take in takes)), dtype=np.int64)
     who = evidence.listeners.index(listener) if listener in evidence.listeners else -1
     others = layout.several_listeners or (who < 0 and len(evidence.listeners) > 0)

@@ -87,7 +87,7 @@ def keys(folder: Path, env: dict[str, str]) -> None:
         show(table, "filter keystroke erased", erased)
         screen.settle()
         show(table, "sort by the next column", [screen.answer("s", f"↓ {order}") for order in (*ORDERS, *ORDERS)])
-        show(table, "turn the order round", [screen.answer("S", arrow) for arrow in "↑↓" * 3])
+        show(table, "reverse the order", [screen.answer("S", arrow) for arrow in "↑↓" * 3])
         arrivals = []
         for number in range(1, scaled(6, 2)):
             other = folder / f"other-{number}"

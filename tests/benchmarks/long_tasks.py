@@ -72,7 +72,7 @@ class Listener:
             screen.settle(DRAWN_S, DRAWN_S)
         for key in ("m", "p", UNDO):
             self._until_written(key)
-        self._ask("n", "enter saves")
+        self._ask("n", "Enter save")
         self._until_written("fine until the bridge" + ENTER)
 
     # Elsewhere
@@ -121,7 +121,7 @@ class Listener:
     def generate(self) -> None:
         """A short sketch; the same one again is no new take."""
         screen = self.screen
-        self._ask("g", "Prompts, one a line")
+        self._ask("g", "Prompts (one per line)")
         if not self._made:
             self._ask("slow rain", "4 takes")
             screen.press(TAB)

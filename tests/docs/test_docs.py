@@ -32,7 +32,7 @@ FOREIGN = (
     "App Screen Widget Message ModalScreen Binding Signal TinyDB Storage Struct Protocol "
     "run_test pilot dict float int str list bytes tuple kill SIGTERM SIGHUP SIGKILL fsync "
     "rename pytest ruff mypy grimp msgspec textual sounddevice soundfile torch audiocraft "
-    "tinydb click numpy scipy hypothesis CI earmark git uv tmux pulseaudio "
+    "tinydb comma click numpy scipy hypothesis CI earmark git uv tmux pulseaudio "
 )
 ELSEWHERE = {*kwlist, *re.findall(r"\w+", FOREIGN)}
 """Words in backticks that are not ours: Python's, the system's, our libraries'."""

@@ -102,7 +102,7 @@ def test_an_import_is_broken_off_wherever_it_is(environment, library, tmp_path, 
     _, said = process.communicate(timeout=DEADLINE_S)
     assert time.monotonic() - started < SOON_S
     assert process.returncode == 1
-    assert "Stopped. What was imported by then is in the library." in said
+    assert "Stopped. What was imported so far is in the library." in said
     assert "Traceback" not in said
 
 

@@ -95,8 +95,8 @@ def test_an_export_to_a_folder_that_is_closed_says_so_once(root, run, tmp_path):
     (tmp_path / "out").mkdir(mode=0o500)
     refused = run("export", tmp_path / "out", "--json")
     assert refused.returncode == 1
-    assert error(refused)["what"] == f"{tmp_path}/out could not be written: Permission denied."
-    assert "name another folder" in error(refused)["remedy"]
+    assert error(refused)["what"] == f"{tmp_path}/out couldn't be written: Permission denied."
+    assert "choose another folder" in error(refused)["remedy"]
 
 
 @pytest.mark.parametrize("what", ["sessions/ann", "sessions/ann/*.json"])
@@ -144,7 +144,7 @@ def test_a_library_that_may_not_be_written_to_is_read_and_said_so(root, run):
     assert run("list").returncode == run("top").returncode == run("export", root.parent / "out").returncode == 0
     refused = run("judge", next(iter(Catalog.load(Library(root)))).id, "--stars", "3")
     assert refused.returncode == 1
-    assert "could not be written: Permission denied. Give yourself permission" in refused.stderr
+    assert "couldn't be written: Permission denied. Give yourself permission" in refused.stderr
     looked = run("doctor", "--repair", "--json")
     assert looked.returncode == 1
     assert checks(looked)["writing"]["ok"] is False

@@ -112,8 +112,8 @@ def test_import_names_what_it_cannot_read_and_what_it_does_not_understand(earmar
     (folder / "take 1.json").write_text('{"prompt": "rain",}')
     done = earmark("import", folder)
     assert done.code == 1
-    assert "take 0.json: No prompt is found in it." in done.err
-    assert "take 1.json: It is no JSON" in done.err
+    assert "take 0.json: No prompt found in it." in done.err
+    assert "take 1.json: It isn't JSON" in done.err
 
 
 def test_a_prompt_in_two_spellings_is_one(earmark, tmp_path):
@@ -145,10 +145,10 @@ def test_a_judgement_is_told_in_words_and_what_can_not_be_meant_is_refused(earma
     made = earmark("generate", "calm", "--seeds", "3,4", "--duration", 2, "--json").json["takes"]
     take, other = (one["id"][:8] for one in made)
     for said, told in [
-        (["--stars", 1], "1 star"), (["--sound", 4], "4 stars for the sound"), (["--mark", 1.5], "marked at 1.50 s"),
-        (["--over", other], f"better than {other}"), (["--note", "hm"], "note kept"), (["--reject"], "rejected"),
+        (["--stars", 1], "1 star"), (["--sound", 4], "4 stars for production"), (["--mark", 1.5], "marked at 1.50 s"),
+        (["--over", other], f"better than {other}"), (["--note", "hm"], "note saved"), (["--reject"], "rejected"),
         (["--tie", other], f"as good as {other}"), (["--neither", other], f"not good, nor is {other}"),
-        (["--retract"], "last judgement taken back"), (["--pick"], "picked"),
+        (["--retract"], "last judgement undone"), (["--pick"], "picked"),
     ]:  # fmt: skip
         assert earmark("judge", take, *said).err.strip() == f"{take}: {told}"
     for wrong, told in [(["--mark", "nan"], "2.00 s"), (["--mark", 3], "2.00 s"), (["--note", ""], "10,000")]:
@@ -306,9 +306,9 @@ def test_bad_files_get_a_line_each_and_stop_nothing(earmark, recorded, tmp_path)
         (["import"], 2, "PATH"),
         (["list", "--seed", "x"], 2, "x"),
         (["frobnicate"], 2, "frobnicate"),
-        (["list", "--library", ""], 2, "Name a folder"),
-        (["--library=", "generate", "x", "--seeds", "1", "--duration", "1"], 2, "Name a folder"),
-        (["export", ""], 2, "Name a folder"),
+        (["list", "--library", ""], 2, "Give a folder"),
+        (["--library=", "generate", "x", "--seeds", "1", "--duration", "1"], 2, "Give a folder"),
+        (["export", ""], 2, "Give a folder"),
         (["verify", "ffff"], 1, "ffff"),
         (["play", "ffff"], 1, "ffff"),
     ],

@@ -93,7 +93,7 @@ def test_a_prompt_of_ten_megabytes_costs_its_file_alone(tmp_path):
 
 
 def test_a_library_whose_name_is_no_text_is_refused(tmp_path):
-    with pytest.raises(LibraryError, match="not valid text"):
+    with pytest.raises(LibraryError, match="valid text"):
         Catalog(Library(tmp_path / "bad\udcff"))
 
 

@@ -103,10 +103,10 @@ def test_the_app_shows_it_and_obeys_nothing(ground, environment):
         app.press("w", "Prompt × seed", "[red]bold")
         app.press("r", "Imagine")
         app.press(ESCAPE, LIST)
-        for key, dialogue in (("?", "any key closes"), ("e", "Each prompt at most"), ("i", "Pattern of the names")):
+        for key, dialogue in (("?", "any key closes"), ("e", "Max per prompt"), ("i", "File name pattern")):
             app.press(key, dialogue)
             app.press(ESCAPE, LIST, gone=dialogue)
-        app.press("g", "Prompts, one a line")
+        app.press("g", "Prompts (one per line)")
     finally:
         app.close()
     sent = re.sub(rb"\x1b\]22;\w+\x07", b"", app.raw)  # Textual's own: the pointer's shape

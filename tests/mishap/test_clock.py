@@ -176,7 +176,7 @@ def test_ages_are_told_by_the_clock_that_dates_the_files(root, monkeypatch, ahea
     monkeypatch.setattr(time, "time", lambda: clock() + ahead)
     (repair,) = repair_library(Library(root), kinds(root), wait=lambda _: grow(half))
     assert not repair.done
-    assert "is being written just now" in repair.detail
+    assert "is still being written" in repair.detail
     assert left.exists()
     assert half.exists()
 

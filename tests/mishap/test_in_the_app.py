@@ -86,7 +86,7 @@ async def test_a_refusal_to_write_is_told_once_and_writing_goes_on_when_it_can(r
         for stars in (1, 2, 3):
             app.judge([app.workspace.log.stars(take.id, stars)])
         await until(pilot, lambda: len(withdrawn) == 3)
-        assert [line for line in lines if "could not be written" in line] == lines[:1]
+        assert [line for line in lines if "couldn't be written" in line] == lines[:1]
         in_the_way.unlink()
         app.judge([app.workspace.log.stars(take.id, 5)])
         await until(pilot, lambda: app.workspace.ratings(take).stars == 5)
@@ -103,7 +103,7 @@ async def test_what_could_not_be_saved_is_not_told_as_saved_and_words_are_offere
         lines = told(app)
         take = app.screen.subject()
         await pilot.press("u", "4")
-        await until(pilot, lambda: any("could not be written" in line for line in lines))
+        await until(pilot, lambda: any("couldn't be written" in line for line in lines))
         await write_note(app, pilot, "a fine bridge")
         await until(pilot, lambda: app.workspace.unsaved)
         assert not [line for line in lines if line.startswith("Sound")]

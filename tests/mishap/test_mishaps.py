@@ -270,7 +270,7 @@ def test_an_export_to_where_we_may_not_look_is_made_or_refused_in_words(root, tm
     (tmp_path / "out").mkdir()
     monkeypatch.setattr(os, "stat", refuse)
     if closed == "out":
-        with pytest.raises(ExportError, match=r"out could not be written: Permission denied"):
+        with pytest.raises(ExportError, match=r"out couldn't be written: Permission denied"):
             export()
     else:
         assert len(export()) == 4

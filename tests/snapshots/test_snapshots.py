@@ -12,7 +12,7 @@ from tests.needs import LINUX
 from tests.snapshots.drawing import cells_of, drawn
 from tests.snapshots.scenes import SCENES, still
 from tui.app import make_app
-from tui.frame.theme import THEMES
+from tui.frame.theme import INK, PAPER
 from tui.messages import Opening
 from tui.playing.player.silent import SilentPlayer, Stopwatch
 from tui.playing.waveform import Waveform
@@ -50,7 +50,7 @@ async def photograph(root, home, scene, size, until) -> str:
         await pilot.pause()
         await scene.play(app, pilot, until)
         screens = {}
-        for theme in THEMES:
+        for theme in (INK, PAPER):
             app.theme = theme.name
             screens[theme.name] = await settled(app, pilot, size)
     return drawn(screens)

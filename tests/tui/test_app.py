@@ -199,14 +199,14 @@ async def test_quiet_words_are_legible(open_app, add_takes, until, theme, least)
         assert colours["cursor-row"] != colours["background"]
 
 
-@pytest.mark.parametrize("theme", ["paper", "textual-light", "dracula", "ansi-dark", "ansi-light"])
+@pytest.mark.parametrize("theme", ["paper", "terminal", "textual-light", "dracula", "ansi-dark", "ansi-light"])
 @pytest.mark.parametrize("mode", MODES)
 async def test_every_screen_can_be_drawn_in_any_theme(open_app, add_takes, until, theme, mode):
     add_takes(["a", "b"])
     app = open_app(mode)
     async with app.run_test(size=(180, 40)) as pilot:
         await loaded(app, pilot, until)
-        app.theme = theme
+        app.action_use_theme(theme)
         await pilot.pause()
         assert "Help" in app.export_screenshot() or mode == "generate"
         assert app.settings.theme == theme

@@ -32,12 +32,12 @@ class FirstBatchScreen(MainScreen):
             from library.generators.recipes import grid
 
             self.context.queue.submit(grid(PROMPTS, SEEDS, generator="sketch", duration_s=LENGTH_S))
-            self.notify("Sketching 12 takes; each appears as soon as it is done.")
+            self.notify("Sketching 12 takes. Each appears when it's done.")
 
     def action_load_samples(self) -> None:
         """Load the recorded takes that come with `make run`."""
         if self.empty:
-            self.notify("Loading 28 recorded takes; they appear as they are measured.")
+            self.notify("Loading 28 sample takes. Each appears when it's ready.")
             self._load_samples()
 
     @work(thread=True, exclusive=True, group="importing", exit_on_error=False)

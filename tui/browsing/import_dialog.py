@@ -41,11 +41,11 @@ class ImportDialog(TaskDialog[ImportReport]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = "Import takes"
-            yield Label("Files or folders of sound (wav, flac, mp3, ogg …); → completes", classes="first")
+            yield Label("Audio files or folders (wav, flac, mp3, ogg …); → completes", classes="first")
             yield PathField("~/", id="path", several=True, select_on_focus=False)
-            yield Label("Sheet, if there is one (CSV with file, prompt, seed)")
+            yield Label("Sheet, optional (CSV with file, prompt, seed)")
             yield PathField(id="sheet")
-            yield Label("Pattern of the names, if they are unusual, like {prompt}_s{seed}")
+            yield Label("File name pattern, optional, like {prompt}_s{seed}")
             yield Input("", id="pattern", compact=True)
             yield Tick("copy the files into the library", id="copy", compact=True)
             yield from self.compose_end("Import")
@@ -57,7 +57,7 @@ class ImportDialog(TaskDialog[ImportReport]):
         """What the fields ask for. Raises EarmarkError."""
         paths, sheets = (self.query_one(name, PathField).paths for name in ("#path", "#sheet"))
         if not paths:
-            raise ImportingError("There is nothing to import yet.", "Name a file or a folder.")
+            raise ImportingError("There's nothing to import yet.", "Choose a file or folder.")
         return ImportRequest(
             paths=paths,
             sheet=next(iter(sheets), None),
@@ -88,12 +88,12 @@ class ImportDialog(TaskDialog[ImportReport]):
         if not found.files:
             return ""
         like = ", like" if found.count > len(found.files) else ""
-        lines = [f"{'' if found.counted else 'over '}{counted(found.count, 'sound file')}{like}:"]
+        lines = [f"{'' if found.counted else 'over '}{counted(found.count, 'audio file')}{like}:"]
         width = self.query_one("#status").size.width - SCROLLBAR
         for file in found.files:
             words, told = (plain(file.problem), "") if file.take is None else take_words(file.take)
             name = shortened(plain(file.path.name), width // 4)
-            start = f"{name} → {'known already: ' * file.known}"
+            start = f"{name} → {'already in the library: ' * file.known}"
             told = shortened(told, width - cell_len(start) - LEAST_PROMPT)
             lines.append(f"{start}{shortened(words, width - cell_len(start + told))}{told}")
         return "\n".join(lines)
@@ -121,18 +121,18 @@ class ImportDialog(TaskDialog[ImportReport]):
         failed = [f"{path.name}: {reason}" for path, reason in report.failed]
         summary = f"{counted(len(report.takes), 'take')} imported"
         if report.duplicates:
-            summary += f", {len(report.duplicates)} known already"
+            summary += f", {len(report.duplicates)} already in the library"
         if report.partial:
-            summary += f", {len(report.partial)} of them only in part"
+            summary += f", {len(report.partial)} of them only partly"
         if report.left_out:
             summary += f", {kinds_left_out([path for path, _ in report.left_out])}"
         if report.unclear:
             summary += f", {counted(len(report.unclear), 'source')} not understood: {report.unclear[0][1]}"
         if report.unmatched:
-            summary += f", {report.unmatched} not named as the pattern says"
+            summary += f", {report.unmatched} not matching the pattern"
         if report.cancelled:
-            summary += "; stopped before the end"
+            summary += "; stopped before it finished"
         if not (report.takes or report.duplicates or report.left_out or report.cancelled):
-            summary = "" if failed else "No sound files are there"
+            summary = "" if failed else "No audio files found"
         done = bool(report.takes or report.cancelled) and not failed
         return TaskOutcome(f"{summary}." if summary else "", done, failed)

@@ -24,6 +24,7 @@ from tui.browsing.take_detail import TakeDetail
 from tui.browsing.welcome import Welcome
 from tui.context import AppContext
 from tui.frame.formatting import counted
+from tui.frame.key_names import key_name
 from tui.frame.keys import JUDGING, PLAYING, key
 from tui.frame.mode_bar import ModeBar
 from tui.frame.take_columns import USUAL
@@ -49,14 +50,14 @@ class LibraryScreen(ContinuousScreen, FirstBatchScreen):
         key("slash", "filter", "Filter", "Filter as you type: words, seed:411, stars:>=4, is:unrated", "list.filter",
             show=True),
         key("escape", "back", "Clear", "Clear the selection, then the filter", "list.clear", show=True),
-        key("s", "sort", "Sort", "Sort by another column", "list.sort", show=True),
-        key("s", "sketch_first", "Sketch a batch", "Sketch a first batch into an empty library", "first.sketch",
+        key("s", "sort", "Sort", "Sort by the next column", "list.sort", show=True),
+        key("s", "sketch_first", "Sketch a batch", "Sketch a first batch of takes", "first.sketch",
             show=True),
-        key("S", "reverse", "Reverse", "Turn the order round", "list.reverse"),
-        key("f", "fold", "Fold", "One line a prompt, or all takes", "list.fold", show=True),
+        key("S", "reverse", "Reverse", "Reverse the order", "list.reverse"),
+        key("f", "fold", "Fold", "One line per prompt, or all takes", "list.fold", show=True),
         key("C", "columns", "Columns", "Choose the columns", "list.columns"),
-        key("o", "details", "Details", "Show or hide what is known of the take", "list.details", show=True),
-        key("y", "load_samples", "Load samples", "Load the 28 recorded takes into an empty library", "first.samples",
+        key("o", "details", "Details", "Show or hide the take's details", "list.details", show=True),
+        key("y", "load_samples", "Load samples", "Load the 28 sample takes", "first.samples",
             show=True),
     ]  # fmt: skip
     CSS = LIBRARY_CSS
@@ -79,14 +80,22 @@ class LibraryScreen(ContinuousScreen, FirstBatchScreen):
         take_list = LibraryList(self.context.workspace, id="list")
         take_list.choose_columns(USUAL if self.context.settings.columns is None else self.context.settings.columns)
         with Horizontal(id="filter-line"):
-            yield Input(placeholder="/ to filter: words, seed:411, stars:>=4, is:unrated", id="filter", compact=True)
+            yield Input(
+                placeholder=f"{key_name(self, 'list.filter')} to filter: words, seed:411, stars:>=4, is:unrated",
+                id="filter",
+                compact=True,
+            )
             yield Static("", classes="sort", markup=False)
         with Horizontal(id="body"):
             with Vertical(id="list-column"):
                 yield Headings(take_list)
                 with ContentSwitcher(initial="list", id="list-side"):
                     yield take_list
-                    yield Static("No take answers to this filter. Escape clears it.", id="nothing", markup=False)
+                    yield Static(
+                        f"No takes match. {key_name(self, 'list.clear').capitalize()} clears.",
+                        id="nothing",
+                        markup=False,
+                    )
             yield TakeDetail(id="detail")
         yield Waveform(self.context.deck.path_of, id="waveform")
 

@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from library.take import Recipe, Take
+from library.take import Flag, Recipe, Take
 from ratings.history import TakeRatings
 from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Sound, Stars
 from tui.browsing.prompt_facts import describe_prompt
@@ -18,6 +18,9 @@ from tui.frame.fitted_text import folded
 from tui.frame.formatting import ago, clock, plain, since, stars_bar, told_by_words
 
 HISTORY_LINES = 12
+FLAGS: dict[Flag, str] = {
+    "silent": "silent", "clipped": "clips", "dc": "DC offset", "cut-off": "ends abruptly", "partial": "incomplete file",
+}  # fmt: skip
 NAMES = 10
 """Width of the facts' names."""
 
@@ -84,7 +87,7 @@ def _describe(
         yield f"{name:<{NAMES}}", "$quiet"
         yield _beside(value, NAMES, room) + "\n", ""
     if take.flags:
-        yield f"\n! {', '.join(take.flags)}\n", "$error"
+        yield f"\n! {', '.join(FLAGS[flag] for flag in take.flags)}\n", "$error"
     if judgements:
         yield "\nHistory\n", "$primary"
         for event in reversed(judgements[-HISTORY_LINES:]):
@@ -93,7 +96,7 @@ def _describe(
             yield words, "$star" if isinstance(event, Stars) else ""
             yield f"  {plain(event.listener)}\n", "$quiet"
         if len(judgements) > HISTORY_LINES:
-            yield f"{'':>10}  and {len(judgements) - HISTORY_LINES} before\n", "$quiet"
+            yield f"{'':>10}  and {len(judgements) - HISTORY_LINES} earlier\n", "$quiet"
 
 
 def _beside(text: str, left: int, room: int) -> str:
@@ -107,9 +110,9 @@ def _facts(take: Take, place: str) -> Iterator[tuple[str, str]]:
         yield "seed", str(take.seed)
     made_by = " · ".join(plain(word) for word in (take.generator, take.model) if word)
     if made_by:
-        yield "made by", made_by
+        yield "generator", made_by
     if told := told_by_words(take):
-        yield "told by", told
+        yield "source", told
     channels = {1: "mono", 2: "stereo"}.get(take.channels, f"{take.channels} channels")
     yield "length", f"{clock(take.duration_s)} · {take.sample_rate / 1000:g} kHz, {channels}"
     if take.lufs is not None:
@@ -119,8 +122,8 @@ def _facts(take: Take, place: str) -> Iterator[tuple[str, str]]:
         yield from _recipe_facts(take.recipe)
     if take.parent is not None:
         continued = take.recipe is not None and take.recipe.draft is not None and take.recipe.draft.sound == take.parent
-        yield "goes on" if continued else "longer of", take.parent[:12]
-    yield "made", since(take.created_at)
+        yield "continues" if continued else "extends", take.parent[:12]
+    yield "created", since(take.created_at)
     yield "file", plain(place)
 
 
@@ -135,7 +138,7 @@ def _recipe_facts(recipe: Recipe) -> Iterator[tuple[str, str]]:
     if recipe.licence:
         yield "licence", plain(recipe.licence)
     if recipe.fingerprint:
-        yield "made on", plain(", ".join(f"{name} {value}" for name, value in recipe.fingerprint.items()))
+        yield "machine", plain(", ".join(f"{name} {value}" for name, value in recipe.fingerprint.items()))
 
 
 def _words(event: AnyJudgement, take: Take) -> str:
@@ -161,4 +164,4 @@ def _words(event: AnyJudgement, take: Take) -> str:
             won = (event.winner == "take") == (event.take == take.id)
             return f"{'beat' if won else 'lost to'} {other[:8]}"
         case _:
-            return "taken back"
+            return "undone"

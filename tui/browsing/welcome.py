@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from tui.frame.key_names import star_keys
 from tui.frame.next_steps import key_lines
 
 
@@ -25,17 +26,19 @@ class Welcome(Vertical):
     """
 
     def __init__(self, *, samples: bool, id: str | None = None) -> None:
-        """`samples` is whether the 28 recorded takes are on this machine."""
+        """`samples` is whether the 28 sample takes are on this machine."""
         super().__init__(id=id)
         self._samples = samples
 
     def compose(self) -> ComposeResult:
-        offers = [("s", "screen.sketch_first", "sketch a first batch here and now, no model needed")]
+        offers = [("first.sketch", "screen.sketch_first", "sketch a first batch right now, no model needed")]
         if self._samples:
-            offers.append(("y", "screen.load_samples", "load 28 takes made by a real text-to-music model"))
-        offers.append(("i", "app.import_takes", "import files or folders of your own takes"))
-        offers.append(("g", "app.go('generate')", "write prompts and choose seeds"))
-        yield Static("Many takes, few minutes, your ears.", classes="title")
-        yield Static("This library is empty. To begin, press", classes="quiet")
-        yield Static(key_lines(offers, between="\n\n"), classes="keys")
-        yield Static("Then listen, press 1–5, and see which prompts and seeds win.", classes="quiet")
+            offers.append(
+                ("first.samples", "screen.load_samples", "load 28 sample takes from a real text-to-music model")
+            )
+        offers.append(("go.import", "app.import_takes", "import your own files or folders"))
+        offers.append(("go.generate", "app.go('generate')", "write prompts and choose seeds"))
+        yield Static("Find the keepers by ear.", classes="title")
+        yield Static("This library is empty. To start, press", classes="quiet")
+        yield Static(key_lines(offers, self, between="\n\n"), classes="keys")
+        yield Static(f"Then listen, press {star_keys(self)}, and see which prompts and seeds win.", classes="quiet")

@@ -29,6 +29,7 @@ from ratings.session.plan import TABLE as PLANS
 from ratings.session.plan import SessionPlan
 from tui.check import Check
 from tui.cli.library_checks import check_library
+from tui.cli.settings_checks import check_settings
 from tui.playing.player.diagnosis import check_sound
 
 
@@ -74,6 +75,7 @@ def check_all(library: Library, *, sounds: bool = False) -> list[Check]:
     return [
         python,
         terminal,
+        check_settings(),
         *listed,
         *check_sound(),
         _check_formats(),
@@ -108,7 +110,7 @@ def _check_more_formats() -> Check:
 
     at_hand = decoder_at_hand()
     if at_hand is None:
-        return Check("more formats", False, "m4a, aac, webm and wma can't be read here", REMEDY, extra=True)
+        return Check("more formats", False, "m4a, aac, webm and wma can't be read on this machine", REMEDY, extra=True)
     return Check("more formats", True, f"m4a, aac, webm, wma and others, by {at_hand}")
 
 
@@ -117,11 +119,11 @@ def _check_generator(name: str) -> Check:
         check_available(name)
     except EarmarkError as error:
         return Check(name, False, error.what, error.remedy, extra=True)
-    return Check(name, True, "ready to make takes")
+    return Check(name, True, "ready")
 
 
 def _check_samples() -> Check:
     if find_spec("immich_memories_music") is None:
-        detail = "the 28 recorded takes to try Earmark with are not installed"
+        detail = "the 28 sample takes aren't installed"
         return Check("samples", False, detail, "Run `make setup` in Earmark's folder.", extra=True)
-    return Check("samples", True, "28 recorded takes to try Earmark with")
+    return Check("samples", True, "28 sample takes")

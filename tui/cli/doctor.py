@@ -22,22 +22,22 @@ _FOLDER = Path(tui.__file__).parent.parent
 
 @click.command("doctor")
 @library_option
-@click.option("--repair", is_flag=True, help="Mend what can be mended; whatever is taken out of the way is kept.")
+@click.option("--repair", is_flag=True, help="Repair what can be repaired. Anything moved aside is kept.")
 @click.option("--look-in", "folders", multiple=True, metavar="DIR", type=TypedPath(path_type=Path, exists=True),
-              help="With --repair: find sounds that are gone in this folder. May be given several times.")  # fmt: skip
-@click.option("--sounds", is_flag=True, help="Read every sound too, to see whether it is still the same.")
+              help="With --repair: look for missing sounds in this folder. Repeatable.")  # fmt: skip
+@click.option("--sounds", is_flag=True, help="Also read every sound and check that it hasn't changed.")
 @json_option
 def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sounds: bool, as_json: bool) -> None:
-    """Say what works here, and how to mend what doesn't.
+    """Check what works on this machine and how to fix what doesn't.
 
-    It looks at the sound, the formats, the generators and the library.
+    Checks sound, file formats, generators and the library.
 
     It fails (exit code 1) where the library can't be opened or written to, something in it is damaged, missing or not
     in use, or something could not be mended. What is only kept or left over (○), and what this machine lacks, such as
     a sound device or a generator, is named and no failure.
     """
     if folders and not repair:
-        raise click.UsageError("--look-in goes with --repair.")
+        raise click.UsageError("--look-in needs --repair.")
     from tui.cli.checks import check_all, repair_all
     from tui.cli.output import print_json
 
@@ -51,7 +51,7 @@ def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sound
         for one in repairs:
             _say("✓" if one.done else "✕", "repair", f"{one.part}: {one.detail}")
         if repair and not repairs:
-            _say("✓", "repair", "nothing that can be mended here")
+            _say("✓", "repair", "nothing to repair")
         for check in checks:
             _say("✓" if check.ok else "○" if check.extra else "✕", check.name, check.detail)
             if check.remedy and not check.ok:
@@ -61,7 +61,7 @@ def command(library: Path | None, repair: bool, folders: tuple[Path, ...], sound
 
 
 def _wait(seconds: float) -> None:
-    click.echo(f"Damaged files were written just now: waiting {seconds:.0f} s for more of them to come.", err=True)
+    click.echo(f"Damaged files may still be copying: waiting {seconds:.0f} s for the rest.", err=True)
     time.sleep(seconds)
 
 

@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 @collection_option
 @library_option
 @listener_option
-@click.option("-n", "count", type=click.IntRange(min=1), metavar="N", help="At most so many, the best ones.")
+@click.option("-n", "count", type=click.IntRange(min=1), metavar="N", help="Export the N best.")
 @click.option("--min-stars", type=click.FloatRange(1, 5), metavar="S", help="Only takes rated S or more.")
 @click.option("--picks", is_flag=True, help="Only picked takes.")
 @click.option("--per-prompt", type=click.IntRange(min=1), metavar="N",
-              help="At most N of each prompt; takes without one are not limited.")  # fmt: skip
+              help="At most N per prompt; takes without a prompt aren't limited.")  # fmt: skip
 @click.option("--format", type=click.Choice(["wav", "flac", "mp3", "opus", "ogg"]), default="wav", show_default=True,
               help="WAV and FLAC keep the samples; the others are smaller copies.")  # fmt: skip
 @click.option("--name", metavar="PATTERN",
               help="Names of the files, as '{rank:02} {prompt} s{seed}': rank, prompt, seed, stars, score, id, "
                    "generator, model, label, date, len.")  # fmt: skip
 @click.option("--subtype", type=click.Choice(["PCM_16", "PCM_24", "FLOAT"]),
-              help="Of WAV and FLAC. Default: as the take itself; FLOAT for one from a lossy file.")  # fmt: skip
+              help="Bit depth of WAV and FLAC. Default: the take's own; FLOAT for lossy files.")  # fmt: skip
 @click.option("--normalize", type=click.FloatRange(-70, 0), metavar="LUFS",
-              help="Make all equally loud as two speakers play them (mono on both, surround folded down), "
-                   "no true peak over -1 dBTP. Default: samples untouched.")  # fmt: skip
+              help="Level-match for two speakers (mono on both, surround folded down), "
+                   "with no true peak over -1 dBTP. Default: samples untouched.")  # fmt: skip
 @json_option
 def command(
     words: tuple[str, ...],
@@ -49,7 +49,7 @@ def command(
 ) -> None:
     """Write the best takes to DEST as WAVs, or all that a FILTER finds: see `earmark list --help`.
 
-    A manifest, a spreadsheet of ratings, a playlist and checksums go with them. Without a filter the takes that were
+    Adds a manifest, a ratings spreadsheet, a playlist and checksums. Without a filter the takes that were
     judged go; rejected ones never do, unless a filter says is:rejected.
     """
     gc.disable()  # nothing but one sound at a time is let go before the end, and that without its help
@@ -81,18 +81,14 @@ def command(
             click.echo(plain(str(file.path)))
         if report.files:
             kept = sum(file.kept for file in report.files)
-            there = f", {kept} of them there already" if kept else ""
+            there = f", {kept} of them already there" if kept else ""
             click.echo(
                 f"{counted(len(report.files), 'take')} exported to {plain(str(request.destination))}{there}.", err=True
             )
     if report.cancelled:
         complain("Stopped before the end.")
     elif not report.files and not report.failed:
-        complain(
-            "No takes match."
-            if asked
-            else "None of the takes that were judged is among those asked for. Rate some first: earmark rate"
-        )
+        complain("No takes match." if asked else "No judged takes match. Rate some first: earmark rate")
     for words_of_file in _notes(report, request.normalize):
         complain(words_of_file)
     for failure in report.failed:
@@ -105,11 +101,11 @@ def _notes(report: ExportReport, normalize: float | None) -> Iterator[str]:
     """What is not as somebody might expect of the files that were written."""
     for file in report.files:
         if file.turned_down:
-            held = " --subtype FLOAT leaves it as it is." if file.format == "wav" else ""
+            held = " --subtype FLOAT keeps the level." if file.format == "wav" else ""
             yield (
                 f"{file.take[:8]}: {abs(file.gain_db):.1f} dB quieter, since {file.subtype} can't hold its peaks.{held}"
             )
         if file.short_lu:
             yield f"{file.take[:8]}: {file.short_lu:.1f} LU under {normalize:g} LUFS: its peaks allow no more."
         if normalize is not None and file.heard_lufs is None:
-            yield f"{file.take[:8]}: has no loudness, being silent or under 0.4 s, and was not brought to any."
+            yield f"{file.take[:8]}: silent or under 0.4 s, so it wasn't level-matched."

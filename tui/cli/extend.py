@@ -11,13 +11,13 @@ from tui.cli.options import json_option, library_of, library_option
 
 @click.command("extend")
 @click.argument("take")
-@click.option("--to", "to_s", type=float, required=True, metavar="S", help="The new length in seconds.")
+@click.option("--to", "to_s", type=float, required=True, metavar="S", help="The new length, in seconds.")
 @library_option
 @json_option
 def command(take: str, to_s: float, library: Path | None, as_json: bool) -> None:
     """Make TAKE longer, exactly.
 
-    What comes is the very take that its recipe would have given at that length.
+    The result is exactly the take its recipe would have made at that length.
     """
     from library.generators.recipes import extend_recipe
     from library.store.catalog import Catalog

@@ -25,19 +25,25 @@ MAX_PROMPTS_BYTES = 16 << 20
 @click.argument("prompts", nargs=-1, metavar="PROMPT...")
 @library_option
 @click.option("--prompts-file", type=TypedPath(exists=True, dir_okay=False, path_type=Path), metavar="F",
-              help="More prompts, one a line.")  # fmt: skip
-@click.option("--seeds", required=True, metavar="1-8,42", help="Which seeds, for every prompt.")
+              help="Read more prompts from F, one per line.")  # fmt: skip
+@click.option("--seeds", required=True, metavar="1-8,42", help="Seeds to use with every prompt.")
 @click.option("--generator", default="sketch", show_default=True, metavar="sketch|musicgen")
-@click.option("--model", metavar="NAME_OR_PATH", help="A model by name, or its folder.")
-@click.option("--duration", type=float, default=DEFAULT_LENGTH_S, show_default=True, metavar="S", help="Seconds.")
-@click.option("--temperature", type=float, metavar="T", help="MusicGen: how freely to draw. Default 1.")
-@click.option("--top-k", type=int, metavar="K", help="MusicGen: draw from the K likeliest tokens. Default 250.")
-@click.option("--top-p", type=float, metavar="P", help="MusicGen: draw from the likeliest tokens that hold P.")
-@click.option("--guidance", type=float, metavar="G", help="MusicGen: how strongly the prompt pulls. Default 3.")
-@click.option("--draft", metavar="FILE_OR_TAKE", help="MusicGen: audio that steers.")
-@click.option("--draft-as", type=click.Choice(["melody", "continuation"]), help="How it steers.")
+@click.option("--model", metavar="NAME_OR_PATH", help="Model name or folder.")
+@click.option(
+    "--duration", type=float, default=DEFAULT_LENGTH_S, show_default=True, metavar="S", help="Length in seconds."
+)
+@click.option("--temperature", type=float, metavar="T", help="MusicGen: randomness of sampling. Default 1.")
+@click.option("--top-k", type=int, metavar="K", help="MusicGen: sample from the K likeliest tokens. Default 250.")
+@click.option(
+    "--top-p", type=float, metavar="P", help="MusicGen: sample from the likeliest tokens with total probability P."
+)
+@click.option("--guidance", type=float, metavar="G", help="MusicGen: how closely to follow the prompt. Default 3.")
+@click.option("--draft", metavar="FILE_OR_TAKE", help="MusicGen: audio to steer the takes.")
+@click.option(
+    "--draft-as", type=click.Choice(["melody", "continuation"]), help="Follow the draft's melody, or continue it."
+)
 @click.option("--draft-from", type=float, metavar="S",
-              help="The point of the draft from which a continuation goes on. Default: its end.")  # fmt: skip
+              help="Continue from this second of the draft. Default: its end.")  # fmt: skip
 @json_option
 def command(
     prompts: tuple[str, ...],
@@ -53,9 +59,9 @@ def command(
     as_json: bool,
     **sampled: float | None,
 ) -> None:
-    """Make a take of every prompt with every seed.
+    """Generate a take for every prompt with every seed.
 
-    Each is in the library as soon as it is done. Ctrl-C keeps those.
+    Each joins the library as soon as it's done. Ctrl-C keeps finished ones.
     """
     from library.generators.recipes import grid, make_sampling, parse_seeds
     from library.generators.registry import NAMES, check_available
@@ -63,19 +69,19 @@ def command(
 
     asked = [*prompts, *_prompts_in(prompts_file)]
     if not asked:
-        raise click.UsageError("Give a prompt, or a file of them with --prompts-file.")
+        raise click.UsageError("Give a prompt, or a file of prompts with --prompts-file.")
     if (draft is None) != (draft_as is None):
-        raise click.UsageError("--draft and --draft-as go together.")
+        raise click.UsageError("--draft and --draft-as must be used together.")
     if draft_from is not None and draft_as != "continuation":
-        raise click.UsageError("--draft-from goes with --draft-as continuation.")
+        raise click.UsageError("--draft-from needs --draft-as continuation.")
     if generator not in NAMES:
-        raise click.UsageError(f"There is no generator called {generator!r}. There are: {', '.join(NAMES)}.")
+        raise click.UsageError(f"There's no generator called {generator!r}. Choose one of: {', '.join(NAMES)}.")
     chosen = {name: value for name, value in sampled.items() if value is not None}
     if generator == "sketch":
         extras = [f"--{name.replace('_', '-')}" for name in chosen]
         extras += ["--model"] * (model is not None) + ["--draft"] * (draft is not None)
         if extras:
-            raise click.UsageError(f"The sketcher has no use for {', '.join(extras)}.")
+            raise click.UsageError(f"The sketcher doesn't support {', '.join(extras)}.")
     try:
         sampling = None if generator == "sketch" else make_sampling(**chosen)
         recipes = grid(
@@ -131,7 +137,7 @@ def make(
     for words, times in alike.items():
         complain(words if times == 1 else f"{words} ({times} takes)")
     if outcome.cancelled:
-        complain(f"Stopped. What is finished is in the library: {counted(len(takes), 'take')}.")
+        complain(f"Stopped. Finished takes are in the library: {counted(len(takes), 'take')}.")
     if outcome.failures or outcome.cancelled:
         raise click.exceptions.Exit(1)
 
@@ -149,7 +155,7 @@ def _steered(
     catalog = Catalog.load(library)
     take = look_up_draft(catalog, draft)
     if keep_draft(catalog, take):
-        complain(f"The draft {draft} is in the library now, as {take.id[:8]}.")
+        complain(f"The draft {draft} is now in the library, as {take.id[:8]}.")
     steering = make_draft(take, use, recipes[0].duration_s, from_s)
     parent = take.id if use == "continuation" else None
     return tuple(msgspec.structs.replace(recipe, draft=steering) for recipe in recipes), parent
@@ -162,7 +168,9 @@ def _prompts_in(file: Path | None) -> list[str]:
         with file.open("rb") as source:
             data = source.read(MAX_PROMPTS_BYTES + 1)
         if len(data) > MAX_PROMPTS_BYTES:
-            raise EarmarkError(f"{file} holds more than {MAX_PROMPTS_BYTES >> 20} MB.", "Name a file of prompts.")
-        return [line.strip() for line in data.decode("utf-8-sig").splitlines() if line.strip()]
+            raise EarmarkError(f"{file} is larger than {MAX_PROMPTS_BYTES >> 20} MB.", "Choose a text file of prompts.")
+        from library.generators.recipes import prompt_lines
+
+        return prompt_lines(data.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
-        raise EarmarkError(f"{file} can't be read: {error}.", "Save it as UTF-8 text, a prompt a line.") from error
+        raise EarmarkError(f"{file} can't be read: {error}.", "Save it as UTF-8 text, one prompt per line.") from error

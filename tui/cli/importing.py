@@ -24,10 +24,10 @@ MOST_NAMED = 5
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=TypedPath(path_type=Path))
 @library_option
 @click.option("--sheet", type=TypedPath(path_type=Path), metavar="FILE.csv",
-              help="Prompt and seed by file: columns file, prompt, seed, any of model, generator.")  # fmt: skip
-@click.option("--pattern", metavar="'{prompt}_s{seed}'", help="How prompt and seed stand in the files' names.")
+              help="A table with columns file, prompt, seed and optionally model, generator.")  # fmt: skip
+@click.option("--pattern", metavar="'{prompt}_s{seed}'", help="Where prompt and seed are in the file names.")
 @click.option("--copy", is_flag=True, help="Copy the files into the library. By default they stay where they are.")
-@click.option("--dry-run", is_flag=True, help="Read all of it and say what would come of it; write nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be imported, without importing.")
 @json_option
 def command(
     paths: tuple[Path, ...],
@@ -38,11 +38,11 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Load sound files or whole folders.
+    """Import audio files or whole folders.
 
-    They may be wav, flac, mp3, ogg, opus, aiff, caf, au or w64; m4a, aac, webm, wma and others where ffmpeg is. Prompt
+    Reads wav, flac, mp3, ogg, opus, aiff, caf, au and w64; with ffmpeg also m4a, aac, webm, wma and others. Prompt
     and seed come from the sheet, the file's tags, a file beside it (take.wav.json) or its name, in this order;
-    README.md says which tools are read.
+    README.md lists the tools Earmark knows.
     """
     from library.importing.known_sounds import KnownSounds
     from library.importing.request import ImportRequest
@@ -80,17 +80,15 @@ def command(
             click.echo(words if dry_run else take_line(take, history))
         for take in report.corrected if dry_run else ():
             click.echo(f"{take.id[:8]} would be corrected: {''.join(take_words(take))}")
-        repeated = f", {len(report.duplicates)} known already" if report.duplicates else ""
+        repeated = f", {len(report.duplicates)} already in the library" if report.duplicates else ""
         if report.updated:
-            repeated += f" ({len(report.updated)} told something new: another place, a prompt or a seed)"
+            repeated += f" ({len(report.updated)} updated with a new place, prompt or seed)"
         if not (takes or report.duplicates or report.failed or report.left_out or report.cancelled):
-            repeated = ": no sound files are there"
-        done, end = ("would be imported", " Nothing is written.") if dry_run else ("imported", "")
+            repeated = ": no audio files found"
+        done, end = ("would be imported", " Nothing was written.") if dry_run else ("imported", "")
         click.echo(f"{counted(len(takes), 'take')} {done}{repeated}.{end}", err=True)
     if report.unmatched:
-        complain(
-            f"The pattern does not fit the names of {counted(report.unmatched, 'file')}, which were read as without it."
-        )
+        complain(f"The pattern doesn't match {counted(report.unmatched, 'file name')}, so it wasn't used for those.")
     for reason, alike in groupby(sorted(report.unclear, key=itemgetter(1, 0)), key=itemgetter(1)):
         named = [str(path) for path, _ in alike]
         more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
@@ -100,7 +98,7 @@ def command(
     if report.left_out:
         complain(f"{kinds_left_out([path for path, _ in report.left_out])}. {REMEDY}")
     if report.cancelled:
-        complain("Stopped." if dry_run else "Stopped. What was imported by then is in the library.")
+        complain("Stopped." if dry_run else "Stopped. What was imported so far is in the library.")
     if report.failed or report.cancelled:
         raise click.exceptions.Exit(1)
 

@@ -17,7 +17,7 @@ def _some_words(_: click.Context, __: click.Parameter, text: str | None) -> str 
     from ratings.judgement import MAX_NOTE
 
     if text is not None and not 0 < len(text) <= MAX_NOTE:
-        raise click.BadParameter(f"write something, at most {MAX_NOTE:,} characters.")
+        raise click.BadParameter(f"write something, up to {MAX_NOTE:,} characters.")
     return text
 
 
@@ -26,23 +26,25 @@ def _some_words(_: click.Context, __: click.Parameter, text: str | None) -> str 
 @library_option
 @listener_option
 @click.option("--stars", type=click.IntRange(1, 5), metavar="N",
-              help="1 to 5: would you call the composition good, played live?")  # fmt: skip
-@click.option("--reject", is_flag=True, help="Not worth another hearing.")
-@click.option("--pick", is_flag=True, help="One to take away.")
-@click.option("--over", metavar="OTHER", help="Better than that take.")
-@click.option("--tie", metavar="OTHER", help="As good as that take.")
+              help="1 to 5: played live, would you call it good?")  # fmt: skip
+@click.option("--reject", is_flag=True, help="Not worth hearing again.")
+@click.option("--pick", is_flag=True, help="Pick it as a keeper.")
+@click.option("--over", metavar="OTHER", help="It's better than OTHER.")
+@click.option("--tie", metavar="OTHER", help="It's as good as OTHER.")
 @click.option("--neither", metavar="OTHER", help="Neither this one nor that take is good.")
-@click.option("--sound", type=click.IntRange(1, 5), metavar="N", help="1 to 5: well produced? No part of the ranking.")
-@click.option("--note", metavar="TEXT", callback=_some_words, help="Words about it.")
-@click.option("--mark", type=click.FloatRange(min=0), metavar="S", help="A place in it, in seconds.")
-@click.option("--retract", is_flag=True, help="Take back your last judgement of this take.")
+@click.option(
+    "--sound", type=click.IntRange(1, 5), metavar="N", help="1 to 5: production quality. Doesn't affect the ranking."
+)
+@click.option("--note", metavar="TEXT", callback=_some_words, help="Add a note.")
+@click.option("--mark", type=click.FloatRange(min=0), metavar="S", help="Mark a spot, in seconds.")
+@click.option("--retract", is_flag=True, help="Undo your last judgement of this take.")
 @json_option
 def command(take: str, library: Path | None, listener: str | None, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - by their names
-    """Judge TAKE (an id, or the beginning of one)."""
+    """Judge TAKE (an ID or the start of one)."""
     given = [(kind, value) for kind, value in options.items() if value is not None and value is not False]
     if len(given) != 1:
         raise click.UsageError(
-            "Say one thing: --stars, --reject, --pick, --over, --tie, --neither, --sound, --note, --mark or --retract."
+            "Choose one of --stars, --reject, --pick, --over, --tie, --neither, --sound, --note, --mark or --retract."
         )
     ((kind, value),) = given
     from library.store.catalog import Catalog
@@ -70,7 +72,7 @@ def command(take: str, library: Path | None, listener: str | None, as_json: bool
             case "retract":
                 last = journal.history.last(log.listener, take=subject.id)
                 if last is None:
-                    raise JudgementError(f"{log.listener} has no judgement of {subject.id[:8]} to take back.")
+                    raise JudgementError(f"{log.listener} has no judgement of {subject.id[:8]} to undo.")
                 judgement = log.retract(last)
             case "reject" | "pick":
                 judgement = getattr(log, kind)(subject.id)
@@ -91,7 +93,7 @@ def _words(judgement: AnyJudgement) -> str:
         case Stars(stars=stars):
             return counted(stars, "star")
         case Sound(sound=stars):
-            return f"{counted(stars, 'star')} for the sound"
+            return f"{counted(stars, 'star')} for production"
         case Duel(other=other, neither=True):
             return f"not good, nor is {other[:8]}"
         case Duel(other=other, winner=winner):
@@ -103,8 +105,8 @@ def _words(judgement: AnyJudgement) -> str:
         case Pick():
             return "picked"
         case Note():
-            return "note kept"
+            return "note saved"
         case Label(name=name):
             return f"label {name}"
         case Retraction():
-            return "last judgement taken back"
+            return "last judgement undone"

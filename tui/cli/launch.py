@@ -35,7 +35,7 @@ AS_IT_WAS = "\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b
 def open_app(library: Path | None, listener: str | None, opening: Opening | None = None) -> None:
     """Open the app on a library and stay until it is left."""
     if not sys.stdin.isatty() or not sys.stdout.isatty():
-        raise click.UsageError("The app needs a terminal. `earmark --help` lists the commands that don't.")
+        raise click.UsageError("The app needs a terminal. Run `earmark --help` for commands that don't.")
     from tui.app import make_app
 
     app = make_app(

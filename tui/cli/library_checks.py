@@ -42,8 +42,8 @@ def _check_marker(library: Library, health: Health, repair: str) -> Check:
     if health.founded:
         return Check("library", True, f"{library.root}: {counted(health.takes, 'take')}")
     if not health.takes:
-        return Check("library", True, f"{library.root} is not there yet; the first take makes it")
-    detail = f"{library.marker} is missing beside {counted(health.takes, 'take')}"
+        return Check("library", True, f"{library.root} doesn't exist yet; your first take creates it")
+    detail = f"{library.marker} is missing, but there are {counted(health.takes, 'take')}"
     return Check("library", False, detail, f"Run {repair}.", vital=True)
 
 
@@ -51,27 +51,27 @@ def _check_writing(health: Health) -> Check:
     if (refused := health.unwritable) is not None:
         return Check("writing", False, refused.what.rstrip("."), refused.remedy, vital=True)
     if health.free < 1e8:
-        return Check("writing", False, f"{health.free / 1e6:.0f} MB are free", "Free some space on that disk.")
-    return Check("writing", True, f"{health.free / 1e9:,.0f} GB are free")
+        return Check("writing", False, f"{health.free / 1e6:.0f} MB free", "Free some space on that disk.")
+    return Check("writing", True, f"{health.free / 1e9:,.0f} GB free")
 
 
 def _check_shards(root: Path, health: Health, repair: str) -> Iterator[Check]:
     if closed := health.closed:
-        remedy = f"The rest is in use. Give yourself permission, e.g.: `chmod -R u+rwX {shlex.quote(str(root))}`"
+        remedy = f"The rest works. Give yourself permission, e.g.: `chmod -R u+rwX {shlex.quote(str(root))}`"
         yield Check("closed files", False, _counted_few(closed), remedy, vital=True)
     if damaged := health.damaged:
-        remedy = f"The rest is in use. Put back a copy from a backup; or run {repair}, which saves what it can."
-        if any("passed over" in damage.reason for damage in damaged):
-            remedy += " What is passed over may be a newer Earmark's: update yours."
+        remedy = f"The rest works. Restore it from a backup, or run {repair}, which saves what it can."
+        if any("skipped" in damage.reason for damage in damaged):
+            remedy += " Skipped entries may come from a newer Earmark: update yours."
         yield Check("damaged files", False, _counted_few(damaged), remedy, vital=True)
     if not closed and not damaged:
         yield Check("damaged files", True, "none")
     if health.kept:
-        remedy = f"Run {repair} to put back what is whole; what is not you may delete."
+        remedy = f"Run {repair} to restore what is intact; you may delete the rest."
         missed = bool(health.missed)
         yield Check("set aside", False, _few(health.kept), remedy, vital=missed, extra=not missed)
     if health.copies:
-        remedy = f"Run {repair}: it puts what only they have into use."
+        remedy = f"Run {repair}: it merges what only they contain."
         yield Check("conflict copies", False, _counted_few(health.copies), remedy, vital=True)
     if health.strays:
         remedy = f"Run {repair}: it removes those older than a day."
@@ -82,29 +82,29 @@ def _check_sounds(library: Library, health: Health, repair: str) -> Iterator[Che
     if health.loose:
         size = sum(orphan.size for orphan in health.loose) / 1e6
         named = _few(orphan.path for orphan in health.loose)
-        detail = f"{counted(len(health.loose), 'file')} ({size:.1f} MB) of no take: {named}"
-        remedy = f"Run {repair}: a day old, they become takes if they say how they were made, else they are set aside."
+        detail = f"{counted(len(health.loose), 'file')} ({size:.1f} MB) without a take: {named}"
+        remedy = f"Run {repair}: once a day old, they become takes if they carry a recipe; otherwise they're set aside."
         yield Check("loose sounds", False, detail, remedy, vital=True)
     if health.aside:
         size = health.aside_size / 1e6
-        detail = f"{counted(len(health.aside), 'file')} ({size:.1f} MB) in {library.set_aside}, which you may delete"
+        detail = f"{counted(len(health.aside), 'file')} ({size:.1f} MB) in {library.set_aside}; you may delete them"
         yield Check("set aside", True, detail)
     if health.missing:
-        remedy = f"Run {_command(library.root, '--repair --look-in FOLDER')}, where FOLDER has these files now."
+        remedy = (
+            f"Run {_command(library.root, '--repair --look-in FOLDER')}, where FOLDER is where these files are now."
+        )
         yield Check("missing sounds", False, _counted_few(health.missing), remedy, vital=True)
     else:
         yield Check("missing sounds", True, "none")
     if health.changed:
-        remedy = "Put the old file back; or import the new one, to judge what it is now."
+        remedy = "Put the old file back, or import the new one to judge it."
         detail = _counted_few([f"{path}: {what}" for path, what in health.changed])
         yield Check("changed sounds", False, detail, remedy, vital=True)
     elif health.all_read:
         yield Check("changed sounds", True, "none")
     if health.unread:
-        remedy = f"Run {_command(library.root, '--sounds')}, which reads every sound."
-        detail = (
-            f"{counted(health.unread, 'sound')} that came or were written to later than their takes are not read yet"
-        )
+        remedy = f"Run {_command(library.root, '--sounds')} to check every sound."
+        detail = f"{counted(health.unread, 'sound')} changed or added after their takes haven't been checked yet"
         yield Check("unread sounds", False, detail, remedy, extra=True)
 
 

@@ -16,9 +16,9 @@ from tui.cli.options import json_option, library_of, library_option, listener_op
 @collection_option
 @library_option
 @listener_option
-@click.option("--prompt", metavar="TEXT", help="Only takes whose prompt holds this text.")
-@click.option("--seed", type=int, metavar="N", help="Only takes of this seed.")
-@click.option("--unrated", is_flag=True, help="Only takes that nobody has rated.")
+@click.option("--prompt", metavar="TEXT", help="Only takes whose prompt contains this text.")
+@click.option("--seed", type=int, metavar="N", help="Only takes with this seed.")
+@click.option("--unrated", is_flag=True, help="Only takes nobody has rated.")
 @json_option
 def command(
     words: tuple[str, ...],
@@ -66,4 +66,4 @@ def command(
     elif len(catalog):
         click.echo("No takes match.", err=True)
     else:
-        click.echo(f"No takes are in {plain(str(opened.root))} yet.", err=True)
+        click.echo(f"There are no takes in {plain(str(opened.root))} yet.", err=True)

@@ -18,7 +18,21 @@ from tui.cli.signals import exit_code, let_signals_interrupt
 from tui.cli.streams import settle_streams
 from tui.frame.formatting import plain
 
-NAMES = ("generate", "import", "list", "judge", "label", "rate", "top", "export", "extend", "verify", "play", "doctor")
+NAMES = (
+    "generate",
+    "import",
+    "list",
+    "judge",
+    "label",
+    "rate",
+    "top",
+    "export",
+    "extend",
+    "verify",
+    "play",
+    "keys",
+    "doctor",
+)
 
 
 class Commands(click.Group):
@@ -62,7 +76,7 @@ class Commands(click.Group):
 
 
 _EPILOG = (
-    "Exit codes: 0 done; 1 something failed, what succeeded is kept; 2 wrong usage. "
+    "Exit codes: 0 done; 1 something failed (what succeeded is kept); 2 wrong usage. "
     'With --json, a command that fails as a whole prints {"error": {"title", "what", "remedy"}}.'
 )
 
@@ -75,9 +89,9 @@ _EPILOG = (
 @click.version_option(package_name="earmark", prog_name="earmark")
 @click.pass_context
 def earmark(ctx: click.Context, library: Path | None, listener: str | None) -> None:
-    """Finds the best takes of generative music models with few minutes of your listening.
+    """Find the best takes of music models in a few minutes of listening.
 
-    Without a command it opens the app.
+    Without a command, opens the app.
     """
     ctx.obj = library
     if ctx.invoked_subcommand is None:
@@ -91,7 +105,7 @@ def _failure_json(error: EarmarkError | KeyboardInterrupt | OSError) -> dict[str
         case EarmarkError():
             return {"title": error.title, "what": error.what, "remedy": error.remedy}
         case KeyboardInterrupt():
-            return {"title": "Stopped", "what": "It was stopped before its end.", "remedy": ""}
+            return {"title": "Stopped", "what": "It was stopped before it finished.", "remedy": ""}
         case OSError():
             return {"title": EarmarkError.title, "what": f"{error}.", "remedy": ""}
 

@@ -38,7 +38,7 @@ class Folder(TypedPath):
     ) -> str | bytes | os.PathLike[str]:
         """As a Path; a usage error where that can't be."""
         if value == "":
-            self.fail("Name a folder.", param, ctx)
+            self.fail("Give a folder.", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -51,14 +51,14 @@ library_option = click.option(
     "--library",
     type=Folder(readable=False),  # that is said when it is read
     metavar="DIR",
-    help="The library's folder. Default: $EARMARK_LIBRARY, else Earmark in your music folder.",
+    help="Library folder. Default: $EARMARK_LIBRARY, or Earmark in your music folder.",
 )
 """Before the command it holds for the command as well."""
 listener_option = click.option(
-    "--listener", metavar="NAME", help="Who listens. Default: $EARMARK_LISTENER, else your user."
+    "--listener", metavar="NAME", help="Who is listening. Default: $EARMARK_LISTENER, or your user name."
 )
 json_option = click.option(
-    "--json", "as_json", is_flag=True, callback=_note_json, help="One JSON document on standard output, nothing else."
+    "--json", "as_json", is_flag=True, callback=_note_json, help="Print one JSON document and nothing else."
 )
 
 

@@ -114,7 +114,7 @@ def load_journal_if_readable(library: Library) -> Journal:
     try:
         journal.refresh()
     except LibraryError as error:
-        complain(f"Warning: {error} What was judged is not told here.")
+        complain(f"Warning: {error} Judgements are missing from this list.")
     return journal
 
 

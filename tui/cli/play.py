@@ -14,10 +14,10 @@ POLL_S = 0.05
 
 @click.command("play")
 @click.argument("take")
-@click.option("--from", "from_s", type=click.FloatRange(min=0), default=0.0, metavar="S", help="Begin at S seconds.")
+@click.option("--from", "from_s", type=click.FloatRange(min=0), default=0.0, metavar="S", help="Start at S seconds.")
 @library_option
 def command(take: str, from_s: float, library: Path | None) -> None:
-    """Play TAKE to its end; Ctrl-C stops."""
+    """Play TAKE; Ctrl-C stops."""
     from library.errors import EarmarkError
     from library.sound.changed_sound import changed_since
     from library.sound.playback_gain import gain_db
@@ -33,7 +33,7 @@ def command(take: str, from_s: float, library: Path | None) -> None:
         raise click.UsageError(f"--from: {subject.id[:8]} is {subject.duration_s:.2f} s long.")
     path = catalog.path_of(subject)
     if not catalog.has_sound(subject):
-        raise EarmarkError(f"The sound of {subject.id[:8]} is gone from {path}.", "Import its folder again.")
+        raise EarmarkError(f"The sound of {subject.id[:8]} is no longer at {path}.", "Import the folder it's in now.")
     if (changed := changed_since(subject.id, subject.created_at, path)) is not None:
         raise changed
     gain = gain_db(subject)

@@ -16,9 +16,11 @@ from tui.cli.options import library_of, library_option, listener_option
 @collection_option
 @library_option
 @listener_option
-@click.option("--minutes", type=click.FloatRange(0.1, 100_000), metavar="M", help="How long you mean to listen.")
-@click.option("--best", type=click.IntRange(1, 10_000), metavar="K", help="How many takes to find. Default: 10.")
-@click.option("--prompt", metavar="TEXT", default="", help="Only takes whose prompt holds this text.")
+@click.option("--minutes", type=click.FloatRange(0.1, 100_000), metavar="M", help="How long you want to listen.")
+@click.option(
+    "--best", type=click.IntRange(1, 10_000), metavar="K", help="How many of the best takes to find. Default: 10."
+)
+@click.option("--prompt", metavar="TEXT", default="", help="Only takes whose prompt contains this text.")
 def command(
     words: tuple[str, ...],
     collection: str | None,
@@ -30,10 +32,10 @@ def command(
 ) -> None:
     """Open the app in a listening session, among the takes of a FILTER: see `earmark list --help`.
 
-    One that was left goes on, unless other things are asked for.
+    Resumes your last session unless you ask for something else.
     """
     if minutes is not None and math.isnan(minutes):
-        raise click.BadParameter("nan is no number of minutes.", param_hint="--minutes")
+        raise click.BadParameter("Minutes must be a number.", param_hint="--minutes")
     from tui.cli.launch import open_app
     from tui.messages import Opening
 

@@ -18,11 +18,11 @@ from tui.cli.options import json_option, library_of, library_option, listener_op
 @library_option
 @listener_option
 @click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, metavar="N",
-              help="How many places.")  # fmt: skip
+              help="How many to list.")  # fmt: skip
 @click.option("--by", type=click.Choice(RANKED_BY), default="take", show_default=True,
               help="What to rank.")  # fmt: skip
 @click.option("--scale", type=click.Choice(SCALES), default="composition", show_default=True,
-              help="By how good the music is, or by how well produced.")  # fmt: skip
+              help="Rank by composition, or by production quality.")  # fmt: skip
 @json_option
 def command(
     words: tuple[str, ...],
@@ -70,7 +70,7 @@ def command(
         )
     if not rows and scale == "sound":
         click.echo(
-            "No sound is rated yet: `u` does that in the app, and `earmark judge TAKE --sound N` here.", err=True
+            "Production quality isn't rated yet: press `u` in the app, or run `earmark judge TAKE --sound N`.", err=True
         )
     elif not rows:
-        click.echo("Nothing is judged yet: `earmark rate` opens a listening session.", err=True)
+        click.echo("Nothing is judged yet. Run `earmark rate` to start.", err=True)

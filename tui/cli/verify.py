@@ -16,7 +16,7 @@ from tui.cli.options import json_option, library_of, library_option
 def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None:
     """Make each TAKE again and compare.
 
-    Made from its recipe, it is the same to the bit, or you are told from where on it differs.
+    It's identical to the bit, or you're told where it starts to differ.
     """
     from library.errors import UnknownTakeError
     from library.jobs.events import Event, JobProgress

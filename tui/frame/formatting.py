@@ -91,6 +91,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def ordinal(number: int) -> str:
+    """`1st`, `2nd`, `3rd`, `10th`, `11th`."""
+    teen = 10 <= number % 100 < 20
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
 def star_column(score: float, width: int) -> int:
     """Where a score stands on the scale of stars drawn `width` columns wide."""
     return min(width - 1, max(0, round((score - LOWEST) / (HIGHEST - LOWEST) * (width - 1))))
@@ -105,7 +111,7 @@ def duration_words(seconds: float) -> str:
 
 
 _TELLERS: dict[Source, str] = {
-    "name": "guessed from its name", "title": "guessed from its title", "pattern": "its name, by your pattern",
+    "name": "guessed from its name", "title": "guessed from its title", "pattern": "your name pattern",
     "sidecar": "a file beside it", "tags": "its tags", "sheet": "your sheet",
 }  # fmt: skip
 

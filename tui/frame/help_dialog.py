@@ -13,7 +13,7 @@ from tui.context import AppContext
 from tui.frame.dialog import Dialog
 from tui.frame.formatting import plain
 
-GROUPS = {"play": "Playing", "judge": "Judging", "go": "Going places"}
+GROUPS = {"play": "Playing", "judge": "Judging", "go": "Go to"}
 HERE = "On this screen"
 SCROLLS = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
 
@@ -85,7 +85,7 @@ class HelpDialog(Dialog[None]):
 
 def group_keys(active: dict[str, ActiveBinding]) -> dict[str, list[tuple[str, ActiveBinding]]]:
     """Group titles → lines of keys and what they do; keys that do the same share a line."""
-    groups: dict[str, dict[str, tuple[list[str], ActiveBinding]]] = {title: {} for title in (*GROUPS.values(), HERE)}
+    groups: dict[str, dict[str, tuple[list[str], ActiveBinding]]] = {title: {} for title in (HERE, *GROUPS.values())}
     for bound in active.values():
         binding = bound.binding
         if not binding.id or binding.system:

@@ -41,24 +41,26 @@ PLAYING = [
 ]
 
 JUDGING = [
-    key("1", "rate(1)", "★", "Bad composition; the next take plays", "judge.1", show=True, group=STARS),
+    key("1", "rate(1)", "★", "Bad composition; then the next take plays", "judge.1", show=True, group=STARS),
     key("2", "rate(2)", "★★", "Weak", "judge.2", show=True, group=STARS),
     key("3", "rate(3)", "★★★", "Fair", "judge.3", show=True, group=STARS),
     key("4", "rate(4)", "★★★★", "Good", "judge.4", show=True, group=STARS),
     key("5", "rate(5)", "★★★★★", "Would love to hear it played live", "judge.5", show=True, group=STARS),
-    key("u", "sound", "Sound", "The next digit says how well produced it is, apart from the ranking", "judge.sound"),
-    key("0", "clear", "Clear", "Take back stars, reject, pick and sound", "judge.clear"),
-    key("x", "reject", "Reject", "Not worth another hearing", "judge.reject", show=True),
-    key("p", "pick", "Pick", "One to take away", "judge.pick", show=True),
-    key("m", "mark", "Mark", "Earmark this place", "judge.mark", show=True),
+    key(
+        "u", "sound", "Sound", "Rate its production quality with the next digit; the ranking ignores it", "judge.sound"
+    ),
+    key("0", "clear", "Clear", "Clear stars, reject, pick and sound", "judge.clear"),
+    key("x", "reject", "Reject", "Not worth hearing again", "judge.reject", show=True),
+    key("p", "pick", "Pick", "Pick it as a keeper", "judge.pick", show=True),
+    key("m", "mark", "Mark", "Mark this spot", "judge.mark", show=True),
     key("n", "note", "Note", "Write a note about the take", "judge.note"),
-    key("D", "use_as_draft", "As draft", "Let this take steer new ones: its melody, or their beginning", "make.draft"),
-    key("E", "extend", "Longer", "Make a longer take that begins with just this one", "make.extend"),
+    key("D", "use_as_draft", "As draft", "Use it as a draft: new takes follow its melody or continue it", "make.draft"),
+    key("E", "extend", "Extend", "Extend it: a longer take that starts exactly like it", "make.extend"),
     key("ctrl+z", "undo", "Undo", "Undo the last judgement", "judge.undo", show=True),
 ]
 
 DUELLING = [
-    key("tab", "other", "Other", "Hear the other one from the same place", "duel.other", show=True),
+    key("tab", "other", "Switch A/B", "Switch to the other take at the same spot", "duel.other", show=True),
     key("a", "answer('a')", "A better", "A is better", "duel.a", show=True),
     key("b", "answer('b')", "B better", "B is better", "duel.b", show=True),
     key("t", "answer('tie')", "Tie", "Both are as good", "duel.tie", show=True),
@@ -66,16 +68,16 @@ DUELLING = [
 ]
 
 GOING = [
-    key("g", "app.go('generate')", "Generate", "Make takes", "go.generate", show=True),
-    key("i", "app.import_takes", "Import", "Load files or folders", "go.import", show=True),
-    key("r", "app.go('rate')", "Rate", "Rate take after take", "go.rate", show=True),
-    key("d", "duel", "Duel", "Compare two takes at a time", "go.duel", show=True),
-    key("A", "survey", "Survey", "Hear two to six takes from one place, and put them in order", "go.survey"),
-    key("w", "app.go('ranking')", "Ranking", "What wins: takes, prompts, seeds", "go.ranking", show=True),
-    key("e", "app.export", "Export", "Take the best away as WAVs", "go.export", show=True),
+    key("g", "app.go('generate')", "Generate", "Generate takes", "go.generate", show=True),
+    key("i", "app.import_takes", "Import", "Import files or folders", "go.import", show=True),
+    key("r", "app.go('rate')", "Rate", "Rate one take after another", "go.rate", show=True),
+    key("d", "duel", "Duel", "Compare two takes", "go.duel", show=True),
+    key("A", "survey", "Survey", "Compare two to six takes from one spot, and put them in order", "go.survey"),
+    key("w", "app.go('ranking')", "Ranking", "Your best takes, prompts and seeds", "go.ranking", show=True),
+    key("e", "app.export", "Export", "Export the best as WAVs", "go.export", show=True),
     key("escape", "back", "Back", "Back to the library", "go.back", show=True),
     key("question_mark", "app.help", "Help", "All keys", "go.help", show=True),
-    key("q", "app.quit", "Quit", "Leave; everything is saved already", "go.quit", show=True),
+    key("q", "app.quit", "Quit", "Quit; everything is already saved", "go.quit", show=True),
 ]
 
 HELPFUL = (

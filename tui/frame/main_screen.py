@@ -18,6 +18,7 @@ from ratings.judgement import AnyJudgement, Pick, Retraction, Sound
 from tui.context import AppContext
 from tui.frame.footer import Footer
 from tui.frame.formatting import clock, stars_bar
+from tui.frame.key_names import key_name, star_keys
 from tui.frame.keys import GOING, JUDGING, PLAYING
 from tui.frame.mode_bar import ModeBar
 from tui.frame.player_bar import PlayerBar
@@ -83,7 +84,7 @@ class MainScreen(Screen[None]):
         """The take that keys act upon; None where there is none."""
         return None
 
-    sound_words = "the sound"
+    sound_words = "Production quality"
 
     def sound_subject(self) -> Take | None:
         return self.subject()
@@ -219,12 +220,12 @@ class MainScreen(Screen[None]):
         """U: the next digit is about the sound; once more, and it is not."""
         take = self.sound_subject()
         if take is None and self.subject() is not None:
-            self.notify("First the composition: then u asks about the sound of what was just judged.")
+            self.notify(f"Rate the composition first, then {key_name(self, 'judge.sound')} rates its production.")
         self._rate_sound_of(None if self._sound_take is not None else take)
 
     def _rate_sound_of(self, take: Take | None) -> None:
         self._sound_take = take
-        self.query_one(ModeBar).show_question("" if take is None else f"{self.sound_words}: 1–5")
+        self.query_one(ModeBar).show_question("" if take is None else f"{self.sound_words}: {star_keys(self)}")
         self.show_sound_scale(take is not None)
         self.refresh_bindings()
 
@@ -283,7 +284,7 @@ class MainScreen(Screen[None]):
             except EarmarkError as error:
                 self.context.show_error(error)
             else:
-                self.notify(f"Making it longer: {clock(to_s)}. It joins the library when it is done.")
+                self.notify(f"Extending to {clock(to_s)}")
 
     async def action_use_as_draft(self) -> None:
         """Shift+D: to the Generate screen, with this take as the draft. Not while it has no name."""
@@ -302,7 +303,7 @@ class MainScreen(Screen[None]):
         """Remember what an undo made, and say so where nothing is left."""
         self._undone = undone
         if undone is None:
-            self.notify("Nothing is left to take back", timeout=1.5)
+            self.notify("Nothing left to undo", timeout=1.5)
 
     def was_undone(self, judgements: list[AnyJudgement]) -> bool:
         """Whether this is what an undo here has written, and not a pick or stars taken back by their own keys."""

@@ -8,17 +8,22 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.widgets import Static
 
+from tui.frame.key_names import key_name
+
 Step = tuple[str, str, str]
-"""The key, the action a click on it runs, and what it does."""
+"""The id of the key, the action that a click runs, and what it does."""
 
 
-def key_lines(steps: Iterable[Step], width: int = 0, between: str = "\n") -> Content:
-    """A line a step; keys take `width` cells. To be shown in a widget of class `keys`."""
+def key_lines(steps: Iterable[Step], node: DOMNode, width: int = 0, between: str = "\n") -> Content:
+    """A line a step; keys take `width` cells. To be shown in `node`, a widget of class `keys` or what it stands in."""
     return Content(between).join(
-        Content.from_markup(f"[b $primary]$key[/]  [@click={action}]$what[/]", key=f"{key:>{width}}", what=what)
-        for key, action, what in steps
+        Content.from_markup(
+            f"[b $primary]$key[/]  [@click={action}]$what[/]", key=f"{key_name(node, identity):>{width}}", what=what
+        )
+        for identity, action, what in steps
     )
 
 
@@ -41,4 +46,4 @@ class NextSteps(VerticalScroll, can_focus=False):
         self.query_one("#next-title", Static).update(title)
         self.query_one("#next-words", Static).update(words)
         self.query_one("#next-words").display = bool(words)
-        self.query_one("#next-keys", Static).update(key_lines(steps, 6))
+        self.query_one("#next-keys", Static).update(key_lines(steps, self, 6))

@@ -7,13 +7,13 @@ from collections import deque
 from time import monotonic
 from typing import NamedTuple
 
-from textual.app import App
 from textual.notifications import SeverityLevel
 from textual.worker import Worker, WorkerState
 
 from library import locations
 from library.errors import EarmarkError
 from tui.frame.formatting import plain
+from tui.frame.key_names import AppWithKeys
 
 ERROR_S = 12.0
 """An error is shown for so long."""
@@ -28,13 +28,13 @@ class Notice(NamedTuple):
     cause: type[BaseException] | None
 
 
-class AppWithNotices(App[None]):
+class AppWithNotices(AppWithKeys):
     """Shows each in plain text."""
 
     NOTIFICATION_TIMEOUT = 3
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, ansi_color: bool | None = None) -> None:
+        super().__init__(ansi_color=ansi_color)
         self._shown_at: dict[str, float] = {}
         """What went wrong, and when that was shown last."""
         self.notices: deque[Notice] = deque(maxlen=REMEMBERED)

@@ -44,19 +44,19 @@ class Command(NamedTuple):
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("Rate", "Hear take after take, blind, and judge each", ("app.go('rate')",)),
-    Command("Duel", "Compare two takes at a time, blind", ("app.go('duel')",)),
-    Command("Ranking", "What wins: takes, prompts, seeds", ("app.go('ranking')",)),
-    Command("Generate", "Write prompts, choose seeds, make takes", ("app.go('generate')",)),
-    Command("Record a draft", "Hum or play what new takes are to follow",
+    Command("Rate", "Rate one take after another, blind", ("app.go('rate')",)),
+    Command("Duel", "Compare two takes, blind", ("app.go('duel')",)),
+    Command("Ranking", "Your best takes, prompts and seeds", ("app.go('ranking')",)),
+    Command("Generate", "Write prompts, choose seeds, generate takes", ("app.go('generate')",)),
+    Command("Record a draft", "Hum or play something for new takes to follow",
             ("app.go('generate')", "screen.record_draft")),
     Command("Library", "All takes", ("app.go('library')",)),
-    Command("Import takes", "Load files or folders", ("app.import_takes",)),
-    Command("Export the best", "Take the best away as WAVs", ("app.export",)),
-    *(Command(f"Sort by {sort}", "The order of the library", ("app.go('library')", f"screen.sort_by('{sort}')"))
+    Command("Import takes", "Import files or folders", ("app.import_takes",)),
+    Command("Export the best", "Export the best as WAVs", ("app.export",)),
+    *(Command(f"Sort by {sort}", "Sort the library", ("app.go('library')", f"screen.sort_by('{sort}')"))
       for sort in SORTS),
     Command("Help", "All keys", ("app.help",)),
-    Command("Doctor", "What to do when something does not work", ("app.doctor",)),
+    Command("Doctor", "What to do when something doesn't work", ("app.doctor",)),
     Command("Screenshot", "Save a picture of the screen (SVG)", ("app.screenshot",)),
 )  # fmt: skip
 """What can be done from every screen."""

@@ -33,7 +33,7 @@ class PathField(Input):
         """What it names: none, one, or `several`. Raises EarmarkError."""
         paths = typed_paths(self.value)
         if len(paths) > 1 and not self._several:
-            raise EarmarkError(f"Those are {len(paths)} paths.", "Name one.")
+            raise EarmarkError(f"There are {len(paths)} paths here.", "Enter just one.")
         return paths
 
     def on_paste(self, event: events.Paste) -> None:

@@ -15,12 +15,13 @@ from textual.widget import Widget
 from library.take import Take
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import clock, plain
+from tui.frame.key_names import key_name
 from tui.frame.theme import ink
 from tui.playing.player.api import Playhead, Trouble
 
 SIGN_WIDTH = 4
-NO_SOUND = "no sound — press ? or run earmark doctor"
-NO_SOUND_SHORT = "no sound — ?"
+NO_SOUND = "no sound: press {help} or run earmark doctor"
+NO_SOUND_SHORT = "no sound: {help}"
 UNPLAYABLE = "this take can't be played"
 WIDE = 110
 """Columns from which on there is room for the longer words."""
@@ -113,7 +114,7 @@ class PlayerBar(Widget):
         shown, quiet = self._shown, ink(self, base, "quiet")
         if (take := shown.take) is None:
             self._line = (0, 0)
-            return [Segment(" ▶  ", quiet), Segment("nothing is on", quiet)]
+            return [Segment(" ▶  ", quiet), Segment("Nothing playing", quiet)]
         sign = Segment(" ▮▮ " if shown.playing else " ▶  ", ink(self, base, "primary"))
         times = f"{clock(shown.second)} / {clock(shown.duration_s)}"
         start = SIGN_WIDTH + len(times) + GAP
@@ -147,5 +148,5 @@ class PlayerBar(Widget):
             segments.append(Segment(f"  −{-self._shown.volume_db:.0f} dB ", ink(self, base, "quiet")))
         if self._shown.trouble:
             words = NO_SOUND if width >= WIDE else NO_SOUND_SHORT
-            segments.append(Segment(f"  {words} ", ink(self, base, "error")))
+            segments.append(Segment(f"  {words.format(help=key_name(self, 'go.help'))} ", ink(self, base, "error")))
         return segments

@@ -17,20 +17,26 @@ TOGETHER = 0.6
 def consistency_words(found: Consistency) -> str:
     """Of blind repeats."""
     if not found.pairs:
-        return "No take came back unnoticed yet, so nothing checks you."
+        return "No repeats yet to check consistency."
     if found.pairs < FEW:
         came = "One take" if found.pairs == 1 else f"{found.pairs} takes"
-        return f"{came} came back so far: too few to say how steady you are."
+        return f"{came} repeated so far: too few to tell how consistent you are."
     steady = found.within_one >= 0.85
-    how = "very steady" if found.within_one >= 0.95 and found.same >= 0.6 else "steady" if steady else "changeable"
+    how = (
+        "very consistent"
+        if found.within_one >= 0.95 and found.same >= 0.6
+        else "consistent"
+        if steady
+        else "inconsistent"
+    )
     words = (
-        f"Of {found.pairs} takes that came back unnoticed, {round(100 * found.same)} % got the same stars"
-        f" and {round(100 * found.within_one)} % were at most one star off: {how}."
+        f"Of {found.pairs} takes repeated in secret, you gave {round(100 * found.same)} % the same stars"
+        f" and {round(100 * found.within_one)} % within one star: {how}."
     )
     if not steady:
-        words += " One hearing of a take means little; the ranking counts on repeats."
+        words += " A single listen means little; the ranking relies on repeats."
     if found.duel_pairs >= FEW:
-        words += f" Pairs heard twice came out the other way round {round(100 * found.flips)} % of the time."
+        words += f" You changed your mind on {round(100 * found.flips)} % of pairs you heard twice."
     return words
 
 
@@ -38,21 +44,21 @@ def agreement_words(found: Agreement) -> str:
     """Of several listeners."""
     both, alpha = found.takes, found.alpha
     if not both:
-        return "No take was rated by two listeners yet."
+        return "No takes rated by two listeners yet."
     if both < FEW:
-        return f"Only {both} takes were rated by two listeners: too few to say how far you agree."
+        return f"Only {both} takes rated by two listeners: too few to tell how much you agree."
     if math.isnan(alpha):
-        return f"On the {both} takes that two of you rated, all stars are the same: that says nothing of agreement."
+        return f"All stars are the same on the {both} takes that two of you rated, which says nothing about agreement."
     if found.high < 0:
-        return f"You disagree on {both} takes more than chance would: is one scale upside down?"
+        return f"You disagree on {both} takes more than by chance: is someone rating upside down?"
     if found.low <= 0:
-        return f"On {both} takes, your stars agree no more than chance might: look at each listener's own ranking."
+        return f"On {both} takes, you agree no more than by chance: look at each listener's own ranking."
     if alpha >= 0.8:
-        return f"You agree: on {both} takes, your stars could nearly stand for each other."
+        return f"You agree: your stars on {both} takes are nearly interchangeable."
     if alpha >= 0.667:
         return f"You mostly agree on the {both} takes that two of you rated."
     if alpha >= 0.3:
-        return f"You agree in part on {both} takes: the shared ranking is a compromise."
+        return f"You partly agree on {both} takes: the shared ranking is a compromise."
     return f"You hardly agree on {both} takes: look at each listener's own ranking."
 
 
@@ -60,25 +66,25 @@ def drift_words(found: Drift) -> str:
     """Of a session's strictness."""
     if not len(found.leniency):
         short = "too short" if len(found.minutes) < 2 else "too long ago"
-        return f"The session was {short} to say whether you drifted."
+        return f"The session was {short} to detect drift."
     if found.low <= 0 <= found.high:
-        return "Your scale held still over the session, as far as can be told."
+        return "No drift in your ratings."
     way = "more generous" if found.change > 0 else "stricter"
-    return f"You grew {way} by about {abs(found.change):.1f} stars over the session; the ranking makes up for it."
+    return f"You got {way} by about {abs(found.change):.1f} stars over the session; the ranking corrects for it."
 
 
 def sides_words(found: Sides) -> str:
     """Of duels."""
     swayed = [
-        f"the one {name} wins {round(100 * share.value)} % of your duels"
+        f"the take {name} wins {round(100 * share.value)} % of your duels"
         for share, name in ((found.side_a, "on side A"), (found.first, "heard first"))
         if found.duels and not share.low <= 0.5 <= share.high
     ]
     if swayed:
-        return f"Mind that {' and '.join(swayed)}; sides and order are shuffled, so the ranking is not bent by it."
+        return f"Note: {' and '.join(swayed)}. Sides and order are shuffled, so the ranking isn't biased."
     if found.duels < FEW:
-        return "Too few duels to say whether sides sway you."
-    return "Neither side nor order swayed you, as far as can be told."
+        return "Too few duels to detect A/B bias."
+    return "No A/B bias in your duels."
 
 
 def correlation_words(found: ScaleCorrelation) -> str | None:
@@ -86,11 +92,11 @@ def correlation_words(found: ScaleCorrelation) -> str | None:
     if found.takes < FEW:
         return None
     if found.rho >= TOGETHER:
-        says = "what is well produced is mostly what is well composed here, or the sound sways you"
+        says = "the well-produced ones are mostly the well-composed ones, or production sways you"
     elif found.rho <= -TOGETHER:
-        says = "what is well composed is mostly what is badly produced"
+        says = "the well-composed ones are mostly badly produced"
     else:
-        says = "good composition and good sound are two different things here"
+        says = "composition and production are unrelated"
     return f"Of {found.takes} takes rated for both, {says} (rank correlation {found.rho:.2f})."
 
 

@@ -19,6 +19,7 @@ from library.errors import EarmarkError
 from tui.context import AppContext
 from tui.frame.dialog import Dialog
 from tui.frame.formatting import plain
+from tui.frame.key_names import key_name
 
 Report = TypeVar("Report")
 Progress = Callable[[int, int], None]
@@ -77,7 +78,7 @@ class TaskDialog(Dialog[None], Generic[Report]):
     def compose_end(self, begin: str) -> Iterator[Widget]:
         with Horizontal(id="buttons"):
             yield Button(begin, id="go", variant="primary", compact=True)
-            yield Button("Close  esc", id="leave", compact=True)
+            yield Button(f"Close  {key_name(self, 'dialog.leave')}", id="leave", compact=True)
         yield ProgressBar(id="bar", show_eta=True)
         yield Static("", id="status", markup=False)
 

@@ -18,13 +18,14 @@ from library.take import Draft, DraftUse, Take
 from tui.context import AppContext
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import plain
+from tui.frame.key_names import key_name
 from tui.frame.keys import key
 from tui.frame.path_field import PathField
 from tui.frame.typed_number import typed_number
 from tui.playing.deck import Deck
 from tui.playing.waveform import Waveform
 
-USES: tuple[tuple[str, DraftUse], ...] = (("follow its melody", "melody"), ("go on from it", "continuation"))
+USES: tuple[tuple[str, DraftUse], ...] = (("use as melody", "melody"), ("continue", "continuation"))
 NAME = 30
 
 
@@ -32,9 +33,9 @@ class DraftSound(Waveform, can_focus=True):
     """The draft's waveform, which has the keys for it while it is focused."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("space", "play_draft", "Hear the draft", "Play or pause the draft", "draft.play", show=True),
+        key("space", "play_draft", "Play draft", "Play or pause the draft", "draft.play", show=True),
         key("enter", "play_draft_from_start", "From start", "Play the draft from the start", "draft.start"),
-        key("delete,backspace", "remove_draft", "Remove it", "Make takes without the draft", "draft.remove", show=True),
+        key("delete,backspace", "remove_draft", "Remove", "Remove the draft", "draft.remove", show=True),
     ]
     DEFAULT_CSS: ClassVar[str] = """
     DraftSound { height: 2; padding: 0; }
@@ -88,9 +89,13 @@ class DraftField(Vertical):
         self._wrong: EarmarkError | None = None
 
     def compose(self) -> ComposeResult:
-        yield Label("Draft, if there is one", id="draft-label")
+        yield Label("Draft, optional", id="draft-label")
         with Vertical(id="draft-empty"), Horizontal(id="draft-line"):
-            yield PathField(id="draft-named", placeholder="a file, a take's id; or D on a take", select_on_focus=False)
+            yield PathField(
+                id="draft-named",
+                placeholder=f"a file, a take ID, or {key_name(self, 'make.draft')} on a take",
+                select_on_focus=False,
+            )
             yield Button("● record", id="draft-record", action="screen.record_draft", compact=True)
         with Vertical(id="draft-chosen"):
             with Horizontal(id="draft-top"):
@@ -99,7 +104,7 @@ class DraftField(Vertical):
             yield DraftSound(self.context.deck, id="draft-sound")
             with Horizontal(id="draft-how"):
                 yield Select(USES, value="melody", allow_blank=False, compact=True, id="draft-use")
-                yield Label("at second", id="draft-at")
+                yield Label("from (s)", id="draft-at")
                 yield Input("", placeholder="end", id="draft-from", compact=True)
         yield Static("", id="draft-problem", markup=False)
 
@@ -121,8 +126,8 @@ class DraftField(Vertical):
 
         if self.take is None:
             if self.query_one("#draft-named", Input).value.strip():
-                what = "The draft is not loaded yet."
-                raise GenerationError(what, "Press enter in its field, or empty it.") from self._wrong
+                what = "The draft isn't loaded yet."
+                raise GenerationError(what, "Press Enter in its field, or clear it.") from self._wrong
             return None
         return make_draft(self.take, self.use, duration_s, self._from_s())
 
@@ -140,7 +145,9 @@ class DraftField(Vertical):
         try:
             return typed_number(text)
         except ValueError:
-            raise GenerationError(f"{text[:20]!r} is no second of the draft.", "Write a number, or nothing.") from None
+            raise GenerationError(
+                f"The start in the draft must be a number, not {text[:20]!r}.", "Enter seconds, or leave it empty."
+            ) from None
 
     def choose(self, take: Take | None, *, use: DraftUse | None = None) -> None:
         deck = self.context.deck
@@ -161,7 +168,7 @@ class DraftField(Vertical):
         if named := event.value.strip():
             self._look_up(named)
 
-    @work(exclusive=True, group="draft", name="looking the draft up", exit_on_error=False)
+    @work(exclusive=True, group="draft", name="looking up the draft", exit_on_error=False)
     async def _look_up(self, named: str) -> None:
         from library.jobs.drafts import look_up_draft
 
@@ -193,7 +200,7 @@ class DraftField(Vertical):
         take = self.take
         self.query_one("#draft-empty").display = take is None
         self.query_one("#draft-chosen").display = take is not None
-        self.query_one("#draft-label", Label).update("Draft" if take is not None else "Draft, if there is one")
+        self.query_one("#draft-label", Label).update("Draft" if take is not None else "Draft, optional")
         problem = self.query_one("#draft-problem", Static)
         problem.update(str(self._wrong or ""))
         problem.set_class(self._wrong is not None, "-shown")

@@ -13,11 +13,12 @@ from textual.widgets import Button, Input, Label, Select, Static, TextArea
 
 from library.errors import EarmarkError, GenerationError
 from library.generators.musicgen.published_models import META_LICENCE, PUBLISHED, full_name, published
-from library.generators.recipes import grid, parse_seeds
+from library.generators.recipes import grid, parse_seeds, prompt_lines
 from library.generators.registry import NAMES, check_available
 from library.take import DraftUse, Recipe, Take
 from tui.context import AppContext
 from tui.frame.formatting import counted, duration_words
+from tui.frame.key_names import key_name
 from tui.frame.path_field import PathField, PathSuggester
 from tui.frame.tick import Tick
 from tui.frame.typed_number import typed_number
@@ -27,10 +28,10 @@ from tui.generating.time_estimate import TimeEstimate
 
 PREVIEW_S = 6.0
 SKETCH = (
-    "A procedural synthwave sketcher inside Earmark: no model, no network. Words steer it: "
+    "Earmark's own synthwave sketcher: no model, no network. Words it knows: "
     "slow, fast, 120 bpm, major, minor, dark, dreamy, no drums, piano, strings, waltz …"
 )
-OTHERS = "Any MusicGen checkpoint that audiocraft loads. Look at the licence of its weights."
+OTHERS = "Any MusicGen checkpoint that audiocraft can load. Check the licence of its weights."
 MODELS = tuple(name for model in PUBLISHED for name in (model.name.removeprefix("facebook/musicgen-"), model.name))
 
 
@@ -79,12 +80,12 @@ class GenerateForm(VerticalScroll, can_focus=False):
         self._time_estimate = time_estimate
 
     def compose(self) -> ComposeResult:
-        yield Label("Prompts, one a line", classes="first")
+        yield Label("Prompts (one per line)", classes="first")
         yield TextArea("", id="prompts", compact=True)
         with Horizontal(classes="row"):
             yield Vertical(Label("Seeds"), Input("1-4", id="seeds", placeholder="1-8,42", compact=True))
-            yield Vertical(Label("Seconds each"), Input("20", id="length", compact=True), classes="right")
-        yield Tick(f"previews of {PREVIEW_S:g} s first", id="preview", compact=True)
+            yield Vertical(Label("Length (s)"), Input("20", id="length", compact=True), classes="right")
+        yield Tick(f"start with {PREVIEW_S:g} s previews", id="preview", compact=True)
         with Horizontal(classes="row"):
             with Vertical():
                 yield Label("Generator")
@@ -97,7 +98,13 @@ class GenerateForm(VerticalScroll, can_focus=False):
         yield DraftField(self.context, id="draft")
         yield Static("", id="about", markup=False)
         yield Static("", id="sum", markup=False)
-        yield Button("Make them  ctrl+g", id="go", variant="primary", action="screen.generate", compact=True)
+        yield Button(
+            f"Generate  {key_name(self, 'generate.go')}",
+            id="go",
+            variant="primary",
+            action="screen.generate",
+            compact=True,
+        )
 
     def on_mount(self) -> None:
         self.query_one("#prompts").focus()
@@ -119,12 +126,12 @@ class GenerateForm(VerticalScroll, can_focus=False):
         try:
             return typed_number(text)
         except ValueError:
-            what = f"{text[:20]!r} is no length." if text else "No length was given."
-            raise GenerationError(what, "Give it in seconds.") from None
+            what = f"The length must be a number, not {text[:20]!r}." if text else "There's no length."
+            raise GenerationError(what, "Enter seconds, like 20.") from None
 
     def request(self) -> GenerateRequest:
         """What the form asks for. Raises GenerationError."""
-        prompts = [line for line in self.query_one("#prompts", TextArea).text.splitlines() if line.strip()]
+        prompts = prompt_lines(self.query_one("#prompts", TextArea).text)
         seeds = parse_seeds(self.query_one("#seeds", Input).value)
         length_s = self.length_s
         recipes = grid(prompts, seeds, generator=self.generator, duration_s=length_s, model=self.model)
@@ -186,9 +193,10 @@ class GenerateForm(VerticalScroll, can_focus=False):
         takes_s = self._time_estimate.estimate_s(self.generator, self.model, total)
         words += f"; about {duration_words(takes_s)} to make." if takes_s is not None else "."
         if previews:
-            words += f" Reject with x; ctrl+e makes the others {self.length_s:g} s long."
+            reject, extend = key_name(self, "judge.reject"), key_name(self, "generate.extend")
+            words += f" {reject} rejects; {extend} extends the rest to {self.length_s:g} s."
         if self.generator == "sketch" and self.query_one(DraftField).take is not None:
-            words += " The sketcher leaves the draft out."
+            words += " The sketcher ignores the draft."
         return words
 
     def _about_model(self) -> str:
@@ -198,8 +206,8 @@ class GenerateForm(VerticalScroll, can_focus=False):
         follows = ", follows melodies" if known.melody else ""
         sound = "stereo" if known.stereo else "mono"
         return (
-            f"Meta's {known.name.removeprefix('facebook/')}: {sound}{follows}, {known.gigabytes:g} GB to fetch once. "
-            f"Weights are {META_LICENCE}: not for commercial use."
+            f"Meta's {known.name.removeprefix('facebook/')}: {sound}{follows}, a {known.gigabytes:g} GB download. "
+            f"Weights: {META_LICENCE}, no commercial use."
         )
 
     def _show_line(self, words: str, *, wrong: bool | None = None) -> None:

@@ -35,11 +35,11 @@ class GenerateScreen(MainScreen):
 
     MODE = "generate"
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("ctrl+g", "generate", "Make them", "Put every prompt x every seed in the queue", "generate.go", show=True),
-        key("c", "cancel_job", "Cancel", "Stop the job that runs; its finished takes stay", "generate.cancel",
+        key("ctrl+g", "generate", "Generate", "Generate every prompt with every seed", "generate.go", show=True),
+        key("c", "cancel_job", "Cancel", "Stop the running job; finished takes are kept", "generate.cancel",
             show=True),
-        key("ctrl+e", "extend_keepers", "Extend", "Make the picked takes longer, or all that are not rejected: as long "
-            "as the form says", "generate.extend", show=True),
+        key("ctrl+e", "extend_keepers", "Extend", "Extend the picked takes, or all not rejected, to the form's length",
+            "generate.extend", show=True),
         key("ctrl+r", "record_draft", "Record", "Record a draft from the microphone", "generate.record"),
     ]  # fmt: skip
     CSS = """
@@ -75,7 +75,7 @@ class GenerateScreen(MainScreen):
             yield GenerateForm(self.context, self._time_estimate, id="form")
             with Vertical(id="made"):
                 yield JobList(id="jobs")
-                yield Static("Takes appear here: play them while they are made, judge them when they land.",
+                yield Static("Takes appear here. Play them while they're made, judge them when they're done.",
                              id="empty", markup=False)  # fmt: skip
                 yield NewTakesList(self.context.workspace.ratings, id="landed")
 
@@ -98,7 +98,7 @@ class GenerateScreen(MainScreen):
         except EarmarkError as error:
             self.context.show_error(error)
 
-    @work(group="submitting", name="keeping the draft", exit_on_error=False)
+    @work(group="submitting", name="saving the draft", exit_on_error=False)
     async def _submit_with_draft(self, request: GenerateRequest, draft: Take) -> None:
         from library.jobs.drafts import keep_draft
 
@@ -134,14 +134,14 @@ class GenerateScreen(MainScreen):
             known = [*queued, *(take.recipe for take in finished if take.recipe is not None)]
             longer = previews_to_extend(finished, ratings, to_s, known)
             if not longer:
-                self.notify("There is no take here to make longer.")
+                self.notify("There's nothing here to extend.")
                 return
             self.context.queue.submit([recipe for _, recipe in longer], parent=[take.id for take, _ in longer])
         except EarmarkError as error:
             self.context.show_error(error)
             return
         which = "picked" if all(ratings(take).picked for take, _ in longer) else "not rejected"
-        self.notify(f"{counted(len(longer), 'take')} {which}: making them {clock(to_s)} long.", timeout=5)
+        self.notify(f"Extending {counted(len(longer), 'take')} ({which}) to {clock(to_s)}", timeout=5)
         self._show_progress()
 
     # The queue

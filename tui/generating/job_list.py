@@ -45,7 +45,7 @@ class JobList(Static):
     def end(self, job: int, *, cancelled: bool) -> None:
         """A job that was shown is over."""
         failed = self._stumbled.pop(job, 0)
-        word = f"{failed} not made" if failed else "stopped" if cancelled else "done"
+        word = f"{failed} failed" if failed else "stopped" if cancelled else "done"
         if name := self._names.pop(job, None):
             self._ended = [*self._ended, (name, word)][-KEPT:]
 

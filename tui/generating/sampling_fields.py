@@ -59,7 +59,9 @@ class SamplingFields(Collapsible):
                 if text:
                     chosen[field] = typed_number(text)
             except ValueError:
-                raise GenerationError(f"{text[:20]!r} is no {name}.", "Write it as a number.") from None
+                raise GenerationError(
+                    f"{name.capitalize()} must be a number, not {text[:20]!r}.", "Enter a number, or leave it empty."
+                ) from None
         return chosen
 
     @on(Input.Changed)

@@ -17,7 +17,8 @@ from ratings.judgement import AnyJudgement
 from ratings.ranking.choices import RANKED_BY, By, Scale
 from tui.context import AppContext
 from tui.frame.fit_thread import run_on_fit_thread
-from tui.frame.formatting import counted, plain, stars_bar
+from tui.frame.formatting import counted, ordinal, plain, stars_bar
+from tui.frame.key_names import key_name, star_keys
 from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
@@ -30,12 +31,12 @@ if TYPE_CHECKING:
     from ratings.ranking.leaderboard import Leaderboard
     from ratings.ranking.ranking import RankedRow
 
-LIST_LEGEND = "bars hold 80 % · │ is place {top} · % chance of the top {top}"
-GRID_LEGEND = "warm is good · pale and ~ unsure · dots unheard"
+LIST_LEGEND = "bar = 80 % range · │ = {place} place · % = chance of top {top}"
+GRID_LEGEND = "brighter = better · ~ = unsure · · = unheard"
 NAMES = {"take": "Takes", "prompt": "Prompts", "seed": "Seeds", "grid": "Prompt × seed", "reliability": "Listeners"}
 NOTHING = {
-    "composition": "Nothing is judged yet. r opens a listening session.",
-    "sound": "No sound is rated yet. u and then 1 to 5 rates it, wherever a take is in hand. c goes back.",
+    "composition": "Nothing is judged yet. Press {rate} to start rating.",
+    "sound": "Production quality isn't rated yet. Press {sound} on any take, then {stars}. {scale} goes back.",
 }
 
 
@@ -44,9 +45,16 @@ class RankingScreen(MainScreen):
 
     MODE = "ranking"
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("v,tab", "view(1)", "By …", "By take, by prompt, by seed, or the grid of both", "ranking.view", show=True),
-        key("V,shift+tab", "view(-1)", "Back", "The view before", "ranking.view_back"),
-        key("c", "scale", "Sound", "Rank by composition, or by sound", "ranking.scale", show=True),
+        key(
+            "v,tab",
+            "view(1)",
+            "Next view",
+            "Next view: takes, prompts, seeds, grid, listeners",
+            "ranking.view",
+            show=True,
+        ),
+        key("V,shift+tab", "view(-1)", "Back", "Previous view", "ranking.view_back"),
+        key("c", "scale", "Sound", "Rank by composition, or by production quality", "ranking.scale", show=True),
     ]
     CSS = """
     RankingScreen {
@@ -190,10 +198,19 @@ class RankingScreen(MainScreen):
         for view in self.query("#views > *"):
             view.set_class(view.id == front, "-front")
             view.set_class(view.id in beside, "-beside")
-        legend = {"nothing": "", "grid": GRID_LEGEND, "reliability": ""}.get(front, LIST_LEGEND.format(top=self._top))
+        legend = {"nothing": "", "grid": GRID_LEGEND, "reliability": ""}.get(
+            front, LIST_LEGEND.format(top=self._top, place=ordinal(self._top))
+        )
         self.query_one("#legend", Static).update(legend)
         if front == "nothing":
-            self.query_one("#nothing", Static).update(NOTHING[leaderboard.scale])
+            self.query_one("#nothing", Static).update(
+                NOTHING[leaderboard.scale].format(
+                    rate=key_name(self, "go.rate"),
+                    sound=key_name(self, "judge.sound"),
+                    stars=star_keys(self),
+                    scale=key_name(self, "ranking.scale"),
+                )
+            )
             self._choose((), "", "")
             return
         shown = self.query_one(f"#{front}")
@@ -237,7 +254,7 @@ class RankingScreen(MainScreen):
             return
         where = f"{plain(event.prompt)}  ·  seed {event.seed}"
         if event.cell is None:
-            self._choose((), where, "No take was made here yet.")
+            self._choose((), where, "No take here yet.")
         else:
             cell = event.cell
             sure = "not judged" if cell.judgements == 0 else f"{cell.score:.2f} [{cell.low:.2f} – {cell.high:.2f}]"
@@ -251,7 +268,7 @@ class RankingScreen(MainScreen):
         if self._front == "prompt":
             best = self.context.workspace.catalog.get(self._by_score(row.takes)[0])
             seed = "" if best is None or best.seed is None else f", seed {best.seed}"
-            stars += f"  ·  enter plays its best{seed}"
+            stars += f"  ·  {key_name(self, 'play.start')} plays its best{seed}"
         top = f"{row.p_top:.0%} in the top {self._top}{self._other(row.takes)}"
         if row.p_new_top is not None and self._leaderboard is not None:
             places = self._leaderboard.tops["take"]

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from ratings.model.schedule import Question
     from ratings.session.duel_run import DuelRun
 
-GENERATE: Step = ("g", "app.go('generate')", "make takes")
-RATE: Step = ("r", "app.go('rate')", "rate take after take")
+GENERATE: Step = ("go.generate", "app.go('generate')", "generate takes")
+RATE: Step = ("go.rate", "app.go('rate')", "rate one take after another")
 
 
 class DuelScreen(MainScreen):
@@ -37,7 +37,7 @@ class DuelScreen(MainScreen):
 
     MODE = "duel"
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("h", "toggle_blind", "Hide", "Hide or show what the two are", "duel.blind", show=True),
+        key("h", "toggle_blind", "Hide", "Hide or show prompts and seeds", "duel.blind", show=True),
     ]
     CSS = """
     DuelScreen {
@@ -186,7 +186,7 @@ class DuelScreen(MainScreen):
 
     def step(self, by: int) -> None:
         if by > 0 and self._question is not None and not self._answering:
-            self._write_last("passed over")
+            self._write_last("skipped")
             self._go_on(None)
 
     def action_reject(self) -> None:
@@ -229,7 +229,7 @@ class DuelScreen(MainScreen):
         if take is None or other is None:
             return
         better, worse = (other, take) if duel.winner == "other" else (take, other)
-        word = "nor" if duel.neither else "is as good as" if duel.winner == "tie" else "beat"
+        word = "nor" if duel.neither else "ties with" if duel.winner == "tie" else "beat"
         before = "neither " if duel.neither else ""
         if better.prompt == worse.prompt and better.seed is not None and worse.seed is not None:
             words = f"{before}seed {better.seed} {word} seed {worse.seed}  ·  “{plain(better.prompt or '')}”"
@@ -241,11 +241,11 @@ class DuelScreen(MainScreen):
         """Of what was judged here beside answers; nothing that names one of the pair."""
         take = self.context.workspace.catalog.get(event.take)
         if isinstance(event, Stars):
-            self._write_last(f"{stars_bar(event.stars)} for the one that sounds")
+            self._write_last(f"{stars_bar(event.stars)} for the one playing")
         elif isinstance(event, Reject) and take is not None:
             self._write_last(f"last: rejected  {describe(take)}")
         elif isinstance(event, Retraction):
-            self._write_last("taken back")
+            self._write_last("undone")
 
     def _write_last(self, words: str) -> None:
         self.query_one("#last", Static).update(shortened(words, max(20, self.size.width - 4)))
@@ -253,8 +253,8 @@ class DuelScreen(MainScreen):
     def _show_status(self, settled: int) -> None:
         parts = [counted(len(self._answers), "duel")] if self._answers else []
         if (run := self._run) is not None:
-            best = "" if self.has_class("-narrow") else f"the best {run.top} of {len(run)}: "
-            parts.append(f"{best}{settled} settled" if best else f"{settled} of {run.top} settled")
+            best = "" if self.has_class("-narrow") else f"top {run.top} of {len(run)}: "
+            parts.append(f"{best}{settled} certain" if best else f"top {run.top}: {settled} certain")
         self.query_one(ModeBar).show_status(" · ".join(parts))
 
     def _show_nothing(self) -> None:
@@ -263,7 +263,7 @@ class DuelScreen(MainScreen):
         if len(workspace.catalog) == 0:
             self._show_page(title, "The library is empty.", GENERATE, IMPORT, LIBRARY)
         elif only:
-            self._show_page(title, f"Fewer than two takes answer to {in_a_session(only)}.", RATE, LIBRARY)
+            self._show_page(title, f"Fewer than two takes match {in_a_session(only)}.", RATE, LIBRARY)
         else:
             self._show_page(title, "A duel needs two takes.", GENERATE, IMPORT, LIBRARY)
 

@@ -19,6 +19,7 @@ from ratings.judgement import Duel
 from ratings.judgement import Winner as JudgedWinner
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import plain
+from tui.frame.key_names import key_name
 from tui.frame.keys import DUELLING
 from tui.playing.deck import Deck
 from tui.playing.pairing import SIDES, Pairing, Side
@@ -31,16 +32,19 @@ if TYPE_CHECKING:
 QUESTION = "Imagine both played live, by an orchestra or a small band.\nWhich one is better?"
 Winner = Literal["a", "b", "tie", "neither"]
 ANSWERS: dict[Winner, str] = {"a": "A is better", "tie": "a tie", "neither": "neither is good", "b": "B is better"}
-KEYS: dict[Winner, str] = {"a": "a", "tie": "t", "neither": "o", "b": "b"}
+KEYS: dict[Winner, str] = {"a": "duel.a", "tie": "duel.tie", "neither": "duel.neither", "b": "duel.b"}
 
 
 class Answer(Static):
     """One of the answers; a click gives it."""
 
     def __init__(self, winner: Winner) -> None:
-        words = Content.from_markup("[$primary]$key[/]  $word", key=KEYS[winner], word=ANSWERS[winner])
-        super().__init__(words, id=f"duel-{winner}")
+        super().__init__(id=f"duel-{winner}")
         self._winner = winner
+
+    def on_mount(self) -> None:
+        key, word = key_name(self, KEYS[self._winner]), ANSWERS[self._winner]
+        self.update(Content.from_markup("[$primary]$key[/]  $word", key=key, word=word))
 
     async def on_click(self) -> None:
         self.query_ancestor(DuelStage).action_answer(self._winner)
@@ -177,7 +181,7 @@ class DuelStage(Vertical, can_focus=True):
             wave.set_playhead(None if on is None or beyond else head.position_s)
             wave.set_loop(self._deck.looping if side == on else None)
         if head.error and on is not None:
-            self._hint = f"{on.upper()} can't be played: ↓ goes to another pair."
+            self._hint = f"{on.upper()} can't be played: {key_name(self, 'play.next')} skips to another pair."
         elif self._hint and pairing.unheard is None:
             self._hint = ""
         self._draw()
@@ -197,9 +201,9 @@ class DuelStage(Vertical, can_focus=True):
         pairing.follow(head)
         missing = pairing.unheard
         if missing is not None:
-            way = ": tab plays it from the same place" if missing != pairing.on else ""
-            way = ": enter plays it from its start" if not (way or head.playing) else way
-            self._hint = f"{missing.upper()} hasn't sounded long enough yet{way}."
+            way = f": {key_name(self, 'duel.other')} plays it from the same spot" if missing != pairing.on else ""
+            way = f": {key_name(self, 'play.start')} plays it from the start" if not (way or head.playing) else way
+            self._hint = f"{missing.upper()} hasn't played long enough yet{way}."
             self._draw()
         else:
             self.post_message(self.Answered(winner, pairing))
@@ -236,7 +240,7 @@ class DuelStage(Vertical, can_focus=True):
             box = self.query_one(f"#duel-{side}-side")
             box.set_class(side == on, "-on")
             heard = pairing.heard_s(side)
-            state = "sounds" if side == on else f"heard {heard:.0f} s" if heard >= 0.5 else "not heard yet"
+            state = "playing" if side == on else f"heard {heard:.0f} s" if heard >= 0.5 else "not heard yet"
             name = "" if self._hidden else f"   {describe(pairing.take(side))}"
             line = f"{'▶' if side == on else ' '} {side.upper()}   {state:<13}{name}"
             self._write(f"duel-{side}-name", shortened(line, max(8, box.size.width)))

@@ -18,7 +18,7 @@ from ratings.session.plan import SessionPlan, SessionPlans
 class NotSavedError(EarmarkError):
     """What was asked for is not on disk, nothing of it."""
 
-    title = "This was not saved"
+    title = "Not saved"
 
 
 @dataclass
@@ -57,8 +57,8 @@ class JudgementWriter:
         except LibraryError as error:
             raise NotSavedError(error.what, error.remedy) from error
         except OSError as error:
-            what = f"The judgement could not be written: {error.strerror or error}."
-            raise NotSavedError(what, "Give it again once the library can be written to.") from error
+            what = f"Your judgement couldn't be saved: {error.strerror or error}."
+            raise NotSavedError(what, "Judge it again once the library is writable.") from error
 
     def _report(self, judgements: Sequence[AnyJudgement], writing: Future[list[AnyJudgement]]) -> None:
         error = writing.exception()

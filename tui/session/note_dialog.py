@@ -15,6 +15,7 @@ from library.take import Take
 from ratings.judgement import MAX_NOTE
 from tui.frame.dialog import QuestionDialog
 from tui.frame.formatting import plain
+from tui.frame.key_names import key_name
 from tui.frame.keys import key
 from tui.workspace import Workspace
 
@@ -24,7 +25,7 @@ class NoteDialog(QuestionDialog[str]):
     heard blind.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "dismiss", "Cancel", "Write nothing", "note.cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "dismiss", "Cancel", "Cancel the note", "note.cancel")]
     CSS = """
     NoteDialog {
         #earlier { height: auto; max-height: 10; margin-bottom: 1; }
@@ -48,8 +49,10 @@ class NoteDialog(QuestionDialog[str]):
                     for text, _ in notes:
                         yield Static(plain(text), classes="quiet", markup=False)
             yield Input(unsaved, placeholder="what you hear", max_length=MAX_NOTE, id="words", select_on_focus=False)
-            again = "this was not saved yet · " if unsaved else ""
-            yield Static(f"{again}enter saves · escape leaves it", id="hint", markup=False)
+            again = "not saved yet ·  " if unsaved else ""
+            yield Static(
+                f"{again}Enter save · {key_name(self, 'note.cancel').capitalize()} cancel", id="hint", markup=False
+            )
 
     def on_mount(self) -> None:
         for earlier in self.query("#earlier"):

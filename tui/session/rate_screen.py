@@ -16,6 +16,7 @@ from ratings.judgement import AnyJudgement, Pick, Reject, Retraction, Stars
 from tui.context import AppContext
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import stars_bar
+from tui.frame.key_names import key_name
 from tui.frame.keys import key
 from tui.frame.next_steps import NextSteps
 from tui.messages import PlayheadMoved
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from ratings.session.plan import Reveal
 
 REVEALS: dict[Reveal, str] = {
-    "verdict": "blind: prompt and seed follow your verdict",
-    "end": "blind: prompt and seed are shown at the end",
+    "verdict": "blind: prompt and seed appear after your answer",
+    "end": "blind: prompt and seed appear at the end",
     "always": "prompt and seed are shown",
 }
 """In the order of the key that changes it."""
@@ -45,10 +46,11 @@ class RateScreen(SessionScreen):
 
     MODE = "rate"
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("h", "cycle_reveal", "Hide", "When prompt and seed are shown: with the verdict, at the end, at once",
+        key("h", "cycle_reveal", "Hide", "When prompt and seed appear: after your answer, at the end, at once",
             "rate.blind", show=True),
-        key("s", "change_session", "Session", "Minutes, how many to find, which takes", "rate.session", show=True),
-        key("f", "finish", "Finish", "End the session here and see what came of it", "rate.finish", show=True),
+        key("s", "change_session", "Session", "Change minutes, number to find, and which takes", "rate.session",
+            show=True),
+        key("f", "finish", "Finish", "Finish the session and see the results", "rate.finish", show=True),
     ]  # fmt: skip
     AUTO_FOCUS = ""
     CSS = """
@@ -92,7 +94,7 @@ class RateScreen(SessionScreen):
             return pairing.take(pairing.on or pairing.first)
         return self.take(asked.take)
 
-    sound_words = "sound of the one before"
+    sound_words = "Production quality of the last take"
 
     def sound_subject(self) -> Take | None:
         """The take judged last: its sound is asked about after the composition, never before."""
@@ -226,7 +228,8 @@ class RateScreen(SessionScreen):
     def _take_to_judge(self) -> Take | None:
         """The take that stars and reject are about; of a pair they are not."""
         if self._in_a_duel:
-            self.notify("Of a pair, a or b is better; t is a tie, o neither", timeout=2)
+            a, b, tie, neither = (key_name(self, f"duel.{answer}") for answer in ("a", "b", "tie", "neither"))
+            self.notify(f"This is a duel: {a} or {b} is better, {tie} is a tie, {neither} neither", timeout=2)
             return None
         return self.subject()
 
@@ -261,7 +264,7 @@ class RateScreen(SessionScreen):
                 self._show_last(event)
         taken_back = bool(judgements) and isinstance(judgements[-1], Retraction)
         if not self.show_pick(judgements) and taken_back and self.is_current:
-            self.query_one(QuestionPane).show_last("taken back")
+            self.query_one(QuestionPane).show_last("undone")
         if again is not None:
             if self._trail and self._trail[-1] == again.take and again.other is None:
                 self._trail.pop()

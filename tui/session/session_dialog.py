@@ -13,6 +13,7 @@ from textual.widgets import Input, Label, Static
 
 from ratings.session.plan import SessionPlan
 from tui.frame.dialog import QuestionDialog
+from tui.frame.key_names import key_name
 from tui.frame.keys import key
 from tui.frame.tick import Tick
 from tui.frame.typed_number import typed_number
@@ -31,7 +32,9 @@ class SessionChoices:
 class SessionDialog(QuestionDialog[SessionChoices]):
     """Asks for it; None where nothing is to be changed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "dismiss", "Cancel", "Change nothing", "session.cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("escape", "dismiss", "Cancel", "Cancel: change nothing", "session.cancel")
+    ]
     CSS: ClassVar[str] = """
     SessionDialog {
         .fields { height: 2; margin-bottom: 1; }
@@ -55,26 +58,26 @@ class SessionDialog(QuestionDialog[SessionChoices]):
             with Horizontal(classes="fields"):
                 best = str(self._best if plan is None else plan.best)
                 yield Vertical(Label("Find the best"), Input(best, id="best"))
-                yield Vertical(
-                    Label("Minutes of listening"), Input(minutes, id="minutes", placeholder="as many as it takes")
-                )
+                yield Vertical(Label("Minutes of listening"), Input(minutes, id="minutes", placeholder="no limit"))
             yield Label("Which takes")
             yield Input(
                 "" if plan is None else plan.selection,
                 id="selection",
-                placeholder="all; or a filter: night, or is:unrated (by you)",
+                placeholder="all; or a filter, like night or is:unrated (by you)",
             )
-            yield Tick("begin a new session", id="anew", compact=True)
-            yield Static("enter goes on with these · escape changes nothing", id="hint", markup=False)
+            yield Tick("start fresh", id="anew", compact=True)
+            yield Static(
+                f"Enter apply · {key_name(self, 'session.cancel').capitalize()} cancel", id="hint", markup=False
+            )
 
     @on(Input.Submitted)
     def _take(self) -> None:
         best = self._number("best")
         minutes = self._number("minutes")
         if best is None or not 1 <= best <= MOST or best != int(best):
-            self._refuse("Find the best: write a whole number, 1 or more.")
+            self._refuse("Find the best: enter a whole number, 1 or more.")
         elif minutes is not None and not 0.1 <= minutes <= MOST:
-            self._refuse("Minutes: write a number, or nothing.")
+            self._refuse("Minutes: enter a number, or leave it empty.")
         else:
             selection = self.query_one("#selection", Input).value.strip()
             self.dismiss(SessionChoices(int(best), minutes, selection, self.query_one("#anew", Tick).value))

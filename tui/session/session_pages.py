@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from ratings.session.session import Session
 
 GO_ON_MINUTES = 10.0
-GENERATE: Step = ("g", "app.go('generate')", "make more takes")
-IMPORT: Step = ("i", "app.import_takes", "load files or folders")
-LIBRARY: Step = ("escape", "app.go('library')", "back to the library")
+GENERATE: Step = ("go.generate", "app.go('generate')", "generate more takes")
+IMPORT: Step = ("go.import", "app.import_takes", "import files or folders")
+LIBRARY: Step = ("go.back", "app.go('library')", "back to the library")
 
 SHORT: tuple[Step, ...] = (
-    ("w", "app.go('ranking')", "ranking"),
-    ("e", "app.export", "export"),
-    ("escape", "app.go('library')", "library"),
+    ("go.ranking", "app.go('ranking')", "ranking"),
+    ("go.export", "app.export", "export"),
+    ("go.back", "app.go('library')", "library"),
 )
 
 Page = Literal["", "reading", "choosing", "nothing", "settled", "over", "finished"]
@@ -36,28 +36,36 @@ def in_a_session(selection: str) -> str:
 
 def nothing_to_hear(selection: str, takes: int) -> tuple[str, str, list[Step]]:
     if takes == 0:
-        return "The library is empty.", "There is nothing to rate yet.", [GENERATE, IMPORT, LIBRARY]
-    words = f"No take answers to {in_a_session(selection)}." if selection else "No take can be heard."
-    return "Nothing to rate.", words, [("s", "screen.change_session", "choose other takes"), GENERATE, LIBRARY]
+        return "The library is empty.", "There's nothing to rate yet.", [GENERATE, IMPORT, LIBRARY]
+    words = f"No takes match {in_a_session(selection)}." if selection else "There's no take that can be played."
+    return (
+        "Nothing to rate.",
+        words,
+        [("rate.session", "screen.change_session", "choose other takes"), GENERATE, LIBRARY],
+    )
 
 
 def end_of(page: Page, session: Session, progress: Progress | None) -> tuple[str, str, list[Step]]:
     """For a session's end: the heading, how much was heard and what is left open, and what to press."""
-    title = "Time is up." if page == "over" else "Session finished."
+    title = "Time's up." if page == "over" else "Session finished."
     if page == "settled" and progress is not None:
-        best = "best one is" if progress.k == 1 else f"{progress.k} best are"
-        title = f"The {best} settled to within {session.plan.goal:.2g}."
+        best = "best take" if progress.k == 1 else f"top {progress.k}"
+        title = f"Your {best} is certain (±{session.plan.goal:.2g})."
     words = f"{counted(len(session.answers), 'answer')} in {duration_words(session.used_s)} of listening."
     if progress is not None and progress.regret > session.plan.goal:
         short = max(progress.regret_stars, 0.1)
-        words += f" {settled_words(progress)}; what looks best may fall short by about {short:.1f} stars."
+        words += f" {settled_words(progress).capitalize()}; your true favourites may be up to {short:.1f}★ better."
     if progress is not None and progress.narrowed:
-        words += f" Of {progress.takes:,} takes the {len(session.belief.focus):,} most promising were looked at."
+        words += f" Focused on the {len(session.belief.focus):,} most promising of {progress.takes:,} takes."
     on = {
-        "settled": f"go on, to within {_next_goal(session, progress):.2g}",
-        "over": f"go on for another {duration_words((session.plan.minutes or GO_ON_MINUTES) * 60)}",
-    }.get(page, "go on")
-    return title, words, [("enter", "screen.go_on", on), ("s", "screen.change_session", "another session"), *SHORT]
+        "settled": f"continue, to ±{_next_goal(session, progress):.2g}",
+        "over": f"continue for {duration_words((session.plan.minutes or GO_ON_MINUTES) * 60)}",
+    }.get(page, "continue")
+    return (
+        title,
+        words,
+        [("play.start", "screen.go_on", on), ("rate.session", "screen.change_session", "new session"), *SHORT],
+    )
 
 
 def _next_goal(session: Session, progress: Progress | None) -> float:
@@ -80,12 +88,12 @@ def status_of(session: Session, progress: Progress | None, *, narrow: bool) -> s
     unheard = len(session.selected - session.belief.seen)
     parts = [f"{unheard:,} unheard" if narrow else f"{counted(unheard, 'take')} unheard"]
     if progress is not None and progress.narrowed and not narrow:
-        parts[0] = f"{len(session.belief.focus):,} of {progress.takes:,} takes looked at, {parts[0]}"
+        parts[0] = f"{len(session.belief.focus):,} of {progress.takes:,} takes in focus, {parts[0]}"
     if session.answers and not narrow:
         parts.append(counted(len(session.answers), "answer"))
     left = session.minutes_left
     if left is not None:
-        parts.append(f"{clock(left * 60)} to go" if left else "time is up")
+        parts.append(f"{clock(left * 60)} left" if left else "time's up")
     elif session.used_s >= 1:
         parts.append(f"{clock(session.used_s)} heard")
     return " · ".join(parts)

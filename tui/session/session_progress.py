@@ -34,12 +34,12 @@ class SessionProgress(Static):
             if not narrow:
                 done = round(_nearness(progress.regret, goal) * BAR)
                 parts += ["   ·   ", ("━" * done, "$wave"), ("━" * (BAR - done), "$border")]
-                parts.append(f"  in doubt by {progress.regret:.2f}, goal {goal:.2g}")
+                parts.append(f"  still uncertain ±{progress.regret:.2f} (goal {goal:.2g})")
         self.update(Content.assemble(*parts))
 
 
 def settled_words(progress: Progress) -> str:
-    return f"{progress.settled} of {progress.k} settled"
+    return f"top {progress.k}: {progress.settled} certain"
 
 
 def _nearness(regret: float, goal: float) -> float:

@@ -116,10 +116,10 @@ class SessionScreen(MainScreen):
         finally:
             self._beginning = False
         if damages := self.controller.plans.damages:
-            more = f" So are {len(damages) - 1:,} more; `earmark doctor` names them." if len(damages) > 1 else ""
+            more = f" So are {len(damages) - 1:,} more; `earmark doctor` lists them." if len(damages) > 1 else ""
             self.notify(f"{damages[0]}{more}", title="A session's plan is damaged", severity="warning", timeout=12)
         if session is None and self.session is not None:
-            words = f"No take answers to {in_a_session(request.selection or '')}: the session stays as it was."
+            words = f"No takes match {in_a_session(request.selection or '')}: the session hasn't changed."
             self.notify(words, severity="warning", timeout=6)
             return
         if session is None:
@@ -127,7 +127,7 @@ class SessionScreen(MainScreen):
             self.show_page("nothing")
             return
         if self.controller.resumed and session.answers:
-            self.notify(f"Going on with the session you left: {counted(len(session.answers), 'answer')} so far")
+            self.notify(f"Resuming your session: {counted(len(session.answers), 'answer')} so far")
         self.forget_last_session()
         self.page = ""
         if not self._comes_to_an_end():

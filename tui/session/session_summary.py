@@ -13,7 +13,7 @@ from textual.widgets import Static
 from library.take import Take
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain, star_column
-from tui.frame.next_steps import Step
+from tui.frame.next_steps import Step, key_lines
 from tui.frame.reliability_words import steadiness_words
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
                 yield from self._part("liked", "What you liked")
                 yield from self._part("next", "Worth hearing next")
             with Vertical(id="sum-right"):
-                yield from self._part("steady", "How steady you were")
+                yield from self._part("steady", "How consistent you were")
                 yield from self._part("cells", "Make more of")
 
     @staticmethod
@@ -76,11 +76,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
         self.summary = None
         self.query_one("#sum-title", Static).update(title)
         self.query_one("#sum-words", Static).update(words)
-        lines = [
-            Content.from_markup(f"[b $primary]$key[/] [@click={action}]$what[/]", key=key, what=what)
-            for key, action, what in steps
-        ]
-        self.query_one("#sum-keys", Static).update(Content("   ").join(lines))
+        self.query_one("#sum-keys", Static).update(key_lines(steps, self, between="   "))
         for part in self.query("#sum-columns .part"):
             part.display = False
         self.scroll_home(animate=False)
@@ -104,7 +100,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
         width = self.scrollable_content_region.width
         room = max(24, min(WIDEST, (width - BETWEEN) // 2 if self.has_class("-beside") else width))
         heard = (
-            (summary.firsts, counted(summary.firsts, "first hearing")),
+            (summary.firsts, counted(summary.firsts, "first listen")),
             (summary.agains, f"{summary.agains:,} heard again"),
             (summary.duels, counted(summary.duels, "duel")),
         )

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.frame.formatting import STAR
+from tui.frame.key_names import key_name
 
 WORDS = ("bad", "weak", "fair", "good", "love it live")
 SOUND_WORDS = ("broken", "rough", "fair", "clean", "well produced")
@@ -23,14 +24,16 @@ class StarTarget(Static):
     def __init__(self, stars: int) -> None:
         super().__init__()
         self.stars = stars
+
+    def on_mount(self) -> None:
         self.name_by(WORDS)
 
     def name_by(self, words: Sequence[str]) -> None:
         self.update(
             Content.from_markup(
-                "$stars\n[$primary]$number[/]  $word",
+                "$stars\n[$primary]$key[/]  $word",
                 stars=STAR * self.stars,
-                number=self.stars,
+                key=key_name(self, f"judge.{self.stars}"),
                 word=words[self.stars - 1],
             )
         )

@@ -16,6 +16,7 @@ from library.take import Take
 from ratings.judgement import AnyJudgement, Duel, Retraction
 from tui.context import AppContext
 from tui.frame.formatting import counted
+from tui.frame.key_names import key_name
 from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
@@ -33,16 +34,16 @@ class SurveyScreen(MainScreen):
 
     MODE = "survey"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(key(str(number), f"hear({number})", f"Take {number}", f"Hear take {number} from the same place",
+        *(key(str(number), f"hear({number})", f"Take {number}", f"Play take {number} from the same spot",
               f"survey.{number}") for number in range(1, MOST_SURVEYED + 1)),
-        key("tab", "hear_next(1)", "Next", "Hear the next one from the same place", "survey.next", show=True),
-        key("shift+tab", "hear_next(-1)", "Previous", "Hear the one before from the same place", "survey.previous"),
-        key("K,shift+up", "move(-1)", "Better", "Move what plays up: it is better", "survey.up", show=True),
-        key("J,shift+down", "move(1)", "Worse", "Move what plays down: it is worse", "survey.down", show=True),
-        key("t", "tie", "Tie", "What plays is as good as the one above it", "survey.tie", show=True),
+        key("tab", "hear_next(1)", "Next", "Play the next one from the same spot", "survey.next", show=True),
+        key("shift+tab", "hear_next(-1)", "Previous", "Play the previous one from the same spot", "survey.previous"),
+        key("K,shift+up", "move(-1)", "Better", "Move the one playing up: it's better", "survey.up", show=True),
+        key("J,shift+down", "move(1)", "Worse", "Move the one playing down: it's worse", "survey.down", show=True),
+        key("t", "tie", "Tie", "The one playing ties with the one above", "survey.tie", show=True),
         key("f", "finish", "Save order", "Save this order: each pair of neighbours counts as a duel", "survey.finish",
             show=True),
-        key("h", "toggle_blind", "Hide", "Hide or show which takes they are", "survey.blind", show=True),
+        key("h", "toggle_blind", "Hide", "Hide or show prompts and seeds", "survey.blind", show=True),
     ]  # fmt: skip
     AUTO_FOCUS = ""
     CSS = """
@@ -181,7 +182,9 @@ class SurveyScreen(MainScreen):
         if on_deck is None:
             return
         if on_deck == self._order[0]:
-            self._say("The best has nothing above it to tie with: play the one below, then t.")
+            self._say(
+                f"The best has nothing above to tie with: play the next one, then {key_name(self, 'survey.tie')}."
+            )
             return
         self._ties ^= {on_deck}
         self._draw()
@@ -190,7 +193,7 @@ class SurveyScreen(MainScreen):
         """F: each pair of neighbours becomes a duel; those of an order saved before give way."""
         if missing := self._line.unheard:
             keys = ", ".join(str(place + 1) for place in missing)
-            self._say(f"Hear {keys} first, for a second at least.")
+            self._say(f"Play {keys} first, for at least a second.")
         elif len(self._order) > 1:
             log, blind = self.own_log, self._hides and not self._seen and not self._saved
             gone = [log.retract(duel) for duel in self._saved if duel in log.standing(duel.take)]
@@ -221,13 +224,13 @@ class SurveyScreen(MainScreen):
         ):
             self._saved = []
             self._seen = True
-            self._say("The order is not saved any more.")
+            self._say("The order is no longer saved.")
         self._lay_out()
 
     def judgements_withdrawn(self, judgements: list[AnyJudgement]) -> None:
         if any(one in judgements for one in self._saved):
             self._saved = []
-            self._say("The order was not saved.")
+            self._say("The order wasn't saved.")
 
     # What is known of them
 
@@ -261,6 +264,10 @@ class SurveyScreen(MainScreen):
         else:
             await self.context.go(self._request.origin)
 
+    def _how(self) -> str:
+        following, up, down = (key_name(self, f"survey.{name}") for name in ("next", "up", "down"))
+        return f"1–{len(self._order)} or {following}: play it from the same spot · {up} {down}: move it"
+
     def _say(self, words: str) -> None:
         self._hint = words
         self._draw()
@@ -273,5 +280,5 @@ class SurveyScreen(MainScreen):
             on_deck = row.place == self._line.on
             name = "" if self.is_hidden(row.take) else describe(row.take)
             row.show(on=on_deck, heard_s=self._line.heard_s(row.place), name=name, standing=standing)
-        hint = self._hint or f"1–{len(self._order)} or tab: hear it from the same place · K J or shift+↑ ↓: move it"
+        hint = self._hint or self._how()
         self.query_one("#survey-hint", Static).update(hint)

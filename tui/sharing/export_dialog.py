@@ -19,7 +19,7 @@ from tui.frame.typed_number import typed_number
 if TYPE_CHECKING:
     from ratings.export import ExportReport, ExportRequest
 
-SUBTYPES = (("as the take", "as"), ("16 bit", "PCM_16"), ("24 bit", "PCM_24"), ("32 bit float", "FLOAT"))
+SUBTYPES = (("same as take", "as"), ("16 bit", "PCM_16"), ("24 bit", "PCM_24"), ("32 bit float", "FLOAT"))
 
 
 class ExportDialog(TaskDialog["ExportReport"]):
@@ -39,17 +39,15 @@ class ExportDialog(TaskDialog["ExportReport"]):
             yield Label("Folder", classes="first")
             yield PathField("~/earmark-export", id="folder")
             with Horizontal(classes="fields"):
-                yield Vertical(Label("At most"), Input("10", id="count", placeholder="all", compact=True))
-                yield Vertical(Label("From stars"), Input("", id="stars", placeholder="any", compact=True))
-                yield Vertical(
-                    Label("Each prompt at most"), Input("", id="per-prompt", placeholder="any", compact=True)
-                )
+                yield Vertical(Label("How many"), Input("10", id="count", placeholder="all", compact=True))
+                yield Vertical(Label("Minimum stars"), Input("", id="stars", placeholder="any", compact=True))
+                yield Vertical(Label("Max per prompt"), Input("", id="per-prompt", placeholder="any", compact=True))
             with Horizontal(classes="fields"):
                 yield Vertical(
-                    Label("Samples"), Select(SUBTYPES, value="as", allow_blank=False, id="subtype", compact=True)
+                    Label("Bit depth"), Select(SUBTYPES, value="as", allow_blank=False, id="subtype", compact=True)
                 )
                 yield Vertical(
-                    Label("Loudness (LUFS)"), Input("", id="normalize", placeholder="untouched", compact=True)
+                    Label("Loudness (LUFS)"), Input("", id="normalize", placeholder="unchanged", compact=True)
                 )
             yield Tick("only picked takes", id="picks", compact=True)
             yield from self.compose_end("Export")
@@ -59,15 +57,15 @@ class ExportDialog(TaskDialog["ExportReport"]):
         try:
             return typed_number(text) if text else None
         except ValueError:
-            what = f"{what}: “{plain(text)}” is no number."
-            raise ExportError(what, "Write one, or leave the field empty.") from None
+            what = f"{what} must be a number, not “{plain(text)}”."
+            raise ExportError(what, "Enter a number, or leave it empty.") from None
 
     def _whole(self, name: str, what: str) -> int | None:
         number = self._number(name, what)
         if number is None:
             return None
         if number < 1 or number != int(number):
-            raise ExportError(f"{what}: {number:g} is no number of takes.", "Write 1 or more, or nothing.")
+            raise ExportError(f"{what} can't be {number:g}.", "Enter a whole number, 1 or more, or leave it empty.")
         return int(number)
 
     def _request(self) -> ExportRequest:
@@ -76,14 +74,14 @@ class ExportDialog(TaskDialog["ExportReport"]):
 
         folders = self.query_one("#folder", PathField).paths
         if not folders:
-            raise ExportError("The takes have nowhere to go.", "Name a folder.")
+            raise ExportError("There's no folder to export to.", "Choose a folder.")
         subtype = self.query_one("#subtype", Select).value
         return ExportRequest(
             destination=folders[0],
-            count=self._whole("count", "At most"),
-            min_stars=self._number("stars", "From stars"),
+            count=self._whole("count", "How many"),
+            min_stars=self._number("stars", "Minimum stars"),
             picks=self.query_one("#picks", Tick).value,
-            per_prompt=self._whole("per-prompt", "Each prompt at most"),
+            per_prompt=self._whole("per-prompt", "Max per prompt"),
             subtype=None if subtype == "as" else subtype,  # type: ignore[arg-type]
             normalize=self._number("normalize", "Loudness"),
         )
@@ -104,14 +102,14 @@ class ExportDialog(TaskDialog["ExportReport"]):
         failed = [f"{failure.take[:8]}: {failure.reason}" for failure in report.failed]
         summary = f"{counted(len(report.files), 'take')} exported to {self._destination}"
         if kept := sum(file.kept for file in report.files):
-            summary += f", {kept} of them there already"
+            summary += f", {kept} of them already there"
         if quieter := sum(file.turned_down for file in report.files):
-            summary += f", {quieter} turned down to keep their peaks"
+            summary += f", {quieter} turned down to avoid clipping"
         if short := sum(file.short_lu > 0 for file in report.files):
-            summary += f", {short} quieter than asked for, as their peaks allow no more"
+            summary += f", {short} quieter than asked, since their peaks allow no more gain"
         if report.cancelled:
-            summary += "; stopped before the end"
+            summary += "; stopped before it finished"
         elif not report.files:
-            nothing = "No take answers to that: nothing is judged yet, or the conditions are too strict"
+            nothing = "No takes match: nothing is judged yet, or the limits are too strict"
             summary = "" if failed else nothing
         return TaskOutcome(f"{summary}." if summary else "", bool(report.files) and not failed, failed)

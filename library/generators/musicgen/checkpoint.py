@@ -79,7 +79,7 @@ def load(files: CheckpointFiles) -> Checkpoint:
         codec = _build_codec(files.codec, codec_contents)
         codec = audiocraft.models.builders.get_wrapped_compression_model(codec.eval(), config)
         if codec.num_codebooks != lm.n_q:
-            raise GenerationError(f"{files.lm} and {files.codec} don't belong together.", "Fetch the model again.")
+            raise GenerationError(f"{files.lm} and {files.codec} don't match.", "Download the model again.")
     extra_digests = {"text encoder": _digest(lm.condition_provider.conditioners["description"].t5)}
     if "self_wav" in lm.condition_provider.conditioners:
         extra_digests["stem separator"] = _digest(lm.condition_provider.conditioners["self_wav"].demucs)
@@ -106,27 +106,27 @@ def read_safely(path: Path) -> dict[str, Any]:
         contents = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except pickle.UnpicklingError as error:
         raise GenerationError(
-            f"{path} is not safe to open: it holds more than weights, and could run code on this machine.",
-            "Get the model from its publisher again, or have it exported with audiocraft.utils.export.",
+            f"{path} isn't safe to open: it holds more than weights and could run code on this machine.",
+            "Download the model from its publisher again, or export it with audiocraft.utils.export.",
         ) from error
     except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
         raise _damaged(path, error) from error
     if not isinstance(contents, dict):
-        raise _damaged(path, "it is not a dictionary")
+        raise _damaged(path, "it isn't a dictionary")
     return contents
 
 
 def _config(path: Path, contents: dict[str, Any]) -> DictConfig:
     if not isinstance(contents.get("xp.cfg"), str) or not isinstance(contents.get("best_state"), dict):
         raise GenerationError(
-            f"{path} is not a checkpoint that audiocraft exported: it has no configuration or no weights.",
+            f"{path} isn't a checkpoint exported by audiocraft: its configuration or weights are missing.",
             "Export it with audiocraft.utils.export, or choose another model.",
         )
     with _as_generation_error(path):
         written = OmegaConf.create(contents["xp.cfg"])
         config = OmegaConf.create(_inert(OmegaConf.to_container(written, resolve=False)))
         if not isinstance(config, DictConfig):
-            raise _damaged(path, "its configuration is not a mapping")
+            raise _damaged(path, "its configuration isn't a mapping")
         config.device, config.dtype = "cpu", "float32"
         return config
 
@@ -157,15 +157,15 @@ def _check(files: CheckpointFiles, config: DictConfig) -> None:
     conditioners: Any = config.conditioners or {}
     for name, kind in {"description": "t5", "self_wav": "chroma_stem"}.items():
         if name in conditioners and conditioners[name].model != kind:
-            raise _refused(files, f"its {name} goes through {conditioners[name].model}")
+            raise _refused(files, f"its {name} uses {conditioners[name].model}")
     others = set(conditioners) - {"description", "self_wav", "args"}
     if others or "description" not in conditioners:
-        raise _refused(files, f"it is conditioned on {', '.join(sorted(map(str, others))) or 'no text'}")
+        raise _refused(files, f"it's conditioned on {', '.join(sorted(map(str, others))) or 'no text'}")
     if config.fuser.sum or config.fuser.input_interpolate:
-        raise _refused(files, "it mixes conditions into its input")
+        raise _refused(files, "it mixes conditioning into its input")
     if "self_wav" in conditioners:
         if conditioners.self_wav.chroma_stem.get("eval_wavs"):
-            raise _refused(files, "it names files to take melodies from")
+            raise _refused(files, "it takes melodies from files")
         check_stems(find_stem_separator())
 
 
@@ -179,8 +179,8 @@ def check_stems(folder: Path) -> None:
             raise _damaged(path, error) from error
         if metadata.get("klass") != STEMS_CLASS or "_class" in json.dumps(metadata.get("structure", "")):
             raise GenerationError(
-                f"{path} is not safe to open: it asks for {metadata.get('klass')}, where {STEMS_CLASS} belongs.",
-                "Remove it from the Hugging Face cache and fetch it again.",
+                f"{path} isn't safe to open: it asks for {metadata.get('klass')}, where {STEMS_CLASS} belongs.",
+                "Delete it from the Hugging Face cache and download it again.",
             )
 
 
@@ -212,11 +212,11 @@ def _as_generation_error(path: Path) -> Iterator[None]:
 
 
 def _damaged(path: Path, reason: object) -> GenerationError:
-    return GenerationError(f"{path} can't be loaded: {reason or 'it is damaged'}.", "Fetch the model again.")
+    return GenerationError(f"{path} can't be loaded: {reason or 'it is damaged'}.", "Download the model again.")
 
 
 def _refused(files: CheckpointFiles, reason: str) -> GenerationError:
     return GenerationError(
-        f"{files.name} is not a text-to-music MusicGen model: {reason}.",
+        f"{files.name} isn't a text-to-music MusicGen model: {reason}.",
         "Choose one of Meta's MusicGen models, e.g. facebook/musicgen-small.",
     )

@@ -53,23 +53,23 @@ def find_checkpoint(name: str) -> CheckpointFiles:
     if folder.is_dir():
         return _find_in_folder(folder.resolve())
     if folder.is_absolute() or name.startswith((".", "~")):
-        raise GenerationError(f"There is no folder {name}.", f"Give a folder with {LM_FILE} and {CODEC_FILE}.")
+        raise GenerationError(f"There's no folder {name}.", f"Give a folder with {LM_FILE} and {CODEC_FILE}.")
     try:
         lm, codec = (Path(hf_hub_download(name, file)) for file in (LM_FILE, CODEC_FILE))
     except GatedRepoError as error:
         raise GenerationError(
-            f"{name} can only be fetched after agreeing to its terms.",
-            f"Agree to them on https://huggingface.co/{name}, then run `hf auth login`.",
+            f"{name} can only be downloaded once you have accepted its terms.",
+            f"Accept them at https://huggingface.co/{name}, then run `hf auth login`.",
         ) from error
     except RepositoryNotFoundError as error:
-        raise GenerationError(f"There is no model called {name} on the Hugging Face hub.", _NAME_ONE) from error
+        raise GenerationError(f"There's no model called {name} on the Hugging Face hub.", _NAME_ONE) from error
     except HFValidationError as error:
-        raise GenerationError(f"{name!r} is neither a folder nor the name of a model.", _NAME_ONE) from error
+        raise GenerationError(f"{name!r} is neither a folder nor a model name.", _NAME_ONE) from error
     except OSError as error:
         if not isinstance(error, EntryNotFoundError) or isinstance(error, LocalEntryNotFoundError):
             raise _unreachable(name) from error
         raise GenerationError(
-            f"{name} is not a MusicGen checkpoint as audiocraft makes them: it has no {LM_FILE} or {CODEC_FILE}.",
+            f"{name} isn't an audiocraft MusicGen checkpoint: it has no {LM_FILE} or {CODEC_FILE}.",
             "Choose another model.",
         ) from error
     return CheckpointFiles(name, lm, codec, META_LICENCE if published(name) else _licence_of(name))
@@ -82,8 +82,8 @@ def fetching(what: str, repository: str, size: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise GenerationError(
-            f"{what} isn't on this machine and can't be fetched now.",
-            f"With a network, run `hf download {repository}` once ({size}).",
+            f"{what} isn't on this machine and can't be downloaded right now.",
+            f"When you're online, run `hf download {repository}` once ({size}).",
         ) from error
 
 
@@ -131,12 +131,12 @@ def _find_in_folder(folder: Path) -> CheckpointFiles:
 
 def _unreachable(name: str) -> GenerationError:
     known = published(name)
-    size = f"about {known.gigabytes:.1f} GB, for use under {META_LICENCE}: not for commercial use; " if known else ""
+    size = f"about {known.gigabytes:.1f} GB, {META_LICENCE}, no commercial use;  " if known else ""
     stems = f", `hf download {STEMS_REPOSITORY}` (0.1 GB, MIT)" if known and known.melody else ""
     reason = "HF_HUB_OFFLINE is set" if constants.HF_HUB_OFFLINE else "huggingface.co can't be reached"
     return GenerationError(
-        f"The weights of {name} aren't on this machine, and {reason}.",
-        f"With a network, run `hf download {name} {LM_FILE} {CODEC_FILE}` once ({size}its text encoder too: "
+        f"The weights for {name} aren't on this machine, and {reason}.",
+        f"When you're online, run `hf download {name} {LM_FILE} {CODEC_FILE}` once ({size}its text encoder too: "
         f"`hf download t5-base`, 0.9 GB, Apache 2.0{stems}).",
     )
 

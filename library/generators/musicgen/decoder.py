@@ -100,7 +100,7 @@ class TransformerDecoder:
         """
         if reasons := list(_unsupported(lm)):
             raise GenerationError(
-                f"This checkpoint isn't built like MusicGen: it has {', '.join(reasons)}.",
+                f"This checkpoint doesn't have MusicGen's architecture: it has {', '.join(reasons)}.",
                 "Choose one of Meta's MusicGen models, or one fine-tuned from them.",
             )
         transformer = lm.transformer

@@ -87,7 +87,7 @@ class InferenceEngine:
         total = int(recipe.duration_s * rate + 1e-6)
         if total < 1:
             raise GenerationError(
-                f"A take of {recipe.duration_s:g} s is too short.", f"Ask for {1 / rate:g} s or more."
+                f"{recipe.duration_s:g} s is too short for a take.", f"Ask for {1 / rate:g} s or more."
             )
         melody: Melody | None = None
         given = np.empty((len(self._delays.delays), 0), np.int64)
@@ -99,7 +99,7 @@ class InferenceEngine:
                 if not self._conditioning.follows_melodies:
                     raise GenerationError(
                         f"{self.name} can't follow a melody.",
-                        "Choose a melody model, e.g. facebook/musicgen-melody, or use the draft for a continuation.",
+                        "Choose a melody model, e.g. facebook/musicgen-melody, or continue from the draft instead.",
                     )
                 melody = Melody(recipe.draft.sound, self._codec.convert(sound, sound_rate))
             else:
@@ -125,8 +125,8 @@ class InferenceEngine:
             return np.empty((len(self._delays.delays), 0), np.int64)
         if len(sound) / rate * self._codec.frame_rate > total - 1:
             raise GenerationError(
-                f"The draft is {len(sound) / rate:.1f} s long, and the take is to be {recipe.duration_s:g} s with it.",
-                "Ask for a longer take, or go on from an earlier point of the draft.",
+                f"The draft is {len(sound) / rate:.1f} s long, but the whole take is only {recipe.duration_s:g} s.",
+                "Make the take longer, or continue from an earlier point in the draft.",
             )
         return self._codec.encode(sound, rate)
 
@@ -140,8 +140,8 @@ class InferenceEngine:
         codes, made_as = tokens.get("codes"), tokens.get("origin")
         if made_as is None or str(made_as) != token_key:
             raise GenerationError(
-                "The take can't be extended exactly: it was made with other settings or other weights.",
-                "Make a new take with its prompt and seed.",
+                "The take can't be extended exactly: it was made with different settings or weights.",
+                "Make a new take with the same prompt and seed.",
             )
         if codes is None or codes.ndim != 2 or len(codes) != len(self._delays.delays):
             return None

@@ -77,7 +77,7 @@ def _load(model: str) -> InferenceEngine:
         return InferenceEngine(found, _best_device(), MAX_SLOTS)
     except OSError as error:
         unread = unreadable(Path(error.filename or model), error)
-        raise GenerationError(unread.what.splitlines()[0], unread.remedy or "Fetch the model again.") from error
+        raise GenerationError(unread.what.splitlines()[0], unread.remedy or "Download the model again.") from error
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

@@ -53,7 +53,7 @@ class LivePreviews:
     def take_failures(self) -> Iterator[Failed]:
         """Tell of the takes stopped since the last time."""
         while self._stopped:
-            error = GenerationError("The take was rejected while it was being made.")
+            error = GenerationError("You rejected this take while it was being made.")
             yield Failed(self._stopped.pop().index, error)
 
     def update(self, rows: Sequence[BatchRow]) -> None:

@@ -116,19 +116,19 @@ class Sketcher:
                     yield Rendered(index, _complete(recipe), sound, RATE)
                     break
             if filled < frames:
-                yield Failed(index, GenerationError("The take was rejected while it was being made."))
+                yield Failed(index, GenerationError("You rejected this take while it was being made."))
 
 
 def _refusal(recipe: Recipe, parent: str | None) -> GenerationError | None:
     if parent is not None and recipe.revision not in (None, REVISION):
         return GenerationError(
-            "The take can't be extended exactly: it was made by another version of the sketcher.",
-            "Make a new take with its prompt and seed.",
+            "The take can't be extended exactly: it was made by a different version of the sketcher.",
+            "Make a new take with the same prompt and seed.",
         )
     if recipe.draft is not None:
         return GenerationError("The sketcher can't follow a draft.", "Use `--generator musicgen` for drafts.")
     if recipe.model is not None:
-        return GenerationError("The sketcher has no models.", "Leave out `--model`, or use `--generator musicgen`.")
+        return GenerationError("The sketcher has no models.", "Drop `--model`, or use `--generator musicgen`.")
     if not 0 < recipe.duration_s <= LONGEST_S:
         return GenerationError(f"The sketcher can't make {recipe.duration_s:g} s.", f"Ask for up to {LONGEST_S:g} s.")
     return None

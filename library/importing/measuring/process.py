@@ -14,7 +14,7 @@ from library.processes.pipes import Pipes
 from library.processes.program import Program
 from library.sound.file_bytes import never
 
-NO_MEMORY = "It needs more memory than there is."
+NO_MEMORY = "It needs more memory than this machine has."
 
 
 class Measure(Struct, frozen=True, tag="measure"):

@@ -66,7 +66,7 @@ class _Process:
                 raise AudioError(what, remedy)
             case Ending():
                 self._forget()
-                raise AudioError("It is damaged in a way that ends what reads it.", "Copy it again from where it came.")
+                raise AudioError("It's so damaged that the reader crashed.", "Copy it again from the original.")
 
     def close(self) -> None:
         if self._child is not None:

@@ -140,22 +140,22 @@ def compile_pattern(text: str) -> Pattern:
             continue
         if not piece.startswith("{"):
             if "{" in piece or "}" in piece:
-                raise _pattern_error(text, "a brace is left open")
+                raise _pattern_error(text, "a brace isn't closed")
             pieces.append(piece)
             after_text = False
             continue
         name = piece[1:-1].strip()
         if name not in (*FIELDS, "_"):
-            raise _pattern_error(text, f"it has no field {piece}")
+            raise _pattern_error(text, f"it can't have a field {piece}")
         if name in seen and name != "_":
             raise _pattern_error(text, f"{piece} is in it twice")
         if name != "seed" and after_text:
-            raise _pattern_error(text, f"nothing parts {piece} from what is before it")
+            raise _pattern_error(text, f"nothing separates {piece} from the field before it")
         seen.append(name)
         pieces.append(f"{{{name}}}")
         after_text = name != "seed"
     if not set(seen) & set(FIELDS):
-        raise _pattern_error(text, "it names neither {prompt} nor {seed}")
+        raise _pattern_error(text, "it has neither {prompt} nor {seed}")
     return Pattern(tuple(pieces), text.count("/"))
 
 
@@ -199,5 +199,5 @@ def _pattern_error(text: str, why: str) -> ImportingError:
     shown = clean_text(text[:100]) or ""
     return ImportingError(
         f"The pattern “{shown}” can't be used: {why}.",
-        "Write it like '{prompt}_s{seed}'; the fields are {prompt}, {seed}, {model}, {generator}; {_} is anything.",
+        "Write it like '{prompt}_s{seed}'; fields: {prompt}, {seed}, {model}, {generator}; {_} matches anything.",
     )

@@ -56,7 +56,7 @@ class Sheet:
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(f"Line {line}: {problem}")
         elif len(self.problems) == MAX_PROBLEMS:
-            self.problems.append("There is something wrong with more lines, too.")
+            self.problems.append("More lines have problems too.")
 
     def resolve_paths(self, folders: Iterable[Path]) -> None:
         """Take the rows' files as relative to each of `folders`, and to the sheet's own."""
@@ -86,7 +86,7 @@ def read_sheet(path: Path, stop: Stop = never) -> Sheet:
     sheet = Sheet(path, [])
     try:
         if not path.is_file():
-            raise ImportingError(f"{path} is no file." if path.exists() else f"There is no file {path}.")
+            raise ImportingError(f"{path} isn't a file." if path.exists() else f"There's no file {path}.")
         _read_rows(path, sheet, stop)
     except OSError as error:
         raise ImportingError(f"{path} can't be read: {error.strerror or error}.") from error
@@ -116,12 +116,12 @@ def _read_rows(path: Path, sheet: Sheet, stop: Stop) -> None:
             if "file" not in names:
                 raise ImportingError(
                     f"{path} has no column named “file” in its first line.",
-                    f"Its first line should name the columns: {','.join(COLUMNS[:3])}.",
+                    f"The first line should name the columns: {','.join(COLUMNS[:3])}.",
                 )
             continue
         _add_row(sheet, lines.number, dict(zip(names, cells, strict=False)))
     if names is None:
-        raise ImportingError(f"{path} is empty.", f"Its first line should name the columns: {','.join(COLUMNS[:3])}.")
+        raise ImportingError(f"{path} is empty.", f"The first line should name the columns: {','.join(COLUMNS[:3])}.")
 
 
 def _then(first: str, rest: Iterable[str]) -> Iterator[str]:
@@ -152,13 +152,13 @@ class _Lines:
             for line in whole:
                 self.number += 1
                 if self.number > MAX_LINES:
-                    raise ImportingError(f"{self._path} is too long for a sheet ({MAX_LINES:,} lines at most).")
+                    raise ImportingError(f"{self._path} is too long for a sheet (limit: {MAX_LINES:,} lines).")
                 if not too_long:
                     yield f"{line}\n"
                 too_long = False
             if len(rest) > MAX_LINE:
                 if not too_long:
-                    self._sheet.note(self.number + 1, "it is too long.")
+                    self._sheet.note(self.number + 1, "it's too long.")
                 rest, too_long = "", True
         if rest and not too_long:
             self.number += 1
@@ -181,7 +181,7 @@ def _read_pieces(path: Path) -> Iterator[bytes]:
         while data := file.read(_CHUNK):
             there += len(data)
             if there > MAX_BYTES:
-                raise ImportingError(f"{path} is too large for a sheet ({MAX_BYTES >> 20} MB at most).")
+                raise ImportingError(f"{path} is too large for a sheet (limit: {MAX_BYTES >> 20} MB).")
             yield data
 
 
@@ -189,7 +189,7 @@ def _find_encoding(path: Path) -> str:
     """How a sheet is encoded: as its mark says, as UTF-8 if all of it is, else by the lines that are not."""
     size = path.stat().st_size
     if size > MAX_BYTES:
-        raise ImportingError(f"{path} is too large for a sheet ({MAX_BYTES >> 20} MB at most).")
+        raise ImportingError(f"{path} is too large for a sheet (limit: {MAX_BYTES >> 20} MB).")
     utf8, foreign, unicode = codecs.getincrementaldecoder("utf-8")(), b"", True
     for number, data in enumerate(_read_pieces(path)):
         if number == 0:
@@ -200,7 +200,7 @@ def _find_encoding(path: Path) -> str:
             if b"\0" in data[:4096]:
                 if (encoding := encoding_of(data)).startswith("utf-16"):
                     return encoding
-                raise ImportingError(f"{path} is not text.", "Save the sheet as CSV (UTF-8).")
+                raise ImportingError(f"{path} isn't text.", "Save the sheet as CSV (UTF-8).")
         if len(foreign) < _SAMPLE and not data.isascii():
             foreign += b"\n".join(line for line in data.splitlines() if not line.isascii())[:_SAMPLE]
         try:
@@ -214,7 +214,7 @@ def _add_row(sheet: Sheet, line: int, cells: dict[str, str]) -> None:
     # A path written on Windows; no file of a take has a backslash in its name.
     file = cells.get("file", "").strip().replace("\\", "/")
     if not file or "\0" in file:
-        sheet.note(line, "it names no file.")
+        sheet.note(line, "it has no file name.")
         return
     try:
         prompt = clean_text(cells.get("prompt", ""))
@@ -224,7 +224,7 @@ def _add_row(sheet: Sheet, line: int, cells: dict[str, str]) -> None:
         sheet.note(line, _lower_first(error.what))
         return
     if prompt and is_machine_text(prompt):
-        sheet.note(line, "its prompt is no text, but a number, an id or a document.")
+        sheet.note(line, "its prompt isn't text but a number, an ID or a document.")
         prompt = None
     seed = None
     try:
@@ -232,7 +232,7 @@ def _add_row(sheet: Sheet, line: int, cells: dict[str, str]) -> None:
     except OriginError as error:
         sheet.note(line, _lower_first(error.what))
     if len(sheet.rows) >= MAX_ROWS:
-        raise ImportingError(f"{sheet.path} names too many files for a sheet ({MAX_ROWS:,} at most).")
+        raise ImportingError(f"{sheet.path} lists too many files for a sheet (limit: {MAX_ROWS:,}).")
     sheet.rows.append(SheetRow(line, file, Origin(prompt, seed, model, generator)))
 
 

@@ -99,7 +99,7 @@ def read_sidecars(path: Path, folders: Folders) -> Sidecars:
             if error.errno != errno.EISDIR and not name.lower().endswith(".txt"):
                 problems.append((sidecar, f"It can't be read: {error.strerror or error}."))
         except NotJsonError as error:
-            problems.append((sidecar, f"It is no JSON: {str(error)[:200] if text else 'it is empty'}."))
+            problems.append((sidecar, f"It isn't JSON: {str(error)[:200] if text else 'the file is empty'}."))
     return found
 
 

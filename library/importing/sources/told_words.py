@@ -70,7 +70,7 @@ def answers_of_tags(path: Path) -> tuple[list[Told], list[str]]:
     answers = ask_readers(Clue(path, texts.words, texts.documents))
     problems = [tags.problem] if tags.problem else []
     if not any(told.origin.prompt for told in answers):
-        problems += [f"Its tag “{name}” begins as JSON and is none." for name in texts.broken[:1]]
+        problems += [f"Its tag “{name}” looks like JSON but isn't valid." for name in texts.broken[:1]]
         problems += [told.unclear for told in answers if told.unclear][:1]
     return answers, problems
 

@@ -43,11 +43,11 @@ def read_tags(path: Path) -> FileTags:
                 if text and not any(known.startswith(text) for known in texts[tag.name]):
                     texts[tag.name].append(text)
     except SpentError:
-        problem = "Its tags are larger than tags should be: only the first of them were read."
+        problem = "Its tags are unusually large: only the first ones were read."
     except (OSError, ValueError):
         return FileTags()
     if allowance.passed_over and not problem:
-        problem = "One of its tags is too long to be read."
+        problem = "One of its tags is too long to read."
     return FileTags(texts, problem)
 
 

@@ -25,7 +25,7 @@ def read(clue: Clue) -> Told | None:
                 settings = {name.lower(): value.strip('" ') for name, value in _SETTING.findall(found[1])}
                 words = re.split(r"(?:^|\s)Negative prompt:", text[: found.start()], maxsplit=1)[0]
                 if not (prompt := prompt_in(words)):
-                    return Told(NAME, unclear="It has settings and a seed, and no prompt before them.")
+                    return Told(NAME, unclear="It has settings and a seed but no prompt before them.")
                 seed = seed_in(settings.get("seed"))
                 return Told(NAME, Origin(prompt, seed, settings.get("model") or None))
     return None

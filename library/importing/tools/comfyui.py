@@ -50,7 +50,7 @@ def read(clue: Clue) -> Told | None:
             return told
     if told or not graphs:
         return told
-    return Told(NAME, unclear="Its ComfyUI graph has no sampler that Earmark knows.")
+    return Told(NAME, unclear="Its ComfyUI graph has no sampler Earmark knows.")
 
 
 def _documents(clue: Clue) -> Iterator[object]:
@@ -121,7 +121,7 @@ class _Follow:
         model = self._model(name)
         if text is None:
             return Told(NAME, Origin(generator="comfyui", model=model),
-                        "Its ComfyUI graph makes the prompt in a way that Earmark can't follow.")  # fmt: skip
+                        "Its ComfyUI graph builds the prompt in a way Earmark can't follow.")  # fmt: skip
         return Told(NAME, Origin(prompt_in(text), self._noise(name), model, "comfyui"))
 
     def _noise(self, name: str) -> int | None:

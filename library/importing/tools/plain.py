@@ -39,7 +39,7 @@ _LABEL = re.compile(
 _MENTIONS_SEED = re.compile(r"\bseed\b\W{0,3}[0-9]", re.IGNORECASE)
 _MOST_TEXT = 100_000
 _TEXT_TAGS = ("comment", "description", "parameters", "subject", "keywords", "")
-_NO_PROMPT = "No prompt is found in {}."
+_NO_PROMPT = "No prompt found in {}."
 
 
 def read(clue: Clue) -> Told | None:
@@ -120,7 +120,7 @@ def _from_named_tags(clue: Clue) -> Iterator[Told]:
     if any(texts.values()):
         unclear = _NO_PROMPT.format("its tag “prompt”") if texts["prompt"] and not prompt else ""
         if seed is not None and not prompt and any(" " in text and prompt_in(text) for text in _free_texts(clue)):
-            unclear = "It has a seed, and words of which Earmark can't tell whether they are the prompt."
+            unclear = "It has a seed and some text, but Earmark can't tell if the text is the prompt."
         yield Told("", Origin(prompt, None if unclear else seed, model), unclear)
     if title := next(filter(None, map(prompt_in, clue.texts.get("title", ()))), None):
         yield Told("", guess=title)
@@ -151,4 +151,4 @@ def _from_text(text: str, name: str) -> Iterator[Told]:
             yield Told("", Origin(prompt, seed, model, first_name(said, *_GENERATORS)))
             return
     if _MENTIONS_SEED.search(text) and name:
-        yield Told("", unclear=f"Its {name} mentions a seed, but not in a way that Earmark knows.")
+        yield Told("", unclear=f"Its {name} mentions a seed, but not in a format Earmark knows.")

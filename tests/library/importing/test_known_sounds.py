@@ -134,7 +134,7 @@ def test_a_file_that_is_written_while_it_is_read_is_refused(catalog, make_sound,
     report = run_import(catalog, ImportRequest([path, other], copy=copy))
     assert [take.seed for take in report.takes] == [2]
     assert [failed for failed, _ in report.failed] == [path]
-    assert "changed while it was read" in report.failed[0][1]
+    assert "changed while it was being read" in report.failed[0][1]
     assert [sound_id(catalog.path_of(take)) for take in catalog] == [take.id for take in catalog]
     assert len(list(catalog.library.root.rglob("*.wav"))) == copy
 

@@ -73,7 +73,7 @@ def test_importing_twice_adds_nothing_and_makes_no_batch(catalog: Catalog, make_
 def test_nothing_new_makes_no_library(catalog: Catalog, tmp_path: Path) -> None:
     (tmp_path / "bad.wav").write_bytes(b"")
     report = load(catalog, tmp_path / "bad.wav")
-    assert [reason for _, reason in report.failed] == ["It is empty."]
+    assert [reason for _, reason in report.failed] == ["It's empty."]
     assert not catalog.library.root.exists()
 
 
@@ -242,7 +242,7 @@ def test_bad_lines_of_a_sheet_are_reported_and_the_rest_goes_on(catalog: Catalog
     reasons = [reason for _, reason in report.failed]
     assert any(reason.startswith("Line 2: the seed “many”") for reason in reasons)
     assert any(reason.startswith("Line 4 of sheet.csv") for reason in reasons)
-    assert any(reason.startswith("Line 5: it names no file") for reason in reasons)
+    assert any(reason.startswith("Line 5: it has no file name") for reason in reasons)
     assert any(reason.startswith("Line 6: the seed “-1”") for reason in reasons)
 
 
@@ -302,7 +302,7 @@ def test_a_name_that_is_no_text_is_refused(catalog: Catalog, make_sound: Make) -
     odd = os.fsdecode(os.fsencode(path.parent) + b"/\xff.wav")
     shutil.copy(path, odd)
     report = load(catalog, Path(odd))
-    assert [reason for _, reason in report.failed] == ["Its name is not valid text. Rename it."]
+    assert [reason for _, reason in report.failed] == ["Its name isn't valid text. Rename it."]
 
 
 def test_what_has_landed_is_on_disk_and_progress_counts(catalog: Catalog, make_sound: Make) -> None:

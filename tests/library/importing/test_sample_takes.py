@@ -38,5 +38,5 @@ def test_the_grid_of_prompts_and_seeds(tmp_path: Path) -> None:
 
 def test_a_list_of_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "LICENSE-MUSIC").write_text("calm/\n")
-    with pytest.raises(ImportingError, match="names no tracks"):
+    with pytest.raises(ImportingError, match="lists no tracks"):
         read_listing(tmp_path / "LICENSE-MUSIC")

@@ -40,7 +40,7 @@ def test_a_line_of_many_megabytes_is_passed_over(tmp_path: Path) -> None:
     assert path.stat().st_size < MAX_BYTES
     sheet = bounded(path)
     assert [(row.line, row.origin.prompt) for row in sheet.rows] == [(2, "rain"), (4, "snow")]
-    assert sheet.problems == ["Line 3: it is too long."]
+    assert sheet.problems == ["Line 3: it's too long."]
 
 
 def test_a_sheet_of_more_lines_than_takes_ends_with_a_clear_line(
@@ -87,4 +87,4 @@ def test_a_machines_text_in_a_sheet_is_no_prompt_and_is_named(tmp_path: Path, ce
     path.write_text(f"file,prompt,seed\na.wav,{cell},7\n")
     sheet = read_sheet(path)
     assert [(row.origin.prompt, row.origin.seed) for row in sheet.rows] == [(None, 7)]
-    assert "its prompt is no text" in sheet.problems[0]
+    assert "its prompt isn't text" in sheet.problems[0]

@@ -89,7 +89,7 @@ def test_a_file_that_ends_its_reader_fails_alone(tmp_path: Path) -> None:
         assert thread.is_alive()
     os.kill(process, signal.SIGKILL)
     thread.join(WAIT_S)
-    assert [error.what for error in failures] == ["It is damaged in a way that ends what reads it."]
+    assert [error.what for error in failures] == ["It's so damaged that the reader crashed."]
     assert alone.measure(short, never) == measure_sound(short, never)
     alone.close()
 

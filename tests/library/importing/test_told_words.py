@@ -35,10 +35,10 @@ def load(catalog: Catalog, *paths: Path, **options: Any) -> ImportReport:
 @pytest.mark.parametrize(
     ("sidecar", "problem"),
     [
-        (b'{"prompt": "night drive", "seed": 411,}', "It is no JSON: "),
-        (b"", "It is no JSON: it is empty."),
-        (b'{"prompt": "night', "It is no JSON: "),
-        (b"\x1f\x8b\x08\0" * 20, "It is no JSON: "),
+        (b'{"prompt": "night drive", "seed": 411,}', "It isn't JSON: "),
+        (b"", "It isn't JSON: the file is empty."),
+        (b'{"prompt": "night', "It isn't JSON: "),
+        (b"\x1f\x8b\x08\0" * 20, "It isn't JSON: "),
         (b" " * (5 << 20), "It can't be read: it is too large"),
     ],
 )

@@ -55,7 +55,7 @@ def test_a_file_is_copied_into_the_library_once(catalog: Catalog, hummed: Path, 
 def test_a_file_whose_take_lost_its_sound_is_copied(catalog: Catalog, hummed: Path, tmp_path: Path) -> None:
     (lost,) = run_import(catalog, ImportRequest(paths=(hummed,))).takes
     moved = hummed.rename(tmp_path / "moved.wav")
-    with pytest.raises(GenerationError, match=r"is not at .*hummed\.wav any more"):
+    with pytest.raises(GenerationError, match=r"no longer at .*hummed\.wav"):
         find_draft(catalog, lost.id)
     take, imported = find_draft(catalog, str(moved))
     assert imported
@@ -91,7 +91,7 @@ def test_a_draft_in_a_folder_nobody_may_look_into_is_named(catalog: Catalog, hum
     monkeypatch.setattr(os, "stat", closed)
     with pytest.raises(GenerationError, match="neither a file nor a take"):
         look_up_draft(catalog, str(hummed))
-    with pytest.raises(GenerationError, match=r"is not at .*hummed\.wav"):
+    with pytest.raises(GenerationError, match=r"no longer at .*hummed\.wav"):
         look_up_draft(catalog, take.id)
 
 
@@ -114,13 +114,13 @@ def test_how_a_draft_steers(catalog: Catalog, hummed: Path) -> None:
 @pytest.mark.parametrize(
     ("duration_s", "from_s", "says"),
     [
-        (2, None, "2.00 s of the draft are kept, and the take is to be 2 s"),
+        (2, None, "2.00 s of the draft are kept, but the whole take is only 2 s"),
         (1, 1.5, "1.50 s of the draft are kept"),
-        (10, 2.5, "can't go on from 2.5 s: it is 2.00 s long"),
-        (10, 0, "can't go on from 0 s"),
-        (10, -1, "can't go on"),
-        (10, float("nan"), "can't go on"),
-        (10, float("inf"), "can't go on"),
+        (10, 2.5, "can't continue from 2.5 s: it's 2.00 s long"),
+        (10, 0, "can't continue from 0 s"),
+        (10, -1, "can't continue"),
+        (10, float("nan"), "can't continue"),
+        (10, float("inf"), "can't continue"),
     ],
 )
 def test_a_continuation_that_leads_nowhere(
@@ -201,7 +201,7 @@ def test_a_checkpoint_in_a_folder_tells_whether_it_follows_melodies(tmp_path: Pa
 
 def test_the_sketcher_has_no_use_for_drafts() -> None:
     for use in ("melody", "continuation"):
-        with pytest.raises(GenerationError, match="sketcher has no use"):
+        with pytest.raises(GenerationError, match="sketcher can't use a draft"):
             check_draft_use(use, "sketch", None)
 
 

@@ -185,7 +185,7 @@ def test_a_killed_worker_costs_its_job_only(jobs, recorder, root, make_recipe: M
     [
         ("sys.exit('MemoryError: cannot allocate')", "memory", "memory"),
         ("raise ValueError('the model is odd')", "ValueError: the model is odd", "exit code 1"),
-        ("print('nonsense', flush=True); sys.stdin.read()", "no event", "event"),
+        ("print('nonsense', flush=True); sys.stdin.read()", "can't read", "event"),
         ("import ctypes; ctypes.string_at(0)", "crashed", "SIGSEGV"),
     ],
 )
@@ -209,7 +209,7 @@ def test_a_worker_that_cannot_start_says_so(root, recorder, make_recipe: Make, m
     try:
         job = queue.submit([make_recipe(1)])
         recorder.wait_for_end(job)
-        assert "could not be started" in recorder.of(TakeFailed, job)[0].what
+        assert "couldn't be started" in recorder.of(TakeFailed, job)[0].what
     finally:
         queue.close()
 

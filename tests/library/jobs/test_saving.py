@@ -78,7 +78,7 @@ def test_a_disk_that_does_not_give_back_what_was_written_is_named(tmp_path: Path
         raise AudioError("It can't be opened: Input/output error.")
 
     monkeypatch.setattr(audio, "sound_id", refuse)
-    with pytest.raises(LibraryError, match=rf"{batch.folder}/.* can't be read again: .*Input/output error") as caught:
+    with pytest.raises(LibraryError, match=rf"{batch.folder}/.* can't be read back: .*Input/output error") as caught:
         save(batch, Rendered(0, RECIPE, tones(), 44100))
     assert "disk" in caught.value.remedy
     assert list(batch.folder.iterdir()) == []

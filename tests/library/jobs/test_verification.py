@@ -48,15 +48,15 @@ def test_verdicts_name_what_differs(root: Path):
     assert [comparison.take.id for comparison in comparisons] == [same.id, "0" * 20, changed.id, lost.id]
     assert comparisons[0] == Comparison(same, identical=True)
     assert comparisons[0].summary == "identical"
-    assert comparisons[1].differs == ("It has no recipe: it was imported.",)
-    assert comparisons[1].summary == "could not be compared. It has no recipe: it was imported."
+    assert comparisons[1].differs == ("It was imported, so it has no recipe.",)
+    assert comparisons[1].summary == "couldn't be compared. It was imported, so it has no recipe."
     assert comparisons[2].diverges_at_s is not None
     assert comparisons[2].residue_db > -60
     assert comparisons[2].differs[0] == "sketch revision 0 → 1"
     assert f"numpy 1.0 → {np.__version__}" in comparisons[2].differs
     assert comparisons[2].summary.startswith("differs from 0.0")
     assert "no models" in comparisons[3].differs[0]
-    assert comparisons[3].summary == f"could not be compared. {comparisons[3].differs[0]}"
+    assert comparisons[3].summary == f"couldn't be compared. {comparisons[3].differs[0]}"
     assert len(Catalog.load(Library(root))) == 4
 
 

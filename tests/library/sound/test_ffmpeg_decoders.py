@@ -115,7 +115,7 @@ def test_a_film_without_sound_is_said_to_have_none(tmp_path: Path, decoder: str)
             into.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), "rgb24")))
         into.mux(stream.encode(None))
     report = run_import(Catalog(Library(tmp_path / "library")), ImportRequest([path]))
-    assert [reason for _, reason in report.failed] == ["It holds no sound."]
+    assert [reason for _, reason in report.failed] == ["It contains no audio."]
 
 
 def test_a_playlist_makes_no_decoder_read_another_file(tmp_path: Path, decoder: str) -> None:
@@ -137,7 +137,7 @@ def test_what_cannot_be_read_here_is_counted_by_kind(tmp_path: Path) -> None:
     said = CliRunner().invoke(command, words)
     assert said.exit_code == 0, said.output
     assert f"3 left out: .m4a, .wma. {REMEDY}" in said.output
-    assert "no sound files" not in said.output
+    assert "no audio files" not in said.output
     document = json.loads(CliRunner().invoke(command, [*words, "--json"]).stdout)
     assert sorted(Path(one["path"]).name for one in document["left_out"]) == ["a.m4a", "b.M4A", "c.wma"]
     assert all(one["reason"] for one in document["left_out"])

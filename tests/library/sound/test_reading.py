@@ -100,7 +100,11 @@ def test_a_wav_from_a_pipe_has_no_length_and_is_whole(make_file: Make, size: int
 
 @pytest.mark.parametrize(
     ("data", "says"),
-    [(b"", "empty"), (b"some words " * 500, "not a sound file"), (bytes(5000), "not a sound file")],
+    [
+        (b"", "empty"),
+        (b"some words " * 500, "an audio file Earmark knows"),
+        (bytes(5000), "an audio file Earmark knows"),
+    ],
 )
 @pytest.mark.parametrize("suffix", EVERY)
 def test_what_is_not_audio_is_refused(tmp_path: Path, suffix: str, data: bytes, says: str) -> None:
@@ -114,12 +118,12 @@ def test_what_is_not_audio_is_refused(tmp_path: Path, suffix: str, data: bytes, 
 def test_tags_alone_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.mp3"
     path.write_bytes(b"ID3\x04\0\0\0\0\x07\x76" + bytes(1014))
-    with pytest.raises(AudioError, match="tags and no sound"):
+    with pytest.raises(AudioError, match="tags but no audio"):
         audio.probe(path)
 
 
 def test_a_wav_of_no_frames_is_refused(make_file: Make) -> None:
-    with pytest.raises(AudioError, match="no sound"):
+    with pytest.raises(AudioError, match="audio"):
         audio.examine(make_file("wav", np.zeros((0, 2), dtype=np.float32)))
 
 
@@ -142,7 +146,7 @@ def test_a_file_without_permission_is_refused(make_file: Make) -> None:
     before = os.geteuid()
     os.seteuid(nobody)
     try:
-        with pytest.raises(AudioError, match="no permission"):
+        with pytest.raises(AudioError, match="permission"):
             audio.probe(path)
     finally:
         os.seteuid(before)
@@ -177,7 +181,7 @@ def test_values_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     samples = np.zeros((1000, 2), dtype=np.float32)
     samples[500] = np.nan
     soundfile.write(tmp_path / "nan.wav", samples, 44100, subtype="FLOAT")
-    with pytest.raises(AudioError, match="not numbers"):
+    with pytest.raises(AudioError, match="numbers"):
         audio.examine(tmp_path / "nan.wav", lambda samples, rate: None)
 
 
@@ -188,7 +192,7 @@ def test_values_that_are_no_sound_are_refused_before_they_are_measured(
     samples = np.zeros((30_000, 2))
     samples[500, 1] = value
     soundfile.write(tmp_path / "huge.wav", samples, 44100, subtype=subtype)
-    with pytest.raises(AudioError, match="no sound"):
+    with pytest.raises(AudioError, match="audio"):
         audio.examine(tmp_path / "huge.wav", Meter().listen)
 
 
@@ -256,8 +260,8 @@ def test_write_flac_clips_rather_than_wraps(tmp_path: Path) -> None:
 def test_write_flac_says_what_it_cannot_hold(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match="9 channels"):
         audio.write_flac(tmp_path / "a.flac", np.zeros((10, 9), dtype=np.float32), 44100)
-    with pytest.raises(AudioError, match="not numbers"):
+    with pytest.raises(AudioError, match="numbers"):
         audio.write_flac(tmp_path / "a.flac", np.full((10, 1), np.nan, dtype=np.float32), 44100)
-    with pytest.raises(LibraryError, match="could not be written"):
+    with pytest.raises(LibraryError, match="couldn't be written"):
         audio.write_flac(tmp_path / "none" / "a.flac", np.zeros((10, 1), dtype=np.float32), 44100)
     assert not list(tmp_path.iterdir())

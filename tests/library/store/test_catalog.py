@@ -134,7 +134,7 @@ def test_no_library_is_begun_in_the_place_of_one_that_was_taken_away(tmp_path):
     put(catalog, take(1))
     catalog.refresh()
     root.rename(elsewhere)
-    with pytest.raises(LibraryError, match="is gone"):
+    with pytest.raises(LibraryError, match="disappeared"):
         BatchWriter(catalog.library)
     assert not root.exists()
     elsewhere.rename(root)
@@ -242,7 +242,7 @@ def test_a_batch_without_any_entry_is_told(tmp_path, nothing):
     path = tmp_path / "batches" / put(Catalog(Library(tmp_path)), take(1)) / "batch.json"
     path.write_bytes(nothing)
     (damage,) = Catalog.load(Library(tmp_path)).damages
-    assert (damage.path, damage.reason) == (path, "It is empty. It is read as soon as it is whole.")
+    assert (damage.path, damage.reason) == (path, "It's empty. It will be read once it's complete.")
 
 
 def test_a_batch_that_a_copier_fills_in_place_under_its_old_date_is_read_when_it_is_whole(tmp_path):

@@ -88,7 +88,7 @@ def test_a_folder_that_the_disk_does_not_confirm_is_not_told_as_written_to(tmp_p
 
     monkeypatch.setattr(os, "fsync", fail)
     for act in (lambda: make_folder(tmp_path / "new"), lambda: BatchWriter(Library(tmp_path / "library"))):
-        with pytest.raises(LibraryError, match=r"can't be written to: .* \(Input/output error\)") as caught:
+        with pytest.raises(LibraryError, match=r"can't be written: .* \(Input/output error\)") as caught:
             act()
         assert not isinstance(caught.value, UnconfirmedError)
         assert "disk" in caught.value.remedy

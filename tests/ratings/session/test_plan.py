@@ -78,7 +78,7 @@ def test_no_plan_is_written_in_the_place_of_a_library_that_was_taken_away(tmp_pa
     plans = SessionPlans(Library(root), "ann", "one")
     plan = write_plan(plans, new_plan(NOW))
     root.rename(elsewhere)
-    with pytest.raises(LibraryError, match="is gone"):
+    with pytest.raises(LibraryError, match="disappeared"):
         write_plan(plans, change(plan, ended=True))
     assert not root.exists()
     elsewhere.rename(root)

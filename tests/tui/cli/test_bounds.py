@@ -16,7 +16,7 @@ def test_a_file_of_prompts_without_end_is_refused(tmp_path, monkeypatch, endless
     words = ["generate", "--prompts-file", endless, "--seeds", "1", "--library", str(tmp_path / "library")]
     done = CliRunner().invoke(main.earmark, words)
     assert done.exit_code == 1
-    assert f"{endless} holds more than 16 MB" in str(done.exception)
+    assert f"{endless} is larger than 16 MB" in str(done.exception)
     assert not (tmp_path / "library").exists()
 
 

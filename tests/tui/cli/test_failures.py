@@ -61,7 +61,7 @@ def test_the_home_of_nobody_is_wrong_usage(tmp_path, words):
         env={**os.environ, "EARMARK_LIBRARY": home}, cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert told.returncode == 2
-    assert told.stderr.startswith("There is no such folder: ~nosuchuser")
+    assert told.stderr.startswith("No such folder: ~nosuchuser")
     assert told.stderr.count("\n") == 1
 
 
@@ -122,12 +122,12 @@ def test_a_command_that_is_not_there_is_told_one_like_it(run):
 
 
 def test_what_finds_nothing_says_where_it_looked(run, tmp_path):
-    assert run("list").stderr == f"No takes are in {tmp_path}/library yet.\n"
-    assert run("import", ".").stderr == "0 takes imported: no sound files are there.\n"
+    assert run("list").stderr == f"There are no takes in {tmp_path}/library yet.\n"
+    assert run("import", ".").stderr == "0 takes imported: no audio files found.\n"
     soundfile.write(tmp_path / "rain_s1.wav", np.ones((900, 1)) * 0.1, 44100)
     told = run("import", "rain_s1.wav", "--pattern", "{model}-{prompt}_s{seed}").stderr
-    assert "does not fit the names of 1 file," in told
-    assert run("list", "--seed", "2").stderr == "No take answers to that.\n"
+    assert "doesn't match 1 file name," in told
+    assert run("list", "--seed", "2").stderr == "No takes match.\n"
     assert "0 takes exported" not in run("export", "out").stderr
 
 

@@ -78,7 +78,7 @@ def test_an_export_that_is_stopped_leaves_its_sheets_beside_what_it_wrote(run, f
     assert (tmp_path / "out" / "manifest.json").exists()
     assert "Stopped" in done.stderr
     assert f"{TAKES} takes exported" in (again := run("export", tmp_path / "out", press_at=None)).stderr
-    assert "2 of them there already" in again.stderr
+    assert "2 of them already there" in again.stderr
 
 
 def test_a_second_ctrl_c_ends_it_at_once(run, folder):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from textual.binding import Binding
 from textual.widgets import Static
 
-from tui.frame.help_dialog import HelpDialog
+from tui.frame.help_dialog import GROUPS, HERE, HelpDialog
 from tui.frame.keys import GOING, JUDGING, PLAYING
 from tui.playing.player.api import Trouble
 from tui.playing.player.silent import SilentPlayer
+from tui.session.rate_screen import RateScreen
 
 NO_SOUND = Trouble("There is no sound device.", "Plug one in.")
 
@@ -32,8 +34,10 @@ async def test_every_key_of_the_set_is_there(open_app, add_takes, until, root):
         told = words(app)
         for binding in [*PLAYING, *JUDGING, *GOING]:
             assert binding.tooltip in told
-        for title in ("Playing", "Judging", "Going places", "On this screen", "When prompt and seed are shown"):
+        for title in (*GROUPS.values(), HERE):
             assert title in told
+        for binding in Binding.make_bindings(RateScreen.BINDINGS):
+            assert binding.tooltip in told
         assert str(root) in told
         assert "ann" in told
         assert "^p" in told

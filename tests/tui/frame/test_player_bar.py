@@ -42,7 +42,7 @@ async def test_it_says_what_is_on_in_any_width(bench, width):
             assert "calm [bold]" in line
             assert "· 411" in line
             assert "−6 dB" in line
-            assert (NO_SOUND_SHORT if width < WIDE else NO_SOUND_LONG) in line
+            assert (NO_SOUND_SHORT if width < WIDE else NO_SOUND_LONG).format(help="?") in line
         assert "\x1b" not in line
 
 
@@ -57,11 +57,11 @@ async def test_blind_keeps_prompt_and_seed_back(bench):
         assert "dB" not in line
 
 
-@pytest.mark.parametrize(("hidden", "words"), [(False, "a.flac holds another sound"), (True, UNPLAYABLE)])
+@pytest.mark.parametrize(("hidden", "words"), [(False, "The audio in a.flac has changed"), (True, UNPLAYABLE)])
 async def test_it_says_why_a_take_can_t_be_played_and_blind_names_no_file(bench, hidden, words):
     app = bench(PlayerBar(id="bar"))
     async with app.run_test(size=(100, 5)):
-        failed = replace(head(0.0, playing=False), error="a.flac holds another sound than it did. Put it\x1b[31m back.")
+        failed = replace(head(0.0, playing=False), error="The audio in a.flac has changed. Put it\x1b[31m back.")
         app.widget.show(failed, TAKE, hidden, 0.0, None)
         (line,) = app.lines()
         assert words in line

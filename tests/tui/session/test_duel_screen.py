@@ -69,7 +69,7 @@ async def test_a_pair_stands_in_front_blind(open_app, add_takes, until, size):
         for one in app.screen.query("#stage *"):
             assert app.screen.region.contains_region(one.region)
             assert one.region.height > 0
-        assert "Other" in app.screen.query_one(Footer).render_line(0).text
+        assert "duel.other" in app.screen.query_one(Footer).shown
 
 
 async def test_tab_plays_the_other_one_from_the_same_place(open_app, add_takes, until, clock):
@@ -220,7 +220,7 @@ async def test_with_fewer_than_two_takes_the_page_says_so_and_a_second_one_begin
     add_takes(["one"][:count])
     app = open_app("duel")
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: keys(app, "#next-keys") == ["g", "i", "escape"])
+        await until(pilot, lambda: keys(app, "#next-keys") == ["g", "i", "esc"])
         await pilot.press("a", "tab")
         add_takes([*["two", "three"][count:], "four"], first=5)
         app.refresh_library()

@@ -237,7 +237,7 @@ async def test_nothing_to_rate_says_what_to_press(open_app, add_takes, until, pr
     app = open_app(only=only)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.screen.query(NextSteps) and app.screen.page == "nothing")
-        assert keys(app, "#next-keys") == [*offers, "escape"]
+        assert keys(app, "#next-keys") == [*offers, "esc"]
         await pilot.press("4", "space", "enter", "up", "down", "x", "m", "l", "n")
         await pilot.pause()
         assert app.deck.take is None

@@ -275,7 +275,7 @@ async def test_progress_is_told_without_telling_what_comes(open_app, add_takes, 
         await begun(app, pilot, until)
         progress = app.screen.query_one(SessionProgress)
         await until(pilot, lambda: str(progress.content).startswith("○○○"))
-        settled, places, _, goal = figures(app, "#progress")
+        places, settled, _, goal = figures(app, "#progress")
         assert (settled, places, goal) == (0, 3, 0.1)
 
 

@@ -143,7 +143,7 @@ class DecodeAhead:
             self._child = None
             track, self._decoding = self._decoding, None
             if track is not None:
-                self._fail(track, f"{track.path.name} can't be played: the decoder ended while reading it.")
+                self._fail(track, f"{track.path.name} can't be played: the decoder crashed on it.")
 
     def _named(self, name: str | None) -> Track | None:
         known = [*self._ahead, *([self._track] if self._track else [])]

@@ -15,9 +15,9 @@ from tui.playing.player.messages import DIAGNOSIS, StepDone
 from tui.playing.player.sound_fault import SoundFault
 
 STEPS = (
-    ("PortAudio library", "could not be loaded", SoundFault.NO_LIBRARY),
+    ("PortAudio library", "couldn't be loaded", SoundFault.NO_LIBRARY),
     ("Sound device", "none could be opened", SoundFault.NO_DEVICE),
-    ("Playing", "no sound came", SoundFault.FROZEN),
+    ("Playing", "no sound came out", SoundFault.FROZEN),
 )
 """What is looked at, in this order; what is wrong where it fails."""
 _BLOCKS = 20
@@ -31,12 +31,12 @@ def check_sound(timeout_s: float = 15.0) -> list[Check]:
     try:
         child.start()
     except OSError as error:  # too many processes, too little memory
-        reason = f"the check could not be started: {error.strerror or error}"
+        reason = f"the check couldn't be started: {error.strerror or error}"
     else:
         ending = child.wait(timeout_s)
         child.kill()
         child.wait(_FAREWELL_S)
-        reason = f"the check ended with code {ending.code}" if ending else f"no answer within {timeout_s:g} s"
+        reason = f"the check failed with code {ending.code}" if ending else f"no answer within {timeout_s:g} s"
     if len(done) < len(STEPS) and all(step.ok for step in done):
         done.append(StepDone(ok=False, detail=reason))
     return [

@@ -80,7 +80,7 @@ class SoundReader:
         if isinstance(error, AudioError):
             reason, remedy = error.what[:1].lower() + error.what[1:], error.remedy
             if not os.path.exists(self._path):  # noqa: PTH110 - which raises nothing where we may not look
-                remedy = "Import the folder where it is now."
+                remedy = "Import the folder it's in now."
         else:
             reason, remedy = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error), ""
         return AudioError(f"{self._path.name} can't be played: {str(reason).rstrip('.')}.", remedy)

@@ -154,7 +154,7 @@ class TakeDecoder:
         writer = self._writer(job)
         total = (job.chunk + 1) * self._chunk_frames - writer.room
         if total == 0:
-            raise AudioError(f"{job.wanted.file.name} can't be played: there is no sound in it.")
+            raise AudioError(f"{job.wanted.file.name} can't be played: it contains no audio.")
         self._totals[name] = total
         writer.announce_total(total)
         self._done[name, job.chunk] = writer.bytes_on_disk

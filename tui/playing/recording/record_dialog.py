@@ -45,8 +45,8 @@ class RecordDialog(Dialog[Take | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("space", "space", "Record", "Record, stop, or play what was recorded", "record.toggle"),
         key("enter", "keep", "Keep", "Use the recording", "record.keep"),
-        key("r", "again", "Again", "Throw the recording away and record again", "record.again"),
-        key("escape", "leave", "Leave", "Leave without a draft; a recording stays aside", "record.leave"),
+        key("r", "again", "Again", "Discard it and record again", "record.again"),
+        key("escape", "leave", "Leave", "Close without a draft; a recording is kept for next time", "record.leave"),
     ]
     CSS = """
     RecordDialog {
@@ -103,7 +103,7 @@ class RecordDialog(Dialog[Take | None]):
         deck.player.pause()
         self._before = (deck.take, deck.playhead().position_s)
         if (left := leftover(self._folder)) is not None:
-            self._offer(left, f"{name_of(left)} was left undecided.")
+            self._offer(left, f"{name_of(left)} is still waiting for your decision.")
         self._reopen()
 
     def on_unmount(self) -> None:
@@ -162,13 +162,13 @@ class RecordDialog(Dialog[Take | None]):
             Path(recorded.path).unlink(missing_ok=True)
             self._show_status("That was too short.")
             return
-        words = "It is silent." if recorded.peak == 0 else f"Loudest at −{-decibels(recorded.peak):.0f} dB."
+        words = "It's silent." if recorded.peak == 0 else f"Loudest at −{-decibels(recorded.peak):.0f} dB."
         if decibels(recorded.peak) >= CLIPPED_DB:
-            words = "It is clipped: turn the microphone down, or go farther away."
+            words = "It clips: turn the microphone down, or move away from it."
         if recorded.gaps:
-            words += " The machine was too busy at times: sound is missing."
+            words += " The machine was too busy at times: some audio is missing."
         if recorded.full:
-            words += f" It stopped at {clock(MOST_S)}, the longest there is."
+            words += f" It stopped at {clock(MOST_S)}, the maximum."
         self._offer(Path(recorded.path), words)
 
     @work(group="recording", exit_on_error=False)
@@ -214,23 +214,23 @@ class RecordDialog(Dialog[Take | None]):
         times = self.query_one("#time", Static)
         if not self._recording:
             times.update("" if self._take is None else clock(self._take.duration_s))
-        self.query_one(".keys", Static).update(key_lines(self._steps(), 5))
+        self.query_one(".keys", Static).update(key_lines(self._steps(), self, 5))
 
     def _steps(self) -> list[Step]:
-        leave = ("esc", "screen.leave", "leave it aside" if self._take is not None else "close")
+        leave = ("record.leave", "screen.leave", "discard for now" if self._take is not None else "close")
         if self._take is not None:
             playing = self.context.deck.playhead().playing
             return [
-                ("space", "screen.space", "pause" if playing else "hear it"),
-                ("enter", "screen.keep", "keep it: it is the draft, and a take of the library"),
-                ("r", "screen.again", "throw it away and record again"),
+                ("record.toggle", "screen.space", "pause" if playing else "play"),
+                ("record.keep", "screen.keep", "keep it: it becomes the draft, and a take in the library"),
+                ("record.again", "screen.again", "discard and record again"),
                 leave,
             ]
         if self._recording:
-            return [("space", "screen.space", "stop")]
+            return [("record.toggle", "screen.space", "stop")]
         if self._open:
-            return [("space", "screen.space", "record"), leave]
-        return [("r", "screen.again", "try again"), leave]
+            return [("record.toggle", "screen.space", "record"), leave]
+        return [("record.again", "screen.again", "try again"), leave]
 
     @on(PlayheadMoved)
     def _playhead_moved(self, event: PlayheadMoved) -> None:
@@ -303,7 +303,7 @@ class RecordDialog(Dialog[Take | None]):
     def _reopen(self) -> None:
         self._recorder.open()
 
-    @work(group="recording", name="keeping the recording", exit_on_error=False)
+    @work(group="recording", name="saving the recording", exit_on_error=False)
     async def _keep(self, path: Path) -> None:
         try:
             from library.jobs.drafts import keep_recording

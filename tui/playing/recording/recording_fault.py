@@ -25,9 +25,9 @@ class RecordingFault(StrEnum):
     """Only digital silence comes."""
 
 
-_LINUX_PERMISSION = "If none does, your user may have no access to sound: `groups` should name audio."
+_LINUX_PERMISSION = "If there's none to choose, your user may lack access to audio: `groups` should list audio."
 _SETTINGS = {
-    "darwin": "In System Settings, Privacy & Security, Microphone, allow it to your terminal, then start that anew.",
+    "darwin": "In System Settings, Privacy & Security, Microphone, allow your terminal, then restart it.",
     "win32": "In Settings, Privacy, Microphone, let desktop apps use it.",
 }
 
@@ -36,25 +36,23 @@ def describe(fault: RecordingFault, detail: str = "") -> Trouble:
     quoted = f" ({detail.rstrip('.')})" if detail else ""
     match fault:
         case RecordingFault.NO_LIBRARY:
-            what = f"The microphone can't be used: PortAudio could not be loaded{quoted}."
+            what = f"The microphone can't be used: PortAudio couldn't be loaded{quoted}."
             return Trouble(what, sound_fault.describe(SoundFault.NO_LIBRARY).remedy)
         case RecordingFault.NO_MICROPHONE | RecordingFault.NO_SYSTEM:
             remedy = "Connect one, or choose an input in the system's sound settings, then try again."
-            return Trouble("There is no microphone.", remedy)
+            return Trouble("There's no microphone.", remedy)
         case RecordingFault.REFUSED:
             remedy = "Close other programs that record. " + _SETTINGS.get(sys.platform, _LINUX_PERMISSION)
-            return Trouble(f"The microphone could not be opened{quoted}.", remedy)
+            return Trouble(f"The microphone couldn't be opened{quoted}.", remedy)
         case RecordingFault.LOST:
-            return Trouble("The microphone went away.", "Connect it again, or choose another input, then try again.")
+            return Trouble("The microphone was disconnected.", "Reconnect it, or choose another input, then try again.")
         case RecordingFault.FROZEN:
-            return Trouble("Nothing comes from the microphone.", sound_fault.describe(SoundFault.FROZEN).remedy)
+            return Trouble("Nothing is coming from the microphone.", sound_fault.describe(SoundFault.FROZEN).remedy)
         case RecordingFault.DISK:
-            return Trouble(
-                f"The recording could not be written{quoted}.", "Free some space on your disk, then try again."
-            )
+            return Trouble(f"The recording couldn't be saved{quoted}.", "Free some space on your disk, then try again.")
         case RecordingFault.SILENT:
-            remedy = "Look whether it is muted or turned down. " + _SETTINGS.get(sys.platform, "")
-            return Trouble("The microphone gives nothing but silence.", remedy.strip())
+            remedy = "Check whether it's muted or turned down. " + _SETTINGS.get(sys.platform, "")
+            return Trouble("The microphone is sending only silence.", remedy.strip())
         case RecordingFault.CRASHED:
-            remedy = "Try again; `earmark doctor` looks at the sound system."
-            return Trouble(f"The recorder ended by itself{quoted}.", remedy)
+            remedy = "Try again; `earmark doctor` checks the sound system."
+            return Trouble(f"The recorder crashed{quoted}.", remedy)
