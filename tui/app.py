@@ -34,7 +34,7 @@ from tui.frame.theme import INK, TERMINAL, THEMES, derived_variables
 from tui.generating.job_queue import JobNews, JobQueue
 from tui.library_refresh import GROUP as READING
 from tui.library_refresh import REMEASURE_AFTER_S, LibraryRefresh, Remeasuring
-from tui.messages import MOST_SURVEYED, DuelRequest, LibraryChanged, Opening, PlayheadMoved, SurveyRequest
+from tui.messages import MOST_SURVEYED, DuelRequest, LibraryChanged, Opening, PlayheadMoved, RateRequest, SurveyRequest
 from tui.playing.deck import Deck
 from tui.playing.player.api import Player
 from tui.playing.sound_watch import SoundWatch
@@ -95,6 +95,7 @@ class EarmarkApp(AppWithNotices):
         self.deck = Deck(player, workspace)
         self.opening = opening or Opening()
         self.duel_request = DuelRequest(self.opening.only)
+        self.rate_request = RateRequest(self.opening.only)
         self.survey_request = SurveyRequest()
         self._settings_file = SettingsFile(settings_path)
         self.settings, self._ignored = self._settings_file.kept, self._settings_file.problems
@@ -279,6 +280,11 @@ class EarmarkApp(AppWithNotices):
     async def go(self, mode: str) -> None:
         if mode != self.current_mode and len(self.screen_stack) == 1:
             await self.switch_mode(mode)
+
+    async def rate(self, only: str) -> None:
+        if only:
+            self.rate_request = RateRequest(only)
+        await self.go("rate")
 
     async def survey(self, takes: Sequence[Take]) -> None:
         if len(takes) < 2:

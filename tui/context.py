@@ -12,7 +12,7 @@ from textual.worker import Worker
 from library.errors import EarmarkError
 from library.take import Take
 from ratings.judgement import AnyJudgement
-from tui.messages import DuelRequest, LibraryChanged, Opening, SurveyRequest
+from tui.messages import DuelRequest, LibraryChanged, Opening, RateRequest, SurveyRequest
 from tui.playing.deck import Deck
 from tui.settings import Settings
 from tui.workspace import Workspace
@@ -33,6 +33,7 @@ class AppContext(Protocol):
     """As they are now; `remember` changes them."""
     opening: Opening
     duel_request: DuelRequest
+    rate_request: RateRequest
     survey_request: SurveyRequest
     """What the duels are about; another one begins a run anew."""
     library_changed: Signal[LibraryChanged]
@@ -69,6 +70,9 @@ class AppContext(Protocol):
 
     async def go(self, mode: str) -> None:
         """To a main screen."""
+
+    async def rate(self, only: str) -> None:
+        """To the session among the takes that answer to `only`; to the one that stands, where that is empty."""
 
     async def survey(self, takes: Sequence[Take]) -> None:
         """To a survey of these, of many the first six; says so where there are too few or too many."""

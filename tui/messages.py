@@ -41,6 +41,13 @@ class DuelRequest:
     take: Take | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class RateRequest:
+    """Which takes to rate: those that answer to a filter; "" for those of the session that stands."""
+
+    only: str = ""
+
+
 MOST_SURVEYED = 6
 """As many takes as a survey has keys."""
 

@@ -11,6 +11,7 @@ from ratings.model.schedule import OPENING
 from ratings.model.stopping import StopReason, contenders, stop_reason
 from ratings.session.belief import Belief
 from ratings.session.fit_task import MOST
+from ratings.session.forecast import minutes_to_goal
 
 _MANY = 250
 """With more takes that could be among the best, fewer draws have to do."""
@@ -34,6 +35,8 @@ class Progress:
     narrowed: bool
     """Whether only the most promising of them are considered."""
     reason: StopReason
+    minutes_to_go: float | None = None
+    """Until the picks are settled to the goal, by a forecast; None while nobody can tell."""
 
 
 def measure_progress(belief: Belief, minutes_left: float | None) -> Progress:
@@ -50,6 +53,7 @@ def measure_progress(belief: Belief, minutes_left: float | None) -> Progress:
     cuts = view.thresholds.cuts
     left = np.inf if minutes_left is None else minutes_left
     goal = belief.plan.goal
+    regret = doubt.regret if enough else max(doubt.regret, 2 * goal)
     return Progress(
         answers=belief.answers,
         k=k,
@@ -58,5 +62,6 @@ def measure_progress(belief: Belief, minutes_left: float | None) -> Progress:
         regret_stars=doubt.regret * (LEVELS - 2) / max(float(cuts[-1] - cuts[0]), 1e-3),
         takes=belief.fit.selected,
         narrowed=belief.fit.selected > MOST,
-        reason=stop_reason(doubt.regret if enough else max(doubt.regret, 2 * goal), left, goal),
+        reason=stop_reason(regret, left, goal),
+        minutes_to_go=minutes_to_goal(belief, regret),
     )

@@ -70,7 +70,7 @@ DUELLING = [
 GOING = [
     key("g", "app.go('generate')", "Generate", "Generate takes", "go.generate", show=True),
     key("i", "app.import_takes", "Import", "Import files or folders", "go.import", show=True),
-    key("r", "app.go('rate')", "Rate", "Rate one take after another", "go.rate", show=True),
+    key("r", "rate_listed", "Rate", "Rate one take after another", "go.rate", show=True),
     key("d", "duel", "Duel", "Compare two takes", "go.duel", show=True),
     key("A", "survey", "Survey", "Compare two to six takes from one spot, and put them in order", "go.survey"),
     key("w", "app.go('ranking')", "Ranking", "Your best takes, prompts and seeds", "go.ranking", show=True),

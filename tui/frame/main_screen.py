@@ -157,6 +157,10 @@ class MainScreen(Screen[None]):
             self.context.duel_request = DuelRequest(self.listed, take)
         await self.context.go("duel")
 
+    async def action_rate_listed(self) -> None:
+        """R: a session among what is listed here, where that is not all."""
+        await self.context.rate(self.listed)
+
     async def action_survey(self) -> None:
         """Shift+A: hear some of what is listed here from one place."""
         await self.context.survey(self.to_survey())

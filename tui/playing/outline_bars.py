@@ -16,7 +16,7 @@ SHADES = 6
 HEATS = 8
 """Steps of a band's level."""
 BAND_ROWS = 3
-"""Two bands a row."""
+"""Two bands a row; twice as many where there is room."""
 
 _POWER = [10 ** ((value / 255 - 1) * RANGE_DB / 10) for value in range(256)]
 
@@ -57,18 +57,18 @@ def draw(outline: Outline, columns: int, rows: int, part: float = 1.0) -> list[l
     return drawing
 
 
-def draw_bands(outline: Outline, columns: int, part: float = 1.0) -> list[list[BandRun]]:
-    """The six bands in three rows, the highest on top, two a row in half blocks."""
+def draw_bands(outline: Outline, columns: int, rows: int = BAND_ROWS, part: float = 1.0) -> list[list[BandRun]]:
+    """The six bands, the highest on top: two a row in half blocks, or a row each."""
     heats = [
         [min(HEATS, round(HEATS * max(0.0, _height(max(few))))) for few in fold(band, columns, part)]
         for band in outline.bands
     ]
+    each = len(heats) // rows
     drawing = []
-    for lower in range(len(heats) - 2, -1, -2):
-        pairs = zip(heats[lower + 1], heats[lower], strict=True)
-        drawing.append(
-            [BandRun("▀" * len(list(group)), lower + 1, up, lower, down) for (up, down), group in groupby(pairs)]
-        )
+    for upper in range(len(heats) - 1, -1, -each):
+        lower = upper - each + 1
+        runs = groupby(zip(heats[upper], heats[lower], strict=True))
+        drawing.append([BandRun("▀" * len(list(alike)), upper, up, lower, down) for (up, down), alike in runs])
     return drawing
 
 

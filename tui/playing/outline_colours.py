@@ -35,7 +35,7 @@ class OutlineColours:
         self._peaks = [Style(color=peak.rich_color) for peak in peaks]
         self._peaks_behind = [Style(bgcolor=peak.rich_color) for peak in peaks]
         inks = [dark.blend(bright, band / (BANDS - 1)) for band in range(BANDS)]
-        self._bands = [[paper.blend(ink, (heat / HEATS) ** 1.3) for heat in range(HEATS + 1)] for ink in inks]
+        self._bands = [[paper.blend(ink, heat / HEATS) for heat in range(HEATS + 1)] for ink in inks]
 
     def bars(self, runs: Iterable[Run], width: int) -> Strip:
         """A row of bars, and nothing behind its end."""

@@ -71,7 +71,7 @@ class Waveform(Widget):
         outlines: Outlines = SHARED,
         bands_from: int = NO_BANDS,
     ) -> None:
-        """From `bands_from` rows on the lowest three show six bands."""
+        """From `bands_from` rows on the lowest ones show six bands."""
         super().__init__(id=id)
         self._bands_from = bands_from
         self._path_of = path_of
@@ -193,8 +193,9 @@ class Waveform(Widget):
             part = min(1.0, self._shown_s / max(take.duration_s, 1e-9))
             columns = max(1, round(width * min(1.0, take.duration_s / max(self._shown_s, 1e-9))))
             if height >= self._bands_from:
-                self._bands = draw_bands(outline, columns, part)
-            bars = height - (height >= RULER_FROM) - (BAND_ROWS + 1 if self._bands else 0)
+                rows = BAND_ROWS * (2 if height >= 2 * self._bands_from else 1)
+                self._bands = draw_bands(outline, columns, rows, part)
+            bars = height - (height >= RULER_FROM) - (len(self._bands) + 1 if self._bands else 0)
             self._rows = [] if outline.silent else draw(outline, columns, bars, part)
             self._words = "silence" if outline.silent else self._words
         self.refresh()

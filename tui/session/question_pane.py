@@ -18,6 +18,9 @@ from tui.playing.waveform import Waveform
 from tui.session.duel_stage import describe
 from tui.session.star_row import StarRow
 
+BANDS_FROM = 9
+"""Rows of the outline from which on the bands are there, too."""
+
 
 class QuestionPane(Vertical):
     """Shows a take; while it is hidden, nothing that would tell which one it is or that it was heard before."""
@@ -48,7 +51,7 @@ class QuestionPane(Vertical):
     def compose(self) -> ComposeResult:
         with Center():
             yield Static(QUESTION.replace(". ", ".\n"), id="question", markup=False)
-        yield Waveform(self._path_of, id="waveform")
+        yield Waveform(self._path_of, id="waveform", bands_from=BANDS_FROM)
         with Center():
             yield StarRow()
         yield Static("", id="about", markup=False)

@@ -22,6 +22,7 @@ from tui.frame.next_steps import NextSteps
 from tui.messages import PlayheadMoved
 from tui.playing.waveform import Waveform
 from tui.session.duel_stage import DuelStage, sides_of
+from tui.session.filmstrip import Filmstrip
 from tui.session.question_pane import QuestionPane, making_of
 from tui.session.session_pages import ENDS
 from tui.session.session_progress import SessionProgress
@@ -56,6 +57,8 @@ class RateScreen(SessionScreen):
     CSS = """
     RateScreen {
         #place { width: 100%; height: 1fr; }
+        &.-tall QuestionPane Waveform { max-height: 28; }
+        Filmstrip { margin: 0 2; }
         SessionProgress { margin: 1 0; }
         &.-short SessionProgress { margin: 0; }
     }
@@ -78,6 +81,7 @@ class RateScreen(SessionScreen):
             yield QuestionPane(self.context.deck.path_of, id="one-take")
             yield DuelStage(self.context.deck, id="duel")
             yield SessionSummary(id="summary")
+        yield Filmstrip(id="filmstrip")
         yield SessionProgress(id="progress")
 
     # What is heard
@@ -126,6 +130,8 @@ class RateScreen(SessionScreen):
 
     def on_screen_resume(self) -> None:
         """Coming here plays what is asked about, unless it is on already."""
+        if self.begin_what_is_asked():
+            return
         take, on = self.subject(), self.context.deck.take
         if take is None:
             return

@@ -34,8 +34,22 @@ class SessionProgress(Static):
             if not narrow:
                 done = round(_nearness(progress.regret, goal) * BAR)
                 parts += ["   ·   ", ("━" * done, "$wave"), ("━" * (BAR - done), "$border")]
-                parts.append(f"  still uncertain ±{progress.regret:.2f} (goal {goal:.2g})")
+            if progress.minutes_to_go is not None:
+                parts.append(("  " if not narrow else "  ·  ") + to_go_words(progress.minutes_to_go, progress.k))
         self.update(Content.assemble(*parts))
+
+
+def to_go_words(minutes: float, best: int) -> str:
+    """A forecast, no more exact than it is."""
+    top = "best one" if best == 1 else f"top {best}"
+    if minutes == 0:
+        return f"sure of your {top}"
+    if minutes < 1:
+        return f"a minute or less to a sure {top}"
+    if minutes > 180:
+        return f"hours to a sure {top}"
+    step = 1 if minutes < 15 else 5
+    return f"about {step * round(minutes / step)} min to a sure {top}"
 
 
 def settled_words(progress: Progress) -> str:

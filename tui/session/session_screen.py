@@ -15,7 +15,8 @@ from tui.frame.formatting import counted
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps, Step
-from tui.messages import LibraryChanged, PlayheadMoved
+from tui.messages import LibraryChanged, PlayheadMoved, RateRequest
+from tui.session.filmstrip import Filmstrip
 from tui.session.session_controller import SessionController, SessionRequest
 from tui.session.session_pages import ENDS, Page, end_of, going_on, in_a_session, nothing_to_hear, status_of
 from tui.session.session_progress import SessionProgress
@@ -30,6 +31,8 @@ LONGEST_TICK_S = 0.5
 """Longer gaps between two words of the play head, as when the computer slept, don't count as listening."""
 JUST_ASKED_S = 3.0
 """A question that has stood for less than this gives way when the goal turns out to be reached."""
+WIDE_FILM = 110
+"""Columns from which on the film of answers shows all its stars."""
 WHILE_ASKED = {"rate", "reject", "pick", "mark", "note", "finish", "cycle_reveal"}
 """Actions that mean nothing where a page stands in the question's place."""
 
@@ -42,6 +45,8 @@ class SessionScreen(MainScreen):
         self.page: Page = "reading"
         self._beginning = False
         self._unmet = ""
+        self._asked_for: RateRequest | None = None
+        """What was asked for elsewhere, as far as it was begun."""
         self._thinking = self._think_again = False
         self._ticked = time.monotonic()
         self._reached: tuple[object, ...] | None = None
@@ -86,13 +91,24 @@ class SessionScreen(MainScreen):
         session = self.session
         if session is None:
             if not self._beginning:
-                opening = self.context.opening
-                self._begin(self._request(opening.only or None, opening.best, opening.minutes))
+                opening, self._asked_for = self.context.opening, self.context.rate_request
+                self._begin(self._request(self._asked_for.only or None, opening.best, opening.minutes))
             return
         if change.added:
             self._take_in_new(session)
         self.controller.handle_written(change.judged, elsewhere=True)
         self.think()
+
+    def begin_what_is_asked(self) -> bool:
+        """Begin a session of what was filtered elsewhere, or go back to it; whether that is another than stands."""
+        request, session = self.context.rate_request, self.session
+        if session is None or self._beginning or request is self._asked_for:
+            return False
+        self._asked_for = request
+        if request.only == session.plan.selection:
+            return False
+        self._begin(self._request(request.only, None, None))
+        return True
 
     def _take_in_new(self, session: Session) -> None:
         session.choose_from(self.context.workspace.catalog, self.controller.selected_by(session.plan))
@@ -238,6 +254,8 @@ class SessionScreen(MainScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A page has nothing to judge or to finish; of what was judged last the sound can still be rated."""
+        if action == "rate_listed":
+            return None  # there is no way to where one is
         if action == "rate" and self._sound_take is not None:
             return True
         return not (self.page and action in WHILE_ASKED)
@@ -276,12 +294,14 @@ class SessionScreen(MainScreen):
 
     def show_status(self) -> None:
         session, progress, narrow = self.session, self.controller.progress, self.has_class("-narrow")
-        line = self.query_one(SessionProgress)
+        line, film = self.query_one(SessionProgress), self.query_one(Filmstrip)
         if line.display == bool(self.page):
             line.display = not self.page
             self.refresh_bindings()
+        film.display = session is not None and not self.page and bool(session.answers)
         if session is None:
             self.query_one(ModeBar).show_status("")
             return
         self.query_one(ModeBar).show_status(status_of(session, progress, narrow=narrow))
         line.show(progress, session.plan.goal, narrow=narrow)
+        film.show(session.answers, narrow=narrow or self.size.width < WIDE_FILM)

@@ -198,11 +198,18 @@ def test_a_session_finds_the_best_and_says_so(people, make_plan):
     session = begin(make_plan(best=4), takes, [])
     first = measure_progress(session.belief, None)
     assert first.reason == "open"
+    assert first.minutes_to_go is None
+    forecasts = []
     for _ in range(150):
         go_on(session, ann, 1)
         now = measure_progress(session.belief, None)
+        if now.minutes_to_go is not None:
+            forecasts.append((session.used_s / 60, now.minutes_to_go))
         if now.reason != "open":
             break
+    told = [used + to_go for used, to_go in forecasts[: len(forecasts) // 2]]
+    assert 0.4 * forecasts[-1][0] < np.median(told) < 2.5 * forecasts[-1][0]
+    assert now.minutes_to_go == 0
     assert now.reason == "settled"
     assert now.k == 4
     assert now.regret <= 0.1 < first.regret

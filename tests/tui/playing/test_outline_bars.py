@@ -92,3 +92,7 @@ def test_the_bands_stand_highest_first_two_a_row():
         (1, 0, 0, HEATS),
     ]
     assert [len(row[0].text) for row in drawing] == [4, 4, 4]
+    six = draw_bands(outline([255], bands=bands), 4, 2 * BAND_ROWS)
+    assert [(row[0].upper, row[0].lower, row[0].upper_heat) for row in six] == [
+        (band, band, HEATS if band in (0, 3) else 0) for band in (5, 4, 3, 2, 1, 0)
+    ]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tui.playing.outlines import Outlines
-from tui.playing.waveform import Waveform
+from tui.playing.waveform import MARK, SECTION, Waveform
 
 RATE = 8000
 
@@ -32,7 +32,7 @@ async def test_it_draws_in_any_height(bench, library, until, height):
         app.widget.set_playhead(1.0)
         lines = app.lines()
         assert [len(line) for line in lines] == [60] * height
-        assert lines[0][15] == "▼"
+        assert lines[0][15] == MARK
         assert "│" in lines[-1]
         assert lines[-1].index("│") == 30
 
@@ -47,7 +47,7 @@ async def test_another_take_replaces_all_of_the_one_before(bench, library, until
         app.widget.show(second)
         await until(pilot, lambda: app.widget.outline)
         assert app.widget.take == second
-        assert "▾" not in "".join(app.lines())
+        assert not {MARK, SECTION} & set("".join(app.lines()))
         app.widget.show(None)
         assert "".join(app.lines()).strip() == ""
 

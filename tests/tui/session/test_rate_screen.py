@@ -14,7 +14,7 @@ from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps
 from tui.frame.player_bar import PlayerBar
 from tui.messages import PlayheadMoved
-from tui.playing.waveform import Waveform
+from tui.playing.waveform import MARK, Waveform
 from tui.session.session_pages import in_a_session
 from tui.session.star_row import StarTarget
 
@@ -318,10 +318,10 @@ async def test_marks_and_loop_show_on_the_waveform(open_app, add_takes, until, c
         await until(pilot, lambda: waveform.outline)
         clock.now += 10
         await pilot.press("m")
-        await until(pilot, lambda: waveform.render_line(0).text.count("▾") == 1)
+        await until(pilot, lambda: waveform.render_line(0).text.count(MARK) == 1)
         clock.now += 10
         await pilot.press("m")
-        await until(pilot, lambda: waveform.render_line(0).text.count("▾") == 2)
+        await until(pilot, lambda: waveform.render_line(0).text.count(MARK) == 2)
         clock.now += 5
         await pilot.press("left", "left", "l")
         await until(pilot, lambda: "─" in waveform.render_line(0).text)
@@ -359,3 +359,20 @@ async def test_it_fits_any_terminal(open_app, add_takes, until, size):
         await pilot.resize_terminal(80, 24)
         await pilot.press("3")
         await until(pilot, lambda: last(app))
+
+
+async def test_what_is_filtered_in_the_library_is_rated(open_app, add_takes, until):
+    add_takes(PROMPTS)
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.workspace.loaded and app.screen.query_one("#list").rows)
+        await pilot.press("r")
+        await begun(app, pilot, until)
+        assert len(app.screen.session.selected) == len(PROMPTS)
+        await pilot.press("3", "escape", "/", *"guitar", "enter", "r")
+        await until(pilot, lambda: app.screen.id != "library" and app.screen.session.plan.selection == "guitar")
+        await until(pilot, lambda: app.deck.take.prompt == "calm guitar")
+        assert {app.workspace.catalog.get(name).prompt for name in app.screen.session.selected} == {"calm guitar"}
+        await pilot.press("escape", "r")  # the same filter: the same session
+        await pilot.pause()
+        assert app.screen.session.plan.selection == "guitar"
