@@ -207,6 +207,11 @@ class History:
         with self._lock:
             return [listener for listener, entries in self._by_listener.items() if entries]
 
+    def of(self, listener: str) -> History:
+        """One listener's judgements alone. A copy, which does not follow what is said later."""
+        with self._lock:
+            return History(event for _, _, event in self._by_listener.get(listener, ()))
+
     def judged(self) -> list[str]:
         """Ids of the takes with live judgements."""
         with self._lock:

@@ -14,6 +14,7 @@ from ratings.labels.names import in_order
 
 if TYPE_CHECKING:
     from ratings.ranking.choices import By
+    from ratings.ranking.listeners import RankedListener
     from ratings.ranking.ranking import RankedRow
 
 
@@ -61,6 +62,11 @@ def row_json(row: RankedRow, by: By) -> dict[str, Any]:
         "judgements": row.judgements,
     }
     return fields if row.p_new_top is None else {**fields, "p_new_top": round(row.p_new_top, 4)}
+
+
+def listener_json(row: RankedListener) -> dict[str, Any]:
+    """A listener in numbers; null where too little is known."""
+    return {name: round(value, 4) if isinstance(value, float) else value for name, value in _fields(row).items()}
 
 
 def _fields(struct: msgspec.Struct) -> dict[str, Any]:

@@ -112,10 +112,7 @@ class Agreement:
 
 def agreement(evidence: Evidence) -> Agreement:
     """Ordinal alpha over the latest stars of each listener, and whether it could be chance."""
-    latest = np.full((len(evidence.listeners), len(evidence.pool)), np.nan)
-    for row in np.flatnonzero(evidence.kind == STAR):
-        latest[evidence.listener[row], evidence.take[row]] = evidence.outcome[row]
-    each = coincidences(latest)
+    each = coincidences(_latest_stars(evidence))
     both = len(each)
     alpha = float(krippendorff_alpha(each.sum(axis=0)))
     low = high = np.nan
@@ -124,6 +121,28 @@ def agreement(evidence: Evidence) -> Agreement:
         alphas = krippendorff_alpha(np.tensordot(drawn, each, axes=1))
         low, high = (float(end) for end in np.nanquantile(alphas, (0.025, 0.975)))
     return Agreement(alpha, low, high, both)
+
+
+def agreement_with_others(evidence: Evidence, who: int) -> float:
+    """Ordinal alpha of one listener's latest stars and the others'; NaN as of `agreement`.
+
+    Of the pairs of stars that make up alpha those count that this listener is one of, and each take once.
+    """
+    latest = _latest_stars(evidence)
+    latest = latest[:, ~np.isnan(latest[who])]
+    stars = np.arange(1, LEVELS + 1)
+    own = (latest[who][:, None] == stars).astype(np.float64)
+    others = (np.delete(latest, who, axis=0)[:, :, None] == stars).sum(axis=0)
+    pairs = own.T @ (others / np.maximum(others.sum(axis=1, keepdims=True), 1))
+    return float(krippendorff_alpha(pairs + pairs.T))
+
+
+def _latest_stars(evidence: Evidence) -> Floats:
+    """(listeners, takes) NaN where there are none."""
+    latest = np.full((len(evidence.listeners), len(evidence.pool)), np.nan)
+    rows = np.flatnonzero(evidence.kind == STAR)
+    latest[evidence.listener[rows], evidence.take[rows]] = evidence.outcome[rows]  # of several the last stays
+    return latest
 
 
 @dataclass(frozen=True)

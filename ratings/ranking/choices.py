@@ -6,5 +6,7 @@ from typing import Literal, TypeAlias, get_args
 
 By: TypeAlias = Literal["take", "prompt", "seed"]
 RANKED_BY: tuple[By, ...] = get_args(By)
+LISTENER = "listener"
+"""Who judged, which is told as well but is no ranking of takes."""
 Scale: TypeAlias = Literal["composition", "sound"]
 SCALES: tuple[Scale, ...] = get_args(Scale)

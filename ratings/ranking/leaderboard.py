@@ -11,7 +11,7 @@ import numpy as np
 from library.take import Take
 from ratings.history import History, sound_history
 from ratings.judgement import AnyJudgement
-from ratings.model.evidence import Evidence
+from ratings.model.evidence import Evidence, build_evidence
 from ratings.model.reliability import Agreement, Consistency, Sides, agreement, consistency, sides
 from ratings.ranking.choices import RANKED_BY, By, Scale
 from ratings.ranking.ranking import Grid, RankedRow, RankedTakes, rank
@@ -45,6 +45,8 @@ class Leaderboard:
     """One fit a scale, read off in every way."""
 
     scale: Scale
+    listener: str | None
+    """Whose ranking it is; None for that of all who judged."""
     ranks: dict[By, list[RankedRow]]
     tops: dict[By, int]
     """The n of each ranking's p_top."""
@@ -59,10 +61,14 @@ class Leaderboard:
     """None where no take was rated on both scales."""
 
     @staticmethod
-    def of(takes: Sequence[Take], history: History, scale: Scale = "composition") -> Leaderboard:
-        """Work it out, for a thread. Raises RatingError if a fit fails."""
-        sound = sound_history(history)
-        front, behind = (history, sound) if scale == "composition" else (sound, history)
+    def of(
+        takes: Sequence[Take], history: History, scale: Scale = "composition", listener: str | None = None
+    ) -> Leaderboard:
+        """Work it out, for a thread; of one `listener` by what that one said. Raises RatingError if a fit fails."""
+        everyone = history if scale == "composition" else sound_history(history)
+        own = history if listener is None else history.of(listener)
+        sound = sound_history(own)
+        front, behind = (own, sound) if scale == "composition" else (sound, own)
         ranked = RankedTakes.of(takes, front)
         ranks: dict[By, list[RankedRow]] = {}
         tops: dict[By, int] = {}
@@ -74,13 +80,16 @@ class Leaderboard:
                 ranks[by] = ranked.rank(by=by, top=tops[by], reach=tops["take"])
         others = {str(row.key): row.score for row in rank(takes, behind)} if len(sound) else {}
         evidence = None if ranked.posterior is None else ranked.posterior.evidence
+        if evidence is not None and listener is not None:
+            evidence = build_evidence(evidence.pool, everyone.live())
         return Leaderboard(
             scale=scale,
+            listener=listener,
             ranks=ranks,
             tops=tops,
             grid=ranked.grid(),
             others=others,
-            listeners=_listeners(evidence, front.live()) if evidence is not None else (),
+            listeners=_listeners(evidence, everyone.live()) if evidence is not None else (),
             agreement=agreement(evidence) if evidence is not None and len(evidence.listeners) > 1 else None,
             correlation=_correlation({str(row.key): row.score for row in ranks["take"]}, others),
         )

@@ -87,6 +87,12 @@ class RankedTakes:
         all_ratings = {take: history.ratings(take) for take in history.judged()}
         return RankedTakes(chosen, all_ratings, fit_judgements(TakePool.of(chosen), history.live()) if chosen else None)
 
+    @staticmethod
+    def judged(takes: Iterable[Take], history: History) -> RankedTakes:
+        """Of the takes that somebody judged: those that nobody did change nothing for the others."""
+        rated = {take for take in history.judged() if history.ratings(take).rated}
+        return RankedTakes.of([take for take in takes if take.id in rated], history)
+
     def rank(
         self, *, by: By = "take", top: int = 10, reach: int | None = None, among: Collection[str] | None = None
     ) -> list[RankedRow]:
@@ -133,6 +139,15 @@ class RankedTakes:
             for place, (i, score, low, high, p_top, p_new) in enumerate(rows, 1)
         ]
 
+    @property
+    def listeners(self) -> list[str]:
+        """Whose judgements it goes by: who said most first."""
+        if self.posterior is None:
+            return []
+        evidence = self.posterior.evidence
+        answers = np.bincount(evidence.listener, minlength=len(evidence.listeners)).tolist()
+        return [name for _, name in sorted(zip((-count for count in answers), evidence.listeners, strict=True))]
+
     @cached_property
     def _rated(self) -> list[int]:
         """Where the takes are whose quality somebody judged."""
@@ -172,10 +187,7 @@ def rank(
     among: Collection[str] | None = None,
 ) -> list[RankedRow]:
     """One ranking, as of `RankedTakes.rank`; for several of the same takes, keep the `RankedTakes`."""
-    # Takes that nobody judged change nothing for the others.
-    rated = {take for take in history.judged() if history.ratings(take).rated}
-    chosen = RankedTakes.of([take for take in takes if take.id in rated], history)
-    return chosen.rank(by=by, top=top, reach=reach, among=among)
+    return RankedTakes.judged(takes, history).rank(by=by, top=top, reach=reach, among=among)
 
 
 def _in_stars(posterior: Posterior, scores: Scores, spread: float = 0.0) -> tuple[Floats, ...]:

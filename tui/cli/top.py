@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from ratings.ranking.choices import RANKED_BY, SCALES, By, Scale
+from ratings.ranking.choices import LISTENER, RANKED_BY, SCALES, By, Scale
 from tui.cli.filtering import collection_option, filter_argument, read_filter
-from tui.cli.options import json_option, library_of, library_option, listener_option
+from tui.cli.options import json_option, library_of, library_option
+
+if TYPE_CHECKING:
+    from ratings.ranking.listeners import RankedListener
 
 
 @click.command("top")
 @filter_argument
 @collection_option
 @library_option
-@listener_option
 @click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, metavar="N",
               help="How many to list.")  # fmt: skip
-@click.option("--by", type=click.Choice(RANKED_BY), default="take", show_default=True,
+@click.option("--by", type=click.Choice([*RANKED_BY, LISTENER]), default="take", show_default=True,
               help="What to rank.")  # fmt: skip
 @click.option("--scale", type=click.Choice(SCALES), default="composition", show_default=True,
               help="Rank by composition, or by production quality.")  # fmt: skip
+@click.option("--listener", metavar="NAME", help="As this listener alone hears it. Default: as everyone does.")
 @json_option
 def command(
     words: tuple[str, ...],
@@ -30,7 +34,7 @@ def command(
     library: Path | None,
     listener: str | None,
     count: int,
-    by: By,
+    by: By | Literal["listener"],
     scale: Scale,
     as_json: bool,
 ) -> None:
@@ -42,8 +46,9 @@ def command(
     from library.store.catalog import Catalog
     from ratings.history import sound_history
     from ratings.journal import Journal
-    from ratings.ranking.ranking import rank
-    from ratings.report import row_json
+    from ratings.ranking.listeners import known_listener, rank_listeners
+    from ratings.ranking.ranking import RankedTakes
+    from ratings.report import listener_json, row_json
     from tui.cli.output import cut, print_json, warn_of_damages
     from tui.frame.formatting import plain, stars_bar
 
@@ -52,25 +57,58 @@ def command(
     catalog, journal = Catalog.load(opened), Journal.load(opened)
     history = journal.history
     among = {take.id for take in asked.takes(catalog, history)} if asked else None
+    name = None if listener is None else known_listener(listener, history)
+    if name is not None and by != LISTENER:
+        history = history.of(name)
     if scale == "sound":
         history = sound_history(history)
-    rows = rank(catalog, history, by=by, top=count, reach=count if as_json else None, among=among)[:count]
+    ranked = RankedTakes.judged(catalog, history)
+    whose = {"listener": name, "listeners": ranked.listeners}
     warn_of_damages(catalog, journal)
+    if by == "listener":
+        shown = [one for one in rank_listeners(ranked) if name in (None, one.listener)][:count]
+        if as_json:
+            print_json({"ranking": [listener_json(one) for one in shown], **whose})
+        else:
+            _print_listeners(shown)
+        return
+    rows = ranked.rank(by=by, top=count, reach=count if as_json else None, among=among)[:count]
     if as_json:
-        print_json({"ranking": [row_json(row, by) for row in rows]})
+        print_json({"ranking": [row_json(row, by) for row in rows], **whose})
         return
     for row in rows:
-        name = f"seed {row.key}" if by == "seed" else str(row.key)
-        if by == "take" and (take := catalog.get(name)) is not None:
+        called = f"seed {row.key}" if by == "seed" else str(row.key)
+        if by == "take" and (take := catalog.get(called)) is not None:
             seed = "" if take.seed is None else f"  seed {take.seed}"
-            name = f"{take.id[:8]}  {cut(plain(take.prompt or '(no prompt)'), 60)}{seed}"
+            called = f"{take.id[:8]}  {cut(plain(take.prompt or '(no prompt)'), 60)}{seed}"
         click.echo(
             f"{row.rank:>3}  {stars_bar(row.score)}  {row.score:4.2f} [{row.low:4.2f} – {row.high:4.2f}]  "
-            f"{row.p_top:4.0%} in the top {count}  {cut(plain(name), 90)}"
+            f"{row.p_top:4.0%} in the top {count}  {cut(plain(called), 90)}"
         )
-    if not rows and scale == "sound":
+    if rows:
+        click.echo(f"By what {_listed(list(map(plain, ranked.listeners)))} said.")
+    elif scale == "sound":
         click.echo(
             "Production quality isn't rated yet: press `u` in the app, or run `earmark judge TAKE --sound N`.", err=True
         )
-    elif not rows:
+    else:
+        click.echo("Nothing is judged yet. Run `earmark rate` to start.", err=True)
+
+
+def _listed(names: list[str]) -> str:
+    """A few by name, many by their number."""
+    if len(names) > 4:
+        return f"{len(names)} listeners"
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _print_listeners(rows: list[RankedListener]) -> None:
+    from tui.frame.formatting import counted, plain
+
+    for row in rows:
+        known = {"noise": row.noise, "drift": row.drift, "agreement": row.agreement}
+        facts = "".join(f"  {name} {value:.2f}" for name, value in known.items() if value is not None)
+        click.echo(f"{plain(row.listener)}  {counted(row.answers, 'answer')}{facts}")
+    if not rows:
         click.echo("Nothing is judged yet. Run `earmark rate` to start.", err=True)

@@ -17,6 +17,7 @@ from ratings.judgement import AnyJudgement
 from ratings.ranking.choices import RANKED_BY, By, Scale
 from tui.context import AppContext
 from tui.frame.fit_thread import run_on_fit_thread
+from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, ordinal, plain, stars_bar
 from tui.frame.key_names import key_name, star_keys
 from tui.frame.keys import key
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 LIST_LEGEND = "bar = 80 % range · │ = {place} place · % = chance of top {top}"
 GRID_LEGEND = "brighter = better · ~ = unsure · · = unheard"
 NAMES = {"take": "Takes", "prompt": "Prompts", "seed": "Seeds", "grid": "Prompt × seed", "reliability": "Listeners"}
+LONGEST_NAME = 16
 NOTHING = {
     "composition": "Nothing is judged yet. Press {rate} to start rating.",
     "sound": "Production quality isn't rated yet. Press {sound} on any take, then {stars}. {scale} goes back.",
@@ -55,6 +57,7 @@ class RankingScreen(MainScreen):
         ),
         key("V,shift+tab", "view(-1)", "Back", "Previous view", "ranking.view_back"),
         key("c", "scale", "Sound", "Rank by composition, or by production quality", "ranking.scale", show=True),
+        key("y", "whose", "Whose", "Everyone's ranking, yours, or another listener's", "ranking.whose", show=True),
     ]
     CSS = """
     RankingScreen {
@@ -92,6 +95,8 @@ class RankingScreen(MainScreen):
         self._chosen: tuple[str, ...] = ()
         """The takes behind the row or cell under the cursor, best first."""
         self._scale: Scale = "composition"
+        self._whose: str | None = None
+        """The listener whose ranking it is; None for everybody's."""
         self._leaderboard: Leaderboard | None = None
         self._scores: dict[str, float] = {}
         self._top = 0
@@ -143,17 +148,17 @@ class RankingScreen(MainScreen):
             self._stale = True
             while self._stale:
                 self._stale = False
-                self._show_leaderboard(await run_on_fit_thread(self._counted, self._scale))
+                self._show_leaderboard(await run_on_fit_thread(self._counted, self._scale, self._whose))
         finally:
             self._counting = False
 
-    def _counted(self, scale: Scale) -> Leaderboard:
+    def _counted(self, scale: Scale, whose: str | None) -> Leaderboard:
         from ratings.ranking.leaderboard import Leaderboard
 
-        return Leaderboard.of(list(self.context.workspace.catalog), self.context.workspace.history, scale)
+        return Leaderboard.of(list(self.context.workspace.catalog), self.context.workspace.history, scale, whose)
 
     def _show_leaderboard(self, leaderboard: Leaderboard) -> None:
-        if leaderboard.scale != self._scale:
+        if (leaderboard.scale, leaderboard.listener) != (self._scale, self._whose):
             return
         self._leaderboard = leaderboard
         self._scores = {str(row.key): row.score for row in leaderboard.ranks["take"]}
@@ -163,16 +168,42 @@ class RankingScreen(MainScreen):
         self.query_one(ReliabilityPage).show(leaderboard)
         total = len(self.context.workspace.catalog)
         composition = leaderboard.scale == "composition"
-        judged = len(self.context.workspace.history.judged() if composition else leaderboard.ranks["take"])
+        everybody = composition and self._whose is None
+        judged = len(self.context.workspace.history.judged() if everybody else leaderboard.ranks["take"])
         word = "judged" if composition else "rated for sound"
         of = f"{total:,}" if self.has_class("-narrow") else counted(total, "take")
-        self.query_one(ModeBar).show_status(f"{judged:,} of {of} {word}")
+        self.query_one(ModeBar).show_status(f"{self._ears(leaderboard)}{judged:,} of {of} {word}")
         self._show_view()
 
     def action_scale(self) -> None:
         self._scale = "sound" if self._scale == "composition" else "composition"
         self.query_one("#scale", Static).update("by sound" if self._scale == "sound" else "")
         self._count()
+
+    def action_whose(self) -> None:
+        """Everybody's, one's own, then each other's, who said most first."""
+        names, own = self._names, self.context.workspace.listener
+        if len(names) < 2:
+            self.notify(f"Only {plain(names[0])} has judged takes here" if names else "Nothing is judged yet")
+            return
+        order = [None, *sorted(names, key=lambda name: name != own)]
+        at = order.index(self._whose) if self._whose in order else 0
+        self._whose = order[(at + 1) % len(order)]
+        self._count()
+
+    @property
+    def _names(self) -> list[str]:
+        """Of those who have judged."""
+        return [] if self._leaderboard is None else [one.listener for one in self._leaderboard.listeners]
+
+    def _ears(self, leaderboard: Leaderboard) -> str:
+        """Whose ranking it is, as far as there is one."""
+        names, narrow = self._names, self.has_class("-narrow")
+        one = names[0] if leaderboard.listener is None and len(names) == 1 else leaderboard.listener
+        if not names:
+            return ""
+        ears = f"all {len(names)}" if one is None else shortened(plain(one), 8 if narrow else LONGEST_NAME)
+        return f"{ears} · " if narrow else f"heard by {ears} · "
 
     # Views
 

@@ -12,7 +12,15 @@ from ratings.judgement import Duel
 from ratings.model.evidence import build_evidence
 from ratings.model.learn_scales import learn
 from ratings.model.posterior import fit
-from ratings.model.reliability import agreement, coincidences, consistency, drift, krippendorff_alpha, sides
+from ratings.model.reliability import (
+    agreement,
+    agreement_with_others,
+    coincidences,
+    consistency,
+    drift,
+    krippendorff_alpha,
+    sides,
+)
 
 
 def alpha_of(ratings: np.ndarray) -> float:
@@ -89,8 +97,11 @@ def test_agreement_of_two_listeners(world) -> None:
     found = agreement(made.evidence())
     assert found.takes == 50
     assert 0.2 < found.alpha < 0.9
+    each = [agreement_with_others(made.evidence(), who) for who in range(2)]
+    assert each == pytest.approx([found.alpha] * 2)
     alone = world(2)
     alone.listen(20, 0)
+    assert np.isnan(agreement_with_others(alone.evidence(), 0))
     assert agreement(alone.evidence()).takes == 0
     assert np.isnan(agreement(alone.evidence()).alpha)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from library.library import Library
+from ratings.errors import ListenerError
 from ratings.journal import Journal
 from ratings.ranking.leaderboard import Leaderboard, ScaleCorrelation
+from ratings.ranking.listeners import known_listener, rank_listeners
+from ratings.ranking.ranking import RankedTakes
 from tests.judging import Judge
 
 
@@ -37,6 +41,60 @@ def test_the_line_stands_at_the_half_of_few_and_at_ten_of_many(journal, among, i
     for number in range(12, 30):
         judge.stars(ids(number), 1 + number % 5)
     assert Leaderboard.of(among, journal.history).tops["take"] == 10
+
+
+def test_each_listener_has_a_ranking_of_their_own(journal, among, ids):
+    """That of one who hears the opposite is turned round, and lists what that one judged alone."""
+    ann, bob = Judge(journal.log("ann")), Judge(journal.log("bob"))
+    for number in range(15):
+        ann.stars(ids(number), 1 + number % 5)
+    for number in range(10):
+        bob.stars(ids(number), 5 - number % 5)
+    every = Leaderboard.of(among, journal.history)
+    own = {name: Leaderboard.of(among, journal.history, listener=name) for name in ("ann", "bob")}
+    assert {row.key for row in own["bob"].ranks["take"]} == {ids(number) for number in range(10)}
+    assert own["ann"].ranks["take"][0].key in (ids(4), ids(9), ids(14))
+    assert own["bob"].ranks["take"][0].key in (ids(0), ids(5))
+    alone = Journal(Library(journal.library.root))
+    alone.refresh()
+    assert own["ann"].ranks == Leaderboard.of(among, alone.history.of("ann")).ranks
+    assert own["bob"].listeners == own["ann"].listeners == every.listeners
+    assert [one.listener for one in every.listeners] == ["ann", "bob"]
+    assert own["ann"].agreement == every.agreement
+    assert (every.listener, own["ann"].listener) == (None, "ann")
+
+
+def test_listeners_in_numbers(journal, among, ids):
+    """What is not known of one yet is told of nobody."""
+    ann, bob = Judge(journal.log("ann")), Judge(journal.log("bob"))
+    for number in range(12):
+        ann.stars(ids(number), 1 + number % 5)
+        bob.stars(ids(number), 1 + (number + (number % 4 == 0)) % 5)
+    Judge(journal.log("cleo")).note(ids(0), "hm")
+    found = rank_listeners(RankedTakes.judged(among, journal.history))
+    assert [(one.listener, one.answers, one.noise, one.drift) for one in found] == [
+        ("ann", 12, None, None),
+        ("bob", 12, None, None),
+    ]
+    assert 0.3 < found[0].agreement == found[1].agreement < 1
+    rng = np.random.default_rng(0)
+    for _ in range(4):
+        for number in range(30):
+            ann.stars(ids(number), int(np.clip(1 + number % 5 + rng.integers(-1, 2), 1, 5)))
+    ann_now, bob_now = rank_listeners(RankedTakes.judged(among, journal.history))
+    assert (ann_now.answers, bob_now.noise) == (132, None)
+    assert ann_now.noise > 0.1
+    assert ann_now.drift > 0
+    assert rank_listeners(RankedTakes.judged(among, journal.history.of("ann")))[0].agreement is None
+    assert rank_listeners(RankedTakes.judged([], journal.history)) == []
+
+
+def test_a_listener_who_said_nothing_is_not_known(journal, ids):
+    Judge(journal.log("ann")).stars(ids(0), 3)
+    assert known_listener(" ann ", journal.history) == "ann"
+    with pytest.raises(ListenerError, match=r"eve.*nothing") as told:
+        known_listener("eve", journal.history)
+    assert "ann" in told.value.remedy
 
 
 def test_two_scales_of_which_each_knows_the_other(journal, among, ids):

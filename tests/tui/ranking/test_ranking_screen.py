@@ -182,6 +182,32 @@ async def test_the_sound_has_a_ranking_of_its_own(open_app, judged, root, until)
         assert not str(app.screen.query_one("#scale", Static).content)
 
 
+async def test_y_shows_whose_ranking_one_wants(open_app, judged, root, until):
+    """Everybody's, one's own, then the others'; of one listener alone there is nothing to choose."""
+    app = open_app("ranking")
+    whose = lambda: str(app.screen.query_one(".status", Static).content).split(" · ")[0]  # noqa: E731
+    async with app.run_test(size=(120, 40)) as pilot:
+        await counted(app, pilot, until)
+        assert "bob" in whose()
+        await pilot.press("y")
+        assert "bob" in whose()
+        ann = Judge(Journal.load(Library(root)).log("ann"))
+        for take in judged[:3]:
+            ann.stars(take.id, 5 if take is judged[0] else 1)
+        app.refresh_library()
+        await until(pilot, lambda: "2" in whose())
+        rows = app.screen.query_one("#take", RankList)
+        await pilot.press("y")
+        await until(pilot, lambda: len(rows.rows) == 3)
+        assert "ann" in whose()
+        assert rows.rows[0].key == judged[0].id
+        await pilot.press("y")
+        await until(pilot, lambda: len(rows.rows) == 6 and rows.rows[0].key == judged[4].id)
+        assert "bob" in whose()
+        await pilot.press("y")
+        await until(pilot, lambda: "2" in whose())
+
+
 async def test_where_no_sound_was_rated_it_says_how(open_app, judged, until):
     app = open_app("ranking")
     async with app.run_test(size=(80, 24)) as pilot:
