@@ -243,6 +243,17 @@ class EarmarkApp(AppWithNotices):
         if text:
             self.judge([self.workspace.log.note(take.id, text)])
 
+    @work(group="labels", exit_on_error=False)
+    async def ask_labels(self, takes: Sequence[Take]) -> None:
+        from tui.browsing.label_dialog import LabelDialog
+
+        wanted = await self.ask(LabelDialog(self.workspace, takes))
+        if wanted is not None:
+            ids = [take.id for take in takes]
+            label = partial(self.workspace.log.label, ids, add=wanted.add, remove=wanted.remove)
+            if made := await asyncio.to_thread(label):
+                self.judge(made)
+
     # Generating
 
     @property
@@ -301,9 +312,12 @@ class EarmarkApp(AppWithNotices):
         self.push_screen(ImportDialog(self))
 
     def action_export(self) -> None:
+        from tui.frame.main_screen import MainScreen
         from tui.sharing.export_dialog import ExportDialog
 
-        self.push_screen(ExportDialog(self))
+        front = self.screen
+        if isinstance(front, MainScreen):
+            self.push_screen(ExportDialog(self, front.many, front.listed))
 
     def action_doctor(self) -> None:
         trouble = self.deck.player.trouble()

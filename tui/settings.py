@@ -59,6 +59,8 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What plays when a take of the library has ended: `off`, `order`, `shuffle`."""
     libraries: tuple[str, ...] = ()
     """The libraries that were open, the last one first."""
+    filters: tuple[str, ...] = ()
+    """What was looked for in the library, the latest first."""
 
 
 @dataclass(frozen=True)

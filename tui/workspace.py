@@ -13,6 +13,8 @@ from library.store.catalog import Catalog, Place
 from library.store.shards import Damage
 from library.take import Take
 from ratings.browse import View
+from ratings.filtering.collections import Collections
+from ratings.filtering.vocabulary import Vocabulary
 from ratings.history import History, TakeRatings
 from ratings.journal import Journal, JudgementLog
 from ratings.judgement import AnyJudgement, Note
@@ -37,6 +39,8 @@ class Workspace:
         self.log: JudgementLog = self.journal.log(listener)
         self.plans = SessionPlans(self.library, listener, self.log.name)
         self.view = View(self.history, listener=self.log.listener)
+        self.vocabulary = Vocabulary(self.history)
+        self.collections = Collections(self.library, listener, self.log.name)
         self.loaded = False
         """Whether the first refresh is over."""
         self.unsaved: dict[str, str] = {}
@@ -65,12 +69,13 @@ class Workspace:
                 judged = []
                 self._closed = [Damage(self.library.sessions, error.what)]
             self.view.add([*change.added, *change.changed])
+            self.vocabulary.add([*change.added, *change.changed])
             first, self.loaded = not self.loaded, True
         return LibraryChanged(added=change.added, changed=change.changed, judged=judged, first=first)
 
     def new_damages(self) -> list[Damage]:
         """The damages that nobody was told of yet, but for files that are being written: they may be half brought."""
-        damages = [*self.catalog.damages, *self.journal.damages, *self._closed]
+        damages = [*self.catalog.damages, *self.journal.damages, *self.collections.damages, *self._closed]
         standing = [damage for damage in damages if damage not in self._told]
         found = [damage for damage in standing if not _is_on_its_way(damage.path)]
         self._told.update(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from library.spelling import fold
@@ -24,10 +24,15 @@ class Choice:
     ratings: TakeRatings
 
 
-def select(takes: Iterable[Take], history: History, request: ExportRequest) -> list[Choice]:
-    """The takes that meet the request: those that were judged in the order of the ranking over all, then the others."""
+def select(
+    takes: Iterable[Take], history: History, request: ExportRequest, ranked: Sequence[RankedRow] | None = None
+) -> list[Choice]:
+    """The takes that meet the request: those that were judged in the order of the ranking over all, then the others.
+
+    `ranked` is that ranking, for who has it: it is what takes time.
+    """
     by_id = {take.id: take for take in takes}
-    rows = {str(row.key): row for row in rank(by_id.values(), history)}
+    rows = {str(row.key): row for row in (rank(by_id.values(), history) if ranked is None else ranked)}
     if request.takes is None:
         ids = [one for one in rows if history.ratings(one).picked or not history.ratings(one).rejected]
     else:

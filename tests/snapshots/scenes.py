@@ -8,6 +8,7 @@ from pathlib import Path
 
 from textual.widgets import Input, Static, TextArea
 
+from tui.browsing.collections_dialog import CollectionList, CollectionsDialog
 from tui.frame.palette import Palette
 from tui.ranking.rank_list import RankList
 from tui.session.survey_row import SurveyRow
@@ -120,6 +121,32 @@ async def previewed(app, pilot, until):
     await until(pilot, lambda: str(app.screen.query_one("#status", Static).content))
 
 
+async def foretold(app, pilot, until):
+    """What an export would write."""
+    await pilot.press("e")
+    await until(pilot, lambda: app.screen.query("#forecast") and app.screen.query_one("#forecast").content)
+
+
+async def labelled(app, pilot, until):
+    """Two colours and a word for a take, and one more that is being typed."""
+    await pilot.press("L")
+    await until(pilot, lambda: app.screen.query("#known"))
+    await pilot.press("1", "5", *typed("end credits"), "enter", "enter")
+    await until(pilot, app.workspace.history.known_labels)
+    await pilot.press("L")
+    await until(pilot, lambda: app.screen.query("#known"))
+    await pilot.press("4", *typed("end"))
+
+
+async def collected(app, pilot, until):
+    """A filter saved under a name, and one that is being named."""
+    await pilot.press("/", *typed("guitar"), "enter", "c")
+    await until(pilot, lambda: isinstance(app.screen, CollectionsDialog))
+    await pilot.press("s", *typed("guitars"), "enter")
+    await until(pilot, lambda: app.screen.query_one(CollectionList).rows)
+    await pilot.press("s", *typed("more"))
+
+
 SCENES: dict[str, Scene] = {
     "library": Scene(playing),
     "library-empty": Scene(nothing, takes=False),
@@ -144,7 +171,9 @@ SCENES: dict[str, Scene] = {
     "generate": Scene(form_filled, "generate", takes=False),
     "import": Scene(keys("i")),
     "import-preview": Scene(previewed),
-    "export": Scene(keys("e")),
+    "export": Scene(foretold),
+    "labels": Scene(labelled),
+    "collections": Scene(collected),
     "help": Scene(keys("?")),
     "note": Scene(keys("n", *typed("bass line"))),
     "session": Scene(keys("s"), "rate", judged=False),

@@ -16,6 +16,7 @@ from ratings.filtering.folding import PromptGroup, Row
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement
 from tui.browsing.continuous import ContinuousScreen
+from tui.browsing.filtered import FilteredScreen
 from tui.browsing.first_batch import FirstBatchScreen
 from tui.browsing.headings import Headings
 from tui.browsing.library_list import LibraryList
@@ -23,6 +24,7 @@ from tui.browsing.library_style import LIBRARY_CSS
 from tui.browsing.take_detail import TakeDetail
 from tui.browsing.welcome import Welcome
 from tui.context import AppContext
+from tui.frame.filter_field import FilterField, FilterHint
 from tui.frame.formatting import counted
 from tui.frame.key_names import key_name
 from tui.frame.keys import JUDGING, PLAYING, key
@@ -37,18 +39,28 @@ AGES_S = 20.0
 """How often it is said anew how long ago things were."""
 NAMED = 60
 """So many takes of a prompt are named in its details."""
-LISTING = ("filter", "sort", "reverse", "fold", "select", "select_all", "extend_to", "columns", "details", "play_on")
+LISTING = (
+    "filter",
+    "collections",
+    "sort",
+    "reverse",
+    "fold",
+    "select",
+    "select_all",
+    "extend_to",
+    "columns",
+    "details",
+    "play_on",
+)
 TAKE_ACTIONS = frozenset((*LISTING, *(bound.action.partition("(")[0] for bound in (*PLAYING, *JUDGING))))
 """What makes no sense where there is no take at all."""
 
 
-class LibraryScreen(ContinuousScreen, FirstBatchScreen):
+class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
     """Browse, filter, sort, fold, select, listen and judge."""
 
     MODE = "library"
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("slash", "filter", "Filter", "Filter as you type: words, seed:411, stars:>=4, is:unrated", "list.filter",
-            show=True),
         key("escape", "back", "Clear", "Clear the selection, then the filter", "list.clear", show=True),
         key("s", "sort", "Sort", "Sort by the next column", "list.sort", show=True),
         key("s", "sketch_first", "Sketch a batch", "Sketch a first batch of takes", "first.sketch",
@@ -80,12 +92,10 @@ class LibraryScreen(ContinuousScreen, FirstBatchScreen):
         take_list = LibraryList(self.context.workspace, id="list")
         take_list.choose_columns(USUAL if self.context.settings.columns is None else self.context.settings.columns)
         with Horizontal(id="filter-line"):
-            yield Input(
-                placeholder=f"{key_name(self, 'list.filter')} to filter: words, seed:411, stars:>=4, is:unrated",
-                id="filter",
-                compact=True,
-            )
+            words = f"{key_name(self, 'list.filter')} to filter: words, seed:411, stars:>=4, label:live, judged:me"
+            yield FilterField(self.context, id="filter", placeholder=words)
             yield Static("", classes="sort", markup=False)
+        yield FilterHint()
         with Horizontal(id="body"):
             with Vertical(id="list-column"):
                 yield Headings(take_list)
@@ -191,13 +201,8 @@ class LibraryScreen(ContinuousScreen, FirstBatchScreen):
         self.show_status()
         self.refresh_bindings()
 
-    @on(Input.Submitted, "#filter")
-    def _filter_done(self) -> None:
+    def to_list(self) -> None:
         self.set_focus(self.take_list)
-
-    def action_filter(self) -> None:
-        # At once: `focus` waits for a refresh, and the letters typed meanwhile would be keys of the list.
-        self.set_focus(self.query_one("#filter", Input))
 
     async def action_back(self) -> None:
         """Escape: clear what is selected, then the filter; but first it was the sound that was asked about."""

@@ -135,6 +135,10 @@ class ManyTakesScreen(MainScreen):
         elif not self._told_of_group():
             super().action_clear()
 
+    def action_label(self) -> None:
+        if self.many or not self._told_of_group():
+            super().action_label()
+
     def action_note(self) -> None:
         if self._is_one_take("A note is about one take"):
             super().action_note()

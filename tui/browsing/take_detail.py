@@ -16,6 +16,7 @@ from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Soun
 from tui.browsing.prompt_facts import describe_prompt
 from tui.frame.fitted_text import folded
 from tui.frame.formatting import ago, clock, plain, since, stars_bar, told_by_words
+from tui.frame.labels import chips
 
 HISTORY_LINES = 12
 FLAGS: dict[Flag, str] = {
@@ -82,6 +83,9 @@ def _describe(
         yield "  ● picked", "$success"
     if ratings.rejected:
         yield "  ✕ rejected", "$quiet"
+    if ratings.labels:
+        yield "\n\n", ""
+        yield from chips(ratings.labels, room + NAMES)
     yield "\n\n", ""
     for name, value in _facts(take, place):
         yield f"{name:<{NAMES}}", "$quiet"

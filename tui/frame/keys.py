@@ -54,6 +54,7 @@ JUDGING = [
     key("p", "pick", "Pick", "Pick it as a keeper", "judge.pick", show=True),
     key("m", "mark", "Mark", "Mark this spot", "judge.mark", show=True),
     key("n", "note", "Note", "Write a note about the take", "judge.note"),
+    key("L", "label", "Label", "Words and colours for the take", "judge.label"),
     key("D", "use_as_draft", "As draft", "Use it as a draft: new takes follow its melody or continue it", "make.draft"),
     key("E", "extend", "Extend", "Extend it: a longer take that starts exactly like it", "make.extend"),
     key("ctrl+z", "undo", "Undo", "Undo the last judgement", "judge.undo", show=True),

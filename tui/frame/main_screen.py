@@ -84,6 +84,16 @@ class MainScreen(Screen[None]):
         """The take that keys act upon; None where there is none."""
         return None
 
+    @property
+    def many(self) -> Sequence[Take]:
+        """The takes that are selected; none where keys mean the one under the cursor."""
+        return ()
+
+    def subjects(self) -> Sequence[Take]:
+        """The takes that keys for several act upon."""
+        take = self.subject()
+        return self.many or ([] if take is None else [take])
+
     sound_words = "Production quality"
 
     def sound_subject(self) -> Take | None:
@@ -276,6 +286,13 @@ class MainScreen(Screen[None]):
     def action_note(self) -> None:
         if take := self.subject():
             self.context.ask_note(take)
+
+    def action_label(self) -> None:
+        """Shift+L: words and colours for the take, or for those selected. What is heard blind keeps its own."""
+        if self.blind:
+            self.notify("Labels wait until you have answered.", timeout=2)
+        elif takes := self.subjects():
+            self.context.ask_labels(takes)
 
     def action_extend(self) -> None:
         """Shift+E: to 30 seconds, or by 30 more; what was heard stays as it is."""

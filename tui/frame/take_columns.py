@@ -12,6 +12,7 @@ from ratings.browse import Sort
 from ratings.history import TakeRatings
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import ago, clock, day, plain
+from tui.frame.labels import words_among
 
 GAP = 2
 LEFT = 10
@@ -62,12 +63,14 @@ COLUMNS: tuple[Column, ...] = (
            "how loud the file is", "loudness"),
     Column("listeners", "heard by", 9, ">", lambda _, ratings: str(len(ratings.judged_by) or ""),
            "how many have judged it", "listeners"),
+    Column("labels", "labels", 16, "<", lambda _, ratings: ", ".join(words_among(ratings.labels)),
+           "words of yours; colours stand before the prompt"),
     Column("flags", "flags", 12, "<", lambda take, _: ", ".join(take.flags), "what is wrong with its sound"),
     Column("date", "made on", 10, "<", lambda take, _: day(take.created_at), "the day it was made", "newest"),
     Column("age", "age", 10, ">", lambda take, _: ago(take.created_at), "how long ago it was made", "newest"),
 )  # fmt: skip
 """In the order in which they stand."""
-HELPFUL = ("seed", "length", "age", "generator", "loudness", "model", "listeners", "flags", "date")
+HELPFUL = ("seed", "length", "age", "generator", "loudness", "labels", "model", "listeners", "flags", "date")
 """Which of those chosen stay longest where room is short."""
 USUAL = ("seed", "length", "generator", "loudness", "age")
 

@@ -18,6 +18,7 @@ from ratings.history import TakeRatings
 from tui.frame.cursor_list import CursorList
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import plain, stars_bar
+from tui.frame.labels import diamonds
 from tui.frame.take_columns import GAP, USUAL, Column, fitting
 from tui.frame.theme import ink
 
@@ -80,6 +81,7 @@ class TakeList(CursorList[TakeRow], Generic[TakeRow]):
             Segment("▶ " if playing else f"{sign} ", part("primary")),
             Segment(stars_bar(ratings.stars), stars_style),
             Segment(f" {badge} ", badge_style),
+            *diamonds(self, base, ratings.labels),
         ]
         told = {} if instead is None else {"prompt": instead}
         return self.lay_out(left, take, words, told, width=width, base=base)

@@ -32,6 +32,13 @@ INK = Theme(
         "cursor-row": "#282c35",
         "chosen-row": "#272420",
         "star": "#e9b872",
+        "label-red": "#e5686d",
+        "label-orange": "#e8935a",
+        "label-yellow": "#e3c35f",
+        "label-green": "#85c07c",
+        "label-blue": "#6ea8e0",
+        "label-purple": "#b48ade",
+        "chip": "#30353f",
         "wave": "#5f8f96",
         "wave-played": "#e9b872",
         "wave-dark": "#5a6fb0",
@@ -65,6 +72,13 @@ PAPER = Theme(
         "quiet": "#625d53",
         "cursor-row": "#e9e2d3",
         "chosen-row": "#f2e6d2",
+        "label-red": "#b8323c",
+        "label-orange": "#b0561a",
+        "label-yellow": "#8a6d00",
+        "label-green": "#3c7a36",
+        "label-blue": "#2b64a8",
+        "label-purple": "#7a45a8",
+        "chip": "#ddd3c1",
         "star": "#85510d",
         "wave": "#4f7f86",
         "wave-played": "#87500f",
@@ -120,6 +134,14 @@ def ink(widget: Widget, base: Style, name: str) -> Style:
     return base + Style(color=theme_colour(widget, name).rich_color)
 
 
+_ANSI_LABELS = {"red": "red", "orange": "bright_red", "yellow": "yellow", "green": "green", "blue": "blue",
+                "purple": "magenta"}  # fmt: skip
+
+
+def _label_colours(theme: Theme) -> dict[str, str]:
+    return {name: colour for name, colour in theme.variables.items() if name.startswith("label-")}
+
+
 def derived_variables(colours: dict[str, str]) -> dict[str, str]:
     """Our own variables for a theme that does not define them, from those every theme has."""
     ink, paper = Color.parse(colours["foreground"]), Color.parse(colours["background"])
@@ -131,12 +153,16 @@ def derived_variables(colours: dict[str, str]) -> dict[str, str]:
         )
         row = Color.parse(colours["panel"]).blend(ink, 0.08).hex
         chosen = paper.blend(Color.parse(colours["primary"]), 0.1).hex
+        labels = _label_colours(PAPER if paper.brightness > 0.5 else INK)
     else:  # the terminal's own sixteen colours: they can't be mixed, and any of them may be unreadable on another
         quiet, row = colours["foreground"], colours["panel"]
         dark = bright = colours["secondary"]
         played_dark = played_bright = colours["primary"]
         chosen = colours["background"]
+        labels = {f"label-{name}": f"ansi_{colour}" for name, colour in _ANSI_LABELS.items()}
     ours = {
+        **labels,
+        "chip": colours["panel"],
         "quiet": quiet,
         "cursor-row": row,
         "chosen-row": chosen,

@@ -137,7 +137,7 @@ class SessionController:
     def undo(self) -> Retraction | None:
         """Take back the last judgement of this process, or the session's last answer; None if none is left."""
         if (retraction := self._log.undo()) is not None:
-            self._judge([retraction], self._version)
+            self._judge([retraction, *self._log.rest_of(retraction)], self._version)
             return retraction
         for answer in reversed(self._begun.answers):
             if answer in self._log.standing(answer.take):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import soundfile
-from textual.widgets import Input, Static
+from textual.widgets import Input, Select, Static
 
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
 from library.library import Library
 from library.store.catalog import Catalog
 from ratings.errors import ExportError
+from ratings.filtering.collections import Collections
 from ratings.journal import Journal
 from tests.judging import Judge
 from tui.sharing.export_dialog import ExportDialog
@@ -19,6 +20,10 @@ from tui.sharing.export_dialog import ExportDialog
 
 def said(app):
     return str(app.screen.query_one("#status", Static).content)
+
+
+def foretold(app):
+    return str(app.screen.query_one("#forecast", Static).content).splitlines()
 
 
 async def opened(app, pilot, until, folder):
@@ -119,6 +124,62 @@ async def test_it_fits(open_app, judged, until, tmp_path, size):
     app = open_app("library")
     async with app.run_test(size=size) as pilot:
         await opened(app, pilot, until, tmp_path)
+        await until(pilot, lambda: len(foretold(app)) > 3)
+        await pilot.pause()
         assert app.screen.query_one("#go").region.bottom < size[1]
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, ExportDialog))
+
+
+async def test_what_matches_is_shown_before_anything_is_written(open_app, judged, until, root, tmp_path):
+    Judge(Journal.load(Library(root)).log("bob")).label([judged[0].id], add=["live"])
+    Collections(Library(root), "ann", "x").keep("good ones", "stars:>=4")
+    app = open_app("library")
+    async with app.run_test(size=(100, 40)) as pilot:
+        await opened(app, pilot, until, tmp_path / "out")
+        await until(pilot, lambda: foretold(app)[:1] == ["3 takes, 3 s"])
+        app.screen.query_one("#format", Select).value = "mp3"
+        app.screen.query_one("#name", Input).value = "{rank} {prompt}"
+        await until(pilot, lambda: foretold(app)[1:] == ["1 rain.mp3", "2 rain.mp3", "3 rain.mp3"])
+        assert app.screen.query_one("#subtype").disabled
+        app.screen.query_one("#which", Select).value = 'label:"live"'
+        await until(pilot, lambda: foretold(app) == ["1 take, 1 s", "1 rain.mp3"])
+        await until(pilot, lambda: len(app.screen.query_one("#which", Select)._options) == 4)  # noqa: SLF001
+        app.screen.query_one("#which", Select).value = "stars:>=4"
+        await until(pilot, lambda: foretold(app)[:1] == ["2 takes, 2 s"])
+        app.screen.query_one("#name", Input).value = "{foo}"
+        await until(pilot, lambda: "no field" in foretold(app)[0])
+        app.screen.query_one("#name", Input).value = ""
+        app.screen.query_one("#filter", Input).value = "foo:bar"
+        await until(pilot, lambda: "No filter is called foo" in foretold(app)[0])
+        app.screen.query_one("#filter", Input).value = "label:live"
+        await until(pilot, lambda: foretold(app)[:1] == ["1 take, 1 s"])
+        assert not (tmp_path / "out").exists()
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(app.screen, ExportDialog))
+    (mp3,) = (tmp_path / "out").glob("*.mp3")
+    assert mp3.name == f"01_rain_s0_{judged[0].id[:8]}.mp3"
+
+
+async def test_the_filter_of_the_list_is_what_goes(open_app, judged, until, tmp_path):
+    app = open_app("library")
+    async with app.run_test(size=(100, 40)) as pilot:
+        await until(pilot, lambda: app.workspace.loaded)
+        await pilot.press("slash", *"seed:1", "enter")
+        await opened(app, pilot, until, tmp_path / "out")
+        await until(pilot, lambda: foretold(app)[:1] == ["1 take, 1 s"])
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(app.screen, ExportDialog))
+    assert [path.name[:10] for path in (tmp_path / "out").glob("*.wav")] == ["01_rain_s1"]
+
+
+async def test_named_takes_go_judged_or_not(open_app, judged, add_takes, until, tmp_path):
+    (new,) = add_takes(["fresh"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 40)) as pilot:
+        await until(pilot, lambda: app.workspace.loaded)
+        app.push_screen(ExportDialog(app, [new, judged[0]], "seed:99"))
+        await until(pilot, lambda: isinstance(app.screen, ExportDialog) and app.screen.query("#status"))
+        app.screen.query_one("#folder", Input).value = str(tmp_path / "out")
+        await until(pilot, lambda: foretold(app)[:1] == ["2 takes, 31 s"])
+        assert foretold(app)[2].startswith("02_fresh_s1000")

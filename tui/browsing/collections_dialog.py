@@ -1,0 +1,187 @@
+"""The dialogue of collections: filters by a name, to choose, save, rename and remove."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.strip import Strip
+from textual.widgets import Input, Static
+from textual.worker import Worker
+
+from library.errors import EarmarkError
+from library.spelling import fold
+from ratings.filtering.collections import Collection, Collections
+from ratings.filtering.query import Query
+from tui.context import AppContext
+from tui.frame.cursor_list import CursorList
+from tui.frame.dialog import QuestionDialog
+from tui.frame.fitted_text import shortened
+from tui.frame.formatting import counted, plain
+from tui.frame.keys import key
+from tui.frame.theme import ink
+
+MOST_LINES = 12
+NAMES = 24
+"""Cells of a name."""
+HINT = "enter shows it · s saves the filter · r renames · x removes · esc closes"
+
+
+class CollectionList(CursorList[Collection]):
+    """A collection a line: its name, its filter, how many takes are in it."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.counts: dict[str, int] = {}
+        """How many takes a filter finds, where that is known."""
+
+    def key_of(self, row: Collection) -> str:
+        return fold(row.name)
+
+    def draw(self, row: Collection, width: int, base: Style) -> Strip:
+        count = self.counts.get(row.filter)
+        told = "" if count is None else counted(count, "take")
+        room = max(4, width - NAMES - len(told) - 3)
+        name = Strip([Segment(shortened(plain(row.name), NAMES), base)]).adjust_cell_length(NAMES + 1, base)
+        quiet = ink(self, base, "quiet")
+        words = Strip([Segment(shortened(plain(row.filter) or "all takes", room), quiet)]).adjust_cell_length(
+            room, base
+        )
+        return Strip([*name, *words, Segment(f" {told} ", quiet)]).adjust_cell_length(width, base)
+
+
+class CollectionsDialog(QuestionDialog[str]):
+    """Asks for a collection; the answer is its filter."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("escape", "leave", "Close", "Change nothing more", "collection.leave"),
+        key("enter", "choose", "Show", "Show the takes in it", "collection.choose"),
+        key("s", "save", "Save", "Save the filter under a name", "collection.save"),
+        key("r", "rename", "Rename", "Give it another name", "collection.rename"),
+        key("x,delete", "remove", "Remove", "Remove it; its takes stay", "collection.remove"),
+        key("up,k", "move(-1)", "Up", "The one above", "collection.up"),
+        key("down,j", "move(1)", "Down", "The one below", "collection.down"),
+    ]
+    AUTO_FOCUS = "CollectionList"
+    CSS = f"""
+    CollectionsDialog {{
+        CollectionList {{ height: auto; max-height: {MOST_LINES}; min-height: 1; }}
+        #none {{ color: $quiet; display: none; }}
+        #name {{ display: none; margin-top: 1; }}
+        #hint {{ color: $quiet; margin-top: 1; }}
+    }}
+    """
+
+    def __init__(self, context: AppContext, listed: str) -> None:
+        """`listed` is the filter of the list, which may be saved."""
+        super().__init__()
+        self.context = context
+        self._listed = listed.strip()
+        self._collections: Collections = context.workspace.collections
+        self._naming: Callable[[str], object] | None = None
+        """What is done with the name that is being typed."""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "Collections"
+            yield CollectionList(id="collections")
+            yield Static("None yet. A collection is a filter with a name.", id="none", markup=False)
+            yield Input(id="name", compact=True)
+            yield Static(HINT, id="hint", markup=False)
+
+    def on_mount(self) -> None:
+        if self._listed:
+            self.query_one(Vertical).border_subtitle = f"filter: {shortened(plain(self._listed), 50)}"
+        self._read()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        self.context.report_failure(event)
+
+    @work(group="collections", exclusive=True, exit_on_error=False)
+    async def _read(self, change: Callable[[], object] = lambda: None, name: str = "") -> None:
+        """Carry out a change, and list what there is then, with the cursor on `name`."""
+        try:
+            await asyncio.to_thread(change)
+            there = await asyncio.to_thread(self._collections.all)
+        except EarmarkError as error:
+            self._say(str(error))
+            return
+        listed = self.query_one(CollectionList)
+        listed.counts = {one.filter: self._count(one.filter) for one in there[:MOST_LINES]}
+        listed.fill(there)
+        listed.display, self.query_one("#none").display = bool(there), not there
+        if name:
+            listed.cursor = next((at for at, one in enumerate(there) if fold(one.name) == fold(name)), 0)
+        self._say(HINT)
+
+    def _count(self, filter: str) -> int:
+        return len(self.context.workspace.view.rows(Query.parse(filter)))
+
+    def _say(self, words: str) -> None:
+        self.query_one("#hint", Static).update(plain(words))
+
+    @property
+    def _current(self) -> Collection | None:
+        return self.query_one(CollectionList).current
+
+    def action_move(self, by: int) -> None:
+        self.query_one(CollectionList).move(by)
+
+    @on(CollectionList.Chosen)
+    def action_choose(self) -> None:
+        if self._naming is None and (chosen := self._current) is not None:
+            self.dismiss(chosen.filter)
+
+    def action_save(self) -> None:
+        if self._listed:
+            self._ask_name("", f"a name for {shortened(plain(self._listed), 40)}", self._save)
+        else:
+            self._say("There is no filter to save: type one in the library first.")
+
+    def _save(self, name: str) -> None:
+        self._read(partial(self._collections.keep, name, self._listed), name)
+
+    def action_rename(self) -> None:
+        if (chosen := self._current) is not None:
+            self._ask_name(chosen.name, "its new name", partial(self._rename, chosen.name))
+
+    def _rename(self, before: str, name: str) -> None:
+        self._read(partial(self._collections.rename, before, name), name)
+
+    def action_remove(self) -> None:
+        if (chosen := self._current) is not None:
+            self._read(partial(self._collections.remove, chosen.name))
+
+    def _ask_name(self, name: str, what: str, then: Callable[[str], object]) -> None:
+        self._naming = then
+        field = self.query_one("#name", Input)
+        field.value, field.placeholder, field.display = name, what, True
+        self.set_focus(field)
+        self._say("enter keeps the name · esc leaves it")
+
+    @on(Input.Submitted, "#name")
+    def _named(self, event: Input.Submitted) -> None:
+        then = self._naming
+        self._close_field()
+        if then is not None and event.value.strip():
+            then(event.value)
+
+    def action_leave(self) -> None:
+        if self._naming is not None:
+            self._close_field()
+            self._say(HINT)
+        else:
+            self.dismiss(None)
+
+    def _close_field(self) -> None:
+        self._naming = None
+        self.query_one("#name", Input).display = False
+        self.set_focus(self.query_one(CollectionList))
