@@ -84,7 +84,7 @@ class Collections:
         found = next((one for one in there if fold(one.name) == fold(name)), None)
         if found is None:
             names = ", ".join(one.name for one in there)
-            remedy = f"There are {names}." if names else "In the app's library, c and then s saves a filter as one."
+            remedy = f"There are {names}." if names else "In the app's library, F and then s saves a filter as one."
             raise CollectionError(f"There is no collection {name!r}.", remedy)
         return found
 

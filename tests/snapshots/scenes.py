@@ -140,7 +140,7 @@ async def labelled(app, pilot, until):
 
 async def collected(app, pilot, until):
     """A filter saved under a name, and one that is being named."""
-    await pilot.press("/", *typed("guitar"), "enter", "c")
+    await pilot.press("/", *typed("guitar"), "enter", "F")
     await until(pilot, lambda: isinstance(app.screen, CollectionsDialog))
     await pilot.press("s", *typed("guitars"), "enter")
     await until(pilot, lambda: app.screen.query_one(CollectionList).rows)

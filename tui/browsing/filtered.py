@@ -19,7 +19,7 @@ class FilteredScreen(MainScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("slash", "filter", "Filter", "Filter as you type: words, seed:411, stars:>=4, label:live", "list.filter",
             show=True),
-        key("c", "collections", "Collections", "Filters that you saved by a name", "list.collections"),
+        key("F", "collections", "Collections", "Filters that you saved by a name", "list.collections"),
     ]  # fmt: skip
 
     def to_list(self) -> None:

@@ -24,7 +24,7 @@ def kept(root):
 
 
 async def opened(app, pilot, until):
-    await pilot.press("c")
+    await pilot.press("F")
     await until(pilot, lambda: isinstance(app.screen, CollectionsDialog))
     return app.screen.query_one(CollectionList)
 
