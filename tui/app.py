@@ -243,17 +243,6 @@ class EarmarkApp(AppWithNotices):
         if text:
             self.judge([self.workspace.log.note(take.id, text)])
 
-    @work(group="labels", exit_on_error=False)
-    async def ask_labels(self, takes: Sequence[Take]) -> None:
-        from tui.browsing.label_dialog import LabelDialog
-
-        wanted = await self.ask(LabelDialog(self.workspace, takes))
-        if wanted is not None:
-            ids = [take.id for take in takes]
-            label = partial(self.workspace.log.label, ids, add=wanted.add, remove=wanted.remove)
-            if made := await asyncio.to_thread(label):
-                self.judge(made)
-
     # Generating
 
     @property
@@ -315,8 +304,7 @@ class EarmarkApp(AppWithNotices):
         from tui.frame.main_screen import MainScreen
         from tui.sharing.export_dialog import ExportDialog
 
-        front = self.screen
-        if isinstance(front, MainScreen):
+        if isinstance(front := self.screen, MainScreen):
             self.push_screen(ExportDialog(self, front.many, front.listed))
 
     def action_doctor(self) -> None:

@@ -65,9 +65,6 @@ class AppContext(Protocol):
     def ask_note(self, take: Take, hidden: Collection[str] = ()) -> object:
         """Ask for words about `take`; `hidden` are the ids of earlier notes that are kept back."""
 
-    def ask_labels(self, takes: Sequence[Take]) -> object:
-        """Ask which labels `takes` are to have."""
-
     def remember(self, **changes: object) -> None:
         """Change settings and keep them: fields of Settings by name."""
 

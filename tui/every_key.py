@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from textual.app import App
 
+from tui.browsing.collections_dialog import CollectionsDialog
 from tui.browsing.columns_dialog import ColumnsDialog
 from tui.browsing.import_dialog import ImportDialog
 from tui.browsing.library_list import LibraryList
 from tui.browsing.library_screen import LibraryScreen
 from tui.frame.confirm_dialog import ConfirmDialog
 from tui.frame.cursor_list import CursorList
+from tui.frame.filter_field import FilterField
 from tui.frame.key_map import Scope, scope_of
+from tui.frame.label_dialog import LabelDialog
 from tui.generating.draft_field import DraftSound
 from tui.generating.generate_screen import GenerateScreen
 from tui.playing.recording.record_dialog import RecordDialog
@@ -34,6 +37,9 @@ def every_scope(app: type[App[None]]) -> tuple[Scope, ...]:
         scope_of("Survey", SurveyScreen, app),
         scope_of("Ranking", RankingScreen, CursorList, Heatmap, app),
         scope_of("Generate", GenerateScreen, CursorList, DraftSound, app),
+        scope_of("Filter", FilterField),
+        scope_of("Labels", LabelDialog),
+        scope_of("Collections", CollectionsDialog),
         scope_of("Columns", ColumnsDialog),
         scope_of("Confirm", ConfirmDialog),
         scope_of("Import", ImportDialog),

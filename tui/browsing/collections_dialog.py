@@ -26,13 +26,15 @@ from tui.frame.cursor_list import CursorList
 from tui.frame.dialog import QuestionDialog
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain
+from tui.frame.key_names import key_name
 from tui.frame.keys import key
 from tui.frame.theme import ink
 
 MOST_LINES = 12
 NAMES = 24
 """Cells of a name."""
-HINT = "enter shows it · s saves the filter · r renames · x removes · esc closes"
+HINT = (("choose", "show"), ("save", "save the filter"), ("rename", "rename"), ("remove", "remove"), ("leave", "close"))
+"""What the keys do, by their ids."""
 
 
 class CollectionList(CursorList[Collection]):
@@ -95,7 +97,7 @@ class CollectionsDialog(QuestionDialog[str]):
             yield CollectionList(id="collections")
             yield Static("None yet. A collection is a filter with a name.", id="none", markup=False)
             yield Input(id="name", compact=True)
-            yield Static(HINT, id="hint", markup=False)
+            yield Static("", id="hint", markup=False)
 
     def on_mount(self) -> None:
         if self._listed:
@@ -120,10 +122,13 @@ class CollectionsDialog(QuestionDialog[str]):
         listed.display, self.query_one("#none").display = bool(there), not there
         if name:
             listed.cursor = next((at for at, one in enumerate(there) if fold(one.name) == fold(name)), 0)
-        self._say(HINT)
+        self._say_keys()
 
     def _count(self, filter: str) -> int:
         return len(self.context.workspace.view.rows(Query.parse(filter)))
+
+    def _say_keys(self) -> None:
+        self._say(" · ".join(f"{key_name(self, f'collection.{name}')} {what}" for name, what in HINT))
 
     def _say(self, words: str) -> None:
         self.query_one("#hint", Static).update(plain(words))
@@ -165,7 +170,7 @@ class CollectionsDialog(QuestionDialog[str]):
         field = self.query_one("#name", Input)
         field.value, field.placeholder, field.display = name, what, True
         self.set_focus(field)
-        self._say("enter keeps the name · esc leaves it")
+        self._say(f"enter keep the name · {key_name(self, 'collection.leave')} leave it")
 
     @on(Input.Submitted, "#name")
     def _named(self, event: Input.Submitted) -> None:
@@ -177,7 +182,7 @@ class CollectionsDialog(QuestionDialog[str]):
     def action_leave(self) -> None:
         if self._naming is not None:
             self._close_field()
-            self._say(HINT)
+            self._say_keys()
         else:
             self.dismiss(None)
 

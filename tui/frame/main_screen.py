@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -292,7 +294,17 @@ class MainScreen(Screen[None]):
         if self.blind:
             self.notify("Labels wait until you have answered.", timeout=2)
         elif takes := self.subjects():
-            self.context.ask_labels(takes)
+            self._ask_labels(takes)
+
+    @work(group="labels", exit_on_error=False)
+    async def _ask_labels(self, takes: Sequence[Take]) -> None:
+        from tui.frame.label_dialog import LabelDialog
+
+        wanted = await self.context.ask(LabelDialog(self.context.workspace, takes))
+        if wanted is not None:
+            label = partial(self.own_log.label, [take.id for take in takes], add=wanted.add, remove=wanted.remove)
+            if made := await asyncio.to_thread(label):
+                self.context.judge(made)
 
     def action_extend(self) -> None:
         """Shift+E: to 30 seconds, or by 30 more; what was heard stays as it is."""

@@ -10,8 +10,8 @@ from textual.widgets import Input, Static
 from library.library import Library
 from ratings.journal import Journal
 from tests.judging import Judge
-from tui.browsing.label_dialog import LabelDialog, LabelList
 from tui.frame.filter_field import FilterField, FilterHint
+from tui.frame.label_dialog import LabelDialog, LabelList
 from tui.frame.take_list import TakeList
 
 PROMPTS = ["calm guitar", "brass fanfare", "calm piano"]

@@ -25,6 +25,7 @@ from tui.frame.cursor_list import CursorList
 from tui.frame.dialog import QuestionDialog
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain
+from tui.frame.key_names import key_name
 from tui.frame.keys import key
 from tui.frame.labels import DIAMOND
 from tui.frame.theme import ink
@@ -134,8 +135,9 @@ class LabelDialog(QuestionDialog[LabelChange]):
             yield Static(id="colours", markup=False)
             yield LabelField(placeholder="a word of yours", id="label", compact=True)
             yield LabelList(id="known")
-            yield Static("enter or space: on or off · enter again applies · esc cancels",
-                         id="hint", markup=False)  # fmt: skip
+            put, leave = (key_name(self, f"label.{name}") for name in ("toggle", "cancel"))
+            hint = f"enter or {put} on, off · enter again apply · {leave} cancel"
+            yield Static(hint, id="hint", markup=False)
 
     def on_mount(self) -> None:
         self._show()
@@ -154,9 +156,9 @@ class LabelDialog(QuestionDialog[LabelChange]):
             Content.assemble(
                 *(
                     piece
-                    for number, line in enumerate(colours, 1)
+                    for line in colours
                     for piece in (
-                        (f"{number} ", "$primary"),
+                        (f"{key_name(self, f'label.{line.name}')} ", "$primary"),
                         (f"{DIAMOND} ", f"$label-{line.name}"),
                         (f"{line.name}{line.sign.strip()}", "bold" if line.is_on else "$quiet"),
                         ("  ", ""),
