@@ -105,7 +105,7 @@ def _types() -> dict[str, Any]:
     return {field.name: field.type for field in msgspec.structs.fields(Settings)}
 
 
-_DEFAULTS = "The defaults apply; mend the file, or remove it."
+_DEFAULTS = "The defaults apply until you correct or remove the file."
 _MAX_BYTES = 1 << 20
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 

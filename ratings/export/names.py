@@ -71,16 +71,17 @@ class NamePattern:
             if name is not None:
                 self._check(name, spec)
         if all(name is None for _, name, _ in self._parts):
-            raise ExportError(f"The pattern {pattern!r} names no field.", _fields())
+            raise ExportError(f"The pattern {pattern!r} has no field.", _fields())
 
     @staticmethod
     def _check(name: str, spec: str) -> None:
         if name not in FIELDS:
-            raise ExportError(f"{{{name}}} is no field of a name.", _fields())
+            raise ExportError(f"{{{name}}} isn't a field.", _fields())
         allowed = _NUMBER if name in ("rank", "seed", "stars", "score", "len") else _TEXT
         if not allowed.fullmatch(spec):
             raise ExportError(
-                f"{{{name}:{spec}}} is no form for it.", "Numbers can be {rank:03} or {score:.1}, texts {prompt:.20}."
+                f"{{{name}:{spec}}} isn't a valid format.",
+                "Numbers can be {rank:03} or {score:.1}, texts {prompt:.20}.",
             )
 
     def name(self, named: Named, suffix: str) -> str:
@@ -175,4 +176,4 @@ def _cut_bytes(text: str, size: int) -> str:
 
 
 def _fields() -> str:
-    return f"There are {', '.join(f'{{{name}}}' for name in FIELDS)}."
+    return f"Choose from {', '.join(f'{{{name}}}' for name in FIELDS)}."

@@ -51,11 +51,13 @@ class ExportRequest:
             if value is not None and not value >= least:
                 raise ExportError(f"{name.replace('_', ' ')} can't be {value}.", f"Enter {least} or more.")
         if self.format not in FORMATS:
-            raise ExportError(f"{self.format!r} can't be written.", f"There are {', '.join(FORMATS)}.")
+            raise ExportError(f"{self.format!r} can't be written.", f"Choose one of: {', '.join(FORMATS)}.")
         kinds = KINDS[self.format].subtypes
         if self.subtype is not None and self.subtype not in kinds:
             remedy = (
-                f"There are {', '.join(kinds)}." if kinds else f"{self.format.upper()} has no bit depth: leave it out."
+                f"Choose one of: {', '.join(kinds)}."
+                if kinds
+                else f"{self.format.upper()} has no bit depth: leave it out."
             )
             raise ExportError(f"{self.format.upper()}s of {self.subtype} can't be written.", remedy)
         if self.name is not None:

@@ -84,8 +84,12 @@ class Collections:
         found = next((one for one in there if fold(one.name) == fold(name)), None)
         if found is None:
             names = ", ".join(one.name for one in there)
-            remedy = f"There are {names}." if names else "In the app's library, F and then s saves a filter as one."
-            raise CollectionError(f"There is no collection {name!r}.", remedy)
+            remedy = (
+                f"Your collections: {names}."
+                if names
+                else "To save a filter as a collection, press F and then s in the app's Library."
+            )
+            raise CollectionError(f"There's no collection {name!r}.", remedy)
         return found
 
     def keep(self, name: str, filter: str) -> Collection:
@@ -109,7 +113,7 @@ class Collections:
         with self._lock:
             before = self.find(name)
             if fold(other) != fold(name) and any(fold(one.name) == fold(other) for one in self.all()):
-                raise CollectionError(f"There is a collection {other} already.", "Choose another name.")
+                raise CollectionError(f"There's already a collection {other}.", "Choose another name.")
             renamed = self._word(other, filter=before.filter)
             gone = [self._word(before.name, removed=True)] if fold(other) != fold(name) else []
             self._write([*gone, renamed])

@@ -139,12 +139,12 @@ def _term(name: str, value: str) -> Term | str:
 
 def _fault(name: str, part: str, remedy: str) -> Fault:
     if remedy:
-        return Fault(part, f"{part} means nothing.", remedy)
+        return Fault(part, f"{part} isn't a valid filter.", remedy)
     from difflib import get_close_matches
 
     near = get_close_matches(name, [*NAMES, *ALIASES], 1)
-    remedy = f"Did you mean {near[0]}:?" if near else f"There are {', '.join(f'{one}:' for one in NAMES)}."
-    return Fault(part, f"No filter is called {name}:.", f'{remedy} To find the text itself: "{part}".')
+    remedy = f"Did you mean {near[0]}:?" if near else f"Choose one of: {', '.join(f'{one}:' for one in NAMES)}."
+    return Fault(part, f"There's no filter {name}:.", f'{remedy} To find the text itself: "{part}".')
 
 
 def _either(names: tuple[str, ...]) -> str:

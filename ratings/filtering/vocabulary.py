@@ -65,7 +65,7 @@ class Vocabulary:
         return found
 
     def _unknown(self, name: str, text: str) -> Fault:
-        what = {"label": "No take has the label", "judged": "Nobody judged by the name of",
+        what = {"label": "No take has the label", "judged": "No listener is called",
                 "gen": "No take was made by", "model": "No take was made with"}[name]  # fmt: skip
         there = self._values(name)
         from difflib import get_close_matches

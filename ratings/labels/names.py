@@ -16,11 +16,13 @@ def label_name(text: str) -> str:
     if not name:
         raise LabelError("A label needs a name.", "Write a word, or one of the colours.")
     if len(name) > MAX_LABEL:
-        raise LabelError(f"A label of {len(name):,} characters is too long.", f"Use at most {MAX_LABEL}.")
+        raise LabelError(f"The label is too long ({len(name):,} characters).", f"Use {MAX_LABEL} at most.")
     if not name.isprintable() or not fold(name):
-        raise LabelError(f"The label {name!r} has characters that can't be shown.", "Use letters, digits, spaces.")
+        raise LabelError(
+            f"The label {name!r} has characters that can't be displayed.", "Use letters, digits and spaces."
+        )
     if name[0] in "+-" or '"' in name:
-        raise LabelError(f"{name} can't be a label.", "A label begins with neither + nor -, and has no quotes in it.")
+        raise LabelError(f"{name} can't be a label.", "A label can't start with + or -, or contain quotes.")
     return fold(name) if fold(name) in COLOURS else name
 
 

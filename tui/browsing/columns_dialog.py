@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tui.frame.dialog import QuestionDialog
+from tui.frame.key_names import key_name
 from tui.frame.keys import key
 from tui.frame.take_columns import COLUMNS
 from tui.frame.tick import Tick
@@ -23,7 +24,7 @@ class ColumnsDialog(QuestionDialog[tuple[str, ...]]):
         Binding("enter", "take", "Apply", tooltip="Show these", id="columns.apply", show=False, priority=True),
         key("escape", "dismiss", "Cancel", "Change nothing", "columns.cancel"),
         key("down,j", "app.focus_next", "Next", "The next column", "columns.next"),
-        key("up,k", "app.focus_previous", "Previous", "The column before", "columns.previous"),
+        key("up,k", "app.focus_previous", "Previous", "The previous column", "columns.previous"),
     ]
     CSS: ClassVar[str] = """
     ColumnsDialog {
@@ -45,7 +46,8 @@ class ColumnsDialog(QuestionDialog[tuple[str, ...]]):
                 yield Tick(
                     f"{column.heading:<10} {column.what}", column.name in self._shown, id=column.name, compact=True
                 )
-            yield Static("space on or off · enter apply · esc cancel", id="hint", markup=False)
+            apply, cancel = (key_name(self, f"columns.{name}") for name in ("apply", "cancel"))
+            yield Static(f"space on or off · {apply} apply · {cancel} cancel", id="hint", markup=False)
 
     def action_take(self) -> None:
         self.dismiss(tuple(column.name for column in COLUMNS if self.query_one(f"#{column.name}", Tick).value))

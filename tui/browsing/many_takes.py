@@ -15,6 +15,7 @@ from ratings.judgement import AnyJudgement
 from tui.browsing.library_list import LibraryList
 from tui.frame.confirm_dialog import ConfirmDialog
 from tui.frame.formatting import STAR, counted
+from tui.frame.key_names import key_name
 from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.messages import MOST_SURVEYED
@@ -30,7 +31,7 @@ class ManyTakesScreen(MainScreen):
     """Judges all takes that are selected, as one act that one undo takes back. A line of several takes judges none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("v", "select", "Select", "Select a range: v, then move; v again ends it", "list.select", show=True),
+        key("v", "select", "Select", "Select a range: press, move, press again", "list.select", show=True),
         key("shift+up", "extend_to(-1)", "Select up", "Select this take and the one before", "list.select_up"),
         key("shift+down", "extend_to(1)", "Select down", "Select this take and the next", "list.select_down"),
         key("ctrl+a", "select_all", "Select all", "Select all that are listed", "list.select_all"),
@@ -131,7 +132,7 @@ class ManyTakesScreen(MainScreen):
 
     def action_clear(self) -> None:
         if self.many:
-            self._judge_many("Cleared", "Take back your stars, picks and rejects of", "clear")
+            self._judge_many("Cleared", "Clear your stars, picks and rejects of", "clear")
         elif not self._told_of_group():
             super().action_clear()
 
@@ -140,30 +141,31 @@ class ManyTakesScreen(MainScreen):
             super().action_label()
 
     def action_note(self) -> None:
-        if self._is_one_take("A note is about one take"):
+        if self._is_one_take("A note is for one take"):
             super().action_note()
 
     def action_sound(self) -> None:
-        if self._is_one_take("The sound is rated take by take"):
+        if self._is_one_take("Production quality is rated one take at a time"):
             super().action_sound()
 
     def action_extend(self) -> None:
-        if self._is_one_take("One take at a time is made longer"):
+        if self._is_one_take("Only one take at a time can be extended"):
             super().action_extend()
 
     async def action_use_as_draft(self) -> None:
-        if self._is_one_take("A draft is one take"):
+        if self._is_one_take("A draft is a single take"):
             await super().action_use_as_draft()
 
     def _is_one_take(self, why_not: str) -> bool:
         if self.many:
-            self.notify(f"{why_not}: esc clears the selection.", timeout=4)
+            self.notify(f"{why_not}: {key_name(self, 'list.clear')} clears the selection.", timeout=4)
         return not self.many and not self._told_of_group()
 
     def _told_of_group(self) -> bool:
         """Say, where that is so, that the line under the cursor is several takes."""
         if self.group is not None:
-            self.notify(f"This line is {counted(len(self.group), 'take')}: open it with tab to judge them.", timeout=4)
+            opens = key_name(self.take_list, "list.open")
+            self.notify(f"This line is {counted(len(self.group), 'take')}: {opens} opens it, to judge them.", timeout=4)
         return self.group is not None
 
     @work(group="many", exclusive=True, exit_on_error=False)
@@ -173,7 +175,9 @@ class ManyTakesScreen(MainScreen):
         if (len(takes) > 1 and kind == "stars") or len(takes) > UNASKED:
             unheard = sum(not self.context.workspace.ratings(take).heard for take in takes)
             more = f"\n{unheard:,} of them were never heard." if unheard and kind in ("stars", "reject") else ""
-            question = ConfirmDialog(f"{what} selected", f"{ask} {what}?{more}\nOne ctrl+z takes it back.", "do it")
+            question = ConfirmDialog(
+                f"{what} selected", f"{ask} {what}?{more}\nOne {key_name(self, 'judge.undo')} undoes it.", "do it"
+            )
             if not await self.context.ask(question):
                 return
         if len(takes) > MANY:
@@ -182,7 +186,7 @@ class ManyTakesScreen(MainScreen):
             judgements = self._judgements(kind, takes, stars)
         self.context.judge(judgements)
         self.deselect()
-        self.notify(f"{done} {what}" if judgements else "There was nothing to take back.")
+        self.notify(f"{done} {what}" if judgements else "There was nothing to clear.")
 
     def _judgements(self, kind: str, takes: Sequence[Take], stars: int) -> Sequence[AnyJudgement]:
         log, heard_s = self.own_log, self.context.deck.heard_s

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--format", type=click.Choice(["wav", "flac", "mp3", "opus", "ogg"]), default="wav", show_default=True,
               help="WAV and FLAC keep the samples; the others are smaller copies.")  # fmt: skip
 @click.option("--name", metavar="PATTERN",
-              help="Names of the files, as '{rank:02} {prompt} s{seed}': rank, prompt, seed, stars, score, id, "
+              help="File names, like '{rank:02} {prompt} s{seed}': rank, prompt, seed, stars, score, id, "
                    "generator, model, label, date, len.")  # fmt: skip
 @click.option("--subtype", type=click.Choice(["PCM_16", "PCM_24", "FLOAT"]),
               help="Bit depth of WAV and FLAC. Default: the take's own; FLOAT for lossy files.")  # fmt: skip
@@ -47,7 +47,7 @@ def command(
     as_json: bool,
     **wanted: Any,  # noqa: ANN401 - by an ExportRequest's fields
 ) -> None:
-    """Write the best takes to DEST as WAVs, or all that a FILTER finds: see `earmark list --help`.
+    """Export the best takes to DEST as WAVs, or all that match FILTER (see `earmark list --help`).
 
     Adds a manifest, a ratings spreadsheet, a playlist and checksums. Without a filter the takes that were
     judged go; rejected ones never do, unless a filter says is:rejected.
@@ -106,6 +106,6 @@ def _notes(report: ExportReport, normalize: float | None) -> Iterator[str]:
                 f"{file.take[:8]}: {abs(file.gain_db):.1f} dB quieter, since {file.subtype} can't hold its peaks.{held}"
             )
         if file.short_lu:
-            yield f"{file.take[:8]}: {file.short_lu:.1f} LU under {normalize:g} LUFS: its peaks allow no more."
+            yield f"{file.take[:8]}: {file.short_lu:.1f} LU under {normalize:g} LUFS: its peaks allow no more gain."
         if normalize is not None and file.heard_lufs is None:
             yield f"{file.take[:8]}: silent or under 0.4 s, so it wasn't level-matched."

@@ -65,7 +65,7 @@ def read_filter(
     if query.faults:
         raise click.UsageError(" ".join(map(str, query.faults)))
     if query.unfinished:
-        raise click.UsageError(f"{query.unfinished[0]} says nothing yet: write what it should be.")
+        raise click.UsageError(f"{query.unfinished[0]} is incomplete: add a value.")
     if collection is None:
         return Filter(typed, who)
     from ratings.filtering.collections import Collections

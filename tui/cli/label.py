@@ -47,7 +47,7 @@ class _Labelling(click.Command):
 def command(
     takes: tuple[str, ...], library: Path | None, listener: str | None, as_json: bool, changes: list[str]
 ) -> None:
-    """Put labels on TAKEs (ids, or beginnings of ids) with +NAME, and take them off with -NAME.
+    """Add labels to TAKEs (IDs or the starts of IDs) with +NAME, and remove them with -NAME.
 
     A label is a word or a few (in quotes: "+end credits"), or a colour: red, orange, yellow, green, blue, purple.
     Labels belong to the library: everybody sees them. `earmark list label:NAME` lists the takes.
@@ -63,13 +63,13 @@ def command(
     from tui.frame.formatting import counted, plain
 
     if not changes:
-        raise click.UsageError("Say which labels: +NAME puts one on, -NAME takes it off.")
+        raise click.UsageError("Say which labels: +NAME adds one, -NAME removes it.")
     try:
         add, remove = ([label_name(word[1:]) for word in changes if word[0] == sign] for sign in "+-")
     except LabelError as error:
         raise click.UsageError(str(error)) from error
     if both := {fold(name) for name in add} & {fold(name) for name in remove}:
-        raise click.UsageError(f"{min(both)} can't be put on and taken off at once.")
+        raise click.UsageError(f"{min(both)} can't be added and removed at once.")
     opened = library_of(library)
     catalog = Catalog.load(opened)
     subjects = list({take.id: take for take in map(catalog.find, takes)}.values())

@@ -30,7 +30,7 @@ def command(
     unrated: bool,
     as_json: bool,
 ) -> None:
-    """List the takes, newest batch last; of a FILTER those that match.
+    """List the takes, newest batch last: all of them, or those that match FILTER.
 
     A filter is what you type in the app: words, seed:1-8, stars:'>=4', len:10-20, label:live, judged:me, is:picked …
     """

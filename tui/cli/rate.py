@@ -30,7 +30,7 @@ def command(
     best: int | None,
     prompt: str,
 ) -> None:
-    """Open the app in a listening session, among the takes of a FILTER: see `earmark list --help`.
+    """Open the app and start rating: all takes, or those that match FILTER (see `earmark list --help`).
 
     Resumes your last session unless you ask for something else.
     """

@@ -38,7 +38,7 @@ def command(
     scale: Scale,
     as_json: bool,
 ) -> None:
-    """Say which takes, prompts or seeds are the best, and how surely: all, or those of a FILTER.
+    """Rank takes, prompts or seeds, with how certain that is: all of them, or those that match FILTER.
 
     Of a filter the places are those among the takes that match; what was said of all others still counts.
     """

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from tui.frame.dialog import QuestionDialog
 from tui.frame.keys import key
+from tui.frame.next_steps import key_lines
 
 
 class ConfirmDialog(QuestionDialog[bool]):
@@ -18,7 +19,7 @@ class ConfirmDialog(QuestionDialog[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter,y", "dismiss(True)", "Yes", "Do it", "confirm.yes"),
-        key("escape,n", "dismiss(False)", "No", "Leave all as it is", "confirm.no"),
+        key("escape,n", "dismiss(False)", "No", "Cancel", "confirm.no"),
     ]
     CSS: ClassVar[str] = """
     ConfirmDialog {
@@ -36,8 +37,8 @@ class ConfirmDialog(QuestionDialog[bool]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
             yield Static(self._words, markup=False)
-            yield Static(
-                f"[b $primary]enter[/] [@click=screen.dismiss(True)]{self._yes}[/]   "
-                "[b $primary]esc[/] [@click=screen.dismiss(False)]cancel[/]",
-                classes="keys",
+            steps = (
+                ("confirm.yes", "screen.dismiss(True)", self._yes),
+                ("confirm.no", "screen.dismiss(False)", "cancel"),
             )
+            yield Static(key_lines(steps, self, between="   "), classes="keys")

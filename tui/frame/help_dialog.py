@@ -13,7 +13,7 @@ from tui.context import AppContext
 from tui.frame.dialog import Dialog
 from tui.frame.formatting import plain
 
-GROUPS = {"play": "Playing", "judge": "Judging", "go": "Go to"}
+GROUPS = {"play": "Playing", "judge": "Judging", "make": "Judging", "go": "Go to"}
 HERE = "On this screen"
 SCROLLS = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
 

@@ -32,7 +32,7 @@ LONG_S = 30.0
 STARTS: dict[Start, str] = {
     "beginning": "Takes start at the beginning",
     "strongest": "Takes start at their strongest passage",
-    "place": "Takes start where the one before was",
+    "place": "Takes start where the last one was",
 }
 
 

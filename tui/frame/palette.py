@@ -98,6 +98,12 @@ class CommandList(CursorList[Command], can_focus=False):
     def key_of(self, row: Command) -> tuple[str, ...]:
         return row.actions
 
+    def on_click(self, event: events.Click) -> None:
+        """Once is enough."""
+        place = event.y + self.scroll_offset.y
+        if event.chain == 1 and 0 <= place < len(self.rows):
+            self.post_message(self.Chosen(self, self.rows[place]))
+
     def draw(self, row: Command, width: int, base: Style) -> Strip:
         quiet = ink(self, base, "quiet")
         room = max(0, width - NAMES_WIDTH - KEYS_WIDTH - 2 * GAP)

@@ -53,19 +53,19 @@ def _seed(take: Take, _: TakeRatings) -> str:
 
 SEED_WIDTH = 8
 COLUMNS: tuple[Column, ...] = (
-    Column("seed", "seed", SEED_WIDTH, ">", _seed, "the number that fixed its chance", "seed"),
+    Column("seed", "seed", SEED_WIDTH, ">", _seed, "makes it repeatable", "seed"),
     Column("length", "length", 7, ">", lambda take, _: clock(take.duration_s), "minutes and seconds", "duration"),
     Column("generator", "generator", 10, "<", lambda take, _: plain(take.generator or ""), "what made it",
            "generator"),
     Column("model", "model", 18, "<", lambda take, _: plain((take.model or "").rpartition("/")[2]),
-           "which model of it", "model"),
+           "its model", "model"),
     Column("loudness", "LUFS", 6, ">", lambda take, _: "" if take.lufs is None else f"{take.lufs:.1f}",
            "how loud the file is", "loudness"),
     Column("listeners", "heard by", 9, ">", lambda _, ratings: str(len(ratings.judged_by) or ""),
            "how many have judged it", "listeners"),
     Column("labels", "labels", 16, "<", lambda _, ratings: ", ".join(words_among(ratings.labels)),
-           "words of yours; colours stand before the prompt"),
-    Column("flags", "flags", 12, "<", lambda take, _: ", ".join(take.flags), "what is wrong with its sound"),
+           "your words; colours stand before the prompt"),
+    Column("flags", "flags", 12, "<", lambda take, _: ", ".join(take.flags), "problems with its audio"),
     Column("date", "made on", 10, "<", lambda take, _: day(take.created_at), "the day it was made", "newest"),
     Column("age", "age", 10, ">", lambda take, _: ago(take.created_at), "how long ago it was made", "newest"),
 )  # fmt: skip

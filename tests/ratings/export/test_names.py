@@ -87,11 +87,11 @@ def test_a_pattern_is_filled_in(pattern, name):
 @pytest.mark.parametrize(
     ("pattern", "told"),
     [
-        ("{foo}", "{foo} is no field"), ("{}", "no field"), ("{rank.real}", "no field"), ("{rank[0]}", "no field"),
-        ("{rank:99999999}", "no form"), ("{prompt:>1000000}", "no form"), ("{rank:x}", "no form"),
+        ("{foo}", "{foo} isn't a field"), ("{}", "a field"), ("{rank.real}", "a field"), ("{rank[0]}", "a field"),
+        ("{rank:99999999}", "valid format"), ("{prompt:>1000000}", "valid format"), ("{rank:x}", "valid format"),
         ("{rank", "can't be"),
-        ("rank}", "can't be"), ("all the same", "names no field"), ("", "names no field"), ("a/{rank}", "no / or"),
-        ("{rank}" * 40, "too long"), ("{rank!r:{seed}}", "no form"),
+        ("rank}", "can't be"), ("all the same", "has no field"), ("", "has no field"), ("a/{rank}", "no / or"),
+        ("{rank}" * 40, "too long"), ("{rank!r:{seed}}", "valid format"),
     ],
 )  # fmt: skip
 def test_what_is_no_pattern_is_named(pattern, told):

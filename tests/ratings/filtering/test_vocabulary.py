@@ -68,7 +68,7 @@ def test_what_is_completed_is_what_was_typed_and_more(typed):
     [
         ("foo:bar neon", "foo:bar", 'To find the text itself: "foo:bar"'),
         ("lable:red", "lable:red", "Did you mean label:"),
-        ("bpm:120", "bpm:120", "No filter is called bpm:"),
+        ("bpm:120", "bpm:120", "There's no filter bpm:"),
         ("stars:many", "stars:many", "stars:>=4"),
         ("stars:>5.5", "stars:>5.5", "1 to 5"),
         ("seed:abc", "seed:abc", "seed:1-8,42"),

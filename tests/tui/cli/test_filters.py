@@ -63,7 +63,7 @@ def test_the_ranking_of_a_filter_has_the_scores_of_all(earmark, judged):
 
 @pytest.mark.parametrize("command", [("list",), ("top",), ("rate",), ("export", "out")])
 @pytest.mark.parametrize(
-    ("word", "told"), [("foo:bar", "No filter is called foo"), ("stars:many", "stars:>=4"), ("is:un", "says nothing")]
+    ("word", "told"), [("foo:bar", "There's no filter foo"), ("stars:many", "stars:>=4"), ("is:un", "is incomplete")]
 )
 def test_what_means_nothing_is_wrong_usage(earmark, judged, tmp_path, monkeypatch, command, word, told):
     monkeypatch.chdir(tmp_path)

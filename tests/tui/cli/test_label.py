@@ -52,9 +52,9 @@ def test_labels_go_on_and_off(earmark, add_takes, root):
         (["+red"], "Missing argument 'TAKE...'"),
         (["TAKE", "+"], "needs a name"),
         (["TAKE", "+" + "x" * 61], "too long"),
-        (["TAKE", "+a\x07b"], "can't be shown"),
-        (["TAKE", "+-x"], "begins with neither"),
-        (["TAKE", "+Red", "-red"], "on and taken off at once"),
+        (["TAKE", "+a\x07b"], "can't be displayed"),
+        (["TAKE", "+-x"], "start with"),
+        (["TAKE", "+Red", "-red"], "added and removed at once"),
         (["TAKE", "+red", "--nonsense"], "No such option"),
     ],
 )

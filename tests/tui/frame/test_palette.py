@@ -117,3 +117,14 @@ async def test_random_keys_over_the_palette_and_what_it_opens_leave_the_app_aliv
             await (pilot.pause() if chance.random() < 0.7 else asyncio.sleep(0))
         assert app.is_running
         assert app.return_code in (0, None)
+
+
+async def test_a_click_on_a_command_runs_it(open_app, add_takes, until):
+    add_takes(["a"])
+    app = open_app("library")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await loaded(app, pilot, until)
+        commands = await opened(app, pilot, until)
+        place = next(place for place, row in enumerate(commands.rows) if row.name == "Ranking")
+        await pilot.click(commands, offset=(4, place))
+        await until(pilot, lambda: app.current_mode == "ranking" and not isinstance(app.screen, Palette))
