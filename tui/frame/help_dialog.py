@@ -26,7 +26,6 @@ class HelpDialog(Dialog[None]):
         .dialog {
             width: 128; max-height: 96%; padding: 1 2 0 2;
             scrollbar-size-vertical: 1; scrollbar-color: $border; scrollbar-background: $surface;
-            border-subtitle-color: $quiet;
         }
         #keys { layout: grid; grid-size: 2; grid-gutter: 1 3; grid-rows: auto; height: auto; }
         #keys Vertical { height: auto; }

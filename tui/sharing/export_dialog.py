@@ -78,6 +78,7 @@ class ExportDialog(TaskDialog["ExportReport"]):
                 yield Vertical(
                     Label("Filter"),
                     FilterField(self.context, self._filter, id="filter", placeholder="words, label:live …"),
+                    id="filtered",
                 )
             with Horizontal(classes="fields"):
                 many = USUAL if chosen == BEST else ""
@@ -149,7 +150,7 @@ class ExportDialog(TaskDialog["ExportReport"]):
     def _show_fields(self) -> None:
         """What makes no sense for what is chosen can't be filled in."""
         which, format = self.query_one("#which", Select).value, self.query_one("#format", Select).value
-        self.query_one(FilterField).disabled = which in (BEST, SELECTED)
+        self.query_one("#filtered").display = which not in (BEST, SELECTED)
         self.query_one("#subtype", Select).disabled = format not in ("wav", "flac")
 
     def _number(self, name: str, what: str) -> float | None:
