@@ -10,8 +10,8 @@ from library.sound.file_bytes import read_at
 Patch = tuple[int, bytes]
 """A place in a file, and the bytes to read there instead of its own."""
 
-_LAST_FRAME_WINDOW = 1 << 20
-"""Bytes at a FLAC's end in which its last frame begins: one of 8 channels has half as many at most."""
+_LAST_FRAME_WINDOWS = (1 << 16, 1 << 20)
+"""Bytes at a FLAC's end in which its last two frames begin: of most, and of 8 channels at 24 bits."""
 _BLOCK_SIZES = {1: 192, 2: 576, 3: 1152, 4: 2304, 5: 4608, **{code: 256 << code - 8 for code in range(8, 16)}}
 _SAMPLE_SIZES = {0: 0, 1: 8, 2: 12, 4: 16, 5: 20, 6: 24, 7: 32}
 
@@ -27,9 +27,21 @@ def flac_patches(file: BinaryIO, start: int, end: int) -> tuple[Patch, ...]:
     claimed = int.from_bytes(head[21:26]) & 0xF_FFFF_FFFF
     packed_format = int.from_bytes(head[18:22]) >> 4
     stream = _Stream(int.from_bytes(head[10:12]), (packed_format >> 5 & 7) + 1, (packed_format & 31) + 1)
-    base = max(start + 42, end - _LAST_FRAME_WINDOW)
-    tail = read_at(file, base, end - base)
-    # A frame is sure where another one ends at its beginning: its own marks are few, and turn up by chance.
+    for window in _LAST_FRAME_WINDOWS:
+        base = max(start + 42, end - window)
+        last, sure = _last_frame(read_at(file, base, end - base), stream, bool(claimed))
+        if sure:
+            break
+    if last is None or (claimed and (not sure or last.stop <= claimed)):
+        return ()
+    return ((start + 18, (int.from_bytes(head[18:26]) >> 36 << 36 | last.stop).to_bytes(8)),)
+
+
+def _last_frame(tail: bytes, stream: _Stream, claimed: bool) -> tuple[range | None, bool]:
+    """Which samples the last frame in `tail` holds, and whether another one ends where it begins, or it is the first.
+
+    A frame is sure then: its own marks are few, and turn up by chance.
+    """
     last: range | None = None
     at = tail.rfind(b"\xff")
     while at >= 0:
@@ -42,9 +54,7 @@ def flac_patches(file: BinaryIO, start: int, end: int) -> tuple[Patch, ...]:
             if last.start == 0:
                 break
         at = tail.rfind(b"\xff", 0, at)
-    if last is None or (claimed and (at < 0 or last.stop <= claimed)):
-        return ()
-    return ((start + 18, (int.from_bytes(head[18:26]) >> 36 << 36 | last.stop).to_bytes(8)),)
+    return last, at >= 0
 
 
 @dataclass(frozen=True)
