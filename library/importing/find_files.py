@@ -24,11 +24,8 @@ SUFFIXES = _OWN | _BY_FFMPEG
 Tell = Callable[[Path, str], None]
 
 
-def _tell_nobody(_path: Path, _reason: str) -> None: ...
-
-
 def find_files(
-    paths: Sequence[Path], failed: Tell, stop: Callable[[], bool], left_out: Tell = _tell_nobody
+    paths: Sequence[Path], failed: Tell, stop: Callable[[], bool], left_out: Tell = lambda _path, _reason: None
 ) -> Iterator[Path]:
     """Each named file, and each file under each named folder whose suffix is one of sound: absolute, sorted, once.
 

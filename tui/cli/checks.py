@@ -88,17 +88,9 @@ def check_all(library: Library, *, sounds: bool = False) -> list[Check]:
 def _check_formats() -> Check:
     import soundfile
 
-    known = soundfile.available_formats()
-    subtypes = soundfile.available_subtypes("OGG") if "OGG" in known else {}
-    wanted = {
-        "wav": "WAV" in known,
-        "flac": "FLAC" in known,
-        "aiff": "AIFF" in known,
-        "ogg": "VORBIS" in subtypes,
-        "opus": "OPUS" in subtypes,
-        "mp3": "MP3" in known or "MPEG" in known,
-    }
-    missing = [name for name, there in wanted.items() if not there]
+    known = {*soundfile.available_formats(), *soundfile.available_subtypes("OGG")}
+    wanted = {"wav": "WAV", "flac": "FLAC", "aiff": "AIFF", "ogg": "VORBIS", "opus": "OPUS", "mp3": "MP3"}
+    missing = [name for name, coding in wanted.items() if coding not in known]
     detail = f"libsndfile {soundfile.__libsndfile_version__}: " + ", ".join(wanted)
     if missing:
         return Check("formats", False, f"{detail}; not {', '.join(missing)}", "Install libsndfile 1.1 or newer.")

@@ -18,7 +18,6 @@ from tui.playing.player.decode_ahead import DecodeAhead, cache_name
 from tui.playing.player.messages import Load, Loop, Pause, Play, Seek, Volume
 from tui.playing.player.silent import SilentPlayer, Stopwatch
 
-CACHE_BYTES = 1_000_000_000
 _TICK_S = 0.1
 _FAREWELL_S = 2.0
 
@@ -31,17 +30,15 @@ class AudioPlayer(Player):
     at all (its clock runs then). When sound is back, playing goes on from where the model stands.
     """
 
-    def __init__(self, *, cache: Path | None = None, cache_bytes: int = CACHE_BYTES) -> None:
-        """`cache` is the folder for decoded sound, of which at most `cache_bytes` are kept."""
+    def __init__(self, *, cache: Path | None = None) -> None:
+        """`cache` is the folder for decoded sound."""
         self._lock = threading.RLock()
         self._clock = Stopwatch()
         self._model = SilentPlayer(self._clock.monotonic)
         self._trouble: Trouble | None = None
         self._cache = SoundCache(cache or locations.cache_folder() / "playing")
         self._audio = AudioConnection(self._cache, self._lock, on_sound=self._go_on, on_silence=self._fall_silent)
-        self._decoder = DecodeAhead(
-            self._cache, cache_bytes, self._lock, on_failure=self._hold_failed, on_restart=self._restore
-        )
+        self._decoder = DecodeAhead(self._cache, self._lock, on_failure=self._hold_failed, on_restart=self._restore)
         self._watcher: threading.Thread | None = None
         self._wake = threading.Event()
         self._closing = False

@@ -13,6 +13,8 @@ from tui.playing.player.api import Track
 from tui.playing.player.cache import CHUNK_SECONDS, SoundCache
 from tui.playing.player.messages import DECODER, DecoderReport, Decoding, DecodingFailed, Want, WantedTake
 
+_CACHE_BYTES = 1_000_000_000
+"""So much decoded sound is kept."""
 _PAUSE_S = 1.0
 """From one start of the decoder to the next, at the least."""
 _CHUNKS_NOW = 4
@@ -27,7 +29,6 @@ class DecodeAhead:
     def __init__(
         self,
         cache: SoundCache,
-        cache_bytes: int,
         lock: AbstractContextManager[object],
         *,
         on_failure: Callable[[str], None],
@@ -35,7 +36,6 @@ class DecodeAhead:
     ) -> None:
         """`on_failure` gets the id of a take that can't be played; after `on_restart` chunks are decoded anew."""
         self._cache = cache
-        self._cache_bytes = cache_bytes
         self._lock = lock
         self._on_failure = on_failure
         self._on_restart = on_restart
@@ -85,7 +85,7 @@ class DecodeAhead:
         if self._child is not None or self._cache.folder is None or time.monotonic() < self._next_start:
             return
         self._next_start = time.monotonic() + _PAUSE_S
-        arguments = [str(self._cache.folder), str(self._cache_bytes)]
+        arguments = [str(self._cache.folder), str(_CACHE_BYTES)]
         child = Child(DECODER, arguments, on_report=self._on_report, on_end=self._on_end)
         with self._lock:
             self._child = child

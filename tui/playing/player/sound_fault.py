@@ -27,24 +27,19 @@ def describe(fault: SoundFault, detail: str = "") -> Trouble:
         case SoundFault.NO_DEVICE:
             return Trouble(f"No audio device could be opened{quoted}.", _device_remedy())
         case SoundFault.LOST:
-            return Trouble(
-                "The audio device was disconnected.",
-                "Reconnect it, or choose another default output in the system settings.",
-            )
+            remedy = "Reconnect it, or choose another default output in the system settings."
+            return Trouble("The audio device was disconnected.", remedy)
         case SoundFault.FROZEN:
-            return Trouble(
-                "The sound system stopped responding.",
-                "Restart it (with PipeWire: systemctl --user restart pipewire pipewire-pulse), or log out and in again."
-                if sys.platform == "linux"
-                else "Choose another output, or log out and in again.",
-            )
+            remedy = "Choose another output, or log out and in again."
+            if sys.platform == "linux":
+                restart = "systemctl --user restart pipewire pipewire-pulse"
+                remedy = f"Restart it (with PipeWire: {restart}), or log out and in again."
+            return Trouble("The sound system stopped responding.", remedy)
         case SoundFault.NO_CACHE:
             return Trouble(f"There's no disk space for decoded takes{quoted}.", "Free some space on your disk.")
         case SoundFault.CRASHED:
-            return Trouble(
-                f"The audio process keeps crashing{quoted}.",
-                "Run `earmark doctor`: it checks the sound system step by step.",
-            )
+            remedy = "Run `earmark doctor`: it checks the sound system step by step."
+            return Trouble(f"The audio process keeps crashing{quoted}.", remedy)
 
 
 def _library_remedy() -> str:
