@@ -34,7 +34,7 @@ from tui.frame.theme import INK, TERMINAL, THEMES, derived_variables
 from tui.generating.job_queue import JobNews, JobQueue
 from tui.library_refresh import GROUP as READING
 from tui.library_refresh import REMEASURE_AFTER_S, LibraryRefresh, Remeasuring
-from tui.messages import MOST_SURVEYED, DuelRequest, LibraryChanged, Opening, PlayheadMoved, RateRequest, SurveyRequest
+from tui.messages import DuelRequest, LibraryChanged, Opening, PlayheadMoved, RateRequest, SurveyRequest
 from tui.playing.deck import Deck
 from tui.playing.player.api import Player
 from tui.playing.sound_watch import SoundWatch
@@ -287,13 +287,15 @@ class EarmarkApp(AppWithNotices):
         await self.go("rate")
 
     async def survey(self, takes: Sequence[Take]) -> None:
-        if len(takes) < 2:
-            self.notify(f"A survey needs two to {MOST_SURVEYED} takes: select them in the Library.", timeout=4)
-            return
-        if len(takes) > MOST_SURVEYED:
-            self.notify(f"These are the first {MOST_SURVEYED} of {len(takes):,}.", timeout=4)
-        self.survey_request = SurveyRequest(tuple(takes[:MOST_SURVEYED]), self.current_mode)
+        self.survey_request = SurveyRequest(tuple(takes), self.current_mode)
         await self.go("survey")
+
+    def action_spectrogram(self) -> None:
+        """Of what is on."""
+        if self.deck.take is not None and len(self.screen_stack) == 1:
+            from tui.browsing.spectrogram_dialog import SpectrogramDialog
+
+            self.push_screen(SpectrogramDialog(self, self.deck.take))
 
     def action_import_takes(self) -> None:
         from tui.browsing.import_dialog import ImportDialog

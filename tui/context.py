@@ -75,7 +75,7 @@ class AppContext(Protocol):
         """To the session among the takes that answer to `only`; to the one that stands, where that is empty."""
 
     async def survey(self, takes: Sequence[Take]) -> None:
-        """To a survey of these, of many the first six; says so where there are too few or too many."""
+        """To a survey of these: two to MOST_SURVEYED."""
 
     def spend_key(self) -> None:
         """The key that is down has given its answer: held longer, it gives none to the takes that come next."""

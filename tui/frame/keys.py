@@ -33,6 +33,7 @@ PLAYING = [
     key("right_square_bracket", "section(1)", "Section", "To the next section or mark", "play.section"),
     key("M", "replay", "Replay", "Play from the last mark again, or from where it began", "play.replay"),
     key("T", "cycle_start", "Start at", "Where takes start: beginning, strongest passage, same place", "play.starts"),
+    key("Z", "app.spectrogram", "Spectrogram", "Show the spectrogram of what is playing", "play.spectrogram"),
     key("up,k", "step(-1)", "Previous", "Previous take", "play.previous"),
     key("down,j", "step(1)", "Next", "Next take", "play.next"),
     key("l", "loop", "Loop", "Loop between the marks around the playhead", "play.loop"),

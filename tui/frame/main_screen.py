@@ -24,7 +24,7 @@ from tui.frame.key_names import key_name, star_keys
 from tui.frame.keys import GOING, JUDGING, PLAYING
 from tui.frame.mode_bar import ModeBar
 from tui.frame.player_bar import PlayerBar
-from tui.messages import DraftChosen, DuelRequest, LibraryChanged, PlayheadMoved
+from tui.messages import MOST_SURVEYED, DraftChosen, DuelRequest, LibraryChanged, PlayheadMoved
 from tui.settings import Start
 
 LONG_S = 30.0
@@ -175,7 +175,13 @@ class MainScreen(Screen[None]):
 
     async def action_survey(self) -> None:
         """Shift+A: hear some of what is listed here from one place."""
-        await self.context.survey(self.to_survey())
+        takes = self.to_survey()
+        if len(takes) < 2:
+            self.notify(f"A survey needs two to {MOST_SURVEYED} takes: select them in the Library.", timeout=4)
+            return
+        if len(takes) > MOST_SURVEYED:
+            self.notify(f"These are the first {MOST_SURVEYED} of {len(takes):,}.", timeout=4)
+        await self.context.survey(takes[:MOST_SURVEYED])
 
     def to_survey(self) -> Sequence[Take]:
         """The takes here that a survey is to be of; none where there are no such, or they may not be told apart."""
