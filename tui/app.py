@@ -282,8 +282,7 @@ class EarmarkApp(AppWithNotices):
             await self.switch_mode(mode)
 
     async def rate(self, only: str) -> None:
-        if only:
-            self.rate_request = RateRequest(only)
+        self.rate_request = RateRequest(only) if only else self.rate_request
         await self.go("rate")
 
     async def survey(self, takes: Sequence[Take]) -> None:
@@ -291,7 +290,6 @@ class EarmarkApp(AppWithNotices):
         await self.go("survey")
 
     def action_spectrogram(self) -> None:
-        """Of what is on."""
         if self.deck.take is not None and len(self.screen_stack) == 1:
             from tui.browsing.spectrogram_dialog import SpectrogramDialog
 
