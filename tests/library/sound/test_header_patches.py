@@ -79,7 +79,7 @@ def test_a_wav_that_is_really_empty_gains_no_sound_from_what_follows(make_file: 
     data = path.read_bytes()
     at = data.index(b"data")
     path.write_bytes(data[: at + 8] + b"LIST" + struct.pack("<I", 400) + bytes(400))
-    with pytest.raises(AudioError, match="no sound"):
+    with pytest.raises(AudioError, match="no audio"):
         audio.examine(path)
 
 
