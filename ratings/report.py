@@ -40,7 +40,7 @@ def take_json(take: Take, catalog: Catalog, history: History) -> dict[str, Any]:
         "judgements": ratings.judgements,
         "recipe": _fields(take.recipe) if take.recipe else None,
         "parent": take.parent,
-        "labels": in_order(ratings.labels),
+        "labels": in_order(ratings.labels) if ratings.labels else (),
     }
 
 

@@ -28,12 +28,28 @@ class Said:
             return lambda ratings: any(text in fold(note) for note, _ in ratings.notes)
         if key == "label":
             labels = meant(text, self._history.known_labels())
-            return lambda ratings: any(fold(name) in labels for name in ratings.labels)
+            return _any_of(labels, lambda ratings: ratings.labels)
         listeners = {fold(self._listener)} if text == ME else meant(text, self._history.listeners())
-        return lambda ratings: any(fold(name) in listeners for name in ratings.judged_by)
+        return _any_of(listeners, lambda ratings: ratings.judged_by)
 
 
 def meant(text: str, names: Iterable[str]) -> set[str]:
     """Which of `names`, folded, a folded text means."""
     folded = {fold(name) for name in names}
     return {text} if text in folded else {name for name in folded if name.startswith(text)}
+
+
+def _any_of(wanted: set[str], names_of: Callable[[TakeRatings], tuple[str, ...]]) -> Callable[[TakeRatings], bool]:
+    """Whether one of the names is wanted. Each is folded once: thousands of takes share a few."""
+    known: dict[str, bool] = {}
+
+    def test(ratings: TakeRatings) -> bool:
+        for name in names_of(ratings):
+            hit = known.get(name)
+            if hit is None:
+                hit = known[name] = fold(name) in wanted
+            if hit:
+                return True
+        return False
+
+    return test
