@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, cast
 
 import msgspec
 
@@ -113,6 +113,8 @@ class JudgementLog:
         self._latest = datetime.min.replace(tzinfo=UTC)
         self._made = 0
         self._unwritten: dict[str, AnyJudgement] = {}
+        self._taken_back: dict[str, AnyJudgement] = {}
+        """By the ids of the retractions made here."""
         self._withdrawn: set[str] = set()
         """Ids of what could not be written."""
         self._acts: dict[str, Sequence[AnyJudgement]] = {}
@@ -231,6 +233,7 @@ class JudgementLog:
 
     def _retraction(self, judgement: AnyJudgement) -> Retraction:
         retraction = self._make(Retraction, judgement.take, retracts=judgement.id)
+        self._taken_back[retraction.id] = judgement
         if isinstance(judgement, Label):
             self._of_labels.add(retraction.id)
         return retraction
@@ -246,12 +249,28 @@ class JudgementLog:
     def undo(self) -> Retraction | None:
         """Take back the last judgement of this log that stands; None if there is none left."""
         with self._making:
+            last = self.undoable()
+            return None if last is None else self.retract(last)
+
+    def undoable(self) -> AnyJudgement | None:
+        """What `undo` would take back."""
+        with self._making:
             gone = self._retracted
             for one in reversed(self._unwritten.values()):
                 if not isinstance(one, Retraction) and one.id not in gone:
-                    return self.retract(one)
-            last = self._history.last(self.listener, session=self.name, but=gone)
-            return None if last is None else self.retract(last)
+                    return one
+            return self._history.last(self.listener, session=self.name, but=gone)
+
+    def taken_back(self, judgements: Iterable[AnyJudgement]) -> list[AnyJudgement]:
+        """What retractions of this log among these take back."""
+        return [self._taken_back[one.id] for one in judgements if one.id in self._taken_back]
+
+    def again(self, judgement: AnyJudgement) -> AnyJudgement:
+        """The same once more, after it was taken back."""
+        own = ("id", "take", "listener", "session", "at", "spent_s")
+        fields = {name: value for name, value in msgspec.structs.asdict(judgement).items() if name not in own}
+        kind = cast("type[Stars]", type(judgement))  # whichever it is
+        return self._make(kind, judgement.take, **fields)
 
     def standing(self, take: str) -> list[AnyJudgement]:
         """This listener's judgements of a take that stand, oldest first; those that are being written included."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -29,9 +30,11 @@ from tui.frame.formatting import counted, plain
 from tui.frame.held_key import HeldKey
 from tui.frame.key_names import key_name
 from tui.frame.keys import key
-from tui.frame.notices import ERROR_S, AppWithNotices
+from tui.frame.main_screen import MainScreen
+from tui.frame.notices import ERROR_S
 from tui.frame.theme import INK, TERMINAL, THEMES, derived_variables
-from tui.generating.job_queue import JobNews, JobQueue
+from tui.generating.app_with_jobs import AppWithJobs
+from tui.generating.job_queue import JobNews
 from tui.library_refresh import GROUP as READING
 from tui.library_refresh import REMEASURE_AFTER_S, LibraryRefresh, Remeasuring
 from tui.messages import DuelRequest, LibraryChanged, Opening, PlayheadMoved, RateRequest, SurveyRequest
@@ -44,8 +47,6 @@ from tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from library.jobs.events import Event
-    from library.jobs.job import JobState
-    from library.jobs.queue import GenerationQueue
     from ratings.session.plan import SessionPlan
     from tui.frame.palette import Command
 
@@ -68,13 +69,12 @@ REFRESH_S = 1.0
 """How often the library is read for what others wrote."""
 
 
-class EarmarkApp(AppWithNotices):
+class EarmarkApp(AppWithJobs):
     """Holds what the screens share; what a screen shows and does is its own business."""
 
     TITLE = "Earmark"
     CSS_PATH = "frame/earmark.tcss"
     ENABLE_COMMAND_PALETTE = False
-    """Ours takes its place."""
     BINDINGS: ClassVar[list[BindingType]] = [
         key("ctrl+p", "command_palette", "Commands", "All commands by name", "go.palette", priority=True),
     ]
@@ -90,8 +90,7 @@ class EarmarkApp(AppWithNotices):
         opening: Opening | None = None,
     ) -> None:
         # Without colours only those of the terminal itself can be left out, not those that would be grey instead.
-        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        self.workspace = workspace
+        super().__init__(workspace, ansi_color=True if "NO_COLOR" in os.environ else None)
         self.deck = Deck(player, workspace)
         self.opening = opening or Opening()
         self.duel_request = DuelRequest(self.opening.only)
@@ -105,7 +104,6 @@ class EarmarkApp(AppWithNotices):
         self.withdrawn: Signal[list[AnyJudgement]] = Signal(self, "withdrawn")
         self.jobs: Signal[Event] = Signal(self, "jobs")
         self._writer = JudgementWriter(workspace.log, workspace.plans, self.post_message)
-        self._jobs = JobQueue(workspace.catalog.library, self.post_message)
         self._refresh = LibraryRefresh(self, workspace, self.library_changed.publish)
         self._remeasuring = Remeasuring(self, workspace)
         self._asked_to_leave = -LEAVE_S
@@ -211,7 +209,9 @@ class EarmarkApp(AppWithNotices):
             return  # the last tick of an app that is being left
         self.deck.find_start()
         head = self.deck.playhead()
-        front.post_message(PlayheadMoved(head))
+        knows = isinstance(front, MainScreen) and front.ASKS
+        shown = replace(head, take="") if not knows and self.workspace.blindfold.hides(head.take) else head
+        front.post_message(PlayheadMoved(shown))
         self._sound_watch.check(head)
 
     def action_volume(self, by_db: float) -> None:
@@ -236,21 +236,14 @@ class EarmarkApp(AppWithNotices):
                 signal.publish(judgements)
 
     @work(group="notes", exit_on_error=False)
-    async def ask_note(self, take: Take, hidden: Collection[str] = ()) -> None:
+    async def ask_note(self, take: Take, *, blind: bool = False) -> None:
         from tui.session.note_dialog import NoteDialog
 
-        text = await self.ask(NoteDialog(self.workspace, take, hidden))
+        text = await self.ask(NoteDialog(self.workspace, take))
         if text:
-            self.judge([self.workspace.log.note(take.id, text)])
+            self.judge([self.workspace.log.note(take.id, text, blind=blind)])
 
     # Generating
-
-    @property
-    def queue(self) -> GenerationQueue:
-        return self._jobs.queue
-
-    def job_states(self) -> tuple[JobState, ...]:
-        return self._jobs.states()
 
     @on(JobNews)
     def _handle_job_news(self, message: JobNews) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from textual.screen import ModalScreen, ScreenResultType
@@ -10,9 +10,9 @@ from textual.signal import Signal
 from textual.worker import Worker
 
 from library.errors import EarmarkError
-from library.take import Take
+from library.take import Recipe, Take
 from ratings.judgement import AnyJudgement
-from tui.messages import DuelRequest, LibraryChanged, Opening, RateRequest, SurveyRequest
+from tui.messages import Act, DuelRequest, LibraryChanged, Opening, RateRequest, SurveyRequest
 from tui.playing.deck import Deck
 from tui.settings import Settings
 from tui.workspace import Workspace
@@ -62,8 +62,23 @@ class AppContext(Protocol):
     async def ask(self, dialog: ModalScreen[ScreenResultType | None]) -> ScreenResultType | None:
         """Show a dialogue, and wait for its answer; None at once where one is open: keys in a burst open no second."""
 
-    def ask_note(self, take: Take, hidden: Collection[str] = ()) -> object:
-        """Ask for words about `take`; `hidden` are the ids of earlier notes that are kept back."""
+    def ask_note(self, take: Take, *, blind: bool = False) -> object:
+        """Ask for words about `take`, and have them written."""
+
+    def make(self, recipes: Sequence[Recipe], what: str, *, parent: str | Sequence[str] | None = None) -> None:
+        """Put a job in line (see GenerationQueue.submit), which an undo stops: `what` it is, as after `Undone:`.
+
+        Raises GenerationError.
+        """
+
+    def stop(self, job: int, index: int | None = None) -> None:
+        """Stop a job, or one take of it; an undo puts it in line again."""
+
+    def did(self, what: str, undo: Callable[[], bool]) -> None:
+        """Something was done beside judging. `undo` says whether it could be undone."""
+
+    def last_act(self, after: str) -> Act | None:
+        """The last of what was done beside judging, if it was after that time (of a judgement): to be undone now."""
 
     def remember(self, **changes: object) -> None:
         """Change settings and keep them: fields of Settings by name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from textual.message import Message
@@ -20,6 +21,17 @@ class LibraryChanged:
     judged: list[AnyJudgement] = field(default_factory=list)
     first: bool = False
     """The library has just been read for the first time."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that was done beside judging, and can be undone."""
+
+    what: str
+    at: str
+    """When, as judgements have it."""
+    undo: Callable[[], bool]
+    """Whether it could be undone."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from ratings.filtering.vocabulary import Vocabulary
 from ratings.history import History, TakeRatings
 from ratings.journal import Journal, JudgementLog
 from ratings.judgement import AnyJudgement, Note
+from ratings.session.blindfold import Blindfold
 from ratings.session.plan import SessionPlans
 from tui.messages import LibraryChanged
 
@@ -41,6 +42,7 @@ class Workspace:
         self.view = View(self.history, listener=self.log.listener)
         self.vocabulary = Vocabulary(self.history)
         self.collections = Collections(self.library, listener, self.log.name)
+        self.blindfold = Blindfold()
         self.loaded = False
         """Whether the first refresh is over."""
         self.unsaved: dict[str, str] = {}

@@ -48,7 +48,7 @@ class ContinuousScreen(ManyTakesScreen):
         if self.play_order.how == "shuffle":
             return "shuffle"
         take = self.context.deck.take
-        place = None if take is None else self.play_order.place(take)
+        place = None if take is None or self.context.deck.hidden else self.play_order.place(take)
         return "play on" if place is None else f"play on · {place[0]:,} of {place[1]:,}"
 
     def show_next(self, ended: Take, following: Take) -> None:
@@ -60,6 +60,8 @@ class ContinuousScreen(ManyTakesScreen):
     @on(PlayheadMoved)
     def _play_on(self, event: PlayheadMoved) -> None:
         deck, order = self.context.deck, self.play_order
+        if deck.hidden:
+            return  # what comes after it would tell what it is
         if order.ended(event.playhead) and (ended := deck.take) is not None:
             following = order.after(ended)
             if following is None:

@@ -31,7 +31,7 @@ class FirstBatchScreen(MainScreen):
         if self.empty and not self.context.job_states():
             from library.generators.recipes import grid
 
-            self.context.queue.submit(grid(PROMPTS, SEEDS, generator="sketch", duration_s=LENGTH_S))
+            self.context.make(grid(PROMPTS, SEEDS, generator="sketch", duration_s=LENGTH_S), "the first batch")
             self.notify("Sketching 12 takes. Each appears when it's done.")
 
     def action_load_samples(self) -> None:

@@ -171,7 +171,7 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
         if action == "back":
             clears = bool(self._query) or isinstance(self.focused, Input) or self._sound_take is not None
             return clears or bool(self.take_list.selection) or self.has_class("-peek")
-        return not self._is_empty or action not in TAKE_ACTIONS
+        return super().check_action(action, parameters) and (not self._is_empty or action not in TAKE_ACTIONS)
 
     def show_status(self) -> None:
         workspace, bar = self.context.workspace, self.query_one(ModeBar)
@@ -186,8 +186,7 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
             bar.show_status(f"{counted(folded.prompt_count, 'prompt')} · {words}")
         else:
             bar.show_status(f"{words} · {len(workspace.history.judged()):,} judged")
-        arrow = "↑" if self._reversed else "↓"
-        self.query_one(".sort", Static).update(f"{arrow} {self._sort}")
+        self.query_one(".sort", Static).update(f"{'↑' if self._reversed else '↓'} {self._sort}")
         self.query_one(Headings).show(self._sort, reverse=self._reversed, folded=self._folded)
 
     def _tell_ages(self) -> None:
@@ -305,8 +304,8 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
         """Whether `row`, or a take that it stands for, is what is on."""
         deck, folded = self.context.deck, self.take_list.folded
         if isinstance(row, Take) or deck.take is None:
-            return isinstance(row, Take) and deck.is_on(row)
-        return folded is not None and folded.is_in(deck.take.id, row)
+            return isinstance(row, Take) and deck.is_known_on(row)
+        return folded is not None and not deck.hidden and folded.is_in(deck.take.id, row)
 
     @work(exclusive=True, group="settling", exit_on_error=False)
     async def _settle(self, row: Row) -> None:
@@ -339,6 +338,7 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
         workspace = self.context.workspace
         detail, waveform = self.query_one(TakeDetail), self.query_one(Waveform)
         take = self.take_list.lead(row)
+        self.note_seen(row)
         waveform.show(take)
         if row is None or take is None:
             detail.clear()
@@ -360,8 +360,8 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
         take = self.lead()
         if take is None:
             return
-        if self.context.deck.is_on(take):
-            self.context.deck.player.seek(event.position_s)
+        if self.context.deck.is_known_on(take):
+            self.context.deck.seek(event.position_s)
         else:
             self.context.deck.load(take, at_s=event.position_s)
 

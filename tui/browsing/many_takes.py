@@ -10,7 +10,7 @@ from textual import on, work
 from textual.binding import BindingType
 
 from library.take import Take
-from ratings.filtering.folding import PromptGroup
+from ratings.filtering.folding import PromptGroup, Row
 from ratings.judgement import AnyJudgement
 from tui.browsing.library_list import LibraryList
 from tui.frame.confirm_dialog import ConfirmDialog
@@ -58,6 +58,17 @@ class ManyTakesScreen(MainScreen):
     def lead(self) -> Take | None:
         """What plays of what is under the cursor."""
         return self.take_list.lead(self.take_list.current)
+
+    def point_at(self, take: Take) -> None:
+        self.take_list.point_at(take)
+
+    def note_seen(self, row: Row | None) -> None:
+        """What is on show is seen, whether or not it is what another screen asks about."""
+        if self.is_current and (take := self.take_list.lead(row)) is not None:
+            self.context.workspace.blindfold.look(take.id)
+
+    def on_screen_resume(self) -> None:
+        self.note_seen(self.take_list.current)
 
     # What is selected
 

@@ -12,10 +12,11 @@ from textual.widgets import Static
 
 from library.take import Flag, Recipe, Take
 from ratings.history import TakeRatings
-from ratings.judgement import AnyJudgement, Duel, Mark, Note, Pick, Reject, Sound, Stars
+from ratings.judgement import AnyJudgement, Stars
 from tui.browsing.prompt_facts import describe_prompt
 from tui.frame.fitted_text import folded
 from tui.frame.formatting import ago, clock, plain, since, stars_bar, told_by_words
+from tui.frame.judgement_words import judgement_words
 from tui.frame.labels import chips
 
 HISTORY_LINES = 12
@@ -96,7 +97,7 @@ def _describe(
         yield "\nHistory\n", "$primary"
         for event in reversed(judgements[-HISTORY_LINES:]):
             yield f"{ago(event.at):>{NAMES}}  ", "$quiet"
-            words = _beside(_words(event, take), NAMES + 2, room - 2)
+            words = _beside(judgement_words(event, take.id), NAMES + 2, room - 2)
             yield words, "$star" if isinstance(event, Stars) else ""
             yield f"  {plain(event.listener)}\n", "$quiet"
         if len(judgements) > HISTORY_LINES:
@@ -143,29 +144,3 @@ def _recipe_facts(recipe: Recipe) -> Iterator[tuple[str, str]]:
         yield "licence", plain(recipe.licence)
     if recipe.fingerprint:
         yield "machine", plain(", ".join(f"{name} {value}" for name, value in recipe.fingerprint.items()))
-
-
-def _words(event: AnyJudgement, take: Take) -> str:
-    match event:
-        case Stars(stars=stars):
-            return stars_bar(stars)
-        case Sound(sound=stars):
-            return f"sound {stars_bar(stars)}"
-        case Reject():
-            return "rejected"
-        case Pick():
-            return "picked"
-        case Mark(position_s=position):
-            return f"mark at {clock(position)}"
-        case Note(text=words):
-            return f"“{plain(words)}”"
-        case Duel():
-            other = event.other if event.take == take.id else event.take
-            if event.neither:
-                return f"not good, nor was {other[:8]}"
-            if event.winner == "tie":
-                return f"a tie with {other[:8]}"
-            won = (event.winner == "take") == (event.take == take.id)
-            return f"{'beat' if won else 'lost to'} {other[:8]}"
-        case _:
-            return "undone"

@@ -112,6 +112,15 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
         self.cursor = target
         return True
 
+    def point_at(self, row: Row) -> None:
+        """Put the cursor on `row`, if it is listed; the listener has not moved it."""
+        place = self.place_of(row)
+        if place is not None and place != self.cursor:
+            self.set_reactive(CursorList.cursor, place)
+            self._keep_in_sight(around=True)
+            self.refresh()
+            self.post_message(self.Highlighted(self, self.rows[place], moved=False))
+
     def watch_cursor(self, old: int, new: int) -> None:
         top = self.scroll_offset.y
         self._keep_in_sight()

@@ -116,6 +116,12 @@ _TELLERS: dict[Source, str] = {
 }  # fmt: skip
 
 
+def called(take: Take) -> str:
+    """`slow piano · 411`: what a take is called in a sentence."""
+    words = plain(take.prompt) if take.prompt else "(no prompt)"
+    return words if take.seed is None else f"{words} · {take.seed}"
+
+
 def told_by_words(take: Take) -> str:
     """Where prompt and seed of an imported take come from; "" for one that was made here, and where nobody knows."""
     if take.told_by is None:

@@ -19,7 +19,8 @@ from ratings.journal import JudgementLog
 from ratings.judgement import AnyJudgement, Pick, Retraction, Sound
 from tui.context import AppContext
 from tui.frame.footer import Footer
-from tui.frame.formatting import clock, stars_bar
+from tui.frame.formatting import called, clock, stars_bar
+from tui.frame.judgement_words import undone_words
 from tui.frame.key_names import key_name, star_keys
 from tui.frame.keys import GOING, JUDGING, PLAYING
 from tui.frame.mode_bar import ModeBar
@@ -41,6 +42,8 @@ class MainScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*PLAYING, *JUDGING, *GOING]
     MODE: ClassVar[str]
+    ASKS: ClassVar[bool] = False
+    """Whether it asks about takes, and knows itself what it must not tell."""
 
     _sound_take: Take | None = None
     """The take whose sound the next digit rates."""
@@ -71,12 +74,20 @@ class MainScreen(Screen[None]):
         if self.context.workspace.loaded:
             self.call_after_refresh(self.library_changed, LibraryChanged(first=True))
 
+    _loads_then = 0
+
     def on_screen_suspend(self) -> None:
-        """A dialogue over this screen shows the notices itself."""
         self.query("ToastRack").set(display=False)
+        self._loads_then = self.context.deck.loads
 
     def on_screen_resume(self) -> None:
         self.query("ToastRack").set(display=True)
+        deck = self.context.deck
+        if deck.loads != self._loads_then and deck.take is not None and not deck.hidden:
+            self.point_at(deck.take)
+
+    def point_at(self, take: Take) -> None:
+        """Put the cursor on that take, where it is listed."""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Of a failed task only its own screen is told; what there is to say is the app's to say."""
@@ -135,17 +146,28 @@ class MainScreen(Screen[None]):
         """What comes after the take that plays, where something does."""
         return ""
 
-    def is_hidden(self, take: Take) -> bool:
-        """Whether prompt and seed of the take that is on are kept back."""
-        return False
+    @property
+    def blind(self) -> bool:
+        """Whether nothing here may tell which take the subject is. Elsewhere a cursor on it doesn't tell that it is."""
+        take = self.subject()
+        return self.ASKS and take is not None and self.context.workspace.blindfold.hides(take.id)
+
+    def is_blind(self, *takes: Take) -> bool:
+        return self.ASKS and self.context.workspace.blindfold.is_blind(*(take.id for take in takes))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A take without a name is neither drafted from nor extended: what is made of it would tell."""
+        return not (action in ("extend", "use_as_draft") and self.blind)
 
     @on(PlayheadMoved)
     def _show_in_player_bar(self, event: PlayheadMoved) -> None:
-        deck = self.context.deck
+        deck, subject = self.context.deck, self.subject()
+        elsewhere = subject is not None and not self.blind and not deck.is_known_on(subject)
         self.query_one(PlayerBar).show(
             event.playhead,
             deck.take,
-            hidden=deck.take is not None and self.is_hidden(deck.take),
+            hidden=deck.hidden,
+            subject=subject if elsewhere else None,
             volume_db=self.context.settings.volume_db,
             trouble=deck.player.trouble(),
             order=self.play_words,
@@ -153,7 +175,7 @@ class MainScreen(Screen[None]):
 
     @on(PlayerBar.Sought)
     def _seek_in_what_is_on(self, event: PlayerBar.Sought) -> None:
-        self.context.deck.player.seek(event.position_s)
+        self.context.deck.seek(event.position_s)
 
     async def action_back(self) -> None:
         """Escape: the sound is not asked about after all; else back to the library."""
@@ -188,11 +210,11 @@ class MainScreen(Screen[None]):
         return ()
 
     def action_play_pause(self) -> None:
-        self.context.deck.toggle(self.subject())
+        self.context.deck.toggle(self.subject(), blind=self.ASKS)
 
     def action_play_from_start(self) -> None:
         if take := self.subject():
-            self.context.deck.load(take, at_s=0.0)
+            self.context.deck.load(take, at_s=0.0, blind=self.ASKS)
 
     def action_seek(self, seconds: int) -> None:
         self.context.deck.seek_by(seconds)
@@ -219,13 +241,22 @@ class MainScreen(Screen[None]):
 
     def marks_of(self, take: Take) -> list[float]:
         """Its marks, as far as they may be known."""
-        return [position for position, _ in self.context.workspace.ratings(take).marks]
+        earlier = self.context.workspace.blindfold.earlier(take.id)
+        return [position for position, name in self.context.workspace.ratings(take).marks if name not in earlier]
 
     def action_loop(self) -> None:
-        if take := self.context.deck.take:
-            marks = self.marks_of(take)
-            span = self.context.deck.cycle_loop(marks)
-            self.notify("Loop off" if span is None else f"Loop {span[0]:.1f}–{span[1]:.1f} s")
+        deck = self.context.deck
+        if self._plays_subject() and (take := deck.take):
+            span = deck.cycle_loop(self.marks_of(take))
+            end = "" if span is None else "end" if span[1] >= take.duration_s else f"{span[1]:.1f} s"
+            self.notify("Loop off" if span is None else f"Loop {span[0]:.1f}–{end}")
+
+    def _plays_subject(self) -> bool:
+        subject, deck = self.subject(), self.context.deck
+        if subject is None or (deck.is_on(subject) if self.ASKS else deck.is_known_on(subject)):
+            return True
+        self.notify(f"Play {called(subject)} first (enter): the cursor is on it.")
+        return False
 
     def action_rate(self, stars: int) -> None:
         """1 to 5: stars, or the sound if that was asked for."""
@@ -235,7 +266,7 @@ class MainScreen(Screen[None]):
             return
         self._rate_sound_of(None)
         heard_s = self.context.deck.heard_s(take)
-        self._last_sound = self.own_log.sound(take.id, stars, heard_s=heard_s, blind=self.blind)
+        self._last_sound = self.own_log.sound(take.id, stars, heard_s=heard_s, blind=self.is_blind(take))
         self.context.judge([self._last_sound])
 
     def action_sound(self) -> None:
@@ -257,13 +288,13 @@ class MainScreen(Screen[None]):
     def action_stars(self, stars: int) -> None:
         if take := self.subject():
             heard_s = self.context.deck.heard_s(take)
-            self.context.judge([self.own_log.stars(take.id, stars, heard_s=heard_s, blind=self.blind)])
+            self.context.judge([self.own_log.stars(take.id, stars, heard_s=heard_s, blind=self.is_blind(take))])
             self.advance()
 
     def action_reject(self) -> None:
         if take := self.subject():
             heard_s = self.context.deck.heard_s(take)
-            self.context.judge([self.own_log.reject(take.id, heard_s=heard_s, blind=self.blind)])
+            self.context.judge([self.own_log.reject(take.id, heard_s=heard_s, blind=self.is_blind(take))])
             self.advance()
 
     def action_pick(self) -> None:
@@ -271,8 +302,8 @@ class MainScreen(Screen[None]):
         if take := self.subject():
             self.context.spend_key()  # else it would be picked, put back, picked …
             heard_s = self.context.deck.heard_s(take)
-            self._last_pick = self.own_log.toggle_pick(take.id, heard_s=heard_s, blind=self.blind)
-            self.context.judge([self._last_pick])
+            self._last_pick = self.own_log.toggle_pick(take.id, heard_s=heard_s, blind=self.is_blind(take))
+            self._judge_undoably([self._last_pick], "the pick taken back")
 
     def show_pick(self, judgements: list[AnyJudgement]) -> bool:
         """Say what the last pick here has come to, where no list shows it; whether it is among these."""
@@ -283,17 +314,28 @@ class MainScreen(Screen[None]):
 
     def action_clear(self) -> None:
         if take := self.subject():
-            self.context.judge(self.own_log.clear(take.id))
+            self._judge_undoably(self.own_log.clear(take.id), "cleared")
+
+    def _judge_undoably(self, judgements: Sequence[AnyJudgement], what: str) -> None:
+        log, gone = self.own_log, self.own_log.taken_back(judgements)
+        self.context.judge(judgements)
+
+        def undo() -> bool:
+            self.context.judge([log.again(one) for one in gone])
+            return True
+
+        if gone:
+            self.context.did(what, undo)
 
     def action_mark(self) -> None:
         """M: a mark where the playhead is. What is heard while it is still being made can't be marked."""
-        if (take := self.context.deck.take) is not None and take.id in self.context.workspace.catalog:
-            position = self.context.deck.playhead().position_s
-            self.context.judge([self.own_log.mark(take.id, position)])
+        take = self.subject()
+        if take is not None and take.id in self.context.workspace.catalog and self._plays_subject():
+            self.context.judge([self.own_log.mark(take.id, self.context.deck.mark(), blind=self.is_blind(take))])
 
     def action_note(self) -> None:
         if take := self.subject():
-            self.context.ask_note(take)
+            self.context.ask_note(take, blind=self.is_blind(take))
 
     def action_label(self) -> None:
         """Shift+L: words and colours for the take, or for those selected. What is heard blind keeps its own."""
@@ -319,36 +361,40 @@ class MainScreen(Screen[None]):
 
             to_s = LONG_S if take.duration_s < LONG_S else take.duration_s + LONG_S
             try:
-                self.context.queue.submit((extend_recipe(take, to_s),), parent=take.id)
+                recipes = (extend_recipe(take, to_s),)
+                self.context.make(recipes, f"extending {called(take)} to {clock(to_s)}", parent=take.id)
             except EarmarkError as error:
                 self.context.show_error(error)
             else:
-                self.notify(f"Extending to {clock(to_s)}")
+                self.notify(f"Extending to {clock(to_s)} · {key_name(self, 'judge.undo')} to undo")
 
     async def action_use_as_draft(self) -> None:
-        """Shift+D: to the Generate screen, with this take as the draft. Not while it has no name."""
-        take = None if self.blind else self.subject()
-        if take is not None:
+        """Shift+D: to the Generate screen, with this take as the draft."""
+        if (take := self.subject()) is not None:
             await self.context.go("generate")
             self.app.screen.post_message(DraftChosen(take))
 
     def action_undo(self) -> None:
+        last = self.own_log.undoable()
+        if (act := self.context.last_act(after="" if last is None else last.at)) is not None:
+            self.notify(f"Undone: {act.what}" if act.undo() else f"Too late: {act.what} is done")
+            return
+        self._undone = undone = self.undo_judgement()
+        if undone is None:
+            self.notify("Nothing is left to undo", timeout=1.5)
+            return
+        (one,) = self.own_log.taken_back([undone])
+        take = self.context.workspace.catalog.get(undone.take)
+        hidden = self.context.workspace.blindfold.hides(undone.take)
+        self.notify(f"Undone: {undone_words(one, undone.take, None if hidden else take)}")
+
+    def undo_judgement(self) -> Retraction | None:
+        """Take back this listener's last judgement, and have that written; None if there is none left."""
         undone = self.own_log.undo()
         if undone is not None:
             self.context.judge([undone, *self.own_log.rest_of(undone)])
-        self.show_undo(undone)
-
-    def show_undo(self, undone: Retraction | None) -> None:
-        """Remember what an undo made, and say so where nothing is left."""
-        self._undone = undone
-        if undone is None:
-            self.notify("Nothing left to undo", timeout=1.5)
+        return undone
 
     def was_undone(self, judgements: list[AnyJudgement]) -> bool:
         """Whether this is what an undo here has written, and not a pick or stars taken back by their own keys."""
         return self._undone is not None and self._undone in judgements
-
-    @property
-    def blind(self) -> bool:
-        """Whether prompt, seed and score of the subject are hidden just now."""
-        return False

@@ -37,6 +37,8 @@ class _Shown(NamedTuple):
     cells: int = 0
     """How much of the longest line is filled."""
     hidden: bool = False
+    subject: Take | None = None
+    """What the keys act upon, if that is not what is on."""
     volume_db: float = 0.0
     order: str = ""
     """What comes after it, in a word or two."""
@@ -67,10 +69,17 @@ class PlayerBar(Widget):
         self._line = (0, 0)
 
     def show(
-        self, playhead: Playhead, take: Take | None, hidden: bool, volume_db: float, trouble: Trouble | None,
-        *, order: str = "",
-    ) -> None:  # fmt: skip
-        """Say this. `take` is what is on; `hidden` keeps its prompt and seed back; `order` is what comes after it."""
+        self,
+        playhead: Playhead,
+        take: Take | None,
+        hidden: bool,
+        volume_db: float,
+        trouble: Trouble | None,
+        *,
+        subject: Take | None = None,
+        order: str = "",
+    ) -> None:
+        """Say this. `take` is what is on; `hidden` keeps prompt, seed and length back; the rest as in _Shown."""
         duration_s = playhead.duration_s or (take.duration_s if take else 0.0)
         self._part = min(1.0, max(0.0, playhead.position_s / duration_s)) if duration_s > 0 else 0.0
         shown = _Shown(
@@ -80,10 +89,11 @@ class PlayerBar(Widget):
             duration_s=duration_s,
             cells=int(self._part * LONGEST_LINE),
             hidden=hidden,
+            subject=None if take is None else subject,
             volume_db=volume_db,
             order=order,
             trouble=trouble is not None,
-            error=plain(playhead.error) if playhead.error and take and playhead.take == take.id else "",
+            error=plain(playhead.error) if playhead.error and take and playhead.take in (take.id, "") else "",
         )
         if shown != self._shown:
             self._shown = shown
@@ -116,7 +126,7 @@ class PlayerBar(Widget):
             self._line = (0, 0)
             return [Segment(" ▶  ", quiet), Segment("Nothing playing", quiet)]
         sign = Segment(" ▮▮ " if shown.playing else " ▶  ", ink(self, base, "primary"))
-        times = f"{clock(shown.second)} / {clock(shown.duration_s)}"
+        times = clock(shown.second) + ("" if shown.hidden else f" / {clock(shown.duration_s)}")
         start = SIGN_WIDTH + len(times) + GAP
         length = max(8, min(LONGEST_LINE, (room - start) // 3))
         self._line = (start, start + length)
@@ -126,18 +136,26 @@ class PlayerBar(Widget):
             room -= start
             self._line = (0, 0)
             return [sign, Segment(times + " " * GAP, base), Segment(shortened(error, room), ink(self, base, "error"))]
-        words = "blind" if shown.hidden else plain(take.prompt) if take.prompt else "(no prompt)"
-        seed = "" if shown.hidden or take.seed is None else f" · {take.seed}"
-        left = max(0, room - start - length - GAP - len(seed) - 1)
+        left = max(0, room - start - length - GAP - 1)
+        here: list[Segment] = []
+        if shown.subject is not None:
+            here = [Segment("   cursor: ", ink(self, base, "primary")), *self._written(shown.subject, left // 3, base)]
+            left -= sum(segment.cell_length for segment in here)
         return [
             sign,
             Segment(times + " " * GAP, base),
             Segment("━" * done, ink(self, base, "wave-played")),
             Segment("─" * (length - done), ink(self, base, "border")),
             Segment(" " * GAP, base),
-            Segment(shortened(words, left), quiet if shown.hidden else base),
-            Segment(seed, quiet),
+            *([Segment("blind", quiet)] if shown.hidden else self._written(take, left, base)),
+            *here,
         ]
+
+    def _written(self, take: Take, room: int, base: Style) -> list[Segment]:
+        """Prompt and seed in so many cells."""
+        seed = "" if take.seed is None else f" · {take.seed}"
+        words = plain(take.prompt) if take.prompt else "(no prompt)"
+        return [Segment(shortened(words, max(0, room - len(seed))), base), Segment(seed, ink(self, base, "quiet"))]
 
     def _right(self, width: int, base: Style) -> list[Segment]:
         segments = []

@@ -23,7 +23,7 @@ from tui.frame.main_screen import LONG_S, MainScreen
 from tui.frame.mode_bar import ModeBar
 from tui.generating.draft_field import DraftSound
 from tui.generating.generate_form import GenerateForm, GenerateRequest
-from tui.generating.job_list import JobList
+from tui.generating.job_list import JobList, describe
 from tui.generating.new_takes_list import NewTakesList
 from tui.generating.time_estimate import TimeEstimate
 from tui.messages import DraftChosen, LibraryChanged, PlayheadMoved
@@ -107,7 +107,7 @@ class GenerateScreen(MainScreen):
         self._submit(request)
 
     def _submit(self, request: GenerateRequest) -> None:
-        self.context.queue.submit(request.recipes, parent=request.parent)
+        self.context.make(request.recipes, f"generating {describe(request.recipes)}", parent=request.parent)
         self._show_progress()
         self._show_list()
         self.set_focus(self.query_one(NewTakesList))
@@ -136,7 +136,10 @@ class GenerateScreen(MainScreen):
             if not longer:
                 self.notify("There's nothing here to extend.")
                 return
-            self.context.queue.submit([recipe for _, recipe in longer], parent=[take.id for take, _ in longer])
+            recipes = [recipe for _, recipe in longer]
+            self.context.make(
+                recipes, f"extending {counted(len(longer), 'take')}", parent=[take.id for take, _ in longer]
+            )
         except EarmarkError as error:
             self.context.show_error(error)
             return
@@ -197,7 +200,7 @@ class GenerateScreen(MainScreen):
     def action_cancel_job(self, job: int | None = None) -> None:
         """Stop that job, or the one that runs."""
         if states := self.context.job_states():
-            self.context.queue.cancel(states[0].job if job is None else job)
+            self.context.stop(states[0].job if job is None else job)
 
     # The takes
 
@@ -237,7 +240,7 @@ class GenerateScreen(MainScreen):
         if growing := self._growing():
             playing = growing.place == self._playback.place and self.context.deck.playhead().playing
             self._dropped.add(growing.place)
-            self.context.queue.drop(*growing.place)
+            self.context.stop(*growing.place)
             self.query_one(NewTakesList).leave(*growing.place)
             if playing:
                 self.context.deck.player.pause()

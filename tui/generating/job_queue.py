@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from library.library import Library
+from library.take import Recipe
 
 if TYPE_CHECKING:
     from library.jobs.events import Command, Event, TakeFailed
@@ -35,6 +36,8 @@ class JobQueue:
         self._post = post
         self._program = program
         self._queue: GenerationQueue | None = None
+        self._parents: dict[int, list[str | None]] = {}
+        """The takes that those of a job extend, or continue."""
         self._stumbles: set[tuple[int, str]] = set()
 
     @property
@@ -48,6 +51,31 @@ class JobQueue:
                 self._library, lambda event: self._post(JobNews(event)), previews=True, program=program
             )
         return self._queue
+
+    def submit(self, recipes: Sequence[Recipe], parent: str | Sequence[str] | None) -> int:
+        """See GenerationQueue.submit."""
+        job = self.queue.submit(recipes, parent=parent)
+        self._parents[job] = [parent] * len(recipes) if parent is None or isinstance(parent, str) else list(parent)
+        return job
+
+    def stop(self, job: int, index: int | None = None) -> Callable[[], bool]:
+        """Stop that job, or one take of it. Returns what puts in line again what was still to be made."""
+        state = next((state for state in self.states() if state.job == job), None)
+        missing = [] if state is None else [at for at in state.missing if index in (None, at)]
+        if index is None:
+            self.queue.cancel(job)
+        else:
+            self.queue.drop(job, index)
+
+        def put_back() -> bool:
+            if state is not None and missing:
+                parents = [self._parents[job][at] for at in missing] if job in self._parents else [None]
+                known = [parent for parent in parents if parent is not None]
+                recipes = [state.recipes[at] for at in missing]
+                self.submit(recipes, known if len(known) == len(recipes) else None)
+            return bool(missing)
+
+        return put_back
 
     def states(self) -> tuple[JobState, ...]:
         return () if self._queue is None else self._queue.jobs()

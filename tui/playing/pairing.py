@@ -59,7 +59,7 @@ class LineUp:
     def go_to(self, place: int, position_s: float) -> None:
         """Hear that one from there."""
         if self.on == place:
-            self._deck.player.seek(position_s)
+            self._deck.seek(position_s)
         else:
             self.follow(self._deck.playhead())
             self._load(place, position_s)
@@ -92,7 +92,7 @@ class LineUp:
 
     def _load(self, place: int, position_s: float | None, loop: tuple[float, float] | None = None) -> None:
         take = self.takes[place]
-        self._deck.load(take, at_s=position_s)
+        self._deck.load(take, at_s=position_s, blind=True)
         if loop is not None and loop[1] <= take.duration_s:
             self._deck.loop(loop)
         self._visit = (take.id, 0.0)

@@ -14,6 +14,8 @@ from tui.context import AppContext
 from tui.frame.formatting import plain
 from tui.playing.player.api import Playhead
 
+NAMELESS = "Its file is missing, damaged or another one: the Library says more of it."
+
 
 class SoundWatch:
     """Looks on while takes play, and says what is wrong, once."""
@@ -38,10 +40,12 @@ class SoundWatch:
         if failed != self._failed_take:
             self._failed_take = failed
             if head.error:
-                self._app.notify(plain(head.error), title="This take can't be played", severity="error", timeout=8)
+                hidden = self._context.workspace.blindfold.hides(head.take)
+                what = NAMELESS if hidden else plain(head.error)  # which names the file
+                self._app.notify(what, title="This take can't be played", severity="error", timeout=8)
         trouble = self._deck.player.trouble()
-        if (what := trouble.what if trouble else None) != self._trouble:
-            self._trouble = what
+        if (told := trouble.what if trouble else None) != self._trouble:
+            self._trouble = told
             if trouble:
                 self._app.notify(str(trouble), title="No sound", severity="warning", timeout=6)
 
@@ -56,4 +60,5 @@ class SoundWatch:
         if self._deck.is_on(take):
             self._deck.player.pause()
         self._checked_take = ""
-        self._context.show_error(error)
+        hidden = self._context.workspace.blindfold.hides(take.id)
+        self._context.show_error(EarmarkError(NAMELESS) if hidden else error)

@@ -11,7 +11,9 @@ from textual.widgets import ContentSwitcher, Static
 
 from library.take import Take
 from ratings.browse import Query
+from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Duel, Reject, Retraction, Stars
+from ratings.session.blindfold import Kept
 from tui.context import AppContext
 from tui.frame.fit_thread import run_on_fit_thread
 from tui.frame.fitted_text import shortened
@@ -36,6 +38,7 @@ class DuelScreen(MainScreen):
     """A run of duels among the takes that the screen before had listed."""
 
     MODE = "duel"
+    ASKS = True
     BINDINGS: ClassVar[list[BindingType]] = [
         key("h", "toggle_blind", "Hide", "Hide or show prompts and seeds", "duel.blind", show=True),
     ]
@@ -56,6 +59,8 @@ class DuelScreen(MainScreen):
         """The request that the run was begun for."""
         self._of = 0
         """How many takes the library had then."""
+        self._last: AnyJudgement | str = ""
+        """What was judged last, or what there is to say instead."""
         self._answering = False
         """Whether an answer is on its way to the disk."""
         self._answers: dict[str, Question] = {}
@@ -68,6 +73,7 @@ class DuelScreen(MainScreen):
         yield Static("", id="last", markup=False)
 
     def on_mount(self) -> None:
+        self.context.workspace.blindfold.add(self.MODE, self._keep)
         self._show_page("Reading the library …", "")
 
     # The run
@@ -85,6 +91,7 @@ class DuelScreen(MainScreen):
         if self._asked is not self.context.duel_request or self._of != len(workspace.catalog):
             self._begin()
         elif self._question is not None:
+            self._show_hidden()
             self._stage.resume()
 
     @work(exclusive=True, group="duels", exit_on_error=False)
@@ -126,6 +133,7 @@ class DuelScreen(MainScreen):
         if self._run is not None:
             self._run.again(question)
             await self._ask(question)
+            self.context.workspace.blindfold.look(question.take, question.other or "")  # the answer has named them
 
     async def _ask(self, question: Question | None) -> None:
         """Show the pair; then get ready what is likely to come after it."""
@@ -134,6 +142,7 @@ class DuelScreen(MainScreen):
         if run is None or question is None or pair is None:
             self._question = None
             self._show_nothing()
+            self._draw_last()
             return
         self._show(question, pair)
         guess, settled = await run_on_fit_thread(lambda: (run.guess(), run.settled()))
@@ -147,7 +156,13 @@ class DuelScreen(MainScreen):
     def _show(self, question: Question, pair: tuple[Take, Take]) -> None:
         self._question = question
         self.query_one("#place", ContentSwitcher).current = "stage"
-        self._stage.show(question, pair, hidden=self.blind, play=self.is_current)
+        blindfold, names = self.context.workspace.blindfold, [take.id for take in pair]
+        blindfold.begin(self.MODE, names, self.context.workspace.history.ratings)
+        if (given := self.context.duel_request.take) is not None and not self._answers:
+            blindfold.look(given.id)  # the listener came here with it
+        self._stage.show(question, pair, hidden=self._hides, play=self.is_current)
+        self._show_hidden()
+        self._draw_last()
         self.refresh_bindings()
 
     @property
@@ -161,8 +176,10 @@ class DuelScreen(MainScreen):
         question = self._question
         if question is None or self._answering:
             return
-        duel = event.judgement(question, self.own_log, blind=self.blind, spent_s=event.heard_s)
+        blind = self.is_blind(event.a, event.b)
+        duel = event.judgement(question, self.own_log, blind=blind, spent_s=event.heard_s)
         if duel is not None:
+            self.context.workspace.blindfold.forget(event.a.id, event.b.id)
             self._answering = True
             self._answers[duel.id] = question
             self.context.judge([duel])
@@ -186,7 +203,7 @@ class DuelScreen(MainScreen):
 
     def step(self, by: int) -> None:
         if by > 0 and self._question is not None and not self._answering:
-            self._write_last("skipped")
+            self._show_last("skipped")
             self._go_on(None)
 
     def action_reject(self) -> None:
@@ -198,10 +215,17 @@ class DuelScreen(MainScreen):
 
     def action_toggle_blind(self) -> None:
         self.context.remember(blind=not self.context.settings.blind)
-        self._stage.set_hidden(self.blind)
+        self._show_hidden()
+        self._draw_last()
+
+    def _show_hidden(self) -> None:
+        """Show the names, or hide them; what was shown once is known."""
+        self._stage.set_hidden(self._hides)
+        if not self._hides and (pairing := self._stage.pairing) is not None:
+            self.context.workspace.blindfold.look(pairing.a.id, pairing.b.id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "duel"
+        return action != "duel" and super().check_action(action, parameters)
 
     # What is known of the pair
 
@@ -210,12 +234,14 @@ class DuelScreen(MainScreen):
         return None if pairing is None or pairing.on is None else pairing.take(pairing.on)
 
     @property
-    def blind(self) -> bool:
+    def _hides(self) -> bool:
         return self.context.settings.blind
 
-    def is_hidden(self, take: Take) -> bool:
+    def _keep(self, take: str) -> Kept | None:
         pairing = self._stage.pairing if self._question is not None else None
-        return self.blind and pairing is not None and take.id in (pairing.a.id, pairing.b.id)
+        if pairing is None or take not in (pairing.a.id, pairing.b.id):
+            return None
+        return Kept(hidden=self._hides, asked=True)
 
     @on(PlayheadMoved)
     def _playhead_moved(self, event: PlayheadMoved) -> None:
@@ -224,28 +250,40 @@ class DuelScreen(MainScreen):
 
     # Words
 
-    def _show_last(self, duel: Duel) -> None:
-        take, other = map(self.context.workspace.catalog.get, (duel.take, duel.other))
-        if take is None or other is None:
+    def _show_last(self, last: AnyJudgement | str) -> None:
+        self._last = last
+        self._draw_last()
+
+    def _draw_last(self) -> None:
+        """What was judged last; without names as long as they would tell what is asked about now."""
+        last = self._last
+        if isinstance(last, str):
+            self._write_last(last)
             return
+        takes = [take for name in takes_of(last) if (take := self.context.workspace.catalog.get(name)) is not None]
+        hidden = any(self.context.workspace.blindfold.hides(take.id) for take in takes)
+        if isinstance(last, Reject):
+            self._write_last("last: rejected" if hidden else f"last: rejected  {describe(takes[0])}" if takes else "")
+        elif isinstance(last, Duel) and len(takes) == 2:
+            self._write_last("last: saved" if hidden else f"last: {self._outcome(last, *takes)}")
+
+    @staticmethod
+    def _outcome(duel: Duel, take: Take, other: Take) -> str:
         better, worse = (other, take) if duel.winner == "other" else (take, other)
         word = "nor" if duel.neither else "ties with" if duel.winner == "tie" else "beat"
         before = "neither " if duel.neither else ""
         if better.prompt == worse.prompt and better.seed is not None and worse.seed is not None:
-            words = f"{before}seed {better.seed} {word} seed {worse.seed}  ·  “{plain(better.prompt or '')}”"
-        else:
-            words = f"{before}{describe(better)}  {word}  {describe(worse)}"
-        self._write_last(f"last: {words}")
+            return f"{before}seed {better.seed} {word} seed {worse.seed}  ·  “{plain(better.prompt or '')}”"
+        return f"{before}{describe(better)}  {word}  {describe(worse)}"
 
     def _show_other(self, event: AnyJudgement) -> None:
         """Of what was judged here beside answers; nothing that names one of the pair."""
-        take = self.context.workspace.catalog.get(event.take)
         if isinstance(event, Stars):
-            self._write_last(f"{stars_bar(event.stars)} for the one playing")
-        elif isinstance(event, Reject) and take is not None:
-            self._write_last(f"last: rejected  {describe(take)}")
+            self._show_last(f"{stars_bar(event.stars)} for the one playing")
+        elif isinstance(event, Reject):
+            self._show_last(event)
         elif isinstance(event, Retraction):
-            self._write_last("undone")
+            self._show_last("undone")
 
     def _write_last(self, words: str) -> None:
         self.query_one("#last", Static).update(shortened(words, max(20, self.size.width - 4)))

@@ -141,8 +141,6 @@ class DuelStage(Vertical, can_focus=True):
         first: Side = "a" if (question.first == "take") == (question.side == "a") else "b"
         self.pairing = Pairing(self._deck, *sides, first)
         self._hidden, self._hint = hidden, ""
-        for side in SIDES:
-            self._wave(side).show(self.pairing.take(side))
         self._lay_out()
         if play:
             self.pairing.begin()
@@ -167,7 +165,7 @@ class DuelStage(Vertical, can_focus=True):
 
     def set_hidden(self, hidden: bool) -> None:
         self._hidden = hidden
-        self._draw()
+        self._lay_out()
 
     def set_playhead(self, head: Playhead) -> None:
         pairing = self.pairing
@@ -226,9 +224,10 @@ class DuelStage(Vertical, can_focus=True):
 
     def _lay_out(self) -> None:
         if self.pairing is not None:
-            longest = max(self.pairing.a.duration_s, self.pairing.b.duration_s, 1e-3)
-            for side in SIDES:
-                self._wave(side).styles.width = f"{100 * self.pairing.take(side).duration_s / longest:.4f}%"
+            lengths = [self.pairing.take(side).duration_s for side in SIDES]
+            for side in SIDES:  # on one scale of time; lengths would tell
+                span_s = min(lengths) if self._hidden else max(lengths)
+                self._wave(side).show(self.pairing.take(side), span_s=span_s)
             self._draw()
 
     def _draw(self) -> None:

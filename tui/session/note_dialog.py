@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import ClassVar
 
 from textual import on
@@ -33,15 +32,15 @@ class NoteDialog(QuestionDialog[str]):
     }
     """
 
-    def __init__(self, workspace: Workspace, take: Take, hidden: Collection[str] = ()) -> None:
-        """`hidden` are the ids of earlier notes that are kept back."""
+    def __init__(self, workspace: Workspace, take: Take) -> None:
         super().__init__()
-        self._workspace, self._take, self._hidden = workspace, take, hidden
+        self._workspace, self._take = workspace, take
 
     def compose(self) -> ComposeResult:
         workspace = self._workspace
         ratings, unsaved = workspace.ratings(self._take), workspace.unsaved.get(self._take.id, "")
-        notes = [note for note in ratings.notes if note[1] not in self._hidden]
+        earlier = workspace.blindfold.earlier(self._take.id)
+        notes = [note for note in ratings.notes if note[1] not in earlier]
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Note"
             if notes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import ClassVar
 
@@ -45,8 +45,6 @@ class QuestionPane(Vertical):
     def __init__(self, path_of: Callable[[Take], Path], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._path_of = path_of
-        self.earlier: frozenset[str] = frozenset()
-        """Marks and notes of earlier hearings, by id."""
 
     def compose(self) -> ComposeResult:
         with Center():
@@ -61,15 +59,13 @@ class QuestionPane(Vertical):
     def waveform(self) -> Waveform:
         return self.query_one(Waveform)
 
-    def show(self, take: Take, ratings: TakeRatings) -> None:
-        """Another take; `ratings` is what listeners made of it before this hearing."""
-        self.earlier = frozenset(name for _, name in (*ratings.marks, *ratings.notes))
+    def show(self, take: Take) -> None:
         self.waveform.show(take)
 
-    def show_known(self, take: Take, ratings: TakeRatings, *, hint: str | None) -> None:
-        """What may be known of it: only `hint`, unless that is None."""
+    def show_known(self, take: Take, ratings: TakeRatings, earlier: Collection[str], *, hint: str | None) -> None:
+        """What may be known of it: only `hint`, unless that is None, and no mark that is `earlier` by its id."""
         hidden = hint is not None
-        self.waveform.set_marks([at for at, name in ratings.marks if not (hidden and name in self.earlier)])
+        self.waveform.set_marks([at for at, name in ratings.marks if name not in earlier])
         self.query_one(StarRow).show(None if hidden else ratings.stars)
         about = self.query_one("#about", Static)
         about.set_class(hidden, "-hidden")

@@ -13,6 +13,7 @@ from textual.widgets import ContentSwitcher
 
 from library.take import Take
 from ratings.judgement import AnyJudgement, Pick, Reject, Retraction, Stars
+from ratings.session.blindfold import Blindfold, Kept
 from tui.context import AppContext
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import stars_bar
@@ -46,6 +47,7 @@ class RateScreen(SessionScreen):
     """A take or a pair, what is asked about it, and the answers."""
 
     MODE = "rate"
+    ASKS = True
     BINDINGS: ClassVar[list[BindingType]] = [
         key("h", "cycle_reveal", "Hide", "When prompt and seed appear: after your answer, at the end, at once",
             "rate.blind", show=True),
@@ -112,24 +114,22 @@ class RateScreen(SessionScreen):
     def _in_a_duel(self) -> bool:
         return not self._back and self.asked is not None and self.asked.other is not None
 
-    @property
-    def blind(self) -> bool:
-        take = self.subject()
-        return take is not None and self.is_hidden(take)
-
-    def is_hidden(self, take: Take) -> bool:
-        """Whether the take is still to be judged by its sound alone."""
+    def _keep(self, take: str) -> Kept | None:
+        """Takes are judged by their sound alone: the one asked about, and until the end all others."""
         session, reveal = self.session, self.reveal
-        if reveal == "always" or self.page in ENDS:
-            return False
-        if session is None:
-            return not self.context.workspace.ratings(take).rated
-        if not self._back and take.id in (session.question.take, session.question.other):
-            return True
-        return take.id in session.selected and (reveal == "end" or take.id not in session.belief.seen)
+        if session is None or self.page in ENDS:
+            return None
+        asked = take in (session.question.take, session.question.other)
+        if asked or (take in session.selected and (reveal == "end" or take not in session.belief.seen)):
+            return Kept(hidden=reveal != "always", asked=asked)
+        return None
+
+    def on_mount(self) -> None:
+        self.context.workspace.blindfold.add(self.MODE, self._keep)
 
     def on_screen_resume(self) -> None:
         """Coming here plays what is asked about, unless it is on already."""
+        self._show_hidden()
         if self.begin_what_is_asked():
             return
         take, on = self.subject(), self.context.deck.take
@@ -157,6 +157,8 @@ class RateScreen(SessionScreen):
             self.controller.change(ended=False)
         asked = session.question
         self._last_shown = (asked, self._back)
+        names = [name for name in (asked.take, asked.other) if name is not None]
+        self._blindfold.begin(self.MODE, names, self.context.workspace.history.ratings)
         if self._in_a_duel:
             if sides := sides_of(asked, self.take):
                 self.query_one("#place", ContentSwitcher).current = "duel"
@@ -166,8 +168,8 @@ class RateScreen(SessionScreen):
             self.query_one("#place", ContentSwitcher).current = "one-take"
             self.set_focus(None)
             if self.is_current:
-                self.context.deck.load(take)
-            self.query_one(QuestionPane).show(take, self.context.workspace.ratings(take))
+                self.context.deck.load(take, blind=True)
+            self.query_one(QuestionPane).show(take)
             self._show_known()
         self.show_status()
 
@@ -204,7 +206,7 @@ class RateScreen(SessionScreen):
 
     @on(Waveform.Sought)
     def _seek(self, event: Waveform.Sought) -> None:
-        self.context.deck.player.seek(event.position_s)
+        self.context.deck.seek(event.position_s)
 
     # Answers
 
@@ -218,7 +220,8 @@ class RateScreen(SessionScreen):
 
     def _answer(self, take: Take, make: Callable[..., Stars | Reject]) -> None:
         """The answer to the question; of a take gone back to, in the place of what was answered before."""
-        heard_s, blind = self.context.deck.heard_s(take), self.blind
+        heard_s, blind = self.context.deck.heard_s(take), self.is_blind(take)
+        self._blindfold.forget(take.id)
         if self._back:
             taken_back = self.controller.take_back(take.id)
             self.controller.judge([*taken_back, make(heard_s=heard_s, blind=blind)])
@@ -241,9 +244,10 @@ class RateScreen(SessionScreen):
 
     @on(DuelStage.Answered)
     def _duel_answered(self, event: DuelStage.Answered) -> None:
-        asked, blind = self.asked, self.reveal != "always"
+        asked, blind = self.asked, self.is_blind(event.a, event.b)
         if asked is None or self._back:
             return
+        self._blindfold.forget(event.a.id, event.b.id)
         duel = event.judgement(asked, self.own_log, blind=blind, spent_s=self._spent_s)
         if duel is not None:
             self.controller.answer(duel)
@@ -272,6 +276,8 @@ class RateScreen(SessionScreen):
         if not self.show_pick(judgements) and taken_back and self.is_current:
             self.query_one(QuestionPane).show_last("undone")
         if again is not None:
+            if self.reveal != "end":  # the verdict has named it
+                self._blindfold.look(again.take, *([] if again.other is None else [again.other]))
             if self._trail and self._trail[-1] == again.take and again.other is None:
                 self._trail.pop()
             self._back = 0
@@ -297,12 +303,9 @@ class RateScreen(SessionScreen):
         if self.page in ENDS:
             self.sum_up()
 
-    def action_undo(self) -> None:
-        """Ctrl+Z: also an answer of before the session was resumed."""
-        if self.session is None:
-            super().action_undo()
-        else:
-            self.show_undo(self.controller.undo())
+    def undo_judgement(self) -> Retraction | None:
+        """Also an answer of before the session was resumed."""
+        return super().undo_judgement() if self.session is None else self.controller.undo()
 
     def action_pick(self) -> None:
         """P. Of a take that comes again unnoticed the pick stays."""
@@ -316,14 +319,6 @@ class RateScreen(SessionScreen):
         else:
             super().action_pick()
         self._picked.add(take.id)
-
-    def action_note(self) -> None:
-        """N. Notes of an earlier hearing would tell that a hidden take comes again."""
-        if (take := self.subject()) is not None:
-            earlier = self.query_one(QuestionPane).earlier
-            if self._in_a_duel:
-                earlier = frozenset(name for _, name in self.context.workspace.ratings(take).notes)
-            self.context.ask_note(take, earlier if self.blind else frozenset())
 
     def action_clear(self) -> None:
         """0: of what was judged before, not of what is asked now."""
@@ -339,14 +334,25 @@ class RateScreen(SessionScreen):
         if self.session is not None:
             self.controller.change(reveal=reveal)
         self.notify(REVEALS[reveal].capitalize())
-        self.query_one(DuelStage).set_hidden(reveal != "always")
+        self.query_one(QuestionPane).show_last("")
+        self._show_hidden()
+
+    def _show_hidden(self) -> None:
+        self.query_one(DuelStage).set_hidden(self.reveal != "always")
         self._show_known()
+        if self.reveal == "always" and (asked := self.asked) is not None:
+            self._blindfold.look(asked.take, *([] if asked.other is None else [asked.other]))
 
     def _show_known(self) -> None:
         take = self.subject()
         if take is not None:
-            hint = REVEALS[self.reveal] if self.is_hidden(take) else None
-            self.query_one(QuestionPane).show_known(take, self.context.workspace.ratings(take), hint=hint)
+            hint = REVEALS[self.reveal] if self.blind else None
+            earlier = self._blindfold.earlier(take.id)
+            self.query_one(QuestionPane).show_known(take, self.context.workspace.ratings(take), earlier, hint=hint)
+
+    @property
+    def _blindfold(self) -> Blindfold:
+        return self.context.workspace.blindfold
 
     def _show_last(self, event: Stars | Reject) -> None:
         take = self.take(event.take)

@@ -258,7 +258,7 @@ class SessionScreen(MainScreen):
             return None  # there is no way to where one is
         if action == "rate" and self._sound_take is not None:
             return True
-        return not (self.page and action in WHILE_ASKED)
+        return super().check_action(action, parameters) and not (self.page and action in WHILE_ASKED)
 
     def stop(self, page: Page) -> None:
         """End the session, for now. What another screen plays meanwhile goes on."""

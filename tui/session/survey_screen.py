@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from library.take import Take
 from ratings.judgement import AnyJudgement, Duel, Retraction
+from ratings.session.blindfold import Blindfold, Kept
 from tui.context import AppContext
 from tui.frame.formatting import counted
 from tui.frame.key_names import key_name
@@ -33,6 +34,7 @@ class SurveyScreen(MainScreen):
     """The takes that were chosen on another screen, the best at the top once the listener has put them so."""
 
     MODE = "survey"
+    ASKS = True
     BINDINGS: ClassVar[list[BindingType]] = [
         *(key(str(number), f"hear({number})", f"Take {number}", f"Play take {number} from the same spot",
               f"survey.{number}") for number in range(1, MOST_SURVEYED + 1)),
@@ -68,14 +70,15 @@ class SurveyScreen(MainScreen):
         """Places of those that are as good as the one above them."""
         self._first_heard: list[int] = []
         self._saved: list[Duel] = []
-        self._seen = False
-        """Whether the names were shown before the order was saved."""
         self._hint = ""
 
     def compose_body(self) -> ComposeResult:
         yield Static(QUESTION, id="survey-question", markup=False)
         yield Vertical(id="survey-rows")
         yield Static("", id="survey-hint", markup=False)
+
+    def on_mount(self) -> None:
+        self._blindfold.add(self.MODE, self._keep)
 
     def on_screen_resume(self) -> None:
         """Begin what was asked for; else go on, if something else was on meanwhile."""
@@ -95,7 +98,8 @@ class SurveyScreen(MainScreen):
         self._line = LineUp(self.context.deck, takes)
         self._order, self._ties = list(range(len(takes))), set()
         self._first_heard, self._saved, self._hint = [], [], ""
-        self._seen = not self._hides
+        self._blindfold.begin(self.MODE, [take.id for take in takes], self.context.workspace.history.ratings)
+        self._note_seen()
         rows = self.query_one("#survey-rows")
         await rows.remove_children()
         await rows.mount(*(SurveyRow(place, take, self.context.deck.path_of) for place, take in enumerate(takes)))
@@ -195,7 +199,8 @@ class SurveyScreen(MainScreen):
             keys = ", ".join(str(place + 1) for place in missing)
             self._say(f"Play {keys} first, for at least a second.")
         elif len(self._order) > 1:
-            log, blind = self.own_log, self._hides and not self._seen and not self._saved
+            log, blind = self.own_log, self.is_blind(*self._line.takes)
+            self._blindfold.forget(*(take.id for take in self._line.takes))
             gone = [log.retract(duel) for duel in self._saved if duel in log.standing(duel.take)]
             share_s = round(self._line.heard_s(*self._order) / (len(self._order) - 1), 2)
             self._saved = [self._duel(better, worse, blind, share_s) for better, worse in pairwise(self._order)]
@@ -223,7 +228,7 @@ class SurveyScreen(MainScreen):
             isinstance(one, Retraction) and one.retracts == self._saved[0].id for one in judgements if self._saved
         ):
             self._saved = []
-            self._seen = True
+            self._note_seen(named=True)
             self._say("The order is no longer saved.")
         self._lay_out()
 
@@ -239,15 +244,22 @@ class SurveyScreen(MainScreen):
         return self.context.settings.blind
 
     @property
-    def blind(self) -> bool:
-        return self._hides and not self._saved
+    def _blindfold(self) -> Blindfold:
+        return self.context.workspace.blindfold
 
-    def is_hidden(self, take: Take) -> bool:
-        return self.blind and any(one.id == take.id for one in self._line.takes)
+    def _keep(self, take: str) -> Kept | None:
+        if not any(one.id == take for one in self._line.takes):
+            return None
+        return Kept(hidden=self._hides and not self._saved, asked=not self._saved)
+
+    def _note_seen(self, *, named: bool = False) -> None:
+        """Names that were shown before the order was saved are known."""
+        if named or not self._hides:
+            self._blindfold.look(*(take.id for take in self._line.takes))
 
     def action_toggle_blind(self) -> None:
         self.context.remember(blind=not self.context.settings.blind)
-        self._seen = self._seen or not self._hides
+        self._note_seen()
         self._lay_out()
         self._draw()
 
@@ -255,7 +267,7 @@ class SurveyScreen(MainScreen):
         """Digits are takes here, unless the sound is asked about."""
         if action in ("rate", "hear"):
             return (action == "rate") == (self._sound_take is not None)
-        return True
+        return super().check_action(action, parameters)
 
     async def action_back(self) -> None:
         """Escape: to where one came from."""
@@ -278,7 +290,7 @@ class SurveyScreen(MainScreen):
             at = self._order.index(row.place)
             standing = "= as good as above" if row.place in self._ties else {0: "best", last: "worst"}.get(at, "")
             on_deck = row.place == self._line.on
-            name = "" if self.is_hidden(row.take) else describe(row.take)
+            name = "" if self._blindfold.hides(row.take.id) else describe(row.take)
             row.show(on=on_deck, heard_s=self._line.heard_s(row.place), name=name, standing=standing)
         hint = self._hint or self._how()
         self.query_one("#survey-hint", Static).update(hint)

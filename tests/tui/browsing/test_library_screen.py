@@ -177,18 +177,34 @@ async def test_keys_with_nothing_on_do_no_harm(library, until, root):
         await until(pilot, lambda: live(root) == [])
 
 
-async def test_mark_means_what_is_heard_not_what_is_under_the_cursor(library, until, root, clock):
+async def test_all_keys_mean_the_take_under_the_cursor_and_the_player_says_so(library, until, root, clock):
     async with library.run_test(size=(100, 30)) as pilot:
         await opened(library, pilot, until)
         await pilot.press("enter")
         heard = library.deck.take
         clock.now += 7
-        await pilot.press("space", "down", "m")
+        await pilot.press("space", "m")
         await until(pilot, lambda: len(live(root)) == 1)
         (mark,) = live(root)
         assert isinstance(mark, Mark)
-        assert mark.take == heard.id != library.screen.subject().id
+        assert mark.take == heard.id == library.screen.subject().id
         assert mark.position_s == pytest.approx(7)
+        await pilot.press("down")
+        subject = library.screen.subject()
+        assert subject.id != heard.id
+        await until(pilot, lambda: str(subject.seed) in library.screen.query_one(PlayerBar).render_line(0).text)
+        said = library.screen.query_one(PlayerBar).render_line(0).text
+        assert said.index(str(heard.seed)) < said.index("cursor") < said.index(str(subject.seed))
+        await pilot.press("m", "l", "p")
+        await until(pilot, lambda: len(live(root)) == 2)
+        assert library.deck.looping is None
+        assert isinstance(live(root)[1], Pick)
+        assert live(root)[1].take == subject.id
+        await pilot.press("enter")
+        await until(pilot, lambda: "cursor" not in library.screen.query_one(PlayerBar).render_line(0).text)
+        await pilot.press("m")
+        await until(pilot, lambda: len(live(root)) == 3)
+        assert live(root)[2].take == subject.id
 
 
 async def test_two_quick_keys_are_written_in_their_order(library, until, root):

@@ -33,7 +33,7 @@ async def test_every_key_of_the_set_is_there(open_app, add_takes, until, root):
         await opened(app, pilot, until)
         told = words(app)
         for binding in [*PLAYING, *JUDGING, *GOING]:
-            assert binding.tooltip in told
+            assert (binding.tooltip in told) is not binding.id.startswith("make.")  # that would name what is hidden
         for title in (*GROUPS.values(), HERE):
             assert title in told
         for binding in Binding.make_bindings(RateScreen.BINDINGS):

@@ -233,7 +233,7 @@ async def test_names_can_be_kept_back_until_the_end(open_app, add_takes, until, 
         assert app.screen.blind
         await pilot.press("f")
         await until(pilot, lambda: first.prompt in words(app.screen))
-        assert not app.screen.is_hidden(first)
+        assert not app.workspace.blindfold.hides(first.id)
     assert open_app().settings.until_end
 
 

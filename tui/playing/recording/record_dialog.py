@@ -321,7 +321,7 @@ class RecordDialog(Dialog[Take | None]):
         """What was on before the recording was played is on again."""
         deck, (before, position) = self.context.deck, self._before
         if deck.is_on(self._take) and before is not None:
-            deck.load(before, at_s=position, play=False)
+            deck.load(before, at_s=position, play=False, blind=True)
         elif deck.is_on(self._take):
             deck.player.pause()
             deck.take = None

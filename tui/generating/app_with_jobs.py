@@ -1,0 +1,52 @@
+"""What the app has made for its screens, and the undoing of what is done beside judging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from library.take import Recipe
+from tui.frame.notices import AppWithNotices
+from tui.generating.job_queue import JobQueue
+from tui.messages import Act
+from tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from library.jobs.job import JobState
+    from library.jobs.queue import GenerationQueue
+
+
+class AppWithJobs(AppWithNotices):
+    """See AppContext for what its methods promise the screens."""
+
+    def __init__(self, workspace: Workspace, *, ansi_color: bool | None = None) -> None:
+        super().__init__(ansi_color=ansi_color)
+        self.workspace = workspace
+        self._jobs = JobQueue(workspace.catalog.library, self.post_message)
+        self._acts: list[Act] = []
+
+    @property
+    def queue(self) -> GenerationQueue:
+        return self._jobs.queue
+
+    def job_states(self) -> tuple[JobState, ...]:
+        return self._jobs.states()
+
+    def make(self, recipes: Sequence[Recipe], what: str, *, parent: str | Sequence[str] | None = None) -> None:
+        job = self._jobs.submit(recipes, parent)
+        self.did(what, partial(self._stop_job, job))
+
+    def stop(self, job: int, index: int | None = None) -> None:
+        self.did("stopping what was to be made", self._jobs.stop(job, index))
+
+    def _stop_job(self, job: int) -> bool:
+        waits = any(state.job == job for state in self.job_states())
+        self.queue.cancel(job)
+        return waits
+
+    def did(self, what: str, undo: Callable[[], bool]) -> None:
+        self._acts.append(Act(what, self.workspace.log.moment(), undo))
+
+    def last_act(self, after: str) -> Act | None:
+        return self._acts.pop() if self._acts and self._acts[-1].at > after else None
