@@ -298,7 +298,7 @@ def test_bad_files_get_a_line_each_and_stop_nothing(earmark, recorded, tmp_path)
         (["generate", "x", "--seeds", "eight"], 2, "seed"),
         (["generate", "--seeds", "1"], 2, "prompt"),
         (["generate", "x", "--seeds", "1", "--generator", "oracle"], 2, "oracle"),
-        (["generate", "x", "--seeds", "1", "--duration", "-3"], 2, "duration"),
+        (["generate", "x", "--seeds", "1", "--duration", "-3"], 2, "-3 s"),
         (["generate", "x", "--seeds", "1", "--temperature", "0.5"], 2, "--temperature"),
         (["judge", "ffff", "--stars", "3"], 1, "ffff"),
         (["judge", "ffff"], 2, "--stars"),

@@ -73,7 +73,7 @@ async def test_escape_changes_nothing_and_a_bad_name_is_told(app, until, root, t
         await pilot.press("L")
         await until(pilot, lambda: isinstance(app.screen, LabelDialog))
         await pilot.press("-", "x", "enter")
-        assert "neither + nor -" in str(app.screen.query_one("#hint", Static).content)
+        assert "+ or -" in str(app.screen.query_one("#hint", Static).content)
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, LabelDialog))
         assert labels(root, takes[2]) == set()
