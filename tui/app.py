@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
-from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -17,7 +14,7 @@ from textual import on, work
 from textual.app import ScreenStackError
 from textual.binding import BindingType
 from textual.events import DeliveryComplete, Key
-from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.screen import ModalScreen, ScreenResultType
 from textual.signal import Signal
 from textual.worker import Worker
 
@@ -33,15 +30,13 @@ from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.frame.notices import ERROR_S
 from tui.frame.theme import INK, TERMINAL, THEMES, derived_variables
-from tui.generating.app_with_jobs import AppWithJobs
 from tui.generating.job_queue import JobNews
 from tui.library_refresh import GROUP as READING
-from tui.library_refresh import REMEASURE_AFTER_S, LibraryRefresh, Remeasuring
-from tui.messages import DuelRequest, LibraryChanged, Opening, PlayheadMoved, RateRequest, SurveyRequest
-from tui.playing.deck import Deck
+from tui.library_refresh import AppWithLibrary
+from tui.messages import DuelRequest, Opening, PlayheadMoved, RateRequest, SurveyRequest
 from tui.playing.player.api import Player
 from tui.playing.sound_watch import SoundWatch
-from tui.session.judgement_writer import JudgementWriter, WriteOutcome
+from tui.session.judgement_writer import WriteOutcome
 from tui.settings import IgnoredSettingError, SettingsFile
 from tui.workspace import Workspace
 
@@ -69,7 +64,7 @@ REFRESH_S = 1.0
 """How often the library is read for what others wrote."""
 
 
-class EarmarkApp(AppWithJobs):
+class EarmarkApp(AppWithLibrary):
     """Holds what the screens share; what a screen shows and does is its own business."""
 
     TITLE = "Earmark"
@@ -89,9 +84,7 @@ class EarmarkApp(AppWithJobs):
         settings_path: Path | None = None,
         opening: Opening | None = None,
     ) -> None:
-        # Without colours only those of the terminal itself can be left out, not those that would be grey instead.
-        super().__init__(workspace, ansi_color=True if "NO_COLOR" in os.environ else None)
-        self.deck = Deck(player, workspace)
+        super().__init__(workspace, player, MAIN_SCREENS)
         self.opening = opening or Opening()
         self.duel_request = DuelRequest(self.opening.only)
         self.rate_request = RateRequest(self.opening.only)
@@ -99,18 +92,12 @@ class EarmarkApp(AppWithJobs):
         self._settings_file = SettingsFile(settings_path)
         self.settings, self._ignored = self._settings_file.kept, self._settings_file.problems
         self.deck.starts = self.settings.starts
-        self.library_changed: Signal[LibraryChanged] = Signal(self, "library_changed")
         self.judged: Signal[list[AnyJudgement]] = Signal(self, "judged")
         self.withdrawn: Signal[list[AnyJudgement]] = Signal(self, "withdrawn")
         self.jobs: Signal[Event] = Signal(self, "jobs")
-        self._writer = JudgementWriter(workspace.log, workspace.plans, self.post_message)
-        self._refresh = LibraryRefresh(self, workspace, self.library_changed.publish)
-        self._remeasuring = Remeasuring(self, workspace)
         self._asked_to_leave = -LEAVE_S
         self._held_key = HeldKey()
         self._sound_watch = SoundWatch(self, self)
-        for mode in MAIN_SCREENS:
-            self.add_mode(mode, partial(self._load_screen, mode))
 
     def on_mount(self) -> None:
         """Paint first; read the library and open the sound device behind the first frame."""
@@ -123,12 +110,11 @@ class EarmarkApp(AppWithJobs):
 
     def _begin(self) -> None:
         self._show_ignored()
-        self.refresh_library()
+        self.begin_library()
         self.deck.player.set_volume(self.settings.volume_db)
         self.deck.player.start()
         self.set_interval(TICK_S, self._tick)
         self.set_interval(REFRESH_S, self.refresh_library)
-        self.set_timer(REMEASURE_AFTER_S, self._remeasuring.start)
 
     def _theme_to_begin_with(self) -> str:
         """The user's, but in a terminal of 16 colours, or where none are wanted, the one that is made for it."""
@@ -157,11 +143,6 @@ class EarmarkApp(AppWithJobs):
             first, *rest = self._ignored
             more = f" So were {len(rest)} more; `earmark doctor` lists them." if rest else ""
             self.show_error(IgnoredSettingError(first.what, first.remedy + more))
-
-    def _load_screen(self, mode: str) -> Screen[None]:
-        module, name = MAIN_SCREENS[mode]
-        screen: Screen[None] = getattr(import_module(module), name)(self)
-        return screen
 
     def deliver_screenshot(
         self, filename: str | None = None, path: str | None = None, time_format: str | None = None
@@ -197,8 +178,10 @@ class EarmarkApp(AppWithJobs):
 
     # The library
 
-    def refresh_library(self) -> None:
-        self._refresh.start()
+    def library_opened(self) -> None:
+        self.opening, self.duel_request = Opening(), DuelRequest()
+        self.rate_request, self.survey_request = RateRequest(), SurveyRequest()
+        self._sound_watch = SoundWatch(self, self)
 
     # Playing
 
@@ -330,16 +313,6 @@ class EarmarkApp(AppWithJobs):
     async def on_unmount(self) -> None:
         await self.finish_writing()
         self.close_down()
-
-    async def finish_writing(self, within_s: float | None = None) -> bool:
-        """Wait for what was asked for to be written; whether it is by then."""
-        return await self._writer.finish(within_s)
-
-    def close_down(self) -> None:
-        """End the processes; safe to call twice."""
-        self.deck.player.close()
-        self._remeasuring.close()
-        self._jobs.close()
 
     # Keys and failures
 

@@ -69,6 +69,7 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
         key("f", "fold", "Fold", "One line per prompt, or all takes", "list.fold", show=True),
         key("C", "columns", "Columns", "Choose the columns", "list.columns"),
         key("o", "details", "Details", "Show or hide the take's details", "list.details", show=True),
+        key("O", "app.open_library", "Open", "Open another library", "list.libraries"),
         key("y", "load_samples", "Load samples", "Load the 28 sample takes", "first.samples",
             show=True),
     ]  # fmt: skip

@@ -51,6 +51,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("Record a draft", "Hum or play something for new takes to follow",
             ("app.go('generate')", "screen.record_draft")),
     Command("Library", "All takes", ("app.go('library')",)),
+    Command("Open another library", "A recent one, or any folder", ("app.open_library",)),
     Command("Import takes", "Import files or folders", ("app.import_takes",)),
     Command("Export the best", "Export the best as WAVs", ("app.export",)),
     *(Command(f"Sort by {sort}", "Sort the library", ("app.go('library')", f"screen.sort_by('{sort}')"))

@@ -73,3 +73,7 @@ class JudgementWriter:
         behind_all = self._thread.submit(lambda: None)
         await asyncio.wait([asyncio.wrap_future(behind_all)], timeout=within_s)
         return behind_all.done()
+
+    def close(self) -> None:
+        """End the thread once all that was put is written; nothing is to be put any more."""
+        self._thread.shutdown(wait=False)
