@@ -7,6 +7,7 @@ from textual.app import App
 from tui.browsing.collections_dialog import CollectionsDialog
 from tui.browsing.columns_dialog import ColumnsDialog
 from tui.browsing.import_dialog import ImportDialog
+from tui.browsing.libraries_dialog import LibrariesDialog
 from tui.browsing.library_list import LibraryList
 from tui.browsing.library_screen import LibraryScreen
 from tui.frame.confirm_dialog import ConfirmDialog
@@ -41,6 +42,7 @@ def every_scope(app: type[App[None]]) -> tuple[Scope, ...]:
         scope_of("Labels", LabelDialog),
         scope_of("Collections", CollectionsDialog),
         scope_of("Columns", ColumnsDialog),
+        scope_of("Libraries", LibrariesDialog),
         scope_of("Confirm", ConfirmDialog),
         scope_of("Import", ImportDialog),
         scope_of("Export", ExportDialog),
