@@ -316,8 +316,7 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
         if self._shown is not None:
             await sleep(SETTLE_S)
         take_list = self.take_list
-        current = take_list.current
-        if current is None or take_list.key_of(current) != take_list.key_of(row):
+        if (current := take_list.current) is None or take_list.key_of(current) != take_list.key_of(row):
             return  # it was filtered away meanwhile
         self._show_detail(current)
         self.decode_ahead()
