@@ -53,6 +53,9 @@ class Design:
     kind: Ints
     pseudo: Mask
     """Rows that no judgement made: a weak prior on the thresholds, as answers about takes of the pool at random."""
+    hint: Mask
+    """Rows that say of a rejected take that it is not good. They count the less, the better a listener's own low stars
+    show where that is: of one who never gives any, nothing else ties rejects to stars."""
 
     @staticmethod
     def of(layout: Layout) -> Design:
@@ -71,6 +74,9 @@ class Design:
         rows = np.concatenate([rows, duel[rows2], rating])
         columns = np.concatenate([columns, columns2, layout.columns.strictness[evidence.time_bin[source[rating]]]])
         low, high = _edges(layout, every_kind, every_outcome, every_listener)
+        hint = (kind == REJECT) & (outcome < 0)
+        stars_under = evidence.listener[(evidence.kind == STAR) & (evidence.outcome < GOOD)]
+        low_stars = np.bincount(stars_under, minlength=len(evidence.listeners))
         return Design(
             layout=layout,
             value=sparse.coo_array((values, (rows, columns)), shape=(len(every_kind), layout.size)).tocsr(),
@@ -78,10 +84,11 @@ class Design:
             high=high.matrix(layout.size),
             has_low=low.column >= 0,
             has_high=high.column >= 0,
-            weight=np.concatenate([np.ones(len(source)), pseudo_weight]),
+            weight=np.concatenate([np.where(hint, (1.0 + low_stars[who]) ** -2.0, 1.0), pseudo_weight]),
             listener=every_listener,
             kind=every_kind,
             pseudo=np.arange(len(every_kind)) >= len(source),
+            hint=np.concatenate([hint, np.zeros(len(pseudo_weight), np.bool_)]),
         )
 
     @cached_property
@@ -105,7 +112,7 @@ def _observations(layout: Layout) -> tuple[Ints, Ints, Ints, Ints]:
     """Of each row its judgement, take, kind and outcome.
 
     That of a reject is 0, and 1 of a first hearing without one; 0 also of each of two where neither is good, and 1 of
-    the winner where one is better.
+    the winner where one is better; -1 of a reject as well, which is not good either.
     """
     evidence = layout.evidence
     star, reject, duel, pick, neither = (
@@ -114,11 +121,11 @@ def _observations(layout: Layout) -> tuple[Ints, Ints, Ints, Ints]:
     won, lost = (duel[evidence.lined[duel] & (evidence.outcome[duel] == outcome)] for outcome in (1, -1))
     rejects = layout.columns.reject[evidence.listener[star]] >= 0
     passed = star[evidence.first[star] & rejects]
-    first = [star, reject, passed, duel, pick, won, neither]
+    first = [star, reject, reject, passed, duel, pick, won, neither]
     second = [lost, neither]
-    kinds = [STAR, REJECT, REJECT, DUEL, PICK, NEITHER, NEITHER, NEITHER, NEITHER]
+    kinds = [STAR, REJECT, REJECT, REJECT, DUEL, PICK, NEITHER, NEITHER, NEITHER, NEITHER]
     kind = np.repeat(kinds, [len(each) for each in (*first, *second)])
-    outcome = [evidence.outcome[star], 0 * reject, 0 * passed + 1, evidence.outcome[duel], 0 * pick]
+    outcome = [evidence.outcome[star], 0 * reject, 0 * reject - 1, 0 * passed + 1, evidence.outcome[duel], 0 * pick]
     outcome += [0 * won + 1, 0 * neither, 0 * lost + 1, 0 * neither]
     one, other = np.concatenate(first), np.concatenate(second)
     take = np.concatenate([evidence.take[one], evidence.other[other]])
@@ -152,7 +159,7 @@ def _edges(layout: Layout, kind: Ints, outcome: Ints, who: Ints) -> tuple[_Edge,
         judged_good = (kind == NEITHER) & (outcome == at)
         edge.column[judged_good] = cuts[judged_good] + GOOD - 2
     low.column[rejected] = np.where(outcome == 1, reject, -1)[rejected]
-    high.column[rejected] = np.where(outcome == 0, reject, -1)[rejected]
+    high.column[rejected] = np.select([outcome == 0, outcome == -1], [reject, cuts + GOOD - 2], -1)[rejected]
     low.column[duel] = np.where(outcome >= 0, tie, -1)[duel]
     high.column[duel] = np.where(outcome <= 0, tie, -1)[duel]
     low.sign[duel & (outcome == 0)] = -1.0

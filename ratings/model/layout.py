@@ -190,7 +190,7 @@ def lay_out(evidence: Evidence) -> Layout:
     width += int(groups.max(initial=-1)) + 1
     cuts, reject, tie = (
         number(np.bincount(evidence.listener[np.isin(evidence.kind, kinds)], minlength=listeners) > 0, each)
-        for kinds, each in (((STAR, PICK, NEITHER), LEVELS - 1), ((REJECT,), 1), ((DUEL,), 1))
+        for kinds, each in (((STAR, PICK, REJECT, NEITHER), LEVELS - 1), ((REJECT,), 1), ((DUEL,), 1))
     )
 
     interacting = interactions % max(takes, 1)

@@ -1,8 +1,8 @@
-"""How large variances and noise are, learned from the listeners' own judgements: Laplace evidence on a grid."""
+"""How large variances and noise are, learned from the listeners' own judgements by the evidence for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -11,28 +11,33 @@ import numpy as np
 
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Duel, Pick, Reject, Stars
+from ratings.model.arrays import Floats
 from ratings.model.design import Design
-from ratings.model.evidence import DUEL, REJECT, STAR, Evidence, TakeFactors, TakePool, build_evidence
+from ratings.model.evidence import DUEL, PICK, REJECT, STAR, Evidence, TakeFactors, TakePool, build_evidence
 from ratings.model.laplace import LaplaceFit
 from ratings.model.layout import lay_out
 from ratings.model.newton import fit_laplace
 from ratings.model.posterior import Posterior, fit
-from ratings.model.scales import Scales
+from ratings.model.scales import ListenerNoise, Scales
+from ratings.model.take_integrals import TakeIntegrals
 
 _STEP = 2**0.25
 """Neighbours on the grid differ by this factor."""
-_REPEATS = 20
-"""Takes rated again (duels) that it takes to tell noise from quality: without, Laplace's evidence doubles the noise."""
+_REPEATS = 5
+"""Takes rated again that it takes to tell noise from quality, where few takes share a prompt."""
+_DUELS = 20
 _PRIORS = {
-    "prompt": (0.7, 0.02, 0.65),
+    "prompt": (0.7, 0.01, 0.65),
     "seed": (0.7, 0.005, 0.3),
     "interaction": (1.0, 0.01, 12.0),
-    "star": (0.5, 0.15, 3.0),
-    "drift": (0.35, 0.05, 1.0),
-    "reject": (0.3, 0.4, 3.0),
-    "duel": (0.25, 0.1, 3.0),
+    "star": (0.45, 0.1, 4.0),
+    "drift": (0.35, 0.03, 1.2),
+    "reject": (0.3, 0.3, 4.0),
+    "duel": (0.25, 0.1, 4.0),
 }
 """Of each number: how widely its logarithm differs from the usual (a duel's: from that of stars), least and most."""
+_DIFFERENCE = 0.03
+"""Step of the logarithms by which the evidence's gradient is taken."""
 
 
 class Hyperparameter(NamedTuple):
@@ -57,41 +62,76 @@ class Hyperparameter(NamedTuple):
         return -0.5 * float((np.log(self.get(scales) / centre) / _PRIORS[self.name][0]) ** 2)
 
 
-def hyperparameters(evidence: Evidence) -> Iterator[Hyperparameter]:
-    """The numbers that `evidence` can say something about."""
-    several = evidence.pool.prompts, evidence.pool.seeds, evidence.listeners
-    for name, levels in zip(("prompt", "seed", "interaction"), several, strict=True):
-        if len(levels) > 1:
-            yield Hyperparameter(name)
-    for who in range(len(evidence.listeners)):
-        kinds = evidence.kind[evidence.listener == who]
-        stars = evidence.take[(evidence.listener == who) & (evidence.kind == STAR)]
-        names: tuple[str, ...] = ()
-        if len(stars) - len(np.unique(stars)) >= _REPEATS:
-            names += ("star", "drift", "reject") if REJECT in kinds else ("star", "drift")
-        if names or np.count_nonzero(kinds == DUEL) >= _REPEATS:
-            names += ("duel",)
-        for name in names:
-            yield Hyperparameter(name, who)
+def learn(evidence: Evidence) -> Posterior:
+    """Fit with the likeliest scales, by type-II maximum likelihood with weak priors (MacKay 1992).
 
-
-def learn(evidence: Evidence, rounds: int = 2) -> Posterior:
-    """Fit with the likeliest scales: each number climbs its grid while the evidence (times its prior) grows.
-
-    Type-II maximum likelihood with weak priors (MacKay 1992; Rasmussen & Williams 2006, ch. 5).
+    Each listener's noise from that listener's ratings alone, which others' taste can't spoil; with one listener the
+    shares of prompt and seed too. What is left climbs a grid while Laplace's evidence (times its prior) grows.
     """
-    numbers = list(hyperparameters(evidence))
-    best = _Scored.of(fit_laplace(Design.of(lay_out(evidence)), Scales()), numbers)
-    for _ in range(rounds):
-        before = best
-        for number in numbers:
-            for factor in (_STEP, 1 / _STEP):
-                if (climbed := _climb(best, numbers, number, factor)) is not best:
-                    best = climbed
-                    break
-        if best is before:
-            break
+    scales, duels, shares = Scales(), list[Hyperparameter](), True
+    alone = len(evidence.listeners) == 1
+    for who in range(len(evidence.listeners)):
+        own = _ratings_of(evidence, who)
+        if len(own) - len(np.unique(own.take)) >= _REPEATS:
+            found = learn_own(own)
+            scales = (found if alone else scales).with_noise(who, found.noise(0))
+            shares = not alone
+        if np.count_nonzero(evidence.kind[evidence.listener == who] == DUEL) >= _DUELS:
+            duels.append(Hyperparameter("duel", who))
+    levels = zip(("prompt", "seed", "interaction"), _levels(evidence), strict=True)
+    numbers = [*(Hyperparameter(name) for name, several in levels if several and shares), *duels]
+    best = _Scored.of(fit_laplace(Design.of(lay_out(evidence)), scales), numbers)
+    for number in numbers:
+        for factor in (_STEP, 1 / _STEP):
+            if (climbed := _climb(best, numbers, number, factor)) is not best:
+                best = climbed
+                break
     return Posterior(best.fit)
+
+
+def learn_own(own: Evidence) -> Scales:
+    """The likeliest noise of stars, rejects and strictness of one listener, and shares of prompts and seeds.
+
+    All of them climb together: noise of one kind is easily taken for that of another. A duel is as noisy as stars.
+    """
+    from scipy.optimize import minimize
+
+    integrals = TakeIntegrals.of(own)
+    names = ["star", "drift"] + ["reject"] * bool(np.any(own.kind == REJECT))
+    names += [name for name, several in zip(("prompt", "seed"), _levels(own), strict=False) if several]
+    width, low, high = np.array([_PRIORS[name] for name in names]).T
+    usual = np.log([getattr(ListenerNoise(), name, None) or getattr(Scales(), name) for name in names])
+
+    def scales(logs: Floats) -> Scales:
+        found = dict(zip(names, np.exp(logs).tolist(), strict=True))
+        shares = {name: found.pop(name) for name in ("prompt", "seed") if name in found}
+        return Scales(**shares, noises=(ListenerNoise(**found, duel=found["star"]),))
+
+    def cost(logs: Floats) -> float:
+        return 0.5 * float(np.sum(((logs - usual) / width) ** 2)) - integrals.log_evidence(scales(logs))
+
+    bounds = list(zip(np.log(low), np.log(high), strict=True))
+    found = minimize(
+        cost, usual, method="L-BFGS-B", bounds=bounds, options={"eps": _DIFFERENCE, "maxiter": 8, "ftol": 1e-5}
+    )
+    return scales(found.x)
+
+
+def _levels(evidence: Evidence) -> tuple[bool, bool, bool]:
+    """Whether there are several prompts, seeds, listeners."""
+    return len(evidence.pool.prompts) > 1, len(evidence.pool.seeds) > 1, len(evidence.listeners) > 1
+
+
+def _ratings_of(evidence: Evidence, who: int) -> Evidence:
+    """What one listener said of single takes."""
+    rows = np.flatnonzero((evidence.listener == who) & np.isin(evidence.kind, (STAR, REJECT, PICK)))
+    bins, time_bin = np.unique(evidence.time_bin[rows], return_inverse=True)
+    time_bins = tuple(evidence.time_bins[i]._replace(listener=0) for i in bins)
+    return Evidence(
+        evidence.pool, evidence.listeners[who : who + 1], time_bins,
+        evidence.kind[rows], evidence.take[rows], evidence.other[rows], evidence.outcome[rows],
+        np.zeros(len(rows), np.int64), time_bin, evidence.first[rows], evidence.blind[rows],
+    )  # fmt: skip
 
 
 class _Scored(NamedTuple):
@@ -119,19 +159,19 @@ def _climb(best: _Scored, numbers: Sequence[Hyperparameter], number: Hyperparame
     return best
 
 
-EARLY: Final = 200
+EARLY: Final = 300
 """Judgements of the first days that variances and noise are learned from, over all listeners."""
 _ENOUGH = 20
 """With fewer there is nothing to learn."""
-_LADDER = 1.25
-_EACH = 40
+_LADDER = 1.15
+_EACH = 100
 
 
 def learn_from_beginning(pool: TakePool, judgements: Sequence[AnyJudgement]) -> tuple[tuple[str, ...], Scales]:
     """Listeners and scales, learned from the first judgements: cheap, and the same for the same judgements.
 
     The beginning of a history is a fair sample whatever was heard next because of it, which a choice of takes or of
-    judgements would not be (Rubin 1976). It grows in steps of a quarter, up to `EARLY` (each listener's share of it,
+    judgements would not be (Rubin 1976). It grows in steps of a seventh, up to `EARLY` (each listener's share of it,
     but at least some), so that what was learned holds for many judgements to come, and is remembered by content.
     With few judgements: no listeners, and what is assumed of everyone.
     """
@@ -166,4 +206,4 @@ def _step(count: int) -> int:
 @lru_cache(maxsize=8)
 def _learned(takes: tuple[TakeFactors, ...], judgements: tuple[AnyJudgement, ...]) -> tuple[tuple[str, ...], Scales]:
     evidence = build_evidence(takes, judgements)
-    return evidence.listeners, learn(evidence, rounds=1).scales
+    return evidence.listeners, learn(evidence).scales

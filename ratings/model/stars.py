@@ -8,13 +8,13 @@ import numpy as np
 from scipy.special import ndtr
 
 from ratings.model.arrays import Floats
-from ratings.model.evidence import STAR
+from ratings.model.evidence import REJECT, STAR
 from ratings.model.posterior import Posterior
 
 
 @dataclass(frozen=True)
 class StarScale:
-    """Cut-points and noise of everyone who gave stars, each weighing by how many they gave."""
+    """Cut-points and noise of everyone who gave stars or rejected, each weighing by how often they did."""
 
     cuts: Floats
     """(listeners, 4)"""
@@ -25,9 +25,11 @@ class StarScale:
 
     @staticmethod
     def of(posterior: Posterior) -> StarScale:
-        """As learned; where nobody gave stars, what is assumed before the first."""
+        """As learned; where nobody did, what is assumed before the first."""
         evidence, scales = posterior.evidence, posterior.scales
-        given = np.bincount(evidence.listener[evidence.kind == STAR], minlength=len(evidence.listeners))
+        given = np.bincount(
+            evidence.listener[np.isin(evidence.kind, (STAR, REJECT))], minlength=len(evidence.listeners)
+        )
         who = np.flatnonzero(given)
         names = [evidence.listeners[i] for i in who] or [""]
         noises = [posterior.noise(i) for i in who.tolist()] or [posterior.noise(-1)]

@@ -25,6 +25,11 @@ def draw(mean: Floats, covariance: Floats, draws: int) -> Floats:
     return mean + normal @ root.T
 
 
+def places(best: int, takes: int) -> int:
+    """How many of `takes` to find: `best`, but of few takes not more than half, for there would be no choice."""
+    return max(1, min(best, takes // 2))
+
+
 def best(values: Floats, k: int) -> Ints:
     """Indices of the k largest, best first; ties by position."""
     return np.argsort(-values, kind="stable")[:k].astype(np.int64)

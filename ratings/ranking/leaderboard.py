@@ -13,6 +13,7 @@ from ratings.history import History, sound_history
 from ratings.judgement import AnyJudgement
 from ratings.model.evidence import Evidence, build_evidence
 from ratings.model.reliability import Agreement, Consistency, Sides, agreement, consistency, sides
+from ratings.model.stopping import places
 from ratings.ranking.choices import RANKED_BY, By, Scale
 from ratings.ranking.ranking import Grid, RankedRow, RankedTakes, rank
 
@@ -73,11 +74,8 @@ class Leaderboard:
         ranks: dict[By, list[RankedRow]] = {}
         tops: dict[By, int] = {}
         for by in RANKED_BY:
-            ranks[by], tops[by] = ranked.rank(by=by, top=TOP, reach=tops.get("take")), TOP
-            if 0 < len(ranks[by]) < 2 * TOP:
-                # "In the best ten of eleven" says nothing: ask about the better half.
-                tops[by] = max(1, len(ranks[by]) // 2)
-                ranks[by] = ranked.rank(by=by, top=tops[by], reach=tops["take"])
+            ranks[by] = ranked.rank(by=by, top=TOP, reach=None if by == "take" else TOP)
+            tops[by] = places(TOP, len(ranks[by]))
         others = {str(row.key): row.score for row in rank(takes, behind)} if len(sound) else {}
         evidence = None if ranked.posterior is None else ranked.posterior.evidence
         if evidence is not None and listener is not None:

@@ -20,6 +20,7 @@ from ratings.model.evidence import TakePool
 from ratings.model.learn_scales import fit_judgements
 from ratings.model.posterior import LinearPredictor, Posterior, Scores
 from ratings.model.stars import StarScale
+from ratings.model.stopping import places
 from ratings.ranking.choices import By
 
 _FEW_DRAWS = 200
@@ -99,7 +100,7 @@ class RankedTakes:
         """All takes (prompts, seeds) with judgements, best first; of those `among` these ids, if they are given.
 
         Takes without a prompt (seed) have no part in that ranking. `top` is the n of p_top, among those ranked; `reach`
-        is that of p_new_top, among takes, which is not worked out without.
+        is that of p_new_top, among takes, which is not worked out without. Of few, n is half of them (`places`).
         """
         at = self._rated if among is None else [i for i in self._rated if self.takes[i].id in among]
         if self.posterior is None or not at:
@@ -128,11 +129,12 @@ class RankedTakes:
         scores = posterior.scores(predictor)
         new: NDArray[Any] = np.full(len(keys), None)
         if more is not None and reach is not None:
+            reach = places(reach, len(at))
             new = chances(posterior, posterior.take_predictor(chosen), reach, new=more, least=_FEW_DRAWS).new
         numbers = _in_stars(posterior, scores, spread)
         # Equal qualities stay in the order of the takes, whatever the last digits say.
         order = np.argsort(-np.round(scores.mean, 9), kind="stable")
-        columns = (*numbers, chances(posterior, predictor, top, scores=scores).there, new)
+        columns = (*numbers, chances(posterior, predictor, places(top, len(keys)), scores=scores).there, new)
         rows = zip(order.tolist(), *(values[order].tolist() for values in columns), strict=True)
         return [
             RankedRow(place, keys[i], score, low, high, p_top, *self._given(members[i]), tuple(members[i]), p_new)

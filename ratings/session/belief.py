@@ -16,6 +16,7 @@ from ratings.judgement import AnyJudgement, Duel, Reject, Stars
 from ratings.model.online import OnlinePosterior
 from ratings.model.question_value import measure_costs
 from ratings.model.schedule import Question, ScheduleState, next_question
+from ratings.model.stopping import places
 from ratings.session.fit_task import Fit
 from ratings.session.own_judgements import OwnJudgements, is_answer, order_of
 from ratings.session.plan import SessionPlan
@@ -27,11 +28,6 @@ _STARS = (3, 4, 2)
 
 AnswerTime = tuple[str, float]
 """Kind of question, as a field of ListeningCosts, and the seconds of listening that its answer took."""
-
-
-def places(best: int, takes: int) -> int:
-    """How many of `takes` to find: `best`, but of few takes not more than half, for there would be no choice."""
-    return max(1, min(best, takes // 2))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from ratings.model.learn_scales import fit_judgements
 from ratings.model.posterior import FactorName, Posterior
 from ratings.model.reliability import Agreement, Consistency, Drift, Sides, agreement, consistency, drift, sides
 from ratings.model.stars import StarScale
-from ratings.session.belief import answered_questions, places
+from ratings.model.stopping import places
+from ratings.session.belief import answered_questions
 from ratings.session.fit_task import pool_of
 from ratings.session.own_judgements import OwnJudgements, is_evidence
 from ratings.session.plan import SessionPlan

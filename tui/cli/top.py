@@ -46,6 +46,7 @@ def command(
     from library.store.catalog import Catalog
     from ratings.history import sound_history
     from ratings.journal import Journal
+    from ratings.model.stopping import places
     from ratings.ranking.listeners import known_listener, rank_listeners
     from ratings.ranking.ranking import RankedTakes
     from ratings.report import listener_json, row_json
@@ -72,7 +73,8 @@ def command(
         else:
             _print_listeners(shown)
         return
-    rows = ranked.rank(by=by, top=count, reach=count if as_json else None, among=among)[:count]
+    found = ranked.rank(by=by, top=count, reach=count if as_json else None, among=among)
+    rows, reach = found[:count], places(count, len(found))
     if as_json:
         print_json({"ranking": [row_json(row, by) for row in rows], **whose})
         return
@@ -83,7 +85,7 @@ def command(
             called = f"{take.id[:8]}  {cut(plain(take.prompt or '(no prompt)'), 60)}{seed}"
         click.echo(
             f"{row.rank:>3}  {stars_bar(row.score)}  {row.score:4.2f} [{row.low:4.2f} – {row.high:4.2f}]  "
-            f"{row.p_top:4.0%} in the top {count}  {cut(plain(called), 90)}"
+            f"{row.p_top:4.0%} in the top {reach}  {cut(plain(called), 90)}"
         )
     if rows:
         click.echo(f"By what {_listed(list(map(plain, ranked.listeners)))} said.")
