@@ -23,7 +23,7 @@ from ratings.model.take_integrals import TakeIntegrals
 
 _STEP = 2**0.25
 """Neighbours on the grid differ by this factor."""
-_REPEATS = 5
+_REPEATS = 12
 """Takes rated again that it takes to tell noise from quality, where few takes share a prompt."""
 _DUELS = 20
 _PRIORS = {

@@ -30,6 +30,11 @@ from ratings.model.stopping import PickDoubt, doubt_of_picks
 from ratings.model.truncated import moment_match
 
 
+_STICKS = 0.04
+"""Variance of what sticks, in units of that of quality: measured by how far sessions of many kinds of listeners fell
+short of what was told (tests/benchmarks/bench_listening.py)."""
+
+
 @dataclass(frozen=True)
 class StateIndex:
     """Where each part stands in the state: [quality, thresholds, strictness now]."""
@@ -110,8 +115,14 @@ class OnlinePosterior:
         return self.covariance[: len(self), : len(self)]
 
     def doubt(self, k: int, draws: int = 1000) -> PickDoubt:
-        """How far the k that look best may be from the k best."""
-        return doubt_of_picks(self.quality, self.quality_covariance, k, draws)
+        """How far the k that look best may be from the k best.
+
+        What sticks to a take for as long as the sitting lasts, a mood, a surprise, what was heard before it, comes back
+        whenever it is heard: that much stays in doubt however often it is.
+        """
+        variance = np.diag(self.quality_covariance)
+        sticks = np.diag(_STICKS * np.clip(1 - variance, 0, 1) * self.judged)
+        return doubt_of_picks(self.quality, self.quality_covariance + sticks, k, draws)
 
     def update(self, judgement: AnyJudgement) -> OnlinePosterior:
         """Take one judgement in; itself, when the judgement says nothing of rank or of this selection."""
