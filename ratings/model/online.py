@@ -29,7 +29,7 @@ from ratings.model.scales import ListenerNoise, drift_correlation
 from ratings.model.stopping import PickDoubt, doubt_of_picks
 from ratings.model.truncated import moment_match
 
-_STICKS = 0.04
+_STICKS = 0.03
 """Variance of what sticks, in units of that of quality: measured by how far sessions of many kinds of listeners fell
 short of what was told (tests/benchmarks/bench_listening.py)."""
 
