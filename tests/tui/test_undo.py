@@ -82,7 +82,7 @@ async def test_undo_on_generate_stops_what_was_asked_for_and_puts_back_what_was_
         made = len(app.screen.query_one(NewTakesList).finished)
         await pilot.press("ctrl+z")
         await until(pilot, app.job_states)
-        assert len(app.job_states()[0].recipes) in range(50 - made - 1, 51 - made)
+        assert 50 - made <= len(app.job_states()[0].recipes) < 50  # more, if some landed while it was stopped
         await pilot.press("c")
 
 
