@@ -67,6 +67,8 @@ class History:
         self._retracted: dict[str, set[str]] = {}
         """Retracted id → the listeners who retracted it."""
         self._by_take: dict[str, list[_AnyEntry]] = {}
+        self._verdicts: Counter[str] = Counter()
+        """How many live judgements say how good each take is."""
         self._labels: dict[str, Label] = {}
         """The live ones: apart, since they are no judgements of how good a take is."""
         self._labels_by_take: dict[str, list[_LabelEntry]] = {}
@@ -124,6 +126,7 @@ class History:
             self._live[event.id] = event
             for take in takes_of(event):
                 _insert(self._by_take.setdefault(take, []), entry)
+                self._verdicts[take] += isinstance(event, VERDICTS)
         for take in takes_of(event):
             self._ratings.pop(take, None)
         return takes_of(event)
@@ -142,6 +145,7 @@ class History:
             del self._live[target.id]
             for take in takes_of(target):
                 _remove(self._by_take[take], target)
+                self._verdicts[take] -= isinstance(target, VERDICTS)
         for take in takes_of(target):
             self._ratings.pop(take, None)
         return takes_of(target)
@@ -216,6 +220,15 @@ class History:
         """Ids of the takes with live judgements."""
         with self._lock:
             return [take for take, entries in self._by_take.items() if entries]
+
+    def rated(self) -> list[str]:
+        """Ids of the takes of which somebody has said how good they are."""
+        with self._lock:
+            return [take for take, verdicts in self._verdicts.items() if verdicts]
+
+
+VERDICTS = (Stars, Reject, Pick, Duel)
+"""What says how good a take is."""
 
 
 def sound_history(history: History) -> History:

@@ -91,7 +91,7 @@ class RankedTakes:
     @staticmethod
     def judged(takes: Iterable[Take], history: History) -> RankedTakes:
         """Of the takes that somebody judged: those that nobody did change nothing for the others."""
-        rated = {take for take in history.judged() if history.ratings(take).rated}
+        rated = set(history.rated())
         return RankedTakes.of([take for take in takes if take.id in rated], history)
 
     def rank(

@@ -93,7 +93,7 @@ class DuelRun:
             return
         self._version, self._learned = version, []
         history = self._history
-        rated = [self._takes[one] for one in history.judged() if one in self._takes and history.ratings(one).rated]
+        rated = [self._takes[one] for one in history.rated() if one in self._takes]
         standing = RankedTakes.of(rated, history)
         ids = _contenders(self._takes, [str(row.key) for row in standing.rank(top=TOP)], history, self._take)
         if len(ids) <= 1:

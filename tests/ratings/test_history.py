@@ -106,6 +106,7 @@ def test_the_fold_is_the_naive_one_in_any_order_of_shards(events, random, data):
                 assert history.last(listener, session) == (mine[-1] if mine else None)
                 here = [e for e in mine if e.take == take or getattr(e, "other", None) == take]
                 assert history.last(listener, session, take) == (here[-1] if here else None)
+    assert set(history.rated()) == {take for take in IDS if history.ratings(take).rated}
     assert len(history) == len(naive(events, IDS[0])[0])
 
 

@@ -186,7 +186,7 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
         elif (folded := self.take_list.folded) is not None:
             bar.show_status(f"{counted(folded.prompt_count, 'prompt')} · {words}")
         else:
-            bar.show_status(f"{words} · {len(workspace.history.judged()):,} judged")
+            bar.show_status(f"{words} · {len(workspace.history.rated()):,} judged")
         self.query_one(".sort", Static).update(f"{'↑' if self._reversed else '↓'} {self._sort}")
         self.query_one(Headings).show(self._sort, reverse=self._reversed, folded=self._folded)
 

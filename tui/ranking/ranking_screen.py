@@ -36,6 +36,9 @@ LIST_LEGEND = "bar = 80 % range · │ = {place} place · % = chance of top {top
 GRID_LEGEND = "brighter = better · ~ = unsure · · = unheard"
 NAMES = {"take": "Takes", "prompt": "Prompts", "seed": "Seeds", "grid": "Prompt × seed", "reliability": "Listeners"}
 LONGEST_NAME = 16
+ABOUT_ONE_TAKE = frozenset(
+    {"rate", "reject", "pick", "clear", "note", "mark", "sound", "label", "extend", "use_as_draft"}
+)
 NOTHING = {
     "composition": "Nothing is judged yet. Press {rate} to start rating.",
     "sound": "Production quality isn't rated yet. Press {sound} on any take, then {stars}. {scale} goes back.",
@@ -169,7 +172,7 @@ class RankingScreen(MainScreen):
         total = len(self.context.workspace.catalog)
         composition = leaderboard.scale == "composition"
         everybody = composition and self._whose is None
-        judged = len(self.context.workspace.history.judged() if everybody else leaderboard.ranks["take"])
+        judged = len(self.context.workspace.history.rated() if everybody else leaderboard.ranks["take"])
         word = "judged" if composition else "rated for sound"
         of = f"{total:,}" if self.has_class("-narrow") else counted(total, "take")
         self.query_one(ModeBar).show_status(f"{self._ears(leaderboard)}{judged:,} of {of} {word}")
@@ -316,7 +319,9 @@ class RankingScreen(MainScreen):
         return f"  ·  {name} {others[takes[0]]:.1f}"
 
     def _choose(self, takes: tuple[str, ...], name: str, facts: str) -> None:
-        self._chosen = self._by_score(takes)
+        before, self._chosen = self._chosen, self._by_score(takes)
+        if (len(before) == 1) != (len(self._chosen) == 1):
+            self.refresh_bindings()
         self._described = (name, facts)
         self._describe()
         if (take := self._best()) is not None:
@@ -339,11 +344,14 @@ class RankingScreen(MainScreen):
         return self.context.workspace.catalog.get(self._chosen[0]) if self._chosen else None
 
     def subject(self) -> Take | None:
-        """The best take of the row or cell; the one that is on, if it is among them."""
-        on_deck = self.context.deck.take
-        if on_deck is not None and on_deck.id in self._chosen:
-            return on_deck
-        return self._best()
+        """The take of the row or cell; none where it stands for several, of which keys would judge one unnamed."""
+        return self._best() if len(self._chosen) == 1 else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is about one take has no key where there are several, or none."""
+        if action in ABOUT_ONE_TAKE and self.subject() is None:
+            return False
+        return super().check_action(action, parameters)
 
     def to_survey(self) -> Sequence[Take]:
         """Of a list of takes those from the cursor on; else the best behind the row or cell."""
@@ -359,6 +367,11 @@ class RankingScreen(MainScreen):
     def action_play_from_start(self) -> None:
         if take := self._best():
             self.context.deck.load(take, at_s=0.0)
+
+    def action_play_pause(self) -> None:
+        """The best take of the row or cell; the one that is on, if it is among them."""
+        on_deck = self.context.deck.take
+        self.context.deck.toggle(on_deck if on_deck is not None and on_deck.id in self._chosen else self._best())
 
     def step(self, by: int) -> None:
         if self._front in RANKED_BY:

@@ -99,7 +99,6 @@ async def test_enter_plays_the_best_even_while_another_of_the_prompt_is_on(open_
         await counted(app, pilot, until)
         await pilot.press("v")
         app.deck.load(judged[0])
-        assert app.screen.subject() == judged[0]
         await pilot.press("home")
         rows = app.screen.query_one("#prompt", RankList).rows
         if rows[0].key != "calm guitar":
@@ -268,6 +267,24 @@ async def test_a_row_of_rejects_can_be_undone(open_app, judged, until, root):
         await until(
             pilot, lambda: not any(isinstance(event, Reject) for event in Journal.load(Library(root)).history.live())
         )
+
+
+async def test_only_a_row_of_one_take_can_be_judged(open_app, add_takes, until, root):
+    takes = add_takes(["calm guitar", "calm guitar", "rain"])
+    judge = Judge(Journal.load(Library(root)).log("bob"))
+    for take, stars in zip(takes, (5, 5, 1), strict=True):
+        judge.stars(take.id, stars)
+    app = open_app("ranking")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await counted(app, pilot, until)
+        await pilot.press("v", "1", "x", "p", "0", "m", "n", "u", "L", "E")
+        assert len(app.screen_stack) == 1
+        await until(pilot, lambda: "judge.reject" not in app.screen.query_one(Footer).shown)
+        await pilot.press("space")
+        assert app.deck.take.id in {takes[0].id, takes[1].id}
+        await pilot.press("down", "4")
+        await until(pilot, lambda: len(Journal.load(Library(root)).history.live()) > 3)
+        assert [one.take for one in Journal.load(Library(root)).history.live()[3:]] == [takes[2].id]
 
 
 async def test_nothing_judged_says_so_and_keys_do_no_harm(open_app, add_takes, until, root):
