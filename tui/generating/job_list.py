@@ -75,6 +75,7 @@ class JobList(Static):
 
 
 def describe(recipes: Sequence[Recipe]) -> str:
-    first = plain(recipes[0].prompt)
-    more = "" if len({recipe.prompt for recipe in recipes}) == 1 else " …"
-    return f"{counted(len(recipes), 'take')} of {shortened(first, PROMPT)}{more}"
+    """`12 takes of 3 prompts: calm guitar, brass fanfare, …`."""
+    prompts = [plain(prompt) for prompt in dict.fromkeys(recipe.prompt for recipe in recipes)]
+    several = f"{len(prompts)} prompts: " if len(prompts) > 1 else ""
+    return f"{counted(len(recipes), 'take')} of {several}{shortened(', '.join(prompts), PROMPT)}"
