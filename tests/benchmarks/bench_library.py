@@ -35,7 +35,7 @@ COMMANDS = {
     "top --by prompt": ["top", "--by", "prompt"],
     f"export -n {BEST}": ["export"],
 }
-ORDERS = ("prompt", "seed", "stars", "duration", "loudness", "generator", "newest")
+ORDERS = ("prompt", "seed", "stars", "duration", "loudness", "generator", "model", "listeners", "newest")
 FILTERS = scaled(("neon", "seed:411", "is:unrated", "stars:>=4"), ("neon",))
 DOWN, PAGE_DOWN, END, HOME, BACKSPACE, ESCAPE = "j", "\x1b[6~", "\x1b[F", "\x1b[H", "\x7f", "\x1b"
 

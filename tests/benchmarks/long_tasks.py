@@ -19,7 +19,7 @@ BRIEF_S = 0.15
 """Long enough for a side of a pair to have sounded for a few seconds, compressed."""
 LIST = "to filter: words"
 """In the list, where its field is drawn, and on no other screen."""
-HELP, IMPORT, EXPORT = "any key closes", "Import takes", "Export the best"
+HELP, IMPORT, EXPORT = "any key closes", "Import takes", "only picked takes"
 """In the dialogues, behind which the list can be seen."""
 DRAWN_S = 0.05
 """Long enough for a key to be drawn; a take that plays keeps the screen moving, so that no stillness would tell."""

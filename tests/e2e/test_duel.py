@@ -25,7 +25,7 @@ def sounding(screen: str) -> str:
 
 def place(screen: str) -> int:
     """Whole seconds into what is on."""
-    found = re.search(r"0:(\d\d) / 0:12", screen)
+    found = re.search(r"0:(\d\d)  ━", screen)
     return int(found[1]) if found else 0
 
 
@@ -38,7 +38,7 @@ def test_compare_undo_and_rate_the_sound(terminal, earmark, library):
     assert "seed" not in screen
     first = sounding(screen)
     app.press("a")
-    app.wait_for("sounded")
+    app.wait_for("long enough yet")
     app.wait_until(lambda screen: place(screen) >= 2, "two seconds of the first")
     app.press("Tab")
     screen = app.wait_until(lambda screen: sounding(screen) not in ("", first), "the other one to be lit")
@@ -53,10 +53,10 @@ def test_compare_undo_and_rate_the_sound(terminal, earmark, library):
     assert (duel.winner == "take") == (duel.side == "b")
 
     app.press("C-z")
-    app.wait_for("taken")
+    app.wait_for("Undone")
     assert live(library) == []
     app.press("u")
-    app.wait_for("sound:")
+    app.wait_for("quality: 1")
     app.press("4")
     app.wait_for("Sound: ★★★★·")
     (sound,) = live(library)

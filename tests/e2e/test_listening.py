@@ -29,7 +29,7 @@ pytestmark = pytest.mark.e2e
 PROMPTS = ("night drive", "day walk", "slow rain", "bright chase", "calm sea")
 BEST = 3
 ON_SHOW = re.compile(r"“([^”]+)” · seed (\d+)")
-SIDE = re.compile(r"([AB])   (?:sounds|heard \d+ s|not heard yet) +“([^”]+)” · seed (\d+)")
+SIDE = re.compile(r"([AB])   (?:playing|heard \d+ s|not heard yet) +“([^”]+)” · seed (\d+)")
 ANSWERS = re.compile(r"(\d+) answers? ·")
 
 
@@ -150,7 +150,7 @@ def test_a_whole_session_left_killed_and_resumed_elsewhere(terminal, earmark, li
     app = terminal("rate", "--best", BEST, "--minutes", 20)
     app.wait_for("15 takes", "blind")
     app.press("h")
-    app.wait_for("shown")
+    app.wait_for("at the end")
     app.press("h")
     app.wait_until(lambda screen: bool(on_show(screen)), "a name")
     assert not listen(app, who, 0, 9)
@@ -177,11 +177,11 @@ def test_a_whole_session_left_killed_and_resumed_elsewhere(terminal, earmark, li
 
     app = terminal("rate", env=there)
     screen = app.wait_until(Question(13), "the question it was killed at")
-    minutes, seconds = map(int, re.search(r"(\d+):(\d\d) to go", screen).groups())
+    minutes, seconds = map(int, re.search(r"(\d+):(\d\d) left", screen).groups())
     assert 20 * 60 - used - 3 <= minutes * 60 + seconds <= 20 * 60 - used + 1
     if not listen(app, who, 13, 60):
         app.press("f")
-    app.wait_for("liked", "steady")
+    app.wait_for("liked", "consistent")
     app.press("q")
     app.wait_for("left with 0")
     record, said = of_plan(elsewhere)

@@ -78,7 +78,7 @@ def test_everybody_sees_everything_and_nothing_is_overwritten(terminal, environm
 
     until(keys_heard, "every key's judgement on disk")
     journal, catalog = Journal.load(Library(library)), Catalog.load(Library(library))
-    takes, events = len(catalog), len(journal.history.judged())
+    takes, events = len(catalog), len(journal.history.rated())
     assert takes == 20 + 4 + elsewhere.takes
     for app in apps.values():
         began = time.monotonic()

@@ -62,7 +62,7 @@ def test_sketch_listen_rate_rank_export(terminal, library, tmp_path):
     app.press("r")
     app.wait_for("Imagine", "11 takes")
     # The take that was on in the library, judged already, may be named until the first of the queue sounds.
-    screen = app.wait_until(lambda screen: re.search(r"/ 0:20 .* blind", screen) is not None, "a take without a name")
+    screen = app.wait_until(lambda screen: re.search(r"0:\d\d  ━.* blind", screen) is not None, "a take without a name")
     assert not any(prompt in screen for prompt in ("dreamy", "arcade", "rainy"))
     for key, left in (("5", 10), ("2", 9), ("3", 8)):
         app.press(key)
@@ -111,7 +111,7 @@ def test_filter_sort_pick_note_and_come_back(terminal, earmark, library):
     app.press("Enter")
     app.wait_for("Quit")
     app.press("p", "m", "n")
-    app.wait_for("saves")
+    app.wait_for("Enter save")
     app.write("keep this one")
     app.wait_for("keep this one")
     app.press("Enter")
@@ -150,7 +150,7 @@ def test_generate_in_the_app(terminal, library):
     app.write("bright chase")
     app.wait_for("8 takes")
     app.press("C-g")
-    app.wait_for("done")
+    app.wait_for("✓ 8 takes")
     assert {(take.prompt, take.seed) for take in Catalog.load(Library(library))} == {
         (prompt, seed) for prompt in ("slow rain", "bright chase") for seed in range(1, 5)
     }
@@ -178,7 +178,9 @@ def test_load_the_recorded_takes_and_import_a_folder(terminal, earmark, library,
     app.write(str(tmp_path / "folder"))
     app.wait_for("/folder")
     app.press("Enter")
-    app.wait_for("31 takes", "elsewhere")  # as their files say, whatever their names
+    app.wait_for("31 takes")
+    app.press("Home")
+    app.wait_for("elsewhere")  # as their files say, whatever their names
     app.wait_until(lambda screen: "Sheet" not in screen, "the dialogue to close")
     app.press("r")
     app.wait_for("unheard")
@@ -205,9 +207,9 @@ def test_every_screen_fits(terminal, earmark, size):
         app.press("Escape")
         app.wait_for("filter")
     app.press("?")
-    app.wait_for("Judging")
+    app.wait_for("On this screen")
     app.press("Escape")
-    app.wait_until(lambda screen: "Judging" not in screen, "the help to go")
+    app.wait_until(lambda screen: "On this screen" not in screen, "the help to go")
     app.press("q")
     app.wait_for("left with 0")
 

@@ -214,5 +214,5 @@ def test_a_sound_that_changed_is_told_also_where_the_take_is_from_the_future(roo
     write_sound(path, 99)
     error = changed_since(take.id, take.created_at, path)
     assert error is not None
-    assert "another sound" in str(error)
+    assert "has changed" in str(error)
     shutil.rmtree(root)

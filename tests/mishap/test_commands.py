@@ -117,7 +117,7 @@ def test_a_command_killed_or_refused_at_every_call(name, ground, disk):
             if said.code is None:
                 assert fault == KILL
             elif said.code == 1:
-                named_it = str(here) in said.err or "worker process" in said.err or _names_failure(said, here)
+                named_it = str(here) in said.err or "generator process" in said.err or _names_failure(said, here)
                 assert named_it, said.err + said.out
             else:
                 assert said.code == 0, said.err

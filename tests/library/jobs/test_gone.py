@@ -40,7 +40,7 @@ def test_a_job_for_a_library_that_is_gone_comes_to_nothing_until_it_is_back(
     recorder.wait_for_end(second)
     assert recorder.of(TakeSaved, first)
     assert [told.index for told in recorder.of(TakeFailed, second)] == [0, 1]
-    assert all("is gone" in told.what and told.remedy for told in recorder.of(TakeFailed, second))
+    assert all("disappeared" in told.what and told.remedy for told in recorder.of(TakeFailed, second))
     assert not recorder.of(JobProgress, second), "nothing is made that there is no place for"
     assert not root.exists()
     recorder.on = lambda _: None
@@ -67,7 +67,7 @@ def test_one_that_goes_while_its_first_take_is_made_is_not_begun_anew(
         recorder.wait_for_end(queue.submit([make_recipe(1)]))
     finally:
         queue.close()
-    assert ["is gone" in told.what for told in recorder.of(TakeFailed)] == [True]
+    assert ["disappeared" in told.what for told in recorder.of(TakeFailed)] == [True]
     assert not root.exists()
 
 

@@ -185,7 +185,7 @@ def test_a_killed_worker_costs_its_job_only(jobs, recorder, root, make_recipe: M
     [
         ("sys.exit('MemoryError: cannot allocate')", "memory", "memory"),
         ("raise ValueError('the model is odd')", "ValueError: the model is odd", "exit code 1"),
-        ("print('nonsense', flush=True); sys.stdin.read()", "can't read", "event"),
+        ("print('nonsense', flush=True); sys.stdin.read()", "can't read", "JSON"),
         ("import ctypes; ctypes.string_at(0)", "crashed", "SIGSEGV"),
     ],
 )

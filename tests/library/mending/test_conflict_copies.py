@@ -82,7 +82,7 @@ def test_a_copy_that_is_only_written_otherwise_has_nothing_more(library):
     assert "conflict copies" not in failing(library)
     (done,) = repair(library)
     assert done.done
-    assert "nothing more" in done.detail
+    assert "nothing extra" in done.detail
     assert shard(library).read_bytes() == before
 
 

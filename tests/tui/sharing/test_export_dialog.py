@@ -148,10 +148,10 @@ async def test_what_matches_is_shown_before_anything_is_written(open_app, judged
         app.screen.query_one("#which", Select).value = "stars:>=4"
         await until(pilot, lambda: foretold(app)[:1] == ["2 takes, 2 s"])
         app.screen.query_one("#name", Input).value = "{foo}"
-        await until(pilot, lambda: "no field" in foretold(app)[0])
+        await until(pilot, lambda: "a field" in foretold(app)[0])
         app.screen.query_one("#name", Input).value = ""
         app.screen.query_one("#filter", Input).value = "foo:bar"
-        await until(pilot, lambda: "No filter is called foo" in foretold(app)[0])
+        await until(pilot, lambda: "no filter foo" in foretold(app)[0])
         app.screen.query_one("#filter", Input).value = "label:live"
         await until(pilot, lambda: foretold(app)[:1] == ["1 take, 1 s"])
         assert not (tmp_path / "out").exists()

@@ -211,7 +211,7 @@ def test_a_draft_as_long_as_the_take_is_refused(make, context):
     draft = Draft(sound=SOUND, use="continuation")
     result = make("text", [recipe(draft=draft, duration_s=1.0)], context)[0]
     assert isinstance(result, Failed)
-    assert "longer take" in result.error.remedy
+    assert "take longer" in result.error.remedy
 
 
 def test_too_short_a_take_is_refused(make):
