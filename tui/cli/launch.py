@@ -26,6 +26,8 @@ SWITCH_S = 0.0005
 answered its key."""
 WRITE_S = 5.0
 """For so long a signal waits for judgements to be written."""
+OPEN_S = 2.0
+"""For so long it waits for a screen that is being opened."""
 LAST_S = 10.0
 """By then the program has ended, even if something hangs."""
 AS_IT_WAS = "\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
@@ -87,7 +89,17 @@ class _Stay:
         self._app.close_down()
         if not (written and self._has_terminal()):
             self._end_now()
+        await self._wait_for_screen()
         self._app.exit()
+
+    async def _wait_for_screen(self) -> None:
+        """Until what is being opened is there: half a screen would look for its other half in vain, and fail."""
+        from textual.app import ScreenStackError
+
+        there = asyncio.Event()
+        with suppress(ScreenStackError, TimeoutError):
+            self._app.screen.call_after_refresh(there.set)
+            await asyncio.wait_for(there.wait(), OPEN_S)
 
     def _has_terminal(self) -> bool:
         try:

@@ -106,7 +106,7 @@ class ExportDialog(TaskDialog["ExportReport"]):
 
         workspace = self.context.workspace
         self._forecaster = Forecaster(workspace.catalog, workspace.history, workspace.view)
-        self.call_after_refresh(self._show_fields)  # in an app that is being ended there are no fields to show
+        self._show_fields()
         self._offer_collections()
 
     @work(group="collections", exit_on_error=False)
