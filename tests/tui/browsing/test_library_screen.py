@@ -266,18 +266,6 @@ async def test_takes_of_others_come_in_under_the_cursor(library, until, add_take
         assert library.screen.subject() == take == library.deck.take
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_a_notice_covers_neither_the_waveform_nor_the_player(library, until, size):
-    async with library.run_test(size=size, notifications=True) as pilot:
-        await opened(library, pilot, until)
-        await pilot.press("enter")
-        library.notify("Something that takes more than a line to say, " * 3)
-        await until(pilot, lambda: library.screen.query("Toast") and library.screen.query_one("Toast").region)
-        toast = library.screen.query_one("Toast").region
-        for widget in (library.screen.query_one(Waveform), library.screen.query_one(PlayerBar)):
-            assert not toast.overlaps(widget.region)
-
-
 async def test_the_mouse(library, until, root):
     async with library.run_test(size=(100, 30)) as pilot:
         await opened(library, pilot, until)
