@@ -20,7 +20,7 @@ from ratings.model.evidence import Evidence
 from ratings.model.layout import lay_out
 from ratings.model.newton import cold_start
 from ratings.model.scales import Scales
-from ratings.model.truncated import interval_likelihood, with_lapses
+from ratings.model.truncated import IntervalLikelihood, interval_likelihood, with_lapses
 
 _NODES = np.linspace(-4.5, 4.5, 10)
 """In posterior standard deviations. The trapezoid rule a deviation apart is good to eight digits for a normal curve."""
@@ -52,17 +52,6 @@ class _Rows(NamedTuple):
             self.low[where], self.high[where], self.has_low[where], self.has_high[where], self.slope[where],
             self.lapse[where], self.guess_rate[where], self.weight[where],
         )  # fmt: skip
-
-
-class _Derivatives(NamedTuple):
-    """Of the log likelihood of rows at nodes, (rows, nodes), by their bounds."""
-
-    log_p: Floats
-    by_low: Floats
-    by_high: Floats
-    curve_low: Floats
-    curve_high: Floats
-    curve_cross: Floats
 
 
 @dataclass
@@ -171,8 +160,8 @@ class TakeIntegrals:
         plain = _derivatives(rest, x, np.zeros((int((~heard).sum()), 1)))
         value += float(plain.log_p.sum()) - 0.5 * float(x @ prior @ x)
         of_row = share[self.take_of[heard]]
-        averaged = _Derivatives(*((of_row * each).sum(axis=1) for each in found))
-        alone = _Derivatives(*(each[:, 0] for each in plain))
+        averaged = IntervalLikelihood(*((of_row * each).sum(axis=1) for each in found))
+        alone = IntervalLikelihood(*(each[:, 0] for each in plain))
         gradient, curvature = -prior @ x, prior.copy()
         for some, each in ((own, averaged), (rest, alone)):
             gradient += some.low.T @ each.by_low + some.high.T @ each.by_high
@@ -187,8 +176,8 @@ class TakeIntegrals:
         return value, gradient, curvature - flat.T @ flat
 
 
-def _derivatives(rows: _Rows, x: Floats, parts: Floats) -> _Derivatives:
-    """Of rows, their takes' parts being at `parts` (rows, nodes)."""
+def _derivatives(rows: _Rows, x: Floats, parts: Floats) -> IntervalLikelihood:
+    """Of answers, lapses included, their takes' parts being at `parts` (rows, nodes)."""
     fall = rows.slope[:, None] * parts
     low = np.where(rows.has_low[:, None], (rows.low @ x)[:, None] - fall, -np.inf)
     high = np.where(rows.has_high[:, None], (rows.high @ x)[:, None] - fall, np.inf)
@@ -196,7 +185,7 @@ def _derivatives(rows: _Rows, x: Floats, parts: Floats) -> _Derivatives:
     log_p, no_lapse = with_lapses(found, rows.lapse[:, None], rows.guess_rate[:, None])
     share = rows.weight[:, None] * no_lapse
     doubt = share * (1 - no_lapse)
-    return _Derivatives(
+    return IntervalLikelihood(
         rows.weight[:, None] * log_p,
         share * found.by_low,
         share * found.by_high,

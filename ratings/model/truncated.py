@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import log_ndtr
@@ -14,8 +14,7 @@ _FAR = 35.0
 """Beyond this many standard deviations a finite bound is moved in, so that squares and exponentials stay finite."""
 
 
-@dataclass(frozen=True)
-class IntervalLikelihood:
+class IntervalLikelihood(NamedTuple):
     """log P(low < Z < high) for Z ~ N(0, 1), with gradient and negative Hessian by (low, high); arrays of one shape.
 
     The function is jointly concave in (low, high) (Prekopa), so the 2 x 2 negative Hessian is positive semidefinite.
