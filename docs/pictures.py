@@ -29,7 +29,7 @@ from tui.session.session_summary import SessionSummary
 
 FOLDER = Path(__file__).resolve().parent
 COLUMNS = 120
-LARGEST = 150_000
+LARGEST = 300_000
 """Bytes. Everybody who opens the README fetches the pictures."""
 
 PROMPTS = {
@@ -214,7 +214,7 @@ async def picture(scene: Scene, lines: int) -> str:
         await until(pilot, lambda: app.workspace.loaded)
         await pilot.pause(0.3)
         await scene(app, pilot)
-        await until(pilot, lambda: all(wave.drawn for wave in app.screen.query(Waveform) if wave.is_on_screen))
+        await until(pilot, lambda: all(wave.outline for wave in app.screen.query(Waveform) if wave.is_on_screen))
         app.clear_notifications()
         await pilot.pause(0.5)
         svg = app.export_screenshot(title="Earmark")
