@@ -9,7 +9,6 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
 from textual import on, work
 from textual.app import ScreenStackError
 from textual.binding import BindingType
@@ -19,25 +18,22 @@ from textual.signal import Signal
 from textual.worker import Worker
 
 from library import locations
-from library.errors import EarmarkError
 from library.take import Take
 from ratings.judgement import AnyJudgement
 from ratings.logs.listeners import default_listener
+from tui.app_with_settings import CLOSED_S, AppWithSettings
 from tui.frame.formatting import counted, plain
 from tui.frame.held_key import HeldKey
 from tui.frame.key_names import key_name
 from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.frame.notices import ERROR_S
-from tui.frame.theme import INK, TERMINAL, THEMES, derived_variables
 from tui.generating.job_queue import JobNews
-from tui.library_refresh import GROUP as READING
-from tui.library_refresh import AppWithLibrary
 from tui.messages import DuelRequest, Opening, PlayheadMoved, RateRequest, SurveyRequest
+from tui.open_library.library_refresh import GROUP as READING
 from tui.playing.player.api import Player
 from tui.playing.sound_watch import SoundWatch
 from tui.session.judgement_writer import WriteOutcome
-from tui.settings import IgnoredSettingError, SettingsFile
 from tui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -58,13 +54,11 @@ TICK_S = 1 / 20
 """How often the screen in front learns where playing stands."""
 LEAVE_S = 5.0
 """For so long the warning stands that leaving now loses takes that are being made."""
-CLOSED_S = 60.0
-"""What is wrong for long is shown again after so long: a library that can't be read, settings that can't be kept."""
 REFRESH_S = 1.0
 """How often the library is read for what others wrote."""
 
 
-class EarmarkApp(AppWithLibrary):
+class EarmarkApp(AppWithSettings):
     """Holds what the screens share; what a screen shows and does is its own business."""
 
     TITLE = "Earmark"
@@ -84,14 +78,11 @@ class EarmarkApp(AppWithLibrary):
         settings_path: Path | None = None,
         opening: Opening | None = None,
     ) -> None:
-        super().__init__(workspace, player, MAIN_SCREENS)
+        super().__init__(workspace, player, MAIN_SCREENS, settings_path)
         self.opening = opening or Opening()
         self.duel_request = DuelRequest(self.opening.only)
         self.rate_request = RateRequest(self.opening.only)
         self.survey_request = SurveyRequest()
-        self._settings_file = SettingsFile(settings_path)
-        self.settings, self._ignored = self._settings_file.kept, self._settings_file.problems
-        self.deck.starts = self.settings.starts
         self.judged: Signal[list[AnyJudgement]] = Signal(self, "judged")
         self.withdrawn: Signal[list[AnyJudgement]] = Signal(self, "withdrawn")
         self.jobs: Signal[Event] = Signal(self, "jobs")
@@ -101,48 +92,17 @@ class EarmarkApp(AppWithLibrary):
 
     def on_mount(self) -> None:
         """Paint first; read the library and open the sound device behind the first frame."""
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = self._theme_to_begin_with()
-        self._map_keys()
+        self.apply_settings()
         self.switch_mode(self.opening.screen)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self._show_ignored()
+        self.show_ignored()
         self.begin_library()
         self.deck.player.set_volume(self.settings.volume_db)
         self.deck.player.start()
         self.set_interval(TICK_S, self._tick)
         self.set_interval(REFRESH_S, self.refresh_library)
-
-    def _theme_to_begin_with(self) -> str:
-        """The user's, but in a terminal of 16 colours, or where none are wanted, the one that is made for it."""
-        wanted = self.settings.theme
-        if wanted not in self.available_themes:
-            names = ", ".join(theme.name for theme in THEMES)
-            problem = IgnoredSettingError(f"There's no theme “{wanted[:40]}”.", f"Earmark's are {names}.")
-            self._ignored, wanted = (*self._ignored, problem), INK.name
-        few = not self.is_headless and self.console.color_system not in ("256", "truecolor")
-        return TERMINAL.name if (few or self.no_color) and not self.available_themes[wanted].ansi else wanted
-
-    def _map_keys(self) -> None:
-        """As the user likes them; only who maps any waits for all that has keys to be imported."""
-        if self.settings.keys:
-            from tui.every_key import every_scope
-            from tui.frame.key_map import checked, complete
-
-            scopes = every_scope(EarmarkApp)
-            found = checked(self.settings.keys, scopes)
-            self.keys, self._ignored = found.keys, (*self._ignored, *found.problems)
-            self.set_keymap(complete(found.keys, scopes))
-
-    def _show_ignored(self) -> None:
-        """What makes no sense in the settings: the first of it."""
-        if self._ignored:
-            first, *rest = self._ignored
-            more = f" So were {len(rest)} more; `earmark doctor` lists them." if rest else ""
-            self.show_error(IgnoredSettingError(first.what, first.remedy + more))
 
     def deliver_screenshot(
         self, filename: str | None = None, path: str | None = None, time_format: str | None = None
@@ -169,13 +129,6 @@ class EarmarkApp(AppWithLibrary):
             for action in command.actions:
                 await self.run_action(action, command.node)
 
-    def action_use_theme(self, name: str) -> None:
-        self.theme = name
-        self.remember(theme=name)
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return derived_variables(self.current_theme.to_color_system().generate())
-
     # The library
 
     def library_opened(self) -> None:
@@ -196,13 +149,6 @@ class EarmarkApp(AppWithLibrary):
         shown = replace(head, take="") if not knows and self.workspace.blindfold.hides(head.take) else head
         front.post_message(PlayheadMoved(shown))
         self._sound_watch.check(head)
-
-    def action_volume(self, by_db: float) -> None:
-        """Louder or quieter, remembered."""
-        volume = min(0.0, max(-60.0, self.settings.volume_db + by_db))
-        self.remember(volume_db=volume)
-        self.deck.player.set_volume(volume)
-        self.notify(f"Volume {volume:+.0f} dB" if volume else "Full volume", timeout=1.5)
 
     # Judging
 
@@ -335,14 +281,6 @@ class EarmarkApp(AppWithLibrary):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         self.report_failure(event, every_s=CLOSED_S if event.worker.group == READING else 0.0)
-
-    def remember(self, **changes: object) -> None:
-        self.settings = msgspec.structs.replace(self.settings, **changes)
-        self.deck.starts = self.settings.starts
-        try:
-            self._settings_file.keep(self.settings)
-        except EarmarkError as error:
-            self.show_error(error, every_s=CLOSED_S)
 
 
 def make_app(

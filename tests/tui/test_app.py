@@ -247,7 +247,7 @@ async def test_an_imported_take_cannot_be_made_longer_and_says_why(open_app, add
 
 
 async def test_what_an_older_meter_measured_is_measured_anew_behind_the_screens(open_app, root, until, monkeypatch):
-    monkeypatch.setattr("tui.library_refresh.REMEASURE_AFTER_S", 0.1)
+    monkeypatch.setattr("tui.open_library.app_with_library.REMEASURE_AFTER_S", 0.1)
     batch = BatchWriter(Library(root))
     write_flac(batch.folder / "old.flac", np.full((8000, 3), 0.1, np.float32), 8000)
     take = Take(

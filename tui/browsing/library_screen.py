@@ -11,24 +11,18 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import ContentSwitcher, Input, Static
 
 from library.take import Take
-from ratings.browse import SORTS, Query, Rows, Sort
 from ratings.filtering.folding import PromptGroup, Row
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement
-from tui.browsing.continuous import ContinuousScreen
-from tui.browsing.filtered import FilteredScreen
-from tui.browsing.first_batch import FirstBatchScreen
 from tui.browsing.headings import Headings
 from tui.browsing.library_list import LibraryList
 from tui.browsing.library_style import LIBRARY_CSS
+from tui.browsing.listing_screen import ListingScreen
 from tui.browsing.take_detail import TakeDetail
-from tui.browsing.welcome import Welcome
 from tui.context import AppContext
 from tui.frame.filter_field import FilterField, FilterHint
-from tui.frame.formatting import counted
 from tui.frame.key_names import key_name
 from tui.frame.keys import JUDGING, PLAYING, key
-from tui.frame.mode_bar import ModeBar
 from tui.frame.take_columns import USUAL
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.playing.waveform import Waveform
@@ -56,7 +50,7 @@ TAKE_ACTIONS = frozenset((*LISTING, *(bound.action.partition("(")[0] for bound i
 """What makes no sense where there is no take at all."""
 
 
-class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
+class LibraryScreen(ListingScreen):
     """Browse, filter, sort, fold, select, listen and judge."""
 
     MODE = "library"
@@ -79,15 +73,7 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
-        settings = context.settings
-        self._query = ""
-        self._sort: Sort = next((sort for sort in SORTS if sort == settings.sort), SORTS[0])
-        self._reversed, self._folded = settings.reverse, settings.folded
-        self._rows = Rows((), {}, ())
-        self._unfolded: Take | None = None
-        """What the cursor was on when the list was folded."""
         self._shown: Row | None = None
-        self._is_empty = False
 
     def compose_body(self) -> ComposeResult:
         take_list = LibraryList(self.context.workspace, id="list")
@@ -116,54 +102,15 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
         self.set_interval(AGES_S, self._tell_ages)
         self.show_status()
 
-    # What is listed
-
     def library_changed(self, change: LibraryChanged) -> None:
-        """Show what came in: the first time everything, later the new takes in their places."""
-        if change.first or not self.take_list.rows:
-            self._list(keep=False)
-        elif change.added or change.changed:
-            self._take_in([*change.added, *change.changed])
-        elif change.judged:
-            self.take_list.refresh()
+        super().library_changed(change)
         self._refresh_detail({take.id for take in change.changed}, change.judged)
-        self.show_status()
 
-    def _list(self, *, keep: bool) -> None:
-        view = self.context.workspace.view
-        self._show_rows(view.rows(Query.parse(self._query), self._sort, reverse=self._reversed), keep=keep)
+    def _tell_ages(self) -> None:
+        self.take_list.refresh()
+        self.query_one(TakeDetail).draw_anew()
 
-    def _take_in(self, takes: list[Take]) -> None:
-        """New takes join the list; what was listed stays, though a filter may no longer hold for it."""
-        query, view = Query.parse(self._query), self.context.workspace.view
-        matching = view.rows(query, self._sort, reverse=self._reversed)
-        if query != Query():
-            listed = {take.id for take in self._rows}
-            if not listed <= {take.id for take in matching}:
-                matching = view.listing([*(take for take in matching if take.id not in listed), *self._rows])
-        self._show_rows(matching, keep=True)
-
-    def _show_rows(self, rows: Rows, *, keep: bool, at: Take | None = None) -> None:
-        view, take_list = self.context.workspace.view, self.take_list
-        self._rows = rows
-        folded = view.fold(rows, take_list.opened) if self._folded else None
-        take_list.fill(rows if folded is None else folded, keep=keep, at=at)
-        take_list.prune_selection()
-        self.play_order.list(lambda: rows if folded is None else view.unfold(folded))
-        self._is_empty = self.empty
-        if self._is_empty and not self.query(Welcome):
-            self.query_one("#list-side").mount(Welcome(samples=self.samples_exist(), id="welcome"))
-        side = self.query_one("#list-side", ContentSwitcher)
-        shown = "welcome" if self._is_empty else "list" if rows else "nothing"
-        if side.current != shown:
-            before, side.current = side.current, shown
-            if before == "welcome":
-                self.set_focus(take_list)
-            self.set_class(self._is_empty, "-empty")
-            self.set_class(shown == "nothing", "-nothing")
-            self.refresh_bindings()
-        if not rows:
-            self._show_detail(None)
+    # What keys mean
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In an empty library only the keys that fill it hold; elsewhere those don't."""
@@ -173,36 +120,6 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
             clears = bool(self._query) or isinstance(self.focused, Input) or self._sound_take is not None
             return clears or bool(self.take_list.selection) or self.has_class("-peek")
         return super().check_action(action, parameters) and (not self._is_empty or action not in TAKE_ACTIONS)
-
-    def show_status(self) -> None:
-        workspace, bar = self.context.workspace, self.query_one(ModeBar)
-        if not workspace.loaded:
-            bar.show_status("reading the library …")
-            return
-        total, listed, selected = len(workspace.catalog), len(self._rows), len(self.take_list.selection)
-        words = counted(total, "take") if listed == total else f"{listed:,} of {counted(total, 'take')}"
-        if selected:
-            bar.show_status(f"{selected:,} selected of {listed:,}", strong=True)
-        elif (folded := self.take_list.folded) is not None:
-            bar.show_status(f"{counted(folded.prompt_count, 'prompt')} · {words}")
-        else:
-            bar.show_status(f"{words} · {len(workspace.history.rated()):,} judged")
-        self.query_one(".sort", Static).update(f"{'↑' if self._reversed else '↓'} {self._sort}")
-        self.query_one(Headings).show(self._sort, reverse=self._reversed, folded=self._folded)
-
-    def _tell_ages(self) -> None:
-        self.take_list.refresh()
-        self.query_one(TakeDetail).draw_anew()
-
-    @on(Input.Changed, "#filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
-        self._query = event.value
-        self._list(keep=True)
-        self.show_status()
-        self.refresh_bindings()
-
-    def to_list(self) -> None:
-        self.set_focus(self.take_list)
 
     async def action_back(self) -> None:
         """Escape: clear what is selected, then the filter; but first it was the sound that was asked about."""
@@ -217,57 +134,6 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
             self.query_one("#filter", Input).value = ""
             self.set_focus(self.take_list)
 
-    def action_sort(self) -> None:
-        self.action_sort_by(SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)])
-
-    @on(Headings.Chosen)
-    def _heading_chosen(self, event: Headings.Chosen) -> None:
-        if event.sort == self._sort:
-            self.action_reverse()
-        else:
-            self.action_sort_by(event.sort)
-
-    def action_sort_by(self, sort: Sort) -> None:
-        """List in this order, the way round that is usual for it."""
-        self._order(sort, reverse=False)
-
-    def action_reverse(self) -> None:
-        self._order(self._sort, reverse=not self._reversed)
-
-    def _order(self, sort: Sort, *, reverse: bool) -> None:
-        self._sort, self._reversed = sort, reverse
-        self._list(keep=True)
-        self.show_status()
-        self._remember(sort=sort, reverse=reverse)
-
-    def _remember(self, **changes: object) -> None:
-        """Keep settings once the screen has answered: the disk may take its time."""
-        self.call_after_refresh(self.context.remember, **changes)
-
-    def action_fold(self) -> None:
-        """One line a prompt, or all takes: the cursor stays on its take, or on the prompt that it is of."""
-        take_list, at = self.take_list, None
-        if (folded := take_list.folded) is None:
-            self._unfolded = self.subject()
-        elif take_list.group is not None and self._unfolded is not None:
-            at = self._unfolded if folded.is_in(self._unfolded.id, take_list.group) else None
-        self._folded = folded is None
-        self._remember(folded=self._folded)
-        self._show_rows(self._rows, keep=True, at=at)
-        self.show_status()
-        self.refresh_bindings()
-
-    @work(group="columns", exclusive=True, exit_on_error=False)
-    async def action_columns(self) -> None:
-        from tui.browsing.columns_dialog import ColumnsDialog
-
-        shown = self.context.settings.columns
-        columns = await self.context.ask(ColumnsDialog(USUAL if shown is None else shown))
-        if columns is not None:
-            self.context.remember(columns=columns)
-            self.take_list.choose_columns(columns)
-            self.query_one(Headings).refresh()
-
     def action_details(self) -> None:
         """Beside the list where there is room, for good; in a narrow terminal over it, for a moment."""
         if self.has_class("-narrow"):
@@ -276,12 +142,6 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
             self.context.remember(details=self.has_class("-no-details"))
             self.set_class(not self.context.settings.details, "-no-details")
         self.refresh_bindings()
-
-    # What keys mean
-
-    @property
-    def listed(self) -> str:
-        return self._query
 
     def step(self, by: int) -> None:
         self.take_list.move(by)
@@ -318,7 +178,7 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
         take_list = self.take_list
         if (current := take_list.current) is None or take_list.key_of(current) != take_list.key_of(row):
             return  # it was filtered away meanwhile
-        self._show_detail(current)
+        self.show_detail(current)
         self.decode_ahead()
 
     @work(exclusive=True, group="decoding", exit_on_error=False)
@@ -333,7 +193,7 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
             await self.query_one(Waveform).preload(near)
         deck.preload(near)
 
-    def _show_detail(self, row: Row | None) -> None:
+    def show_detail(self, row: Row | None) -> None:
         self._shown = row
         workspace = self.context.workspace
         detail, waveform = self.query_one(TakeDetail), self.query_one(Waveform)
@@ -395,6 +255,6 @@ class LibraryScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
         about = changed.union(*map(takes_of, judgements))
         if isinstance(self._shown, PromptGroup):
             current = self.take_list.current
-            self._show_detail(current if self.take_list.rows else None)
+            self.show_detail(current if self.take_list.rows else None)
         elif self._shown is not None and self._shown.id in about:
-            self._show_detail(self.context.workspace.catalog.get(self._shown.id))
+            self.show_detail(self.context.workspace.catalog.get(self._shown.id))

@@ -12,7 +12,7 @@ from ratings.judgement import Stars
 from tests.judging import Judge
 from tui.browsing.take_detail import TakeDetail
 from tui.frame.footer import Footer
-from tui.library_refresh import GROUP
+from tui.open_library.library_refresh import GROUP
 from tui.session.judgement_writer import NotSavedError
 
 

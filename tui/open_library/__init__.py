@@ -1,0 +1,1 @@
+"""One library is open at a time."""
