@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Literal
 
 from library.sound.file_bytes import Stop, before_tags, check, read_at, skip_tags
@@ -74,6 +74,10 @@ def _find_one(file: BinaryIO, start: int, size: int, stop: Stop) -> Chunked | No
     head = read_at(file, start, 40)
     if head[:4] in (b"RIFF", b"RF64", b"RIFX") and head[8:12] == b"WAVE":
         return _walk(file, start, size, _RIFX if head[:4] == b"RIFX" else _RIFF, stop)
+    if head[:4] == b"BW64" and head[8:12] == b"WAVE":
+        # ITU-R BS.2088: the same by another name, which libsndfile doesn't know.
+        one = _walk(file, start, size, _RIFF, stop)
+        return replace(one, patches=((start, b"RF64" if head[12:16] == b"ds64" else b"RIFF"), *one.patches))
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
         return _walk(file, start, size, _IFF, stop)
     if head[:4] == b"caff":
@@ -94,7 +98,7 @@ def _find_one(file: BinaryIO, start: int, size: int, stop: Stop) -> Chunked | No
 
 def _walk(file: BinaryIO, start: int, size: int, form: _Form, stop: Stop) -> Chunked:
     kind: Literal["wav", "aiff", "other"] = "aiff" if form is _IFF else "wav" if form in (_RIFF, _RIFX) else "other"
-    wide = read_at(file, start, 4) == b"RF64"
+    wide = read_at(file, start, 4) in (b"RF64", b"BW64")
     ds64_length, ds64_at = 0, None
     position = start + form.header
     before = form.name + form.size
@@ -132,7 +136,7 @@ def _next_file(file: BinaryIO, position: int, size: int, form: _Form | None) -> 
         position = skip_tags(file, position, size)
         for at in (position, position + -position % (form.align if form else 1)):
             head = read_at(file, at, 40)
-            if head[:4] in (b"RIFF", b"RF64", b"RIFX", b"FORM") and head[8:12] in (b"WAVE", b"AIFF", b"AIFC"):
+            if head[:4] in (b"RIFF", b"RF64", b"BW64", b"RIFX", b"FORM") and head[8:12] in (b"WAVE", b"AIFF", b"AIFC"):
                 return at
             if head[:4] in (b"caff", b".snd") or head[:16] == _RIFF_GUID:
                 return at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -17,6 +18,25 @@ _BEGINNINGS = (
     (b"OggS", "ogg"), (b"caff", "caf"), (b"fLaC", "flac"), (b".snd", "au"), (b".RMF", "rm"), (b"ADIF", "aac"),
 )  # fmt: skip
 
+_SURE_BEGINNINGS = re.compile(
+    rb"fLaC[\0\x80]\0\0\x22|OggS\0\x02|(?:RIFF|RF64|BW64).{4}WAVE|FORM.{4}AIF[FC]|caff\0\x01\0\0desc|riff\x2e\x91\xcf\x11"
+    rb"|\.snd\0\0\0|.{4}ftyp[ -z]{4}|\x1aE\xdf\xa3.{1,40}(?:webm|matroska)|0&\xb2u\x8ef\xcf\x11",
+    re.DOTALL,
+)
+_HOLDS_OTHERS = (b"%PDF", b"PK\3\4", b"\x7fELF")
+PADDING = 1 << 16
+"""Bytes of no use that may stand before a sound."""
+
+
+def behind_padding(head: bytes) -> int:
+    """Where a sound begins in `head`, a file's first bytes: 0 unless a sure mark stands behind what belongs to nothing.
+
+    Zeros, or what a server answered, before the file itself. MP3 frames are sought by their own walk.
+    """
+    if demuxer_of(head[:12]) or head.startswith(_HOLDS_OTHERS):
+        return 0
+    return found.start() if (found := _SURE_BEGINNINGS.search(head)) else 0
+
 
 def demuxer_of(head: bytes) -> str | None:
     """ffmpeg's name of the format that begins with `head` (at least 12 bytes), None for none of these.
@@ -25,7 +45,7 @@ def demuxer_of(head: bytes) -> str | None:
     """
     if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
         return "mov"
-    if head[:4] in (b"RIFF", b"RF64"):
+    if head[:4] in (b"RIFF", b"RF64", b"BW64"):
         return {b"WAVE": "wav", b"AVI ": "avi"}.get(head[8:12])
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
         return "aiff"

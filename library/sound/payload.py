@@ -9,6 +9,7 @@ from typing import BinaryIO, Literal
 
 from library.sound import ogg_pages
 from library.sound.chunks import find_chunked
+from library.sound.containers import PADDING, behind_padding
 from library.sound.file_bytes import Stop, before_tags, find_all, never, read_at, skip_tags
 from library.sound.header_patches import Patch, flac_patches
 from library.sound.mpeg_frames import Run, find_runs, frame_length
@@ -57,6 +58,7 @@ def find_payload(file: BinaryIO, size: int, stop: Stop = never) -> Payload:
     It refuses nothing: what a file holds, the decoder decides. Raises StoppedError when `stop` says so.
     """
     start = skip_tags(file, 0, size)
+    start += behind_padding(read_at(file, start, PADDING))
     head = read_at(file, start, 12)
     if chunked := find_chunked(file, start, size, stop):
         parts = tuple(Part(one.start, one.end, one.patches) for one in chunked[:MAX_PARTS])

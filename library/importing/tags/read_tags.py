@@ -16,6 +16,7 @@ from library.importing.tags.chunks import read_aiff, read_caf, read_riff
 from library.importing.tags.id3 import OLD_SIZE, read_id3, read_old_id3, size_at
 from library.importing.tags.mp4 import read_mp4
 from library.importing.tags.vorbis import read_flac, read_ogg
+from library.sound.containers import PADDING, behind_padding
 
 _MOST_IN_FRONT = 4
 """ID3 tags that may stand before the sound."""
@@ -58,6 +59,7 @@ def _tags(file: BoundedFile) -> Tags:
             break
         yield from read_id3(file, place)
         place += size
+    place += behind_padding(file.at(place, PADDING))
     head = file.at(place, 12)
     match head[:4]:
         case b"fLaC":

@@ -50,7 +50,7 @@ def read(clue: Clue) -> Told | None:
         origin = origin.filled_from(item.origin)
     guess = next((item.guess for item in told if item.guess), None)
     unclear = "" if origin.prompt else next((item.unclear for item in told if item.unclear), "")
-    if any(clue.documents.values()) and not told:
+    if not told and (any(clue.documents.values()) or any(clue.texts.get("", ()))):
         unclear = _NO_PROMPT.format("it")
     tool = next((item.tool for item in told if item.tool), "")
     return Told(tool, origin, unclear, guess) if told or unclear else None

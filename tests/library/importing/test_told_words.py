@@ -89,6 +89,24 @@ def test_what_is_not_understood_is_named_and_half_of_it_not_taken(document: Any,
     assert [path.name for path, _ in words.unclear] == ([] if isinstance(document, str) else ["rain.flac"])
 
 
+@pytest.mark.parametrize("text", ["Not my best one.", "été à Köln".encode("cp1252")])
+def test_a_text_file_that_is_not_understood_is_named(text: str | bytes, tmp_path: Path) -> None:
+    (tmp_path / "rain.wav").write_bytes(encoded("wav"))
+    (tmp_path / "rain.txt").write_bytes(text if isinstance(text, bytes) else text.encode())
+    words = words_of(tmp_path / "rain.wav")
+    assert (words.origin.prompt, words.origin.seed) == ("rain", None)
+    assert [path.name for path, _ in words.unclear] == ["rain.txt"]
+    (tmp_path / "rain.txt").write_text("\n")
+    assert not words_of(tmp_path / "rain.wav").unclear
+
+
+def test_tags_are_read_where_other_bytes_stand_before_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "rain.flac"
+    path.write_bytes(bytes(700) + flac([("comment", "prompt: dreamy night drive; seed: 412")]))
+    words = words_of(path)
+    assert (words.origin.prompt, words.origin.seed) == ("dreamy night drive", 412)
+
+
 @pytest.mark.parametrize(
     "comment",
     [

@@ -93,6 +93,11 @@ SAME: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     **{f"{kind} with ID3v2 behind": (kind, lambda d: d + id3v2()) for kind in (MP3, FLAC, WAV, OGG)},
     **{f"{kind} with zeros behind": (kind, lambda d: d + bytes(70_000)) for kind in (MP3, FLAC, WAV, OGG, OPUS)},
     **{f"{kind} with other bytes behind": (kind, lambda d: d + b"<html>" * 99) for kind in (MP3, FLAC, WAV, OGG)},
+    **{f"{kind} behind {what}": (kind, lambda d, before=before: before + d) for kind in (
+        FLAC, WAV, "RF64 PCM_24", OGG, OPUS, "AIFF PCM_24", "CAF PCM_16", "AU PCM_16", "W64 PCM_24")
+        for what, before in (("zeros", bytes(215)), ("other bytes", b"HTTP/1.1 200 OK\r\nicy-name: x\r\n\r\n"))},
+    "BW64": ("RF64 PCM_24", lambda d: d.replace(b"RF64", b"BW64", 1)),
+    "BW64 that needs no 64 bits": (WAV, lambda d: d.replace(b"RIFF", b"BW64", 1)),
     "MP3 behind zeros": (MP3, lambda d: bytes(215) + d),
     "MP3 behind many zeros": (MP3, lambda d: bytes(300_000) + d),
     "MP3 behind other bytes": (MP3, lambda d: b"HTTP/1.1 200 OK\r\nicy-name: x\r\n\r\n" + d),
