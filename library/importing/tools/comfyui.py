@@ -172,7 +172,8 @@ class _Follow:
             if key in inputs and (isinstance(inputs[key], str) or self._is_text(inputs[key])):
                 return self._value(inputs[key])
         found = [self._text(value) for key, value in inputs.items() if isinstance(value, Link) and key not in _NO_TEXT]
-        return next((text for text in found if text is not None), None)
+        texts = {text for text in found if text is not None}
+        return texts.pop() if len(texts) == 1 else None  # of several, a switch may pass on any
 
     def _is_text(self, value: object) -> bool:
         return isinstance(value, Link) and value.node in self._graph

@@ -102,6 +102,12 @@ def combined() -> dict[str, NODE]:
     return graph
 
 
+def switched() -> dict[str, NODE]:
+    """One of two texts, by a node of its own kind."""
+    texts = {str(90 + place): node("PrimitiveString", value=value) for place, value in enumerate(("slow", "fast"))}
+    return ace(tags=["80", 0], **texts, **{"80": node("ImpactSwitch", select=2, input1=["90", 0], input2=["91", 0])})
+
+
 def written_by_a_model() -> dict[str, NODE]:
     """A language model makes the text: what is in the graph is an order to it."""
     order = "Write tags for a song about the night"

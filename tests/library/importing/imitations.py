@@ -106,6 +106,7 @@ def _comfyui() -> list[Imitation]:
         Imitation("ComfyUI", "seed -1", _graph_tags(graphs.ace(seed=-1)), seed=None),
         Imitation("ComfyUI", "text by a model", _graph_tags(graphs.written_by_a_model(), f"{UUID}.mp3"), None, None,
                   named=True),
+        Imitation("ComfyUI", "one of two texts", _graph_tags(graphs.switched(), f"{UUID}.mp3"), None, None, named=True),
     ]  # fmt: skip
 
 
