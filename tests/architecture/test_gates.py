@@ -42,7 +42,7 @@ EXCEPTIONS = {
     "ratings/export/wav.py": {"soundfile.SoundFile": "is given the gate's descriptor"},
     "library/jobs/saving.py": {"zipfile.ZipFile": "reads bytes", "np.load": "reads bytes"},
     "library/generators/musicgen/melody_support.py": {"zipfile.ZipFile": "is given the gate's file"},
-    "library/generators/musicgen/checkpoint.py": {
+    "library/generators/musicgen/loading/checkpoint.py": {
         "torch.load": "maps the user's own checkpoint of gigabytes into memory",
         "zipfile.is_zipfile": "says whether it can be mapped",
         "safe_open": "maps weights from the Hugging Face cache",

@@ -167,7 +167,7 @@ class Theirs:
     def __init__(self, arguments: argparse.Namespace) -> None:
         import torch
 
-        from library.generators.musicgen.audiocraft_import import audiocraft
+        from library.generators.musicgen.loading.audiocraft_import import audiocraft
 
         torch.set_num_threads(arguments.threads)
         self._model = audiocraft.models.MusicGen.get_pretrained(arguments.model, device="cpu")
@@ -190,8 +190,8 @@ class Ours:
     def __init__(self, arguments: argparse.Namespace) -> None:
         import torch
 
-        from library.generators.musicgen import checkpoint, checkpoint_files
         from library.generators.musicgen.engine import InferenceEngine
+        from library.generators.musicgen.loading import checkpoint, checkpoint_files
 
         torch.set_num_threads(arguments.threads)
         found = checkpoint.load(checkpoint_files.find_checkpoint(arguments.model))

@@ -16,15 +16,15 @@ import torch
 
 from library.errors import GenerationError
 from library.generators.api import CancelledError, Context, Failed, Progress, Rendered, cancellation_check
-from library.generators.musicgen.batch import Batch, BatchRow
-from library.generators.musicgen.checkpoint import Checkpoint
-from library.generators.musicgen.codec import Codec
-from library.generators.musicgen.conditioning import Condition, Conditioning, Melody
-from library.generators.musicgen.decoder import TransformerDecoder
-from library.generators.musicgen.delay_pattern import Codes, DelayPattern
+from library.generators.musicgen.conditions.conditioning import Condition, Conditioning, Melody
+from library.generators.musicgen.encodec.codec import Codec
 from library.generators.musicgen.live_preview import LivePreviews
-from library.generators.musicgen.memory import OutOfMemoryError, free_memory, is_out_of_memory
-from library.generators.musicgen.windows import Windowing
+from library.generators.musicgen.lm.batch import Batch, BatchRow
+from library.generators.musicgen.lm.decoder import TransformerDecoder
+from library.generators.musicgen.lm.delay_pattern import Codes, DelayPattern
+from library.generators.musicgen.lm.windows import Windowing
+from library.generators.musicgen.loading.checkpoint import Checkpoint
+from library.generators.musicgen.machine.memory import OutOfMemoryError, free_memory, is_out_of_memory
 from library.sound.samples import Samples
 from library.take import Recipe, Sampling
 

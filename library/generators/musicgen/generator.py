@@ -68,9 +68,9 @@ class MusicGen:
 
 def _load(model: str) -> InferenceEngine:
     # Half a minute of imports on a cold disk: here, where they can be waited for and cancelled.
-    from library.generators.musicgen import checkpoint, checkpoint_files
     from library.generators.musicgen.engine import InferenceEngine
-    from library.generators.musicgen.memory import is_out_of_memory
+    from library.generators.musicgen.loading import checkpoint, checkpoint_files
+    from library.generators.musicgen.machine.memory import is_out_of_memory
 
     try:
         found = checkpoint.load(checkpoint_files.find_checkpoint(model))

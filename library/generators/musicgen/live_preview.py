@@ -9,8 +9,8 @@ from functools import partial
 
 from library.errors import GenerationError
 from library.generators.api import Context, Failed
-from library.generators.musicgen.batch import Batch, BatchRow
-from library.generators.musicgen.codec import Codec
+from library.generators.musicgen.encodec.codec import Codec
+from library.generators.musicgen.lm.batch import Batch, BatchRow
 from library.sound.samples import Samples
 
 PREVIEW_S = 3.0

@@ -98,8 +98,8 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkpoint
 @pytest.fixture(scope="session")
 def engines(checkpoints: Checkpoints):
     """The engine of a checkpoint by its name, loaded once."""
-    from library.generators.musicgen import checkpoint, checkpoint_files
     from library.generators.musicgen.engine import InferenceEngine
+    from library.generators.musicgen.loading import checkpoint, checkpoint_files
 
     loaded: dict[str, InferenceEngine] = {}
 
@@ -118,7 +118,7 @@ def engines(checkpoints: Checkpoints):
 @pytest.fixture(scope="session")
 def originals(checkpoints: Checkpoints):
     """audiocraft's own MusicGen of a checkpoint by its name, loaded once by its own loader."""
-    from library.generators.musicgen.audiocraft_import import audiocraft
+    from library.generators.musicgen.loading.audiocraft_import import audiocraft
 
     loaders, generators = audiocraft.models.loaders, audiocraft.models
 

@@ -56,7 +56,7 @@ def write_checkpoint(folder: Path, shape: Shape, seed: int = 0) -> Path:
     """A checkpoint of that shape in `folder`, its weights drawn with `seed`. Needs the hub cache for its T5."""
     from omegaconf import OmegaConf
 
-    from library.generators.musicgen.audiocraft_import import audiocraft
+    from library.generators.musicgen.loading.audiocraft_import import audiocraft
 
     torch.manual_seed(seed)
     folder.mkdir(parents=True, exist_ok=True)

@@ -48,7 +48,7 @@ def test_greedy_is_the_same(make, originals, name, guidance):
 def test_the_sound_is_the_same(make, originals):
     import torch
 
-    from library.generators.musicgen.torch_threads import torch_threads
+    from library.generators.musicgen.machine.torch_threads import torch_threads
 
     mine = make("text", [recipe()])[0]
     with torch_threads(1):

@@ -19,7 +19,7 @@ import pytest
     ],
 )
 def test_the_licence_is_the_cards(checkpoints, tmp_path, card, licence):
-    from library.generators.musicgen import checkpoint_files
+    from library.generators.musicgen.loading import checkpoint_files
 
     for name in ("state_dict.bin", "compression_state_dict.bin"):
         shutil.copy(checkpoints.text / name, tmp_path)
@@ -31,7 +31,7 @@ def test_the_licence_is_the_cards(checkpoints, tmp_path, card, licence):
 
 
 def test_the_revision_is_the_weights(checkpoints, tmp_path):
-    from library.generators.musicgen import checkpoint_files
+    from library.generators.musicgen.loading import checkpoint_files
 
     shutil.copytree(checkpoints.text, tmp_path / "copy")
     copied = checkpoint_files.find_checkpoint(str(tmp_path / "copy"))
@@ -46,7 +46,7 @@ def test_the_revision_is_the_weights(checkpoints, tmp_path):
 def test_weights_that_a_checkpoint_only_names_are_told_apart(checkpoints, tmp_path):
     from safetensors.torch import load_file, save_file
 
-    from library.generators.musicgen import checkpoint, checkpoint_files
+    from library.generators.musicgen.loading import checkpoint, checkpoint_files
 
     (encoder,) = checkpoints.hub.glob("models--t5-base/snapshots/*/model.safetensors")
     found = checkpoint_files.find_checkpoint(str(checkpoints.melody))
@@ -69,7 +69,7 @@ def test_weights_that_a_checkpoint_only_names_are_told_apart(checkpoints, tmp_pa
 def test_metas_weights_in_the_hubs_cache(checkpoints, tmp_path):
     import musicgen_checkpoints as official
 
-    from library.generators.musicgen import checkpoint_files
+    from library.generators.musicgen.loading import checkpoint_files
 
     root = checkpoints.hub / "models--facebook--musicgen-small"
     snapshot = root / "snapshots" / official.REVISION

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.generators.musicgen.delay_pattern import DelayPattern
+from library.generators.musicgen.lm.delay_pattern import DelayPattern
 from tests.needs import AUDIOCRAFT
 
 patterns = st.lists(st.integers(0, 3), min_size=1, max_size=5).map(lambda rest: (0, *np.cumsum(rest).tolist()))
@@ -45,7 +45,7 @@ def test_filling_step_by_step_undoes_it(delays, frames, data):
 def test_it_is_audiocrafts(delays):
     import torch
 
-    from library.generators.musicgen.audiocraft_import import audiocraft
+    from library.generators.musicgen.loading.audiocraft_import import audiocraft
 
     pattern = DelayPattern(delays, 99)
     codes = np.arange(len(delays) * 6).reshape(len(delays), 6)

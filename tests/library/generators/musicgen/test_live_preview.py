@@ -53,7 +53,7 @@ def test_the_first_seconds_are_heard(make, live):
 
 
 def test_only_the_take_that_is_listened_to_is_heard_again(make, live, monkeypatch):
-    from library.generators.musicgen.codec import Codec
+    from library.generators.musicgen.encodec.codec import Codec
 
     def at_once(self, codes):
         done = Future()

@@ -23,13 +23,13 @@ def recipe(**changes) -> Recipe:
 
 
 def load(path: Path | str):
-    from library.generators.musicgen import checkpoint, checkpoint_files
+    from library.generators.musicgen.loading import checkpoint, checkpoint_files
 
     return checkpoint.load(checkpoint_files.find_checkpoint(str(path)))
 
 
 def test_weights_that_are_nowhere_say_what_to_fetch(checkpoints):
-    from library.generators.musicgen import checkpoint_files
+    from library.generators.musicgen.loading import checkpoint_files
 
     with pytest.raises(GenerationError) as caught:
         checkpoint_files.find_checkpoint("facebook/musicgen-melody")
@@ -47,14 +47,14 @@ def test_the_generator_tells_it_too(checkpoints, context):
 
 @pytest.mark.parametrize("name", ["/nowhere/at/all", "./nowhere", "a/b/c", "no such model"])
 def test_names_that_name_nothing(checkpoints, name):
-    from library.generators.musicgen import checkpoint_files
+    from library.generators.musicgen.loading import checkpoint_files
 
     with pytest.raises(GenerationError):
         checkpoint_files.find_checkpoint(name)
 
 
 def test_a_folder_without_a_checkpoint(checkpoints, tmp_path):
-    from library.generators.musicgen import checkpoint_files
+    from library.generators.musicgen.loading import checkpoint_files
 
     (tmp_path / "state_dict.bin").touch()
     with pytest.raises(GenerationError, match=r"compression_state_dict.bin missing"):
@@ -144,7 +144,7 @@ def test_models_of_another_build_are_refused(checkpoints, tmp_path, overrides):
     import torch
     from omegaconf import OmegaConf
 
-    from library.generators.musicgen.decoder import TransformerDecoder
+    from library.generators.musicgen.lm.decoder import TransformerDecoder
 
     shutil.copytree(checkpoints.text, tmp_path / "other")
     path = tmp_path / "other" / "state_dict.bin"
@@ -168,7 +168,7 @@ def test_nothing_is_looked_up_for_a_checkpoint_outside_of_it(checkpoints, tmp_pa
     import torch
     from omegaconf import OmegaConf
 
-    from library.generators.musicgen import checkpoint
+    from library.generators.musicgen.loading import checkpoint
 
     monkeypatch.setenv("SECRET", "token")
     shutil.copytree(checkpoints.text, tmp_path / "other")
@@ -190,7 +190,7 @@ def test_nothing_is_looked_up_for_a_checkpoint_outside_of_it(checkpoints, tmp_pa
 def test_stems_of_an_unknown_class_are_refused(checkpoints, tmp_path):
     from safetensors.numpy import save_file
 
-    from library.generators.musicgen import checkpoint
+    from library.generators.musicgen.loading import checkpoint
 
     save_file({"x": np.zeros(1)}, tmp_path / "evil.safetensors", metadata={"klass": "os.system", "args": '["true"]'})
     with pytest.raises(GenerationError, match=r"os\.system"):
@@ -262,7 +262,7 @@ def test_progress_goes_up_to_the_end(make, context):
 
 
 def test_out_of_memory_halves_the_batch_and_goes_on(make, engines, monkeypatch):
-    from library.generators.musicgen.decoder import TransformerDecoder
+    from library.generators.musicgen.lm.decoder import TransformerDecoder
 
     expected = make("text", [recipe(seed=seed) for seed in range(8)])
     asked = []
@@ -281,7 +281,7 @@ def test_out_of_memory_halves_the_batch_and_goes_on(make, engines, monkeypatch):
 def test_out_of_memory_in_mid_batch_loses_nothing(make, monkeypatch):
     import torch
 
-    from library.generators.musicgen.decoder import TransformerDecoder
+    from library.generators.musicgen.lm.decoder import TransformerDecoder
 
     recipes = [recipe(seed=seed, duration_s=0.3 + 0.1 * seed) for seed in range(4)]
     expected = make("text", recipes)
@@ -301,7 +301,7 @@ def test_out_of_memory_in_mid_batch_loses_nothing(make, monkeypatch):
 
 
 def test_out_of_memory_for_a_single_take_fails_it_alone(make, monkeypatch):
-    from library.generators.musicgen.decoder import TransformerDecoder
+    from library.generators.musicgen.lm.decoder import TransformerDecoder
 
     whole = TransformerDecoder.cache
     monkeypatch.setattr(
@@ -317,7 +317,7 @@ def test_the_address_space_can_run_out(checkpoints):
     """The real thing: a process that may have no more memory goes on with fewer takes at once."""
     program = """
 import resource, sys
-from library.generators.musicgen import checkpoint, checkpoint_files
+from library.generators.musicgen.loading import checkpoint, checkpoint_files
 from library.generators.musicgen.engine import InferenceEngine
 from library.take import Recipe
 

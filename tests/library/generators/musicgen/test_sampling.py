@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from library.generators.musicgen.sampling import sample_tokens
+from library.generators.musicgen.lm.sampling import sample_tokens
 from library.take import Sampling
 from tests.needs import AUDIOCRAFT
 
@@ -89,7 +89,7 @@ def test_the_noise_is_what_it_was():
 def test_the_distribution_is_audiocrafts(sampling):
     import torch
 
-    from library.generators.musicgen.audiocraft_import import audiocraft
+    from library.generators.musicgen.loading.audiocraft_import import audiocraft
 
     torch.manual_seed(0)
     weights = torch.softmax(torch.from_numpy(LOGITS[0]) / sampling.temperature, -1).repeat(DRAWS, 1)

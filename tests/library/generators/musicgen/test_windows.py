@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.generators.musicgen.windows import Window, Windowing
+from library.generators.musicgen.lm.windows import Window, Windowing
 
 SLIDING = Windowing(frames=1500, stride=900)
 

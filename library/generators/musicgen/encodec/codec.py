@@ -11,8 +11,8 @@ from audiocraft.data.audio_utils import convert_audio
 from torch import Tensor
 from torch.nn import Module
 
-from library.generators.musicgen.delay_pattern import Codes
-from library.generators.musicgen.torch_threads import torch_threads
+from library.generators.musicgen.lm.delay_pattern import Codes
+from library.generators.musicgen.machine.torch_threads import torch_threads
 from library.sound.samples import Samples
 
 MAX_WORKERS = 4

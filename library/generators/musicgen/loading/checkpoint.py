@@ -20,8 +20,8 @@ from torch.nn import Module
 
 from library.errors import GenerationError
 from library.files.reading import list_folder
-from library.generators.musicgen.audiocraft_import import audiocraft
-from library.generators.musicgen.checkpoint_files import (
+from library.generators.musicgen.loading.audiocraft_import import audiocraft
+from library.generators.musicgen.loading.checkpoint_files import (
     CheckpointFiles,
     fetching,
     find_stem_separator,

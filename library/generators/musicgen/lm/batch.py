@@ -11,16 +11,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from library.generators.musicgen.conditioning import Condition
-from library.generators.musicgen.decoder import (
+from library.generators.musicgen.conditions.conditioning import Condition
+from library.generators.musicgen.lm.decoder import (
     CrossAttentionGroup,
     SelfAttentionGroup,
     TextKeyValues,
     TransformerDecoder,
 )
-from library.generators.musicgen.delay_pattern import Codes, DelayPattern
-from library.generators.musicgen.sampling import sample_tokens
-from library.generators.musicgen.windows import Window, Windowing
+from library.generators.musicgen.lm.delay_pattern import Codes, DelayPattern
+from library.generators.musicgen.lm.sampling import sample_tokens
+from library.generators.musicgen.lm.windows import Window, Windowing
 from library.take import Recipe, Sampling
 
 PREFILL_CHUNK = 16

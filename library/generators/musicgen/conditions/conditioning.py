@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn import Module
 
-from library.generators.musicgen.audiocraft_import import audiocraft
-from library.generators.musicgen.torch_threads import torch_threads
+from library.generators.musicgen.loading.audiocraft_import import audiocraft
+from library.generators.musicgen.machine.torch_threads import torch_threads
 
 from audiocraft.modules.conditioners import (  # isort: skip - after audiocraft_import
     ClassifierFreeGuidanceDropout,

@@ -1,0 +1,1 @@
+"""What the model is conditioned on: text and melody."""

@@ -1,0 +1,1 @@
+"""Sound to tokens and back."""

@@ -1,0 +1,1 @@
+"""The language model: tokens drawn side by side, each take its own."""

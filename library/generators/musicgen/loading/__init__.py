@@ -1,0 +1,1 @@
+"""A checkpoint found, fetched, checked and built."""
