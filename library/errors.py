@@ -79,6 +79,12 @@ class GenerationError(EarmarkError):
     title = "The take couldn't be made"
 
 
+class SameTakeError(GenerationError):
+    """What came out, or would, is a take that there is already."""
+
+    title = "That's no new take"
+
+
 class GeneratorUnavailableError(GenerationError):
     """The generator asked for is unknown, or not installed on this machine."""
 

@@ -176,12 +176,14 @@ class EarmarkApp(AppWithSettings):
 
     @on(JobNews)
     def _handle_job_news(self, message: JobNews) -> None:
-        from library.jobs.events import TakeFailed, TakeSaved
+        from library.jobs.events import JobRemark, TakeFailed, TakeSaved
 
         event = message.event
         self.jobs.publish(event)
         if isinstance(event, TakeSaved):
             self.refresh_library()
+        elif isinstance(event, JobRemark):
+            self.notify(event.words, title="Generating", severity="warning", timeout=10)
         elif isinstance(event, TakeFailed) and self._jobs.is_news(event):
             self.notify(plain(f"{event.what} {event.remedy}"), title=event.title, severity="error", timeout=10)
 

@@ -57,6 +57,9 @@ class Context(Protocol):
     def parent(self, index: int) -> str | None:
         """The take that that recipe extends or continues, if there is one."""
 
+    def tell(self, words: str) -> None:
+        """Tell the user something of the run that is no failure, in a sentence; the same only once."""
+
     def report(self, progress: Progress) -> None:
         """Tell how far the run is; cheap enough for every step."""
 

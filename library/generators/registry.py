@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -21,6 +22,15 @@ def make_generator(name: str) -> Generator:
     module, attribute = _CLASSES[name]
     generator: Generator = getattr(import_module(module), attribute)()
     return generator
+
+
+def prompt_remarks(name: str, model: str | None, prompts: Sequence[str]) -> tuple[str, ...]:
+    """What a user should know of `prompts` before that generator makes takes of them. Imports nothing heavy."""
+    if name != "musicgen":
+        return ()
+    from library.generators.musicgen.prompt_words import light_remarks
+
+    return light_remarks(prompts, model)
 
 
 def check_available(name: str) -> None:

@@ -64,6 +64,13 @@ class JobProgress(Struct, frozen=True, kw_only=True, tag="stepped"):
     """Of the takes that are being made just now: how much there is of each, by the recipe's index."""
 
 
+class JobRemark(Struct, frozen=True, kw_only=True, tag="remarked"):
+    """Something a user should know of a job that is no failure."""
+
+    job: int
+    words: str
+
+
 class PreviewReady(AboutTake, frozen=True, kw_only=True, tag="previewed"):
     """A take that is still being made can be heard. The same take's next preview is longer and begins as this one."""
 
@@ -121,7 +128,7 @@ class JobEnded(Struct, frozen=True, kw_only=True, tag="ended"):
 
 Command: TypeAlias = Order | Cancel | Drop | Listen
 Event: TypeAlias = (
-    JobProgress | PreviewReady | SavingTake | TakeSaved | TakeRemade | TakeFailed | TakeDropped | JobEnded
+    JobProgress | JobRemark | PreviewReady | SavingTake | TakeSaved | TakeRemade | TakeFailed | TakeDropped | JobEnded
 )
 
 WORKER = Program[Command, Event](("-m", "library.jobs.worker"), Command, Event)

@@ -6,12 +6,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from library.errors import AudioError, EarmarkError, GenerationError, LibraryError
+from library.errors import AudioError, EarmarkError, GenerationError, LibraryError, SameTakeError
 from library.files.durable import remove_file, remove_folder
 from library.generators.api import Context, Failed, Generator, Progress, Rendered
 from library.generators.registry import make_generator
@@ -23,10 +24,13 @@ from library.library import Library
 from library.sound import audio
 from library.sound.loudness_meter import measure
 from library.sound.samples import Samples
+from library.spelling import one_spelling
 from library.store.catalog import BatchWriter, Catalog
-from library.take import Take
+from library.take import Recipe, Take, TakeId
 
 REPORT_EVERY_S = 0.05
+_SHOWN = 60
+"""Characters of a prompt in a sentence."""
 
 Notify = Callable[[Event], None]
 
@@ -43,6 +47,7 @@ class WorkerContext(Context):
         self._indices: Sequence[int] = ()
         self._reported_at = -1.0
         self._previews_written = Counter[int]()
+        self._told: set[str] = set()
         self.previews = order.previews is not None
 
     def serve_group(self, part: int, parts: int, indices: Sequence[int]) -> None:
@@ -52,6 +57,11 @@ class WorkerContext(Context):
 
     def parent(self, index: int) -> str | None:
         return self._order.parent_of(self._indices[index])
+
+    def tell(self, words: str) -> None:
+        if words not in self._told:
+            self._told.add(words)
+            self._notify(events.JobRemark(job=self._order.job, words=words))
 
     def report(self, progress: Progress) -> None:
         """Tell how far the run is; more than twenty reports a second are dropped."""
@@ -139,7 +149,7 @@ class OrderExecutor:
         try:
             if order.scratch is None:
                 library.check_still_there()
-            context = WorkerContext(Catalog(library), order, notify, inbox)
+            context = WorkerContext(state.catalog, order, notify, inbox)
             names = list(dict.fromkeys(recipe.generator for recipe in order.recipes))
             for part, name in enumerate(names):
                 indices = [index for index, recipe in enumerate(order.recipes) if recipe.generator == name]
@@ -179,8 +189,10 @@ class _OrderState:
         self._inbox = inbox
         self.missing = set(range(len(order.recipes)))
         self._library = library
+        self.catalog = Catalog(library)
         self._notify = notify
         self._batch: BatchWriter | None = None
+        self._saved: dict[str, Take] = {}
 
     def handle_result(self, result: Rendered | Failed, index: int) -> None:
         """Save a finished take, or report why there is none. Raises LibraryError when the library can't be written."""
@@ -203,11 +215,28 @@ class _OrderState:
                     result,
                     parent=self.order.parent_of(index),
                     before_commit=lambda take: self._notify(events.SavingTake(job=job, index=index, take=take)),
+                    check_id=partial(self._check_new, result.recipe),
                 )
-            except AudioError as error:
+            except (AudioError, SameTakeError) as error:
                 self.fail_all([index], error)
             else:
+                self._saved[take.id] = take
                 self._end(index, events.TakeSaved(job=job, index=index, take=take))
+
+    def _check_new(self, recipe: Recipe, sound: TakeId) -> None:
+        """Raise SameTakeError where that sound is another recipe's take: there would be none of this one."""
+        if not self._saved:
+            self.catalog.refresh()
+        known = self._saved.get(sound) or self.catalog.get(sound)
+        if known is None or known.recipe is None or not (known.id in self._saved or self.catalog.has_sound(known)):
+            return
+        made_by = known.recipe
+        if (one_spelling(made_by.prompt), made_by.seed) != (one_spelling(recipe.prompt), recipe.seed):
+            raise SameTakeError(
+                f"“{recipe.prompt[:_SHOWN]}”, seed {recipe.seed}, sounds exactly like take {sound[:8]} "
+                f"(“{made_by.prompt[:_SHOWN]}”, seed {made_by.seed}).",
+                "Use other words, or another seed.",
+            )
 
     def fail_all(self, indices: Iterable[int], error: EarmarkError) -> None:
         """Report that these recipes came to nothing, but for those whose end is known."""

@@ -49,17 +49,18 @@ def save(
     rendered: Rendered,
     parent: str | None = None,
     before_commit: Callable[[Take], None] = lambda _: None,
+    check_id: Callable[[TakeId], None] = lambda _: None,
 ) -> Take:
     """Put a finished take into `batch`: sound as 24-bit FLAC, tokens as npz, named by the hash of the sound.
 
-    `before_commit` is called when all is in place but the document that makes it a take. Durable on return. Raises
-    LibraryError when the disk is full or can't be written, AudioError for a sound that FLAC can't hold; nothing is
-    left behind then.
+    `check_id` is called before anything is in its place, and may raise to keep it out. `before_commit` is called when
+    all is in place but the document that makes it a take. Durable on return. Raises LibraryError when the disk is full
+    or can't be written, AudioError for a sound that FLAC can't hold; nothing is left behind then.
     """
     new: list[Path] = []
     committing = False
     try:
-        take = _write_files(batch, rendered, parent, new)
+        take = _write_files(batch, rendered, parent, new, check_id)
         before_commit(take)
         committing = True
         batch.add([take])
@@ -76,10 +77,12 @@ def save(
     return take
 
 
-def _write_files(batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[Path]) -> Take:
+def _write_files(
+    batch: BatchWriter, rendered: Rendered, parent: str | None, new: list[Path], check_id: Callable[[TakeId], None]
+) -> Take:
     """Write all of a take but its document; puts the files that were not there before into `new`."""
     embedded = EmbeddedRecipe(recipe=rendered.recipe, parent=parent)
-    sound_id = _write_sound(batch, rendered, embedded, new)
+    sound_id = _write_sound(batch, rendered, embedded, new, check_id)
     tokens = f"{sound_id}.npz" if rendered.tokens else None
     if tokens is not None:
         _append_if_new(batch.folder / tokens, new)
@@ -150,7 +153,13 @@ def read_tokens(path: Path) -> Mapping[str, NDArray[np.generic]] | None:
         return None
 
 
-def _write_sound(batch: BatchWriter, rendered: Rendered, embedded: EmbeddedRecipe, new: list[Path]) -> TakeId:
+def _write_sound(
+    batch: BatchWriter,
+    rendered: Rendered,
+    embedded: EmbeddedRecipe,
+    new: list[Path],
+    check_id: Callable[[TakeId], None],
+) -> TakeId:
     comment = msgspec.json.encode(embedded).decode()
     encoded = audio.encode_flac(rendered.samples, rendered.sample_rate, comment)
     temporary = f".sound.{secrets.token_hex(4)}.tmp"
@@ -161,6 +170,7 @@ def _write_sound(batch: BatchWriter, rendered: Rendered, embedded: EmbeddedRecip
                 file.flush()
                 os.fsync(file.fileno())
             sound_id = audio.sound_id(batch.folder / temporary)
+            check_id(sound_id)
             _append_if_new(batch.folder / f"{sound_id}.flac", new)
             folder.rename(temporary, f"{sound_id}.flac")
         except OSError as error:

@@ -150,7 +150,7 @@ def serve(side: type[Theirs | Ours], arguments: argparse.Namespace, pipe: Connec
         while True:
             count = {"one": 1, "eight": 8}[pipe.recv()]
             seconds = timed(lambda: maker.make(count))  # noqa: B023 - called at once
-            pipe.send({"seconds": seconds, "memory": peak(), **maker.tell(count)})
+            pipe.send({"seconds": seconds, "memory": peak(), **maker.measured(count)})
 
 
 def write(arguments: argparse.Namespace) -> None:
@@ -179,7 +179,7 @@ class Theirs:
         """That many takes in a batch."""
         self._model.generate([PROMPT] * count)
 
-    def tell(self, count: int) -> dict[str, Any]:
+    def measured(self, count: int) -> dict[str, Any]:
         """Nothing more."""
         return {}
 
@@ -211,7 +211,7 @@ class Ours:
         self._drawn = []
         assert len(list(self._engine.generate(list(enumerate(recipes)), self))) == count
 
-    def tell(self, count: int) -> dict[str, Any]:
+    def measured(self, count: int) -> dict[str, Any]:
         """The median step, and how far it is from what the memory allows."""
         gaps = [after - before for before, after in pairwise(self._drawn)]
         figures: dict[str, Any] = {"step" if count == 1 else "step_of_eight": statistics.median(gaps)}
@@ -223,6 +223,9 @@ class Ours:
 
     def parent(self, index: int) -> None:
         return None
+
+    def tell(self, words: str) -> None:
+        print(words)
 
     def report(self, progress: Any) -> None:
         self._drawn.append(Clock.now())

@@ -64,7 +64,7 @@ def command(
     Each joins the library as soon as it's done. Ctrl-C keeps finished ones.
     """
     from library.generators.recipes import grid, make_sampling, parse_seeds
-    from library.generators.registry import NAMES, check_available
+    from library.generators.registry import NAMES, check_available, prompt_remarks
     from library.jobs.drafts import check_draft_use
 
     asked = [*prompts, *_prompts_in(prompts_file)]
@@ -95,15 +95,25 @@ def command(
     opened, parent = library_of(library), None
     if draft is not None and draft_as is not None:
         recipes, parent = _steered(opened, recipes, draft, draft_as, draft_from)
-    make(opened, recipes, as_json=as_json, parent=parent)
+    remarks = prompt_remarks(generator, model, list(dict.fromkeys(recipe.prompt for recipe in recipes)))
+    make(opened, recipes, as_json=as_json, parent=parent, remarks=remarks)
 
 
 def make(
-    library: Library, recipes: Sequence[Recipe], *, as_json: bool, parent: str | None = None, single: bool = False
+    library: Library,
+    recipes: Sequence[Recipe],
+    *,
+    as_json: bool,
+    parent: str | None = None,
+    single: bool = False,
+    remarks: Sequence[str] = (),
 ) -> None:
-    """Make takes, tell of each, and exit with 1 if one failed. `single` prints {"take"} instead of {"takes"}."""
+    """Make takes, tell of each, and exit with 1 if one failed. `single` prints {"take"} instead of {"takes"}.
+
+    `remarks` are said before anything is made; the worker's own come when it knows them, each once.
+    """
     from library.jobs.eta import Eta, describe_remaining
-    from library.jobs.events import Event, JobProgress, TakeSaved
+    from library.jobs.events import Event, JobProgress, JobRemark, TakeSaved
     from library.jobs.run_and_wait import run_and_wait
     from library.store.catalog import Catalog
     from ratings.history import History
@@ -111,12 +121,17 @@ def make(
     from tui.frame.formatting import counted
 
     catalog, history, eta = Catalog(library), History(), Eta()
+    for words in remarks:
+        complain(words)
     with progress("Generating") as bar:
 
         def show(event: Event) -> None:
             if isinstance(event, JobProgress):
                 eta.update(event.done, event.of)
                 bar.show(event.done, event.of, event.note or describe_remaining(eta.remaining_s()))
+            elif isinstance(event, JobRemark) and event.words not in remarks:
+                bar.clear()
+                complain(event.words)
             elif isinstance(event, TakeSaved) and not as_json:
                 bar.clear()
                 click.echo(take_line(event.take, history))

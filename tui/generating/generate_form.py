@@ -14,7 +14,8 @@ from textual.widgets import Button, Input, Label, Select, Static, TextArea
 from library.errors import EarmarkError, GenerationError
 from library.generators.musicgen.published_models import META_LICENCE, PUBLISHED, full_name, published
 from library.generators.recipes import grid, parse_seeds, prompt_lines
-from library.generators.registry import NAMES, check_available
+from library.generators.registry import NAMES, check_available, prompt_remarks
+from library.spelling import one_spelling
 from library.take import DraftUse, Recipe, Take
 from tui.context import AppContext
 from tui.frame.formatting import counted, duration_words
@@ -27,6 +28,8 @@ from tui.generating.sampling_fields import SamplingFields
 from tui.generating.time_estimate import TimeEstimate
 
 PREVIEW_S = 6.0
+MOST_LOOKED_AT = 200
+"""Prompts that are looked at while one types; the worker looks at all."""
 SKETCH = (
     "Earmark's own synthwave sketcher: no model, no network. Words it knows: "
     "slow, fast, 120 bpm, major, minor, dark, dreamy, no drums, piano, strings, waltz …"
@@ -70,6 +73,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
         #about { color: $quiet; margin-top: 1; height: auto; }
         #sum { margin-top: 1; height: auto; }
         #sum.-error { color: $error; }
+        #remarks { color: $warning; height: auto; display: none; }
         #go { margin-top: 1; }
     }
     """
@@ -98,6 +102,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
         yield DraftField(self.context, id="draft")
         yield Static("", id="about", markup=False)
         yield Static("", id="sum", markup=False)
+        yield Static("", id="remarks", markup=False)
         yield Button(
             f"Generate  {key_name(self, 'generate.go')}",
             id="go",
@@ -175,6 +180,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
         self.query_one("#about", Static).update(SKETCH if sketch else self._about_model())
         for part in ("#model-part", "#sampling", "#draft"):
             self.query_one(part).display = not sketch
+        self._show_remarks()
         try:
             check_available(self.generator)
             request = self.request()
@@ -183,6 +189,14 @@ class GenerateForm(VerticalScroll, can_focus=False):
             self._show_line(str(error) if written else "Write a prompt: what should it sound like?", wrong=written)
         else:
             self._show_line(self._total(request))
+
+    def _show_remarks(self) -> None:
+        """What the model can't read of the prompts, or tell apart."""
+        written = prompt_lines(self.query_one("#prompts", TextArea).text)[:MOST_LOOKED_AT]
+        remarks = prompt_remarks(self.generator, self.model, list(dict.fromkeys(map(one_spelling, written))))
+        shown = self.query_one("#remarks", Static)
+        shown.update("\n".join(remarks))
+        shown.display = bool(remarks)
 
     def _total(self, request: GenerateRequest) -> str:
         total = sum(recipe.duration_s for recipe in request.recipes)

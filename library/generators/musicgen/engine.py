@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 import torch
 
-from library.errors import GenerationError
+from library.errors import GenerationError, SameTakeError
 from library.generators.api import CancelledError, Context, Failed, Progress, Rendered, cancellation_check
 from library.generators.musicgen.conditions.conditioning import Condition, Conditioning, Melody
 from library.generators.musicgen.encodec.codec import Codec
@@ -25,6 +25,7 @@ from library.generators.musicgen.lm.delay_pattern import Codes, DelayPattern
 from library.generators.musicgen.lm.windows import Windowing
 from library.generators.musicgen.loading.checkpoint import Checkpoint
 from library.generators.musicgen.machine.memory import OutOfMemoryError, free_memory, is_out_of_memory
+from library.generators.musicgen.prompt_words import quoted
 from library.sound.samples import Samples
 from library.take import Recipe, Sampling
 
@@ -70,9 +71,15 @@ class InferenceEngine:
         """Make the takes of `recipes`, each with its index. Ends early when `context` says so."""
         check_cancelled = cancellation_check(context)
         rows: list[BatchRow] = []
+        for words in self._conditioning.remarks(list(dict.fromkeys(recipe.prompt for _, recipe in recipes))):
+            context.tell(words)
+        failed = self._same_to_the_model(recipes, context)
+        yield from (Failed(index, error) for index, error in failed.items())
         try:
             for index, recipe in recipes:
                 check_cancelled()
+                if index in failed:
+                    continue
                 try:
                     rows.append(self._make_row(index, recipe, context))
                 except GenerationError as error:
@@ -80,6 +87,23 @@ class InferenceEngine:
             yield from self._run(rows, context, check_cancelled)
         except CancelledError:
             return
+
+    def _same_to_the_model(self, recipes: Sequence[tuple[int, Recipe]], context: Context) -> dict[int, GenerationError]:
+        """The recipes whose prompts are one to the model with another recipe's, where all else is the same, too."""
+        first: dict[object, Recipe] = {}
+        same: dict[int, GenerationError] = {}
+        for index, recipe in recipes:
+            pieces = (self._conditioning.pieces(recipe.prompt), not recipe.prompt)
+            frames = int(recipe.duration_s * self._codec.frame_rate + 1e-6)
+            sampling = recipe.sampling or Sampling()
+            key = (pieces, recipe.seed, frames, sampling, recipe.draft, context.parent(index))
+            twin = first.setdefault(key, recipe)
+            if twin.prompt != recipe.prompt:
+                same[index] = SameTakeError(
+                    f"{quoted(recipe.prompt)} is the same as {quoted(twin.prompt)} to the model.",
+                    "Use other words, or another seed.",
+                )
+        return same
 
     def _make_row(self, index: int, recipe: Recipe, context: Context) -> BatchRow:
         """The row that becomes the take of `recipe`. Raises GenerationError when it can't be had."""

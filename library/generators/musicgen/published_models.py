@@ -10,6 +10,8 @@ META_LICENCE = "CC-BY-NC 4.0"
 LM_FILE = "state_dict.bin"
 CODEC_FILE = "compression_state_dict.bin"
 STEMS_REPOSITORY = "adefossez/HTDemucs"
+TEXT_ENCODER = "t5-base"
+"""Of all of Meta's MusicGen models."""
 
 
 @dataclass(frozen=True)

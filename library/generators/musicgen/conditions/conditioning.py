@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from torch.nn import Module
 
 from library.generators.musicgen.loading.audiocraft_import import audiocraft
 from library.generators.musicgen.machine.torch_threads import torch_threads
+from library.generators.musicgen.prompt_words import prompt_remarks
 
 from audiocraft.modules.conditioners import (  # isort: skip - after audiocraft_import
     ClassifierFreeGuidanceDropout,
@@ -57,11 +58,20 @@ class Conditioning:
     def __init__(self, lm: Module, sample_rate: int, window_s: float) -> None:
         self._provider = lm.condition_provider
         self._fuser = lm.fuser
+        self._tokenizer = self._provider.conditioners["description"].t5_tokenizer
         self._dim: int = lm.dim
         self._rate = sample_rate
         self._window = int(window_s * sample_rate)
         self._cache: OrderedDict[tuple[str, str | None, float], Condition] = OrderedDict()
         self.follows_melodies = "self_wav" in self._provider.conditioners
+
+    def pieces(self, prompt: str) -> tuple[int, ...]:
+        """What the text encoder is given for `prompt`: prompts with the same pieces give the same takes."""
+        return tuple(self._tokenizer(prompt).input_ids)
+
+    def remarks(self, prompts: Sequence[str]) -> tuple[str, ...]:
+        """What a user should know of `prompts` before anything is made of them."""
+        return prompt_remarks(prompts, self._tokenizer.sp_model)
 
     def condition(self, prompt: str, melody: Melody | None, offset_s: float) -> Condition:
         """The condition of the window that starts `offset_s` into a take. The same object for the same arguments."""

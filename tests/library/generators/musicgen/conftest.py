@@ -35,6 +35,10 @@ class FakeContext:
     reports: list = field(default_factory=list)
     stop: Callable[[], bool] = lambda: False
     previews: bool = False
+    told: list[str] = field(default_factory=list)
+
+    def tell(self, words: str) -> None:
+        self.told.append(words)
 
     def parent(self, index: int) -> str | None:
         return self.extends[index] if isinstance(self.extends, tuple) else self.extends

@@ -49,7 +49,10 @@ async def fill(app, pilot, **values):
     return str(form.query_one("#sum", Static).content)
 
 
-async def test_drafts_are_followed_and_continued_and_previews_extended(checkpoints, tmp_path, hummed):
+async def test_drafts_are_followed_and_continued_and_previews_extended(checkpoints, tmp_path, hummed, monkeypatch):
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(checkpoints.hub))
     app = make_app(tmp_path / "library", player=SilentPlayer(), opening=Opening("generate"))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.screen.query(GenerateForm) and app.screen.query("#sum"))
@@ -58,6 +61,14 @@ async def test_drafts_are_followed_and_continued_and_previews_extended(checkpoin
         app.screen.set_focus(app.screen.query_one("#draft-named"))
         await pilot.press("enter")
         await until(pilot, lambda: app.screen.query_one(DraftField).take)
+
+        remarks = app.screen.query_one("#remarks", Static)
+        assert not remarks.display
+        await fill(app, pilot, prompts="日本\n中国")
+        assert remarks.display
+        assert "“中国” is the same as “日本”" in str(remarks.content)
+        await fill(app, pilot, prompts="harp and flute")
+        assert not remarks.display
 
         assert "can't follow a melody" in await fill(app, pilot, model=str(checkpoints.text))
         assert (await fill(app, pilot, model=str(checkpoints.melody), length="1")).startswith("1 take")

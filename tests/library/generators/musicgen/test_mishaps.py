@@ -324,6 +324,7 @@ from library.take import Recipe
 class FakeContext:
     previews = False
     def parent(self, index): return None
+    def tell(self, words): print(words)
     def report(self, progress): pass
     def cancelled(self): return False
     def unwanted(self): return ()

@@ -34,15 +34,17 @@ def earmark(checkpoints, tmp_path):
         "OMP_NUM_THREADS": "1",
     }
 
-    def run(*words: object):
+    def run(*words: object, exit_code: int = 0):
         done = subprocess.run(
             [sys.executable, "-m", "tui.cli.main", *map(str, words)],
             env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S,
             stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        run.stderr = done.stderr
+        assert done.returncode == exit_code, done.stderr
         return json.loads(done.stdout) if "--json" in words else None
 
+    run.stderr = ""
     return run
 
 
@@ -92,3 +94,16 @@ def test_from_prompts_and_drafts_to_exported_wavs_that_can_be_made_again(earmark
         np.testing.assert_array_equal(exported, kept)
     manifest = (tmp_path / "best" / "manifest.json").read_text()
     assert preview["recipe"]["revision"] in manifest
+
+
+def test_a_prompt_that_is_one_with_another_is_told_and_not_counted(earmark, checkpoints):
+    told = earmark("generate", "日本", "中国", "--seeds", "1", "--generator", "musicgen", "--model", checkpoints.text,
+                   "--duration", 0.2, "--json", exit_code=1)  # fmt: skip
+    assert [take["prompt"] for take in told["takes"]] == ["日本"]
+    (failed,) = told["failed"]
+    assert (failed["prompt"], failed["seed"]) == ("中国", 1)
+    assert "the same as “日本” to the model" in failed["reason"]
+    before, *after = earmark.stderr.splitlines()
+    assert before.startswith("“中国” is the same as “日本” to the model")
+    assert before not in after, "once, before the worker loads the model"
+    assert [take["prompt"] for take in earmark("list", "--json")["takes"]] == ["日本"]
