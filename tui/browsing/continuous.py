@@ -65,7 +65,7 @@ class ContinuousScreen(ManyTakesScreen):
         if order.ended(event.playhead) and (ended := deck.take) is not None:
             following = order.after(ended)
             if following is None:
-                self.notify("That was the last take of the list.", timeout=4)
+                self.notify("That was the last take in the list", timeout=4)
             else:
                 deck.load(following)
                 order.put_on(following)

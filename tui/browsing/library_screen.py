@@ -144,11 +144,14 @@ class LibraryScreen(ListingScreen):
         self.refresh_bindings()
 
     def step(self, by: int) -> None:
-        self.take_list.move(by)
+        if not self.take_list.move(by) and self.take_list.rows:
+            self.notify("This is the last take in the list" if by > 0 else "This is the first take in the list", timeout=2)
 
     def advance(self) -> None:
         """The next take down the list as it stands, playing."""
-        if self.take_list.move(1) and (take := self.lead()) is not None:
+        if not self.take_list.move(1):
+            self.notify("That was the last take in the list", timeout=2)
+        elif (take := self.lead()) is not None:
             self.context.deck.load(take)
 
     # What is under the cursor
@@ -242,6 +245,7 @@ class LibraryScreen(ListingScreen):
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """Redraw; after an undo go back to the take it was about."""
         take_list = self.take_list
+        take_list.untouched = False
         if self.was_undone(judgements):
             about = self.context.workspace.catalog.get(judgements[-1].take)
             place = None if about is None else take_list.place_of(about)

@@ -63,7 +63,14 @@ class ListingScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
             listed = {take.id for take in self._rows}
             if not listed <= {take.id for take in matching}:
                 matching = view.listing([*(take for take in matching if take.id not in listed), *self._rows])
-        self._show_rows(matching, keep=True)
+        self._show_rows(matching, keep=self._is_used)
+
+    @property
+    def _is_used(self) -> bool:
+        """Whether anything was done here yet. Until then the cursor stays at the top: else it would sink with what came
+        first in an empty library, down to where no key goes on.
+        """
+        return not self.take_list.untouched or self.context.deck.take is not None or bool(self.take_list.selection)
 
     def _show_rows(self, rows: Rows, *, keep: bool, at: Take | None = None) -> None:
         view, take_list = self.context.workspace.view, self.take_list

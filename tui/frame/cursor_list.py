@@ -65,6 +65,8 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.rows: Sequence[Row] = ()
+        self.untouched = True
+        """Whether nobody has moved the cursor yet."""
         self._left: Row | None = None
         """What was under the cursor when other rows were last listed: after an empty list, the place to go back to."""
 
@@ -122,6 +124,7 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
             self.post_message(self.Highlighted(self, self.rows[place], moved=False))
 
     def watch_cursor(self, old: int, new: int) -> None:
+        self.untouched = self.untouched and old == new  # it is told of where it begins, too
         top = self.scroll_offset.y
         self._keep_in_sight()
         if self.scroll_offset.y == top:

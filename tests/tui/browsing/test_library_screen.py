@@ -357,3 +357,45 @@ async def test_the_facts_use_the_room_there_is_once_an_empty_library_fills(open_
 
 def facts(app):
     return str(app.screen.query_one("TakeDetail Static").render())
+
+
+async def test_until_a_key_is_pressed_the_cursor_is_on_the_newest_take(open_app, add_takes, until):
+    """As takes of the first batch come in; the first of them is soon the last in the list, where no key leads on."""
+    app = open_app("library")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "first.sketch" in keys(app))
+        for number, prompt in enumerate(PROMPTS):
+            add_takes([prompt], first=number)
+            app.refresh_library()
+            await until(pilot, lambda number=number: len(listed(app)) == number + 1)
+            assert app.screen.subject().prompt == prompt
+        await pilot.press("down", "enter", "3")
+        assert app.screen.subject().prompt == "brass fanfare"
+        assert app.deck.take.prompt == "brass fanfare"
+        add_takes(["new"], first=10)
+        app.refresh_library()
+        await until(pilot, lambda: "new" in listed(app))
+        assert app.screen.subject().prompt == "brass fanfare"
+
+
+@pytest.mark.parametrize("touch", ["p", "enter", "v", "down"])
+async def test_what_a_key_was_pressed_for_keeps_the_cursor(library, add_takes, until, touch, root):
+    async with library.run_test(size=(80, 24)) as pilot:
+        await opened(library, pilot, until)
+        await pilot.press(touch)
+        await until(pilot, lambda: touch != "p" or live(root) != [])
+        under = library.screen.query_one(TakeList).current
+        add_takes(["new"], first=10)
+        library.refresh_library()
+        await until(pilot, lambda: "new" in listed(library))
+        assert library.screen.query_one(TakeList).current == under
+
+
+@pytest.mark.parametrize("keys", [("end", "down"), ("end", "5"), ("up",)])
+async def test_at_the_end_of_the_list_it_says_so(library, until, keys):
+    async with library.run_test(size=(80, 24)) as pilot:
+        await opened(library, pilot, until)
+        await pilot.press(*keys[:-1])
+        assert not library.notices
+        await pilot.press(keys[-1])
+        assert len(library.notices) == 1
