@@ -46,7 +46,9 @@ class RankedRow(Struct, frozen=True, gc=False):
     """Mean of the stars as given; None where there are none."""
     judgements: int
     takes: tuple[str, ...]
-    """Ids of the takes behind it."""
+    """Ids of the takes behind it, all of them judged."""
+    count: int
+    """How many takes there are of it, judged or not."""
     p_new_top: float | None = None
     """Probability that one more take of it would be among the best takes; None for a take, and where nobody asked."""
 
@@ -111,9 +113,11 @@ class RankedTakes:
         if by == "take":
             keys: list[str | int] = [self.takes[i].id for i in at]
             members: list[list[str]] = [[self.takes[i].id] for i in at]
+            sizes = [1] * len(at)
             predictor = posterior.take_predictor(chosen)
         else:
-            of = (pool.prompt_of if by == "prompt" else pool.seed_of)[chosen]
+            of_all = pool.prompt_of if by == "prompt" else pool.seed_of
+            of = of_all[chosen]
             groups: dict[int, list[str]] = {}
             for i, group in zip(at, of.tolist(), strict=True):
                 groups.setdefault(group, []).append(self.takes[i].id)
@@ -121,6 +125,7 @@ class RankedTakes:
             if not groups:
                 return []
             wanted, members = np.array(list(groups), dtype=np.int64), list(groups.values())
+            sizes = np.bincount(of_all[of_all >= 0])[wanted].tolist()
             keys = [pool.prompts[group] if by == "prompt" else pool.seeds[group] for group in groups]
             predictor = posterior.effect_predictor(by, wanted)
             scales = posterior.scales
@@ -137,7 +142,9 @@ class RankedTakes:
         columns = (*numbers, chances(posterior, predictor, places(top, len(keys)), scores=scores).there, new)
         rows = zip(order.tolist(), *(values[order].tolist() for values in columns), strict=True)
         return [
-            RankedRow(place, keys[i], score, low, high, p_top, *self._given(members[i]), tuple(members[i]), p_new)
+            RankedRow(
+                place, keys[i], score, low, high, p_top, *self._given(members[i]), tuple(members[i]), sizes[i], p_new
+            )
             for place, (i, score, low, high, p_top, p_new) in enumerate(rows, 1)
         ]
 

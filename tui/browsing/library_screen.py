@@ -145,7 +145,9 @@ class LibraryScreen(ListingScreen):
 
     def step(self, by: int) -> None:
         if not self.take_list.move(by) and self.take_list.rows:
-            self.notify("This is the last take in the list" if by > 0 else "This is the first take in the list", timeout=2)
+            self.notify(
+                "This is the last take in the list" if by > 0 else "This is the first take in the list", timeout=2
+            )
 
     def advance(self) -> None:
         """The next take down the list as it stands, playing."""

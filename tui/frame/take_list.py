@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 
 from library.take import Take
@@ -21,6 +22,7 @@ from tui.frame.formatting import plain, stars_bar
 from tui.frame.labels import diamonds
 from tui.frame.take_columns import GAP, USUAL, Column, fitting
 from tui.frame.theme import ink
+from tui.frame.told_apart import told_apart
 
 TakeRow = TypeVar("TakeRow", bound=Take | PromptGroup)
 
@@ -32,6 +34,10 @@ class TakeList(CursorList[TakeRow], Generic[TakeRow]):
         self._ratings_of = ratings
         self._playing: str | None = None
         self._columns: tuple[str, ...] = USUAL
+        self._apart: dict[str, str] = {}
+        """What tells takes from others in sight that would look like them."""
+        self._apart_among: Sequence[TakeRow] = ()
+        self._apart_in: tuple[object, ...] = ()
 
     def key_of(self, row: TakeRow) -> str | int:
         return row.id if isinstance(row, Take) else row.number
@@ -58,6 +64,19 @@ class TakeList(CursorList[TakeRow], Generic[TakeRow]):
         if take_id != self._playing:
             self._playing = take_id
             self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._tell_apart()
+        return super().render_lines(crop)
+
+    def _tell_apart(self) -> None:
+        top, height = self.scroll_offset.y, self.size.height
+        shown = tuple(column.name for column in self.columns)
+        sight = (top, height, shown)
+        if self.rows is not self._apart_among or sight != self._apart_in:
+            self._apart_among, self._apart_in = self.rows, sight
+            rows = self.rows[max(0, top - height) : top + 2 * height]
+            self._apart = told_apart((row for row in rows if isinstance(row, Take)), shown)
 
     def draw(self, row: TakeRow, width: int, base: Style) -> Strip:
         return self.draw_take(row, width, base) if isinstance(row, Take) else Strip.blank(width, base)
@@ -96,7 +115,10 @@ class TakeList(CursorList[TakeRow], Generic[TakeRow]):
         right = (" " * GAP).join(texts) + " "
         used = sum(segment.cell_length for segment in left) + cell_len(right) + GAP
         room = max(4, width - used)
-        text = shortened(told.get("prompt", plain(take.prompt) if take.prompt else "(no prompt)"), room)
-        prompt = Strip([Segment(text, style)]).adjust_cell_length(room, base)
         quiet = ink(self, base, "quiet")
+        apart = shortened(self._apart.get(take.id, ""), room // 2)
+        words = told.get("prompt", plain(take.prompt) if take.prompt else "(no prompt)")
+        text = shortened(words, room - (cell_len(apart) + GAP if apart else 0))
+        after = [Segment(f"{' ' * GAP}{apart}", quiet)] if apart else []
+        prompt = Strip([Segment(text, style), *after]).adjust_cell_length(room, base)
         return Strip([*left, *prompt, Segment(" " * GAP, base), Segment(right, quiet)]).adjust_cell_length(width, base)

@@ -18,15 +18,17 @@ from ratings.ranking.choices import RANKED_BY, By, Scale
 from tui.context import AppContext
 from tui.frame.fit_thread import run_on_fit_thread
 from tui.frame.fitted_text import shortened
-from tui.frame.formatting import counted, ordinal, plain, stars_bar
+from tui.frame.formatting import counted, ordinal, plain
 from tui.frame.key_names import key_name, star_keys
 from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
+from tui.frame.told_apart import told_apart
 from tui.messages import MOST_SURVEYED, LibraryChanged
 from tui.ranking.heatmap import Heatmap
 from tui.ranking.rank_list import RankList
 from tui.ranking.reliability_page import ReliabilityPage
+from tui.ranking.row_words import in_lines, row_facts, row_name
 
 if TYPE_CHECKING:
     from ratings.ranking.leaderboard import Leaderboard
@@ -36,6 +38,8 @@ LIST_LEGEND = "bar = 80 % range · │ = {place} place · % = chance of top {top
 GRID_LEGEND = "brighter = better · ~ = unsure · · = unheard"
 NAMES = {"take": "Takes", "prompt": "Prompts", "seed": "Seeds", "grid": "Prompt × seed", "reliability": "Listeners"}
 LONGEST_NAME = 16
+LINES, SHORT_LINES = 2, 1
+"""So many lines of facts there is room for, in a terminal that is tall and in one that is not."""
 ABOUT_ONE_TAKE = frozenset(
     {"rate", "reject", "pick", "clear", "note", "mark", "sound", "label", "extend", "use_as_draft"}
 )
@@ -102,9 +106,11 @@ class RankingScreen(MainScreen):
         """The listener whose ranking it is; None for everybody's."""
         self._leaderboard: Leaderboard | None = None
         self._scores: dict[str, float] = {}
+        self._apart: dict[str, str] = {}
+        """What tells takes of one prompt and seed apart."""
         self._top = 0
         """How many are the best, in the list in front."""
-        self._described = ("", "")
+        self._described: tuple[str, Sequence[str]] = ("", ())
         """What is under the cursor, and what is known of it."""
 
     def compose_body(self) -> ComposeResult:
@@ -165,6 +171,7 @@ class RankingScreen(MainScreen):
             return
         self._leaderboard = leaderboard
         self._scores = {str(row.key): row.score for row in leaderboard.ranks["take"]}
+        self._apart = told_apart(filter(None, map(self.context.workspace.catalog.get, self._scores)))
         for by in RANKED_BY:
             self.query_one(f"#{by}", RankList).show(leaderboard.ranks[by], leaderboard.tops[by])
         self.query_one(Heatmap).show(leaderboard.grid)
@@ -245,7 +252,7 @@ class RankingScreen(MainScreen):
                     scale=key_name(self, "ranking.scale"),
                 )
             )
-            self._choose((), "", "")
+            self._choose((), "", ())
             return
         shown = self.query_one(f"#{front}")
         self.set_focus(shown)
@@ -254,16 +261,11 @@ class RankingScreen(MainScreen):
         elif isinstance(shown, Heatmap):
             shown.action_walk(0, 0)
         else:
-            self._choose((), "", "")
+            self._choose((), "", ())
 
     def _name_of(self, by: str, row: RankedRow) -> tuple[str, str]:
-        if by == "take":
-            take = self.context.workspace.catalog.get(str(row.key))
-            if take is None:
-                return str(row.key)[:8], ""
-            return plain(take.prompt or "(no prompt)"), "" if take.seed is None else f"  ·  seed {take.seed}"
-        takes = f"  ·  {counted(len(row.takes), 'take')}"
-        return (f"seed {row.key}" if by == "seed" else plain(str(row.key))), takes
+        take = self.context.workspace.catalog.get(str(row.key)) if by == "take" else None
+        return row_name(by, row, take, self._apart.get(str(row.key), ""))
 
     # What is under the cursor
 
@@ -288,37 +290,31 @@ class RankingScreen(MainScreen):
             return
         where = f"{plain(event.prompt)}  ·  seed {event.seed}"
         if event.cell is None:
-            self._choose((), where, "No take here yet.")
+            self._choose((), where, ["No take here yet."])
         else:
             cell = event.cell
             sure = "not judged" if cell.judgements == 0 else f"{cell.score:.2f} [{cell.low:.2f} – {cell.high:.2f}]"
-            self._choose(cell.takes, where, f"{sure}  ·  {counted(len(cell.takes), 'take')}{self._other(cell.takes)}")
+            self._choose(cell.takes, where, [sure, counted(len(cell.takes), "take"), *self._other(cell.takes)])
 
-    def _words(self, row: RankedRow) -> tuple[str, str]:
+    def _words(self, row: RankedRow) -> tuple[str, Sequence[str]]:
         name = "".join(self._name_of(self._front, row))
-        stars = "" if row.stars is None else f"  {stars_bar(row.stars)} given"
-        sure = f"{row.score:.2f} [{row.low:.2f} – {row.high:.2f}]"
-        judgements = counted(row.judgements, "judgement")
+        facts = [*row_facts(row, self._top, 0 if self._leaderboard is None else self._leaderboard.tops["take"])]
+        facts[2:2] = self._other(row.takes)
         if self._front == "prompt":
             best = self.context.workspace.catalog.get(self._by_score(row.takes)[0])
             seed = "" if best is None or best.seed is None else f", seed {best.seed}"
-            stars += f"  ·  {key_name(self, 'play.start')} plays its best{seed}"
-        top = f"{row.p_top:.0%} in the top {self._top}{self._other(row.takes)}"
-        if row.p_new_top is not None and self._leaderboard is not None:
-            places = self._leaderboard.tops["take"]
-            reach = "would be the best" if places == 1 else f"reach the top {places}"
-            top += f"  ·  {row.p_new_top:.0%} of new takes {reach}"
-        return name, f"{sure}  ·  {top}  ·  {judgements}{stars}"
+            facts.append(f"{key_name(self, 'play.start')} plays its best{seed}")
+        return name, facts
 
-    def _other(self, takes: tuple[str, ...]) -> str:
+    def _other(self, takes: tuple[str, ...]) -> Sequence[str]:
         """The one take's score on the other scale."""
         others = {} if self._leaderboard is None else self._leaderboard.others
         if len(takes) != 1 or takes[0] not in others:
-            return ""
+            return ()
         name = "sound" if self._scale == "composition" else "composition"
-        return f"  ·  {name} {others[takes[0]]:.1f}"
+        return (f"{name} {others[takes[0]]:.1f}",)
 
-    def _choose(self, takes: tuple[str, ...], name: str, facts: str) -> None:
+    def _choose(self, takes: tuple[str, ...], name: str, facts: Sequence[str]) -> None:
         before, self._chosen = self._chosen, self._by_score(takes)
         if (len(before) == 1) != (len(self._chosen) == 1):
             self.refresh_bindings()
@@ -329,10 +325,12 @@ class RankingScreen(MainScreen):
 
     def _describe(self) -> None:
         """Name and facts on a line each; where there is one line for both, a list has the names itself."""
-        name, facts = self._described
-        short = self.has_class("-short")
-        words = f"{name}\n{facts}" if not short else facts if self._front in RANKED_BY else f"{name}  ·  {facts}"
-        self.query_one("#words", Static).update(words.strip("\n ·"))
+        (name, facts), place = self._described, self.query_one("#words", Static)
+        width, short = place.content_size.width, self.has_class("-short")
+        if short and self._front not in RANKED_BY:
+            facts, name = (name, *facts), ""
+        lines = in_lines(facts, width, SHORT_LINES if short else LINES)
+        place.update("\n".join(lines if short else [name, *lines]).strip("\n"))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._describe)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -15,6 +16,7 @@ from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain, star_column
 from tui.frame.next_steps import Step, key_lines
 from tui.frame.reliability_words import steadiness_words
+from tui.frame.told_apart import told_apart
 
 if TYPE_CHECKING:
     from ratings.session.summary import Liked, Summary
@@ -53,6 +55,8 @@ class SessionSummary(VerticalScroll, can_focus=False):
         super().__init__(id=id)
         self.summary: Summary | None = None
         self._names: Names = lambda _: None
+        self._apart: dict[str, str] = {}
+        """What tells takes of one prompt and seed apart."""
 
     def compose(self) -> ComposeResult:
         yield Static("", id="sum-title", classes="heading", markup=False)
@@ -84,6 +88,8 @@ class SessionSummary(VerticalScroll, can_focus=False):
     def show(self, summary: Summary | None, names: Names) -> None:
         """The rest. `names` finds a take by its id."""
         self.summary, self._names = summary, names
+        ids = [] if summary is None else [*(one.take for one in summary.liked), *(one.take for one in summary.next)]
+        self._apart = told_apart(filter(None, map(names, dict.fromkeys(ids))))
         self._draw()
 
     def on_resize(self) -> None:
@@ -131,9 +137,10 @@ class SessionSummary(VerticalScroll, can_focus=False):
         take = self._names(name)
         if take is None:
             return Content(name[:8])
-        seed = "" if take.seed is None else f" · {take.seed}"
+        more = ["" if take.seed is None else str(take.seed), self._apart.get(take.id, "")]
+        after = "".join(f" · {one}" for one in more if one)
         words = plain(take.prompt) if take.prompt else take.id[:8]
-        return Content.assemble(shortened(words, max(8, room - len(seed))), (seed, "$quiet"))
+        return Content.assemble(shortened(words, max(8, room - cell_len(after))), (after, "$quiet"))
 
     def _promises(self, summary: Summary, room: int) -> list[Content]:
         lines = []

@@ -68,6 +68,42 @@ async def test_the_best_take_of_a_prompt_may_be_of_seed_0(open_app, add_takes, r
         assert words(app).endswith(" 0"), "the seed"
 
 
+async def test_takes_of_one_prompt_and_seed_are_told_apart_and_all_of_a_prompt_are_counted(
+    open_app, add_takes, root, until
+):
+    short, _ = add_takes(["calm guitar"] * 2)
+    batch = BatchWriter(Library(root))
+    long = replace(short, id="0" * 20, batch=batch.name, duration_s=90.0)
+    batch.add([long])
+    judge = Judge(Journal.load(Library(root)).log("bob"))
+    judge.stars(short.id, 5)
+    judge.stars(long.id, 4)
+    app = open_app("ranking")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await counted(app, pilot, until)
+        lines = [app.screen.query_one("#take", RankList).render_line(y).text for y in (0, 1)]
+        assert ["0:30" in line for line in lines] == [True, False]
+        assert ["1:30" in line for line in lines] == [False, True]
+        await pilot.press("v")
+        assert "2 of 3 " in app.screen.query_one("#prompt", RankList).render_line(0).text
+        await pilot.press("v")
+        assert "2 of 2 " in app.screen.query_one("#seed", RankList).render_line(0).text
+
+
+@pytest.mark.parametrize("size", [(60, 24), (80, 24), (100, 24), (80, 40), (120, 40)])
+@pytest.mark.parametrize("views", [0, 1, 2, 3])
+async def test_what_is_said_of_a_row_ends_with_a_whole_fact(open_app, judged, until, size, views):
+    app = open_app("ranking")
+    async with app.run_test(size=size) as pilot:
+        await counted(app, pilot, until)
+        await pilot.press(*["v"] * views)
+        await pilot.pause()
+        place = app.screen.query_one("#words", Static)
+        lines = [place.render_line(y).text.rstrip() for y in range(place.size.height)]
+        assert [line for line in lines if line.endswith("·")] == []
+        assert " ".join(" ".join(lines).split()) == " ".join(words(app).split()), "all of it is seen"
+
+
 async def test_enter_on_a_prompt_plays_its_best_take_each_time(open_app, judged, until, clock):
     app = open_app("ranking")
     async with app.run_test(size=(120, 40)) as pilot:

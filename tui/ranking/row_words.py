@@ -1,0 +1,53 @@
+"""What is said of a row of the ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from library.take import Take
+from tui.frame.fitted_text import shortened
+from tui.frame.formatting import counted, plain, stars_bar
+
+if TYPE_CHECKING:
+    from ratings.ranking.ranking import RankedRow
+
+BETWEEN = "  ·  "
+
+
+def row_name(by: str, row: RankedRow, take: Take | None, apart: str) -> tuple[str, str]:
+    """What it is called, and what follows that however little room there is: `apart`, what tells takes apart."""
+    if by == "take":
+        if take is None:
+            return str(row.key)[:8], ""
+        more = ["" if take.seed is None else f"seed {take.seed}", apart]
+        return plain(take.prompt or "(no prompt)"), "".join(f"{BETWEEN}{words}" for words in more if words)
+    judged = f"{BETWEEN}{len(row.takes):,} of {row.count:,} judged"
+    return (f"seed {row.key}" if by == "seed" else plain(str(row.key))), judged
+
+
+def row_facts(row: RankedRow, top: int, places: int) -> Iterator[str]:
+    """Of most use first. `top` is the n of its p_top, `places` that of its p_new_top."""
+    yield f"{row.score:.2f} [{row.low:.2f} – {row.high:.2f}]"
+    yield f"{row.p_top:.0%} in the top {top}"
+    if row.p_new_top is not None and places:
+        yield f"{row.p_new_top:.0%} of new takes {'would be the best' if places == 1 else f'reach the top {places}'}"
+    yield counted(row.judgements, "judgement")
+    if row.stars is not None:
+        yield f"{stars_bar(row.stars)} given"
+
+
+def in_lines(parts: Iterable[str], width: int, most: int) -> list[str]:
+    """`parts` in at most so many lines of `width` cells. None is broken; what there is no room for is left out."""
+    lines: list[str] = []
+    for part in parts:
+        joined = f"{lines[-1]}{BETWEEN}{part}" if lines else part
+        if lines and cell_len(joined) <= width:
+            lines[-1] = joined
+        elif len(lines) < most:
+            lines.append(shortened(part, width))
+        else:
+            break
+    return lines
