@@ -1,7 +1,6 @@
-"""Imports audiocraft where xformers is not installed.
+"""Imports audiocraft without packages that it imports and MusicGen doesn't need; before any other import of it.
 
-audiocraft imports xformers at module level, but with its default backend MusicGen only calls `ops.unbind`. Import this
-module before any of audiocraft's.
+Of xformers, with audiocraft's default backend, MusicGen only calls `ops.unbind`; spaCy is for tokenizers other than T5's.
 """
 
 from __future__ import annotations
@@ -25,13 +24,19 @@ def _stand_in_for_xformers() -> None:
     package, ops = ModuleType("xformers"), ModuleType("xformers.ops")
     vars(package).update(ops=ops)
     vars(ops).update(unbind=torch.unbind, LowerTriangularMask=_LowerTriangularMask, memory_efficient_attention=None)
-    for module in (package, ops):
+    _put_in_place(package, ops)
+
+
+def _put_in_place(*modules: ModuleType) -> None:
+    for module in modules:
         module.__spec__ = ModuleSpec(module.__name__, None)
         sys.modules[module.__name__] = module
 
 
 if "xformers" not in sys.modules and find_spec("xformers") is None:
     _stand_in_for_xformers()
+if "spacy" not in sys.modules:  # where it is installed, it would cost each start a second
+    _put_in_place(ModuleType("spacy"))
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 with warnings.catch_warnings():
