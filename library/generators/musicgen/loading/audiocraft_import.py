@@ -1,6 +1,6 @@
 """Imports audiocraft without packages that it imports and MusicGen doesn't need; before any other import of it.
 
-Of xformers MusicGen only calls `ops.unbind`, with audiocraft's default backend; spaCy is for other tokenizers than T5's.
+Of xformers MusicGen only calls `ops.unbind`, by audiocraft's default backend; spaCy is for other tokenizers.
 """
 
 from __future__ import annotations
