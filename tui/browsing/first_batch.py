@@ -33,6 +33,7 @@ class FirstBatchScreen(MainScreen):
 
             self.context.make(grid(PROMPTS, SEEDS, generator="sketch", duration_s=LENGTH_S), "the first batch")
             self.notify("Sketching 12 takes. Each appears when it's done.")
+            self.refresh_bindings()
 
     def action_load_samples(self) -> None:
         """Load the recorded takes that come with `make run`."""

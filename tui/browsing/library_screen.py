@@ -119,7 +119,9 @@ class LibraryScreen(ListingScreen):
         if action == "back":
             clears = bool(self._query) or isinstance(self.focused, Input) or self._sound_take is not None
             return clears or bool(self.take_list.selection) or self.has_class("-peek")
-        return super().check_action(action, parameters) and (not self._is_empty or action not in TAKE_ACTIONS)
+        can_undo = action == "undo" and bool(self.context.job_states())
+        holds = not self._is_empty or action not in TAKE_ACTIONS or can_undo
+        return holds and super().check_action(action, parameters)
 
     async def action_back(self) -> None:
         """Escape: clear what is selected, then the filter; but first it was the sound that was asked about."""

@@ -100,7 +100,7 @@ class MainScreen(JudgingScreen):
         """Shift+A: hear some of what is listed here from one place."""
         takes = self.to_survey()
         if len(takes) < 2:
-            self.notify(f"A survey needs two to {MOST_SURVEYED} takes: select them in the Library.", timeout=4)
+            self.notify(f"A survey needs 2 to {MOST_SURVEYED} takes: select them in the Library.", timeout=4)
             return
         if len(takes) > MOST_SURVEYED:
             self.notify(f"These are the first {MOST_SURVEYED} of {len(takes):,}.", timeout=4)

@@ -15,6 +15,11 @@ from tui.frame.key_names import key_name
 
 Step = tuple[str, str, str]
 """The id of the key, the action that a click runs, and what it does."""
+GENERATE: Step = ("go.generate", "app.go('generate')", "generate takes")
+IMPORT: Step = ("go.import", "app.import_takes", "import files or folders")
+RATE: Step = ("go.rate", "app.go('rate')", "rate one take after another")
+DUEL: Step = ("go.duel", "screen.duel", "compare two takes")
+LIBRARY: Step = ("go.back", "app.go('library')", "back to the library")
 
 
 def key_lines(steps: Iterable[Step], node: DOMNode, width: int = 0, between: str = "\n") -> Content:

@@ -23,6 +23,7 @@ from tui.frame.key_names import key_name, star_keys
 from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
+from tui.frame.next_steps import DUEL, GENERATE, IMPORT, LIBRARY, RATE, NextSteps, Step
 from tui.frame.told_apart import told_apart
 from tui.messages import MOST_SURVEYED, LibraryChanged
 from tui.ranking.heatmap import Heatmap
@@ -43,10 +44,8 @@ LINES, SHORT_LINES = 2, 1
 ABOUT_ONE_TAKE = frozenset(
     {"rate", "reject", "pick", "clear", "note", "mark", "sound", "label", "extend", "use_as_draft"}
 )
-NOTHING = {
-    "composition": "Nothing is judged yet. Press {rate} to start rating.",
-    "sound": "Production quality isn't rated yet. Press {sound} on any take, then {stars}. {scale} goes back.",
-}
+AMONG_RANKED = frozenset({"view", "whose", "survey", "play_pause", "play_from_start"})
+COMPOSITION: Step = ("ranking.scale", "screen.scale", "back to composition")
 
 
 class RankingScreen(MainScreen):
@@ -85,7 +84,6 @@ class RankingScreen(MainScreen):
         #reliability { padding: 0 1; }
         #reliability Static { max-width: 110; }
         &.-wide Heatmap { margin-left: 3; }
-        #nothing { color: $quiet; padding: 2 4; }
         #words { height: 3; margin: 1 1 0 1; color: $quiet; }
         &.-short #tabs { margin: 0 1; }
         &.-short #words { height: 1; margin: 0 1; }
@@ -120,7 +118,7 @@ class RankingScreen(MainScreen):
             yield Static("", id="scale", markup=False)
             yield Static("", id="legend", markup=False)
         with Horizontal(id="views"):
-            yield Static("Counting …", id="nothing", classes="-front", markup=False)
+            yield NextSteps(id="nothing", classes="-front")
             for by in RANKED_BY:
                 yield RankList(partial(self._name_of, by), id=by)
             yield Heatmap(id="grid")
@@ -128,6 +126,7 @@ class RankingScreen(MainScreen):
         yield Static("", id="words", markup=False)
 
     def on_mount(self) -> None:
+        self.query_one(NextSteps).show("Counting …", "")
         self.action_show_view(self._front)
 
     def on_screen_resume(self) -> None:
@@ -244,15 +243,9 @@ class RankingScreen(MainScreen):
         )
         self.query_one("#legend", Static).update(legend)
         if front == "nothing":
-            self.query_one("#nothing", Static).update(
-                NOTHING[leaderboard.scale].format(
-                    rate=key_name(self, "go.rate"),
-                    sound=key_name(self, "judge.sound"),
-                    stars=star_keys(self),
-                    scale=key_name(self, "ranking.scale"),
-                )
-            )
+            self._show_nothing()
             self._choose((), "", ())
+            self.refresh_bindings()
             return
         shown = self.query_one(f"#{front}")
         self.set_focus(shown)
@@ -262,6 +255,17 @@ class RankingScreen(MainScreen):
             shown.action_walk(0, 0)
         else:
             self._choose((), "", ())
+
+    def _show_nothing(self) -> None:
+        """What is missing for a ranking, and the way to it."""
+        page = self.query_one(NextSteps)
+        if not len(self.context.workspace.catalog):
+            page.show("The library is empty.", "There's nothing to rank yet.", [GENERATE, IMPORT, LIBRARY])
+        elif self._scale == "sound":
+            how = f"Press {key_name(self, 'judge.sound')} on any take, then {star_keys(self)}."
+            page.show("Production quality isn't rated yet.", how, [COMPOSITION, LIBRARY])
+        else:
+            page.show("Nothing is judged yet.", "A few answers make a first ranking.", [RATE, DUEL, LIBRARY])
 
     def _name_of(self, by: str, row: RankedRow) -> tuple[str, str]:
         take = self.context.workspace.catalog.get(str(row.key)) if by == "take" else None
@@ -348,6 +352,8 @@ class RankingScreen(MainScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is about one take has no key where there are several, or none."""
         if action in ABOUT_ONE_TAKE and self.subject() is None:
+            return False
+        if action in AMONG_RANKED and self._leaderboard is not None and not self._scores:
             return False
         return super().check_action(action, parameters)
 

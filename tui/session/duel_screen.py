@@ -21,17 +21,17 @@ from tui.frame.formatting import counted, plain, stars_bar
 from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
-from tui.frame.next_steps import NextSteps, Step
+from tui.frame.next_steps import GENERATE, IMPORT, LIBRARY, RATE, NextSteps, Step
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.session.duel_stage import DuelStage, describe, sides_of
-from tui.session.session_pages import IMPORT, LIBRARY, in_a_session
+from tui.session.session_pages import in_a_session
 
 if TYPE_CHECKING:
     from ratings.model.schedule import Question
     from ratings.session.duel_run import DuelRun
 
-GENERATE: Step = ("go.generate", "app.go('generate')", "generate takes")
-RATE: Step = ("go.rate", "app.go('rate')", "rate one take after another")
+WHILE_ASKED = {"rate", "reject", "pick", "mark", "note", "sound", "clear", "label", "loop", "toggle_blind", "step"}
+"""What is about the pair."""
 
 
 class DuelScreen(MainScreen):
@@ -39,6 +39,7 @@ class DuelScreen(MainScreen):
 
     MODE = "duel"
     ASKS = True
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         key("h", "toggle_blind", "Hide", "Hide or show prompts and seeds", "duel.blind", show=True),
     ]
@@ -225,7 +226,10 @@ class DuelScreen(MainScreen):
             self.context.workspace.blindfold.look(pairing.a.id, pairing.b.id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "duel" and super().check_action(action, parameters)
+        has_none = self._question is None and (
+            action in WHILE_ASKED or (action == "play_pause" and self.context.deck.take is None)
+        )
+        return action != "duel" and not has_none and super().check_action(action, parameters)
 
     # What is known of the pair
 
@@ -309,3 +313,5 @@ class DuelScreen(MainScreen):
         self.query_one("#place", ContentSwitcher).current = "page"
         self.query_one(NextSteps).show(title, words, steps)
         self.query_one(ModeBar).show_status("")
+        self.set_focus(None)  # a pair that isn't there takes no answers
+        self.refresh_bindings()

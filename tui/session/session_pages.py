@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ratings.filtering.query import UNRATED, Query
 from tui.frame.formatting import clock, counted, duration_words, plain
-from tui.frame.next_steps import Step
+from tui.frame.next_steps import GENERATE, IMPORT, LIBRARY, Step
 from tui.session.session_progress import settled_words
 
 if TYPE_CHECKING:
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from ratings.session.session import Session
 
 GO_ON_MINUTES = 10.0
-GENERATE: Step = ("go.generate", "app.go('generate')", "generate more takes")
-IMPORT: Step = ("go.import", "app.import_takes", "import files or folders")
-LIBRARY: Step = ("go.back", "app.go('library')", "back to the library")
 
 SHORT: tuple[Step, ...] = (
     ("go.ranking", "app.go('ranking')", "ranking"),

@@ -33,6 +33,8 @@ JUST_ASKED_S = 3.0
 """A question that has stood for less than this gives way when the goal turns out to be reached."""
 WIDE_FILM = 110
 """Columns from which on the film of answers shows all its stars."""
+GOING_ON = {"play_pause", "play_from_start"}
+"""What goes on with a session that has come to its end."""
 WHILE_ASKED = {"rate", "reject", "pick", "mark", "note", "finish", "cycle_reveal"}
 """Actions that mean nothing where a page stands in the question's place."""
 
@@ -258,7 +260,9 @@ class SessionScreen(MainScreen):
             return None  # there is no way to where one is
         if action == "rate" and self._sound_take is not None:
             return True
-        return super().check_action(action, parameters) and not (self.page and action in WHILE_ASKED)
+        if self.page and (action in WHILE_ASKED or (action in GOING_ON and self.page not in ENDS)):
+            return False
+        return super().check_action(action, parameters)
 
     def stop(self, page: Page) -> None:
         """End the session, for now. What another screen plays meanwhile goes on."""

@@ -67,3 +67,14 @@ async def test_at_the_end_of_the_list_it_says_so(library, keys):
     assert not library.notices
     await library.pilot.press(keys[-1])
     assert len(library.notices) == 1
+
+
+async def test_a_first_batch_that_has_no_take_yet_can_be_undone(open_app, until):
+    app = open_app("library")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.screen.query(Footer) and "first.sketch" in app.screen.query_one(Footer).shown)
+        assert "judge.undo" not in app.screen.query_one(Footer).shown
+        await pilot.press("s")
+        assert app.job_states()
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: not app.job_states())

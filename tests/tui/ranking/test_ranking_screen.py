@@ -249,7 +249,7 @@ async def test_where_no_sound_was_rated_it_says_how(open_app, judged, until):
         await counted(app, pilot, until)
         await pilot.press("c")
         await until(pilot, lambda: front(app) == "nothing")
-        assert "u" in str(app.screen.query_one("#nothing", Static).content).split()
+        assert "u" in str(app.screen.query_one("#next-words", Static).content).split()
         await pilot.press("c")
         await until(pilot, lambda: front(app) == "take")
 
@@ -329,7 +329,7 @@ async def test_nothing_judged_says_so_and_keys_do_no_harm(open_app, add_takes, u
     async with app.run_test(size=(200, 60)) as pilot:
         await until(
             pilot,
-            lambda: app.screen.query("#nothing") and "Nothing" in str(app.screen.query_one("#nothing", Static).content),
+            lambda: app.screen.query("#next-keys") and str(app.screen.query_one("#next-keys", Static).content),
         )
         assert front(app) == "nothing"
         assert not app.screen.query_one(Heatmap).display
