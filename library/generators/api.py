@@ -26,6 +26,8 @@ class Rendered:
     sample_rate: int
     tokens: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     """What the generator needs to extend the take exactly, saved as npz; empty for generators that need nothing."""
+    kept_as: str = ""
+    """The name of what was kept of it while it was made: it goes once the take is saved."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,12 @@ class Context(Protocol):
 
     def tokens(self, sound: str) -> Mapping[str, NDArray[np.generic]] | None:
         """The tokens kept with the take of that id, None if there are none, or they are damaged."""
+
+    def kept(self, key: str) -> Mapping[str, NDArray[np.generic]] | None:
+        """What was kept under that name, also by a run that was killed; None if there is nothing."""
+
+    def keep(self, key: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+        """Keep what took long to compute, durably on return where the disk takes it. Names are hexadecimal digits."""
 
     def unwanted(self) -> Collection[int]:
         """Which of the recipes nobody wants any more: their takes are stopped, and told as Failed. Asked every step."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from library.errors import GenerationError
+from library.generators.registry import check_length
 from library.spelling import one_spelling
 from library.take import MAX_DURATION_S, MAX_PROMPT, MAX_SEED, Recipe, Sampling, Take
 
@@ -72,7 +73,7 @@ def grid(
 
     Raises GenerationError for an empty or overlong prompt, no seed at all, or a duration that is none.
     """
-    _check_duration(duration_s)
+    _check_duration(duration_s, generator)
     if not seeds:
         raise GenerationError("There's no seed.", _HOW)
     for seed in seeds:
@@ -108,7 +109,7 @@ def extend_recipe(take: Take, to_s: float) -> Recipe:
             f"Take {take.id[:8]} was imported, so it has no recipe to extend.",
             "To continue from it, use it as a draft.",
         )
-    _check_duration(to_s)
+    _check_duration(to_s, take.recipe.generator)
     if to_s <= take.duration_s:
         raise GenerationError(
             f"Take {take.id[:8]} is already {take.duration_s:.2f} s long.", "Give a longer length, in seconds."
@@ -116,12 +117,13 @@ def extend_recipe(take: Take, to_s: float) -> Recipe:
     return msgspec.structs.replace(take.recipe, duration_s=float(to_s))
 
 
-def _check_duration(duration_s: float) -> None:
+def _check_duration(duration_s: float, generator: str) -> None:
     if not 0 < duration_s <= MAX_DURATION_S:
         raise GenerationError(
             f"A take can't be {duration_s:g} s long.",
             f"Give a length in seconds, above 0 and up to {MAX_DURATION_S:,.0f}.",
         )
+    check_length(generator, duration_s)
 
 
 def check_prompt(prompt: str) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from library.errors import GeneratorUnavailableError
-from library.generators.api import Generator
+
+if TYPE_CHECKING:
+    from library.generators.api import Generator
 
 _CLASSES = {
     "sketch": ("library.generators.sketch.sketcher", "Sketcher"),
@@ -31,6 +34,14 @@ def prompt_remarks(name: str, model: str | None, prompts: Sequence[str]) -> tupl
     from library.generators.musicgen.prompt_words import light_remarks
 
     return light_remarks(prompts, model)
+
+
+def check_length(name: str, seconds: float) -> None:
+    """Raise GenerationError for a take longer than that generator makes. Imports nothing heavy."""
+    if name == "musicgen":
+        from library.generators.musicgen import published_models
+
+        published_models.check_length(seconds)
 
 
 def check_available(name: str) -> None:

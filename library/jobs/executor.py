@@ -19,6 +19,7 @@ from library.generators.registry import make_generator
 from library.jobs import events
 from library.jobs.events import Event, Order
 from library.jobs.inbox import Inbox
+from library.jobs.kept_arrays import KeptArrays
 from library.jobs.saving import read_tokens, save, write_scratch
 from library.library import Library
 from library.sound import audio
@@ -48,6 +49,8 @@ class WorkerContext(Context):
         self._reported_at = -1.0
         self._previews_written = Counter[int]()
         self._told: set[str] = set()
+        self._kept = KeptArrays(Path(order.kept) if order.kept is not None else None)
+        self._kept.sweep()
         self.previews = order.previews is not None
 
     def serve_group(self, part: int, parts: int, indices: Sequence[int]) -> None:
@@ -90,6 +93,16 @@ class WorkerContext(Context):
         take = self._find_take(sound)
         path = self._catalog.tokens_of(take) if take is not None else None
         return read_tokens(path) if path is not None else None
+
+    def kept(self, key: str) -> Mapping[str, NDArray[np.generic]] | None:
+        return self._kept.read(key)
+
+    def keep(self, key: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+        self._kept.keep(key, arrays)
+
+    def forget(self, key: str) -> None:
+        """What was kept under that name is needed no more."""
+        self._kept.forget(key)
 
     def unwanted(self) -> frozenset[int]:
         return self._indices_here(self._inbox.unwanted[self._order.job])
@@ -175,6 +188,8 @@ class OrderExecutor:
             recipes = [state.order.recipes[index] for index in indices]
             for result in self._generators[name].generate(recipes, context):
                 state.handle_result(result, indices[result.index])
+                if isinstance(result, Rendered) and result.kept_as:
+                    context.forget(result.kept_as)
                 if context.cancelled():
                     return
         except GenerationError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from library import locations
 from library.errors import GenerationError
 from library.files.temporary import TemporaryFolder
 from library.jobs import events
@@ -95,6 +96,8 @@ class GenerationQueue:
             recipes=tuple(recipes),
             parent=parent if parent is None or isinstance(parent, str) else tuple(parent),
             scratch=str(scratch) if scratch is not None else None,
+            # A verification makes all of it anew.
+            kept=str(locations.cache_folder() / "kept") if scratch is None else None,
         )
         with self._lock:
             self._pending.append(Job(order))

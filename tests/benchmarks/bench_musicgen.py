@@ -30,7 +30,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "library" / "generators" / "musi
 from tests.benchmarks.measuring import TINY, scaled  # noqa: E402
 
 if __name__ == "__mp_main__":  # where the sides are forked from
-    from library.generators.musicgen import audiocraft_import  # noqa: F401
+    from library.generators.musicgen.loading import audiocraft_import  # noqa: F401
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["__main__"])
 
@@ -190,8 +190,8 @@ class Ours:
     def __init__(self, arguments: argparse.Namespace) -> None:
         import torch
 
-        from library.generators.musicgen.engine import InferenceEngine
         from library.generators.musicgen.loading import checkpoint, checkpoint_files
+        from library.generators.musicgen.run.engine import InferenceEngine
 
         torch.set_num_threads(arguments.threads)
         found = checkpoint.load(checkpoint_files.find_checkpoint(arguments.model))
@@ -226,6 +226,12 @@ class Ours:
 
     def tell(self, words: str) -> None:
         print(words)
+
+    def kept(self, key: str) -> None:
+        return None
+
+    def keep(self, key: str, arrays: object) -> None:
+        pass
 
     def report(self, progress: Any) -> None:
         self._drawn.append(Clock.now())

@@ -16,6 +16,7 @@ NEEDS = {
     "judging": (LINUX,),
     "library": (LINUX,),
     "musicgen": (AUDIOCRAFT,),
+    "musicgen_memory": (AUDIOCRAFT, LINUX),
     "playback": (LINUX, PORTAUDIO, program("pulseaudio", PULSE), program("parec", PULSE)),
     "start": (LINUX,),
 }

@@ -14,7 +14,7 @@ from library.generators.musicgen.published_models import full_name
 from library.take import Recipe
 
 if TYPE_CHECKING:
-    from library.generators.musicgen.engine import InferenceEngine
+    from library.generators.musicgen.run.engine import InferenceEngine
 
 MAX_SLOTS = 16
 """Takes side by side: on the CPU more make no more a minute."""
@@ -68,9 +68,9 @@ class MusicGen:
 
 def _load(model: str) -> InferenceEngine:
     # Half a minute of imports on a cold disk: here, where they can be waited for and cancelled.
-    from library.generators.musicgen.engine import InferenceEngine
     from library.generators.musicgen.loading import checkpoint, checkpoint_files
     from library.generators.musicgen.machine.memory import is_out_of_memory
+    from library.generators.musicgen.run.engine import InferenceEngine
 
     try:
         found = checkpoint.load(checkpoint_files.find_checkpoint(model))

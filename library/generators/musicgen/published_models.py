@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from library.errors import GenerationError
+
 DEFAULT = "facebook/musicgen-small"
 META_LICENCE = "CC-BY-NC 4.0"
 """Of Meta's weights (audiocraft's LICENSE_weights). audiocraft's code is MIT."""
@@ -12,6 +14,10 @@ CODEC_FILE = "compression_state_dict.bin"
 STEMS_REPOSITORY = "adefossez/HTDemucs"
 TEXT_ENCODER = "t5-base"
 """Of all of Meta's MusicGen models."""
+
+
+LONGEST_S = 3600.0
+"""Seconds of a take: what comes after is no music any more, and an hour's sound takes gigabytes to measure and save."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,15 @@ def full_name(name: str | None) -> str:
         if candidate in _BY_NAME:
             return candidate
     return name
+
+
+def check_length(seconds: float) -> None:
+    """Raise GenerationError for a take longer than MusicGen is to make."""
+    if seconds > LONGEST_S:
+        raise GenerationError(
+            f"{seconds:,.10g} s is too long: MusicGen makes takes of up to an hour.",
+            f"Ask for up to {LONGEST_S:,.0f} s.",
+        )
 
 
 def published(name: str) -> PublishedModel | None:

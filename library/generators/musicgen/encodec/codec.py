@@ -9,14 +9,17 @@ import numpy as np
 import torch
 from audiocraft.data.audio_utils import convert_audio
 from torch import Tensor
-from torch.nn import Module
+from torch.nn import Conv1d, Module
+from transformers.models.encodec.modeling_encodec import EncodecDecoder, EncodecEncoder
 
+from library.generators.musicgen.encodec.pieces import PIECE, PiecewiseDecoder, PiecewiseEncoder
 from library.generators.musicgen.lm.delay_pattern import Codes
+from library.generators.musicgen.machine.memory import sound_bytes
 from library.generators.musicgen.machine.torch_threads import torch_threads
 from library.sound.samples import Samples
 
 MAX_WORKERS = 4
-"""Half a minute of sound takes about a gigabyte to decode."""
+"""Takes whose sound is made at a time: each takes half a gigabyte."""
 
 
 class Codec:
@@ -28,6 +31,7 @@ class Codec:
         self._model = model.to(self._device)
         with torch_threads(1):
             _fuse_weight_norm(model)
+        self._width = _in_pieces(model)
         self.sample_rate: int = int(model.sample_rate)
         self.channels: int = int(model.channels)
         self.frame_rate: float = float(model.frame_rate)
@@ -40,6 +44,8 @@ class Codec:
             torch.set_num_threads(1)
             ready.wait()
 
+        self.workers = workers
+        self._allowed = threading.Semaphore(workers)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="encodec")
         for _ in range(workers):
             self._pool.submit(start_single_threaded)
@@ -49,6 +55,15 @@ class Codec:
     def close(self) -> None:
         """Let go of the threads; what they are at is finished first."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def allow(self, decoders: int) -> None:
+        """From here on make the sound of so many takes at a time, previews included."""
+        self._allowed = threading.Semaphore(min(decoders, self.workers))
+
+    def sound_bytes(self, frames: int) -> int:
+        """What the sound of that many frames takes in memory while it is made."""
+        hop = round(self.sample_rate / self.frame_rate)
+        return sound_bytes(frames, PIECE, hop, self._width, self.channels)
 
     def convert(self, samples: Samples, rate: int) -> Tensor:
         """`samples` [frames, channels] as the model takes them: [channels, frames] at its rate."""
@@ -74,7 +89,7 @@ class Codec:
 
     def _decode_on_worker(self, codes: Codes) -> Samples:
         """On a thread of the pool, which has one thread set for good: setting it again would reach MKL elsewhere."""
-        with torch.inference_mode():
+        with self._allowed, torch.inference_mode():
             sound = self._model.decode(torch.from_numpy(codes)[None].to(self._device), None)
             return np.ascontiguousarray(sound[0].float().cpu().numpy().T)
 
@@ -86,3 +101,18 @@ def _fuse_weight_norm(model: Module) -> None:
             torch.nn.utils.remove_weight_norm(module)
         elif torch.nn.utils.parametrize.is_parametrized(module, "weight"):
             torch.nn.utils.parametrize.remove_parametrizations(module, "weight")
+
+
+def _in_pieces(model: Module) -> int:
+    """Let audiocraft's or the hub's EnCodec in `model` compute in pieces; how many channels its widest layer has."""
+    inner = model
+    while not hasattr(inner, "decoder"):  # wrapped for stereo, or the hub's
+        inner = inner.model
+    hop = round(model.sample_rate / model.frame_rate)
+    decoder, encoder = (
+        half.layers if isinstance(half, EncodecDecoder | EncodecEncoder) else half.model
+        for half in (inner.decoder, inner.encoder)
+    )
+    inner.decoder.forward, inner.encoder.forward = PiecewiseDecoder(decoder, hop), PiecewiseEncoder(encoder, hop)
+    *_, last = (layer for layer in inner.decoder.modules() if isinstance(layer, Conv1d))
+    return int(last.in_channels)

@@ -43,6 +43,12 @@ class BatchRow:
     """Frames at the start that are given."""
     condition: Callable[[int], Condition]
     """The condition of the window that starts at that frame."""
+    kept_as: str = ""
+    """The name its tokens are kept by until the take is saved."""
+    retried: bool = False
+    """Whether making its sound failed once for lack of memory."""
+    retried_tokens: bool = False
+    """Whether drawing its tokens did, with no other take beside it."""
     windows: list[Window] = field(default_factory=list)
     """Still to do, the present one first."""
     step: int = 0

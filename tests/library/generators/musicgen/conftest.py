@@ -31,11 +31,20 @@ class FakeContext:
 
     extends: str | tuple[str, ...] | None = None
     drafts: dict[str, tuple[np.ndarray, int]] = field(default_factory=dict)
-    kept: dict[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
+    saved: dict[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
     reports: list = field(default_factory=list)
     stop: Callable[[], bool] = lambda: False
     previews: bool = False
     told: list[str] = field(default_factory=list)
+
+    memory: dict[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
+    """What was kept for later."""
+
+    def kept(self, key: str) -> Mapping[str, np.ndarray] | None:
+        return self.memory.get(key)
+
+    def keep(self, key: str, arrays: Mapping[str, np.ndarray]) -> None:
+        self.memory[key] = dict(arrays)
 
     def tell(self, words: str) -> None:
         self.told.append(words)
@@ -53,7 +62,7 @@ class FakeContext:
         return self.drafts[sound]
 
     def tokens(self, sound: str):
-        return self.kept.get(sound)
+        return self.saved.get(sound)
 
     def unwanted(self) -> frozenset[int]:
         return frozenset()
@@ -102,8 +111,8 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkpoint
 @pytest.fixture(scope="session")
 def engines(checkpoints: Checkpoints):
     """The engine of a checkpoint by its name, loaded once."""
-    from library.generators.musicgen.engine import InferenceEngine
     from library.generators.musicgen.loading import checkpoint, checkpoint_files
+    from library.generators.musicgen.run.engine import InferenceEngine
 
     loaded: dict[str, InferenceEngine] = {}
 

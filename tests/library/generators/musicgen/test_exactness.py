@@ -94,7 +94,7 @@ def test_extended_is_as_made_in_one_go(make, context, name, recipe, first_s, mor
     long = msgspec.structs.replace(recipe, duration_s=first_s + more_s)
     preview = make(name, [msgspec.structs.replace(recipe, duration_s=first_s)])[0]
     context.extends = PARENT
-    context.kept[PARENT] = preview.tokens
+    context.saved[PARENT] = preview.tokens
     extended = make(name, [long], context)[0]
     assert same(extended, make(name, [long])[0])
     tail = 3
@@ -107,7 +107,7 @@ def test_extended_is_as_made_in_one_go(make, context, name, recipe, first_s, mor
 def test_extending_draws_only_what_is_new(make, context):
     recipe = Recipe(generator="musicgen", prompt=PROMPTS[0], seed=5, duration_s=1.0)
     context.extends = PARENT
-    context.kept[PARENT] = make("text", [recipe])[0].tokens
+    context.saved[PARENT] = make("text", [recipe])[0].tokens
     long = msgspec.structs.replace(recipe, duration_s=1.2)
     make("text", [long], context)
     # 60 frames, of which 47 are known; 3 more steps for the delays, and 9 for decoding the sound.
@@ -117,7 +117,7 @@ def test_extending_draws_only_what_is_new(make, context):
 def test_takes_are_extended_side_by_side_each_from_its_own(make, context):
     short = [Recipe(generator="musicgen", prompt=PROMPTS[0], seed=seed, duration_s=1.0) for seed in (5, 6)]
     context.extends = (PARENT, PARENT[::-1])
-    context.kept = {context.extends[place]: made.tokens for place, made in make("text", short).items()}
+    context.saved = {context.extends[place]: made.tokens for place, made in make("text", short).items()}
     long = [msgspec.structs.replace(recipe, duration_s=1.2) for recipe in short]
     extended = make("text", long, context)
     assert context.reports[-1].of == 2 * (13 + 3 + 9)
@@ -128,7 +128,7 @@ def test_takes_are_extended_side_by_side_each_from_its_own(make, context):
 def test_a_take_with_other_settings_is_not_extended(make, context):
     recipe = Recipe(generator="musicgen", prompt=PROMPTS[0], seed=5, duration_s=0.5)
     context.extends = PARENT
-    context.kept[PARENT] = make("text", [recipe])[0].tokens
+    context.saved[PARENT] = make("text", [recipe])[0].tokens
     other = msgspec.structs.replace(recipe, seed=6, duration_s=1.0)
     failed = make("text", [other], context)[0]
     assert isinstance(failed, Failed)
@@ -155,7 +155,7 @@ def test_a_melody_take_extends_past_its_window(make, context):
     long = msgspec.structs.replace(recipe, duration_s=3.0)
     whole = make("melody", [long], context)[0]
     context.extends = PARENT
-    context.kept[PARENT] = preview.tokens
+    context.saved[PARENT] = preview.tokens
     assert same(make("melody", [long], context)[0], whole)
 
 

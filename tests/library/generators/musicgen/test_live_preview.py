@@ -71,7 +71,7 @@ def test_only_the_take_that_is_listened_to_is_heard_again(make, live, monkeypatc
 
 def test_what_a_take_goes_on_from_is_no_news(make, live):
     preview = make("text", recipes(1, 6.0))[0]
-    live.extends, live.kept = "ab" * 10, {"ab" * 10: preview.tokens}
+    live.extends, live.saved = "ab" * 10, {"ab" * 10: preview.tokens}
     make("text", recipes(1, 12.5), live)
     ((_, samples, rate),) = live.wait(1)
     assert len(samples) == pytest.approx((6.0 - 3 / 50 + 3.0) * rate)

@@ -318,13 +318,15 @@ def test_the_address_space_can_run_out(checkpoints):
     program = """
 import resource, sys
 from library.generators.musicgen.loading import checkpoint, checkpoint_files
-from library.generators.musicgen.engine import InferenceEngine
+from library.generators.musicgen.run.engine import InferenceEngine
 from library.take import Recipe
 
 class FakeContext:
     previews = False
     def parent(self, index): return None
-    def tell(self, words): print(words)
+    def tell(self, words): pass
+    def kept(self, key): return None
+    def keep(self, key, arrays): pass
     def report(self, progress): pass
     def cancelled(self): return False
     def unwanted(self): return ()
