@@ -191,6 +191,10 @@ class View:
         if term.key == "len":
             takes, ((low, high),) = self._takes, term.spans
             return [i for i in found if low <= takes[i].duration_s <= high]
+        if term.key == "id":
+            beginnings, ids = set(term.text.split(",")), self._ids
+            lengths = {len(one) for one in beginnings if one}
+            return [i for i in found if any(ids[i][:length] in beginnings for length in lengths)]
         if term.key == "flag" or term == Term("is", "flagged"):
             takes = self._takes
             flag = term.text if term.key == "flag" else ""

@@ -209,6 +209,18 @@ class EarmarkApp(AppWithSettings):
         self.rate_request = RateRequest(only) if only else self.rate_request
         await self.go("rate")
 
+    @work(group="session-dialog", exit_on_error=False)
+    async def ask_to_rate(self, only: str) -> None:
+        from tui.session.session_dialog import SessionChoices, SessionDialog
+
+        choices = await self.ask(
+            SessionDialog(self, SessionChoices(self.settings.best, self.settings.minutes, only), new=True)
+        )
+        if choices is not None:
+            self.remember(best=choices.best, minutes=choices.minutes)
+            self.rate_request = RateRequest(choices.selection, choices.best, choices.minutes)
+            await self.go("rate")
+
     async def survey(self, takes: Sequence[Take]) -> None:
         self.survey_request = SurveyRequest(tuple(takes), self.current_mode)
         await self.go("survey")

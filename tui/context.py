@@ -89,6 +89,9 @@ class AppContext(Protocol):
     async def rate(self, only: str) -> None:
         """To the session among the takes that answer to `only`; to the one that stands, where that is empty."""
 
+    def ask_to_rate(self, only: str) -> object:
+        """The same once it has been shown what that comes to, and how many are to be found in how much time."""
+
     async def survey(self, takes: Sequence[Take]) -> None:
         """To a survey of these: two to MOST_SURVEYED."""
 

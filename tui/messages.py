@@ -58,6 +58,9 @@ class RateRequest:
     """Which takes to rate: those that answer to a filter; "" for those of the session that stands."""
 
     only: str = ""
+    best: int | None = None
+    minutes: float | None = None
+    """What was settled for it; without `best` nothing was, and what was set before holds."""
 
 
 MOST_SURVEYED = 6

@@ -18,7 +18,7 @@ from ratings.filtering.values import (
     read_stars,
 )
 
-NAMES = ("prompt", "gen", "model", "seed", "len", "stars", "judged", "is", "note", "label", "flag")
+NAMES = ("prompt", "gen", "model", "seed", "len", "stars", "judged", "is", "note", "label", "flag", "id")
 """What filters are called, as they are offered."""
 ALIASES = {"generator": "gen", "length": "len"}
 JUDGED = frozenset({"is", "stars", "judged", "note", "label"})
@@ -28,7 +28,9 @@ _TOKEN = re.compile(r'([A-Za-z]+):(?=\s|$)|(?:([A-Za-z]+):)?(?:"([^"]*)(?:"|$)|(
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A condition on one field. `spans` is for seed, stars and len; `text` for all others."""
+    """A condition on one field. `spans` is for seed, stars and len; `text` for all others. Of ids it has several, with
+    commas between.
+    """
 
     key: str
     text: str = ""
@@ -42,6 +44,7 @@ class Term:
         )
 
 
+_IDS = re.compile(r"[0-9a-f,]*")
 UNRATED = Term("is", "unrated")
 STATE_NAMES = (*STATES, "unrated", "flagged")
 
@@ -99,6 +102,12 @@ class Query:
         return cls(tuple(words), tuple(terms), tuple(faults), tuple(unfinished))
 
     @property
+    def named(self) -> int | None:
+        """How many takes it names, where that is all it does."""
+        one = self.terms[0] if len(self.terms) == 1 and not self.words else None
+        return None if one is None or one.key != "id" else len(one.text.split(","))
+
+    @property
     def needs_judgements(self) -> bool:
         """Whether the answer depends on what was said of takes."""
         return any(term.key in JUDGED for term in self.terms)
@@ -132,6 +141,8 @@ def _term(name: str, value: str) -> Term | str:
     if name == "flag":
         known = any(flag.startswith(value) for flag in FLAGS)
         return Term("flag", value) if known else f"A flag is {_either(FLAGS)}."
+    if name == "id":
+        return Term("id", value.strip(",")) if _IDS.fullmatch(value) else "Write how ids begin: id:1f0e, id:1f0e,ea56."
     if name == "judged" and value in ("no", "yes"):
         return UNRATED if value == "no" else Term("is", "rated")
     return Term(name, value) if name in NAMES else ""

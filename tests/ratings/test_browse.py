@@ -110,6 +110,9 @@ WORDS = st.sampled_from(
             "stars:>",
             "is:un",
             "seed:",
+            "id:",
+            "id:d",
+            "id:0,3,a1",
         ),
     ]
 )
@@ -134,6 +137,7 @@ def meets(take, query, history):
             "stars": lambda t: within(verdict.stars, t.spans),
             "flag": lambda t: any(flag.startswith(t.text) for flag in take.flags),
             "len": lambda t: within(take.duration_s, t.spans),
+            "id": lambda t: any(take.id.startswith(one) for one in t.text.split(",")),
             "note": lambda t: any(t.text in fold(text) for text, _ in verdict.notes),
             "label": lambda t: bool(naming(t.text, verdict.labels, history.known_labels())),
             "judged": lambda t: bool(naming({"me": "b"}.get(t.text, t.text), verdict.judged_by, history.listeners())),
@@ -253,6 +257,8 @@ def test_parsing_never_raises(text):
         ("judged:Ann", Query(terms=(Term("judged", "ann"),))),
         ('label:"End Credits"', Query(terms=(Term("label", "end credits"),))),
         ("note:Br", Query(terms=(Term("note", "br"),))),
+        ("id:1F0e,ea,", Query(terms=(Term("id", "1f0e,ea"),))),
+        ("id:,", Query()),
     ],
 )
 def test_what_is_understood(text, query):

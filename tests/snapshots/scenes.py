@@ -57,6 +57,12 @@ async def asked(app, pilot, until):
     app.deck.player.seek(9.0)
 
 
+async def choosing(app, pilot, until):
+    """What a session is about, and how many takes that is."""
+    await pilot.press("s")
+    await until(pilot, lambda: app.screen.query("#found") and str(app.screen.query_one("#found", Static).content))
+
+
 async def answered(app, pilot, until):
     """The question after an answer, which is told."""
     await asked(app, pilot, until)
@@ -176,7 +182,7 @@ SCENES: dict[str, Scene] = {
     "collections": Scene(collected),
     "help": Scene(keys("?")),
     "note": Scene(keys("n", *typed("bass line"))),
-    "session": Scene(keys("s"), "rate", judged=False),
+    "session": Scene(choosing, "rate", judged=False),
     "palette": Scene(palette),
 }
 

@@ -38,6 +38,10 @@ class ListingScreen(FilteredScreen, ContinuousScreen, FirstBatchScreen):
     def listed(self) -> str:
         return self._query
 
+    @property
+    def listed_count(self) -> int:
+        return len(self._rows)
+
     def show_detail(self, row: Row | None) -> None:
         """Show all about `row`; None where nothing is listed."""
 

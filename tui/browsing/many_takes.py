@@ -11,6 +11,7 @@ from textual.binding import BindingType
 
 from library.take import Take
 from ratings.filtering.folding import PromptGroup, Row
+from ratings.filtering.named import MOST, filter_of
 from ratings.judgement import AnyJudgement
 from tui.browsing.library_list import LibraryList
 from tui.frame.confirm_dialog import ConfirmDialog
@@ -18,7 +19,7 @@ from tui.frame.formatting import STAR, counted
 from tui.frame.key_names import key_name
 from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
-from tui.messages import MOST_SURVEYED
+from tui.messages import MOST_SURVEYED, DuelRequest
 
 HELPFUL_FOR_MANY = ("list.clear", "judge.1", "judge.reject", "judge.pick")
 UNASKED = 10
@@ -77,6 +78,11 @@ class ManyTakesScreen(MainScreen):
         """The keys that the footer keeps longest."""
         return HELPFUL_FOR_MANY if self.take_list.selection else ()
 
+    @property
+    def listed_count(self) -> int:
+        """How many takes are listed."""
+        return 0
+
     def show_status(self) -> None:
         """Say how much is listed and selected."""
 
@@ -107,7 +113,39 @@ class ManyTakesScreen(MainScreen):
         self.take_list.select_all()
         self._selected()
 
+    @property
+    def _selected_filter(self) -> str | None:
+        """What those that are selected answer to; None, and a word about it, where they are too many to be named."""
+        takes = self.many
+        if len(takes) == self.listed_count:
+            return self.listed
+        if len(takes) > MOST:
+            self.notify(f"Select {MOST} takes at most, or filter for them.", timeout=4)
+            return None
+        return filter_of(takes)
+
     # What keys do
+
+    async def action_rate_listed(self) -> None:
+        """R: those that are selected, if there are any."""
+        if not self.many:
+            await super().action_rate_listed()
+        elif (only := self._selected_filter) is not None:
+            self.context.ask_to_rate(only)
+
+    async def action_duel(self) -> None:
+        """D: among those that are selected; of one alone, among all that are listed."""
+        takes = self.many
+        if len(takes) < 2:
+            if takes:
+                self.context.duel_request = DuelRequest(self.listed, takes[0])
+                await self.context.go("duel")
+            else:
+                await super().action_duel()
+        elif (only := self._selected_filter) is not None:
+            if only != self.context.duel_request.only:
+                self.context.duel_request = DuelRequest(only)
+            await self.context.go("duel")
 
     def action_play_pause(self) -> None:
         self.context.deck.toggle(self.lead())

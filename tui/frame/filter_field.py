@@ -74,7 +74,7 @@ class FilterField(Input):
         self._back = 0
         asked = self.value.strip()
         query = Query.parse(asked)
-        if query == Query() or query.faults:
+        if query == Query() or query.faults or query.named is not None:
             return
         others = [one for one in self._shared.settings.filters if one != asked]
         self._shared.remember(filters=(asked, *others)[:REMEMBERED])

@@ -28,6 +28,8 @@ ENDS: tuple[Page, ...] = ("settled", "over", "finished")
 
 def in_a_session(selection: str) -> str:
     """A filter as it is meant where a listener is to judge: there, unrated is what they have not rated themselves."""
+    if (named := Query.parse(selection).named) is not None:
+        return f"the {counted(named, 'take')} selected"
     return f"“{plain(selection)}”{' (unrated by you)' if UNRATED in Query.parse(selection).terms else ''}"
 
 

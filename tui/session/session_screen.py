@@ -93,8 +93,10 @@ class SessionScreen(MainScreen):
         session = self.session
         if session is None:
             if not self._beginning:
-                opening, self._asked_for = self.context.opening, self.context.rate_request
-                self._begin(self._request(self._asked_for.only or None, opening.best, opening.minutes))
+                opening, asked = self.context.opening, self.context.rate_request
+                self._asked_for = asked
+                best, minutes = asked.best or opening.best, asked.minutes or opening.minutes
+                self._begin(self._request(asked.only or None, best, minutes))
             return
         if change.added:
             self._take_in_new(session)
@@ -107,9 +109,11 @@ class SessionScreen(MainScreen):
         if session is None or self._beginning or request is self._asked_for:
             return False
         self._asked_for = request
-        if request.only == session.plan.selection:
+        if request.only == session.plan.selection and not (request.best and self.page in ENDS):
+            if request.best:
+                self.controller.change(best=request.best, minutes=request.minutes)
             return False
-        self._begin(self._request(request.only, None, None))
+        self._begin(self._request(request.only, request.best, request.minutes))
         return True
 
     def _take_in_new(self, session: Session) -> None:
@@ -237,9 +241,11 @@ class SessionScreen(MainScreen):
 
     @work(group="session-dialog", exit_on_error=False)
     async def action_change_session(self) -> None:
-        from tui.session.session_dialog import SessionDialog
+        from tui.session.session_dialog import SessionChoices, SessionDialog
 
-        choices = await self.context.ask(SessionDialog(self.controller.plan, self.context.settings.best))
+        settings, plan = self.context.settings, self.controller.plan
+        now = (settings.best, settings.minutes, "") if plan is None else (plan.best, plan.minutes, plan.selection)
+        choices = await self.context.ask(SessionDialog(self.context, SessionChoices(*now)))
         if choices is None:
             return
         session = self.session
