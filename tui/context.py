@@ -65,7 +65,9 @@ class AppContext(Protocol):
     def ask_note(self, take: Take, *, blind: bool = False) -> object:
         """Ask for words about `take`, and have them written."""
 
-    def make(self, recipes: Sequence[Recipe], what: str, *, parent: str | Sequence[str] | None = None) -> None:
+    def make(
+        self, recipes: Sequence[Recipe], what: str, *, parent: str | Sequence[str] | None = None, device: str = "auto"
+    ) -> None:
         """Put a job in line (see GenerationQueue.submit), which an undo stops: `what` it is, as after `Undone:`.
 
         Raises GenerationError.

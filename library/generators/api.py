@@ -53,6 +53,8 @@ class Progress:
 class Context(Protocol):
     """What the worker process offers to a running generator."""
 
+    device: str
+    """What is to compute: "auto", or the name of a device, for generators that have a choice."""
     previews: bool
     """Whether takes are listened to while they are being made. Generators may make use of it, or not."""
 

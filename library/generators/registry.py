@@ -17,6 +17,8 @@ _CLASSES = {
     "musicgen": ("library.generators.musicgen.generator", "MusicGen"),
 }
 NAMES = tuple(_CLASSES)
+DEVICES = ("auto", "cpu", "cuda", "mps")
+"""What can be asked to compute, where the generator has a choice."""
 
 
 def make_generator(name: str) -> Generator:

@@ -23,6 +23,8 @@ class Order(Struct, frozen=True, kw_only=True, tag="order"):
     """A folder outside the library: the sounds go there, for a verification, and nothing is saved."""
     previews: str | None = None
     """A folder outside the library for the starts of takes that are still being made; None if nobody listens."""
+    device: str = "auto"
+    """What is to compute."""
     kept: str | None = None
     """The folder of what took long to compute: what is there is not computed again."""
     founded: bool = False

@@ -52,6 +52,7 @@ class WorkerContext(Context):
         self._kept = KeptArrays(Path(order.kept) if order.kept is not None else None)
         self._kept.sweep()
         self.previews = order.previews is not None
+        self.device = order.device
 
     def serve_group(self, part: int, parts: int, indices: Sequence[int]) -> None:
         """From here on it serves that part of the job, of so many: the recipes of those indices."""

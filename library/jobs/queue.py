@@ -79,7 +79,12 @@ class GenerationQueue:
         self._thread: threading.Thread | None = None
 
     def submit(
-        self, recipes: Sequence[Recipe], parent: str | Sequence[str] | None = None, *, scratch: Path | None = None
+        self,
+        recipes: Sequence[Recipe],
+        parent: str | Sequence[str] | None = None,
+        *,
+        scratch: Path | None = None,
+        device: str = "auto",
     ) -> int:
         """Put a job in line; its number. `parent`: the take that these extend or continue, or one for each of them.
 
@@ -96,6 +101,7 @@ class GenerationQueue:
             recipes=tuple(recipes),
             parent=parent if parent is None or isinstance(parent, str) else tuple(parent),
             scratch=str(scratch) if scratch is not None else None,
+            device=device,
             # A verification makes all of it anew.
             kept=str(locations.cache_folder() / "kept") if scratch is None else None,
         )

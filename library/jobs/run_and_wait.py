@@ -47,6 +47,7 @@ def run_and_wait(
     *,
     parent: str | None = None,
     scratch: Path | None = None,
+    device: str = "auto",
 ) -> JobResult:
     """Make the takes of `recipes` in the library and wait for them; failures are in the outcome.
 
@@ -76,7 +77,7 @@ def run_and_wait(
 
     queue = GenerationQueue(library, events.put)
     try:
-        job = queue.submit(recipes, parent, scratch=scratch)
+        job = queue.submit(recipes, parent, scratch=scratch, device=device)
         with suppress(KeyboardInterrupt):
             wait()
         if not ended:

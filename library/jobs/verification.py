@@ -52,6 +52,8 @@ def verify(
     catalog: Catalog,
     takes: Sequence[Take],
     on_event: Callable[[Event], None] = lambda _: None,
+    *,
+    device: str = "auto",
 ) -> tuple[Comparison, ...]:
     """Make `takes` again, in the worker process, and compare; a comparison each, in order (those done, if interrupted).
 
@@ -66,7 +68,7 @@ def verify(
     if able:
         with TemporaryFolder("verify") as folder:
             recipes = [take.recipe for take in able if take.recipe is not None]
-            result = run_and_wait(catalog.library, recipes, on_event, scratch=folder.path)
+            result = run_and_wait(catalog.library, recipes, on_event, scratch=folder.path, device=device)
             for index, take in enumerate(able):
                 if (failure := result.failed.get(index)) is not None:
                     comparisons[take.id] = Comparison(take, identical=False, differs=(failure.what,))

@@ -239,7 +239,7 @@ class Ours:
     def cancelled(self) -> bool:
         return False
 
-    previews = False
+    previews, device = False, "cpu"
 
     def unwanted(self) -> frozenset[int]:
         return frozenset()

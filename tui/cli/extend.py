@@ -6,15 +6,16 @@ from pathlib import Path
 
 import click
 
-from tui.cli.options import json_option, library_of, library_option
+from tui.cli.options import device_option, json_option, library_of, library_option
 
 
 @click.command("extend")
 @click.argument("take")
 @click.option("--to", "to_s", type=float, required=True, metavar="S", help="The new length, in seconds.")
+@device_option
 @library_option
 @json_option
-def command(take: str, to_s: float, library: Path | None, as_json: bool) -> None:
+def command(take: str, to_s: float, device: str, library: Path | None, as_json: bool) -> None:
     """Make TAKE longer, exactly.
 
     The result is exactly the take its recipe would have made at that length.
@@ -25,4 +26,4 @@ def command(take: str, to_s: float, library: Path | None, as_json: bool) -> None
 
     opened = library_of(library)
     subject = Catalog.load(opened).find(take)
-    make(opened, (extend_recipe(subject, to_s),), as_json=as_json, parent=subject.id, single=True)
+    make(opened, (extend_recipe(subject, to_s),), as_json=as_json, parent=subject.id, single=True, device=device)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from library.errors import EarmarkError, GenerationError
-from tui.cli.options import TypedPath, json_option, library_of, library_option
+from tui.cli.options import TypedPath, device_option, json_option, library_of, library_option
 
 if TYPE_CHECKING:
     from library.library import Library
@@ -38,6 +38,7 @@ MAX_PROMPTS_BYTES = 16 << 20
     "--top-p", type=float, metavar="P", help="MusicGen: sample from the likeliest tokens with total probability P."
 )
 @click.option("--guidance", type=float, metavar="G", help="MusicGen: how closely to follow the prompt. Default 3.")
+@device_option
 @click.option("--draft", metavar="FILE_OR_TAKE", help="MusicGen: audio to steer the takes.")
 @click.option(
     "--draft-as", type=click.Choice(["melody", "continuation"]), help="Follow the draft's melody, or continue it."
@@ -57,6 +58,7 @@ def command(
     draft_as: DraftUse | None,
     draft_from: float | None,
     as_json: bool,
+    device: str,
     **sampled: float | None,
 ) -> None:
     """Generate a take for every prompt with every seed.
@@ -79,6 +81,7 @@ def command(
     chosen = {name: value for name, value in sampled.items() if value is not None}
     if generator == "sketch":
         extras = [f"--{name.replace('_', '-')}" for name in chosen]
+        extras += ["--device"] * (device != "auto")
         extras += ["--model"] * (model is not None) + ["--draft"] * (draft is not None)
         if extras:
             raise click.UsageError(f"The sketcher doesn't support {', '.join(extras)}.")
@@ -96,7 +99,7 @@ def command(
     if draft is not None and draft_as is not None:
         recipes, parent = _steered(opened, recipes, draft, draft_as, draft_from)
     remarks = prompt_remarks(generator, model, list(dict.fromkeys(recipe.prompt for recipe in recipes)))
-    make(opened, recipes, as_json=as_json, parent=parent, remarks=remarks)
+    make(opened, recipes, as_json=as_json, parent=parent, remarks=remarks, device=device)
 
 
 def make(
@@ -107,6 +110,7 @@ def make(
     parent: str | None = None,
     single: bool = False,
     remarks: Sequence[str] = (),
+    device: str = "auto",
 ) -> None:
     """Make takes, tell of each, and exit with 1 if one failed. `single` prints {"take"} instead of {"takes"}.
 
@@ -136,7 +140,7 @@ def make(
                 bar.clear()
                 click.echo(take_line(event.take, history))
 
-        outcome = run_and_wait(library, recipes, show, parent=parent)
+        outcome = run_and_wait(library, recipes, show, parent=parent, device=device)
     catalog.refresh()
     takes = [catalog.get(take.id) or take for take in outcome.takes]
     failed = [

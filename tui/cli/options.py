@@ -57,6 +57,10 @@ library_option = click.option(
 listener_option = click.option(
     "--listener", metavar="NAME", help="Who is listening. Default: $EARMARK_LISTENER, or your user name."
 )
+device_option = click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto", show_default=True,
+    help="MusicGen: what computes. The CPU takes over from a device that fails.",
+)  # fmt: skip
 json_option = click.option(
     "--json", "as_json", is_flag=True, callback=_note_json, help="Print one JSON document and nothing else."
 )

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
-from tui.cli.options import json_option, library_of, library_option
+from tui.cli.options import device_option, json_option, library_of, library_option
 
 
 @click.command("verify")
 @click.argument("takes", nargs=-1, required=True, metavar="TAKE...")
+@device_option
 @library_option
 @json_option
-def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None:
+def command(takes: tuple[str, ...], device: str, library: Path | None, as_json: bool) -> None:
     """Make each TAKE again and compare.
 
     It's identical to the bit, or you're told where it starts to differ.
@@ -39,7 +40,7 @@ def command(takes: tuple[str, ...], library: Path | None, as_json: bool) -> None
             if isinstance(event, JobProgress):
                 bar.show(event.done, event.of, event.note)
 
-        results = verify(catalog, subjects, show)
+        results = verify(catalog, subjects, show, device=device)
     if as_json:
         documents = [
             {

@@ -33,8 +33,10 @@ class AppWithJobs(AppWithNotices):
     def job_states(self) -> tuple[JobState, ...]:
         return self._jobs.states()
 
-    def make(self, recipes: Sequence[Recipe], what: str, *, parent: str | Sequence[str] | None = None) -> None:
-        job = self._jobs.submit(recipes, parent)
+    def make(
+        self, recipes: Sequence[Recipe], what: str, *, parent: str | Sequence[str] | None = None, device: str = "auto"
+    ) -> None:
+        job = self._jobs.submit(recipes, parent, device)
         self.did(what, partial(self._stop_job, job))
 
     def stop(self, job: int, index: int | None = None) -> None:

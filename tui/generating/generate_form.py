@@ -45,6 +45,8 @@ class GenerateRequest:
     """What steers them; it need not be in the library yet."""
     parent: str | None = None
     """The take that these continue."""
+    device: str = "auto"
+    """What is to compute."""
 
 
 class ModelSuggester(PathSuggester):
@@ -125,6 +127,11 @@ class GenerateForm(VerticalScroll, can_focus=False):
         return self.query_one("#model", Input).value.strip() or None if self.generator == "musicgen" else None
 
     @property
+    def device(self) -> str:
+        """What is to compute, where the generator has a choice."""
+        return self.query_one(SamplingFields).device
+
+    @property
     def length_s(self) -> float:
         """How long the takes are to be in the end. Raises GenerationError."""
         text = self.query_one("#length", Input).value.strip()
@@ -157,7 +164,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
         }
         parent = draft.sound if draft is not None and draft.use == "continuation" else None
         changed = tuple(msgspec.structs.replace(recipe, **changes) for recipe in recipes)
-        return GenerateRequest(changed, field.take, parent)
+        return GenerateRequest(changed, field.take, parent, self.device)
 
     def use_draft(self, take: Take, *, use: DraftUse | None = None) -> None:
         """Have this draft; only MusicGen can use one."""

@@ -107,7 +107,8 @@ class GenerateScreen(MainScreen):
         self._submit(request)
 
     def _submit(self, request: GenerateRequest) -> None:
-        self.context.make(request.recipes, f"generating {describe(request.recipes)}", parent=request.parent)
+        what = f"generating {describe(request.recipes)}"
+        self.context.make(request.recipes, what, parent=request.parent, device=request.device)
         self._show_progress()
         self._show_list()
         self.set_focus(self.query_one(NewTakesList))
@@ -137,9 +138,8 @@ class GenerateScreen(MainScreen):
                 self.notify("There's nothing here to extend.")
                 return
             recipes = [recipe for _, recipe in longer]
-            self.context.make(
-                recipes, f"extending {counted(len(longer), 'take')}", parent=[take.id for take, _ in longer]
-            )
+            parents, device = [take.id for take, _ in longer], self.query_one(GenerateForm).device
+            self.context.make(recipes, f"extending {counted(len(longer), 'take')}", parent=parents, device=device)
         except EarmarkError as error:
             self.context.show_error(error)
             return

@@ -38,6 +38,7 @@ class JobQueue:
         self._queue: GenerationQueue | None = None
         self._parents: dict[int, list[str | None]] = {}
         """The takes that those of a job extend, or continue."""
+        self._devices: dict[int, str] = {}
         self._stumbles: set[tuple[int, str]] = set()
 
     @property
@@ -52,9 +53,10 @@ class JobQueue:
             )
         return self._queue
 
-    def submit(self, recipes: Sequence[Recipe], parent: str | Sequence[str] | None) -> int:
+    def submit(self, recipes: Sequence[Recipe], parent: str | Sequence[str] | None, device: str = "auto") -> int:
         """See GenerationQueue.submit."""
-        job = self.queue.submit(recipes, parent=parent)
+        job = self.queue.submit(recipes, parent=parent, device=device)
+        self._devices[job] = device
         self._parents[job] = [parent] * len(recipes) if parent is None or isinstance(parent, str) else list(parent)
         return job
 
@@ -72,7 +74,8 @@ class JobQueue:
                 parents = [self._parents[job][at] for at in missing] if job in self._parents else [None]
                 known = [parent for parent in parents if parent is not None]
                 recipes = [state.recipes[at] for at in missing]
-                self.submit(recipes, known if len(known) == len(recipes) else None)
+                device = self._devices.get(job, "auto")
+                self.submit(recipes, known if len(known) == len(recipes) else None, device)
             return bool(missing)
 
         return put_back

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.containers import Horizontal
-from textual.widgets import Collapsible, Input, Label
+from textual.widgets import Collapsible, Input, Label, Select
 
 from library.errors import GenerationError
 from library.generators.recipes import make_sampling
@@ -15,6 +15,7 @@ from tui.frame.typed_number import typed_number
 
 FIELDS = (("temperature", "temperature"), ("guidance", "guidance"), ("top_k", "top-k"), ("top_p", "top-p"))
 """Sampling's fields, and what they are called."""
+_DEVICES = [("a GPU, else the CPU", "auto"), ("the CPU", "cpu"), ("NVIDIA's GPU", "cuda"), ("Apple's GPU", "mps")]
 _PAIRS = (FIELDS[:2], FIELDS[2:])
 
 
@@ -31,6 +32,7 @@ class SamplingFields(Collapsible):
         .pair { height: 1; }
         .pair Label { width: 12; margin: 0; }
         .pair Input { width: 6; }
+        .pair Select { width: 1fr; }
         .pair .right { margin-left: 2; }
     }
     """
@@ -45,7 +47,14 @@ class SamplingFields(Collapsible):
                 row.append(Label(name, classes="right" if place else ""))
                 row.append(Input("", placeholder=shown, id=field, compact=True))
             rows.append(Horizontal(*row, classes="pair"))
+        computing = Select(_DEVICES, value="auto", allow_blank=False, compact=True, id="device")
+        rows.append(Horizontal(Label("computed by"), computing, classes="pair"))
         super().__init__(*rows, title="Sampling", id=id)
+
+    @property
+    def device(self) -> str:
+        """What is to compute."""
+        return str(self.query_one("#device", Select).value)
 
     def sampling(self) -> Sampling:
         """What the fields ask for. Raises GenerationError."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,14 @@ MAX_SLOTS = 16
 _POLL_S = 0.1
 
 
+@dataclass(frozen=True)
+class _Loaded:
+    """A model on a device, and what to say of that device."""
+
+    engine: InferenceEngine
+    remark: str
+
+
 class MusicGen:
     """Takes from Meta's MusicGen and checkpoints built like it. The model used last stays loaded."""
 
@@ -28,7 +37,9 @@ class MusicGen:
 
     def __init__(self) -> None:
         self._loader = ThreadPoolExecutor(1, thread_name_prefix="loader")
-        self._loaded: tuple[str, Future[InferenceEngine]] | None = None
+        self._loaded: tuple[tuple[str, str], Future[_Loaded]] | None = None
+        self._failed_devices: frozenset[str] = frozenset()
+        self._told: set[str] = set()
 
     def generate(self, recipes: Sequence[Recipe], context: Context) -> Iterator[Rendered | Failed]:
         """Each recipe's take as soon as it is done; many at once, as rows of one batch."""
@@ -36,7 +47,10 @@ class MusicGen:
         for model in models:
             of_model = [(index, recipe) for index, recipe in enumerate(recipes) if full_name(recipe.model) == model]
             try:
-                engine = self._engine(model, context)
+                engine = self._engine(model, context.device, context)
+                left = yield from self._make(engine, of_model, context)
+                if left and not context.cancelled():
+                    yield from self._engine(model, "cpu", context).generate(left, context)
             except CancelledError:
                 return
             except GenerationError as error:
@@ -44,17 +58,53 @@ class MusicGen:
                     raise
                 yield from (Failed(index, error) for index, _ in of_model)
                 continue
-            yield from engine.generate(of_model, context)
             if context.cancelled():
                 return
 
-    def _engine(self, model: str, context: Context) -> InferenceEngine:
-        """The model of that full name. Raises GenerationError, and CancelledError while it is still being loaded."""
-        if self._loaded is None or self._loaded[0] != model:
+    def _make(
+        self, engine: InferenceEngine, recipes: Sequence[tuple[int, Recipe]], context: Context
+    ) -> Generator[Rendered | Failed, None, Sequence[tuple[int, Recipe]]]:
+        """Make takes; returns those that the engine's device fails at, for the CPU to make."""
+        if engine.device == "cpu":
+            yield from engine.generate(recipes, context)
+            return []
+        from library.generators.musicgen.machine.devices import fallen_back, first_line
+        from library.generators.musicgen.machine.memory import OutOfMemoryError
+
+        left, too_large = dict(recipes), False
+        try:
+            for result in engine.generate(recipes, context):
+                if isinstance(result, Failed) and isinstance(result.error, OutOfMemoryError):
+                    too_large = True
+                    continue
+                del left[result.index]
+                yield result
+        except RuntimeError as error:
+            self._failed_devices |= {engine.device}
+            self._tell_once(context, fallen_back(engine.device, first_line(error)))
+        else:
+            if too_large:
+                self._tell_once(context, fallen_back(engine.device, "it has too little memory"))
+        return list(left.items())
+
+    def _tell_once(self, context: Context, words: str) -> None:
+        """Tell it in the first job that it concerns, and in no later one."""
+        if words not in self._told:
+            self._told.add(words)
+            context.tell(words)
+
+    def _engine(self, model: str, asked: str, context: Context) -> InferenceEngine:
+        """The model of that full name, on the device asked for, or that takes over from it.
+
+        Raises GenerationError, and CancelledError while it is still being loaded.
+        """
+        if asked in self._failed_devices:
+            asked = "cpu"
+        if self._loaded is None or self._loaded[0] != (model, asked):
             if self._loaded is not None:
                 self._loader.submit(_close, self._loaded[1])
             # On a thread, so that this one can be cancelled: what is being loaded then is there for the next run.
-            self._loaded = (model, self._loader.submit(_load, model))
+            self._loaded = ((model, asked), self._loader.submit(_load, model, asked, self._failed_devices))
         future = self._loaded[1]
         check_cancelled = cancellation_check(context)
         while not future.done():
@@ -63,18 +113,35 @@ class MusicGen:
             wait([future], _POLL_S)
         if future.exception() is not None:
             self._loaded = None
-        return future.result()
+        loaded = future.result()
+        if loaded.engine.device in self._failed_devices:
+            self._loaded = None
+            return self._engine(model, "cpu", context)
+        if loaded.remark:
+            self._tell_once(context, loaded.remark)
+        return loaded.engine
 
 
-def _load(model: str) -> InferenceEngine:
+def _load(model: str, asked: str, failed: frozenset[str]) -> _Loaded:
     # Half a minute of imports on a cold disk: here, where they can be waited for and cancelled.
     from library.generators.musicgen.loading import checkpoint, checkpoint_files
+    from library.generators.musicgen.machine import devices
     from library.generators.musicgen.machine.memory import is_out_of_memory
     from library.generators.musicgen.run.engine import InferenceEngine
 
     try:
         found = checkpoint.load(checkpoint_files.find_checkpoint(model))
-        return InferenceEngine(found, _best_device(), MAX_SLOTS)
+        half_size = 2 * sum(weight.numel() for weight in found.lm.parameters())
+        device, remark = devices.choose_device(asked, half_size, failed)
+        try:
+            return _Loaded(InferenceEngine(found, device, MAX_SLOTS), remark)
+        except RuntimeError as error:
+            if device == "cpu":
+                raise
+            remark = devices.fallen_back(device, devices.first_line(error))
+        # Its weights have been moved out of the checkpoint: it is read once more.
+        found = checkpoint.load(found.files)
+        return _Loaded(InferenceEngine(found, "cpu", MAX_SLOTS), remark)
     except OSError as error:
         unread = unreadable(Path(error.filename or model), error)
         raise GenerationError(unread.what.splitlines()[0], unread.remedy or "Download the model again.") from error
@@ -86,14 +153,6 @@ def _load(model: str) -> InferenceEngine:
         ) from error
 
 
-def _close(engine: Future[InferenceEngine]) -> None:
-    if engine.exception() is None:
-        engine.result().close()
-
-
-def _best_device() -> str:
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+def _close(loaded: Future[_Loaded]) -> None:
+    if loaded.exception() is None:
+        loaded.result().engine.close()

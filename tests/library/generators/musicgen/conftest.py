@@ -35,6 +35,7 @@ class FakeContext:
     reports: list = field(default_factory=list)
     stop: Callable[[], bool] = lambda: False
     previews: bool = False
+    device: str = "auto"
     told: list[str] = field(default_factory=list)
 
     memory: dict[str, Mapping[str, np.ndarray]] = field(default_factory=dict)

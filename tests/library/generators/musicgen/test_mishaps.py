@@ -322,7 +322,7 @@ from library.generators.musicgen.run.engine import InferenceEngine
 from library.take import Recipe
 
 class FakeContext:
-    previews = False
+    previews, device = False, "cpu"
     def parent(self, index): return None
     def tell(self, words): pass
     def kept(self, key): return None

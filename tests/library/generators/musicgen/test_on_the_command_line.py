@@ -98,7 +98,7 @@ def test_from_prompts_and_drafts_to_exported_wavs_that_can_be_made_again(earmark
 
 def test_a_prompt_that_is_one_with_another_is_told_and_not_counted(earmark, checkpoints):
     told = earmark("generate", "日本", "中国", "--seeds", "1", "--generator", "musicgen", "--model", checkpoints.text,
-                   "--duration", 0.2, "--json", exit_code=1)  # fmt: skip
+                   "--duration", 0.2, "--device", "cuda", "--json", exit_code=1)  # fmt: skip
     assert [take["prompt"] for take in told["takes"]] == ["日本"]
     (failed,) = told["failed"]
     assert (failed["prompt"], failed["seed"]) == ("中国", 1)
@@ -106,4 +106,8 @@ def test_a_prompt_that_is_one_with_another_is_told_and_not_counted(earmark, chec
     before, *after = earmark.stderr.splitlines()
     assert before.startswith("“中国” is the same as “日本” to the model")
     assert before not in after, "once, before the worker loads the model"
+    if told["takes"][0]["recipe"]["fingerprint"]["device"] == "cpu":
+        assert [line for line in after if line.endswith("The CPU takes over.")]
+    earmark("generate", "harp", "--seeds", "1", "--device", "gpu", exit_code=2)
+    earmark("generate", "harp", "--seeds", "1", "--device", "cuda", exit_code=2)  # the sketcher has no choice
     assert [take["prompt"] for take in earmark("list", "--json")["takes"]] == ["日本"]
