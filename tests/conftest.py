@@ -28,6 +28,11 @@ settings.register_profile(
 settings.load_profile("earmark")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """More than there are cores: many tests wait for a process or a terminal, and calculate nothing meanwhile."""
+    return (os.cpu_count() or 1) + 2
+
+
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A cache of this run's own in the place of the user's, which many processes would write."""
