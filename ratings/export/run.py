@@ -48,8 +48,9 @@ def run_export(
     *,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
     cancelled: Callable[[], bool] = lambda: False,
+    sheets: bool = True,
 ) -> ExportReport:
-    """Write the best takes, or those named, and the sheets beside them. `progress` hears of takes done and of how many.
+    """Write the best takes, or those named, and the `sheets` beside them. `progress` hears of takes done and how many.
 
     Nothing that is in the destination is changed: a WAV that is there already with the same sound is kept, another
     gets a new name, and the sheets of a further export are numbered (manifest-2.json …). A take whose sound is
@@ -70,7 +71,7 @@ def run_export(
         return report
     if os.path.exists(folder) and not os.path.isdir(folder):  # noqa: PTH110, PTH112 - which raise nothing
         raise ExportError(f"{folder} is a file, not a folder.", "Choose a folder to export to.")
-    run = _Run(catalog, request, folder, len(choices), f"Earmark {_version()}", cancelled, _pattern(request))
+    run = _Run(catalog, request, folder, len(choices), software(), cancelled, _pattern(request))
     stopped = False
     try:
         make_folder(folder)
@@ -88,7 +89,7 @@ def run_export(
                 except (AudioError, LibraryError) as error:
                     report.failed.append(run.failure(choice.take, str(error)))
             progress(len(report.files) + len(report.failed), len(choices))
-            if report.files:
+            if report.files and sheets:
                 report.sheets.extend(write_sheets(folder, report.files, report.failed, request, run.software))
     except LibraryError as error:
         raise ExportError(
@@ -282,8 +283,9 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _version() -> str:
+def software() -> str:
+    """What wrote the files, with its version."""
     try:
-        return version("earmark")
+        return f"Earmark {version('earmark')}"
     except PackageNotFoundError:
-        return "(development)"
+        return "Earmark (development)"

@@ -22,7 +22,7 @@ from ratings.export.request import ExportedFile, ExportRequest, Failure
 RATINGS, PLAYLIST, MANIFEST, CHECKSUMS = "ratings.csv", "playlist.m3u8", "manifest.json", "SHA256SUMS"
 MANIFEST_FORMAT = 1
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
-_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]")
+OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]")
 """What a terminal or an editor could obey when it shows these files."""
 _COLUMNS = (
     *("rank", "file", "take", "prompt", "seed", "generator", "model", "stars", "score", "low", "high", "p_top"),
@@ -58,11 +58,11 @@ def write_sheets(
         PLAYLIST: playlist(files).encode(),
         MANIFEST: manifest(files, failed, request, software).encode(),
     }
-    written = [_write(numbered(folder / name, number), data) for name, data in sheets.items()]
+    written = [write_sheet(numbered(folder / name, number), data) for name, data in sheets.items()]
     sums = [(file.sha256, file.path.name) for file in files]
     sums += [(hashlib.sha256(data).hexdigest(), path.name) for data, path in zip(sheets.values(), written, strict=True)]
     lines = "".join(f"{digest}  {name}\n" for digest, name in sums)
-    return [*written, _write(numbered(folder / CHECKSUMS, number), lines.encode())]
+    return [*written, write_sheet(numbered(folder / CHECKSUMS, number), lines.encode())]
 
 
 _NAMES = (RATINGS, PLAYLIST, MANIFEST, CHECKSUMS)
@@ -84,11 +84,12 @@ def ratings_csv(files: Sequence[ExportedFile]) -> str:
             # A spreadsheet would round a seed of over 15 digits.
             "seed": str(file.seed) if file.seed is not None and file.seed > 10**15 else file.seed,
         }
-        table.writerow([_cell(values[column]) for column in _COLUMNS])
+        table.writerow([cell(values[column]) for column in _COLUMNS])
     return text.getvalue()
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """`value` as a spreadsheet may have it: nothing that it, or a terminal, would obey."""
     if value is None:
         return ""
     if isinstance(value, float):
@@ -96,7 +97,7 @@ def _cell(value: object) -> object:
     if isinstance(value, str):
         # What stands before a formula and can't be seen is skipped by some spreadsheets.
         start = next((character for character in value if not _is_blank(character)), "")
-        value = "\n".join(_OBEYED.sub(" ", line) for line in value.split("\n"))
+        value = "\n".join(OBEYED.sub(" ", line) for line in value.split("\n"))
         return f"'{value}" if start.startswith(_FORMULA) or value.startswith(_FORMULA) else value
     return value
 
@@ -109,7 +110,7 @@ def playlist(files: Sequence[ExportedFile]) -> str:
     """The files in their order, as extended M3U in UTF-8."""
     lines = ["#EXTM3U"]
     for file in files:
-        title = " ".join(_OBEYED.sub(" ", file.prompt or file.path.stem).split())
+        title = " ".join(OBEYED.sub(" ", file.prompt or file.path.stem).split())
         lines += [f"#EXTINF:{round(file.duration_s)},{title}", file.path.name]
     return "\n".join(lines) + "\n"
 
@@ -126,10 +127,11 @@ def manifest(files: Sequence[ExportedFile], failed: Sequence[Failure], request: 
         "failed": [{"take": failure.take, "reason": failure.public_reason} for failure in failed],
     }
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-    return _OBEYED.sub(lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", text)
+    return OBEYED.sub(lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", text)
 
 
-def _write(wanted: Path, data: bytes) -> Path:
+def write_sheet(wanted: Path, data: bytes) -> Path:
+    """Write `data` to the first free name like `wanted`, whole or not at all. Raises LibraryError."""
     with temporary_in(wanted.parent) as temporary:
         with create_file(temporary) as file:
             file.write(data)

@@ -50,6 +50,16 @@ def files_are_there(here: Path, document: dict) -> int:
     return len(document.get("files", []))
 
 
+def dataset_is_whole(_here: Path, document: dict) -> int:
+    """How many files a command told of; each is in place, and a sheet lists no sound that isn't."""
+    files = [Path(file) for file in document.get("files", [])]
+    assert all(file.stat().st_size for file in files)
+    for sheet in (file for file in files if file.suffix == ".csv"):
+        listed = [line.partition(",")[0] for line in sheet.read_text("utf-8").splitlines()[1:]]
+        assert all((sheet.parent / name).is_file() for name in listed)
+    return len(files)
+
+
 def mended(_here: Path, document: dict) -> int:
     """How many things `doctor` told that it mended."""
     return sum(repair["done"] for repair in document.get("repairs", []))
@@ -71,6 +81,7 @@ CASES = {
     "import": Case(("import", "sounds", "--copy", "--json"), 3, takes_are_there, 10),
     "judge": Case(("judge", "TAKE", "--stars", "3", "--json"), 1, judgement_is_there, 6),
     "export": Case(("export", "out", "--json"), 1, files_are_there, 24),
+    "dataset": Case(("dataset", "out", "--format", "audiofolder", "--json"), 3, dataset_is_whole, 24),
     "extend": Case(("extend", "TAKE", "--to", "0.4", "--json"), 1, takes_are_there, 72),
     "doctor": Case(("doctor", "--repair", "--json"), 4, mended, 40),
 }

@@ -27,6 +27,7 @@ NAMES = (
     "rate",
     "top",
     "export",
+    "dataset",
     "extend",
     "verify",
     "play",

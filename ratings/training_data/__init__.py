@@ -1,0 +1,1 @@
+"""Judged takes as data that models are trained on."""
