@@ -53,6 +53,7 @@ missing_packages() {
         command -v tmux >/dev/null || echo tmux
         command -v pulseaudio >/dev/null || echo pulseaudio
         command -v parec >/dev/null || echo pulseaudio-utils
+        command -v chromium >/dev/null || command -v google-chrome >/dev/null || ! command -v apt-get >/dev/null || echo chromium
         ;;
     dev-Darwin) command -v tmux >/dev/null || echo tmux ;;
     esac

@@ -17,7 +17,7 @@ from library.errors import AudioError, LibraryError
 from library.files.durable import make_folder, remove_file
 from library.files.reading import open_file
 from library.locations import typed_path
-from library.sound.audio import examine, probe
+from library.sound.audio import probe
 from library.sound.file_bytes import StoppedError
 from library.sound.opened_sound import SoundInfo
 from library.sound.playback_gain import as_heard
@@ -33,6 +33,7 @@ from ratings.export.redaction import PublicTake, public_reason, public_take
 from ratings.export.request import ExportedFile, ExportReport, ExportRequest, Failure
 from ratings.export.select import Choice, select
 from ratings.export.sheets import write_sheets
+from ratings.export.source import Listen, find_sound
 from ratings.export.wav import Tags, gain_for, gain_to_fit, may_clip, own_subtype, same_sound, tags_of, write_wav
 from ratings.history import History
 from ratings.labels.names import in_order
@@ -201,23 +202,19 @@ class _Run:
         return Failure(take=take.id, path=places[0], reason=reason, public_reason=public)
 
     def _source(self, take: Take) -> tuple[Path, SoundInfo, _Level]:
-        """The file that holds the take's sound now, as its hash says; its level where that matters."""
-        trouble = None
-        for path in dict.fromkeys([self.catalog.path_of(take), *self.catalog.places_of(take)]):
-            try:
-                clips = self.request.format != "wav" or self.request.subtype is not None
-                if clips:
-                    info = probe(path)
-                    clips = KINDS[self.request.format].lossy is not None or may_clip(info, self._subtype(info))
-                level = _Level(self.request.normalize, clips)
-                found = examine(path, level.add if level.matters else None, self.cancelled)
-            except AudioError as error:
-                trouble = trouble or AudioError(f"{path}: {error.what}", error.remedy)
-                continue
-            if found.id == take.id:
-                return path, found.info, level
-            trouble = AudioError(f"{path}: Its audio has changed.", "Import it again to judge the new version.")
-        raise trouble or AudioError("Its sound file can't be found.")
+        """The file that holds the take's sound now; its level where that matters."""
+        levels = dict[Path, _Level]()
+
+        def level_of(path: Path) -> Listen | None:
+            clips = self.request.format != "wav" or self.request.subtype is not None
+            if clips:
+                info = probe(path)
+                clips = KINDS[self.request.format].lossy is not None or may_clip(info, self._subtype(info))
+            level = levels[path] = _Level(self.request.normalize, clips)
+            return level.add if level.matters else None
+
+        path, found = find_sound(self.catalog, take, level_of, self.cancelled)
+        return path, found.info, levels[path]
 
 
 @dataclass

@@ -27,6 +27,7 @@ NAMES = (
     "rate",
     "top",
     "export",
+    "gallery",
     "dataset",
     "extend",
     "verify",

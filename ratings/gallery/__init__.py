@@ -1,0 +1,1 @@
+"""A page on which others listen to the best takes."""
