@@ -66,6 +66,7 @@ AUDIOCRAFT = package("audiocraft")
 SAMPLES = package("immich-memories-music")
 UV = program("uv")
 TMUX = program("tmux", apt="tmux")
+CHROMIUM = program("chromium", apt="chromium")
 PORTAUDIO = Need("PortAudio", lambda: ctypes.util.find_library("portaudio") is not None, apt="libportaudio2")
 PULSE = "libasound2-plugins pulseaudio pulseaudio-utils"
 

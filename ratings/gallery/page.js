@@ -10,7 +10,8 @@ function choose(index) {
 }
 function playFrom(take, seconds) {
   const audio = audioOf(take);
-  audio.currentTime = seconds;
+  const seek = () => { audio.currentTime = seconds; };
+  if (audio.readyState) seek(); else audio.addEventListener("loadedmetadata", seek, { once: true });
   audio.play();
 }
 function move(step) {

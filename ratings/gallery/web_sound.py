@@ -13,6 +13,7 @@ import soxr
 
 from library.sound.audio import open_sound
 from library.sound.file_bytes import check
+from library.sound.loudness_meter import Meter
 from library.sound.opened_sound import SoundInfo
 from library.sound.outline import Outline
 from library.sound.outline_meter import OutlineMeter
@@ -43,15 +44,21 @@ class WebSound:
 
 def web_sound(catalog: Catalog, take: Take, stop: Callable[[], bool]) -> WebSound:
     """The take's sound, if a file still holds it. Raises AudioError, StoppedError when `stop` says so."""
-    meters = dict[Path, OutlineMeter]()
+    meters = dict[Path, tuple[Meter, OutlineMeter]]()
 
-    def outline_of(path: Path) -> Listen:
-        meter = meters[path] = OutlineMeter(take.duration_s, take.sample_rate)
-        return lambda samples, _: meter.listen(samples)
+    def meters_for(path: Path) -> Listen:
+        loudness, outline = meters[path] = (Meter(), OutlineMeter(take.duration_s, take.sample_rate))
 
-    path, found = find_sound(catalog, take, outline_of, stop)
-    gain = 10 ** (gain_db(take) / 20)
-    return WebSound(_encoded(path, gain, stop), meters[path].result(), found.info.duration_s)
+        def listen(samples: Samples, info: SoundInfo) -> None:
+            outline.listen(samples)
+            loudness.listen(samples, info)
+
+        return listen
+
+    path, found = find_sound(catalog, take, meters_for, stop)
+    loudness, outline = meters[path]
+    gain = 10 ** (gain_db(loudness.result()) / 20)
+    return WebSound(_encoded(path, gain, stop), outline.result(), found.info.duration_s)
 
 
 def _encoded(path: Path, gain: float, stop: Callable[[], bool]) -> bytes:

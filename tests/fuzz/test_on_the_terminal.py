@@ -60,6 +60,7 @@ COMMANDS: list[list[str]] = [
     ["import", "in", "--json"],
     ["import", "in", "--pattern", "\x1b[31m{x"],
     ["export", "out\x1b[31m"],
+    ["gallery", "out\x1b[31m"],
     ["dataset", "out\x1b[31m", "--format", "lora"],
     ["play", TAKE],
     ["extend", TAKE, "--to", "3"],

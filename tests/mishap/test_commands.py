@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,6 +61,14 @@ def dataset_is_whole(_here: Path, document: dict) -> int:
     return len(files)
 
 
+def gallery_is_whole(here: Path, document: dict) -> int:
+    """How many files a command told of; each is in place, and the page that is there names no sound that isn't."""
+    if (page := here / "out" / "index.html").exists():
+        for source in re.findall(r'src="(audio/[^"]+)"', page.read_text("utf-8")):
+            assert (page.parent / source).stat().st_size
+    return sum(Path(file).is_file() for file in document.get("files", []))
+
+
 def mended(_here: Path, document: dict) -> int:
     """How many things `doctor` told that it mended."""
     return sum(repair["done"] for repair in document.get("repairs", []))
@@ -82,6 +91,7 @@ CASES = {
     "judge": Case(("judge", "TAKE", "--stars", "3", "--json"), 1, judgement_is_there, 6),
     "export": Case(("export", "out", "--json"), 1, files_are_there, 24),
     "dataset": Case(("dataset", "out", "--format", "audiofolder", "--json"), 3, dataset_is_whole, 24),
+    "gallery": Case(("gallery", "out", "--json"), 2, gallery_is_whole, 24),
     "extend": Case(("extend", "TAKE", "--to", "0.4", "--json"), 1, takes_are_there, 72),
     "doctor": Case(("doctor", "--repair", "--json"), 4, mended, 40),
 }

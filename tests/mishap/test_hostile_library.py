@@ -38,6 +38,7 @@ QUICK = {
     "label": ("label", "TAKE", "+red", "-blue"),
     "unrated": ("list", "--unrated"),
     "export": ("export", "out"),
+    "gallery": ("gallery", "out.html"),
     "dataset": ("dataset", "out", "--format", "audiofolder"),
     "import": ("import", "sounds", "--copy"),
     "doctor": ("doctor",),
