@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import on
 
 from tui.frame.formatting import called
+from tui.frame.key_names import key_name
 from tui.frame.player_bar import PlayerBar
 from tui.frame.take_screen import TakeScreen
 from tui.messages import PlayheadMoved
@@ -82,5 +83,6 @@ class PlayingScreen(TakeScreen):
         subject, deck = self.subject(), self.context.deck
         if subject is None or (deck.is_on(subject) if self.ASKS else deck.is_known_on(subject)):
             return True
-        self.notify(f"Play {called(subject)} first (enter): the cursor is on it.")
+        how = key_name(self, "play.start")
+        self.notify(f"Play {called(subject)} first ({how}): the cursor is on it.")
         return False

@@ -99,6 +99,8 @@ class RankingScreen(MainScreen):
         self._counting = self._stale = False
         self._chosen: tuple[str, ...] = ()
         """The takes behind the row or cell under the cursor, best first."""
+        self._is_one_take = False
+        """Whether these are all that it stands for, and one: of a prompt with several, one may be judged."""
         self._scale: Scale = "composition"
         self._whose: str | None = None
         """The listener whose ranking it is; None for everybody's."""
@@ -281,7 +283,7 @@ class RankingScreen(MainScreen):
             self.action_show_view(event.sender.id or "")  # a click into the list beside the grid
 
     def _choose_row(self, row: RankedRow) -> None:
-        self._choose(row.takes, *self._words(row))
+        self._choose(row.takes, *self._words(row), of=row.count)
         best = self._best()
         if best is not None and best.prompt is not None and best.seed is not None:
             self.query_one(Heatmap).point_at(best.prompt, best.seed)
@@ -318,9 +320,11 @@ class RankingScreen(MainScreen):
         name = "sound" if self._scale == "composition" else "composition"
         return (f"{name} {others[takes[0]]:.1f}",)
 
-    def _choose(self, takes: tuple[str, ...], name: str, facts: Sequence[str]) -> None:
-        before, self._chosen = self._chosen, self._by_score(takes)
-        if (len(before) == 1) != (len(self._chosen) == 1):
+    def _choose(self, takes: tuple[str, ...], name: str, facts: Sequence[str], *, of: int | None = None) -> None:
+        """Show what is known of these `of` so many takes that a row stands for; None for these alone."""
+        before, self._is_one_take = self._is_one_take, (len(takes) if of is None else of) == 1
+        self._chosen = self._by_score(takes)
+        if before != self._is_one_take:
             self.refresh_bindings()
         self._described = (name, facts)
         self._describe()
@@ -347,7 +351,7 @@ class RankingScreen(MainScreen):
 
     def subject(self) -> Take | None:
         """The take of the row or cell; none where it stands for several, of which keys would judge one unnamed."""
-        return self._best() if len(self._chosen) == 1 else None
+        return self._best() if self._is_one_take else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is about one take has no key where there are several, or none."""
