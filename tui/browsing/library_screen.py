@@ -44,6 +44,7 @@ LISTING = (
     "extend_to",
     "columns",
     "details",
+    "scroll_details",
     "play_on",
 )
 TAKE_ACTIONS = frozenset((*LISTING, *(bound.action.partition("(")[0] for bound in (*PLAYING, *JUDGING))))
@@ -63,6 +64,8 @@ class LibraryScreen(ListingScreen):
         key("f", "fold", "Fold", "One line per prompt, or all takes", "list.fold", show=True),
         key("C", "columns", "Columns", "Choose the columns", "list.columns"),
         key("o", "details", "Details", "Show or hide the take's details", "list.details", show=True),
+        key("ctrl+d", "scroll_details(1)", "Details down", "Scroll the take's details", "list.details_down"),
+        key("ctrl+u", "scroll_details(-1)", "Details up", "Scroll the take's details back", "list.details_up"),
         key("O", "app.open_library", "Open", "Open another library", "list.libraries"),
         key("y", "load_samples", "Load samples", "Load the 28 sample takes", "first.samples",
             show=True),
@@ -144,6 +147,10 @@ class LibraryScreen(ListingScreen):
             self.context.remember(details=self.has_class("-no-details"))
             self.set_class(not self.context.settings.details, "-no-details")
         self.refresh_bindings()
+
+    def action_scroll_details(self, pages: int) -> None:
+        detail = self.query_one(TakeDetail)
+        detail.scroll_relative(y=pages * max(1, detail.size.height // 2), animate=False)
 
     def step(self, by: int) -> None:
         if not self.take_list.move(by) and self.take_list.rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -87,12 +87,10 @@ def _describe(
     if ratings.labels:
         yield "\n\n", ""
         yield from chips(ratings.labels, room + NAMES)
-    yield "\n\n", ""
-    for name, value in _facts(take, place):
-        yield f"{name:<{NAMES}}", "$quiet"
-        yield _beside(value, NAMES, room) + "\n", ""
     if take.flags:
-        yield f"\n! {', '.join(FLAGS[flag] for flag in take.flags)}\n", "$error"
+        yield f"\n\n! {', '.join(FLAGS[flag] for flag in take.flags)}", "$error"
+    yield "\n\n", ""
+    yield from _listed(_facts(take), room)
     if judgements:
         yield "\nHistory\n", "$primary"
         for event in reversed(judgements[-HISTORY_LINES:]):
@@ -102,6 +100,14 @@ def _describe(
             yield f"  {plain(event.listener)}\n", "$quiet"
         if len(judgements) > HISTORY_LINES:
             yield f"{'':>10}  and {len(judgements) - HISTORY_LINES} earlier\n", "$quiet"
+    yield "\nDetails\n", "$primary"
+    yield from _listed(_details(take, place), room)
+
+
+def _listed(facts: Iterable[tuple[str, str]], room: int) -> Iterator[tuple[str, str]]:
+    for name, value in facts:
+        yield f"{name:<{NAMES}}", "$quiet"
+        yield _beside(value, NAMES, room) + "\n", ""
 
 
 def _beside(text: str, left: int, room: int) -> str:
@@ -109,35 +115,46 @@ def _beside(text: str, left: int, room: int) -> str:
     return f"\n{'':<{left}}".join(folded(text, room))
 
 
-def _facts(take: Take, place: str) -> Iterator[tuple[str, str]]:
-    yield "id", take.id[:12]
+def _facts(take: Take) -> Iterator[tuple[str, str]]:
+    """What one chooses takes by."""
     if take.seed is not None:
         yield "seed", str(take.seed)
     made_by = " · ".join(plain(word) for word in (take.generator, take.model) if word)
     if made_by:
         yield "generator", made_by
-    if told := told_by_words(take):
-        yield "source", told
-    channels = {1: "mono", 2: "stereo"}.get(take.channels, f"{take.channels} channels")
-    yield "length", f"{clock(take.duration_s)} · {take.sample_rate / 1000:g} kHz, {channels}"
+    yield "length", clock(take.duration_s)
     if take.lufs is not None:
         peak = "" if take.true_peak_db is None else f" · peak {take.true_peak_db:+.1f} dBTP"
         yield "loudness", f"{take.lufs:.1f} LUFS{peak}"
     if take.recipe is not None:
-        yield from _recipe_facts(take.recipe)
+        yield from _settings(take.recipe)
     if take.parent is not None:
         continued = take.recipe is not None and take.recipe.draft is not None and take.recipe.draft.sound == take.parent
         yield "continues" if continued else "extends", take.parent[:12]
     yield "created", since(take.created_at)
+
+
+def _details(take: Take, place: str) -> Iterator[tuple[str, str]]:
+    """What one looks up."""
+    yield "id", take.id[:12]
+    if told := told_by_words(take):
+        yield "source", told
+    channels = {1: "mono", 2: "stereo"}.get(take.channels, f"{take.channels} channels")
+    yield "format", f"{take.sample_rate / 1000:g} kHz, {channels}"
+    if take.recipe is not None:
+        yield from _versions(take.recipe)
     yield "file", plain(place)
 
 
-def _recipe_facts(recipe: Recipe) -> Iterator[tuple[str, str]]:
+def _settings(recipe: Recipe) -> Iterator[tuple[str, str]]:
     if (sampling := recipe.sampling) is not None:
         drawn = f"temperature {sampling.temperature:g}, top-k {sampling.top_k}, top-p {sampling.top_p:g}"
         yield "sampling", f"{drawn}, guidance {sampling.guidance:g}"
     if recipe.draft is not None:
         yield "draft", f"{recipe.draft.sound[:12]} as {recipe.draft.use}"
+
+
+def _versions(recipe: Recipe) -> Iterator[tuple[str, str]]:
     if recipe.revision:
         yield "revision", plain(recipe.revision)
     if recipe.licence:

@@ -108,6 +108,23 @@ async def test_in_a_narrow_terminal_a_key_shows_the_details_and_hides_them(app, 
         assert not detail.display
 
 
+@pytest.mark.parametrize("keys", [(), ("o",)])
+async def test_the_details_are_scrolled_by_keys(app, until, keys):
+    """History comes before what is only looked up, and a keyboard reaches the end of it."""
+    async with app.run_test(size=(80, 24) if keys else (120, 24)) as pilot:
+        await opened(app, pilot, until)
+        detail = app.screen.query_one(TakeDetail)
+        await pilot.press(*keys, *["n", "a", "enter"] * 3)
+        await until(pilot, lambda: str(detail.query_one("Static").content).count("“a”") == 3)
+        told = str(detail.query_one("Static").content)
+        assert told.index("History") < told.index("file ")
+        await until(pilot, lambda: detail.max_scroll_y > 0)
+        await pilot.press("ctrl+d", "ctrl+d", "ctrl+d")
+        assert detail.scroll_y == detail.max_scroll_y
+        await pilot.press("ctrl+u")
+        assert detail.scroll_y < detail.max_scroll_y
+
+
 async def test_in_a_wide_one_they_are_hidden_for_good(app, open_app, until):
     async with app.run_test(size=(120, 40)) as pilot:
         await opened(app, pilot, until)

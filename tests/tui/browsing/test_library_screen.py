@@ -352,7 +352,7 @@ async def test_the_facts_use_the_room_there_is_once_an_empty_library_fills(open_
         add_takes(["a"])
         app.refresh_library()
         await until(pilot, lambda: "stereo" in facts(app) or "mono" in facts(app))
-        await until(pilot, lambda: re.search(r"length .* kHz, (mono|stereo)", facts(app)) is not None)
+        await until(pilot, lambda: re.search(r"format .* kHz, (mono|stereo)", facts(app)) is not None)
 
 
 def facts(app):
