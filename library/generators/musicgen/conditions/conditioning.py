@@ -6,16 +6,16 @@ conditions are made as when audiocraft makes one take, on one thread.
 
 from __future__ import annotations
 
-import random
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import Module
 
+from library.generators.api import Context
+from library.generators.musicgen.conditions.chroma import MelodyChroma
 from library.generators.musicgen.loading.audiocraft_import import audiocraft
 from library.generators.musicgen.machine.torch_threads import torch_threads
 from library.generators.musicgen.prompt_words import prompt_remarks
@@ -40,6 +40,8 @@ class Melody:
     """The draft's id."""
     wave: Tensor
     """[channels, samples] at the model's rate, at least one sample."""
+    context: Context
+    """Whom to tell how far finding it is, and who keeps what was found."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +57,8 @@ class Condition:
 class Conditioning:
     """The conditioners of one model."""
 
-    def __init__(self, lm: Module, sample_rate: int, window_s: float) -> None:
+    def __init__(self, lm: Module, sample_rate: int, window_s: float, made_by: str) -> None:
+        """`made_by` stands for all that a melody's chroma may depend on besides the sound."""
         self._provider = lm.condition_provider
         self._fuser = lm.fuser
         self._tokenizer = self._provider.conditioners["description"].t5_tokenizer
@@ -64,6 +67,7 @@ class Conditioning:
         self._window = int(window_s * sample_rate)
         self._cache: OrderedDict[tuple[str, str | None, float], Condition] = OrderedDict()
         self.follows_melodies = "self_wav" in self._provider.conditioners
+        self._chroma = MelodyChroma(self._provider.conditioners["self_wav"], made_by) if self.follows_melodies else None
 
     def pieces(self, prompt: str) -> tuple[int, ...]:
         """What the text encoder is given for `prompt`: prompts with the same pieces give the same takes."""
@@ -83,14 +87,22 @@ class Conditioning:
         self._cache.move_to_end(key)
         return self._cache[key]
 
+    def close(self) -> None:
+        if self._chroma is not None:
+            self._chroma.close()
+
     def _make(self, prompt: str, melody: Melody | None, offset_s: float) -> Condition:
-        wave = torch.zeros(1, 1, 1) if melody is None else self._melody_window(melody.wave, offset_s)[None]
-        length = 0 if melody is None else wave.shape[-1]
-        attributes = ConditioningAttributes(
-            text={"description": prompt},
-            wav={"self_wav": WavCondition(wave, torch.tensor([length]), [self._rate], [None], [0.0])},
-        )
-        with torch.inference_mode(), torch_threads(1), _fixed_demucs_shift():
+        nothing = WavCondition(torch.zeros(1, 1, 1), torch.tensor([0]), [self._rate], [None], [0.0])
+        attributes = ConditioningAttributes(text={"description": prompt}, wav={"self_wav": nothing})
+        if self._chroma is not None:
+            followed = silence = self._chroma.silence
+            if melody is not None:
+                wave = self._melody_window(melody.wave, offset_s)[None]
+                followed = self._chroma.chroma(wave, f"{melody.sound} {offset_s}", melody.context)
+            # In the place of what audiocraft separates anew for every prompt, silence included.
+            both = torch.cat([followed, silence])
+            self._provider.conditioners["self_wav"]._get_wav_embedding = lambda _: both  # noqa: SLF001
+        with torch.inference_mode(), torch_threads(1):
             attributes_and_null = [attributes, *ClassifierFreeGuidanceDropout(p=1.0)([attributes])]
             tensors = self._provider(self._provider.tokenize(attributes_and_null))
             prefix, text = self._fuser(torch.zeros(2, 0, self._dim), tensors)
@@ -103,14 +115,3 @@ class Conditioning:
         """
         start = int(offset_s * self._rate)
         return wave[:, torch.arange(start, start + self._window) % wave.shape[-1]]
-
-
-@contextmanager
-def _fixed_demucs_shift() -> Iterator[None]:
-    """demucs shifts the sound by a random time, from Python's own generator: always by the same."""
-    state = random.getstate()
-    random.seed(0)
-    try:
-        yield
-    finally:
-        random.setstate(state)

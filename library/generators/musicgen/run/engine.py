@@ -66,17 +66,18 @@ class InferenceEngine:
         self._licence = checkpoint.files.licence
         self._delays = DelayPattern(tuple(lm.pattern_provider.delays), lm.special_token_id)
         self._codec = Codec(checkpoint.codec, device)
-        self._conditioning = Conditioning(lm, self._codec.sample_rate, checkpoint.window_s)
+        dtype = "float32" if device == "cpu" else "float16"
+        self._fingerprint = _fingerprint(device, dtype) | {
+            "decode loop": DECODE_LOOP_VERSION,
+            **checkpoint.extra_digests,
+        }
+        machine = repr(sorted(self._fingerprint.items()))
+        self._conditioning = Conditioning(lm, self._codec.sample_rate, checkpoint.window_s, machine)
         self._decoder = TransformerDecoder(lm, device)
         frames = int(checkpoint.window_s * self._codec.frame_rate)
         self._windowing = Windowing(frames, int(frames * WINDOW_STRIDE))
         self._most = MemoryPlan(max_slots, self._codec.workers, fits=True)
         self.exact = self._decoder.is_batch_invariant()
-        dtype = str(self._decoder.dtype).removeprefix("torch.")
-        self._fingerprint = _fingerprint(device, dtype) | {
-            "decode loop": DECODE_LOOP_VERSION,
-            **checkpoint.extra_digests,
-        }
         self._row_maker = RowMaker(
             name=self.name,
             revision=self._revision,
@@ -84,11 +85,12 @@ class InferenceEngine:
             conditioning=self._conditioning,
             delays=self._delays,
             cardinality=self._decoder.cardinality,
-            machine=repr(sorted(self._fingerprint.items())),
+            machine=machine,
         )
 
     def close(self) -> None:
         self._codec.close()
+        self._conditioning.close()
 
     def generate(self, recipes: Sequence[tuple[int, Recipe]], context: Context) -> Iterator[Rendered | Failed]:
         """Make the takes of `recipes`, each with its index. Ends early when `context` says so."""

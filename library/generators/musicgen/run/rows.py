@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 import numpy as np
+from torch import Tensor
 
 from library.errors import GenerationError, SameTakeError
 from library.generators.api import Context
@@ -45,6 +46,7 @@ class RowMaker:
         self._delays = delays
         self._cardinality = cardinality
         self._machine = machine
+        self._converted: tuple[str, Tensor] | None = None
         self._encoded: tuple[Draft, Codes] | None = None
 
     def same_to_the_model(self, recipes: Sequence[tuple[int, Recipe]], context: Context) -> dict[int, GenerationError]:
@@ -80,7 +82,9 @@ class RowMaker:
                     f"{self._name} can't follow a melody.",
                     "Choose a melody model, e.g. facebook/musicgen-melody, or continue from the draft instead.",
                 )
-            melody = Melody(recipe.draft.sound, self._codec.convert(*_draft(recipe.draft, context)))
+            if self._converted is None or self._converted[0] != recipe.draft.sound:
+                self._converted = (recipe.draft.sound, self._codec.convert(*_draft(recipe.draft, context)))
+            melody = Melody(*self._converted, context)
         elif recipe.draft is not None:
             given = self._encode_continuation(recipe, recipe.draft, total, context)
         sampling = recipe.sampling or Sampling()
