@@ -27,8 +27,17 @@ from tui.frame.typed_number import typed_number
 
 if TYPE_CHECKING:
     from ratings.export import ExportReport, ExportRequest
+    from ratings.gallery.gallery import Gallery
 
-FORMATS = (("WAV", "wav"), ("FLAC", "flac"), ("MP3", "mp3"), ("Opus", "opus"), ("Ogg Vorbis", "ogg"))
+PAGE = "page"
+FORMATS = (
+    ("WAV", "wav"),
+    ("FLAC", "flac"),
+    ("MP3", "mp3"),
+    ("Opus", "opus"),
+    ("Ogg Vorbis", "ogg"),
+    ("web page", PAGE),
+)
 SUBTYPES = (("same as take", "as"), ("16 bit", "PCM_16"), ("24 bit", "PCM_24"), ("32 bit float", "FLOAT"))
 PATTERNS = "rank prompt seed stars score id generator model label date len"
 BEST, SELECTED, FILTER = "best", "selected", "filter"
@@ -38,9 +47,10 @@ USUAL = "10"
 NAMED = 3
 """So many names are foretold."""
 SETTLE_S = 0.15
+NOTHING = "No takes match: nothing is judged yet, or the limits are too strict."
 
 
-class ExportDialog(TaskDialog["ExportReport"]):
+class ExportDialog(TaskDialog["ExportReport | Gallery"]):
     """Asks which takes go where; shows what that will be, and how far it is."""
 
     CSS: ClassVar[str] = """
@@ -152,6 +162,12 @@ class ExportDialog(TaskDialog["ExportReport"]):
         which, format = self.query_one("#which", Select).value, self.query_one("#format", Select).value
         self.query_one("#filtered").display = which not in (BEST, SELECTED)
         self.query_one("#subtype", Select).disabled = format not in ("wav", "flac")
+        for field in ("#normalize", "#name"):
+            self.query_one(field, Input).disabled = format == PAGE
+
+    @property
+    def _as_page(self) -> bool:
+        return self.query_one("#format", Select).value == PAGE
 
     def _number(self, name: str, what: str) -> float | None:
         text = self.query_one(f"#{name}", Input).value.strip()
@@ -195,10 +211,10 @@ class ExportDialog(TaskDialog["ExportReport"]):
             min_stars=self._number("stars", "Minimum stars"),
             picks=self.query_one("#picks", Tick).value,
             per_prompt=self._whole("per-prompt", "Max per prompt"),
-            format=self.query_one("#format", Select).value,  # type: ignore[arg-type]
-            name=self.query_one("#name", Input).value or None,
+            format="mp3" if self._as_page else self.query_one("#format", Select).value,  # type: ignore[arg-type]
+            name=None if self._as_page else self.query_one("#name", Input).value or None,
             subtype=None if subtype.value == "as" or subtype.disabled else subtype.value,  # type: ignore[arg-type]
-            normalize=self._number("normalize", "Loudness"),
+            normalize=None if self._as_page else self._number("normalize", "Loudness"),
         )
 
     # What that comes to
@@ -215,25 +231,48 @@ class ExportDialog(TaskDialog["ExportReport"]):
         if not forecast.takes:
             words.update("No takes match.")
             return
+        if self._as_page:
+            words.update(
+                f"{counted(forecast.takes, 'take')}, {duration_words(forecast.seconds)}, on one page to listen to"
+            )
+            return
         names = [shortened(plain(name), 70) for name in forecast.names[:NAMED]]
         more = f"\n… {forecast.takes - NAMED:,} more" if forecast.takes > NAMED else ""
         size = f"{counted(forecast.takes, 'take')}, {duration_words(forecast.seconds)}"
         words.update(f"{size}\n" + "\n".join(names) + more)
 
-    def prepare_task(self) -> Callable[[Progress, Stopped], ExportReport]:
+    def prepare_task(self) -> Callable[[Progress, Stopped], ExportReport | Gallery]:
         request, workspace, forecaster = self._request(), self.context.workspace, self._forecaster
-        self._destination = plain(str(request.destination))
+        self._destination, as_page = plain(str(request.destination)), self._as_page
 
-        def write(progress: Progress, stopped: Stopped) -> ExportReport:
+        def write(progress: Progress, stopped: Stopped) -> ExportReport | Gallery:
             from ratings.export import run_export
+            from ratings.gallery.gallery import write_gallery
 
             named = forecaster.naming(request)
+            if as_page:
+                return write_gallery(workspace.catalog, workspace.history, named, progress=progress, cancelled=stopped)
             return run_export(workspace.catalog, workspace.history, named, progress=progress, cancelled=stopped)
 
         return write
 
-    def finished(self, report: ExportReport) -> TaskOutcome:
+    def finished(self, report: ExportReport | Gallery) -> TaskOutcome:
         """What is there now, and what could not be written."""
+        from ratings.gallery.gallery import Gallery
+
+        return self._page_made(report) if isinstance(report, Gallery) else self._exported(report)
+
+    def _page_made(self, gallery: Gallery) -> TaskOutcome:
+        failed = [f"{take[:8]}: {reason}" for take, reason in gallery.failed]
+        if gallery.cancelled:
+            summary = "Stopped: there is no page."
+        elif gallery.takes:
+            summary = f"{counted(gallery.takes, 'take')} on {plain(str(gallery.files[-1]))}. Open it in a browser."
+        else:
+            summary = "" if failed else NOTHING
+        return TaskOutcome(summary, gallery.takes > 0 and not failed, failed)
+
+    def _exported(self, report: ExportReport) -> TaskOutcome:
         failed = [f"{failure.take[:8]}: {failure.reason}" for failure in report.failed]
         summary = f"{counted(len(report.files), 'take')} exported to {self._destination}"
         if kept := sum(file.kept for file in report.files):
@@ -245,6 +284,5 @@ class ExportDialog(TaskDialog["ExportReport"]):
         if report.cancelled:
             summary += "; stopped before it finished"
         elif not report.files:
-            nothing = "No takes match: nothing is judged yet, or the limits are too strict"
-            summary = "" if failed else nothing
-        return TaskOutcome(f"{summary}." if summary else "", bool(report.files) and not failed, failed)
+            return TaskOutcome("" if failed else NOTHING, False, failed)
+        return TaskOutcome(f"{summary}.", bool(report.files) and not failed, failed)

@@ -183,3 +183,28 @@ async def test_named_takes_go_judged_or_not(open_app, judged, add_takes, until, 
         app.screen.query_one("#folder", Input).value = str(tmp_path / "out")
         await until(pilot, lambda: foretold(app)[:1] == ["2 takes, 31 s"])
         assert foretold(app)[2].startswith("02_fresh_s1000")
+
+
+async def test_a_page_to_listen_to_is_made(open_app, judged, until, tmp_path):
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await opened(app, pilot, until, tmp_path / "best.html")
+        app.screen.query_one("#format", Select).value = "page"
+        app.screen.query_one("#stars", Input).value = "4"
+        await until(pilot, lambda: foretold(app) == ["2 takes, 2 s, on one page to listen to"])
+        assert app.screen.query_one("#name", Input).disabled
+        assert app.screen.query_one("#normalize", Input).disabled
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(app.screen, ExportDialog))
+    assert (tmp_path / "best.html").read_text("utf-8").count("<audio") == 2
+
+
+async def test_somebody_elses_page_is_left_alone(open_app, judged, until, tmp_path):
+    (tmp_path / "own.html").write_text("mine")
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await opened(app, pilot, until, tmp_path / "own.html")
+        app.screen.query_one("#format", Select).value = "page"
+        await pilot.press("enter")
+        await until(pilot, lambda: "already" in said(app))
+    assert (tmp_path / "own.html").read_text() == "mine"
