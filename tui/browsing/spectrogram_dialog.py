@@ -27,6 +27,8 @@ SHADES = 24
 DARK = ("wave-dark", "wave-played-dark", "wave-played-bright")
 LIGHT = ("wave-bright", "wave-dark", "wave-played-dark")
 """From faint to loud, in dark and light themes."""
+HATCHED = " ░▒▓█"
+"""The same in the terminal's own colours, which can't be mixed: a pixel a cell."""
 LOWEST_HZ, HIGHEST_HZ = 40.0, 16_000.0
 MARKS_HZ = ((10_000, "10k"), (1_000, "1k"), (100, "100"))
 AXIS = 5
@@ -65,13 +67,17 @@ class Spectrogram(Widget):
             return Strip([Segment(text, ink(self, base, "quiet"))]).adjust_cell_length(width, base)
         if 2 * y + 1 >= len(self._pixels):
             return Strip.blank(width, base)
-        ramp = self._ramp()
         pairs = zip(self._pixels[2 * y], self._pixels[2 * y + 1], strict=True)
-        shades = ((high * SHADES // 256, low * SHADES // 256) for high, low in pairs)
-        runs = [
-            Segment("▀" * len(list(alike)), Style(color=ramp[high].rich_color, bgcolor=ramp[low].rich_color))
-            for (high, low), alike in groupby(shades)
-        ]
+        if self.app.current_theme.ansi:
+            louder = (max(pair) * len(HATCHED) // 256 for pair in pairs)
+            runs = [Segment("".join(HATCHED[level] for level in louder), base)]
+        else:
+            ramp = self._ramp()
+            shades = ((high * SHADES // 256, low * SHADES // 256) for high, low in pairs)
+            runs = [
+                Segment("▀" * len(list(alike)), Style(color=ramp[high].rich_color, bgcolor=ramp[low].rich_color))
+                for (high, low), alike in groupby(shades)
+            ]
         name = Segment(f"{self._names().get(y, ''):>{AXIS - 1}} ", ink(self, base, "quiet"))
         return Strip([name, *runs]).adjust_cell_length(width, base)
 

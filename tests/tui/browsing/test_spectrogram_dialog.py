@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tui.browsing.spectrogram_dialog import Spectrogram, SpectrogramDialog
+import numpy as np
+
+from tui.browsing.spectrogram_dialog import HATCHED, Spectrogram, SpectrogramDialog
 
 
 async def test_it_shows_what_is_on_and_any_key_closes_it(open_app, add_takes, until):
@@ -20,3 +22,19 @@ async def test_it_shows_what_is_on_and_any_key_closes_it(open_app, add_takes, un
         assert len(picture.render_line(3).text) == picture.size.width
         await pilot.press("space")
         await until(pilot, lambda: not isinstance(app.screen, SpectrogramDialog))
+
+
+async def test_in_sixteen_colours_it_has_more_than_two_shades(open_app, library, until):
+    swell = np.linspace(0, 1, 8000 * 20) ** 4 * np.sin(np.arange(8000 * 20) * 0.3)
+    library(swell, prompt="alpha rain")
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.workspace.loaded and app.screen.query_one("#list").rows)
+        app.theme = "terminal"
+        await pilot.press("enter", "Z")
+        await until(pilot, lambda: isinstance(app.screen, SpectrogramDialog))
+        picture = app.screen.query_one(Spectrogram)
+        await until(pilot, lambda: picture.drawn)
+        signs = {sign for y in range(picture.size.height) for sign in picture.render_line(y).text}
+        assert len(signs & set(HATCHED)) > 3
+        assert all(segment.style.bgcolor == picture.rich_style.bgcolor for segment in picture.render_line(3))
