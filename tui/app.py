@@ -64,6 +64,8 @@ class EarmarkApp(AppWithSettings):
     TITLE = "Earmark"
     CSS_PATH = "frame/earmark.tcss"
     ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    """Textual's selecting of text by the mouse breaks down where what is under it has just left; terminals have one."""
     BINDINGS: ClassVar[list[BindingType]] = [
         key("ctrl+p", "command_palette", "Commands", "All commands by name", "go.palette", priority=True),
     ]
@@ -139,16 +141,19 @@ class EarmarkApp(AppWithSettings):
     # Playing
 
     def _tick(self) -> None:
+        self.deck.find_start()
+        self.show_playhead()
+        self._sound_watch.check(self.deck.playhead())
+
+    def show_playhead(self) -> None:
         try:
             front = self.screen
         except ScreenStackError:
             return  # the last tick of an app that is being left
-        self.deck.find_start()
         head = self.deck.playhead()
         knows = isinstance(front, MainScreen) and front.ASKS
         shown = replace(head, take="") if not knows and self.workspace.blindfold.hides(head.take) else head
         front.post_message(PlayheadMoved(shown))
-        self._sound_watch.check(head)
 
     # Judging
 
@@ -241,7 +246,7 @@ class EarmarkApp(AppWithSettings):
         from tui.sharing.export_dialog import ExportDialog
 
         if isinstance(front := self.screen, MainScreen):
-            self.push_screen(ExportDialog(self, front.many, front.listed))
+            self.push_screen(ExportDialog(self, front.many, front.listed, blind=front.blind))
 
     def action_doctor(self) -> None:
         trouble = self.deck.player.trouble()

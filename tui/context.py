@@ -97,6 +97,9 @@ class AppContext(Protocol):
     async def survey(self, takes: Sequence[Take]) -> None:
         """To a survey of these: two to MOST_SURVEYED."""
 
+    def show_playhead(self) -> None:
+        """Tell the screen in front at once where playing stands, as it is told many times a second."""
+
     def spend_key(self) -> None:
         """The key that is down has given its answer: held longer, it gives none to the takes that come next."""
 

@@ -159,6 +159,8 @@ class RateScreen(SessionScreen):
         self._last_shown = (asked, self._back)
         names = [name for name in (asked.take, asked.other) if name is not None]
         self._blindfold.begin(self.MODE, names, self.context.workspace.history.ratings)
+        if len(session.selected) == 1:  # there is nothing else that it could be
+            self._blindfold.look(asked.take)
         if self._in_a_duel:
             if sides := sides_of(asked, self.take):
                 self.query_one("#place", ContentSwitcher).current = "duel"

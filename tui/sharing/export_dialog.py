@@ -17,6 +17,7 @@ from ratings.errors import ExportError
 from ratings.filtering.query import Query
 from ratings.labels.names import in_order
 from tui.context import AppContext
+from tui.frame.choice import Choice
 from tui.frame.filter_field import FilterField
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, duration_words, plain
@@ -67,9 +68,12 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
     }
     """
 
-    def __init__(self, context: AppContext, takes: Sequence[Take] = (), filter: str = "") -> None:
-        """`takes` are those that were selected; `filter` is that of the list."""
+    def __init__(
+        self, context: AppContext, takes: Sequence[Take] = (), filter: str = "", *, blind: bool = False
+    ) -> None:
+        """`takes` are those that were selected; `filter` is that of the list. A `blind` one names no take."""
         super().__init__(context)
+        self._blind = blind
         self._selected = tuple(take.id for take in takes)
         self._filter = filter.strip()
         workspace = context.workspace
@@ -83,7 +87,7 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
             yield PathField("~/earmark-export", id="folder")
             with Horizontal(classes="fields"):
                 yield Vertical(
-                    Label("Takes"), Select(self._choices(), value=chosen, allow_blank=False, id="which", compact=True)
+                    Label("Takes"), Choice(self._choices(), value=chosen, allow_blank=False, id="which", compact=True)
                 )
                 yield Vertical(
                     Label("Filter"),
@@ -97,10 +101,10 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
                 yield Vertical(Label("Max per prompt"), Input("", id="per-prompt", placeholder="any", compact=True))
             with Horizontal(classes="fields"):
                 yield Vertical(
-                    Label("Format"), Select(FORMATS, value="wav", allow_blank=False, id="format", compact=True)
+                    Label("Format"), Choice(FORMATS, value="wav", allow_blank=False, id="format", compact=True)
                 )
                 yield Vertical(
-                    Label("Bit depth"), Select(SUBTYPES, value="as", allow_blank=False, id="subtype", compact=True)
+                    Label("Bit depth"), Choice(SUBTYPES, value="as", allow_blank=False, id="subtype", compact=True)
                 )
                 yield Vertical(
                     Label("Loudness (LUFS)"), Input("", id="normalize", placeholder="unchanged", compact=True)
@@ -231,14 +235,13 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
         if not forecast.takes:
             words.update("No takes match.")
             return
-        if self._as_page:
-            words.update(
-                f"{counted(forecast.takes, 'take')}, {duration_words(forecast.seconds)}, on one page to listen to"
-            )
+        size = f"{counted(forecast.takes, 'take')}, {duration_words(forecast.seconds)}"
+        if self._as_page or self._blind:
+            words.update(f"{size}, on one page to listen to" if self._as_page else f"{size}
+No names until you have answered.")
             return
         names = [shortened(plain(name), 70) for name in forecast.names[:NAMED]]
         more = f"\n… {forecast.takes - NAMED:,} more" if forecast.takes > NAMED else ""
-        size = f"{counted(forecast.takes, 'take')}, {duration_words(forecast.seconds)}"
         words.update(f"{size}\n" + "\n".join(names) + more)
 
     def prepare_task(self) -> Callable[[Progress, Stopped], ExportReport | Gallery]:

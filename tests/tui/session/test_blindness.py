@@ -15,6 +15,7 @@ from tests.snapshots.drawing import cells_of, characters
 from tui.frame.mode_bar import ModeBar
 from tui.frame.player_bar import PlayerBar
 from tui.frame.take_list import TakeList
+from tui.messages import PlayheadMoved
 from tui.playing.player.silent import SilentPlayer
 from tui.playing.waveform import Waveform
 from tui.session.duel_stage import DuelStage
@@ -47,9 +48,10 @@ def read(app):
     return "\n".join(characters(cells_of(app.export_screenshot(), *SIZE)))
 
 
-def told(app, takes):
-    """What on the screen tells one of these from others."""
-    text, found = read(app), []
+def told(app, takes, but=()):
+    """What on the screen tells one of these from others, `but` on lines with one of these words."""
+    lines = [line for line in read(app).splitlines() if not any(word in line for word in but)]
+    text, found = "\n".join(lines), []
     for take in takes:
         minutes = f"{int(take.duration_s) // 60}:{int(take.duration_s) % 60:02d}"
         found += [word for word in (take.prompt, str(take.seed), take.id[:8], take.file, minutes) if word in text]
@@ -180,3 +182,29 @@ async def test_a_take_that_breaks_down_is_not_named_by_its_file(open_app, takes,
         await until(pilot, lambda: any(notice.severity == "error" for notice in app.notices))
         assert told(app, asked(app)) == []
         assert not any(word in notice.message for notice in app.notices for word in WORDS)
+
+
+async def test_a_screen_that_one_comes_back_to_names_at_no_moment_what_is_hidden_now(
+    open_app, takes, until, monkeypatch
+):
+    monkeypatch.setattr("tui.app.TICK_S", 1000.0)
+    app = open_app("duel")
+    async with app.run_test(size=SIZE) as pilot:
+        await begun(app, pilot, until)
+        screen, open_takes = app.screen, asked(app)
+        await pilot.press("h")
+        screen.post_message(PlayheadMoved(app.deck.playhead()))
+        await until(pilot, lambda: told(app, open_takes))
+        await app.go("generate")
+        app.remember(blind=True)
+        app.workspace.blindfold.forget(*(take.id for take in open_takes))
+        await app.go("duel")
+        await pilot.press("ctrl+p")
+        assert told(app, open_takes) == []
+
+
+async def test_who_rates_a_single_take_knows_which(open_app, takes, until, clock, root):
+    app = open_app("rate", only="seed:70012")
+    async with app.run_test(size=SIZE) as pilot:
+        await begun(app, pilot, until)
+        assert not (await answer(app, pilot, until, clock, root, [takes[2]])).blind
