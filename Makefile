@@ -10,7 +10,7 @@ ARGS :=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts checks bench fuzz snapshots pictures setup setup-dev musicgen try-musicgen lock clean
+.PHONY: help run test lint types contracts checks bench fuzz hunt snapshots pictures setup setup-dev musicgen try-musicgen lock clean
 
 help: ## this list
 	@echo "Earmark: finds the best takes of generative music models with few minutes of your listening."
@@ -51,6 +51,9 @@ fuzz: setup-dev ## feed random input to what reads files: make fuzz ONLY=sheet S
 	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --group fuzz
 	@for target in $(FUZZED); do \
 		$(BIN)/python -m tests.fuzz.atheris_fuzz $$target -max_total_time=$(or $(SECONDS),60) || exit 1; done
+
+hunt: setup-dev ## press keys at random all over the app: make hunt KEYS=2000 SECONDS=1800 SEED=1
+	@$(BIN)/python -m tests.hunt.hunting --keys $(or $(KEYS),2000) --seconds $(or $(SECONDS),0) $(if $(SEED),--seed $(SEED))
 
 snapshots: setup-dev ## draw every screen anew, as text, and show what changed
 	@DRAW_SNAPSHOTS=1 $(BIN)/pytest tests/snapshots -n auto $(ARGS)

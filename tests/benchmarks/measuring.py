@@ -31,7 +31,7 @@ def environment(home: Path) -> dict[str, str]:
     silent = home / "silent-asound.conf"
     if not silent.exists():
         home.mkdir(parents=True, exist_ok=True)
-        silent.write_text("")
+        silent.write_text("pcm.none { type hw card 99 }")  # PortAudio aborts on one that is quite empty
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     return kept | {
         "HOME": str(home),

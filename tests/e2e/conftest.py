@@ -95,7 +95,7 @@ class Terminal:
         command = ["env", "-i", *(f"{name}={value}" for name, value in environment.items()), *PROGRAM, *words]
         quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in command)
         self._tmux("-f", "/dev/null", "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), "-c", str(cwd),
-                   f"{quoted}; echo left with $?; sleep 600")  # fmt: skip
+                   f"stty susp undef; {quoted}; echo left with $?; sleep 600")  # fmt: skip
 
     def _tmux(self, *words: str) -> str:
         require(TMUX)
@@ -122,6 +122,18 @@ class Terminal:
     def write(self, text: str) -> None:
         """Type text."""
         self._tmux("send-keys", "-l", text)
+
+    def mouse(self, button: int, column: int, line: int, *, up: bool = False) -> None:
+        """A button goes down, or up, at a cell: as a terminal tells of it (xterm's SGR mode)."""
+        self.send(f"\x1b[<{button};{column + 1};{line + 1}{'m' if up else 'M'}".encode())
+
+    def send(self, told: bytes) -> None:
+        """Have the program read these bytes."""
+        self._tmux("send-keys", "-H", *(f"{byte:x}" for byte in told))
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the terminal another size."""
+        self._tmux("resize-window", "-x", str(columns), "-y", str(lines))
 
     def wait_for(self, *texts: str, seconds: float = PATIENCE_S) -> str:
         """The screen, as soon as it shows every one of `texts`."""

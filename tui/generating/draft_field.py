@@ -16,6 +16,7 @@ from textual.worker import Worker
 from library.errors import EarmarkError, GenerationError
 from library.take import Draft, DraftUse, Take
 from tui.context import AppContext
+from tui.frame.choice import Choice
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import plain
 from tui.frame.key_names import key_name
@@ -103,7 +104,7 @@ class DraftField(Vertical):
                 yield Button("✕", id="draft-remove", compact=True)
             yield DraftSound(self.context.deck, id="draft-sound")
             with Horizontal(id="draft-how"):
-                yield Select(USES, value="melody", allow_blank=False, compact=True, id="draft-use")
+                yield Choice(USES, value="melody", allow_blank=False, compact=True, id="draft-use")
                 yield Label("from (s)", id="draft-at")
                 yield Input("", placeholder="end", id="draft-from", compact=True)
         yield Static("", id="draft-problem", markup=False)

@@ -18,6 +18,7 @@ from library.generators.registry import NAMES, check_available, prompt_remarks
 from library.spelling import one_spelling
 from library.take import DraftUse, Recipe, Take
 from tui.context import AppContext
+from tui.frame.choice import Choice
 from tui.frame.formatting import counted, duration_words
 from tui.frame.key_names import key_name
 from tui.frame.path_field import PathField, PathSuggester
@@ -96,7 +97,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
             with Vertical():
                 yield Label("Generator")
                 names = [(name, name) for name in NAMES]
-                yield Select(names, value=NAMES[0], allow_blank=False, compact=True, id="generator")
+                yield Choice(names, value=NAMES[0], allow_blank=False, compact=True, id="generator")
             with Vertical(classes="right", id="model-part"):
                 yield Label("Model")
                 yield PathField(id="model", placeholder="small, or a folder", suggester=ModelSuggester())

@@ -61,16 +61,13 @@ class SurveyRow(Vertical):
         """`place` is its place in the line-up; its key is one more."""
         super().__init__()
         self.place, self.take = place, take
-        self._path_of = path_of
+        self.waveform = Waveform(path_of)
+        self._words = Static("", markup=False)
         self._shown: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield Static("", markup=False)
-        yield Waveform(self._path_of)
-
-    @property
-    def waveform(self) -> Waveform:
-        return self.query_one(Waveform)
+        yield self._words
+        yield self.waveform
 
     def show(self, *, on: bool, heard_s: float, name: str, standing: str) -> None:
         """Say how it stands: in words whose place in the order it has, and its name where that may be told."""
@@ -86,7 +83,7 @@ class SurveyRow(Vertical):
         room = max(1, width - len(left) - 1 - len(standing) - 2)
         middle = shortened(middle.rstrip(), room).ljust(room)
         line = Content.assemble(left, (str(self.place + 1), "bold $primary"), middle, ("  " + standing, "$secondary"))
-        self.query_one(Static).update(line)
+        self._words.update(line)
 
     def on_click(self) -> None:
         self.post_message(self.Chosen(self))

@@ -64,6 +64,8 @@ class SurveyScreen(MainScreen):
         self._request: SurveyRequest | None = None
         self._surveys = 0
         self._line = LineUp(context.deck, ())
+        self._rows: list[SurveyRow] = []
+        """Those of the line-up; none while those of the one before give way."""
         self._order: list[int] = []
         """Places in the line-up, the best first."""
         self._ties: set[int] = set()
@@ -95,14 +97,17 @@ class SurveyScreen(MainScreen):
         if self._hides:  # else the order of the list that one came from would tell
             random.Random(f"{self.own_log.name} {self._surveys}").shuffle(takes)  # noqa: S311 - an order, not a secret
             self._surveys += 1
+        self._rows = []
         self._line = LineUp(self.context.deck, takes)
         self._order, self._ties = list(range(len(takes))), set()
         self._first_heard, self._saved, self._hint = [], [], ""
         self._blindfold.begin(self.MODE, [take.id for take in takes], self.context.workspace.history.ratings)
         self._note_seen()
-        rows = self.query_one("#survey-rows")
-        await rows.remove_children()
-        await rows.mount(*(SurveyRow(place, take, self.context.deck.path_of) for place, take in enumerate(takes)))
+        column, path_of = self.query_one("#survey-rows"), self.context.deck.path_of
+        await column.remove_children()
+        rows = [SurveyRow(place, take, path_of) for place, take in enumerate(takes)]
+        await column.mount(*rows)
+        self._rows = rows
         self._lay_out()
         self.query_one(ModeBar).show_status(f"survey of {counted(len(takes), 'take')}")
         if takes:
@@ -112,7 +117,7 @@ class SurveyScreen(MainScreen):
     def _lay_out(self) -> None:
         """All outlines on one scale of time; while they are hidden, no longer than the shortest: lengths would tell."""
         lengths = [take.duration_s for take in self._line.takes]
-        for row in self.query(SurveyRow):
+        for row in self._rows:
             row.waveform.show(row.take, span_s=min(lengths) if self._hides and not self._saved else max(lengths))
 
     # What is heard
@@ -143,13 +148,16 @@ class SurveyScreen(MainScreen):
 
     @on(SurveyRow.Chosen)
     def _row_chosen(self, event: SurveyRow.Chosen) -> None:
-        self._line.switch(event.row.place)
-        self._draw()
+        if event.row in self._rows:
+            self._line.switch(event.row.place)
+            self._draw()
 
     @on(Waveform.Sought)
     def _go_there(self, event: Waveform.Sought) -> None:
-        self._line.go_to(event.waveform.query_ancestor(SurveyRow).place, event.position_s)
-        self._draw()
+        for row in self._rows:
+            if row.waveform is event.waveform:
+                self._line.go_to(row.place, event.position_s)
+                self._draw()
 
     @on(PlayheadMoved)
     def _playhead_moved(self, event: PlayheadMoved) -> None:
@@ -157,7 +165,7 @@ class SurveyScreen(MainScreen):
         on_deck = self._line.on
         if on_deck is not None and on_deck not in self._first_heard and self._line.heard_s(on_deck) > 0:
             self._first_heard.append(on_deck)
-        for row in self.query(SurveyRow):
+        for row in self._rows:
             beyond = event.playhead.position_s > row.take.duration_s
             row.waveform.set_playhead(None if on_deck is None or beyond else event.playhead.position_s)
             row.waveform.set_loop(self.context.deck.looping if row.place == on_deck else None)
@@ -176,7 +184,7 @@ class SurveyScreen(MainScreen):
         self._ties.discard(self._order[0])
         rows = self.query_one("#survey-rows")
         for place in self._order:
-            row = next(row for row in self.query(SurveyRow) if row.place == place)
+            row = next(row for row in self._rows if row.place == place)
             rows.move_child(row, after=len(rows.children) - 1)
         self._hint = ""
         self._draw()
@@ -286,7 +294,7 @@ class SurveyScreen(MainScreen):
 
     def _draw(self) -> None:
         last = len(self._order) - 1
-        for row in self.query(SurveyRow):
+        for row in self._rows:
             at = self._order.index(row.place)
             standing = "= as good as above" if row.place in self._ties else {0: "best", last: "worst"}.get(at, "")
             on_deck = row.place == self._line.on

@@ -6,6 +6,7 @@ import pytest
 
 from ratings.judgement import Duel
 from tui.messages import PlayheadMoved
+from tui.playing.waveform import Waveform
 from tui.session.survey_row import SurveyRow
 from tui.session.survey_screen import SurveyScreen
 
@@ -131,3 +132,19 @@ async def test_the_keys_of_the_list_lead_to_it(add_takes, open_app, until):
         assert not isinstance(pilot.app.screen, SurveyScreen)  # one alone is nothing to compare
         await pilot.press("home", "A")
         await until(pilot, lambda: len(pilot.app.screen.query(SurveyRow)) == 6)
+
+
+async def test_what_is_said_to_a_survey_that_gives_way_ends_nothing(add_takes, open_app, surveyed, until):
+    add_takes("abcdef")
+    async with open_app("library").run_test() as pilot:
+        app = pilot.app
+        screen = await surveyed(pilot, 6)
+        rows = list(screen.query(SurveyRow))
+        await app.go("library")
+        await app.survey([rows[0].take, rows[1].take])
+        while len(screen.query(SurveyRow)) != 2 or not screen.query_one("#survey-rows").is_attached:
+            screen.post_message(PlayheadMoved(app.deck.playhead()))
+            screen.post_message(SurveyRow.Chosen(rows[5]))
+            screen.post_message(Waveform.Sought(rows[5].waveform, 3.0))
+            await pilot.pause()
+        await until(pilot, lambda: screen.subject() in (rows[0].take, rows[1].take))

@@ -1,0 +1,35 @@
+"""A short hunt, the same each time: `make hunt` has long ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hunt.hunting import come_to_rest, hunt, opened
+from tests.needs import LINUX
+
+pytestmark = [pytest.mark.e2e, pytest.mark.needs(LINUX)]
+
+
+def test_two_hundred_keys_break_nothing_and_tell_no_take(tmp_path):
+    hunted = opened(tmp_path, takes=40)
+    try:
+        hunt(hunted, seed=16, keys=200)
+        assert len(hunted.met) > 5, "it went nowhere"
+        come_to_rest(hunted)
+        assert hunted.leaks() == []
+    finally:
+        hunted.terminal.close()
+
+
+def test_what_a_hunt_looks_for_is_found(tmp_path):
+    hunted = opened(tmp_path, takes=4)
+    try:
+        assert hunted.faults() == []
+        hunted.log.parent.mkdir(parents=True, exist_ok=True)
+        hunted.log.write_text("Traceback (most recent call last):")
+        assert len(hunted.faults()) == 1
+        hunted.terminal.press("q")
+        hunted.terminal.wait_for("left with 0")
+        assert "left with 0" in hunted.faults()[0]
+    finally:
+        hunted.terminal.close()
