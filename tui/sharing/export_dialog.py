@@ -236,9 +236,11 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
             words.update("No takes match.")
             return
         size = f"{counted(forecast.takes, 'take')}, {duration_words(forecast.seconds)}"
-        if self._as_page or self._blind:
-            words.update(f"{size}, on one page to listen to" if self._as_page else f"{size}
-No names until you have answered.")
+        if self._as_page:
+            words.update(f"{size}, on one page to listen to")
+            return
+        if self._blind:
+            words.update(f"{size}\nNo names until you have answered.")
             return
         names = [shortened(plain(name), 70) for name in forecast.names[:NAMED]]
         more = f"\n… {forecast.takes - NAMED:,} more" if forecast.takes > NAMED else ""
