@@ -28,17 +28,21 @@ class NewTakes:
     """(takes,) variance of each about those."""
 
     @staticmethod
-    def of(posterior: Posterior, name: FactorName, levels: Ints) -> NewTakes:
-        """One of each of these prompts (seeds; pool indices), with a seed (prompt) that is not there yet."""
+    def of(posterior: Posterior, name: FactorName, levels: Ints, taste: float = 0.0) -> NewTakes:
+        """One of each of these prompts (seeds; pool indices), with a seed (prompt) that is not there yet.
+
+        `taste` is the variance of what one listener's opinion adds, where it is about that.
+        """
         others = sum(factor.variance for other, factor in posterior.factors.items() if other != name)
-        return NewTakes(posterior.effect_predictor(name, levels), np.full(len(levels), posterior.scales.take + others))
+        spread = np.full(len(levels), posterior.scales.take + others + taste)
+        return NewTakes(posterior.effect_predictor(name, levels), spread)
 
     @staticmethod
-    def of_cells(posterior: Posterior, prompts: Ints, seeds: Ints) -> NewTakes:
+    def of_cells(posterior: Posterior, prompts: Ints, seeds: Ints, taste: float = 0.0) -> NewTakes:
         """One of each of these prompts with one of these seeds (pool indices)."""
         prompt, seed = posterior.effect_predictor("prompt", prompts), posterior.effect_predictor("seed", seeds)
         fitted, prior_only = prompt.fitted + seed.fitted, prompt.prior_only + seed.prior_only
-        spread = np.full(len(prompts), posterior.scales.take)
+        spread = np.full(len(prompts), posterior.scales.take + taste)
         return NewTakes(LinearPredictor(fitted.tocsr(), prior_only.tocsr()), spread)
 
     @staticmethod

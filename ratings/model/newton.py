@@ -185,4 +185,9 @@ def cold_start(layout: Layout) -> Floats:
     mean = np.bincount(takes, guess[rating], count) / (np.bincount(takes, minlength=count) + 1.0)
     judged = columns.take >= 0
     x[columns.take[judged]] = mean[judged]
+    # Each listener's own opinion from the start: what lies far from where it stands is taken for a slip, and stays one.
+    own = columns.interaction.find(evidence.listener[rating], takes)
+    apart = (guess[rating] - mean[takes])[own >= 0]
+    opinions, place = np.unique(own[own >= 0], return_inverse=True)
+    x[opinions] = np.bincount(place, apart) / (np.bincount(place) + 1.0)
     return x

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from ratings.model.arrays import Floats
-from ratings.model.evidence import REJECT, STAR
+from ratings.model.evidence import LEVELS, REJECT, STAR
 from ratings.model.posterior import Posterior
 
 
@@ -40,6 +40,18 @@ class StarScale:
             np.array([unit * (noise.star**2 + noise.drift**2) + taste for noise in noises]),
             given[who] / given.sum() if len(who) else np.ones(1),
         )
+
+    @staticmethod
+    def own(posterior: Posterior, listener: int) -> StarScale:
+        """Of what takes are worth to one listener (an index, or -1 for one who has judged nothing)."""
+        evidence, noise = posterior.evidence, posterior.noise(listener)
+        name = evidence.listeners[listener] if listener >= 0 else ""
+        others = posterior.layout.several_listeners or (listener < 0 and len(evidence.listeners) > 0)
+        unit = posterior.scales.own_spread if others else 1.0
+        # What is assumed of cut-points is in units of what takes are worth to the listener.
+        assumed = posterior.prior_thresholds(listener)[: LEVELS - 1] != 0
+        cuts = posterior.thresholds(name).cuts * np.where(assumed, unit, 1.0)
+        return StarScale(cuts[None], np.array([unit**2 * (noise.star**2 + noise.drift**2)]), np.ones(1))
 
     def stars(self, quality: Floats, spread: float = 0.0) -> Floats:
         """Mean stars, 1 to 5, of takes of each `quality`; of takes that vary around it by the variance `spread`.

@@ -101,14 +101,21 @@ def sum_up(
         return None
     posterior = fit_judgements(pool, judgements)
     k = places(plan.best, len(here))
-    predictor = posterior.take_predictor(here)
+    # As the session: by what takes are worth to its own listener, whom others only foretell.
+    known = posterior.evidence.listeners
+    who = known.index(listener) if listener in known else -1
+    others = posterior.layout.several_listeners or (who < 0 and len(known) > 0)
+    taste = posterior.scales.interaction if others else 0.0
+    predictor = posterior.take_predictor(here, who if others else None)
     cells, prompts = _free_cells(posterior, here), np.unique(pool.prompt_of[here])
     prompts = prompts[prompts >= 0]
-    new = NewTakes.stack([NewTakes.of(posterior, "prompt", prompts), NewTakes.of_cells(posterior, *cells.T)])
+    new = NewTakes.stack(
+        [NewTakes.of(posterior, "prompt", prompts, taste), NewTakes.of_cells(posterior, *cells.T, taste)]
+    )
     scores = posterior.scores(predictor)
     chance, of_new = chances(posterior, predictor, k, scores=scores, new=new)
     of_prompts, of_cells = np.split(of_new, [len(prompts)])
-    scale = StarScale.of(posterior)
+    scale = StarScale.own(posterior, who)
     stars, low, high = (scale.stars(values) for values in (scores.mean, scores.low, scores.high))
     order = np.argsort(-np.round(scores.mean, 9), kind="stable")
     names = [pool.takes[i] for i in here]

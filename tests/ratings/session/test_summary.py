@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from ratings.judgement import Stars
@@ -107,6 +108,22 @@ def test_agreement_is_told_where_there_are_others(people, make_plan):
         rate(person, [(take, 1 + (place // 3) % 5) for place, take in enumerate(takes)])
     found = summary_of(make_plan(), takes, ann.said + bob.said)
     assert (found.agreement.takes, found.agreement.alpha) == (16, 1.0)
+
+
+def test_the_best_are_those_of_ones_own_ear_whatever_others_say(people, make_plan):
+    takes, ann = people(4, 6)
+    others = [Person(takes, name=name, session=name) for name in ("bob", "cleo", "dan")]
+    orders = np.random.default_rng(3).permuted(np.tile(np.arange(len(takes)), (4, 1)), axis=1)
+    for person, order in zip((ann, *others), orders, strict=True):
+        for _ in range(2):
+            rate(person, [(takes[i], 1 + place * 5 // len(takes)) for place, i in enumerate(order)])
+    alone = summary_of(make_plan(best=4), takes, ann.said)
+    among = summary_of(make_plan(best=4), takes, [*ann.said, *(one for person in others for one in person.said)])
+    loved = {takes[i].id for i in orders[0][-4:]}
+    for found in (alone, among):
+        assert {one.take for one in found.liked} <= loved
+        assert all(one.score > 4 for one in found.liked)
+        assert all(one.p_top > 0.5 for one in found.liked)
 
 
 def test_without_takes_there_is_nothing_to_tell(make_plan):
