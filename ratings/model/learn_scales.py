@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -30,14 +30,19 @@ _PRIORS = {
     "prompt": (0.7, 0.01, 0.65),
     "seed": (0.7, 0.005, 0.3),
     "interaction": (1.0, 0.01, 12.0),
-    "star": (0.45, 0.1, 4.0),
+    "star": (0.5, 0.1, 4.0),
     "drift": (0.35, 0.03, 1.2),
     "reject": (0.3, 0.3, 4.0),
     "duel": (0.25, 0.1, 4.0),
 }
 """Of each number: how widely its logarithm differs from the usual (a duel's: from that of stars), least and most."""
-_DIFFERENCE = 0.03
-"""Step of the logarithms by which the evidence's gradient is taken."""
+_DIFFERENCE = 0.05
+"""Step by which the evidence's gradient is taken, in units of the priors' widths."""
+_LONGEST = 1.0
+"""Step of the climb, at most, in the same units."""
+_STEPS, _HALVINGS = 12, 4
+_SETTLED = 5e-3
+"""Gain in log evidence that is not worth another step."""
 
 
 class Hyperparameter(NamedTuple):
@@ -94,8 +99,6 @@ def learn_own(own: Evidence) -> Scales:
 
     All of them climb together: noise of one kind is easily taken for that of another. A duel is as noisy as stars.
     """
-    from scipy.optimize import minimize
-
     integrals = TakeIntegrals.of(own)
     names = ["star", "drift"] + ["reject"] * bool(np.any(own.kind == REJECT))
     names += [name for name, several in zip(("prompt", "seed"), _levels(own), strict=False) if several]
@@ -107,14 +110,54 @@ def learn_own(own: Evidence) -> Scales:
         shares = {name: found.pop(name) for name in ("prompt", "seed") if name in found}
         return Scales(**shares, noises=(ListenerNoise(**found, duel=found["star"]),))
 
-    def cost(logs: Floats) -> float:
-        return 0.5 * float(np.sum(((logs - usual) / width) ** 2)) - integrals.log_evidence(scales(logs))
+    def cost(units: Floats) -> float:
+        return 0.5 * float(units @ units) - integrals.log_evidence(scales(usual + width * units))
 
-    bounds = list(zip(np.log(low), np.log(high), strict=True))
-    found = minimize(
-        cost, usual, method="L-BFGS-B", bounds=bounds, options={"eps": _DIFFERENCE, "maxiter": 8, "ftol": 1e-5}
-    )
-    return scales(found.x)
+    bounds = (np.log([low, high]) - usual) / width
+    return scales(usual + width * _descend(cost, integrals, *bounds))
+
+
+def _descend(cost: Callable[[Floats], float], integrals: TakeIntegrals, low: Floats, high: Floats) -> Floats:
+    """The least cost near zero, in units in which the prior's curvature is one: BFGS with short steps.
+
+    Every evaluation starts from the integrals at the best point so far: from those of a point far off they would not
+    be found again.
+    """
+    at = np.zeros(len(low))
+    value, bend = cost(at), np.eye(len(at))
+    here = integrals.state
+
+    def slope() -> Floats:
+        out = np.zeros(len(at))
+        for i in range(len(at)):
+            integrals.state = here
+            away = _DIFFERENCE if at[i] + _DIFFERENCE <= high[i] else -_DIFFERENCE
+            out[i] = (cost(at + away * np.eye(len(at))[i]) - value) / away
+        return out
+
+    gradient = slope()
+    for _ in range(_STEPS):
+        step = -np.linalg.solve(bend, gradient)
+        step *= min(1.0, _LONGEST / np.abs(step).max())
+        for _ in range(_HALVINGS):
+            new = np.clip(at + step, low, high)
+            integrals.state = here
+            found = cost(new)
+            if found < value:
+                break
+            step = step / 2
+        else:
+            break
+        moved, gain, before = new - at, value - found, gradient
+        at, value, here = new, found, integrals.state
+        if gain < _SETTLED:
+            break
+        gradient = slope()
+        turned = gradient - before
+        if (agree := float(moved @ turned)) > 1e-3 * float(moved @ moved):
+            along = bend @ moved
+            bend += np.outer(turned, turned) / agree - np.outer(along, along) / float(moved @ along)
+    return at
 
 
 def _levels(evidence: Evidence) -> tuple[bool, bool, bool]:
@@ -163,7 +206,7 @@ EARLY: Final = 300
 """Judgements of the first days that variances and noise are learned from, over all listeners."""
 _ENOUGH = 20
 """With fewer there is nothing to learn."""
-_LADDER = 1.15
+_LADDER = 1.03
 _EACH = 100
 
 
@@ -171,7 +214,7 @@ def learn_from_beginning(pool: TakePool, judgements: Sequence[AnyJudgement]) -> 
     """Listeners and scales, learned from the first judgements: cheap, and the same for the same judgements.
 
     The beginning of a history is a fair sample whatever was heard next because of it, which a choice of takes or of
-    judgements would not be (Rubin 1976). It grows in steps of a seventh, up to `EARLY` (each listener's share of it,
+    judgements would not be (Rubin 1976). It grows in steps of 3 %, up to `EARLY` (each listener's share of it,
     but at least some), so that what was learned holds for many judgements to come, and is remembered by content.
     With few judgements: no listeners, and what is assumed of everyone.
     """

@@ -27,8 +27,8 @@ _NODES = np.linspace(-4.5, 4.5, 10)
 _STEPS = 12
 _SETTLED = 1e-3
 """Newton's decrement."""
-_NEAR = 0.3
-"""Nodes are spread well when deviations change by no more than this, in logarithms."""
+_NEAR = 0.5
+"""Nodes lie well when means move by no more than this, in deviations, and deviations in logarithms."""
 _WIDE = 0.5
 """Standard deviation of a take's part to begin with."""
 
@@ -74,6 +74,8 @@ class TakeIntegrals:
     width: Floats
     sums: sparse.csr_array = field(repr=False)
     """(own, rows with a take) adds up what concerns each take."""
+    bounds: tuple[Floats, Floats] = field(repr=False)
+    """(rows, shared) of each row's lower and upper bound, less its value."""
 
     @staticmethod
     def of(evidence: Evidence) -> TakeIntegrals:
@@ -91,29 +93,39 @@ class TakeIntegrals:
         shape = (len(own), len(rows))
         sums = sparse.csr_array((np.ones(len(rows)), (take_of[rows], np.arange(len(rows)))), shape=shape)
         start, shared = cold_start(layout), np.setdiff1d(np.arange(layout.size), own)
+        value, low, high = (each.tocsc()[:, shared].toarray() for each in (design.value, design.low, design.high))
         return TakeIntegrals(
-            design, own, shared, judged[order], take_of, start[shared], start[own], np.full(len(own), _WIDE), sums
-        )
+            design, own, shared, judged[order], take_of, start[shared], start[own], np.full(len(own), _WIDE), sums,
+            (low - value, high - value),
+        )  # fmt: skip
+
+    @property
+    def state(self) -> tuple[Floats, Floats, Floats]:
+        """Where the next climb begins, and where the nodes lie."""
+        return self.at, self.centre, self.width
+
+    @state.setter
+    def state(self, state: tuple[Floats, Floats, Floats]) -> None:
+        self.at, self.centre, self.width = state
 
     def log_evidence(self, scales: Scales) -> float:
         """log p(ratings | scales), but for a constant."""
         rows, prior = self._rows(scales), self._prior(scales)
         variance = self.design.layout.column_variance(scales)[self.variance_of]
-        for _ in range(_STEPS):
-            before = self.width
-            value, gradient, curvature = self._at(rows, prior, variance, self.at)
-            if np.abs(np.log(self.width / before)).max() < _NEAR:
-                break
+        value, gradient, curvature = self._settled(rows, prior, variance, self.at)
         for _ in range(_STEPS):
             step, factor = _ascent(curvature, gradient)
             decrement = float(gradient @ step)
             if decrement < _SETTLED:
                 break
-            length, found = 1.0, self._at(rows, prior, variance, self.at + step)
+            length, nodes = 1.0, (self.centre, self.width)
+            found = self._settled(rows, prior, variance, self.at + step)
             while found[0] < value + 1e-4 * length * decrement and length > 1e-3:
                 length /= 2
-                found = self._at(rows, prior, variance, self.at + length * step)
+                self.centre, self.width = nodes  # not those of a point too far away
+                found = self._settled(rows, prior, variance, self.at + length * step)
             if found[0] <= value:
+                self.centre, self.width = nodes
                 break
             self.at = self.at + length * step
             value, gradient, curvature = found
@@ -124,15 +136,24 @@ class TakeIntegrals:
     def _rows(self, scales: Scales) -> _Rows:
         design = self.design
         over = 1 / design.noise(scales)
-        value, low, high = (each.tocsc()[:, self.shared].toarray() for each in (design.value, design.low, design.high))
-        scaled_low, scaled_high = over * design.has_low, over * design.has_high
-        ends = scaled_low[:, None] * (low - value), scaled_high[:, None] * (high - value)
+        low, high = self.bounds
+        ends = (over * design.has_low)[:, None] * low, (over * design.has_high)[:, None] * high
         return _Rows(*ends, design.has_low, design.has_high, over, *design.lapses(scales), design.weight * ~design.hint)
 
     def _prior(self, scales: Scales) -> Floats:
         precision = self.design.layout.prior_precision(scales)[0]
         out: Floats = precision.tocsc()[:, self.shared].tocsr()[self.shared].toarray()
         return out
+
+    def _settled(self, rows: _Rows, prior: Floats, variance: Floats, x: Floats) -> tuple[float, Floats, Floats]:
+        """As `_at`, on nodes that lie where each take's posterior is."""
+        for _ in range(_STEPS):
+            centre, width = self.centre, self.width
+            found = self._at(rows, prior, variance, x)
+            moved = np.maximum(np.abs(np.log(self.width / width)), np.abs(self.centre - centre) / width)
+            if moved.max() < _NEAR:
+                break
+        return found
 
     def _at(self, rows: _Rows, prior: Floats, variance: Floats, x: Floats) -> tuple[float, Floats, Floats]:
         """Log posterior of the shared unknowns with the takes' parts integrated; its gradient, and minus its Hessian.

@@ -39,9 +39,13 @@ class Rater:
 
     @property
     def noise(self) -> float:
-        """Standard deviation of one answer, in units of the spread of what does not change; three at most."""
-        error = float(np.mean(self.again**2) / 2)
-        return float(np.sqrt(error / max(self.first.var() - error, error / 9)))
+        """Standard deviation of one answer, in units of the spread of what does not change, by the retest correlation.
+
+        That leaves out by how much the second sitting was the stricter, or used less of the slider.
+        """
+        twice = ~np.isnan(self.second)
+        same = float(np.corrcoef(self.first[twice], self.second[twice])[0, 1])
+        return float(np.sqrt((1 - same) / max(same, 0.1)))
 
 
 def folder() -> Path | None:
