@@ -30,12 +30,14 @@ _PRIORS = {
     "prompt": (0.7, 0.01, 0.65),
     "seed": (0.7, 0.005, 0.3),
     "interaction": (1.0, 0.01, 12.0),
-    "star": (0.5, 0.1, 4.0),
+    "star": (0.45, 0.1, 4.0),
     "drift": (0.35, 0.03, 1.2),
     "reject": (0.3, 0.3, 4.0),
     "duel": (0.25, 0.1, 4.0),
 }
 """Of each number: how widely its logarithm differs from the usual (a duel's: from that of stars), least and most."""
+_STAR = 0.6
+"""The usual noise of stars of those who have been measured: a little less than is assumed of the unknown."""
 _DIFFERENCE = 0.05
 """Step by which the evidence's gradient is taken, in units of the priors' widths."""
 _LONGEST = 1.0
@@ -103,7 +105,7 @@ def learn_own(own: Evidence) -> Scales:
     names = ["star", "drift"] + ["reject"] * bool(np.any(own.kind == REJECT))
     names += [name for name, several in zip(("prompt", "seed"), _levels(own), strict=False) if several]
     width, low, high = np.array([_PRIORS[name] for name in names]).T
-    usual = np.log([getattr(ListenerNoise(), name, None) or getattr(Scales(), name) for name in names])
+    usual = np.log([getattr(ListenerNoise(star=_STAR), name, None) or getattr(Scales(), name) for name in names])
 
     def scales(logs: Floats) -> Scales:
         found = dict(zip(names, np.exp(logs).tolist(), strict=True))

@@ -29,9 +29,11 @@ from ratings.model.scales import ListenerNoise, drift_correlation
 from ratings.model.stopping import PickDoubt, doubt_of_picks
 from ratings.model.truncated import moment_match
 
-_STICKS = 0.03
-"""Variance of what sticks, in units of that of quality: measured by how far sessions of many kinds of listeners fell
-short of what was told (tests/benchmarks/bench_listening.py)."""
+_STICKS = 0.045
+"""Variance of what sticks, in units of that of quality."""
+_FORETOLD = 0.5
+"""How much is believed of what was foretold of a take. Both were measured by how far sessions of many kinds of
+listeners fell short of what was told (tests/benchmarks/bench_listening.py)."""
 
 
 @dataclass(frozen=True)
@@ -117,11 +119,13 @@ class OnlinePosterior:
         """How far the k that look best may be from the k best.
 
         What sticks to a take for as long as the sitting lasts, a mood, a surprise, what was heard before it, comes back
-        whenever it is heard: that much stays in doubt however often it is.
+        whenever it is heard: that much stays in doubt however often it is. And how much prompts matter is known badly:
+        of what was not heard, only a part of what its prompt and others foretell is believed.
         """
         variance = np.diag(self.quality_covariance)
         sticks = np.diag(_STICKS * np.clip(1 - variance, 0, 1) * self.judged)
-        return doubt_of_picks(self.quality, self.quality_covariance + sticks, k, draws)
+        expected = np.where(self.judged, 1.0, _FORETOLD) * self.quality
+        return doubt_of_picks(expected, self.quality_covariance + sticks, k, draws)
 
     def update(self, judgement: AnyJudgement) -> OnlinePosterior:
         """Take one judgement in; itself, when the judgement says nothing of rank or of this selection."""

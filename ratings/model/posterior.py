@@ -22,16 +22,20 @@ from ratings.model.scales import ListenerNoise, Scales, drift_correlation
 
 Z80 = 1.2815515655446004
 """Half an 80 % interval of a normal distribution, in standard deviations."""
+_GEMS = 1.3
+"""Measured by what 80 % intervals of the best held where quality was skewed, or a few gems among duds."""
 
 FactorName: TypeAlias = Literal["prompt", "seed"]
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Means, standard deviations and 80 % intervals, in units of the spread of quality, zero for an average take."""
+    """Means, standard deviations and 80 % intervals, zero for an average take."""
 
     mean: Floats
     sd: Floats
+    unit: float = 1.0
+    """The spread of what is scored."""
 
     @property
     def low(self) -> Floats:
@@ -39,7 +43,12 @@ class Scores:
 
     @property
     def high(self) -> Floats:
-        return self.mean + Z80 * self.sd
+        """Farther off for the very best: those that earn the most stars whenever they are heard may be worth far more.
+
+        That quality is normal says how much, and of a few gems among many duds it says too little.
+        """
+        far = 1 + _GEMS * np.maximum(self.mean / self.unit - 1, 0)
+        return self.mean + Z80 * far * self.sd
 
 
 @dataclass(frozen=True)
@@ -129,11 +138,11 @@ class Posterior:
         """Of a listener by index in units of `own_spread`; of a new one, -1, what is assumed."""
         return self.scales.noise(listener) if listener >= 0 else ListenerNoise()
 
-    def scores(self, predictor: LinearPredictor) -> Scores:
-        """Mean and standard deviation of linear functions of the unknowns."""
+    def scores(self, predictor: LinearPredictor, unit: float = 1.0) -> Scores:
+        """Mean and standard deviation of linear functions of the unknowns, whose prior spread is `unit`."""
         untouched = np.asarray(predictor.prior_only.multiply(predictor.prior_only).sum(axis=1)).ravel()
         variance = self.laplace.variances(predictor.fitted) + untouched
-        return Scores(predictor.fitted @ self.laplace.mean, np.sqrt(variance))
+        return Scores(predictor.fitted @ self.laplace.mean, np.sqrt(variance), unit)
 
     def joint(self, predictor: LinearPredictor) -> tuple[Floats, Floats]:
         """Mean (rows,) and covariance (rows, rows) of linear functions of the unknowns."""

@@ -28,6 +28,8 @@ class Progress:
     """Of the k best so far, how many are sure to be among them."""
     regret: float
     """How far the k picks are expected to fall short, a take, in units of the spread of quality."""
+    to_goal: float
+    """That, or half of what they fall short by at worst, if that is more: it is to come down to the goal."""
     regret_stars: float
     """The same on the listener's scale of stars."""
     takes: int
@@ -53,15 +55,16 @@ def measure_progress(belief: Belief, minutes_left: float | None) -> Progress:
     cuts = view.thresholds.cuts
     left = np.inf if minutes_left is None else minutes_left
     goal = belief.plan.goal
-    regret = doubt.regret if enough else max(doubt.regret, 2 * goal)
+    to_goal = doubt.to_goal if enough else max(doubt.to_goal, 2 * goal)
     return Progress(
         answers=belief.answers,
         k=k,
         settled=doubt.settled if enough else 0,
         regret=doubt.regret,
+        to_goal=doubt.to_goal,
         regret_stars=doubt.regret * (LEVELS - 2) / max(float(cuts[-1] - cuts[0]), 1e-3),
         takes=belief.fit.selected,
         narrowed=belief.fit.selected > MOST,
-        reason=stop_reason(regret, left, goal),
-        minutes_to_go=minutes_to_goal(belief, regret),
+        reason=stop_reason(to_goal, left, goal),
+        minutes_to_go=minutes_to_goal(belief, to_goal),
     )

@@ -110,9 +110,12 @@ def sum_up(
     cells, prompts = _free_cells(posterior, here), np.unique(pool.prompt_of[here])
     prompts = prompts[prompts >= 0]
     new = NewTakes.stack(
-        [NewTakes.of(posterior, "prompt", prompts, taste), NewTakes.of_cells(posterior, *cells.T, taste)]
+        [
+            NewTakes.of(posterior, "prompt", prompts, taste),
+            NewTakes.of_cells(posterior, cells[:, 0], cells[:, 1], taste),
+        ]
     )
-    scores = posterior.scores(predictor)
+    scores = posterior.scores(predictor, posterior.scales.own_spread if others else 1.0)
     chance, of_new = chances(posterior, predictor, k, scores=scores, new=new)
     of_prompts, of_cells = np.split(of_new, [len(prompts)])
     scale = StarScale.own(posterior, who)

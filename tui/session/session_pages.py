@@ -23,6 +23,8 @@ SHORT: tuple[Step, ...] = (
 
 Page = Literal["", "reading", "choosing", "nothing", "settled", "over", "finished"]
 """What stands in the take's place; "" while there is a question. The last three end a session."""
+OFF_BY_TWICE = "One session in 12 is off by more than twice that."
+"""Measured with many kinds of simulated listeners (tests/benchmarks/bench_listening.py)."""
 ENDS: tuple[Page, ...] = ("settled", "over", "finished")
 
 
@@ -49,15 +51,17 @@ def end_of(page: Page, session: Session, progress: Progress | None) -> tuple[str
     title = "Time's up." if page == "over" else "Session finished."
     if page == "settled" and progress is not None:
         best = "best take" if progress.k == 1 else f"top {progress.k}"
-        title = f"Your {best} is certain (±{session.plan.goal:.2g})."
+        title = f"Your {best} is settled, to about {session.plan.goal:.2g}."
     words = f"{counted(len(session.answers), 'answer')} in {duration_words(session.used_s)} of listening."
-    if progress is not None and progress.regret > session.plan.goal:
+    if page == "settled":
+        words += f" {OFF_BY_TWICE}"
+    elif progress is not None and progress.to_goal > session.plan.goal:
         short = max(progress.regret_stars, 0.1)
         words += f" {settled_words(progress).capitalize()}; your true favourites may be up to {short:.1f}★ better."
     if progress is not None and progress.narrowed:
         words += f" Focused on the {len(session.belief.focus):,} most promising of {progress.takes:,} takes."
     on = {
-        "settled": f"continue, to ±{_next_goal(session, progress):.2g}",
+        "settled": f"continue, to about {_next_goal(session, progress):.2g}",
         "over": f"continue for {duration_words((session.plan.minutes or GO_ON_MINUTES) * 60)}",
     }.get(page, "continue")
     return (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MOST_DOTS = 12
 BAR = 16
 LOST = 0.8
-"""The regret at which the bar is empty: that of picking blindly."""
+"""The doubt at which the bar is empty: that of picking blindly."""
 
 
 class SessionProgress(Static):
@@ -32,7 +32,7 @@ class SessionProgress(Static):
                 parts += [("●" * progress.settled, "$success"), "○" * (progress.k - progress.settled) + "  "]
             parts.append(settled_words(progress))
             if not narrow:
-                done = round(_nearness(progress.regret, goal) * BAR)
+                done = round(_nearness(progress.to_goal, goal) * BAR)
                 parts += ["   ·   ", ("━" * done, "$wave"), ("━" * (BAR - done), "$border")]
             if progress.minutes_to_go is not None:
                 parts.append(("  " if not narrow else "  ·  ") + to_go_words(progress.minutes_to_go, progress.k))
@@ -56,8 +56,8 @@ def settled_words(progress: Progress) -> str:
     return f"top {progress.k}: {progress.settled} certain"
 
 
-def _nearness(regret: float, goal: float) -> float:
+def _nearness(doubt: float, goal: float) -> float:
     """How much of the way from knowing nothing to the goal is done, 0 to 1: on a scale of ratios."""
-    if regret <= goal:
+    if doubt <= goal:
         return 1.0
-    return min(1.0, max(0.0, math.log(LOST / regret) / math.log(max(LOST / goal, 1.01))))
+    return min(1.0, max(0.0, math.log(LOST / doubt) / math.log(max(LOST / goal, 1.01))))

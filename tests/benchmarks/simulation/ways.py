@@ -12,7 +12,7 @@ from ratings.judgement import AnyJudgement, Duel, Reject, Stars
 from ratings.model.arrays import Floats, Ints
 from ratings.model.evidence import TakePool
 from ratings.model.learn_scales import fit_judgements
-from ratings.model.posterior import Z80
+from ratings.model.posterior import Scores
 from ratings.session.plan import SessionPlan
 from ratings.session.progress import measure_progress
 from ratings.session.session import Session
@@ -97,8 +97,8 @@ def _look(course: Course, sitting: Sitting, session: Session, until: int) -> Non
     course.looks += [replace(look, minute=float(due)) for due in range(len(course.looks) + 1, until + 1)]
     if course.stop is None:
         best = np.argsort(-view.quality, kind="stable")[:20]
-        off = np.abs(sitting.mind.quality[places] - view.quality) / np.sqrt(np.diag(view.quality_covariance))
-        course.covered = float(np.mean(off[best] <= Z80))
+        told, true = Scores(view.quality, np.sqrt(np.diag(view.quality_covariance))), sitting.mind.quality[places]
+        course.covered = float(np.mean(((told.low <= true) & (true <= told.high))[best]))
         course.stop = look if progress.reason == "settled" else None
     course.noise = view.noise.star, getattr(sitting.mind, "star_noise", np.nan)
 

@@ -29,6 +29,9 @@ def test_brute_force_over_many_takes() -> None:
     assert doubt.regret == pytest.approx(brute, rel=0.035)  # two standard errors of 4,000 draws and 20,000
     top = np.argsort(-samples, axis=1)[:, :10]
     p_top = np.bincount(top.ravel(), minlength=80) / 20_000
+    short = np.sort(samples, axis=1)[:, -10:].mean(axis=1) - samples[:, picked].mean(axis=1)
+    assert doubt.at_worst == pytest.approx(np.quantile(short, 0.95), rel=0.05)
+    assert doubt.to_goal == max(doubt.regret, doubt.at_worst / 2)
     assert np.sum(p_top[picked] >= 0.83) <= doubt.settled <= np.sum(p_top[picked] >= 0.77)
 
 

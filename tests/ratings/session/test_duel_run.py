@@ -82,8 +82,9 @@ def test_each_side_and_each_order_comes_once_in_four(run, judge):
 
 def test_takes_at_the_line_meet_and_hopeless_ones_do_not(run, judge, ids):
     for number in range(60):
-        for _ in range(3):
-            judge.stars(ids(number), 5 if number < 8 else 3 if number < 14 else 1)
+        for turn in range(3):
+            off = (number + turn) % 3 == 0  # somebody who never wavers is known so well that it hardly matters
+            judge.stars(ids(number), 5 - off if number < 8 else 3 + off if number < 14 else 1 + off)
     asked = answered(run(60), judge, 12, lambda take, other: take < other)
     met = Counter(take for one in asked for take in (one.take, one.other))
     assert sum(count for take, count in met.items() if take in {ids(n) for n in range(14, 60)}) <= 4
