@@ -85,7 +85,7 @@ class Leaderboard:
             listener=listener,
             ranks=ranks,
             tops=tops,
-            grid=ranked.grid(),
+            grid=ranked.grid(TOP),
             others=others,
             listeners=_listeners(evidence, everyone.live()) if evidence is not None else (),
             agreement=agreement(evidence) if evidence is not None and len(evidence.listeners) > 1 else None,

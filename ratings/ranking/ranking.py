@@ -25,6 +25,8 @@ from ratings.ranking.choices import By
 
 _FEW_DRAWS = 200
 """Of the line of the k-th place, in a large library: enough for the chances of new takes."""
+_MOST_FREE = 5000
+"""Of more empty cells nobody looks at each."""
 
 
 class RankedRow(Struct, frozen=True, gc=False):
@@ -72,6 +74,8 @@ class Grid(Struct, frozen=True):
     """Upwards."""
     cells: dict[tuple[str, int], Cell]
     """Where there are takes."""
+    free: dict[tuple[str, int], float] = {}
+    """Where there are none: the probability that a new take would be among the best. Empty where nobody asked."""
 
 
 @dataclass(frozen=True)
@@ -162,22 +166,38 @@ class RankedTakes:
         """Where the takes are whose quality somebody judged."""
         return [i for i, take in enumerate(self.takes) if self.all_ratings.get(take.id, UNJUDGED).rated]
 
-    def grid(self) -> Grid:
-        """The takes that have both prompt and seed, as a grid; a cell of several takes shows their mean."""
-        places: dict[tuple[str, int], list[int]] = {}
+    def grid(self, reach: int | None = None) -> Grid:
+        """The takes that have both prompt and seed, as a grid; a cell of several takes shows their mean.
+
+        With `reach`, also how likely a take of each empty cell is to be among that many best (of few, half of them).
+        """
+        there: dict[tuple[str, int], list[int]] = {}
         for i, take in enumerate(self.takes):
             if take.prompt is not None and take.seed is not None:
-                places.setdefault((take.prompt, take.seed), []).append(i)
-        if self.posterior is None or not places:
+                there.setdefault((take.prompt, take.seed), []).append(i)
+        if self.posterior is None or not there:
             return Grid((), (), {})
-        predictor = _means(self.posterior, list(places.values()))
+        predictor = _means(self.posterior, list(there.values()))
         numbers = _in_stars(self.posterior, self.posterior.scores(predictor))
         cells = {}
         rows = zip(*(values.tolist() for values in numbers), strict=True)
-        for (key, group), (score, low, high) in zip(places.items(), rows, strict=True):
+        for (key, group), (score, low, high) in zip(there.items(), rows, strict=True):
             ids = tuple(self.takes[i].id for i in group)
             cells[key] = Cell(ids, score, low, high, self._given(ids)[1])
-        return Grid(tuple(dict.fromkeys(p for p, _ in places)), tuple(sorted({s for _, s in places})), cells)
+        prompts, seeds = tuple(dict.fromkeys(p for p, _ in there)), tuple(sorted({s for _, s in there}))
+        free = [(p, s) for p in prompts for s in seeds if (p, s) not in there] if reach is not None else []
+        return Grid(prompts, seeds, cells, self._chances(self.posterior, free, reach or 0))
+
+    def _chances(self, posterior: Posterior, free: list[tuple[str, int]], reach: int) -> dict[tuple[str, int], float]:
+        if not free or not self._rated or len(free) > _MOST_FREE:
+            return {}
+        pool, rated = posterior.evidence.pool, np.array(self._rated, dtype=np.int64)
+        prompts, seeds = ({key: i for i, key in enumerate(keys)} for keys in (pool.prompts, pool.seeds))
+        levels = np.array([(prompts[p], seeds[s]) for p, s in free], dtype=np.int64)
+        new = NewTakes.of_cells(posterior, levels[:, 0], levels[:, 1])
+        top = places(reach, len(rated))
+        found = chances(posterior, posterior.take_predictor(rated), top, new=new, least=_FEW_DRAWS).new
+        return dict(zip(free, found.tolist(), strict=True))
 
     def _given(self, takes: Sequence[str]) -> tuple[float | None, int]:
         """Mean stars and number of judgements over some takes."""

@@ -29,7 +29,7 @@ from tui.messages import MOST_SURVEYED, LibraryChanged
 from tui.ranking.heatmap import Heatmap
 from tui.ranking.rank_list import RankList
 from tui.ranking.reliability_page import ReliabilityPage
-from tui.ranking.row_words import in_lines, row_facts, row_name
+from tui.ranking.row_words import in_lines, of_new_takes, row_facts, row_name
 
 if TYPE_CHECKING:
     from ratings.ranking.leaderboard import Leaderboard
@@ -296,11 +296,16 @@ class RankingScreen(MainScreen):
             return
         where = f"{plain(event.prompt)}  ·  seed {event.seed}"
         if event.cell is None:
-            self._choose((), where, ["No take here yet."])
+            self._choose((), where, ["No take here yet", *self._of_new(event.prompt, event.seed)])
         else:
             cell = event.cell
             sure = "not judged" if cell.judgements == 0 else f"{cell.score:.2f} [{cell.low:.2f} – {cell.high:.2f}]"
             self._choose(cell.takes, where, [sure, counted(len(cell.takes), "take"), *self._other(cell.takes)])
+
+    def _of_new(self, prompt: str, seed: int) -> Sequence[str]:
+        if self._leaderboard is None or (chance := self._leaderboard.grid.free.get((prompt, seed))) is None:
+            return ()
+        return (of_new_takes(chance, self._leaderboard.tops["take"]),)
 
     def _words(self, row: RankedRow) -> tuple[str, Sequence[str]]:
         name = "".join(self._name_of(self._front, row))

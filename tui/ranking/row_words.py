@@ -33,10 +33,15 @@ def row_facts(row: RankedRow, top: int, places: int) -> Iterator[str]:
     yield f"{row.score:.2f} [{row.low:.2f} – {row.high:.2f}]"
     yield f"{row.p_top:.0%} in the top {top}"
     if row.p_new_top is not None and places:
-        yield f"{row.p_new_top:.0%} of new takes {'would be the best' if places == 1 else f'reach the top {places}'}"
+        yield of_new_takes(row.p_new_top, places)
     yield counted(row.judgements, "judgement")
     if row.stars is not None:
         yield f"{stars_bar(row.stars)} given"
+
+
+def of_new_takes(chance: float, places: int) -> str:
+    """How many of the takes that could be made would be among the best."""
+    return f"{chance:.0%} of new takes {'would be the best' if places == 1 else f'reach the top {places}'}"
 
 
 def in_lines(parts: Iterable[str], width: int, most: int) -> list[str]:

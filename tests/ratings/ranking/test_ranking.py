@@ -317,3 +317,20 @@ def test_the_grid(takes, says):
     assert len(found.cells["p0", 3].takes) == 2
     assert found.cells["p2", 7].judgements == 0
     assert found.cells["p2", 7].score > found.cells["p2", 3].score
+
+
+def test_an_empty_cell_of_a_loved_prompt_is_more_worth_making(takes, says):
+    pool = [
+        takes(10 * p + s, prompt=f"prompt {p}", seed=s)
+        for p in range(4)
+        for s in range(4)
+        if (p, s) not in ((0, 3), (3, 0))
+    ]
+    for _ in range(2):
+        for take in pool:
+            says(Stars, take, stars=5 - int(take.prompt[-1]))
+    ranked = RankedTakes.of(pool, says.history)
+    free = ranked.grid(reach=4).free
+    assert set(free) == {("prompt 0", 3), ("prompt 3", 0)}
+    assert free["prompt 0", 3] > 0.3 > 0.1 > free["prompt 3", 0]
+    assert ranked.grid().free == {}
