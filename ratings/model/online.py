@@ -29,8 +29,8 @@ from ratings.model.scales import ListenerNoise, drift_correlation
 from ratings.model.stopping import PickDoubt, doubt_of_picks
 from ratings.model.truncated import moment_match
 
-_STICKS = 0.045
-"""Variance of what sticks, in units of that of quality."""
+_STICKS, _MOST_NOISE = 0.1, 1.0
+"""What sticks, as a share of the variance of the noise of stars; and of what variance at most."""
 _FORETOLD = 0.5
 """How much is believed of what was foretold of a take. Both were measured by how far sessions of many kinds of
 listeners fell short of what was told (tests/benchmarks/bench_listening.py)."""
@@ -123,7 +123,8 @@ class OnlinePosterior:
         of what was not heard, only a part of what its prompt and others foretell is believed.
         """
         variance = np.diag(self.quality_covariance)
-        sticks = np.diag(_STICKS * np.clip(1 - variance, 0, 1) * self.judged)
+        stuck = _STICKS * min(self.noise.star**2, _MOST_NOISE)
+        sticks = np.diag(stuck * np.clip(1 - variance, 0, 1) * self.judged)
         expected = np.where(self.judged, 1.0, _FORETOLD) * self.quality
         return doubt_of_picks(expected, self.quality_covariance + sticks, k, draws)
 
