@@ -15,6 +15,7 @@ from library.generators.musicgen.published_models import full_name
 from library.take import Recipe
 
 if TYPE_CHECKING:
+    from library.generators.musicgen.loading.fetching import Fetch
     from library.generators.musicgen.run.engine import InferenceEngine
 
 MAX_SLOTS = 16
@@ -30,6 +31,15 @@ class _Loaded:
     remark: str
 
 
+@dataclass(frozen=True)
+class _Loading:
+    """A model that is loaded, or will be, by its name and the device asked for."""
+
+    wanted: tuple[str, str]
+    future: Future[_Loaded]
+    fetch: Fetch
+
+
 class MusicGen:
     """Takes from Meta's MusicGen and checkpoints built like it. The model used last stays loaded."""
 
@@ -37,7 +47,7 @@ class MusicGen:
 
     def __init__(self) -> None:
         self._loader = ThreadPoolExecutor(1, thread_name_prefix="loader")
-        self._loaded: tuple[tuple[str, str], Future[_Loaded]] | None = None
+        self._loaded: _Loading | None = None
         self._failed_devices: frozenset[str] = frozenset()
         self._told: set[str] = set()
 
@@ -100,17 +110,28 @@ class MusicGen:
         """
         if asked in self._failed_devices:
             asked = "cpu"
-        if self._loaded is None or self._loaded[0] != (model, asked):
+        if self._loaded is None or self._loaded.wanted != (model, asked):
             if self._loaded is not None:
-                self._loader.submit(_close, self._loaded[1])
+                self._loaded.fetch.stopping.set()
+                self._loader.submit(_close, self._loaded.future)
+            from library.generators.musicgen.loading.fetching import Fetch  # only now that it is needed
+
             # On a thread, so that this one can be cancelled: what is being loaded then is there for the next run.
-            self._loaded = ((model, asked), self._loader.submit(_load, model, asked, self._failed_devices))
-        future = self._loaded[1]
+            fetch = Fetch()
+            future = self._loader.submit(_load, model, asked, self._failed_devices, fetch)
+            self._loaded = _Loading((model, asked), future, fetch)
+        future, fetch = self._loaded.future, self._loaded.fetch
         check_cancelled = cancellation_check(context)
-        while not future.done():
-            context.report(Progress(0, 1, f"loading {model}"))
-            check_cancelled()
-            wait([future], _POLL_S)
+        try:
+            while not future.done():
+                context.report(Progress(fetch.done, max(fetch.of, 1), fetch.note or f"loading {model}"))
+                check_cancelled()
+                wait([future], _POLL_S)
+        except CancelledError:
+            if fetch.of:  # what has come is kept, and the rest is fetched when it is wanted again
+                fetch.stopping.set()
+                self._loaded = None
+            raise
         if future.exception() is not None:
             self._loaded = None
         loaded = future.result()
@@ -122,7 +143,7 @@ class MusicGen:
         return loaded.engine
 
 
-def _load(model: str, asked: str, failed: frozenset[str]) -> _Loaded:
+def _load(model: str, asked: str, failed: frozenset[str], fetch: Fetch) -> _Loaded:
     # Half a minute of imports on a cold disk: here, where they can be waited for and cancelled.
     from library.generators.musicgen.loading import checkpoint, checkpoint_files
     from library.generators.musicgen.machine import devices
@@ -130,7 +151,7 @@ def _load(model: str, asked: str, failed: frozenset[str]) -> _Loaded:
     from library.generators.musicgen.run.engine import InferenceEngine
 
     try:
-        found = checkpoint.load(checkpoint_files.find_checkpoint(model))
+        found = checkpoint.load(checkpoint_files.find_checkpoint(model, fetch), fetch)
         half_size = 2 * sum(weight.numel() for weight in found.lm.parameters())
         device, remark = devices.choose_device(asked, half_size, failed)
         try:

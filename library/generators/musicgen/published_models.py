@@ -12,6 +12,8 @@ META_LICENCE = "CC-BY-NC 4.0"
 LM_FILE = "state_dict.bin"
 CODEC_FILE = "compression_state_dict.bin"
 STEMS_REPOSITORY = "adefossez/HTDemucs"
+STEREO_CODEC = "facebook/encodec_32khz"
+"""Named by the stereo models, in place of an EnCodec of their own."""
 TEXT_ENCODER = "t5-base"
 """Of all of Meta's MusicGen models."""
 

@@ -39,6 +39,7 @@ if "spacy" not in sys.modules:  # where it is installed, it would cost each star
     _put_in_place(ModuleType("spacy"))
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+os.environ.setdefault("HF_HUB_DISABLE_XET", "1")  # fetches past the sessions that are watched
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import audiocraft.models.builders

@@ -9,7 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,9 @@ from library.generators.musicgen.loading.checkpoint_files import (
     fetching,
     find_stem_separator,
     find_text_encoder,
-    weights_digest,
+    read_weights,
 )
+from library.generators.musicgen.loading.fetching import Fetch
 
 from omegaconf import DictConfig, OmegaConf  # isort: skip - audiocraft's own dependency
 from omegaconf.errors import OmegaConfBaseException  # isort: skip
@@ -54,20 +55,21 @@ class Checkpoint:
     """Hashes of the weights that the files only name, and the revision can't know."""
 
 
-def load(files: CheckpointFiles) -> Checkpoint:
+def load(files: CheckpointFiles, fetch: Fetch | None = None) -> Checkpoint:
     """Load what `files` hold. Raises GenerationError when they are damaged, unsafe, or not a MusicGen."""
-    revision = weights_digest(files)
+    revision, licence = read_weights(files)
+    files = replace(files, licence=licence)
     lm_contents, codec_contents = read_safely(files.lm), read_safely(files.codec)
     config = _config(files.lm, lm_contents)
     with _as_generation_error(files.lm):
-        _check(files, config)
+        _check(files, config, fetch)
         for place, key in _UNUSED:
             (OmegaConf.select(config, f"conditioners.{place}") or {}).pop(key, None)
         # Weights are about to be loaded: drawing random ones first takes minutes for the large models.
         OmegaConf.update(config, "transformer_lm.weight_init", None)
         OmegaConf.update(config, "transformer_lm.depthwise_init", None)
         OmegaConf.update(config, "transformer_lm.zero_bias_init", False)
-        find_text_encoder(str(config.conditioners.description.t5.name))
+        find_text_encoder(str(config.conditioners.description.t5.name), fetch)
         lm = audiocraft.models.builders.get_lm_model(config)
         lm.load_state_dict(lm_contents.pop("best_state"))
         lm.eval()
@@ -147,7 +149,7 @@ def _inert(value: object) -> object:
     return value
 
 
-def _check(files: CheckpointFiles, config: DictConfig) -> None:
+def _check(files: CheckpointFiles, config: DictConfig, fetch: Fetch | None) -> None:
     """Raise GenerationError unless `config` is a MusicGen's, before anything is built that it names."""
     if config.lm_model != "transformer_lm":
         raise _refused(files, f"its language model is {config.lm_model}")
@@ -166,7 +168,7 @@ def _check(files: CheckpointFiles, config: DictConfig) -> None:
     if "self_wav" in conditioners:
         if conditioners.self_wav.chroma_stem.get("eval_wavs"):
             raise _refused(files, "it takes melodies from files")
-        check_stems(find_stem_separator())
+        check_stems(find_stem_separator(fetch))
 
 
 def check_stems(folder: Path) -> None:

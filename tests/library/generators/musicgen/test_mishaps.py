@@ -180,7 +180,7 @@ def test_nothing_is_looked_up_for_a_checkpoint_outside_of_it(checkpoints, tmp_pa
     parts["xp.cfg"] = OmegaConf.to_yaml(config)
     torch.save(parts, path)
     asked = []
-    monkeypatch.setattr(checkpoint, "find_text_encoder", asked.append)
+    monkeypatch.setattr(checkpoint, "find_text_encoder", lambda name, fetch: asked.append(name))
     with pytest.raises((GenerationError, OSError)):
         load(path.parent)
     assert "token" not in asked[0]
