@@ -170,6 +170,9 @@ class SessionScreen(MainScreen):
                 await self.controller.think(run_on_fit_thread)
                 self.controller.progress = await run_on_fit_thread(self.controller.measure)
                 self.show_status()
+                if self.page in ENDS:  # it told of how things stood before the last answer
+                    title, words, _ = end_of(self.page, self.session, self.controller.progress)
+                    self.query_one(SessionSummary).say(title, words)
                 if aims != self._aims():
                     continue  # one has gone on meanwhile: that the time before is up, or its goal reached, is no end
                 if not self._comes_to_an_end() and self.asked is not None and self.is_current:

@@ -78,12 +78,16 @@ class SessionSummary(VerticalScroll, can_focus=False):
 
     def show_page(self, title: str, words: str, steps: Sequence[Step]) -> None:
         self.summary = None
-        self.query_one("#sum-title", Static).update(title)
-        self.query_one("#sum-words", Static).update(words)
+        self.say(title, words)
         self.query_one("#sum-keys", Static).update(key_lines(steps, self, between="   "))
         for part in self.query("#sum-columns .part"):
             part.display = False
         self.scroll_home(animate=False)
+
+    def say(self, title: str, words: str) -> None:
+        """The heading and the words alone, as of now."""
+        self.query_one("#sum-title", Static).update(title)
+        self.query_one("#sum-words", Static).update(words)
 
     def show(self, summary: Summary | None, names: Names) -> None:
         """The rest. `names` finds a take by its id."""

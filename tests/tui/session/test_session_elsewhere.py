@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+from textual.widgets import Static
+
 from library.library import Library
 from ratings.journal import Journal
 from ratings.model.schedule import Question
@@ -13,6 +15,7 @@ from tui.frame.take_list import TakeList
 from tui.session.duel_stage import DuelStage
 from tui.session.question_pane import QuestionPane
 from tui.session.session_controller import SessionController
+from tui.session.session_pages import end_of
 
 
 def listed(app):
@@ -227,3 +230,28 @@ async def test_a_finished_session_whose_answer_is_taken_back_elsewhere_asks_agai
         assert rate.page == ""
         assert rate.asked.take == heard.id
         assert not rate.session.plan.ended
+
+
+async def test_the_words_of_the_end_follow_what_is_worked_out_later(open_app, add_takes, until, monkeypatch):
+    """However long it takes to work out what that answer has changed."""
+    add_takes(PROMPTS)
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begun(app, pilot, until)
+        controller, worked_out = app.screen.controller, threading.Event()
+        await until(pilot, lambda: controller.progress is not None and not thinking(app))
+        measure = controller.measure
+
+        def measure_late():
+            worked_out.wait(60)
+            return measure()
+
+        monkeypatch.setattr(controller, "measure", measure_late)
+        await pilot.press("5")
+        await until(pilot, lambda: len(controller.session.answers) == 1)
+        await pilot.press("f")
+        await until(pilot, lambda: app.screen.page == "finished")
+        worked_out.set()
+        await until(pilot, lambda: controller.progress.answers == 1)
+        _, words, _ = end_of("finished", controller.session, controller.progress)
+        await until(pilot, lambda: str(app.screen.query_one("#sum-words", Static).content) == words)
