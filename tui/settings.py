@@ -30,6 +30,17 @@ class IgnoredSettingError(SettingsError):
     title = "A setting was ignored"
 
 
+class ExportAs(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where an export goes and as what, as it was the last time; texts as they are typed."""
+
+    folder: str = "~/earmark-export"
+    format: str = "wav"
+    subtype: str = "as"
+    """`as` for the take's own."""
+    normalize: str = ""
+    name: str = ""
+
+
 class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All settings; what is missing or nonsense falls back to these."""
 
@@ -59,6 +70,7 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What plays when a take of the library has ended: `off`, `order`, `shuffle`."""
     libraries: tuple[str, ...] = ()
     """The libraries that were open, the last one first."""
+    export: ExportAs = ExportAs()
     filters: tuple[str, ...] = ()
     """What was looked for in the library, the latest first."""
 

@@ -25,6 +25,7 @@ from tui.frame.path_field import PathField
 from tui.frame.task_dialog import Progress, Stopped, TaskDialog, TaskOutcome
 from tui.frame.tick import Tick
 from tui.frame.typed_number import typed_number
+from tui.settings import ExportAs
 
 if TYPE_CHECKING:
     from ratings.export import ExportReport, ExportRequest
@@ -81,10 +82,13 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
 
     def compose(self) -> ComposeResult:
         chosen = SELECTED if self._selected else FILTER if self._filter else BEST
+        last = self.context.settings.export
+        format = last.format if last.format in dict(FORMATS).values() else "wav"
+        subtype = last.subtype if last.subtype in dict(SUBTYPES).values() else "as"
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = "Export"
             yield Label("Folder", classes="first")
-            yield PathField("~/earmark-export", id="folder")
+            yield PathField(last.folder, id="folder")
             with Horizontal(classes="fields"):
                 yield Vertical(
                     Label("Takes"), Choice(self._choices(), value=chosen, allow_blank=False, id="which", compact=True)
@@ -101,16 +105,17 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
                 yield Vertical(Label("Max per prompt"), Input("", id="per-prompt", placeholder="any", compact=True))
             with Horizontal(classes="fields"):
                 yield Vertical(
-                    Label("Format"), Choice(FORMATS, value="wav", allow_blank=False, id="format", compact=True)
+                    Label("Format"), Choice(FORMATS, value=format, allow_blank=False, id="format", compact=True)
                 )
                 yield Vertical(
-                    Label("Bit depth"), Choice(SUBTYPES, value="as", allow_blank=False, id="subtype", compact=True)
+                    Label("Bit depth"), Choice(SUBTYPES, value=subtype, allow_blank=False, id="subtype", compact=True)
                 )
                 yield Vertical(
-                    Label("Loudness (LUFS)"), Input("", id="normalize", placeholder="unchanged", compact=True)
+                    Label("Loudness (LUFS)"),
+                    Input(last.normalize, id="normalize", placeholder="unchanged", compact=True),
                 )
             yield Label("Names, such as {rank:02} {prompt} s{seed}")
-            yield Input("", id="name", placeholder=PATTERNS, compact=True)
+            yield Input(last.name, id="name", placeholder=PATTERNS, compact=True)
             yield Tick("only picked takes", id="picks", compact=True)
             yield Static("", id="forecast", markup=False)
             yield from self.compose_end("Export")
@@ -249,6 +254,8 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
     def prepare_task(self) -> Callable[[Progress, Stopped], ExportReport | Gallery]:
         request, workspace, forecaster = self._request(), self.context.workspace, self._forecaster
         self._destination, as_page = plain(str(request.destination)), self._as_page
+        if not as_page:
+            self._remember()
 
         def write(progress: Progress, stopped: Stopped) -> ExportReport | Gallery:
             from ratings.export import run_export
@@ -260,6 +267,12 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
             return run_export(workspace.catalog, workspace.history, named, progress=progress, cancelled=stopped)
 
         return write
+
+    def _remember(self) -> None:
+        """The next export of files goes there, too, as the same."""
+        typed = {name: self.query_one(f"#{name}", Input).value for name in ("folder", "normalize", "name")}
+        chosen = {name: str(self.query_one(f"#{name}", Select).value) for name in ("format", "subtype")}
+        self.context.remember(export=ExportAs(**typed, **chosen))
 
     def finished(self, report: ExportReport | Gallery) -> TaskOutcome:
         """What is there now, and what could not be written."""

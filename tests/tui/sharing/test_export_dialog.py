@@ -208,3 +208,34 @@ async def test_somebody_elses_page_is_left_alone(open_app, judged, until, tmp_pa
         await pilot.press("enter")
         await until(pilot, lambda: "already" in said(app))
     assert (tmp_path / "own.html").read_text() == "mine"
+
+
+async def test_where_to_and_as_what_stands_there_the_next_time(open_app, judged, until, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await opened(app, pilot, until, out)
+        app.screen.query_one("#format", Select).value = "flac"
+        app.screen.query_one("#subtype", Select).value = "PCM_16"
+        app.screen.query_one("#name", Input).value = "{rank} {prompt}"
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(app.screen, ExportDialog))
+    again = open_app("library")
+    async with again.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: again.workspace.loaded)
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(again.screen, ExportDialog) and again.screen.query("#status"))
+        assert again.screen.query_one("#folder", Input).value == str(out)
+        assert again.screen.query_one("#format", Select).value == "flac"
+        assert again.screen.query_one("#subtype", Select).value == "PCM_16"
+        assert again.screen.query_one("#name", Input).value == "{rank} {prompt}"
+
+
+async def test_nonsense_in_the_settings_is_passed_over(open_app, judged, until, tmp_path):
+    (tmp_path / "settings.json").write_text('{"export": {"format": "xyz", "subtype": "loud"}}', "utf-8")
+    app = open_app("library")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await opened(app, pilot, until, tmp_path)
+        assert app.screen.query_one("#format", Select).value == "wav"
+        assert app.screen.query_one("#subtype", Select).value == "as"
