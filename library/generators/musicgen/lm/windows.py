@@ -38,3 +38,9 @@ class Windowing:
                 known = stop
             offset += self.stride
         return tuple(windows)
+
+
+def stride_s(window_s: float, sample_rate: int) -> float:
+    """By how much of a window the next one starts later, in seconds: as audiocraft's MusicGen and AudioGen have it."""
+    is_audiogen = sample_rate == 16_000
+    return 2.0 if is_audiogen else 0.6 * window_s

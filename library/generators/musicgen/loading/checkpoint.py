@@ -24,6 +24,7 @@ from library.generators.musicgen.loading.audiocraft_import import audiocraft
 from library.generators.musicgen.loading.checkpoint_files import (
     CheckpointFiles,
     fetching,
+    find_codec,
     find_stem_separator,
     find_text_encoder,
     read_weights,
@@ -71,14 +72,14 @@ def load(files: CheckpointFiles, fetch: Fetch | None = None) -> Checkpoint:
         OmegaConf.update(config, "transformer_lm.zero_bias_init", False)
         find_text_encoder(str(config.conditioners.description.t5.name), fetch)
         lm = audiocraft.models.builders.get_lm_model(config)
-        lm.load_state_dict(lm_contents.pop("best_state"))
+        lm.load_state_dict(_weights(lm_contents.pop("best_state")))
         lm.eval()
         if "self_wav" in lm.condition_provider.conditioners:
             melody = lm.condition_provider.conditioners["self_wav"]
             melody.match_len_on_eval, melody._use_masking = True, False  # noqa: SLF001 - as audiocraft's MusicGen does
         window_s = float(config.dataset.segment_duration)
     with _as_generation_error(files.codec):
-        codec = _build_codec(files.codec, codec_contents)
+        codec = _build_codec(files.codec, codec_contents, fetch)
         codec = audiocraft.models.builders.get_wrapped_compression_model(codec.eval(), config)
         if codec.num_codebooks != lm.n_q:
             raise GenerationError(f"{files.lm} and {files.codec} don't match.", "Download the model again.")
@@ -151,6 +152,8 @@ def _inert(value: object) -> object:
 
 def _check(files: CheckpointFiles, config: DictConfig, fetch: Fetch | None) -> None:
     """Raise GenerationError unless `config` is a MusicGen's, before anything is built that it names."""
+    if other := _other_model_of_metas(config):
+        raise _refused(files, other)
     if config.lm_model != "transformer_lm":
         raise _refused(files, f"its language model is {config.lm_model}")
     pattern = config.codebooks_pattern
@@ -171,6 +174,18 @@ def _check(files: CheckpointFiles, config: DictConfig, fetch: Fetch | None) -> N
         check_stems(find_stem_separator(fetch))
 
 
+def _other_model_of_metas(config: DictConfig) -> str | None:
+    """What the model is and does, where it is one that Earmark knows and can't use."""
+    if config.lm_model == "transformer_lm_magnet":
+        return "it's a MAGNeT, which fills in tokens in any order, and Earmark draws them one after the other"
+    conditioners: Any = config.conditioners or {}
+    if "self_wav" in conditioners and conditioners.self_wav.get("model") == "style":
+        return "it's a musicgen-style, which follows the style of a sound, and audiocraft 1.3 can't build it"
+    if "chords" in conditioners:
+        return "it's a JASCO, which follows chords and drums by another method (flow matching)"
+    return None
+
+
 def check_stems(folder: Path) -> None:
     """Raise GenerationError unless every model in `folder` says it is the class that demucs is to make of it."""
     for path in sorted(Path(entry.path) for entry in list_folder(folder) if entry.name.endswith(".safetensors")):
@@ -186,14 +201,26 @@ def check_stems(folder: Path) -> None:
             )
 
 
-def _build_codec(path: Path, contents: dict[str, Any]) -> Module:
+def _weights(state: dict[str, Any]) -> dict[str, Any]:
+    """A model's weights from what was saved: training saves them one level deeper than audiocraft exports them."""
+    nested = state.get("model")
+    return nested if isinstance(nested, dict) else state
+
+
+def _build_codec(path: Path, contents: dict[str, Any], fetch: Fetch | None) -> Module:
     """EnCodec; from the hub, where a checkpoint names it only, as the stereo ones do."""
     if "pretrained" in contents:
-        name = str(contents["pretrained"])
-        with fetching(f"The audio codec {name}, which the model needs,", name, "about 0.2 GB"):
+        name = str(contents["pretrained"]).removeprefix("//pretrained/")
+        if name.startswith("dac"):
+            raise GenerationError(
+                f"The model's audio codec is {name}, and Earmark makes sound with EnCodec only.",
+                "Choose another model.",
+            )
+        with fetching(f"The audio codec {name}, which the model needs,", name, "about 0.5 GB"):
+            find_codec(name, fetch)
             return audiocraft.models.encodec.HFEncodecCompressionModel(EncodecModel.from_pretrained(name))
     codec = audiocraft.models.builders.get_compression_model(_config(path, contents))
-    codec.load_state_dict(contents["best_state"])
+    codec.load_state_dict(_weights(contents["best_state"]))
     return codec
 
 
@@ -219,6 +246,6 @@ def _damaged(path: Path, reason: object) -> GenerationError:
 
 def _refused(files: CheckpointFiles, reason: str) -> GenerationError:
     return GenerationError(
-        f"{files.name} isn't a text-to-music MusicGen model: {reason}.",
+        f"{files.name} can't be used: {reason}.",
         "Choose one of Meta's MusicGen models, e.g. facebook/musicgen-small.",
     )

@@ -120,6 +120,16 @@ def find_text_encoder(repository: str, fetch: Fetch | None = None) -> None:
             fetch_files(repository, (*TEXT_ENCODER_FILES[:2], "pytorch_model.bin"), fetch)
 
 
+def find_codec(name: str, fetch: Fetch | None) -> None:
+    """See to it that the EnCodec of that name is here, fetched if need be. Raises what `fetch_files` does."""
+    if Path(name).is_dir():
+        return
+    try:
+        fetch_files(name, ("config.json", "model.safetensors"), fetch)
+    except EntryNotFoundError:
+        fetch_files(name, ("config.json", "pytorch_model.bin"), fetch)
+
+
 def weights_digest(files: CheckpointFiles) -> str:
     """A hash of the weights, 20 hexadecimal digits: what a recipe calls the model's revision. Reads all of them."""
     return read_weights(files)[0]

@@ -20,7 +20,7 @@ from library.generators.musicgen.encodec.codec import Codec
 from library.generators.musicgen.lm.batch import Batch, BatchRow
 from library.generators.musicgen.lm.decoder import TransformerDecoder
 from library.generators.musicgen.lm.delay_pattern import DelayPattern
-from library.generators.musicgen.lm.windows import Windowing
+from library.generators.musicgen.lm.windows import Windowing, stride_s
 from library.generators.musicgen.loading.checkpoint import Checkpoint
 from library.generators.musicgen.machine.memory import (
     MemoryPlan,
@@ -38,8 +38,6 @@ from library.generators.musicgen.run.token_keeper import TokenKeeper
 from library.sound.samples import Samples
 from library.take import Recipe
 
-WINDOW_STRIDE = 0.6
-"""By how much of a window the next one starts later: 18 s of 30 s, audiocraft's default."""
 PACKAGES = ("audiocraft", "torch", "torchaudio", "transformers", "numpy", "julius", "demucs")
 """Whose versions a take's bits may depend on."""
 _WAIT_S = 0.1
@@ -75,7 +73,8 @@ class InferenceEngine:
         self._conditioning = Conditioning(lm, self._codec.sample_rate, checkpoint.window_s, machine)
         self._decoder = TransformerDecoder(lm, device)
         frames = int(checkpoint.window_s * self._codec.frame_rate)
-        self._windowing = Windowing(frames, int(frames * WINDOW_STRIDE))
+        stride = stride_s(checkpoint.window_s, self._codec.sample_rate)
+        self._windowing = Windowing(frames, int(stride * self._codec.frame_rate + 1e-6))
         self._most = MemoryPlan(max_slots, self._codec.workers, fits=True)
         self.exact = self._decoder.is_batch_invariant()
         self._row_maker = RowMaker(

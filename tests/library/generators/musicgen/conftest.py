@@ -79,6 +79,8 @@ class Checkpoints:
     stereo: Path
     melody: Path
     short: Path
+    pointer: Path
+    audiogen: Path
     hub: Path
 
 
@@ -98,6 +100,8 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkpoint
         "stereo": official.STEREO,
         "melody": official.MELODY,
         "short": official.SHORT,
+        "pointer": official.POINTER,
+        "audiogen": official.AUDIOGEN,
     }
     for name, shape in shapes.items():
         official.write_checkpoint(root / name, shape)

@@ -1,7 +1,7 @@
 """Writes MusicGen checkpoints with random weights in the official format, so that the real loader can run on them.
 
 A folder as on the Hugging Face hub (`state_dict.bin`, `compression_state_dict.bin`), and a hub cache with the T5 text
-encoder and the stem separator that such a checkpoint needs. audiocraft's `xformers` must be importable.
+encoder the stem separator and the codec that such a checkpoint needs. audiocraft's `xformers` must be importable.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ class Shape:
     segment_s: int = 30
     filters: int = 4
     ratios: tuple[int, ...] = (8, 5, 4, 4)
+    sample_rate: int = 32000
+    codec: str | None = None
+    """The repository of a codec that the checkpoint names in place of having one."""
     half: bool = False
     """Weights kept as float16, as Meta's are."""
     overrides: dict[str, Any] = field(default_factory=dict)
@@ -48,6 +51,11 @@ STEREO = Shape(books=8, delays=(0, 0, 1, 1, 2, 2, 3, 3), stereo=True)
 MELODY = Shape(melody=True, segment_s=2)
 SHORT = Shape(segment_s=2)
 """Its window is 2 s long, so that sliding is quick to test."""
+AUDIOGEN = Shape(sample_rate=16000, ratios=(8, 5, 4, 2), segment_s=3)
+POINTER = Shape(
+    card=2048, books=8, delays=(0, 0, 1, 1, 2, 2, 3, 3), stereo=True, half=True, codec="facebook/encodec_32khz"
+)
+"""As Meta's stereo models are: half precision, and EnCodec by its name."""
 SMALL = Shape(dim=1024, heads=16, layers=24, card=2048, filters=64, half=True)
 """facebook/musicgen-small's real size."""
 
@@ -66,7 +74,11 @@ def write_checkpoint(folder: Path, shape: Shape, seed: int = 0) -> Path:
         buffers = dict(layer.named_buffers())
         buffers["_codebook.embed"].normal_()
         buffers["_codebook.inited"].fill_(True)
-    _save(folder / "compression_state_dict.bin", codec_config, codec.state_dict())
+    if shape.codec is None:
+        _save(folder / "compression_state_dict.bin", codec_config, codec.state_dict())
+    else:
+        named = {"pretrained": shape.codec, "exported": True, "version": "1.3.0"}
+        torch.save(named, folder / "compression_state_dict.bin")
     config = OmegaConf.create(_lm_config(shape))
     lm = audiocraft.models.builders.get_lm_model(config)
     state = lm.state_dict()
@@ -81,6 +93,7 @@ def write_hub(cache: Path, *, layers: int = 2, stems: bool = True) -> Path:
     _write_t5(_snapshot(cache, "t5-base"), layers)
     if stems:
         _write_demucs(_snapshot(cache, "adefossez/HTDemucs"))
+        _write_encodec(_snapshot(cache, "facebook/encodec_32khz"))
     return cache
 
 
@@ -110,6 +123,22 @@ def _write_t5(folder: Path, layers: int) -> None:
     (folder / "tokenizer_config.json").write_text(
         json.dumps({"tokenizer_class": "T5Tokenizer", "extra_ids": 0, "model_max_length": 512})
     )
+
+
+def _write_encodec(folder: Path) -> None:
+    from transformers import EncodecConfig, EncodecModel
+
+    torch.manual_seed(3)
+    model = EncodecModel(
+        EncodecConfig(
+            target_bandwidths=[2.2], sampling_rate=32000, audio_channels=1, normalize=False, num_filters=4,
+            num_residual_layers=1, upsampling_ratios=[8, 5, 4, 4], use_causal_conv=False, codebook_size=2048,
+            codebook_dim=128, use_conv_shortcut=False, pad_mode="reflect",
+        )
+    )  # fmt: skip
+    for layer in model.quantizer.layers:
+        layer.codebook.embed.normal_()
+    model.save_pretrained(folder)
 
 
 def _write_demucs(folder: Path) -> None:
@@ -142,9 +171,9 @@ def _codec_config(shape: Shape) -> dict[str, Any]:
     text = f"""
     compression_model: encodec
     device: cpu
-    sample_rate: 32000
+    sample_rate: {shape.sample_rate}
     channels: 1
-    encodec: {{autoencoder: seanet, quantizer: rvq, sample_rate: 32000, channels: 1, causal: false,
+    encodec: {{autoencoder: seanet, quantizer: rvq, sample_rate: {shape.sample_rate}, channels: 1, causal: false,
               renormalize: false}}
     seanet: {{dimension: 128, channels: 1, causal: false, n_filters: {shape.filters}, n_residual_layers: 1,
              ratios: {list(shape.ratios)}, activation: ELU, activation_params: {{alpha: 1.0}}, norm: weight_norm,
@@ -169,7 +198,7 @@ def _lm_config(shape: Shape) -> dict[str, Any]:
     lm_model: transformer_lm
     device: cpu
     dtype: float32
-    sample_rate: 32000
+    sample_rate: {shape.sample_rate}
     channels: {2 if shape.stereo else 1}
     codebooks_pattern: {{modeling: delay,
                         delay: {{delays: {list(shape.delays)}, flatten_first: 0, empty_initial: 0}}}}

@@ -25,19 +25,19 @@ def tokens(result) -> np.ndarray:
     return result.tokens["codes"]
 
 
-def theirs(original, seconds: float, *, prompt=None, melody=None, guidance: float = 3.0, text: str = PROMPT):
+def theirs(original, seconds: float, *, prompt=None, melody=None, guidance: float = 3.0, stride_s: float = 0.0):
     """What audiocraft's MusicGen makes of it, greedily."""
     original.set_generation_params(
-        use_sampling=False, duration=seconds, cfg_coef=guidance, extend_stride=0.6 * original.max_duration
+        use_sampling=False, duration=seconds, cfg_coef=guidance, extend_stride=stride_s or 0.6 * original.max_duration
     )
-    arguments = {"descriptions": [text], "prompt": prompt}
+    arguments = {"descriptions": [PROMPT], "prompt": prompt}
     if melody is not None:
         arguments["melody_wavs"] = melody
     attributes, prompt_tokens = original._prepare_tokens_and_attributes(**arguments)  # noqa: SLF001
     return original._generate_tokens(attributes, prompt_tokens)[0].numpy()  # noqa: SLF001
 
 
-@pytest.mark.parametrize("name", ["text", "stereo", "melody"])
+@pytest.mark.parametrize("name", ["text", "stereo", "melody", "pointer"])
 @pytest.mark.parametrize("guidance", [1.0, 3.0])
 def test_greedy_is_the_same(make, originals, name, guidance):
     sampling = Sampling(top_k=1, guidance=guidance)
@@ -45,14 +45,15 @@ def test_greedy_is_the_same(make, originals, name, guidance):
     assert np.array_equal(tokens(mine), theirs(originals(name), 1.0, guidance=guidance))
 
 
-def test_the_sound_is_the_same(make, originals):
+@pytest.mark.parametrize("name", ["text", "pointer"])
+def test_the_sound_is_the_same(make, originals, name):
     import torch
 
     from library.generators.musicgen.machine.torch_threads import torch_threads
 
-    mine = make("text", [recipe()])[0]
+    mine = make(name, [recipe()])[0]
     with torch_threads(1):
-        sound = originals("text").generate_audio(torch.from_numpy(tokens(mine).astype(np.int64))[None])[0]
+        sound = originals(name).generate_audio(torch.from_numpy(tokens(mine).astype(np.int64))[None])[0]
     assert mine.sample_rate == 32000
     assert np.array_equal(mine.samples, sound.detach().numpy().T)
 
@@ -61,6 +62,12 @@ def test_greedy_is_the_same_over_sliding_windows(make, originals):
     # Not 4.5 s: audiocraft would lose a frame there, to rounding.
     mine = make("short", [recipe(duration_s=4.4)])[0]
     assert np.array_equal(tokens(mine), theirs(originals("short"), 4.4))
+
+
+def test_audiogen_slides_by_two_seconds(make, originals):
+    mine = make("audiogen", [recipe(duration_s=4.4)])[0]
+    assert mine.sample_rate == 16000
+    assert np.array_equal(tokens(mine), theirs(originals("audiogen"), 4.4, stride_s=2.0))
 
 
 @pytest.mark.parametrize(("name", "channels"), [("text", 1), ("stereo", 2), ("melody", 1)])

@@ -89,7 +89,7 @@ def test_seeds_and_prompts_make_a_difference(make):
 @given(
     recipe=recipes, first_s=st.sampled_from([0.1, 0.4, 0.9, 1.5, 2.0, 2.02]), more_s=st.sampled_from([0.1, 0.5, 3.1])
 )
-@pytest.mark.parametrize("name", ["text", "short", "stereo", "melody"])
+@pytest.mark.parametrize("name", ["text", "short", "stereo", "melody", "pointer"])
 def test_extended_is_as_made_in_one_go(make, context, name, recipe, first_s, more_s):
     long = msgspec.structs.replace(recipe, duration_s=first_s + more_s)
     preview = make(name, [msgspec.structs.replace(recipe, duration_s=first_s)])[0]
