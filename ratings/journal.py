@@ -24,6 +24,8 @@ from ratings.logs.own_files import OwnFiles
 TABLE = "judgements"
 LABELS = "labels"
 """The table of words on labels, and the folder beside a listener's judgements that their files are in."""
+AT_ONCE = 2000
+"""So many retractions are made before another thread may make judgements."""
 _Kind = TypeVar("_Kind", Stars, Reject, Pick, Sound, Mark, Note, Duel, Label, Retraction)
 
 
@@ -222,9 +224,16 @@ class JudgementLog:
         self._acts.update((one.id, judgements) for one in judgements)
 
     def rest_of(self, undone: Retraction) -> list[Retraction]:
-        """What is to be taken back with that: the others of the same act."""
-        with self._making:
-            return self._retract_all(self._acts.get(undone.retracts, ()))
+        """What is to be taken back with that: the others of the same act. Of many, other keys' come in between."""
+        others, made = self._acts.get(undone.retracts, ()), list[Retraction]()
+        for start in range(0, len(others), AT_ONCE):
+            with self._making:
+                made += self._retract_all(others[start : start + AT_ONCE])
+        return made
+
+    def made_with(self, judgement: AnyJudgement) -> int:
+        """How many judgements the act is of that it was made in."""
+        return max(1, len(self._acts.get(judgement.id, ())))
 
     def _retract_all(self, judgements: Iterable[AnyJudgement]) -> list[Retraction]:
         gone = self._retracted

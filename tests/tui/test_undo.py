@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from library.generators.recipes import grid
 from library.jobs.run_and_wait import run_and_wait
 from library.library import Library
-from ratings.journal import Journal
+from ratings.journal import Journal, JudgementLog
 from ratings.judgement import Mark, Pick, Stars
 from tui.frame.footer import Footer
+from tui.frame.take_list import TakeList
 from tui.generating.new_takes_list import NewTakesList
 
 
@@ -97,3 +100,27 @@ async def test_undo_of_a_blind_answer_does_not_name_its_take(open_app, add_takes
         await until(pilot, lambda: live(root) == [])
         assert "★★★★·" in last_words(app)
         assert not any(take.prompt in last_words(app) for take in takes)
+
+
+async def test_an_act_of_many_is_undone_off_the_input_path_and_once(open_app, add_takes, until, root, monkeypatch):
+    monkeypatch.setattr("tui.frame.judging_screen.MANY", 3)
+    add_takes("abcdef")
+    app = open_app("library")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+        await until(pilot, lambda: app.screen.query_one(TakeList).rows)
+        await pilot.press("p", "ctrl+a", "x")
+        await until(pilot, lambda: len(live(root)) == 7)
+        makers, rest_of = [], JudgementLog.rest_of
+
+        def noted(log, undone):
+            makers.append(threading.current_thread())
+            return rest_of(log, undone)
+
+        monkeypatch.setattr(JudgementLog, "rest_of", noted)
+        app.screen.action_undo()
+        app.screen.action_undo()
+        await until(pilot, lambda: len(live(root)) == 1)
+        assert isinstance(live(root)[0], Pick)
+        assert makers
+        assert threading.main_thread() not in makers

@@ -16,6 +16,9 @@ from tui.frame.key_names import key_name, star_keys
 from tui.frame.mode_bar import ModeBar
 from tui.frame.playing_screen import PlayingScreen
 
+MANY = 1000
+"""An act of more judgements is undone on a thread."""
+
 
 class JudgingScreen(PlayingScreen):
     """Writes down what is said of the take that the keys mean."""
@@ -24,6 +27,8 @@ class JudgingScreen(PlayingScreen):
     """The take whose sound the next digit rates."""
     _undone: Retraction | None = None
     """What the last undo made."""
+    _undoing = False
+    """Whether an act of many is being undone."""
     _last_pick: Pick | Retraction | None = None
     """What the last pick made: a pick, or one taken back."""
     _last_sound: Sound | None = None
@@ -149,10 +154,34 @@ class JudgingScreen(PlayingScreen):
         if (act := self.context.last_act(after="" if last is None else last.at)) is not None:
             self.notify(f"Undone: {act.what}" if act.undo() else f"Too late: {act.what} is done")
             return
+        if last is not None and self.own_log.made_with(last) > MANY:
+            self._undo_many(self.own_log.made_with(last))
+            return
         self._undone = undone = self.undo_judgement()
         if undone is None:
             self.notify("Nothing is left to undo", timeout=1.5)
+        else:
+            self._tell_undone(undone)
+
+    @work(group="undoing", exit_on_error=False)
+    async def _undo_many(self, count: int) -> None:
+        """An act of so many judgements that working out its undo would hold up the keys."""
+        if self._undoing:
+            self.notify("Still undoing", timeout=1.5)
             return
+        self._undoing = True
+        self.notify(f"Undoing {count:,} judgements …", timeout=1.5)
+        try:
+            undone = self.own_log.undo()
+            if undone is not None:
+                rest = await asyncio.to_thread(self.own_log.rest_of, undone)
+                self._undone = undone
+                self.context.judge([undone, *rest])
+                self._tell_undone(undone)
+        finally:
+            self._undoing = False
+
+    def _tell_undone(self, undone: Retraction) -> None:
         (one,) = self.own_log.taken_back([undone])
         take = self.context.workspace.catalog.get(undone.take)
         hidden = self.context.workspace.blindfold.hides(undone.take)
