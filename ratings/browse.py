@@ -156,7 +156,8 @@ class View:
         return [take for take in rows if (asked or take.generator not in STEERING) and take.id not in rated]
 
     def warm(self) -> None:
-        """Work out every order ahead, off the input path."""
+        """Work out every order ahead, and which labels there are, off the input path."""
+        self._history.known_labels()
         for sort in SORTS:
             with self._lock:
                 self._order(sort)
@@ -339,8 +340,19 @@ class Rows(Sequence[Take]):
 
     def having(self, ids: Collection[str]) -> set[str]:
         """Those of the takes of these ids that are among them."""
+        if self._are_all:
+            return self._index.keys() & ids
         listed = set(self.places)
         return {one for one in ids if self._index.get(one) in listed}
+
+    def ids(self) -> set[str]:
+        """Of all of them."""
+        return set(self._index) if self._are_all else {self._takes[place].id for place in self.places}
+
+    @property
+    def _are_all(self) -> bool:
+        """Whether they are all takes that there are."""
+        return len(self.places) == len(self._index)
 
     def index(self, take: Take, start: int = 0, stop: int = sys.maxsize) -> int:
         """Where the take of that id is. Raises ValueError where it is not among them."""

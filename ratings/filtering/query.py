@@ -77,9 +77,9 @@ class Query:
     def parse(cls, text: str) -> Query:
         """Read `neon seed:411 len:>30 stars:>=4 is:unrated gen:sketch label:live prompt:"slow pad"`.
 
-        Never raises. A term that is still being typed (`seed:`, `stars:>`, `is:unr`) is passed over, and so is one of
-        a name that does not exist or with a value that never will: that is among the faults. Text in quotes is text,
-        colons included.
+        Never raises. What is said twice is said once. A term that is still being typed (`seed:`, `stars:>`, `is:unr`)
+        is passed over, and so is one of a name that does not exist or with a value that never will: that is among the
+        faults. Text in quotes is text, colons included.
         """
         words: list[str] = []
         terms: list[Term] = []
@@ -99,7 +99,8 @@ class Query:
                 terms.append(term)
             else:
                 unfinished.append(match.group())
-        return cls(tuple(words), tuple(terms), tuple(faults), tuple(unfinished))
+        once = (tuple(dict.fromkeys(words)), tuple(dict.fromkeys(terms)), tuple(dict.fromkeys(faults)))
+        return cls(*once, tuple(unfinished))
 
     @property
     def named(self) -> int | None:

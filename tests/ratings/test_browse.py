@@ -309,3 +309,32 @@ def test_many_new_takes_or_few(takes, count):
     everything = [takes(n, prompt=f"{n % 7}", seed=n % 5) for n in range(50)] + late
     for sort in SORTS:
         assert list(view.rows(Query(), sort)) == in_order(everything, sort, History(), reverse=False)
+
+
+@pytest.mark.parametrize("text", ["gen:sk gen:sk", "gen:sk generator:SK", "gen:sk  gen:sk gen:sk"])
+def test_a_filter_that_is_said_twice_is_one(text):
+    assert Query.parse(text) == Query.parse("gen:sk")
+
+
+@given(st.data())
+def test_rows_know_their_ids(data):
+    takes = data.draw(take_lists())
+    view = View(History(), takes)
+    for query in ("", "neon"):
+        rows = view.rows(Query.parse(query))
+        listed = {take.id for take in rows}
+        assert rows.ids() == listed
+        assert rows.having({take.id for take in takes[::2]} | {"none"}) == listed & {take.id for take in takes[::2]}
+        view.add([takes[0]] if takes else [])
+
+
+def test_a_first_filter_by_label_has_nothing_left_to_count(takes, monkeypatch):
+    made = [takes(number) for number in range(9)]
+    history = History([Label(id=f"s-{take.id}", take=take.id, listener="ana", session="s",
+                             at="2026-01-01T00:00:00.000000Z", name="live") for take in made])  # fmt: skip
+    view = View(history, made)
+    view.warm()
+    counted = []
+    monkeypatch.setattr("ratings.history.standing_labels", lambda labels: counted.append(labels) or {})
+    assert len(view.rows(Query.parse("label:live"))) == 9
+    assert counted == []

@@ -215,5 +215,7 @@ class LibraryList(TakeList[Row]):
 
 def ids_of(rows: Sequence[Row]) -> set[str]:
     """The takes that `rows` stand for."""
+    if isinstance(rows, Rows):
+        return rows.ids()
     ids = {row.id for row in rows if isinstance(row, Take)}
     return ids.union(*({take.id for take in row} for row in rows if isinstance(row, PromptGroup)))

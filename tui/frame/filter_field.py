@@ -76,7 +76,7 @@ class FilterField(Input):
         query = Query.parse(asked)
         if query == Query() or query.faults or query.named is not None:
             return
-        others = [one for one in self._shared.settings.filters if one != asked]
+        others = [one for one in self._shared.settings.filters if Query.parse(one) != query]
         self._shared.remember(filters=(asked, *others)[:REMEMBERED])
 
     @on(Input.Changed)

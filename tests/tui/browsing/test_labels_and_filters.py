@@ -101,6 +101,10 @@ async def test_a_filter_is_completed_explained_and_remembered(app, until, tmp_pa
         await until(pilot, lambda: listed(app) == ["calm guitar"])
         await pilot.press("tab")
         assert field.value == "label:end"
+        await pilot.press("enter", "slash")
+        field.value = "label:END label:end"
+        await pilot.press("enter", "slash")
+        field.value = "label:end"
         await pilot.press("enter")
         field.value = ""
         await pilot.press("slash", *"foo:x calm")
