@@ -23,7 +23,7 @@ SHORT: tuple[Step, ...] = (
 
 Page = Literal["", "reading", "choosing", "nothing", "settled", "over", "finished"]
 """What stands in the take's place; "" while there is a question. The last three end a session."""
-OFF_BY_TWICE = "One session in 12 is off by more than twice that."
+OFF_BY_TWICE = "One session in 14 is off by more than twice that."
 """Measured with many kinds of simulated listeners (tests/benchmarks/bench_listening.py)."""
 ENDS: tuple[Page, ...] = ("settled", "over", "finished")
 
