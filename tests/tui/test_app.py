@@ -162,9 +162,9 @@ async def test_the_footer_helps_at_any_width(open_app, add_takes, until, mode, w
         await loaded(app, pilot, until)
         await pilot.press("escape") if mode == "generate" else None
         shown = app.screen.query_one(Footer)
-        needed = {"go.help", "go.quit", "play.toggle"} if width >= 80 else {"go.help"}
-        if width >= 80 and mode != "ranking":  # where nothing is judged, there is no row to judge
-            needed |= {"judge.1"}
+        needed = {"go.help", "go.quit"} if width >= 80 else {"go.help"}
+        if width >= 80 and mode != "ranking":  # where nothing is judged, there is no row to play or to judge
+            needed |= {"play.toggle", "judge.1"}
         await until(pilot, lambda: needed <= shown.shown)
         assert len(footer(app)) == width - 2
         if width >= 200:
