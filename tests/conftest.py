@@ -28,6 +28,7 @@ settings.register_profile(
 settings.load_profile("earmark")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """More than there are cores: many tests wait for a process or a terminal, and calculate nothing meanwhile."""
     return (os.cpu_count() or 1) + 2

@@ -75,6 +75,9 @@ def asked(app):
     return [pairing.a, pairing.b] if pair else [screen.subject()]
 
 
+# Screens are changed by the app itself, as keys do it: from here a change could meet one that a key has begun.
+
+
 async def begun(app, pilot, until):
     await until(pilot, lambda: app.screen.is_mounted and app.screen.subject() is not None and app.deck.take is not None)
     await until(pilot, lambda: app.screen.blind)
@@ -82,7 +85,7 @@ async def begun(app, pilot, until):
 
 async def answer(app, pilot, until, clock, root, takes):
     """The answer to the open question, from the journal."""
-    await app.go(app.opening.screen)
+    app.call_later(app.go, app.opening.screen)
     await until(pilot, lambda: app.current_mode == app.opening.screen and app.deck.is_on(app.screen.subject()))
     for _ in range(2):
         clock.now += 3
@@ -117,10 +120,10 @@ async def test_nothing_that_is_pressed_tells_the_take(open_app, takes, until, cl
                 assert pointed_out(app, open_takes) == [], key
             while len(app.screen_stack) > 1:
                 await pilot.press("escape")
-            await app.go(start)
+            app.call_later(app.go, start)
             await until(pilot, lambda: app.current_mode == start and app.deck.is_on(app.screen.subject()))
-        await app.go("library")
-        await until(pilot, lambda: app.screen.query_one(TakeList).rows)
+        app.call_later(app.go, "library")
+        await until(pilot, lambda: app.current_mode == "library" and app.screen.query_one(TakeList).rows)
         await pilot.pause()
         assert pointed_out(app, open_takes) == []
         seen = app.screen.subject() in open_takes
