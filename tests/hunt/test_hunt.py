@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.hunt.hunting import come_to_rest, hunt, opened
+from tests.hunt.hunting import opened
 from tests.needs import LINUX
 
 pytestmark = [pytest.mark.e2e, pytest.mark.needs(LINUX)]
-
-
-def test_two_hundred_keys_break_nothing_and_tell_no_take(tmp_path):
-    hunted = opened(tmp_path, takes=40)
-    try:
-        hunt(hunted, seed=16, keys=200)
-        assert len(hunted.met) > 5, "it went nowhere"
-        come_to_rest(hunted)
-        assert hunted.leaks() == []
-    finally:
-        hunted.terminal.close()
 
 
 def test_what_a_hunt_looks_for_is_found(tmp_path):

@@ -87,9 +87,13 @@ class Checkpoints:
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkpoints]:
     root = tmp_path_factory.mktemp("musicgen")
-    # Before the hub's client is imported: it reads them once.
+    # The hub's client reads them once, when it is imported: by what is loaded below, or by an earlier test.
     before = {name: os.environ.get(name) for name in ("HF_HUB_CACHE", "HF_HUB_OFFLINE")}
     os.environ |= {"HF_HUB_CACHE": str(root / "hub"), "HF_HUB_OFFLINE": "1"}
+    if (client := sys.modules.get("huggingface_hub.constants")) is not None:
+        client.HF_HUB_OFFLINE, client.HF_HUB_CACHE = True, str(root / "hub")
+    if (loader := sys.modules.get("transformers.utils.hub")) is not None:
+        loader.TRANSFORMERS_CACHE, loader._is_offline_mode = str(root / "hub"), True  # noqa: SLF001
     import musicgen_checkpoints as official
     import torch
 
