@@ -1,4 +1,4 @@
-"""A short hunt, the same each time: `make hunt` has long ones."""
+"""That a hunt would find what it looks for; `make hunt` goes hunting."""
 
 from __future__ import annotations
 
