@@ -39,7 +39,13 @@ class Blindfold:
         self._covers[screen] = cover
 
     def begin(self, screen: str, takes: Collection[str], ratings: Callable[[str], TakeRatings]) -> None:
-        """The screen asks about these now. What marks and notes they have are of earlier hearings."""
+        """The screen asks about these now. What marks and notes they have are of earlier hearings.
+
+        Those that it asks about openly are known from now on, also where it hides them before they are judged.
+        """
+        for take in takes:
+            if (kept := list(self._kept(take))) and not any(one.hidden for one in kept):
+                self._seen.add(take)
         if self._asked.get(screen) != frozenset(takes):
             self._asked[screen] = frozenset(takes)
             for take in takes:

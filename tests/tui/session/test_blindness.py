@@ -211,3 +211,16 @@ async def test_who_rates_a_single_take_knows_which(open_app, takes, until, clock
     async with app.run_test(size=SIZE) as pilot:
         await begun(app, pilot, until)
         assert not (await answer(app, pilot, until, clock, root, [takes[2]])).blind
+
+
+@pytest.mark.parametrize("start", ["rate", "duel"])
+async def test_what_was_asked_openly_is_not_blind_when_it_is_hidden_later(open_app, takes, until, clock, root, start):
+    app = open_app(start)
+    app.settings = app.settings.__class__(blind=False)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.screen.is_mounted and app.screen.subject() is not None)
+        await until(pilot, lambda: app.deck.take is not None)
+        open_takes = asked(app)
+        await pilot.press("h")
+        await until(pilot, lambda: app.workspace.blindfold.hides(open_takes[0].id))
+        assert not (await answer(app, pilot, until, clock, root, open_takes)).blind
