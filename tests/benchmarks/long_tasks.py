@@ -70,7 +70,8 @@ class Listener:
         for key in ("s" * 7, "S", "S", "\x1b[6~", "\x1b[5~", "l", "l", LEFT):
             screen.press(key)
             screen.settle(DRAWN_S, DRAWN_S)
-        for key in ("m", "p", UNDO):
+        self._until_one_writes(ENTER, "m")  # of a take that may just have come to its end
+        for key in ("p", UNDO):
             self._until_written(key)
         self._ask("n", "Enter save")
         self._until_written("fine until the bridge" + ENTER)
@@ -159,16 +160,8 @@ class Listener:
 
     def _answer(self, *keys: str) -> None:
         """Press these keys in turn, over and over, until one of them has answered."""
-        before, deadline = self._files(), time.monotonic() + 60
-        while True:
-            for key in keys:
-                self.screen.press(key)
-                self.screen.settle(BRIEF_S, BRIEF_S)
-                if self._files() != before:
-                    self.given += 1
-                    return
-            if time.monotonic() > deadline:
-                raise SystemExit(f"nothing that is asked can be answered; {self.screen}")
+        self._until_one_writes(*keys)
+        self.given += 1
 
     # On the disk
 
@@ -179,6 +172,17 @@ class Listener:
             self.screen.settle(0.01, 0.01)
             if time.monotonic() > deadline:
                 raise SystemExit(f"what was said never reached the disk; {self.screen}")
+
+    def _until_one_writes(self, *keys: str) -> None:
+        """Press these keys in turn, over and over, until one of them has been written down."""
+        before, deadline = self._files(), time.monotonic() + 60
+        while time.monotonic() < deadline:
+            for key in keys:
+                self.screen.press(key)
+                self.screen.settle(BRIEF_S, BRIEF_S)
+                if self._files() != before:
+                    return
+        raise SystemExit(f"nothing that is said reaches the disk; {self.screen}")
 
     def _files(self) -> dict[str, int]:
         """The files of judgements: a new one, or one written anew, is another inode."""
