@@ -13,6 +13,7 @@ from textual import on, work
 from textual.app import ScreenStackError
 from textual.binding import BindingType
 from textual.events import DeliveryComplete, Key
+from textual.message_pump import MessagePump
 from textual.screen import ModalScreen, ScreenResultType
 from textual.signal import Signal
 from textual.worker import Worker
@@ -25,7 +26,7 @@ from tui.app_with_settings import CLOSED_S, AppWithSettings
 from tui.frame.formatting import counted, plain
 from tui.frame.held_key import HeldKey
 from tui.frame.key_names import key_name
-from tui.frame.keys import key
+from tui.frame.keys import EVERYWHERE
 from tui.frame.main_screen import MainScreen
 from tui.frame.notices import ERROR_S
 from tui.generating.job_queue import JobNews
@@ -66,9 +67,7 @@ class EarmarkApp(AppWithSettings):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     """Textual's selecting of text by the mouse breaks down where what is under it has just left; terminals have one."""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("ctrl+p", "command_palette", "Commands", "All commands by name", "go.palette", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*EVERYWHERE]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012  # Textual declares it so
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
 
@@ -145,15 +144,15 @@ class EarmarkApp(AppWithSettings):
         self.show_playhead()
         self._sound_watch.check(self.deck.playhead())
 
-    def show_playhead(self) -> None:
+    def show_playhead(self, to: MessagePump | None = None) -> None:
         try:
-            front = self.screen
+            screen = to or self.screen
         except ScreenStackError:
             return  # the last tick of an app that is being left
         head = self.deck.playhead()
-        knows = isinstance(front, MainScreen) and front.ASKS
+        knows = isinstance(screen, MainScreen) and screen.ASKS
         shown = replace(head, take="") if not knows and self.workspace.blindfold.hides(head.take) else head
-        front.post_message(PlayheadMoved(shown))
+        screen.post_message(PlayheadMoved(shown))
 
     # Judging
 

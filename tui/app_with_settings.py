@@ -45,12 +45,12 @@ class AppWithSettings(AppWithLibrary):
         return TERMINAL.name if (few or self.no_color) and not self.available_themes[wanted].ansi else wanted
 
     def _map_keys(self) -> None:
-        """As the user likes them; only who maps any waits for all that has keys to be imported."""
+        """As the user likes them."""
         if self.settings.keys:
             from tui.every_key import every_scope
             from tui.frame.key_map import checked, complete
 
-            scopes = every_scope(type(self))
+            scopes = every_scope()
             found = checked(self.settings.keys, scopes)
             self.keys, self._ignored = found.keys, (*self._ignored, *found.problems)
             self.set_keymap(complete(found.keys, scopes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from textual.message_pump import MessagePump
 from textual.screen import ModalScreen, ScreenResultType
 from textual.signal import Signal
 from textual.worker import Worker
@@ -97,8 +98,8 @@ class AppContext(Protocol):
     async def survey(self, takes: Sequence[Take]) -> None:
         """To a survey of these: two to MOST_SURVEYED."""
 
-    def show_playhead(self) -> None:
-        """Tell the screen in front at once where playing stands, as it is told many times a second."""
+    def show_playhead(self, to: MessagePump | None = None) -> None:
+        """Tell the screen in front (or that one) at once where playing stands, as it is told many times a second."""
 
     def spend_key(self) -> None:
         """The key that is down has given its answer: held longer, it gives none to the takes that come next."""

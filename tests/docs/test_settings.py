@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-from tui.app import EarmarkApp
 from tui.every_key import every_scope
 from tui.frame.key_map import places
 from tui.settings import Settings
@@ -27,13 +26,13 @@ def test_every_setting_is_there_with_its_default() -> None:
 def test_every_key_is_there() -> None:
     rows = [
         f"| `{action.id}` | {' '.join(f'`{key}`' for key in action.keys)} | {action.what} | {', '.join(where)} |"
-        for action, where in places(every_scope(EarmarkApp))
+        for action, where in places(every_scope())
     ]
     assert AFTER.splitlines() == rows, "write these:\n" + "\n".join(rows)
 
 
 def test_every_class_of_ours_that_binds_keys_is_in_a_place() -> None:
-    known = {action.id for scope in every_scope(EarmarkApp) for action in scope.actions.values()}
+    known = {action.id for scope in every_scope() for action in scope.actions.values()}
     found = {identity for kind in _classes() for identity in _ids(kind)}
     assert found - known == set()
 

@@ -21,13 +21,13 @@ from library.errors import EarmarkError
 from library.spelling import fold
 from ratings.filtering.collections import Collection, Collections
 from ratings.filtering.query import Query
+from tui.browsing.keys import COLLECTIONS
 from tui.context import AppContext
 from tui.frame.cursor_list import CursorList
 from tui.frame.dialog import QuestionDialog
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain
 from tui.frame.key_names import key_name
-from tui.frame.keys import key
 from tui.frame.theme import ink
 
 MOST_LINES = 12
@@ -63,15 +63,7 @@ class CollectionList(CursorList[Collection]):
 class CollectionsDialog(QuestionDialog[str]):
     """Asks for a collection; the answer is its filter."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("escape", "leave", "Close", "Change nothing more", "collection.leave"),
-        key("enter", "choose", "Show", "Show the takes in it", "collection.choose"),
-        key("s", "save", "Save", "Save the filter under a name", "collection.save"),
-        key("r", "rename", "Rename", "Give it another name", "collection.rename"),
-        key("x,delete", "remove", "Remove", "Remove it; its takes stay", "collection.remove"),
-        key("up,k", "move(-1)", "Up", "The one above", "collection.up"),
-        key("down,j", "move(1)", "Down", "The one below", "collection.down"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*COLLECTIONS]
     AUTO_FOCUS = "CollectionList"
     CSS = f"""
     CollectionsDialog {{

@@ -6,13 +6,13 @@ from collections.abc import Collection
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from tui.browsing.keys import COLUMN_CHOICE
 from tui.frame.dialog import QuestionDialog
 from tui.frame.key_names import key_name
-from tui.frame.keys import key
 from tui.frame.take_columns import COLUMNS
 from tui.frame.tick import Tick
 
@@ -20,12 +20,7 @@ from tui.frame.tick import Tick
 class ColumnsDialog(QuestionDialog[tuple[str, ...]]):
     """Asks for them; the result is their names, None where nothing is to be changed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "Apply", tooltip="Show these", id="columns.apply", show=False, priority=True),
-        key("escape", "dismiss", "Cancel", "Change nothing", "columns.cancel"),
-        key("down,j", "app.focus_next", "Next", "The next column", "columns.next"),
-        key("up,k", "app.focus_previous", "Previous", "The previous column", "columns.previous"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*COLUMN_CHOICE]
     CSS: ClassVar[str] = """
     ColumnsDialog {
         .dialog { width: 56; }

@@ -8,10 +8,10 @@ from textual import on
 from textual.binding import BindingType
 
 from library.take import Take
+from tui.browsing.keys import PLAYING_ON
 from tui.browsing.many_takes import ManyTakesScreen
 from tui.browsing.play_order import PLAY_ON, PlayOrder
 from tui.context import AppContext
-from tui.frame.keys import key
 from tui.messages import PlayheadMoved
 
 WORDS = {"off": "Stops after each take", "order": "Plays on, in the order of the list", "shuffle": "Plays on, shuffled"}
@@ -20,11 +20,7 @@ WORDS = {"off": "Stops after each take", "order": "Plays on, in the order of the
 class ContinuousScreen(ManyTakesScreen):
     """Plays on while it is in front."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key(
-            "c", "play_on", "Play on", "When a take ends: play the next, play any other, or stop", "play.on", show=True
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*PLAYING_ON]
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)

@@ -8,19 +8,15 @@ from textual import on, work
 from textual.binding import BindingType
 from textual.widgets import Input
 
+from tui.browsing.keys import FINDING
 from tui.frame.filter_field import FilterField
-from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 
 
 class FilteredScreen(MainScreen):
     """Has a FilterField; `listed` is what stands in it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("slash", "filter", "Filter", "Filter as you type: words, seed:411, stars:>=4, label:live", "list.filter",
-            show=True),
-        key("F", "collections", "Collections", "Filters that you saved by a name", "list.collections"),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [*FINDING]
 
     def to_list(self) -> None:
         """Give the keys to the list."""

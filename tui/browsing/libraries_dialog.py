@@ -17,12 +17,12 @@ from textual.strip import Strip
 from textual.widgets import Input, Label, Static
 
 from library.errors import EarmarkError
+from tui.browsing.keys import LIBRARIES
 from tui.frame.confirm_dialog import ConfirmDialog
 from tui.frame.cursor_list import CursorList
 from tui.frame.dialog import QuestionDialog
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain
-from tui.frame.keys import key
 from tui.frame.path_field import PathField
 from tui.frame.theme import ink
 from tui.workspace import Workspace
@@ -48,11 +48,7 @@ class RecentList(CursorList[str], can_focus=False):
 class LibrariesDialog(QuestionDialog[Workspace]):
     """Asks which; the result is that library, ready to be read. One that can't be opened is told of here."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("escape", "dismiss", "Cancel", "Stay in this library", "libraries.cancel"),
-        key("up", "move(-1)", "Up", "The one before", "libraries.up"),
-        key("down", "move(1)", "Down", "The next one", "libraries.down"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*LIBRARIES]
     CSS: ClassVar[str] = """
     LibrariesDialog {
         RecentList { height: auto; max-height: 12; margin-bottom: 1; }

@@ -18,11 +18,11 @@ from textual.strip import Strip
 from library.take import Take
 from ratings.browse import Rows
 from ratings.filtering.folding import Folded, PromptGroup, Row
+from tui.browsing.keys import FOLDING
 from tui.browsing.seed_strip import seed_strip
 from tui.browsing.selection import Selection
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain, stars_bar
-from tui.frame.keys import key
 from tui.frame.take_columns import GAP, LEFT
 from tui.frame.take_list import TakeList
 from tui.frame.theme import ink, theme_colour
@@ -38,10 +38,7 @@ STRIP = 24
 class LibraryList(TakeList[Row]):
     """Draws what is in sight; what it lists and in what order is the screen's to say."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("tab", "open", "Open", "Open the prompt under the cursor, or close it", "list.open", show=True),
-        key("shift+tab", "open_all", "Open all", "Open all prompts, or close them", "list.open_all"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*FOLDING]
 
     def __init__(self, workspace: Workspace, *, id: str) -> None:
         super().__init__(workspace.ratings, id=id)

@@ -15,6 +15,7 @@ from ratings.filtering.folding import PromptGroup, Row
 from ratings.history import takes_of
 from ratings.judgement import AnyJudgement
 from tui.browsing.headings import Headings
+from tui.browsing.keys import LIBRARY
 from tui.browsing.library_list import LibraryList
 from tui.browsing.library_style import LIBRARY_CSS
 from tui.browsing.listing_screen import ListingScreen
@@ -22,7 +23,7 @@ from tui.browsing.take_detail import TakeDetail
 from tui.context import AppContext
 from tui.frame.filter_field import FilterField, FilterHint
 from tui.frame.key_names import key_name
-from tui.frame.keys import JUDGING, PLAYING, key
+from tui.frame.keys import JUDGING, PLAYING
 from tui.frame.take_columns import USUAL
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.playing.waveform import Waveform
@@ -55,21 +56,7 @@ class LibraryScreen(ListingScreen):
     """Browse, filter, sort, fold, select, listen and judge."""
 
     MODE = "library"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("escape", "back", "Clear", "Clear the selection, then the filter", "list.clear", show=True),
-        key("s", "sort", "Sort", "Sort by the next column", "list.sort", show=True),
-        key("s", "sketch_first", "Sketch a batch", "Sketch a first batch of takes", "first.sketch",
-            show=True),
-        key("S", "reverse", "Reverse", "Reverse the order", "list.reverse"),
-        key("f", "fold", "Fold", "One line per prompt, or all takes", "list.fold", show=True),
-        key("C", "columns", "Columns", "Choose the columns", "list.columns"),
-        key("o", "details", "Details", "Show or hide the take's details", "list.details", show=True),
-        key("ctrl+d", "scroll_details(1)", "Details down", "Scroll the take's details", "list.details_down"),
-        key("ctrl+u", "scroll_details(-1)", "Details up", "Scroll the take's details back", "list.details_up"),
-        key("O", "app.open_library", "Open", "Open another library", "list.libraries"),
-        key("y", "load_samples", "Load samples", "Load the 28 sample takes", "first.samples",
-            show=True),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [*LIBRARY]
     CSS = LIBRARY_CSS
     AUTO_FOCUS = "#list"
     """Never the filter: it would take the keys for letters."""

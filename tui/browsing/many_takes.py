@@ -13,11 +13,11 @@ from library.take import Take
 from ratings.filtering.folding import PromptGroup, Row
 from ratings.filtering.named import MOST, filter_of
 from ratings.judgement import AnyJudgement
+from tui.browsing.keys import SELECTING
 from tui.browsing.library_list import LibraryList
 from tui.frame.confirm_dialog import ConfirmDialog
 from tui.frame.formatting import STAR, counted
 from tui.frame.key_names import key_name
-from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.messages import MOST_SURVEYED, DuelRequest
 
@@ -31,12 +31,7 @@ MANY = 1000
 class ManyTakesScreen(MainScreen):
     """Judges all takes that are selected, as one act that one undo takes back. A line of several takes judges none."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("v", "select", "Select", "Select a range: press, move, press again", "list.select", show=True),
-        key("shift+up", "extend_to(-1)", "Select up", "Select this take and the one before", "list.select_up"),
-        key("shift+down", "extend_to(1)", "Select down", "Select this take and the next", "list.select_down"),
-        key("ctrl+a", "select_all", "Select all", "Select all that are listed", "list.select_all"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*SELECTING]
 
     @property
     def take_list(self) -> LibraryList:

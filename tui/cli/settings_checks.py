@@ -12,10 +12,9 @@ from tui.settings import read_settings
 
 def checked_keys() -> tuple[Sequence[Scope], KeyMap]:
     """All places that have keys, and what of the user's key map holds there."""
-    from tui.app import EarmarkApp
     from tui.every_key import every_scope
 
-    scopes = every_scope(EarmarkApp)
+    scopes = every_scope()
     return scopes, checked(read_settings(locations.settings_file()).settings.keys, scopes)
 
 

@@ -10,17 +10,14 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from tui.frame.dialog import QuestionDialog
-from tui.frame.keys import key
+from tui.frame.keys import CONFIRMING
 from tui.frame.next_steps import key_lines
 
 
 class ConfirmDialog(QuestionDialog[bool]):
     """Says what would happen; the result is whether it shall. Nothing but its two keys answers."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("enter,y", "dismiss(True)", "Yes", "Do it", "confirm.yes"),
-        key("escape,n", "dismiss(False)", "No", "Cancel", "confirm.no"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*CONFIRMING]
     CSS: ClassVar[str] = """
     ConfirmDialog {
         .dialog { width: 64; }

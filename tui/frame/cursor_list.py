@@ -9,13 +9,14 @@ from typing import ClassVar, Generic, TypeVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.frame.keys import LIST
 from tui.frame.theme import ink, theme_colour
 
 Row = TypeVar("Row")
@@ -33,12 +34,7 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
         scrollbar-size-vertical: 1;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("home", "to(0)", "First", show=False, id="list.first"),
-        Binding("end,G", "to(-1)", "Last", show=False, id="list.last"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="list.page_up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="list.page_down"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*LIST]
 
     cursor: reactive[int] = reactive(0, repaint=False)
 

@@ -14,7 +14,7 @@ from ratings.filtering.query import Query
 from ratings.filtering.vocabulary import Vocabulary
 from tui.context import AppContext
 from tui.frame.formatting import plain
-from tui.frame.keys import key
+from tui.frame.keys import FILTERING
 
 REMEMBERED = 50
 """So many filters are kept in the settings."""
@@ -38,11 +38,7 @@ class FilterHint(Static):
 class FilterField(Input):
     """A filter as it is typed. `tab` or `→` completes, `↑` and `↓` go through earlier ones."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("tab", "complete", "Complete", "Complete what is typed", "filter.complete"),
-        key("up", "earlier(1)", "Earlier", "The filter before", "filter.earlier"),
-        key("down", "earlier(-1)", "Later", "The filter after", "filter.later"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*FILTERING]
 
     def __init__(self, context: AppContext, value: str = "", *, id: str | None = None, placeholder: str = "") -> None:
         suggester = _Completer(context.workspace.vocabulary)

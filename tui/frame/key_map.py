@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from string import punctuation
 from typing import NamedTuple
 
-from textual.binding import Binding, BindingsMap
+from textual.binding import Binding, BindingsMap, BindingType
 from textual.keys import Keys, key_to_character
 
 from tui.settings import IgnoredSettingError
@@ -44,19 +44,18 @@ class KeyMap:
     problems: tuple[IgnoredSettingError, ...]
 
 
-def scope_of(name: str, *kinds: type) -> Scope:
-    """What these classes bind together: a screen, what stands in it, and the app."""
+def scope_of(name: str, *bound: Iterable[BindingType]) -> Scope:
+    """What these bindings come to together: those of a screen, of what stands in it, and of the app."""
     actions: dict[str, Action] = {}
     taken: dict[str, str] = {}
-    for kind in (each for given in kinds for each in given.__mro__):
-        for key, binding in BindingsMap(vars(kind).get("BINDINGS")):
-            if binding.id:
-                known = actions.get(binding.id)
-                keys = (*known.keys, key) if known else (key,)
-                what = binding.tooltip or binding.description
-                actions[binding.id] = Action(binding.id, tuple(dict.fromkeys(keys)), what)
-            elif binding.priority:
-                taken[key] = binding.description
+    for key, binding in (each for bindings in bound for each in BindingsMap(bindings)):
+        if binding.id:
+            known = actions.get(binding.id)
+            keys = (*known.keys, key) if known else (key,)
+            what = binding.tooltip or binding.description
+            actions[binding.id] = Action(binding.id, tuple(dict.fromkeys(keys)), what)
+        elif binding.priority:
+            taken[key] = binding.description
     return Scope(name, actions, taken)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
+from ratings.labels.names import COLOURS
+
 STARS = Binding.Group("Stars")
 """Keys that the footer sums up in one word."""
 
@@ -61,6 +63,10 @@ JUDGING = [
     key("ctrl+z", "undo", "Undo", "Undo the last judgement", "judge.undo", show=True),
 ]
 
+EVERYWHERE = [
+    key("ctrl+p", "command_palette", "Commands", "All commands by name", "go.palette", priority=True),
+]
+
 DUELLING = [
     key("tab", "other", "Switch A/B", "Switch to the other take at the same spot", "duel.other", show=True),
     key("a", "answer('a')", "A better", "A is better", "duel.a", show=True),
@@ -81,6 +87,42 @@ GOING = [
     key("question_mark", "app.help", "Help", "All keys", "go.help", show=True),
     key("q", "app.quit", "Quit", "Quit; everything is already saved", "go.quit", show=True),
 ]
+
+LIST = [
+    Binding("home", "to(0)", "First", show=False, id="list.first"),
+    Binding("end,G", "to(-1)", "Last", show=False, id="list.last"),
+    Binding("pageup", "page(-1)", "Page up", show=False, id="list.page_up"),
+    Binding("pagedown", "page(1)", "Page down", show=False, id="list.page_down"),
+]
+
+FILTERING = [
+    key("tab", "complete", "Complete", "Complete what is typed", "filter.complete"),
+    key("up", "earlier(1)", "Earlier", "The filter before", "filter.earlier"),
+    key("down", "earlier(-1)", "Later", "The filter after", "filter.later"),
+]
+
+LABELLING = [
+    key("escape", "dismiss", "Cancel", "Change nothing", "label.cancel"),
+    *(
+        key(
+            str(number), f"colour('{name}')", name.title(), f"{name.title()}, on or off", f"label.{name}", priority=True
+        )
+        for number, name in enumerate(COLOURS, 1)
+    ),
+    key("up", "move(-1)", "Up", "The label above", "label.up"),
+    key("down", "move(1)", "Down", "The label below", "label.down"),
+    key(
+        "space", "put", "On or off", "Put the label under the cursor on, or take it off", "label.toggle", priority=True
+    ),
+    key("tab", "complete", "Complete", "Complete what is typed", "label.complete"),
+]
+
+CONFIRMING = [
+    key("enter,y", "dismiss(True)", "Yes", "Do it", "confirm.yes"),
+    key("escape,n", "dismiss(False)", "No", "Cancel", "confirm.no"),
+]
+
+TASK = [Binding("escape", "leave", "Close", id="dialog.leave")]
 
 HELPFUL = (
     "go.help",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, NamedTuple
 
@@ -26,7 +26,7 @@ from tui.frame.dialog import QuestionDialog
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain
 from tui.frame.key_names import key_name
-from tui.frame.keys import key
+from tui.frame.keys import LABELLING
 from tui.frame.labels import DIAMOND
 from tui.frame.theme import ink
 from tui.workspace import Workspace
@@ -95,17 +95,7 @@ class LabelField(Input):
 class LabelDialog(QuestionDialog[LabelChange]):
     """Asks which labels some takes are to have. A label is typed, or chosen; digits are colours."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("escape", "dismiss", "Cancel", "Change nothing", "label.cancel"),
-        *(replace(key(str(number), f"colour('{name}')", name.title(), f"{name.title()}, on or off", f"label.{name}"),
-                  priority=True)
-          for number, name in enumerate(COLOURS, 1)),
-        key("up", "move(-1)", "Up", "The label above", "label.up"),
-        key("down", "move(1)", "Down", "The label below", "label.down"),
-        replace(key("space", "put", "On or off", "Put the label under the cursor on, or take it off", "label.toggle"),
-                priority=True),
-        key("tab", "complete", "Complete", "Complete what is typed", "label.complete"),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [*LABELLING]
     CSS = f"""
     LabelDialog {{
         .dialog {{ width: 76; }}

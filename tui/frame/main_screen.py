@@ -58,7 +58,8 @@ class MainScreen(JudgingScreen):
         deck = self.context.deck
         if deck.loads != self._loads_then and deck.take is not None and not deck.hidden:
             self.point_at(deck.take)
-        self.context.show_playhead()  # what stands here is from before, and may name what is asked about now
+        # What stands here is from before, and may name what is asked about now, also below a dialogue that opens.
+        self.context.show_playhead(self)
 
     def point_at(self, take: Take) -> None:
         """Put the cursor on that take, where it is listed."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from textual import on, work
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
@@ -20,6 +20,7 @@ from tui.context import AppContext
 from tui.frame.dialog import Dialog
 from tui.frame.formatting import plain
 from tui.frame.key_names import key_name
+from tui.frame.keys import TASK
 
 Report = TypeVar("Report")
 Progress = Callable[[int, int], None]
@@ -39,7 +40,7 @@ class TaskOutcome(NamedTuple):
 class TaskDialog(Dialog[None], Generic[Report]):
     """Fields, a button that begins, a bar, and words. Escape stops what runs (what it did stays), or closes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Close", id="dialog.leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [*TASK]
     DEFAULT_CSS = """
     TaskDialog {
         .dialog Label { color: $quiet; margin-top: 1; }

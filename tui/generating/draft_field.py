@@ -20,9 +20,9 @@ from tui.frame.choice import Choice
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import plain
 from tui.frame.key_names import key_name
-from tui.frame.keys import key
 from tui.frame.path_field import PathField
 from tui.frame.typed_number import typed_number
+from tui.generating.keys import DRAFT
 from tui.playing.deck import Deck
 from tui.playing.waveform import Waveform
 
@@ -33,11 +33,7 @@ NAME = 30
 class DraftSound(Waveform, can_focus=True):
     """The draft's waveform, which has the keys for it while it is focused."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("space", "play_draft", "Play draft", "Play or pause the draft", "draft.play", show=True),
-        key("enter", "play_draft_from_start", "From start", "Play the draft from the start", "draft.start"),
-        key("delete,backspace", "remove_draft", "Remove", "Remove the draft", "draft.remove", show=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*DRAFT]
     DEFAULT_CSS: ClassVar[str] = """
     DraftSound { height: 2; padding: 0; }
     DraftSound:focus { background: $panel; }

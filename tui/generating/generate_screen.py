@@ -18,12 +18,12 @@ from ratings.judgement import AnyJudgement
 from ratings.session.previews_to_extend import previews_to_extend
 from tui.context import AppContext
 from tui.frame.formatting import clock, counted
-from tui.frame.keys import key
 from tui.frame.main_screen import LONG_S, MainScreen
 from tui.frame.mode_bar import ModeBar
 from tui.generating.draft_field import DraftSound
 from tui.generating.generate_form import GenerateForm, GenerateRequest
 from tui.generating.job_list import JobList, describe
+from tui.generating.keys import GENERATE
 from tui.generating.new_takes_list import NewTakesList
 from tui.generating.time_estimate import TimeEstimate
 from tui.messages import DraftChosen, LibraryChanged, PlayheadMoved
@@ -34,14 +34,7 @@ class GenerateScreen(MainScreen):
     """Every prompt x every seed. What lands can be heard and judged at once."""
 
     MODE = "generate"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("ctrl+g", "generate", "Generate", "Generate every prompt with every seed", "generate.go", show=True),
-        key("c", "cancel_job", "Cancel", "Stop the running job; finished takes are kept", "generate.cancel",
-            show=True),
-        key("ctrl+e", "extend_keepers", "Extend", "Extend the picked takes, or all not rejected, to the form's length",
-            "generate.extend", show=True),
-        key("ctrl+r", "record_draft", "Record", "Record a draft from the microphone", "generate.record"),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [*GENERATE]
     CSS = """
     GenerateScreen {
         #body { height: 1fr; margin: 1 1 0 1; }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -17,6 +17,7 @@ from textual.strip import Strip
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import HIGHEST, LOWEST, plain
 from tui.frame.theme import ink, theme_colour
+from tui.ranking.keys import GRID
 
 if TYPE_CHECKING:
     from ratings.ranking.ranking import Cell, Grid
@@ -38,12 +39,7 @@ class Heatmap(ScrollView, can_focus=True):
         scrollbar-size-horizontal: 1;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "walk(0,-1)", "Seed −", show=False, id="heatmap.left"),
-        Binding("right", "walk(0,1)", "Seed +", show=False, id="heatmap.right"),
-        Binding("up,k", "walk(-1,0)", "Prompt −", show=False, id="heatmap.up"),
-        Binding("down,j", "walk(1,0)", "Prompt +", show=False, id="heatmap.down"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*GRID]
 
     @dataclass
     class Highlighted(Message):

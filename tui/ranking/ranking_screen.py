@@ -20,13 +20,13 @@ from tui.frame.fit_thread import run_on_fit_thread
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, ordinal, plain
 from tui.frame.key_names import key_name, star_keys
-from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import DUEL, GENERATE, IMPORT, LIBRARY, RATE, NextSteps, Step
 from tui.frame.told_apart import told_apart
 from tui.messages import MOST_SURVEYED, LibraryChanged
 from tui.ranking.heatmap import Heatmap
+from tui.ranking.keys import RANKING
 from tui.ranking.rank_list import RankList
 from tui.ranking.reliability_page import ReliabilityPage
 from tui.ranking.row_words import in_lines, of_new_takes, row_facts, row_name
@@ -52,19 +52,7 @@ class RankingScreen(MainScreen):
     """What wins. Enter plays the row's best take."""
 
     MODE = "ranking"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key(
-            "v,tab",
-            "view(1)",
-            "Next view",
-            "Next view: takes, prompts, seeds, grid, listeners",
-            "ranking.view",
-            show=True,
-        ),
-        key("V,shift+tab", "view(-1)", "Back", "Previous view", "ranking.view_back"),
-        key("c", "scale", "Sound", "Rank by composition, or by production quality", "ranking.scale", show=True),
-        key("y", "whose", "Whose", "Everyone's ranking, yours, or another listener's", "ranking.whose", show=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*RANKING]
     CSS = """
     RankingScreen {
         #tabs { height: 1; margin: 1 1; }

@@ -18,12 +18,12 @@ from tui.context import AppContext
 from tui.frame.fit_thread import run_on_fit_thread
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain, stars_bar
-from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import GENERATE, IMPORT, LIBRARY, RATE, NextSteps, Step
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.session.duel_stage import DuelStage, describe, sides_of
+from tui.session.keys import DUEL
 from tui.session.session_pages import in_a_session
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ class DuelScreen(MainScreen):
     MODE = "duel"
     ASKS = True
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("h", "toggle_blind", "Hide", "Hide or show prompts and seeds", "duel.blind", show=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*DUEL]
     CSS = """
     DuelScreen {
         #place { width: 100%; height: 1fr; }

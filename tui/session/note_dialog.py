@@ -15,7 +15,7 @@ from ratings.judgement import MAX_NOTE
 from tui.frame.dialog import QuestionDialog
 from tui.frame.formatting import plain
 from tui.frame.key_names import key_name
-from tui.frame.keys import key
+from tui.session.keys import NOTE
 from tui.workspace import Workspace
 
 
@@ -24,7 +24,7 @@ class NoteDialog(QuestionDialog[str]):
     heard blind.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "dismiss", "Cancel", "Cancel the note", "note.cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [*NOTE]
     CSS = """
     NoteDialog {
         #earlier { height: auto; max-height: 10; margin-bottom: 1; }

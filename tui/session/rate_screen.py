@@ -18,12 +18,12 @@ from tui.context import AppContext
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import stars_bar
 from tui.frame.key_names import key_name
-from tui.frame.keys import key
 from tui.frame.next_steps import NextSteps
 from tui.messages import PlayheadMoved
 from tui.playing.waveform import Waveform
 from tui.session.duel_stage import DuelStage, sides_of
 from tui.session.filmstrip import Filmstrip
+from tui.session.keys import RATE
 from tui.session.question_pane import QuestionPane, making_of
 from tui.session.session_pages import ENDS
 from tui.session.session_progress import SessionProgress
@@ -48,13 +48,7 @@ class RateScreen(SessionScreen):
 
     MODE = "rate"
     ASKS = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("h", "cycle_reveal", "Hide", "When prompt and seed appear: after your answer, at the end, at once",
-            "rate.blind", show=True),
-        key("s", "change_session", "Session", "Change minutes, number to find, and which takes", "rate.session",
-            show=True),
-        key("f", "finish", "Finish", "Finish the session and see the results", "rate.finish", show=True),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [*RATE]
     AUTO_FOCUS = ""
     CSS = """
     RateScreen {

@@ -18,9 +18,9 @@ from tui.frame.dialog import QuestionDialog
 from tui.frame.filter_field import FilterField
 from tui.frame.formatting import counted, duration_words, plain
 from tui.frame.key_names import key_name
-from tui.frame.keys import key
 from tui.frame.tick import Tick
 from tui.frame.typed_number import typed_number
+from tui.session.keys import SESSION
 
 MOST = 10_000
 SETTLE_S = 0.15
@@ -38,9 +38,7 @@ class SessionChoices:
 class SessionDialog(QuestionDialog[SessionChoices]):
     """Asks for it; None where nothing is to be changed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("escape", "dismiss", "Cancel", "Cancel: change nothing", "session.cancel")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*SESSION]
     CSS: ClassVar[str] = """
     SessionDialog {
         .fields { height: 2; margin-bottom: 1; }

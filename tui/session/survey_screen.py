@@ -18,13 +18,13 @@ from ratings.session.blindfold import Blindfold, Kept
 from tui.context import AppContext
 from tui.frame.formatting import counted
 from tui.frame.key_names import key_name
-from tui.frame.keys import key
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
-from tui.messages import MOST_SURVEYED, PlayheadMoved, SurveyRequest
+from tui.messages import PlayheadMoved, SurveyRequest
 from tui.playing.pairing import LineUp
 from tui.playing.waveform import Waveform
 from tui.session.duel_stage import describe
+from tui.session.keys import SURVEY
 from tui.session.survey_row import SurveyRow
 
 QUESTION = "Imagine them played live. Put the best at the top."
@@ -35,18 +35,7 @@ class SurveyScreen(MainScreen):
 
     MODE = "survey"
     ASKS = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(key(str(number), f"hear({number})", f"Take {number}", f"Play take {number} from the same spot",
-              f"survey.{number}") for number in range(1, MOST_SURVEYED + 1)),
-        key("tab", "hear_next(1)", "Next", "Play the next one from the same spot", "survey.next", show=True),
-        key("shift+tab", "hear_next(-1)", "Previous", "Play the previous one from the same spot", "survey.previous"),
-        key("K,shift+up", "move(-1)", "Better", "Move the one playing up: it's better", "survey.up", show=True),
-        key("J,shift+down", "move(1)", "Worse", "Move the one playing down: it's worse", "survey.down", show=True),
-        key("t", "tie", "Tie", "The one playing ties with the one above", "survey.tie", show=True),
-        key("f", "finish", "Save order", "Save this order: each pair of neighbours counts as a duel", "survey.finish",
-            show=True),
-        key("h", "toggle_blind", "Hide", "Hide or show prompts and seeds", "survey.blind", show=True),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [*SURVEY]
     AUTO_FOCUS = ""
     CSS = """
     SurveyScreen {

@@ -3,17 +3,77 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
+from textual.binding import BindingsMap
 from textual.widgets import Input
 
 from tui.app import EarmarkApp
+from tui.browsing.collections_dialog import CollectionList, CollectionsDialog
+from tui.browsing.columns_dialog import ColumnsDialog
+from tui.browsing.import_dialog import ImportDialog
+from tui.browsing.libraries_dialog import LibrariesDialog
+from tui.browsing.library_list import LibraryList
+from tui.browsing.library_screen import LibraryScreen
 from tui.every_key import every_scope
+from tui.frame.confirm_dialog import ConfirmDialog
+from tui.frame.cursor_list import CursorList
+from tui.frame.filter_field import FilterField
 from tui.frame.footer import Footer
 from tui.frame.key_map import checked, complete, is_key
+from tui.frame.label_dialog import LabelDialog
+from tui.generating.draft_field import DraftSound
+from tui.generating.generate_screen import GenerateScreen
+from tui.playing.recording.record_dialog import RecordDialog
+from tui.ranking.heatmap import Heatmap
+from tui.ranking.ranking_screen import RankingScreen
+from tui.session.duel_screen import DuelScreen
+from tui.session.duel_stage import DuelStage
+from tui.session.note_dialog import NoteDialog
+from tui.session.rate_screen import RateScreen
+from tui.session.session_dialog import SessionDialog
+from tui.session.survey_screen import SurveyScreen
 from tui.settings import IgnoredSettingError, read_settings
+from tui.sharing.export_dialog import ExportDialog
 
-SCOPES = every_scope(EarmarkApp)
+SCOPES = every_scope()
+BOUND_IN: dict[str, tuple[type, ...]] = {
+    "Library": (LibraryScreen, LibraryList, EarmarkApp),
+    "Rate": (RateScreen, DuelStage, EarmarkApp),
+    "Duel": (DuelScreen, DuelStage, EarmarkApp),
+    "Survey": (SurveyScreen, EarmarkApp),
+    "Ranking": (RankingScreen, CursorList, Heatmap, EarmarkApp),
+    "Generate": (GenerateScreen, CursorList, DraftSound, EarmarkApp),
+    "Filter": (FilterField,),
+    "Labels": (LabelDialog,),
+    "Collections": (CollectionsDialog, CollectionList),
+    "Columns": (ColumnsDialog,),
+    "Libraries": (LibrariesDialog,),
+    "Confirm": (ConfirmDialog,),
+    "Import": (ImportDialog,),
+    "Export": (ExportDialog,),
+    "Record": (RecordDialog,),
+    "Session": (SessionDialog,),
+    "Note": (NoteDialog,),
+}
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=lambda scope: scope.name)
+def test_what_holds_in_a_place_is_what_its_classes_bind(scope):
+    bound: dict[str, set[str]] = {}
+    for kind in (each for given in BOUND_IN[scope.name] for each in given.__mro__):
+        for key, binding in BindingsMap(vars(kind).get("BINDINGS")):
+            if binding.id:
+                bound.setdefault(binding.id, set()).add(key)
+    assert {identity: set(action.keys) for identity, action in scope.actions.items()} == bound
+
+
+def test_no_screen_is_imported_to_check_keys():
+    check = "import sys, tui.every_key as keys; keys.every_scope(); print(*(n for n in sys.modules if 'screen' in n))"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert [name for name in done.stdout.split() if name.startswith("tui.")] == []
 
 
 @pytest.mark.parametrize(

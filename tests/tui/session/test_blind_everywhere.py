@@ -11,9 +11,9 @@ from library.library import Library
 from ratings.journal import Journal
 from tests.judging import Judge
 from tests.tui.session.test_blindness import pointed_out, told
-from tui.app import EarmarkApp
 from tui.every_key import every_scope
 from tui.frame.palette import CommandList, Palette
+from tui.messages import SurveyRequest
 from tui.session.duel_stage import DuelStage
 from tui.session.survey_row import SurveyRow
 from tui.sharing.export_dialog import ExportDialog
@@ -84,13 +84,12 @@ class Prying:
         await self.close()
         if app.current_mode == self.start and self.is_open() and app.screen.blind:
             return
-        await app.go("generate")
+        await self.go("generate")
         app.workspace.blindfold.forget(*(one.id for one in self.takes))
         app.remember(**self.settings)
         if self.start == "survey":
-            await app.survey(self.takes[:6])
-        await app.go(self.start)
-        await self.until(self.pilot, lambda: app.current_mode == self.start and app.screen.is_mounted)
+            app.survey_request = SurveyRequest(tuple(self.takes[:6]))
+        await self.go(self.start)
         if getattr(app.screen, "page", ""):
             await self.until(self.pilot, lambda: app.screen.session is not None and not app.screen._beginning)  # noqa: SLF001
             app.screen.action_go_on()
@@ -99,6 +98,13 @@ class Prying:
         while self.start == "rate" and not self.is_on_the_question():
             app.screen.step(1)
         await self.until(self.pilot, self.is_open)
+        await self.until(self.pilot, lambda: not told(app, self.questioned(), but=BEFORE))
+
+    async def go(self, mode):
+        """As a key does: not while what another one began is still going on."""
+        app = self.app
+        app.call_later(app.go, mode)
+        await self.until(self.pilot, lambda: app.current_mode == mode and app.screen.is_mounted)
 
     async def close(self):
         while len(self.app.screen_stack) > 1:
@@ -162,5 +168,5 @@ async def test_nothing_tells_the_take(open_app, takes, until, tmp_path, monkeypa
         prying = Prying(app, pilot, until, start, takes, until_end)
         await prying.everything()
         assert prying.leaks == []
-        (scope,) = (one for one in every_scope(EarmarkApp) if one.name.lower() == start)
+        (scope,) = (one for one in every_scope() if one.name.lower() == start)
         assert set(scope.actions) - prying.done == IN_VAIN[start] | ENDS

@@ -21,11 +21,11 @@ from library.take import RECORDING, Take, digest_of, make_id, utc_now
 from tui.context import AppContext
 from tui.frame.dialog import Dialog
 from tui.frame.formatting import clock, plain
-from tui.frame.keys import key
 from tui.frame.next_steps import Step, key_lines
 from tui.messages import PlayheadMoved
 from tui.playing.player.api import Trouble
 from tui.playing.recording.folder import leftover, name_of, new_path
+from tui.playing.recording.keys import RECORD
 from tui.playing.recording.level_meter import CLIPPED_DB, LevelMeter, decibels
 from tui.playing.recording.messages import Level, Opened, Recorded
 from tui.playing.recording.recorder import MOST_S, Recorder, Report
@@ -42,12 +42,7 @@ class RecordDialog(Dialog[Take | None]):
     A recording that was left undecided stays aside, and is offered the next time.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("space", "space", "Record", "Record, stop, or play what was recorded", "record.toggle"),
-        key("enter", "keep", "Keep", "Use the recording", "record.keep"),
-        key("r", "again", "Again", "Discard it and record again", "record.again"),
-        key("escape", "leave", "Leave", "Close without a draft; a recording is kept for next time", "record.leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*RECORD]
     CSS = """
     RecordDialog {
         #top { height: 1; }

@@ -1,0 +1,20 @@
+"""The keys of Generate."""
+
+from __future__ import annotations
+
+from tui.frame.keys import key
+
+GENERATE = [
+    key("ctrl+g", "generate", "Generate", "Generate every prompt with every seed", "generate.go", show=True),
+    key("c", "cancel_job", "Cancel", "Stop the running job; finished takes are kept", "generate.cancel",
+        show=True),
+    key("ctrl+e", "extend_keepers", "Extend", "Extend the picked takes, or all not rejected, to the form's length",
+        "generate.extend", show=True),
+    key("ctrl+r", "record_draft", "Record", "Record a draft from the microphone", "generate.record"),
+]  # fmt: skip
+
+DRAFT = [
+    key("space", "play_draft", "Play draft", "Play or pause the draft", "draft.play", show=True),
+    key("enter", "play_draft_from_start", "From start", "Play the draft from the start", "draft.start"),
+    key("delete,backspace", "remove_draft", "Remove", "Remove the draft", "draft.remove", show=True),
+]
