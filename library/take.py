@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal, NewType, get_args
+from typing import Annotated, Literal, NewType, TypeAlias, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -32,6 +32,7 @@ MAX_NAME = 1000
 METER = 1
 """The meter that measures now, of greater number with each change to what it reads. What an older one measured is
 measured anew when there is time."""
+MAX_SETTINGS = 200
 MAX_PROMPT = 10_000
 """Characters kept of a prompt; a longer one is refused at the edges, never cut silently."""
 
@@ -58,6 +59,9 @@ _Channels = Annotated[int, Meta(gt=0, le=1_024)]
 _Rate = Annotated[int, Meta(gt=0, le=10_000_000)]
 _Seconds = Annotated[float, Meta(ge=0, le=MAX_DURATION_S)]
 _Decibels = Annotated[float, Meta(ge=-1_000, le=1_000)]
+SettingValue: TypeAlias = _Text | float | int | bool
+Settings: TypeAlias = Annotated[dict[_Name, SettingValue], Meta(max_length=MAX_SETTINGS)]
+"""What a generator takes besides prompt, seed and length, by name."""
 
 
 class Sampling(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -92,6 +96,9 @@ class Recipe(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     revision: _Name | None = None
     """Version of the generator's algorithm, or hash of the model's weights."""
     sampling: Sampling | None = None
+    """Where tokens are drawn: temperature, top_k, top_p and guidance, which stand nowhere else then."""
+    settings: Settings = {}
+    """All other settings that have a value, defaults written out: a default that changes later changes no take."""
     draft: Draft | None = None
     licence: _Name | None = None
     """Terms that the weights put on what is made with them, e.g. CC-BY-NC 4.0."""
@@ -159,6 +166,12 @@ class Take(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
         # Here a prompt becomes what takes are grouped and found by. The recipe keeps the text that a model was given.
         if self.prompt and (prompt := one_spelling(self.prompt)) != self.prompt and len(prompt) <= MAX_PROMPT:
             msgspec.structs.force_setattr(self, "prompt", prompt)
+
+
+def settings_of(recipe: Recipe) -> dict[str, SettingValue]:
+    """All settings of a recipe by name, wherever in it they stand."""
+    drawn = {} if recipe.sampling is None else msgspec.structs.asdict(recipe.sampling)
+    return {**drawn, **recipe.settings}
 
 
 def only_measures(document: Take) -> bool:

@@ -1,1 +1,1 @@
-"""What makes takes: the protocol, the embedded sketcher, and MusicGen."""
+"""What makes takes: the protocol, how a generator describes itself, and a folder for each."""

@@ -45,7 +45,7 @@ class Progress:
     done: int
     of: int
     note: str = ""
-    """What is going on when it isn't plain, e.g. 'loading facebook/musicgen-small'."""
+    """What is going on when it isn't plain, e.g. that a model is being loaded."""
     seconds: Mapping[int, float] = field(default_factory=dict)
     """Of the takes that are being made just now: how much there is of each, by the recipe's index."""
 

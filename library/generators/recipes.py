@@ -1,32 +1,30 @@
-"""Recipes from what a user asks for: lists of seeds, and grids of prompt x seed."""
+"""Recipes from what a user asks for: lists of seeds, and grids of prompt x seed x any setting."""
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
 from library.errors import GenerationError
-from library.generators.registry import check_length
+from library.generators import registry
+from library.generators.spec import Spec
 from library.spelling import one_spelling
-from library.take import MAX_DURATION_S, MAX_PROMPT, MAX_SEED, Recipe, Sampling, Take
+from library.take import MAX_DURATION_S, MAX_PROMPT, MAX_SEED, Recipe, SettingValue, Take
 
 MAX_SEEDS = 10_000
 """Seeds in one list: more is a slip of the keyboard."""
 MAX_RECIPES = 100_000
 """Takes in one grid."""
+MODEL = "model"
+"""An axis that is no setting."""
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 _HOW = "Write seeds as numbers and ranges, like 1-8,42."
-_SETTINGS: dict[str, tuple[str, Callable[[float], bool]]] = {
-    "temperature": ("a number above 0, up to 100; the default is 1", lambda value: 0 < value <= 100),
-    "top_k": (
-        "a whole number up to 1,000,000; 0 means all tokens",
-        lambda value: 0 <= value <= 1e6 and value == int(value),
-    ),
-    "top_p": ("a number from 0 to 1; 0 turns it off", lambda value: 0 <= value <= 1),
-    "guidance": ("a number from 0 to 100; the default is 3", lambda value: 0 <= value <= 100),
-}
-"""By the names of Sampling's fields: the range of each, in words and as a test."""
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
@@ -51,15 +49,6 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     return tuple(seeds)
 
 
-def make_sampling(**chosen: float) -> Sampling:
-    """Sampling with the fields in `chosen`; else as usual. Raises GenerationError for one out of its range."""
-    for name, value in chosen.items():
-        limits, makes_sense = _SETTINGS[name]
-        if not makes_sense(value):
-            raise GenerationError(f"{name.replace('_', '-').capitalize()} can't be {value:g}.", f"Give {limits}.")
-    return msgspec.convert(chosen, Sampling, strict=False)
-
-
 def grid(
     prompts: Sequence[str],
     seeds: Sequence[int],
@@ -67,30 +56,58 @@ def grid(
     generator: str,
     duration_s: float,
     model: str | None = None,
-    sampling: Sampling | None = None,
+    settings: Mapping[str, SettingValue] = NOTHING,
+    axes: Mapping[str, Sequence[SettingValue]] = NOTHING,
 ) -> tuple[Recipe, ...]:
-    """A recipe for every prompt x every seed, prompt by prompt; each in its one spelling, repeats dropped.
+    """A recipe for every prompt x every seed x every value of every axis, prompt by prompt; repeats dropped.
 
-    Raises GenerationError for an empty or overlong prompt, no seed at all, or a duration that is none.
+    Prompts come in their one spelling. An axis is a setting, or `model`. Settings that are not given have the
+    generator's defaults. Raises GenerationError for an empty or overlong prompt, no seed at all, a duration that is
+    none, and for what the generator doesn't have.
     """
-    _check_duration(duration_s, generator)
+    spec = registry.spec(generator)
+    _check_duration(duration_s, spec)
     if not seeds:
         raise GenerationError("There's no seed.", _HOW)
     for seed in seeds:
         if not 0 <= seed <= MAX_SEED:
             raise GenerationError(f"{seed} can't be a seed.", f"Seeds go from 0 to {MAX_SEED}.")
-    texts = tuple(dict.fromkeys(map(check_prompt, prompts)))
+    texts, numbers = tuple(dict.fromkeys(map(check_prompt, prompts))), tuple(dict.fromkeys(seeds))
     if not texts:
         raise GenerationError("There's no prompt.", "Describe the music in words.")
-    if len(texts) * len(seeds) > MAX_RECIPES:
-        raise GenerationError(
-            f"{len(texts)} prompts × {len(seeds)} seeds make more than {MAX_RECIPES:,} takes.", "Use fewer at a time."
-        )
+    total = math.prod([len(texts), len(numbers), *map(len, axes.values())])
+    if total > MAX_RECIPES:
+        words = f"{len(texts)} prompts × {len(numbers)} seeds{''.join(f' × {len(axes[axis])} {axis}' for axis in axes)}"
+        raise GenerationError(f"{words} make more than {MAX_RECIPES:,} takes.", "Use fewer at a time.")
+    kinds = []
+    for values in itertools.product(*axes.values()):
+        chosen = dict(settings) | dict(zip(axes, values, strict=True))
+        named = chosen.pop(MODEL, model)
+        spec.check_model(asked := None if named is None else str(named))
+        kind = Recipe(generator=generator, prompt=texts[0], seed=numbers[0], duration_s=duration_s, model=asked)
+        kinds.append(spec.with_settings(kind, chosen))
     return tuple(
-        Recipe(generator=generator, prompt=prompt, seed=seed, duration_s=duration_s, model=model, sampling=sampling)
+        msgspec.structs.replace(kind, prompt=prompt, seed=seed)
         for prompt in texts
-        for seed in dict.fromkeys(seeds)
+        for seed in numbers
+        for kind in kinds
     )
+
+
+def read_axes(spec: Spec, written: Mapping[str, str]) -> dict[str, tuple[SettingValue, ...]]:
+    """The values of each axis, as "2,3,5" lists them, each once. Raises GenerationError."""
+    axes: dict[str, tuple[SettingValue, ...]] = {}
+    for name, text in written.items():
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        if name == MODEL:
+            axes[name] = tuple(dict.fromkeys(parts))
+        else:
+            setting = spec.setting(name)
+            values = (setting.parse(part) for part in parts)
+            axes[setting.name] = tuple(dict.fromkeys(value for value in values if value is not None))
+        if not parts:
+            raise GenerationError(f"The axis {name} has no values.", f"List them with commas: {name}=2,3,5.")
+    return axes
 
 
 def prompt_lines(text: str) -> list[str]:
@@ -109,7 +126,13 @@ def extend_recipe(take: Take, to_s: float) -> Recipe:
             f"Take {take.id[:8]} was imported, so it has no recipe to extend.",
             "To continue from it, use it as a draft.",
         )
-    _check_duration(to_s, take.recipe.generator)
+    spec = registry.spec(take.recipe.generator)
+    if not spec.extends:
+        raise GenerationError(
+            f"{spec.sentence_title} can't make a take longer: it would make another one.",
+            "Make a new take at that length.",
+        )
+    _check_duration(to_s, spec)
     if to_s <= take.duration_s:
         raise GenerationError(
             f"Take {take.id[:8]} is already {take.duration_s:.2f} s long.", "Give a longer length, in seconds."
@@ -117,13 +140,13 @@ def extend_recipe(take: Take, to_s: float) -> Recipe:
     return msgspec.structs.replace(take.recipe, duration_s=float(to_s))
 
 
-def _check_duration(duration_s: float, generator: str) -> None:
+def _check_duration(duration_s: float, spec: Spec) -> None:
     if not 0 < duration_s <= MAX_DURATION_S:
         raise GenerationError(
             f"A take can't be {duration_s:g} s long.",
             f"Give a length in seconds, above 0 and up to {MAX_DURATION_S:,.0f}.",
         )
-    check_length(generator, duration_s)
+    spec.check_length(duration_s)
 
 
 def check_prompt(prompt: str) -> str:

@@ -1,59 +1,60 @@
-"""Which generators there are, and how to get one."""
+"""Which generators there are, by name: the only place outside their own folders that names them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from library.errors import GeneratorUnavailableError
+from library.generators.spec import Spec
 
 if TYPE_CHECKING:
     from library.generators.api import Generator
 
-_CLASSES = {
-    "sketch": ("library.generators.sketch.sketcher", "Sketcher"),
-    "musicgen": ("library.generators.musicgen.generator", "MusicGen"),
-}
-NAMES = tuple(_CLASSES)
-DEVICES = ("auto", "cpu", "cuda", "mps")
-"""What can be asked to compute, where the generator has a choice."""
+_SOURCES = (
+    "library.generators.sketch.spec",
+    "library.generators.musicgen.spec",
+)
+"""Modules with a function `specs`, which import nothing heavy; the first is always there."""
+
+
+def specs() -> tuple[Spec, ...]:
+    """All generators, also those that can't make takes here. Of two with one name the first counts."""
+    known: dict[str, Spec] = {}
+    for source in _SOURCES:
+        for spec in import_module(source).specs():
+            known.setdefault(spec.name, spec)
+    return tuple(known.values())
+
+
+def usual() -> Spec:
+    """The one that is taken where none is named: it needs no network, no model and no other program."""
+    return specs()[0]
+
+
+def names() -> tuple[str, ...]:
+    """What can be named, in their order."""
+    return tuple(spec.name for spec in specs())
+
+
+def spec(name: str) -> Spec:
+    """The generator of that name. Raises GeneratorUnavailableError, which names those there are."""
+    known = {each.name: each for each in specs()}
+    if name not in known:
+        near = get_close_matches(name, known, 1)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        raise GeneratorUnavailableError(
+            f"There's no generator called {name[:60]!r}.", f"{hint}Choose one of: {', '.join(known)}."
+        )
+    return known[name]
+
+
+def find_spec(name: str | None) -> Spec | None:
+    """The generator of that name, None where there is none: takes may come from a tool that isn't here."""
+    return next((each for each in specs() if each.name == name), None)
 
 
 def make_generator(name: str) -> Generator:
     """The generator of that name, for the worker process only: it may need torch. Raises GeneratorUnavailableError."""
-    check_available(name)
-    module, attribute = _CLASSES[name]
-    generator: Generator = getattr(import_module(module), attribute)()
-    return generator
-
-
-def prompt_remarks(name: str, model: str | None, prompts: Sequence[str]) -> tuple[str, ...]:
-    """What a user should know of `prompts` before that generator makes takes of them. Imports nothing heavy."""
-    if name != "musicgen":
-        return ()
-    from library.generators.musicgen.prompt_words import light_remarks
-
-    return light_remarks(prompts, model)
-
-
-def check_length(name: str, seconds: float) -> None:
-    """Raise GenerationError for a take longer than that generator makes. Imports nothing heavy."""
-    if name == "musicgen":
-        from library.generators.musicgen import published_models
-
-        published_models.check_length(seconds)
-
-
-def check_available(name: str) -> None:
-    """Raise GeneratorUnavailableError if the generator is unknown or not installed. Imports nothing heavy."""
-    if name not in _CLASSES:
-        raise GeneratorUnavailableError(
-            f"There's no generator called {name!r}.", f"Choose one of: {', '.join(_CLASSES)}."
-        )
-    if name == "musicgen" and (find_spec("audiocraft") is None or find_spec("torch") is None):
-        raise GeneratorUnavailableError(
-            "MusicGen isn't installed; Earmark works without it.",
-            "To add it, run `make musicgen` in Earmark's folder (about 3 GB).",
-        )
+    return spec(name).make()

@@ -11,8 +11,6 @@ import msgspec
 
 from library.errors import AudioError, GenerationError, UnknownTakeError
 from library.files.durable import remove_file, write_durably
-from library.generators.musicgen.melody_support import follows_melodies
-from library.generators.musicgen.published_models import full_name
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
 from library.locations import typed_path
@@ -82,20 +80,6 @@ def keep_recording(catalog: Catalog, path: Path, name: str) -> Take:
     with suppress(OSError):  # it is in the library now
         remove_file(path)
     return catalog.find(take.id)
-
-
-def check_draft_use(use: DraftUse, generator: str, model: str | None) -> None:
-    """Raise GenerationError where that generator and model are known to have no use for such a draft.
-
-    Of a model that isn't on this machine nothing is known, unless it is one of Meta's; it refuses by itself.
-    """
-    if generator == "sketch":
-        raise GenerationError("The sketcher can't use a draft.", "Choose musicgen, or remove the draft.")
-    if use == "melody" and follows_melodies(model) is False:
-        raise GenerationError(
-            f"{full_name(model)} can't follow a melody.",
-            "Choose a melody model, e.g. facebook/musicgen-melody, or continue from the draft instead.",
-        )
 
 
 def make_draft(take: Take, use: DraftUse, duration_s: float, from_s: float | None = None) -> Draft:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import resource
 import shutil
 import subprocess
 import sys
@@ -299,7 +300,12 @@ def test_bad_files_get_a_line_each_and_stop_nothing(earmark, recorded, tmp_path)
         (["generate", "--seeds", "1"], 2, "prompt"),
         (["generate", "x", "--seeds", "1", "--generator", "oracle"], 2, "oracle"),
         (["generate", "x", "--seeds", "1", "--duration", "-3"], 2, "-3 s"),
-        (["generate", "x", "--seeds", "1", "--temperature", "0.5"], 2, "--temperature"),
+        (["generate", "x", "--seeds", "1", "--temperature", "0.5"], 2, "no setting 'temperature'"),
+        (["generate", "x", "--seeds", "1", "--set", "colour"], 2, "NAME=VALUE"),
+        (["generate", "x", "--seeds", "1", "--set", "a=1", "--set", "a=2"], 2, "twice"),
+        (["generate", "x", "--seeds", "1", "--axis", "a=1,2", "--set", "a=2"], 2, "axis"),
+        (["generate", "x", "--seeds", "1", "--generator", "musicgen", "--set", "guidence=2"], 2, "guidance"),
+        (["generate", "x", "--seeds", "1", "--generator", "musicgen", "--axis", "top-k=1,2.5"], 2, "2.5"),
         (["judge", "ffff", "--stars", "3"], 1, "ffff"),
         (["judge", "ffff"], 2, "--stars"),
         (["judge", "ffff", "--stars", "9"], 2, "9"),
@@ -369,7 +375,10 @@ def test_output_that_nothing_takes_is_no_crash(earmark, environment, words):
 
 
 def test_many_takes_that_fail_alike_are_told_once(earmark):
-    done = earmark("generate", "calm", "--seeds", "1-5", "--duration", 2000)
+    def let_no_file_be_large() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+    done = earmark("generate", "calm", "--seeds", "1-5", "--duration", 5, preexec_fn=let_no_file_be_large)
     assert done.code == 1
     assert len(done.err.splitlines()) == 1
     assert "(5 takes)" in done.err

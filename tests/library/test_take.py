@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from library.spelling import one_spelling
-from library.take import MAX_PROMPT, SURENESS, WORDS, Recipe, Sources, Take, merge, source_of
+from library.take import MAX_PROMPT, SURENESS, WORDS, Recipe, Sources, Take, merge, settings_of, source_of
 
 RECIPE = Recipe(generator="sketch", prompt="made", seed=9, duration_s=1.0)
 
@@ -113,3 +113,26 @@ def test_a_recipe_keeps_the_text_that_the_model_was_given() -> None:
 def test_a_prompt_that_grows_over_the_limit_stays_as_it_is() -> None:
     longest = "\u0958" * MAX_PROMPT  # which is two characters where it is composed
     assert document(1, prompt=longest).prompt == longest
+
+
+def test_recipes_from_before_settings_and_with_them_are_read():
+    old = (
+        b'{"generator":"musicgen","prompt":"a","seed":1,"duration_s":3.0,"model":"facebook/musicgen-small",'
+        b'"sampling":{"guidance":5.0},"fingerprint":{"torch":"2.9.1"}}'
+    )
+    recipe = msgspec.json.decode(old, type=Recipe)
+    assert settings_of(recipe) == {"temperature": 1.0, "top_k": 250, "top_p": 0.0, "guidance": 5.0}
+    assert msgspec.json.encode(recipe) == old
+    settings = {"guidance": 7.0, "steps": 50, "negative": "drums", "wider": True}
+    new = msgspec.structs.replace(recipe, sampling=None, settings=settings)
+    read = msgspec.json.decode(msgspec.json.encode(new), type=Recipe)
+    assert read == new
+    assert [type(value) for value in settings_of(read).values()] == [float, int, str, bool]
+
+
+@pytest.mark.parametrize("settings", ['{"a":null}', '{"a":[1]}', '{"a":{}}', "[]", '{"a":"' + "x" * 10_001 + '"}',
+                                      "{" + ",".join(f'"a{n}":1' for n in range(201)) + "}"])  # fmt: skip
+def test_settings_from_elsewhere_are_bounded(settings: str):
+    text = f'{{"generator":"g","prompt":"a","seed":1,"duration_s":3.0,"settings":{settings}}}'
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(text, type=Recipe)

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from library.errors import EarmarkError
-from library.generators.registry import NAMES, check_available
+from library.generators import registry
 from library.library import Library
 from library.mending.listing import folders_in
 from library.mending.outcome import Outcome
@@ -71,7 +71,7 @@ def check_all(library: Library, *, sounds: bool = False) -> list[Check]:
     if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
         terminal = Check("terminal", False, terminal.detail, "Set a UTF-8 locale, for example LANG=C.UTF-8.")
     listed = check_library(library, shard_kinds(library), sounds=sounds)
-    generators = [_check_generator(name) for name in NAMES]
+    generators = [_check_generator(name) for name in registry.names()]
     return [
         python,
         terminal,
@@ -108,7 +108,7 @@ def _check_more_formats() -> Check:
 
 def _check_generator(name: str) -> Check:
     try:
-        check_available(name)
+        registry.spec(name).check_available()
     except EarmarkError as error:
         return Check(name, False, error.what, error.remedy, extra=True)
     return Check(name, True, "ready")

@@ -27,19 +27,35 @@ MAX_PROMPTS_BYTES = 16 << 20
 @click.option("--prompts-file", type=TypedPath(exists=True, dir_okay=False, path_type=Path), metavar="F",
               help="Read more prompts from F, one per line.")  # fmt: skip
 @click.option("--seeds", required=True, metavar="1-8,42", help="Seeds to use with every prompt.")
-@click.option("--generator", default="sketch", show_default=True, metavar="sketch|musicgen")
+@click.option(
+    "--generator",
+    metavar="NAME",
+    help="What makes the takes; `earmark generators` lists them. Default: the one that needs nothing else.",
+)
 @click.option("--model", metavar="NAME_OR_PATH", help="Model name or folder.")
 @click.option(
     "--duration", type=float, default=DEFAULT_LENGTH_S, show_default=True, metavar="S", help="Length in seconds."
 )
-@click.option("--temperature", type=float, metavar="T", help="MusicGen: randomness of sampling. Default 1.")
-@click.option("--top-k", type=int, metavar="K", help="MusicGen: sample from the K likeliest tokens. Default 250.")
 @click.option(
-    "--top-p", type=float, metavar="P", help="MusicGen: sample from the likeliest tokens with total probability P."
+    "--set",
+    "written",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A setting of the generator's. Can be given several times.",
 )
-@click.option("--guidance", type=float, metavar="G", help="MusicGen: how closely to follow the prompt. Default 3.")
+@click.option(
+    "--axis",
+    "axes",
+    multiple=True,
+    metavar="NAME=V1,V2,...",
+    help="Make the takes with each of these values of a setting, or of `model`; several axes multiply.",
+)
+@click.option("--temperature", metavar="T", help="The same as --set temperature=T.")
+@click.option("--top-k", metavar="K", help="The same as --set top-k=K.")
+@click.option("--top-p", metavar="P", help="The same as --set top-p=P.")
+@click.option("--guidance", metavar="G", help="The same as --set guidance=G.")
 @device_option
-@click.option("--draft", metavar="FILE_OR_TAKE", help="MusicGen: audio to steer the takes.")
+@click.option("--draft", metavar="FILE_OR_TAKE", help="Sound to steer the takes, where the generator can.")
 @click.option(
     "--draft-as", type=click.Choice(["melody", "continuation"]), help="Follow the draft's melody, or continue it."
 )
@@ -51,7 +67,7 @@ def command(
     library: Path | None,
     prompts_file: Path | None,
     seeds: str,
-    generator: str,
+    generator: str | None,
     model: str | None,
     duration: float,
     draft: str | None,
@@ -59,15 +75,16 @@ def command(
     draft_from: float | None,
     as_json: bool,
     device: str,
-    **sampled: float | None,
+    written: tuple[str, ...],
+    axes: tuple[str, ...],
+    **named: str | None,
 ) -> None:
     """Generate a take for every prompt with every seed.
 
     Each joins the library as soon as it's done. Ctrl-C keeps finished ones.
     """
-    from library.generators.recipes import grid, make_sampling, parse_seeds
-    from library.generators.registry import NAMES, check_available, prompt_remarks
-    from library.jobs.drafts import check_draft_use
+    from library.generators import registry
+    from library.generators.recipes import grid, parse_seeds, read_axes
 
     asked = [*prompts, *_prompts_in(prompts_file)]
     if not asked:
@@ -76,30 +93,47 @@ def command(
         raise click.UsageError("--draft and --draft-as must be used together.")
     if draft_from is not None and draft_as != "continuation":
         raise click.UsageError("--draft-from needs --draft-as continuation.")
-    if generator not in NAMES:
-        raise click.UsageError(f"There's no generator called {generator!r}. Choose one of: {', '.join(NAMES)}.")
-    chosen = {name: value for name, value in sampled.items() if value is not None}
-    if generator == "sketch":
-        extras = [f"--{name.replace('_', '-')}" for name in chosen]
-        extras += ["--device"] * (device != "auto")
-        extras += ["--model"] * (model is not None) + ["--draft"] * (draft is not None)
-        if extras:
-            raise click.UsageError(f"The sketcher doesn't support {', '.join(extras)}.")
+    settings, over = _assigned("--set", written), _assigned("--axis", axes)
+    settings |= {name: value for name, value in named.items() if value is not None}
+    if twice := [name for name in over if name in settings or (name == "model" and model is not None)]:
+        raise click.UsageError(f"{twice[0]} is given as an axis and with one value; drop one of them.")
     try:
-        sampling = None if generator == "sketch" else make_sampling(**chosen)
+        spec = registry.spec(generator) if generator is not None else registry.usual()
+        if device != "auto" and device not in spec.devices:
+            raise click.UsageError(f"{spec.sentence_title} doesn't support --device.")
+        if draft_as is not None:
+            spec.check_draft(draft_as, model)
         recipes = grid(
-            asked, parse_seeds(seeds), generator=generator, duration_s=duration, model=model, sampling=sampling
+            asked,
+            parse_seeds(seeds),
+            generator=spec.name,
+            duration_s=duration,
+            model=model,
+            settings=spec.read_settings(settings),
+            axes=read_axes(spec, over),
         )
     except GenerationError as error:
         raise click.UsageError(str(error)) from error
-    if draft_as is not None:
-        check_draft_use(draft_as, generator, model)
-    check_available(generator)
+    spec.check_available()
     opened, parent = library_of(library), None
     if draft is not None and draft_as is not None:
         recipes, parent = _steered(opened, recipes, draft, draft_as, draft_from)
-    remarks = prompt_remarks(generator, model, list(dict.fromkeys(recipe.prompt for recipe in recipes)))
+    remarks = spec.remarks(list(dict.fromkeys(recipe.prompt for recipe in recipes)), model)
     make(opened, recipes, as_json=as_json, parent=parent, remarks=remarks, device=device)
+
+
+def _assigned(option: str, written: Sequence[str]) -> dict[str, str]:
+    """What `option` was given as NAME=VALUE, by name."""
+    found: dict[str, str] = {}
+    for text in written:
+        name, equals, value = text.partition("=")
+        name = name.strip().replace("-", "_").lower()
+        if not equals or not name:
+            raise click.UsageError(f"{option} takes NAME=VALUE, not {text!r}.")
+        if name in found:
+            raise click.UsageError(f"{option} {name} is given twice.")
+        found[name] = value
+    return found
 
 
 def make(

@@ -59,7 +59,7 @@ listener_option = click.option(
 )
 device_option = click.option(
     "--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto", show_default=True,
-    help="MusicGen: what computes. The CPU takes over from a device that fails.",
+    help="What computes, where there's a choice. The CPU takes over from a device that fails.",
 )  # fmt: skip
 json_option = click.option(
     "--json", "as_json", is_flag=True, callback=_note_json, help="Print one JSON document and nothing else."

@@ -12,9 +12,9 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Input, Label, Select, Static, TextArea
 
 from library.errors import EarmarkError, GenerationError
-from library.generators.musicgen.published_models import META_LICENCE, PUBLISHED, full_name, published
+from library.generators import registry
 from library.generators.recipes import grid, parse_seeds, prompt_lines
-from library.generators.registry import NAMES, check_available, prompt_remarks
+from library.generators.spec import Spec
 from library.spelling import one_spelling
 from library.take import DraftUse, Recipe, Take
 from tui.context import AppContext
@@ -31,12 +31,6 @@ from tui.generating.time_estimate import TimeEstimate
 PREVIEW_S = 6.0
 MOST_LOOKED_AT = 200
 """Prompts that are looked at while one types; the worker looks at all."""
-SKETCH = (
-    "Earmark's own synthwave sketcher: no model, no network. Words it knows: "
-    "slow, fast, 120 bpm, major, minor, dark, dreamy, no drums, piano, strings, waltz …"
-)
-OTHERS = "Any MusicGen checkpoint that audiocraft can load. Check the licence of its weights."
-MODELS = tuple(name for model in PUBLISHED for name in (model.name.removeprefix("facebook/musicgen-"), model.name))
 
 
 @dataclass(frozen=True)
@@ -51,10 +45,14 @@ class GenerateRequest:
 
 
 class ModelSuggester(PathSuggester):
-    """Completes the names of Meta's models, short and long, and paths."""
+    """Completes the names of a generator's models, and paths."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.models: tuple[str, ...] = ()
 
     async def get_suggestion(self, value: str) -> str | None:
-        name = next((name for name in MODELS if name.startswith(value)), None)
+        name = next((name for name in self.models if name.startswith(value)), None)
         return name or await super().get_suggestion(value)
 
 
@@ -85,6 +83,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
         super().__init__(id=id)
         self.context = context
         self._time_estimate = time_estimate
+        self._models = ModelSuggester()
 
     def compose(self) -> ComposeResult:
         yield Label("Prompts (one per line)", classes="first")
@@ -96,11 +95,11 @@ class GenerateForm(VerticalScroll, can_focus=False):
         with Horizontal(classes="row"):
             with Vertical():
                 yield Label("Generator")
-                names = [(name, name) for name in NAMES]
-                yield Choice(names, value=NAMES[0], allow_blank=False, compact=True, id="generator")
+                names = [(name, name) for name in registry.names()]
+                yield Choice(names, value=registry.usual().name, allow_blank=False, compact=True, id="generator")
             with Vertical(classes="right", id="model-part"):
                 yield Label("Model")
-                yield PathField(id="model", placeholder="small, or a folder", suggester=ModelSuggester())
+                yield PathField(id="model", placeholder="small, or a folder", suggester=self._models)
         yield SamplingFields(id="sampling")
         yield DraftField(self.context, id="draft")
         yield Static("", id="about", markup=False)
@@ -123,14 +122,19 @@ class GenerateForm(VerticalScroll, can_focus=False):
         return str(self.query_one("#generator", Select).value)
 
     @property
+    def spec(self) -> Spec:
+        """What the generator that is chosen is and takes."""
+        return registry.spec(self.generator)
+
+    @property
     def model(self) -> str | None:
         """The model that is named, None for the generator's own."""
-        return self.query_one("#model", Input).value.strip() or None if self.generator == "musicgen" else None
+        return self.query_one("#model", Input).value.strip() or None if _has_models(self.spec) else None
 
     @property
     def device(self) -> str:
         """What is to compute, where the generator has a choice."""
-        return self.query_one(SamplingFields).device
+        return self.query_one(SamplingFields).device if self.spec.devices else "auto"
 
     @property
     def length_s(self) -> float:
@@ -146,30 +150,30 @@ class GenerateForm(VerticalScroll, can_focus=False):
         """What the form asks for. Raises GenerationError."""
         prompts = prompt_lines(self.query_one("#prompts", TextArea).text)
         seeds = parse_seeds(self.query_one("#seeds", Input).value)
-        length_s = self.length_s
-        recipes = grid(prompts, seeds, generator=self.generator, duration_s=length_s, model=self.model)
-        check_available(self.generator)
-        if self.generator == "sketch":
-            made_s = self._made_s(0.0)
-            return GenerateRequest(tuple(msgspec.structs.replace(recipe, duration_s=made_s) for recipe in recipes))
-        field = self.query_one(DraftField)
-        draft = field.draft(length_s)
-        if draft is not None:
-            from library.jobs.drafts import check_draft_use
-
-            check_draft_use(draft.use, self.generator, self.model)
-        changes = {
-            "sampling": self.query_one(SamplingFields).sampling(),
-            "draft": draft,
-            "duration_s": self._made_s(field.kept_s()),
-        }
+        length_s, spec, field, draft = self.length_s, self.spec, self.query_one(DraftField), None
+        recipes = grid(
+            prompts,
+            seeds,
+            generator=spec.name,
+            duration_s=length_s,
+            model=self.model,
+            settings=spec.read_settings(self.query_one(SamplingFields).written()) if spec.settings else {},
+        )
+        spec.check_available()
+        if spec.drafts and (draft := field.draft(length_s)) is not None:
+            spec.check_draft(draft.use, self.model)
+        made_s = self._made_s(field.kept_s() if draft is not None else 0.0)
         parent = draft.sound if draft is not None and draft.use == "continuation" else None
-        changed = tuple(msgspec.structs.replace(recipe, **changes) for recipe in recipes)
-        return GenerateRequest(changed, field.take, parent, self.device)
+        changed = tuple(msgspec.structs.replace(recipe, draft=draft, duration_s=made_s) for recipe in recipes)
+        return GenerateRequest(changed, None if draft is None else field.take, parent, self.device)
 
     def use_draft(self, take: Take, *, use: DraftUse | None = None) -> None:
-        """Have this draft; only MusicGen can use one."""
-        self.query_one("#generator", Select).value = "musicgen"
+        """Have this draft, and a generator that can use one."""
+        if not self.spec.drafts:
+            able = [spec for spec in registry.specs() if spec.drafts]
+            ready = [spec for spec in able if spec.remedy is None]
+            for spec in (*ready, *able)[:1]:
+                self.query_one("#generator", Select).value = spec.name
         self.query_one(DraftField).choose(take, use=use)
 
     def _made_s(self, kept_s: float) -> float:
@@ -184,13 +188,14 @@ class GenerateForm(VerticalScroll, can_focus=False):
     @on(DraftField.Changed)
     def show_total(self) -> None:
         """Say what the fields come to, or what is wrong with them."""
-        sketch = self.generator == "sketch"
-        self.query_one("#about", Static).update(SKETCH if sketch else self._about_model())
-        for part in ("#model-part", "#sampling", "#draft"):
-            self.query_one(part).display = not sketch
+        spec = self.spec
+        self.query_one("#about", Static).update(spec.about(self.model))
+        self._models.models = spec.typed_models
+        for part, there in (("#model-part", _has_models(spec)), ("#sampling", spec.settings), ("#draft", spec.drafts)):
+            self.query_one(part).display = bool(there)
         self._show_remarks()
         try:
-            check_available(self.generator)
+            spec.check_available()
             request = self.request()
         except EarmarkError as error:
             written = bool(self.query_one("#prompts", TextArea).text.strip())
@@ -201,7 +206,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
     def _show_remarks(self) -> None:
         """What the model can't read of the prompts, or tell apart."""
         written = prompt_lines(self.query_one("#prompts", TextArea).text)[:MOST_LOOKED_AT]
-        remarks = prompt_remarks(self.generator, self.model, list(dict.fromkeys(map(one_spelling, written))))
+        remarks = self.spec.remarks(list(dict.fromkeys(map(one_spelling, written))), self.model)
         shown = self.query_one("#remarks", Static)
         shown.update("\n".join(remarks))
         shown.display = bool(remarks)
@@ -217,23 +222,16 @@ class GenerateForm(VerticalScroll, can_focus=False):
         if previews:
             reject, extend = key_name(self, "judge.reject"), key_name(self, "generate.extend")
             words += f" {reject} rejects; {extend} extends the rest to {self.length_s:g} s."
-        if self.generator == "sketch" and self.query_one(DraftField).take is not None:
-            words += " The sketcher ignores the draft."
+        if not self.spec.drafts and self.query_one(DraftField).take is not None:
+            words += f" {self.spec.sentence_title} ignores the draft."
         return words
-
-    def _about_model(self) -> str:
-        known = published(full_name(self.model))
-        if known is None:
-            return OTHERS
-        follows = ", follows melodies" if known.melody else ""
-        sound = "stereo" if known.stereo else "mono"
-        return (
-            f"Meta's {known.name.removeprefix('facebook/')}: {sound}{follows}, a {known.gigabytes:g} GB download. "
-            f"Weights: {META_LICENCE}, no commercial use."
-        )
 
     def _show_line(self, words: str, *, wrong: bool | None = None) -> None:
         line = self.query_one("#sum", Static)
         line.update(words)
         line.set_class(bool(wrong), "-error")
         self.query_one("#go", Button).disabled = wrong is not None
+
+
+def _has_models(spec: Spec) -> bool:
+    return bool(spec.models) or spec.other_models

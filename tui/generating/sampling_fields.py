@@ -8,10 +8,7 @@ from textual import on
 from textual.containers import Horizontal
 from textual.widgets import Collapsible, Input, Label, Select
 
-from library.errors import GenerationError
-from library.generators.recipes import make_sampling
 from library.take import Sampling
-from tui.frame.typed_number import typed_number
 
 FIELDS = (("temperature", "temperature"), ("guidance", "guidance"), ("top_k", "top-k"), ("top_p", "top-p"))
 """Sampling's fields, and what they are called."""
@@ -56,29 +53,13 @@ class SamplingFields(Collapsible):
         """What is to compute."""
         return str(self.query_one("#device", Select).value)
 
-    def sampling(self) -> Sampling:
-        """What the fields ask for. Raises GenerationError."""
-        return make_sampling(**self._chosen())
-
-    def _chosen(self) -> dict[str, float]:
-        chosen = {}
-        for field, name in FIELDS:
-            text = self.query_one(f"#{field}", Input).value.strip()
-            try:
-                if text:
-                    chosen[field] = typed_number(text)
-            except ValueError:
-                raise GenerationError(
-                    f"{name.capitalize()} must be a number, not {text[:20]!r}.", "Enter a number, or leave it empty."
-                ) from None
-        return chosen
+    def written(self) -> dict[str, str]:
+        """What is written in the fields, by setting."""
+        texts = ((field, self.query_one(f"#{field}", Input).value.strip()) for field, _ in FIELDS)
+        return {field: text for field, text in texts if text}
 
     @on(Input.Changed)
     def _sum_up(self) -> None:
-        try:
-            chosen = self._chosen()
-        except GenerationError:
-            return
         names = dict(FIELDS)
-        changed = ", ".join(f"{names[field]} {value:g}" for field, value in chosen.items())
+        changed = ", ".join(f"{names[field]} {text.replace(',', '.')}" for field, text in self.written().items())
         self.title = f"Sampling: {changed}" if changed else "Sampling"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from library.generators.musicgen.published_models import full_name
+from library.generators import registry
 from library.jobs.events import Event, JobEnded, JobProgress, TakeSaved
 
 
@@ -44,4 +44,5 @@ class TimeEstimate:
 
 
 def _key(generator: str, model: str | None) -> str:
-    return f"{generator} {full_name(model)}" if generator == "musicgen" else generator
+    spec = registry.find_spec(generator)
+    return f"{generator} {model if spec is None else spec.full_model(model)}"

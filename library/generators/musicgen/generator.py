@@ -12,6 +12,7 @@ from library.errors import GenerationError
 from library.files.reasons import unreadable
 from library.generators.api import CancelledError, Context, Failed, Progress, Rendered, cancellation_check
 from library.generators.musicgen.published_models import full_name
+from library.generators.musicgen.spec import SPEC
 from library.take import Recipe
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class _Loading:
 class MusicGen:
     """Takes from Meta's MusicGen and checkpoints built like it. The model used last stays loaded."""
 
-    name = "musicgen"
+    name = SPEC.name
 
     def __init__(self) -> None:
         self._loader = ThreadPoolExecutor(1, thread_name_prefix="loader")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from library.errors import GenerationError
-
 DEFAULT = "facebook/musicgen-small"
 META_LICENCE = "CC-BY-NC 4.0"
 """Of Meta's weights (audiocraft's LICENSE_weights). audiocraft's code is MIT."""
@@ -57,15 +55,6 @@ def full_name(name: str | None) -> str:
         if candidate in _BY_NAME:
             return candidate
     return name
-
-
-def check_length(seconds: float) -> None:
-    """Raise GenerationError for a take longer than MusicGen is to make."""
-    if seconds > LONGEST_S:
-        raise GenerationError(
-            f"{seconds:,.10g} s is too long: MusicGen makes takes of up to an hour.",
-            f"Ask for up to {LONGEST_S:,.0f} s.",
-        )
 
 
 def published(name: str) -> PublishedModel | None:

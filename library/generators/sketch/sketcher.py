@@ -21,14 +21,13 @@ from library.generators.sketch.form import Bar, Form
 from library.generators.sketch.melody import Lead
 from library.generators.sketch.mixer import Hall, Mixer, loudness_gain, master
 from library.generators.sketch.random_streams import RandomStreams
+from library.generators.sketch.spec import SPEC
 from library.generators.sketch.style import RATE, make_style
 from library.generators.sketch.synth import PATCHES, Instrument
 from library.take import Recipe
 
 REVISION = "1"
 """Raise it with every change that changes a take's bits."""
-LONGEST_S = 1200.0
-"""A take is held in memory as a whole: 20 minutes are 420 MB."""
 
 
 class Sketch:
@@ -88,7 +87,7 @@ class Sketch:
 class Sketcher:
     """The embedded generator `sketch`: stereo at 44.1 kHz, any two durations of a recipe equal as far as both go."""
 
-    name = "sketch"
+    name = SPEC.name
 
     def generate(self, recipes: Sequence[Recipe], context: Context) -> Iterator[Rendered | Failed]:
         """Each recipe's take in turn. Drafts and models are refused; sampling settings do not apply and are dropped."""
@@ -125,12 +124,15 @@ def _refusal(recipe: Recipe, parent: str | None) -> GenerationError | None:
             "The take can't be extended exactly: it was made by a different version of the sketcher.",
             "Make a new take with the same prompt and seed.",
         )
-    if recipe.draft is not None:
-        return GenerationError("The sketcher can't follow a draft.", "Use `--generator musicgen` for drafts.")
-    if recipe.model is not None:
-        return GenerationError("The sketcher has no models.", "Drop `--model`, or use `--generator musicgen`.")
-    if not 0 < recipe.duration_s <= LONGEST_S:
-        return GenerationError(f"The sketcher can't make {recipe.duration_s:g} s.", f"Ask for up to {LONGEST_S:g} s.")
+    if not recipe.duration_s > 0:
+        return GenerationError(f"The sketcher can't make {recipe.duration_s:g} s.", "Ask for more than 0 s.")
+    try:
+        if recipe.draft is not None:
+            SPEC.check_draft(recipe.draft.use, recipe.model)
+        SPEC.check_model(recipe.model)
+        SPEC.check_length(recipe.duration_s)
+    except GenerationError as error:
+        return error
     return None
 
 
@@ -139,6 +141,7 @@ def _complete(recipe: Recipe) -> Recipe:
         recipe,
         revision=REVISION,
         sampling=None,
+        settings={},
         fingerprint={
             "numpy": np.__version__,
             "scipy": scipy.__version__,

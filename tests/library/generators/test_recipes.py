@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from library.errors import GenerationError
-from library.generators.recipes import MAX_SEEDS, grid, make_sampling, parse_seeds
-from library.take import MAX_PROMPT, MAX_SEED, Sampling
+from library.generators import registry
+from library.generators.recipes import MAX_SEEDS, grid, parse_seeds, read_axes
+from library.take import MAX_PROMPT, MAX_SEED, Sampling, settings_of
 
 
 @pytest.mark.parametrize(
@@ -81,24 +82,42 @@ def test_a_grid_of_nonsense_is_refused(prompts, seeds, duration_s):
     assert caught.value.remedy
 
 
-def test_sampling_settings_have_the_usual_values_unless_they_are_chosen():
-    assert make_sampling() == Sampling()
-    assert make_sampling(temperature=0.5, top_k=100.0) == Sampling(temperature=0.5, top_k=100)
-    assert isinstance(make_sampling(top_k=100.0).top_k, int)
-    edges = {"temperature": 100, "top_k": 0, "top_p": 1, "guidance": 0}
-    assert make_sampling(**edges) == Sampling(**edges)
+def test_settings_are_complete_in_recipes_and_stand_in_one_place():
+    (plain,) = grid(["a"], (1,), generator="musicgen", duration_s=3)
+    assert (plain.sampling, plain.settings) == (Sampling(), {})
+    (set_,) = grid(["a"], (1,), generator="musicgen", duration_s=3, settings={"top_k": 100, "guidance": 5})
+    assert (set_.sampling, set_.settings) == (Sampling(top_k=100, guidance=5.0), {})
+    assert settings_of(set_) == {"temperature": 1.0, "top_k": 100, "top_p": 0.0, "guidance": 5.0}
+    (sketched,) = grid(["a"], (1,), generator="sketch", duration_s=3)
+    assert (sketched.sampling, sketched.settings) == (None, {})
+
+
+def test_axes_multiply_with_the_same_seeds():
+    musicgen = registry.spec("musicgen")
+    axes = read_axes(musicgen, {"guidance": "2, 3,3", "model": "small,melody"})
+    recipes = grid(["a", "b"], (7, 8), generator="musicgen", duration_s=3, settings={"top_k": 9}, axes=axes)
+    made = [(r.prompt, r.seed, settings_of(r)["guidance"], r.model) for r in recipes]
+    assert made == [(p, s, g, m) for p in ("a", "b") for s in (7, 8) for g in (2.0, 3.0) for m in ("small", "melody")]
+    assert {settings_of(recipe)["top_k"] for recipe in recipes} == {9}
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("generator", "axis", "values"),
     [
-        *(("temperature", value) for value in (0, -1, 100.5, float("nan"), float("inf"))),
-        *(("top_k", value) for value in (-1, 2.5, 1e9, float("nan"))),
-        *(("top_p", value) for value in (-0.1, 1.1, float("nan"))),
-        *(("guidance", value) for value in (-1, 101, float("inf"))),
+        ("musicgen", "guidance", " , "),
+        ("musicgen", "guidance", "2,x"),
+        ("musicgen", "guidence", "2"),
+        ("musicgen", "model", ","),
+        ("sketch", "guidance", "2"),
     ],
 )
-def test_sampling_settings_out_of_their_range_are_refused(name: str, value: float):
-    with pytest.raises(GenerationError, match=f"(?i){name.replace('_', '-')} can't be") as caught:
-        make_sampling(**{name: value})
+def test_axes_of_nonsense_are_refused(generator: str, axis: str, values: str):
+    with pytest.raises(GenerationError) as caught:
+        read_axes(registry.spec(generator), {axis: values})
     assert caught.value.remedy
+
+
+def test_too_large_a_grid_says_what_it_is_made_of():
+    axes = {"guidance": [value / 10 for value in range(101)]}
+    with pytest.raises(GenerationError, match="1 prompts × 1000 seeds × 101 guidance"):
+        grid(["a"], range(1000), generator="musicgen", duration_s=3, axes=axes)

@@ -13,9 +13,10 @@ import pytest
 import soundfile
 
 from library.errors import AudioError, GenerationError, UnknownTakeError
+from library.generators import registry
 from library.importing.request import ImportRequest
 from library.importing.run_import import run_import
-from library.jobs.drafts import check_draft_use, keep_draft, keep_recording, look_up_draft, make_draft
+from library.jobs.drafts import keep_draft, keep_recording, look_up_draft, make_draft
 from library.library import Library
 from library.sound.playback_gain import gain_db
 from library.store.catalog import Catalog
@@ -183,26 +184,26 @@ MELODY_WEIGHTS = ["condition_provider.conditioners.self_wav.output_proj.weight",
 @pytest.mark.parametrize("model", [None, "small", "facebook/musicgen-stereo-large"])
 def test_a_melody_is_refused_to_models_known_not_to_follow_it(model: str | None) -> None:
     with pytest.raises(GenerationError, match="can't follow a melody"):
-        check_draft_use("melody", "musicgen", model)
-    check_draft_use("continuation", "musicgen", model)
+        registry.spec("musicgen").check_draft("melody", model)
+    registry.spec("musicgen").check_draft("continuation", model)
 
 
 @pytest.mark.parametrize("model", ["melody", "facebook/musicgen-stereo-melody-large", "some/model", "/not/there"])
 def test_a_melody_is_not_refused_to_others(model: str) -> None:
-    check_draft_use("melody", "musicgen", model)
+    registry.spec("musicgen").check_draft("melody", model)
 
 
 def test_a_checkpoint_in_a_folder_tells_whether_it_follows_melodies(tmp_path: Path) -> None:
-    check_draft_use("melody", "musicgen", write_weights(tmp_path / "melody", MELODY_WEIGHTS))
-    check_draft_use("melody", "musicgen", write_weights(tmp_path / "old", MELODY_WEIGHTS[1:], zipped=False))
+    registry.spec("musicgen").check_draft("melody", write_weights(tmp_path / "melody", MELODY_WEIGHTS))
+    registry.spec("musicgen").check_draft("melody", write_weights(tmp_path / "old", MELODY_WEIGHTS[1:], zipped=False))
     with pytest.raises(GenerationError, match="can't follow a melody"):
-        check_draft_use("melody", "musicgen", write_weights(tmp_path / "text", MELODY_WEIGHTS[1:]))
+        registry.spec("musicgen").check_draft("melody", write_weights(tmp_path / "text", MELODY_WEIGHTS[1:]))
 
 
 def test_the_sketcher_has_no_use_for_drafts() -> None:
     for use in ("melody", "continuation"):
         with pytest.raises(GenerationError, match="sketcher can't use a draft"):
-            check_draft_use(use, "sketch", None)
+            registry.spec("sketch").check_draft(use, None)
 
 
 def test_a_recording_is_kept_in_the_library_and_its_file_goes(catalog: Catalog, hummed: Path) -> None:

@@ -10,6 +10,8 @@ import soundfile
 from textual.widgets import Checkbox, Input, Select, Static, TextArea
 
 from library.errors import EarmarkError
+from library.generators import registry
+from library.generators.musicgen.spec import MusicGenSpec
 from library.take import Draft, Sampling
 from tui.generating.draft_field import DraftField, DraftSound
 from tui.generating.generate_form import GenerateForm, ModelSuggester
@@ -26,7 +28,7 @@ def hummed(tmp_path):
 @pytest.fixture
 def installed(monkeypatch):
     """As if audiocraft was there, which nothing here runs."""
-    monkeypatch.setattr("tui.generating.generate_form.check_available", lambda generator: None)
+    monkeypatch.setattr(MusicGenSpec, "remedy", None)
 
 
 def figures(words: str) -> list[int]:
@@ -131,7 +133,9 @@ async def test_musicgens_fields_are_musicgens(open_app, open_form, installed):
     ],
 )
 async def test_models_are_completed(typed, completed):
-    assert await ModelSuggester().get_suggestion(typed) == completed
+    suggester = ModelSuggester()
+    suggester.models = registry.spec("musicgen").typed_models
+    assert await suggester.get_suggestion(typed) == completed
 
 
 async def test_sampling(open_app, open_form, installed):

@@ -16,7 +16,7 @@ from library.generators.musicgen.encodec.codec import Codec
 from library.generators.musicgen.lm.batch import BatchRow
 from library.generators.musicgen.lm.delay_pattern import Codes, DelayPattern
 from library.generators.musicgen.prompt_words import quoted
-from library.generators.musicgen.published_models import check_length
+from library.generators.musicgen.spec import SPEC
 from library.sound.samples import Samples
 from library.take import Draft, Recipe, Sampling
 
@@ -68,7 +68,7 @@ class RowMaker:
     def make(self, index: int, recipe: Recipe, context: Context) -> BatchRow:
         """The row that becomes the take of `recipe`. Raises GenerationError when it can't be had."""
         rate = self._codec.frame_rate
-        check_length(recipe.duration_s)
+        SPEC.check_length(recipe.duration_s)
         total = self._frames(recipe)
         if total < 1:
             raise GenerationError(
@@ -112,7 +112,7 @@ class RowMaker:
             sound, rate = _draft(draft, context)
             if draft.until_s is not None:
                 sound = sound[: round(draft.until_s * rate)]
-            check_length(len(sound) / rate)
+            SPEC.check_length(len(sound) / rate)
             nothing = np.empty((len(self._delays.delays), 0), np.int64)
             self._encoded = (draft, self._codec.encode(sound, rate) if len(sound) else nothing)
         given = self._encoded[1]
