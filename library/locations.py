@@ -101,6 +101,11 @@ def settings_file() -> Path:
     return Path(platformdirs.user_config_dir("earmark")) / "settings.json"
 
 
+def generators_file() -> Path:
+    """The generators that the user defines: commands and servers. Nowhere else is one read from."""
+    return settings_file().with_name("generators.toml")
+
+
 def cache_folder() -> Path:
     """What can be made again: decoded sound for playing."""
     return Path(platformdirs.user_cache_dir("earmark"))

@@ -36,8 +36,13 @@ MAX_SETTINGS = 200
 MAX_PROMPT = 10_000
 """Characters kept of a prompt; a longer one is refused at the edges, never cut silently."""
 
-Flag = Literal["silent", "clipped", "dc", "cut-off", "partial"]
-"""What a machine can hear: no sound, samples at the rails, an offset, an end in mid-sound, only a part of the file."""
+Flag = Literal["silent", "clipped", "dc", "cut-off", "partial", "length"]
+"""What a machine can hear: no sound, samples at the rails, an offset, an end in mid-sound, only a part of the file, and
+another length than was asked for."""
+OFF_LENGTH = 0.05
+"""From this part of the length on it counts as another one than was asked for …"""
+OFF_LENGTH_S = 0.1
+"""… if it is also more than this: models count in frames."""
 DraftUse = Literal["melody", "continuation"]
 Source = Literal["name", "title", "pattern", "sidecar", "tags", "sheet", "made"]
 """Who told a word about a take, from the least sure to the surest: a guess from the file's name, one from its title,
@@ -62,6 +67,13 @@ _Decibels = Annotated[float, Meta(ge=-1_000, le=1_000)]
 SettingValue: TypeAlias = _Text | float | int | bool
 Settings: TypeAlias = Annotated[dict[_Name, SettingValue], Meta(max_length=MAX_SETTINGS)]
 """What a generator takes besides prompt, seed and length, by name."""
+MAX_REPORTED = 50
+"""Facts that are kept of what a program says of its take …"""
+MAX_FACT = 1000
+"""… and characters of each."""
+Reported: TypeAlias = Annotated[
+    dict[Annotated[str, Meta(max_length=100)], Annotated[str, Meta(max_length=MAX_FACT)]], Meta(max_length=MAX_REPORTED)
+]
 
 
 class Sampling(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -106,6 +118,10 @@ class Recipe(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The machine that made it: library versions, device, dtype."""
     exact: bool = True
     """False where this device or build cannot promise the same bits again."""
+    asked_seed: _Count | None = None
+    """The seed that was asked for, where the program that made the take chose another one."""
+    reported: Reported | None = None
+    """What else the program or server that made it says of the take: bounded, and never acted upon."""
 
     def __post_init__(self) -> None:
         if self.seed > MAX_SEED:

@@ -27,7 +27,7 @@ from library.sound.loudness_meter import measure, with_measures
 from library.sound.samples import Samples
 from library.store.catalog import TABLE, BatchWriter
 from library.store.shards import ShardReader
-from library.take import Recipe, Take, TakeId, utc_now
+from library.take import OFF_LENGTH, OFF_LENGTH_S, Flag, Recipe, Take, TakeId, utc_now
 
 MAX_TOKEN_BYTES = 256 << 20
 """Unpacked: of a take of hours they are a few megabytes."""
@@ -107,11 +107,16 @@ def describe_take(sound: TakeId, samples: Samples, rate: int, embedded: Embedded
         generator=recipe.generator,
         model=recipe.model,
         # It ends where it was asked to end, so that a longer one can begin with it: no fault.
-        flags=tuple(flag for flag in measured.flags if flag != "cut-off"),
+        flags=(*(flag for flag in measured.flags if flag != "cut-off"), *_length_flags(len(samples) / rate, recipe)),
         recipe=recipe,
         parent=embedded.parent,
     )
     return with_measures(take, measured)
+
+
+def _length_flags(length_s: float, recipe: Recipe) -> tuple[Flag, ...]:
+    off_s = abs(length_s - recipe.duration_s)
+    return ("length",) if off_s > max(OFF_LENGTH * recipe.duration_s, OFF_LENGTH_S) else ()
 
 
 def is_saved(library: Library, take: Take) -> bool:

@@ -36,6 +36,7 @@ EXCEPTIONS = {
     "library/locations.py": {"expanduser": "the one place where a typed path is expanded"},
     "library/processes/pipes.py": {"os.open": "the null device, in the place of a child's standard input"},
     "library/processes/other_program.py": {"shutil.which": "finds a program"},
+    "library/generators/incoming/sound.py": {"Path.open": "writes a WAV to memory"},
     "library/sound/audio.py": {"soundfile.SoundFile": "writes to memory"},
     "library/sound/ffmpeg_decoders.py": {"Path.open": "PyAV is given the gate's file"},
     "ratings/export/copies.py": {"soundfile.SoundFile": "is given the gate's descriptor"},

@@ -13,6 +13,7 @@ import pytest
 from library.importing.measuring.process import MEASURING
 from library.jobs.events import WORKER
 from library.mending.remeasuring import REMEASURING
+from library.processes.group_keeper import KEEPER
 from library.processes.program import Program
 from tui.playing.player.messages import AUDIO, DECODER, DIAGNOSIS
 from tui.playing.recording.messages import MICROPHONE
@@ -26,6 +27,7 @@ PROGRAMS = {
     "diagnosis": DIAGNOSIS,
     "microphone": MICROPHONE,
     "remeasuring": REMEASURING,
+    "keeper": KEEPER,
 }
 STARTING = {"subprocess", "multiprocessing", "pty", "concurrent.futures.process"}
 STARTING_CALLS = {"fork", "forkpty", "popen", "system", "posix_spawn", "posix_spawnp", "startfile"}
@@ -50,7 +52,8 @@ def starts_a_process(source: str) -> list[int]:
 def test_processes_are_started_in_one_place() -> None:
     files = [path for package in ("library", "ratings", "tui") for path in (ROOT / package).rglob("*.py")]
     found = {path.relative_to(ROOT).as_posix() for path in files if starts_a_process(path.read_text("utf-8"))}
-    assert found == {"library/processes/child.py", "library/processes/other_program.py"}
+    places = ("child", "other_program", "user_command")
+    assert found == {f"library/processes/{place}.py" for place in places}
 
 
 @pytest.mark.parametrize(

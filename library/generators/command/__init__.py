@@ -1,0 +1,1 @@
+"""Any command as a generator: run for each take, its output checked."""

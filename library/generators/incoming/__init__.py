@@ -1,0 +1,1 @@
+"""The gate for what other programs and servers give back: nothing of it is trusted."""

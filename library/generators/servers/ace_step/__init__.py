@@ -1,0 +1,1 @@
+"""The API server of ACE-Step 1.5."""

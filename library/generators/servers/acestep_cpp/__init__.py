@@ -1,0 +1,1 @@
+"""acestep.cpp's ace-server."""

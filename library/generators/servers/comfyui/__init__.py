@@ -1,0 +1,1 @@
+"""ComfyUI, by a workflow of the user's."""

@@ -1,0 +1,69 @@
+"""Tries a generator of the user's: runs a command's version, reaches a server, and says what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from library.errors import GenerationError
+from library.generators.command.version import find_program, version_of
+from library.generators.user_defined.definition import Definition
+
+REACH_S = 10.0
+"""A server that takes longer to say what it is isn't there."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of trying."""
+
+    fault: str | None = None
+    """What is wrong and how to mend it; None where it works."""
+    facts: tuple[str, ...] = ()
+    """What was found, a line each."""
+
+
+def try_definition(definition: Definition) -> Tried:
+    """Try whether a generator works, which may take seconds. Makes no take."""
+    return _try_command(definition) if definition.kind == "command" else asyncio.run(_try_server(definition))
+
+
+def find_fault(definition: Definition) -> str | None:
+    """What is wrong with a generator and how to mend it; None where it works."""
+    return try_definition(definition).fault
+
+
+def _try_command(definition: Definition) -> Tried:
+    if missing := find_program(definition):
+        return Tried(f"{missing} Correct command in [generators.{definition.name}].")
+    if not definition.version:
+        return Tried(facts=("The program is there. It has no version command, so nothing was run.",))
+    version = version_of(definition)
+    if version.fault is not None:
+        return Tried(f"{version.fault} Correct version in [generators.{definition.name}].")
+    return Tried(facts=(f"version {version.text}" if version.text else "Its version command says nothing.",))
+
+
+async def _try_server(definition: Definition) -> Tried:
+    from library.generators.servers.client import Patience, Server
+    from library.generators.servers.protocols import protocol_for
+
+    patience = replace(Patience(), answer_s=REACH_S)
+    facts = list[str]()
+    try:
+        if definition.kind == "comfyui" and definition.workflow is not None:
+            from library.generators.servers.comfyui.workflow import read_workflow
+
+            places = read_workflow(definition.workflow, definition.places).describe()
+            facts += [f"{name}: {where}{f' = {value}' if value else ''}" for name, where, value in places]
+        async with Server(
+            definition.url, f"“{definition.name}”", api_key=definition.api_key, patience=patience
+        ) as server:
+            look = await asyncio.wait_for(protocol_for(definition).look(server), REACH_S)
+    except GenerationError as error:
+        return Tried(str(error), tuple(facts))
+    except TimeoutError:
+        return Tried(f"The server at {definition.url} doesn't answer within {REACH_S:g} s.", tuple(facts))
+    told = [f"version {look.version}"] if look.version else []
+    told += [f"models: {', '.join(look.models[:12])}"] if look.models else []
+    return Tried(None, (*told, *(f"{name}: {value}" for name, value in look.facts.items()), *look.remarks, *facts))
