@@ -35,6 +35,12 @@ class ExportError(EarmarkError):
     title = "The export failed"
 
 
+class PanelError(EarmarkError):
+    """A panel can't be made, or what came back is none of its answers."""
+
+    title = "This panel can't be used"
+
+
 class RatingError(EarmarkError):
     """The rating model was asked for something that makes no sense."""
 

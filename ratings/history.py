@@ -158,6 +158,10 @@ class History:
         """Whether that judgement, or word on a label, is live."""
         return judgement_id in self._live or judgement_id in self._labels
 
+    def knows(self, judgement_id: str) -> bool:
+        """Whether that judgement was ever taken in, also if it was retracted since."""
+        return judgement_id in self._known
+
     def ratings(self, take: str) -> TakeRatings:
         """What the take's live judgements come to; UNJUDGED for a take without."""
         ratings = self._ratings.get(take)

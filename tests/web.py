@@ -18,7 +18,7 @@ _WORDS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--mute-audio",
 ]  # fmt: skip
-_LISTEN = """
+LISTEN = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) => window.refused.push(event.violatedDirective));
 """
@@ -55,7 +55,7 @@ def visit(browser: Browser, address: str, **context: object) -> Iterator[Visit]:
     """`address`, opened by somebody new; `context` as Playwright's new_context has it."""
     visitor = browser.new_context(**context)  # type: ignore[arg-type]
     page = visitor.new_page()
-    page.add_init_script(_LISTEN)
+    page.add_init_script(LISTEN)
     made = Visit(page)
     page.on("request", lambda request: made.asked.append(request.url) if request.url[:5] != "data:" else None)
     page.on("pageerror", lambda error: made.errors.append(str(error)))

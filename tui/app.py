@@ -247,6 +247,11 @@ class EarmarkApp(AppWithSettings):
         if isinstance(front := self.screen, MainScreen):
             self.push_screen(ExportDialog(self, front.many, front.listed, blind=front.blind))
 
+    def action_collect(self) -> None:
+        from tui.sharing.collect_dialog import CollectDialog
+
+        self.push_screen(CollectDialog(self))
+
     def action_doctor(self) -> None:
         trouble = self.deck.player.trouble()
         sound = f"{trouble} " if trouble else "Sound seems to work. "

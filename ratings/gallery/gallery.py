@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import base64
-import contextlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from library.errors import AudioError, LibraryError
 from library.files.durable import make_folder, write_durably
-from library.files.reading import open_file
 from library.locations import typed_path
 from library.sound.file_bytes import StoppedError
 from library.store.catalog import Catalog
@@ -24,16 +21,14 @@ from ratings.export.redaction import public_take
 from ratings.export.request import ExportRequest
 from ratings.export.run import software
 from ratings.export.select import Choice, select
-from ratings.gallery.page import Entry, page
-from ratings.gallery.web_sound import WebSound, web_sound
+from ratings.gallery.page import KIND, Entry, page
 from ratings.history import History
+from ratings.web.document import check_ours
+from ratings.web.web_sound import WebSound, web_sound
 
 PAGE, SOUNDS = "index.html", "audio"
 MOST = 20
 """Takes of a gallery, if nobody says how many."""
-_GENERATOR = b'<meta name="generator" content="Earmark'
-"""By this a page of ours is known again."""
-_HEAD = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -66,7 +61,7 @@ def write_gallery(
     alone = target.suffix.lower() in (".html", ".htm")
     folder, document = (target.parent, target) if alone else (target, target / PAGE)
     check_outside(folder, catalog.library)
-    _check_ours(document)
+    check_ours(document, KIND)
     choices = select(catalog, history, request)
     entries, files, failed = list[Entry](), list[Path](), list[tuple[str, str]]()
     try:
@@ -95,15 +90,6 @@ def write_gallery(
     except LibraryError as error:
         raise ExportError(error.what, error.remedy) from error
     return Gallery(files, len(entries), failed)
-
-
-def _check_ours(document: Path) -> None:
-    """Raise ExportError where a file is there that is no page of ours."""
-    head = b""
-    with contextlib.suppress(OSError), open_file(document) as file:
-        head = file.read(_HEAD)
-    if os.path.lexists(document) and _GENERATOR not in head:
-        raise ExportError(f"{document} is there already.", "Choose another name.")
 
 
 def _entry(rank: int, choice: Choice, sound: WebSound, source: str) -> Entry:

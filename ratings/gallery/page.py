@@ -1,21 +1,15 @@
-"""The page itself: HTML that asks nobody for anything, and lets nothing run but its own script.
-
-Its policy (W3C, Content Security Policy Level 3) names the script and the style by their hashes.
-"""
+"""The gallery's page as HTML."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from html import escape
-from importlib.resources import files
 
 from library.sound.outline import Outline
-from ratings.export.sheets import OBEYED
+from ratings.web.document import document, part, text
 
+KIND = "gallery"
 WIDTH, HEIGHT = 1000, 100
 """Units of a waveform's drawing."""
 _COLUMNS = 250
@@ -42,28 +36,10 @@ class Entry:
 
 def page(title: str, subtitle: str, entries: Sequence[Entry], made_by: str) -> str:
     """The whole page."""
-    style, script = _part("page.css"), _part("page.js")
-    policy = (
-        f"default-src 'none'; img-src data:; media-src data: 'self'; style-src '{_digest(style)}'; "
-        f"script-src '{_digest(script)}'; base-uri 'none'; form-action 'none'"
-    )
     takes = "\n".join(f"<li>{_article(entry)}</li>" for entry in entries)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="{_text(made_by)}">
-<meta name="referrer" content="no-referrer">
-<link rel="icon" href="data:,">
-<title>{_text(title)}</title>
-<style>{style}</style>
-</head>
-<body>
-<header>
-<h1>{_text(title)}</h1>
-<p>{_text(subtitle)}</p>
+    body = f"""<header>
+<h1>{text(title)}</h1>
+<p>{text(subtitle)}</p>
 <p class="keys"><kbd>space</kbd> play or pause · <kbd>↓</kbd> <kbd>↑</kbd> next and previous take · <kbd>→</kbd>
 <kbd>←</kbd> five seconds on or back · click a waveform to play from there</p>
 </header>
@@ -72,26 +48,24 @@ def page(title: str, subtitle: str, entries: Sequence[Entry], made_by: str) -> s
 {takes}
 </ol>
 </main>
-<footer><p>Bars show 80 % ranges. All takes play equally loud. Made by {_text(made_by)}.</p></footer>
-<script>{script}</script>
-</body>
-</html>
-"""
+<footer><p>Bars show 80 % ranges. All takes play equally loud. Made by {text(made_by)}.</p></footer>"""
+    style, script = (part("ratings.gallery", name) for name in ("page.css", "page.js"))
+    return document(title, body, style=style, script=script, made_by=made_by, kind=KIND, beside=True)
 
 
 def _article(entry: Entry) -> str:
-    prompt = _text(entry.prompt or "untitled")
+    prompt = text(entry.prompt or "untitled")
     marks = "".join(f'<button type="button" data-at="{mark:.2f}">▶ {_clock(mark)}</button>' for mark in entry.marks)
     return "\n".join(
         [
             f'<article data-duration="{entry.duration_s:.3f}">',
             f'<h2><span class="rank">{entry.rank}</span> <span>{prompt}</span></h2>',
-            f'<p class="about">{" · ".join(map(_text, [*entry.about, _clock(entry.duration_s)]))}</p>',
+            f'<p class="about">{" · ".join(map(text, [*entry.about, _clock(entry.duration_s)]))}</p>',
             _score(entry.score),
             _wave(entry),
             f'<audio controls preload="metadata" src="{escape(entry.source)}" aria-label="{prompt}"></audio>',
             f'<p class="marks">{marks}</p>' if marks else "",
-            *(f"<blockquote>{_text(note)}</blockquote>" for note in entry.notes),
+            *(f"<blockquote>{text(note)}</blockquote>" for note in entry.notes),
             "</article>",
         ]
     )
@@ -139,16 +113,3 @@ def _at(seconds: float, duration_s: float) -> float:
 
 def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
-
-
-def _text(text: str) -> str:
-    return escape(OBEYED.sub(" ", text))
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-@cache
-def _part(name: str) -> str:
-    return files("ratings.gallery").joinpath(name).read_text("utf-8")

@@ -48,7 +48,11 @@ class DatasetRequest:
     count: int | None = None
     """At most so many takes, the best ones; for `pairs` so many pairs, the surest ones."""
     min_stars: float | None = None
-    """Only takes of so many stars; no condition for `pairs`."""
+    """Only takes of so many stars; no condition for `pairs`, as the next two."""
+    picks: bool = False
+    """Picked takes only."""
+    per_prompt: int | None = None
+    """At most so many takes of each prompt."""
     certainty: float = 0.8
     """How sure the model must be of a pair that nobody heard as a duel: over 0.5."""
 
@@ -98,6 +102,8 @@ def write_dataset(
         takes=_ids(catalog, history, request, pairs),
         count=None if pairs else request.count,
         min_stars=None if pairs else request.min_stars,
+        picks=request.picks and not pairs,
+        per_prompt=None if pairs else request.per_prompt,
     )
     done = run_export(catalog, history, sounds, progress=progress, cancelled=cancelled, sheets=False)
     files = [file.path for file in done.files]

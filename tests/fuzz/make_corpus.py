@@ -12,6 +12,8 @@ import numpy as np
 import soundfile
 
 from tests.fuzz.hostile import TEXTS, judgements, take
+from tests.fuzz.targets import PANEL
+from tests.ratings.panel.answering import answers, token
 
 CORPUS = Path(__file__).parent / "corpus"
 FORMATS = {
@@ -85,6 +87,8 @@ def corpora() -> dict[str, dict[str, bytes]]:
     documents = [take(number, text) for number, text in enumerate(texts.values(), 1)]
     events = [event for number, text in enumerate(texts.values(), 1) for event in judgements(number, text)]
     odd = {"id": "0" * 20, "file": "../../x", "duration_s": 1e308, "sample_rate": 10**30, "channels": -1, "seed": 1e99}
+    said = {"panel": PANEL.id, "run": "0" * 16, "name": "Tom", "order": 0, "began": "2026-06-01T10:00:00Z",
+            "answers": answers(PANEL)}  # fmt: skip
     comments = [json.dumps({"prompt": text, "seed": 2**64}) for text in texts.values()]
     return {
         "sound": {**{kind: encoded(kind) for kind in FORMATS}, **liars()},
@@ -115,6 +119,18 @@ def corpora() -> dict[str, dict[str, bytes]]:
             "hostile": json.dumps({"judgements": {str(n): one for n, one in enumerate(events)}}).encode(),
             "late": json.dumps({"judgements": {"1": events[0] | {"at": "9999-12-31T23:59:59.999999Z"}}}).encode(),
             "no-day": json.dumps({"judgements": {"1": events[0] | {"at": "2026-13-45T99:99:99Z"}}}).encode(),
+        },
+        "panel": {
+            "plain": token(PANEL), "quoted": b"Hi\n> " + token(PANEL).replace(b"\n", b"\n> "),
+            "utf16": token(PANEL).decode().encode("utf-16"), "twice": token(PANEL) + b"x" + token(PANEL, run="f" * 16),
+            "changed": token(PANEL).replace(b"I", b"J", 3), "unknown": token(PANEL, panel="f" * 16),
+        },
+        "answers": {
+            **{key: json.dumps({**said, "name": text[:200]}).encode() for key, text in texts.items()},
+            "late": json.dumps({**said, "began": "9999-12-31T23:59:59.999999Z"}).encode(),
+            "no-day": json.dumps({**said, "began": "2026-13-45T99:99:99Z"}).encode(),
+            "odd": json.dumps({**said, "answers": [[0, "6", -1, 1e999, 1], [9, "a", 1, 1, 1]]}).encode(), "deep": deep,
+            "long": json.dumps({**said, "answers": [[0, "1", 1e6, 1e6, 1e9]]}).encode(),
         },
         "marker": {"plain": b'{"format": 1}', "newer": b'{"format": 99}', "odd": b'{"format": true}', "deep": deep},
         "settings": {"plain": b'{"theme": "ink", "volume_db": -3, "keys": {"a": "b"}}', "deep": deep},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import shutil
@@ -22,8 +23,11 @@ from library.library import Library
 from library.machine_text import is_machine_text
 from library.sound import audio
 from library.store.catalog import Catalog
+from library.take import utc_now
 from ratings.history import UNJUDGED
 from ratings.journal import Journal
+from ratings.panel.collect import collect
+from ratings.panel.record import Asked, PanelRecord, write_record
 from ratings.report import judgement_json, take_json
 from tests.fuzz.hostile import OBEYED
 from tests.judging import Judge
@@ -127,9 +131,38 @@ def tokens(data: bytes) -> None:
     read_tokens(put("tokens.npz", data))
 
 
+def panel(data: bytes) -> None:
+    """What came back from a panel; whatever it is, the library holds it and reads it again."""
+    root = library()
+    write_record(Library(root), PANEL)
+    journal = Journal.load(Library(root))
+    done = collect(journal, [("sent", data)])
+    assert done.judgements or done.known or done.failed or b"EARMARK-PANEL-1" in data
+    read_again = Journal.load(Library(root))
+    assert read_again.damages == []
+    assert len(read_again.history) == len(journal.history) == done.judgements
+    for event in read_again.history.live():
+        assert event.take in PANEL.takes
+        assert not set(event.listener) & set(OBEYED)
+        assert PANEL.created_at <= event.at <= utc_now()
+
+
+PANEL = PanelRecord(
+    id="0123456789abcdef", key="11" * 32, created_at="2026-01-01T00:00:00.000000Z", least_s=5.0,
+    takes=tuple(f"{number:020x}" for number in range(4)),
+    orders=tuple((Asked(at), Asked(1, 2), Asked(3), Asked(2, 0, "b"), Asked(at)) for at in range(3)),
+)  # fmt: skip
+
+
+def answers(data: bytes) -> None:
+    """What a friend answered, rightly signed all the same."""
+    words = base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    panel(f"EARMARK-PANEL-1.{words}.{PANEL.sign(words)}".encode())
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     function.__name__: function
-    for function in (sound, tags, sidecar, sheet, name, batch, session, marker, settings, tokens)
+    for function in (sound, tags, sidecar, sheet, name, batch, session, marker, settings, tokens, panel, answers)
 }
 
 

@@ -61,6 +61,8 @@ COMMANDS: list[list[str]] = [
     ["import", "in", "--pattern", "\x1b[31m{x"],
     ["export", "out\x1b[31m"],
     ["gallery", "out\x1b[31m"],
+    ["panel", "out\x1b[31m.html"],
+    ["panel", "--collect", "out\x1b[31m", "in"],
     ["dataset", "out\x1b[31m", "--format", "lora"],
     ["play", TAKE],
     ["extend", TAKE, "--to", "3"],

@@ -26,9 +26,12 @@ from library.store.catalog import BatchWriter, Catalog
 from library.take import Recipe
 from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal
+from ratings.panel.collect import collect
+from ratings.panel.record import Asked, PanelRecord, write_record
 from ratings.session.plan import SessionPlans, new_plan
 from tests.judging import Judge, write_plan
 from tests.mishap.faults import Say
+from tests.ratings.panel.answering import token
 from tui.cli.checks import repair_all
 from tui.settings import Settings, SettingsFile, load_settings
 
@@ -124,6 +127,25 @@ def export(folder: Path, say: Say) -> None:
         say(f"{file.path.name} {file.sha256}")
     for sheet in report.sheets:
         say(f"{sheet.name} -")
+
+
+PANEL = PanelRecord(
+    id="0123456789abcdef", key="00" * 32, created_at="2026-01-01T00:00:00.000000Z", takes=(TAKE, TAKE[::-1]),
+    orders=((Asked(0), Asked(1), Asked(0, 1)),),
+)  # fmt: skip
+
+
+def collect_panel(folder: Path, say: Say) -> None:
+    """A panel is kept, and what two friends answered to it."""
+    _twice(lambda: write_record(Library(folder), PANEL), say)
+    sent = [(name, token(PANEL, name=name, run=name * 16)) for name in "ab"]
+    journal = _twice(lambda: Journal.load(Library(folder)), say)
+    if _twice(lambda: collect(journal, sent), say).failed:
+        say("refused: answers")
+        collect(journal, sent)
+    for event in journal.history.live():
+        if event.listener in "ab":
+            say(event.id)
 
 
 def keep_settings(folder: Path, say: Say) -> None:

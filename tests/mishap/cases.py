@@ -16,6 +16,7 @@ from library.library import Library
 from library.sound.audio import sound_id
 from library.store.catalog import Catalog
 from ratings.journal import Journal
+from ratings.panel.record import read_record
 from ratings.session.plan import SessionPlans
 from tests.judging import Judge
 from tests.mishap import actions
@@ -64,6 +65,13 @@ def check_landing(library: Path, outcome: Outcome) -> None:
     assert all(take in catalog for take in acknowledged(outcome))
 
 
+def check_collecting(library: Path, outcome: Outcome) -> None:
+    _, journal = opens(library)
+    assert set(acknowledged(outcome)) <= {event.id for event in journal.history.live()}
+    if acknowledged(outcome):
+        assert read_record(Library(library), actions.PANEL.id) == actions.PANEL
+
+
 def check_export(folder: Path, outcome: Outcome) -> None:
     for path in [path for path in folder.glob("*") if path.suffix == ".wav"]:
         assert soundfile.info(path).frames == len(actions.noise(1))
@@ -99,6 +107,7 @@ CASES = {
     "first-take": Case(actions.land, "new", check_landing),
     "generating": Case(actions.work, "library", check_landing, every=12),
     "importing": Case(actions.bring_in, "library", check_landing),
+    "collecting": Case(actions.collect_panel, "library", check_collecting, every=3),
     "exporting": Case(actions.export, "out", check_export, every=4),
     "settings": Case(actions.keep_settings, "config", check_settings, again=False),
 }

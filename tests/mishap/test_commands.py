@@ -16,6 +16,7 @@ from library.errors import EarmarkError
 from library.library import Library
 from library.store.catalog import Catalog
 from ratings.journal import Journal
+from ratings.panel.record import read_record
 from tests.mishap.cases import damage, in_use, lay_ground, opens
 from tests.mishap.commands import Told, command, told
 from tests.mishap.faults import KILL, Outcome, attempt
@@ -69,6 +70,14 @@ def gallery_is_whole(here: Path, document: dict) -> int:
     return sum(Path(file).is_file() for file in document.get("files", []))
 
 
+def panel_is_known(here: Path, document: dict) -> int:
+    """How many files a command told of; each is in place, and the library knows the panel of the page that is there."""
+    if (page := here / "out" / "p.html").exists():
+        (panel,) = re.findall("&quot;id&quot;:&quot;([0-9a-f]{16})&quot;", page.read_text("utf-8"))
+        assert len(read_record(Library(here / "library"), panel).takes) == 2
+    return sum(Path(file).is_file() for file in document.get("files", []))
+
+
 def mended(_here: Path, document: dict) -> int:
     """How many things `doctor` told that it mended."""
     return sum(repair["done"] for repair in document.get("repairs", []))
@@ -92,6 +101,7 @@ CASES = {
     "export": Case(("export", "out", "--json"), 1, files_are_there, 24),
     "dataset": Case(("dataset", "out", "--format", "audiofolder", "--json"), 3, dataset_is_whole, 24),
     "gallery": Case(("gallery", "out", "--json"), 2, gallery_is_whole, 24),
+    "panel": Case(("panel", "out/p.html", "-n", "2", "--json"), 1, panel_is_known, 24),
     "extend": Case(("extend", "TAKE", "--to", "0.4", "--json"), 1, takes_are_there, 72),
     "doctor": Case(("doctor", "--repair", "--json"), 4, mended, 40),
 }

@@ -39,6 +39,8 @@ QUICK = {
     "unrated": ("list", "--unrated"),
     "export": ("export", "out"),
     "gallery": ("gallery", "out.html"),
+    "panel": ("panel", "panel.html"),
+    "collect": ("panel", "--collect", "sounds"),
     "dataset": ("dataset", "out", "--format", "audiofolder"),
     "import": ("import", "sounds", "--copy"),
     "doctor": ("doctor",),

@@ -7,21 +7,16 @@ from typing import Any
 
 import click
 
-from tui.cli.filtering import collection_option, filter_argument, read_filter
-from tui.cli.options import Folder, json_option, library_of, library_option, listener_option
+from tui.cli.filtering import choice_options, open_shelf
+from tui.cli.options import Folder, json_option
 
 
 @click.command("dataset")
 @click.argument("destination", metavar="DEST", type=Folder())
-@filter_argument
+@choice_options(of="The N best takes, or the N surest pairs.")
 @click.option("--format", type=click.Choice(["pairs", "lora", "audiofolder"]), required=True,
               help="pairs: better and worse takes of one prompt. lora: takes and captions, as ACE-Step's trainer reads "
                    "them. audiofolder: takes with all that is known, for Hugging Face datasets.")  # fmt: skip
-@collection_option
-@library_option
-@listener_option
-@click.option("-n", "count", type=click.IntRange(min=1), metavar="N", help="The N best takes, or the N surest pairs.")
-@click.option("--min-stars", type=click.FloatRange(1, 5), metavar="S", help="Only takes rated S or more (not pairs).")
 @click.option("--certainty", type=click.FloatRange(0.5, 1, min_open=True, max_open=True), default=0.8, metavar="P",
               show_default=True, help="How sure a pair must be that nobody heard as a duel.")  # fmt: skip
 @json_option
@@ -35,20 +30,16 @@ def command(
 ) -> None:
     """Write judged takes to DEST as data to train on: WAVs, a CSV, and a card that names ears and licences.
 
-    With FILTER (see `earmark list --help`) only those that match; with --listener as that one judged.
+    With FILTER (see `earmark list --help`) only those that match; with --listener as that one judged. Pairs
+    take no notice of --min-stars, --picks and --per-prompt.
     """
-    from library.store.catalog import Catalog
-    from ratings.journal import Journal
     from ratings.training_data.dataset import DatasetRequest, write_dataset
-    from tui.cli.output import complain, print_json, progress, warn_of_damages
+    from tui.cli.output import complain, print_json, progress
     from tui.cli.signals import stoppable
     from tui.frame.formatting import counted, plain
 
-    opened = library_of(library)
-    asked = read_filter(opened, words, collection, listener)
-    catalog, journal = Catalog.load(opened), Journal.load(opened)
-    history = journal.history if listener is None else journal.history.of(listener)
-    warn_of_damages(catalog, journal)
+    shelf = open_shelf(library, words, collection, listener)
+    catalog, history, asked = shelf.catalog, shelf.history, shelf.asked
     takes = None
     if asked:
         lora = wanted["format"] == "lora"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.filtering import collection_option, filter_argument, read_filter
-from tui.cli.options import Folder, json_option, library_of, library_option, listener_option
+from tui.cli.filtering import choice_options, open_shelf
+from tui.cli.options import Folder, json_option
 
 if TYPE_CHECKING:
     from ratings.export import ExportReport
@@ -19,15 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("export")
 @click.argument("destination", metavar="DEST", type=Folder())
-@filter_argument
-@collection_option
-@library_option
-@listener_option
-@click.option("-n", "count", type=click.IntRange(min=1), metavar="N", help="Export the N best.")
-@click.option("--min-stars", type=click.FloatRange(1, 5), metavar="S", help="Only takes rated S or more.")
-@click.option("--picks", is_flag=True, help="Only picked takes.")
-@click.option("--per-prompt", type=click.IntRange(min=1), metavar="N",
-              help="At most N per prompt; takes without a prompt aren't limited.")  # fmt: skip
+@choice_options()
 @click.option("--format", type=click.Choice(["wav", "flac", "mp3", "opus", "ogg"]), default="wav", show_default=True,
               help="WAV and FLAC keep the samples; the others are smaller copies.")  # fmt: skip
 @click.option("--name", metavar="PATTERN",
@@ -53,25 +45,20 @@ def command(
     judged go; rejected ones never do, unless a filter says is:rejected.
     """
     gc.disable()  # nothing but one sound at a time is let go before the end, and that without its help
-    from library.store.catalog import Catalog
     from ratings.errors import ExportError
     from ratings.export import ExportRequest, run_export
-    from ratings.journal import Journal
-    from tui.cli.output import complain, print_json, progress, warn_of_damages
+    from tui.cli.output import complain, print_json, progress
     from tui.cli.signals import stoppable
     from tui.frame.formatting import counted, plain
 
-    opened = library_of(library)
-    asked = read_filter(opened, words, collection, listener)
     try:
-        request = ExportRequest(**wanted, filter=asked.text)
+        request = ExportRequest(**wanted)
     except ExportError as error:
         raise click.UsageError(str(error)) from error
-    catalog, journal = Catalog.load(opened), Journal.load(opened)
-    history = journal.history
-    warn_of_damages(catalog, journal)
+    shelf = open_shelf(library, words, collection, listener, as_heard=False)
+    catalog, history, asked = shelf.catalog, shelf.history, shelf.asked
     if asked:
-        request = replace(request, takes=asked.to_export(catalog, history))
+        request = replace(request, filter=asked.text, takes=asked.to_export(catalog, history))
     with progress("Exporting") as bar, stoppable() as stopped:
         report = run_export(catalog, history, request, progress=bar.count, cancelled=stopped)
     if as_json:

@@ -8,22 +8,13 @@ from typing import Any
 
 import click
 
-from tui.cli.filtering import collection_option, filter_argument, read_filter
-from tui.cli.options import TypedPath, json_option, library_of, library_option, listener_option
+from tui.cli.filtering import choice_options, open_shelf
+from tui.cli.options import TypedPath, json_option
 
 
 @click.command("gallery")
 @click.argument("destination", metavar="DEST", type=TypedPath(path_type=Path))
-@filter_argument
-@collection_option
-@library_option
-@listener_option
-@click.option("-n", "count", type=click.IntRange(min=1), default=20, metavar="N", show_default=True,
-              help="The N best.")  # fmt: skip
-@click.option("--min-stars", type=click.FloatRange(1, 5), metavar="S", help="Only takes rated S or more.")
-@click.option("--picks", is_flag=True, help="Only picked takes.")
-@click.option("--per-prompt", type=click.IntRange(min=1), metavar="N",
-              help="At most N per prompt; takes without a prompt aren't limited.")  # fmt: skip
+@choice_options(20)
 @json_option
 def command(
     words: tuple[str, ...],
@@ -38,19 +29,14 @@ def command(
     It plays offline and on any web server, equally loud, and asks nobody for anything. With FILTER (see
     `earmark list --help`) the best of those that match.
     """
-    from library.store.catalog import Catalog
     from ratings.export.request import ExportRequest
     from ratings.gallery.gallery import write_gallery
-    from ratings.journal import Journal
-    from tui.cli.output import complain, print_json, progress, warn_of_damages
+    from tui.cli.output import complain, print_json, progress
     from tui.cli.signals import stoppable
     from tui.frame.formatting import counted, plain
 
-    opened = library_of(library)
-    asked = read_filter(opened, words, collection, listener)
-    catalog, journal = Catalog.load(opened), Journal.load(opened)
-    history = journal.history if listener is None else journal.history.of(listener)
-    warn_of_damages(catalog, journal)
+    shelf = open_shelf(library, words, collection, listener)
+    catalog, history, asked = shelf.catalog, shelf.history, shelf.asked
     request = ExportRequest(**wanted, filter=asked.text)
     if asked:
         request = replace(request, takes=asked.to_export(catalog, history))

@@ -28,6 +28,7 @@ NAMES = (
     "top",
     "export",
     "gallery",
+    "panel",
     "dataset",
     "extend",
     "verify",

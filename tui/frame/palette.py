@@ -54,6 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("Open another library", "A recent one, or any folder", ("app.open_library",)),
     Command("Import takes", "Import files or folders", ("app.import_takes",)),
     Command("Export the best", "Export the best as WAVs", ("app.export",)),
+    Command("Collect panel answers", "What friends sent back of a blind panel", ("app.collect",)),
     *(Command(f"Sort by {sort}", "Sort the library", ("app.go('library')", f"screen.sort_by('{sort}')"))
       for sort in SORTS),
     Command("Help", "All keys", ("app.help",)),

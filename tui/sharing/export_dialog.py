@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -30,8 +31,9 @@ from tui.settings import ExportAs
 if TYPE_CHECKING:
     from ratings.export import ExportReport, ExportRequest
     from ratings.gallery.gallery import Gallery
+    from ratings.panel.panel import Panel
 
-PAGE = "page"
+PAGE, PANEL = "page", "panel"
 FORMATS = (
     ("WAV", "wav"),
     ("FLAC", "flac"),
@@ -39,7 +41,10 @@ FORMATS = (
     ("Opus", "opus"),
     ("Ogg Vorbis", "ogg"),
     ("web page", PAGE),
+    ("blind panel", PANEL),
 )
+PAGES = {PAGE: "on one page to listen to", PANEL: "in one file in which friends rate them blind"}
+PANEL_FILE = "panel.html"
 SUBTYPES = (("same as take", "as"), ("16 bit", "PCM_16"), ("24 bit", "PCM_24"), ("32 bit float", "FLOAT"))
 PATTERNS = "rank prompt seed stars score id generator model label date len"
 BEST, SELECTED, FILTER = "best", "selected", "filter"
@@ -52,7 +57,7 @@ SETTLE_S = 0.15
 NOTHING = "No takes match: nothing is judged yet, or the limits are too strict."
 
 
-class ExportDialog(TaskDialog["ExportReport | Gallery"]):
+class ExportDialog(TaskDialog["ExportReport | Gallery | Panel"]):
     """Asks which takes go where; shows what that will be, and how far it is."""
 
     CSS: ClassVar[str] = """
@@ -172,11 +177,13 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
         self.query_one("#filtered").display = which not in (BEST, SELECTED)
         self.query_one("#subtype", Select).disabled = format not in ("wav", "flac")
         for field in ("#normalize", "#name"):
-            self.query_one(field, Input).disabled = format == PAGE
+            self.query_one(field, Input).disabled = format in PAGES
 
     @property
-    def _as_page(self) -> bool:
-        return self.query_one("#format", Select).value == PAGE
+    def _page(self) -> str:
+        """Which page it is to be, if it is one."""
+        format = str(self.query_one("#format", Select).value)
+        return format if format in PAGES else ""
 
     def _number(self, name: str, what: str) -> float | None:
         text = self.query_one(f"#{name}", Input).value.strip()
@@ -220,10 +227,10 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
             min_stars=self._number("stars", "Minimum stars"),
             picks=self.query_one("#picks", Tick).value,
             per_prompt=self._whole("per-prompt", "Max per prompt"),
-            format="mp3" if self._as_page else self.query_one("#format", Select).value,  # type: ignore[arg-type]
-            name=None if self._as_page else self.query_one("#name", Input).value or None,
+            format="mp3" if self._page else self.query_one("#format", Select).value,  # type: ignore[arg-type]
+            name=None if self._page else self.query_one("#name", Input).value or None,
             subtype=None if subtype.value == "as" or subtype.disabled else subtype.value,  # type: ignore[arg-type]
-            normalize=None if self._as_page else self._number("normalize", "Loudness"),
+            normalize=None if self._page else self._number("normalize", "Loudness"),
         )
 
     # What that comes to
@@ -241,8 +248,8 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
             words.update("No takes match.")
             return
         size = f"{counted(forecast.takes, 'take')}, {duration_words(forecast.seconds)}"
-        if self._as_page:
-            words.update(f"{size}, on one page to listen to")
+        if self._page:
+            words.update(f"{size}, {PAGES[self._page]}")
             return
         if self._blind:
             words.update(f"{size}\nNo names until you have answered.")
@@ -251,19 +258,23 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
         more = f"\n… {forecast.takes - NAMED:,} more" if forecast.takes > NAMED else ""
         words.update(f"{size}\n" + "\n".join(names) + more)
 
-    def prepare_task(self) -> Callable[[Progress, Stopped], ExportReport | Gallery]:
+    def prepare_task(self) -> Callable[[Progress, Stopped], ExportReport | Gallery | Panel]:
         request, workspace, forecaster = self._request(), self.context.workspace, self._forecaster
-        self._destination, as_page = plain(str(request.destination)), self._as_page
-        if not as_page:
+        self._destination, page = plain(str(request.destination)), self._page
+        if not page:
             self._remember()
 
-        def write(progress: Progress, stopped: Stopped) -> ExportReport | Gallery:
+        def write(progress: Progress, stopped: Stopped) -> ExportReport | Gallery | Panel:
             from ratings.export import run_export
             from ratings.gallery.gallery import write_gallery
+            from ratings.panel.panel import write_panel
 
             named = forecaster.naming(request)
-            if as_page:
+            if page == PAGE:
                 return write_gallery(workspace.catalog, workspace.history, named, progress=progress, cancelled=stopped)
+            if page == PANEL:
+                file = replace(named, destination=named.destination / PANEL_FILE)
+                return write_panel(workspace.catalog, workspace.history, file, progress=progress, cancelled=stopped)
             return run_export(workspace.catalog, workspace.history, named, progress=progress, cancelled=stopped)
 
         return write
@@ -274,10 +285,13 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
         chosen = {name: str(self.query_one(f"#{name}", Select).value) for name in ("format", "subtype")}
         self.context.remember(export=ExportAs(**typed, **chosen))
 
-    def finished(self, report: ExportReport | Gallery) -> TaskOutcome:
+    def finished(self, report: ExportReport | Gallery | Panel) -> TaskOutcome:
         """What is there now, and what could not be written."""
         from ratings.gallery.gallery import Gallery
+        from ratings.panel.panel import Panel
 
+        if isinstance(report, Panel):
+            return self._panel_made(report)
         return self._page_made(report) if isinstance(report, Gallery) else self._exported(report)
 
     def _page_made(self, gallery: Gallery) -> TaskOutcome:
@@ -289,6 +303,19 @@ class ExportDialog(TaskDialog["ExportReport | Gallery"]):
         else:
             summary = "" if failed else NOTHING
         return TaskOutcome(summary, gallery.takes > 0 and not failed, failed)
+
+    def _panel_made(self, panel: Panel) -> TaskOutcome:
+        failed = [f"{take[:8]}: {reason}" for take, reason in panel.failed]
+        if panel.cancelled:
+            summary = "Stopped: there is no page."
+        elif panel.files:
+            asks = f"{counted(panel.questions, 'question')}, some {panel.minutes:.0f} min"
+            summary = (
+                f"{asks}, in {plain(str(panel.files[0]))}. Send it to friends; ctrl+p, then “collect”, for answers."
+            )
+        else:
+            summary = "" if failed else "A panel needs two takes or more."
+        return TaskOutcome(summary, bool(panel.files) and not failed, failed)
 
     def _exported(self, report: ExportReport) -> TaskOutcome:
         failed = [f"{failure.take[:8]}: {failure.reason}" for failure in report.failed]

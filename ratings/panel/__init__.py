@@ -1,0 +1,1 @@
+"""A page on which others judge blind, and what they send back."""
