@@ -15,7 +15,10 @@ from library.generators.servers.protocols import protocol_for
 from library.generators.user_defined.definition import Definition
 from library.take import Recipe
 from tests.library.generators.contexts import Context
-from tests.library.generators.servers.music_servers import WORKFLOW, AceStep, AceStepCpp, ComfyUI, MusicServer
+from tests.library.generators.servers.ace_step_like import AceStep
+from tests.library.generators.servers.acestep_cpp_like import AceStepCpp
+from tests.library.generators.servers.comfyui_like import WORKFLOW, ComfyUI
+from tests.library.generators.servers.music_server import MusicServer
 
 KINDS = {"ace-step-server": AceStep, "acestep-cpp": AceStepCpp, "comfyui": ComfyUI}
 

@@ -13,7 +13,7 @@ from library.generators.api import Failed, Rendered
 from library.generators.servers import client
 from library.take import MAX_SEED
 from tests.library.generators.contexts import Context
-from tests.library.generators.servers.music_servers import RATE, music
+from tests.library.generators.servers.music_server import RATE, music
 
 SHORT = {"timeout_s": 2.0}
 
