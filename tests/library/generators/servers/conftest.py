@@ -35,10 +35,13 @@ class Studio:
 
     def make(self, *recipes: Recipe, context: Context | None = None, **changes) -> list[Rendered | Failed]:
         """What comes of these recipes, in their order."""
+        return sorted(self.results(*recipes, context=context, **changes), key=lambda result: result.index)
+
+    def results(self, *recipes: Recipe, context: Context | None = None, **changes) -> Iterator[Rendered | Failed]:
+        """The same, as it comes."""
         definition = replace(self.definition, **changes)
         generator = ServerGenerator(definition, protocol_for(definition))
-        results = list(generator.generate(recipes or [self.recipe()], context or Context()))
-        return sorted(results, key=lambda result: result.index)
+        yield from generator.generate(recipes or [self.recipe()], context or Context())
 
     def one(self, *recipes: Recipe, **more) -> Rendered:
         (result,) = self.make(*recipes, **more)

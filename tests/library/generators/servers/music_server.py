@@ -168,6 +168,13 @@ class MusicServer:
             await site.start()
             return runner.addresses[0][1]
 
+        async def stop() -> None:
+            await runner.cleanup()
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
         port = loop.run_until_complete(start())
         thread = threading.Thread(target=loop.run_forever, name="music server")
         thread.start()
@@ -176,7 +183,7 @@ class MusicServer:
             yield self.url
         finally:
             self.hold.set()
-            asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
+            asyncio.run_coroutine_threadsafe(stop(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             loop.close()

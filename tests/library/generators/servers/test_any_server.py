@@ -197,11 +197,15 @@ def test_cancelling_while_the_server_says_nothing(studio) -> None:
 
 
 def test_a_take_that_nobody_wants_is_stopped_and_the_others_go_on(studio) -> None:
+    studio.server.hold.clear()
     context = Context()
     context.dropped.add(0)
-    dropped, kept = studio.make(studio.recipe(1), studio.recipe(2), context=context)
-    assert isinstance(dropped, Failed)
+    results = studio.results(studio.recipe(1), studio.recipe(2), context=context, jobs=2)
+    assert isinstance(next(results), Failed)
+    studio.server.hold.set()
+    (kept,) = results
     assert isinstance(kept, Rendered)
+    assert kept.index == 1
 
 
 def test_the_largest_seed_is_no_accident(studio) -> None:
