@@ -190,6 +190,14 @@ def settings_of(recipe: Recipe) -> dict[str, SettingValue]:
     return {**drawn, **recipe.settings}
 
 
+def setting_of(recipe: Recipe, name: str) -> SettingValue | None:
+    """One of them, None where the recipe has none of that name; of 100,000 takes within a key press."""
+    if recipe.sampling is not None and name in Sampling.__struct_fields__:
+        value: SettingValue = getattr(recipe.sampling, name)
+        return value
+    return recipe.settings.get(name)
+
+
 def only_measures(document: Take) -> bool:
     """Whether a document tells nothing but what a newer meter measured of a take that others describe."""
     # 100,000 documents are asked: most answer at the first or second word.

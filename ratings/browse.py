@@ -13,9 +13,9 @@ from typing import Any, Literal, TypeAlias, get_args, overload
 from library.spelling import fold
 from library.take import STEERING, Take
 from ratings.filtering.folding import Folded, PromptGroup
-from ratings.filtering.query import UNRATED, Query, Term
+from ratings.filtering.query import FLAGGED, UNRATED, Query, Term
 from ratings.filtering.said import Said
-from ratings.filtering.values import STATES, TEXT_COLUMNS, within
+from ratings.filtering.values import ABOUT_TAKES, STATES, TEXT_COLUMNS, within
 from ratings.history import History, TakeRatings, takes_of
 from ratings.judgement import LATER, Duel, Pick, Reject, Stars
 
@@ -196,10 +196,10 @@ class View:
             beginnings, ids = set(term.text.split(",")), self._ids
             lengths = {len(one) for one in beginnings if one}
             return [i for i in found if any(ids[i][:length] in beginnings for length in lengths)]
-        if term.key == "flag" or term == Term("is", "flagged"):
-            takes = self._takes
-            flag = term.text if term.key == "flag" else ""
-            return [i for i in found if takes[i].flags and any(given.startswith(flag) for given in takes[i].flags)]
+        key, text = ("flag", "") if term == FLAGGED else (term.key, term.text)
+        if key in ABOUT_TAKES:
+            takes, holds = self._takes, ABOUT_TAKES[key]
+            return [i for i in found if holds(takes[i], text)]
         if term.key in TEXT_COLUMNS:
             texts = self._texts
             column = TEXT_COLUMNS.index(term.key)

@@ -49,8 +49,8 @@ def judgement_json(judgement: AnyJudgement) -> dict[str, Any]:
     return {"kind": judgement.__struct_config__.tag, **_fields(judgement)}
 
 
-def row_json(row: RankedRow, by: By) -> dict[str, Any]:
-    """A place in the ranking; what is ranked stands under the name of its kind: take, prompt or seed."""
+def row_json(row: RankedRow, by: By | str) -> dict[str, Any]:
+    """A place in the ranking; what is ranked stands under the name of its kind: take, prompt, seed, `set:guidance` …"""
     fields = {
         "rank": row.rank,
         by: row.key,

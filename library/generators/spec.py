@@ -163,6 +163,8 @@ class Spec:
     """Whether the same recipe gives the same bits on the same machine."""
     batch_changes_takes: bool = False
     """Whether a take depends on what is made beside it."""
+    users_own: bool = False
+    """Whether the user defined it, on this machine."""
     remote: bool = False
     """Whether another program makes the takes, which Earmark can't start anew."""
 

@@ -18,7 +18,7 @@ from ratings.filtering.values import (
     read_stars,
 )
 
-NAMES = ("prompt", "gen", "model", "seed", "len", "stars", "judged", "is", "note", "label", "flag", "id")
+NAMES = ("prompt", "gen", "model", "seed", "len", "stars", "judged", "is", "note", "label", "flag", "set", "id")
 """What filters are called, as they are offered."""
 ALIASES = {"generator": "gen", "length": "len"}
 JUDGED = frozenset({"is", "stars", "judged", "note", "label"})
@@ -46,6 +46,7 @@ class Term:
 
 _IDS = re.compile(r"[0-9a-f,]*")
 UNRATED = Term("is", "unrated")
+FLAGGED = Term("is", "flagged")
 STATE_NAMES = (*STATES, "unrated", "flagged")
 
 
@@ -144,6 +145,11 @@ def _term(name: str, value: str) -> Term | str:
         return Term("flag", value) if known else f"A flag is {_either(FLAGS)}."
     if name == "id":
         return Term("id", value.strip(",")) if _IDS.fullmatch(value) else "Write how ids begin: id:1f0e, id:1f0e,ea56."
+    if name == "set":
+        setting, equals, wanted = value.partition("=")
+        if not re.fullmatch(r"[a-z0-9_-]*", setting):
+            return "Write a setting and its value: set:guidance=3."
+        return Term("set", value if setting and (wanted or not equals) else "")
     if name == "judged" and value in ("no", "yes"):
         return UNRATED if value == "no" else Term("is", "rated")
     return Term(name, value) if name in NAMES else ""

@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias, get_args
 
-from library.take import Flag
+from library.generators.spec import show_value
+from library.spelling import fold
+from library.take import Flag, Take, setting_of
 from ratings.history import TakeRatings
 
 STATES: dict[str, Callable[[TakeRatings], bool]] = {
@@ -23,6 +25,28 @@ TEXTS = {"gen" if column == "generator" else column: column for column in TEXT_C
 """By their names as they are typed."""
 FLAGS: tuple[str, ...] = get_args(Flag)
 
+
+def _is_flagged(take: Take, flag: str) -> bool:
+    """Whether it has a flag that begins so; any, where nothing is given."""
+    return any(given.startswith(flag) for given in take.flags)
+
+
+def _has_setting(take: Take, asked: str) -> bool:
+    """Whether its recipe has the setting `name=value`: an equal number, a text with it; any value for `name`."""
+    name, equals, wanted = asked.partition("=")
+    value = None if take.recipe is None else setting_of(take.recipe, name.replace("-", "_"))
+    if value is None or not equals:
+        return value is not None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return math.isclose(value, float(wanted), rel_tol=1e-9)
+        except ValueError:
+            return False
+    return wanted in fold(show_value(value))
+
+
+ABOUT_TAKES: dict[str, Callable[[Take, str], bool]] = {"flag": _is_flagged, "set": _has_setting}
+"""Filters that look at each take by itself."""
 Spans: TypeAlias = tuple[tuple[float, float], ...]
 """Ranges, both ends included."""
 

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 
+from library.generators import registry
 from library.spelling import fold
 from library.take import Take
 from ratings.filtering.query import ALIASES, NAMES, STATE_NAMES, Fault, Query
@@ -116,6 +117,8 @@ class Vocabulary:
         if name == "prompt":
             with self._lock:
                 return [word for word, _ in self._words.most_common(1000)]
+        if name == "set":
+            return sorted({f"{setting.name}=" for spec in registry.specs() for setting in spec.settings})
         return {"is": list(STATE_NAMES), "flag": list(FLAGS)}.get(name, [])
 
 

@@ -14,7 +14,8 @@ from ratings.judgement import AnyJudgement
 from ratings.model.evidence import Evidence, build_evidence
 from ratings.model.reliability import Agreement, Consistency, Sides, agreement, consistency, sides
 from ratings.model.stopping import places
-from ratings.ranking.choices import RANKED_BY, By, Scale
+from ratings.ranking.choices import MADE, RANKED_BY, List, Scale
+from ratings.ranking.factors import factors_of
 from ratings.ranking.ranking import Grid, RankedRow, RankedTakes, rank
 
 TOP: Final = 10
@@ -48,8 +49,8 @@ class Leaderboard:
     scale: Scale
     listener: str | None
     """Whose ranking it is; None for that of all who judged."""
-    ranks: dict[By, list[RankedRow]]
-    tops: dict[By, int]
+    ranks: dict[List, list[RankedRow]]
+    tops: dict[List, int]
     """The n of each ranking's p_top."""
     grid: Grid
     others: dict[str, float]
@@ -71,11 +72,13 @@ class Leaderboard:
         sound = sound_history(own)
         front, behind = (own, sound) if scale == "composition" else (sound, own)
         ranked = RankedTakes.of(takes, front)
-        ranks: dict[By, list[RankedRow]] = {}
-        tops: dict[By, int] = {}
+        ranks: dict[List, list[RankedRow]] = {}
+        tops: dict[List, int] = {}
         for by in RANKED_BY:
             ranks[by] = ranked.rank(by=by, top=TOP, reach=None if by == "take" else TOP)
             tops[by] = places(TOP, len(ranks[by]))
+        ranks[MADE] = _by_factors(ranked, ranks["take"])
+        tops[MADE] = len(ranks[MADE])
         others = {str(row.key): row.score for row in rank(takes, behind)} if len(sound) else {}
         evidence = None if ranked.posterior is None else ranked.posterior.evidence
         if evidence is not None and listener is not None:
@@ -91,6 +94,14 @@ class Leaderboard:
             agreement=agreement(evidence) if evidence is not None and len(evidence.listeners) > 1 else None,
             correlation=_correlation({str(row.key): row.score for row in ranks["take"]}, others),
         )
+
+
+def _by_factors(ranked: RankedTakes, rows: Sequence[RankedRow]) -> list[RankedRow]:
+    """The values of every factor of which the ranked takes have more than one, factor by factor."""
+    judged = {row.key for row in rows}
+    factors = factors_of(take for take in ranked.takes if take.id in judged)
+    ranks = (ranked.rank(by=factor, top=1) for factor in factors)
+    return [row for values in ranks if len(values) > 1 for row in values]
 
 
 def _listeners(evidence: Evidence, judgements: Sequence[AnyJudgement]) -> tuple[ListenerReliability, ...]:

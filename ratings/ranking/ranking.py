@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from msgspec import Struct
@@ -18,10 +19,11 @@ from ratings.model.arrays import Floats
 from ratings.model.chances import NewTakes, chances
 from ratings.model.evidence import TakePool
 from ratings.model.learn_scales import fit_judgements
-from ratings.model.posterior import LinearPredictor, Posterior, Scores
+from ratings.model.posterior import FactorName, LinearPredictor, Posterior, Scores
 from ratings.model.stars import StarScale
 from ratings.model.stopping import places
-from ratings.ranking.choices import By
+from ratings.ranking.choices import RANKED_BY, By
+from ratings.ranking.factors import Key, value_of
 
 _FEW_DRAWS = 200
 """Of the line of the k-th place, in a large library: enough for the chances of new takes."""
@@ -33,12 +35,12 @@ class RankedRow(Struct, frozen=True, gc=False):
     """A place in the ranking. Scores are on the scale of stars, 1 to 5, intervals hold 80 %.
 
     A take's score is what its listeners would give it on average, heard often; a prompt's (seed's) what they would give
-    new takes of it.
+    new takes of it; the value of any other factor has the mean of those that were judged.
     """
 
     rank: int
-    key: str | int
-    """Id of the take, the prompt, or the seed."""
+    key: Key
+    """Id of the take, the prompt, the seed, or the value of another factor."""
     score: float
     low: float
     high: float
@@ -53,6 +55,8 @@ class RankedRow(Struct, frozen=True, gc=False):
     """How many takes there are of it, judged or not."""
     p_new_top: float | None = None
     """Probability that one more take of it would be among the best takes; None for a take, and where nobody asked."""
+    factor: str = ""
+    """Of what it is a value; empty for takes, prompts and seeds."""
 
 
 class Cell(Struct, frozen=True, gc=False):
@@ -101,9 +105,9 @@ class RankedTakes:
         return RankedTakes.of([take for take in takes if take.id in rated], history)
 
     def rank(
-        self, *, by: By = "take", top: int = 10, reach: int | None = None, among: Collection[str] | None = None
+        self, *, by: By | str = "take", top: int = 10, reach: int | None = None, among: Collection[str] | None = None
     ) -> list[RankedRow]:
-        """All takes (prompts, seeds) with judgements, best first; of those `among` these ids, if they are given.
+        """All takes (prompts, seeds, values of a factor) with judgements, best first; of those `among` these ids.
 
         Takes without a prompt (seed) have no part in that ranking. `top` is the n of p_top, among those ranked; `reach`
         is that of p_new_top, among takes, which is not worked out without. Of few, n is half of them (`places`).
@@ -115,11 +119,23 @@ class RankedTakes:
         chosen, spread = np.array(at, dtype=np.int64), 0.0
         more: NewTakes | None = None
         if by == "take":
-            keys: list[str | int] = [self.takes[i].id for i in at]
+            keys: list[Key] = [self.takes[i].id for i in at]
             members: list[list[str]] = [[self.takes[i].id] for i in at]
             sizes = [1] * len(at)
             predictor = posterior.take_predictor(chosen)
+        elif by not in RANKED_BY:
+            values = {i: value for i in at if (value := value_of(self.takes[i], by)) is not None}
+            kinds: dict[Key, list[int]] = {}
+            for i, value in values.items():
+                kinds.setdefault(value, []).append(i)
+            if not kinds:
+                return []
+            keys, members = list(kinds), [[self.takes[i].id for i in kind] for kind in kinds.values()]
+            there = Counter(value_of(take, by) for take in self.takes)
+            sizes = [there[key] for key in keys]
+            predictor = _means(posterior, list(kinds.values()))
         else:
+            name = cast("FactorName", by)
             of_all = pool.prompt_of if by == "prompt" else pool.seed_of
             of = of_all[chosen]
             groups: dict[int, list[str]] = {}
@@ -131,10 +147,10 @@ class RankedTakes:
             wanted, members = np.array(list(groups), dtype=np.int64), list(groups.values())
             sizes = np.bincount(of_all[of_all >= 0])[wanted].tolist()
             keys = [pool.prompts[group] if by == "prompt" else pool.seeds[group] for group in groups]
-            predictor = posterior.effect_predictor(by, wanted)
+            predictor = posterior.effect_predictor(name, wanted)
             scales = posterior.scales
             spread = scales.take + (scales.seed if by == "prompt" else scales.prompt)
-            more = NewTakes.of(posterior, by, wanted)
+            more = NewTakes.of(posterior, name, wanted)
         scores = posterior.scores(predictor)
         new: NDArray[Any] = np.full(len(keys), None)
         if more is not None and reach is not None:
@@ -147,7 +163,17 @@ class RankedTakes:
         rows = zip(order.tolist(), *(values[order].tolist() for values in columns), strict=True)
         return [
             RankedRow(
-                place, keys[i], score, low, high, p_top, *self._given(members[i]), tuple(members[i]), sizes[i], p_new
+                place,
+                keys[i],
+                score,
+                low,
+                high,
+                p_top,
+                *self._given(members[i]),
+                tuple(members[i]),
+                sizes[i],
+                p_new,
+                "" if by in RANKED_BY else by,
             )
             for place, (i, score, low, high, p_top, p_new) in enumerate(rows, 1)
         ]
@@ -210,7 +236,7 @@ def rank(
     takes: Iterable[Take],
     history: History,
     *,
-    by: By = "take",
+    by: By | str = "take",
     top: int = 10,
     reach: int | None = None,
     among: Collection[str] | None = None,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from library.spelling import fold
-from library.take import Take
+from library.take import Recipe, Sampling, Take, settings_of
 from ratings.browse import SORTS, Query, View
 from ratings.filtering.query import Term
 from ratings.filtering.values import within
@@ -17,6 +17,12 @@ from ratings.history import History
 from ratings.judgement import Label, Note, Pick, Reject, Retraction, Stars
 
 PROMPTS = [None, "Neon drive", "neon PIANO", "größer Dead", "gro\u0308ßer", "a"]
+RECIPES = [
+    None,
+    Recipe(generator="g", prompt="a", seed=1, duration_s=1.0, sampling=Sampling(guidance=5.0)),
+    Recipe(generator="g", prompt="a", seed=1, duration_s=1.0, settings={"guidance": 2, "negative": "No Drums"}),
+    Recipe(generator="g", prompt="a", seed=1, duration_s=1.0, settings={"wide": True, "guidance": 5}),
+]
 
 
 @st.composite
@@ -36,6 +42,7 @@ def take_lists(draw, start=0):
             generator=draw(st.sampled_from([None, "sketch", "musicgen"])),
             model=draw(st.sampled_from([None, "small", "large"])),
             lufs=draw(st.sampled_from([None, -10.0, -20.0])),
+            recipe=draw(st.sampled_from(RECIPES)),
             flags=draw(st.sampled_from([(), ("clipped",), ("silent", "cut-off")])),
         )
         for n in range(count)
@@ -106,6 +113,11 @@ WORDS = st.sampled_from(
             "model:large",
             "flag:clipped",
             "flag:c",
+            "set:guidance=5",
+            "set:negative=drums",
+            "set:wide=yes",
+            "set:top-k",
+            "set:top_k=",
             'prompt:"neon d"',
             "stars:>",
             "is:un",
@@ -125,6 +137,16 @@ def naming(text, names, known):
     return [name for name in names if fold(name).startswith(text)]
 
 
+def has_setting(take, text):
+    known = {
+        name: [f"{value:g}"] if isinstance(value, int | float) and value is not True else [fold(str(value)), "yes"]
+        for name, value in (settings_of(take.recipe) if take.recipe else {}).items()
+    }
+    name, equals, value = text.partition("=")
+    values = known.get(name.replace("-", "_"), [])
+    return bool(values) and (not equals or any(value in one for one in values))
+
+
 def meets(take, query, history):
     """By definition."""
     verdict = history.ratings(take.id)
@@ -136,6 +158,7 @@ def meets(take, query, history):
             "seed": lambda t: within(take.seed, t.spans),
             "stars": lambda t: within(verdict.stars, t.spans),
             "flag": lambda t: any(flag.startswith(t.text) for flag in take.flags),
+            "set": lambda t: has_setting(take, t.text),
             "len": lambda t: within(take.duration_s, t.spans),
             "id": lambda t: any(take.id.startswith(one) for one in t.text.split(",")),
             "note": lambda t: any(t.text in fold(text) for text, _ in verdict.notes),
@@ -259,6 +282,10 @@ def test_parsing_never_raises(text):
         ("note:Br", Query(terms=(Term("note", "br"),))),
         ("id:1F0e,ea,", Query(terms=(Term("id", "1f0e,ea"),))),
         ("id:,", Query()),
+        ("set:Guidance=3", Query(terms=(Term("set", "guidance=3"),))),
+        ("set:top-k", Query(terms=(Term("set", "top-k"),))),
+        ("set:guidance=", Query()),
+        ("set:", Query()),
     ],
 )
 def test_what_is_understood(text, query):

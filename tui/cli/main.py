@@ -32,6 +32,7 @@ NAMES = (
     "dataset",
     "extend",
     "verify",
+    "generators",
     "play",
     "keys",
     "doctor",

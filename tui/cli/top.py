@@ -1,19 +1,34 @@
-"""`earmark top`: the ranking of takes, prompts or seeds."""
+"""`earmark top`: the ranking of takes, prompts, seeds and settings."""
 
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
-from ratings.ranking.choices import LISTENER, RANKED_BY, SCALES, By, Scale
+from ratings.ranking.choices import FACTORS, LISTENER, RANKED_BY, SCALES, SET, Scale
 from tui.cli.filtering import collection_option, filter_argument, read_filter
 from tui.cli.options import json_option, library_of, library_option
 
 if TYPE_CHECKING:
+    from library.take import Take
     from ratings.ranking.listeners import RankedListener
+
+
+class RankedBy(click.ParamType[str]):
+    """What can be ranked."""
+
+    name = "factor"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """As the ranking has it; a usage error for what can't be ranked."""
+        known = (*RANKED_BY, *FACTORS, LISTENER)
+        if value not in known and not (value.startswith(SET) and value != SET):
+            self.fail(f"{value!r} can't be ranked. Choose one of: {', '.join(known)}, {SET}NAME.", param, ctx)
+        return value.replace("-", "_")
 
 
 @click.command("top")
@@ -22,8 +37,8 @@ if TYPE_CHECKING:
 @library_option
 @click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, metavar="N",
               help="How many to list.")  # fmt: skip
-@click.option("--by", type=click.Choice([*RANKED_BY, LISTENER]), default="take", show_default=True,
-              help="What to rank.")  # fmt: skip
+@click.option("--by", type=RankedBy(), default="take", show_default=True, metavar="take|prompt|seed|...",
+              help="What to rank: also generator, model, set:NAME for a setting, or listener.")  # fmt: skip
 @click.option("--scale", type=click.Choice(SCALES), default="composition", show_default=True,
               help="Rank by composition, or by production quality.")  # fmt: skip
 @click.option("--listener", metavar="NAME", help="As this listener alone hears it. Default: as everyone does.")
@@ -34,15 +49,16 @@ def command(
     library: Path | None,
     listener: str | None,
     count: int,
-    by: By | Literal["listener"],
+    by: str,
     scale: Scale,
     as_json: bool,
 ) -> None:
-    """Rank takes, prompts or seeds, with how certain that is: all of them, or those that match FILTER.
+    """Rank takes, prompts, seeds or settings, with how certain that is: all of them, or those that match FILTER.
 
     Of a filter the places are those among the takes that match; what was said of all others still counts.
     """
     gc.disable()  # nothing here is let go before the end
+    from library.generators.spec import show_value
     from library.store.catalog import Catalog
     from ratings.history import sound_history
     from ratings.journal import Journal
@@ -74,12 +90,14 @@ def command(
             _print_listeners(shown)
         return
     found = ranked.rank(by=by, top=count, reach=count if as_json else None, among=among)
+    if by.startswith(SET) and not found and ranked.takes:
+        raise click.UsageError(_unknown(by, ranked.takes))
     rows, reach = found[:count], places(count, len(found))
     if as_json:
         print_json({"ranking": [row_json(row, by) for row in rows], **whose})
         return
     for row in rows:
-        called = f"seed {row.key}" if by == "seed" else str(row.key)
+        called = f"{by.removeprefix(SET)} {show_value(row.key)}" if by not in ("take", "prompt") else str(row.key)
         if by == "take" and (take := catalog.get(called)) is not None:
             seed = "" if take.seed is None else f"  seed {take.seed}"
             called = f"{take.id[:8]}  {cut(plain(take.prompt or '(no prompt)'), 60)}{seed}"
@@ -95,6 +113,14 @@ def command(
         )
     else:
         click.echo("Nothing is judged yet. Run `earmark rate` to start.", err=True)
+
+
+def _unknown(by: str, takes: Sequence[Take]) -> str:
+    from ratings.ranking.factors import factors_of
+
+    known = [factor for factor in factors_of(takes) if factor.startswith(SET)]
+    there = f"There are: {', '.join(known)}." if known else "None has any settings."
+    return f"No judged take has the setting {by.removeprefix(SET)!r}. {there}"
 
 
 def _listed(names: list[str]) -> str:

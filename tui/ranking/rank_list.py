@@ -34,8 +34,8 @@ class RankList(CursorList["RankedRow"]):
         self._name_of = name_of
         self._line: float | None = None
 
-    def key_of(self, row: RankedRow) -> str | int:
-        return row.key
+    def key_of(self, row: RankedRow) -> object:
+        return (row.factor, row.key)
 
     def show(self, rows: Sequence[RankedRow], top: int) -> None:
         """List `rows`; the line stands at the score of place `top`. The cursor stays on what it was on."""

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from library.take import Take
 from ratings.judgement import AnyJudgement
-from ratings.ranking.choices import RANKED_BY, By, Scale
+from ratings.ranking.choices import LISTS, MADE, List, Scale
 from tui.context import AppContext
 from tui.frame.fit_thread import run_on_fit_thread
 from tui.frame.fitted_text import shortened
@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 
 LIST_LEGEND = "bar = 80 % range · │ = {place} place · % = chance of top {top}"
 GRID_LEGEND = "brighter = better · ~ = unsure · · = unheard"
-NAMES = {"take": "Takes", "prompt": "Prompts", "seed": "Seeds", "grid": "Prompt × seed", "reliability": "Listeners"}
+MADE_LEGEND = "bar = 80 % range · % = chance of being the best of its kind"
+NAMES = {
+    "take": "Takes", "prompt": "Prompts", "seed": "Seeds", "made": "Made with", "grid": "Prompt × seed",
+    "reliability": "Listeners",
+}  # fmt: skip
 LONGEST_NAME = 16
 LINES, SHORT_LINES = 2, 1
 """So many lines of facts there is room for, in a terminal that is tall and in one that is not."""
@@ -82,7 +86,7 @@ class RankingScreen(MainScreen):
         super().__init__(context)
         self._front = "take"
         """The view in front, by its key among NAMES."""
-        self._listed: By = "take"
+        self._listed: List = "take"
         """The list that was in front last; beside the grid where there is room."""
         self._counting = self._stale = False
         self._chosen: tuple[str, ...] = ()
@@ -109,7 +113,7 @@ class RankingScreen(MainScreen):
             yield Static("", id="legend", markup=False)
         with Horizontal(id="views"):
             yield NextSteps(id="nothing", classes="-front")
-            for by in RANKED_BY:
+            for by in LISTS:
                 yield RankList(partial(self._name_of, by), id=by)
             yield Heatmap(id="grid")
             yield ReliabilityPage(id="reliability")
@@ -161,8 +165,9 @@ class RankingScreen(MainScreen):
         self._leaderboard = leaderboard
         self._scores = {str(row.key): row.score for row in leaderboard.ranks["take"]}
         self._apart = told_apart(filter(None, map(self.context.workspace.catalog.get, self._scores)))
-        for by in RANKED_BY:
+        for by in LISTS:
             self.query_one(f"#{by}", RankList).show(leaderboard.ranks[by], leaderboard.tops[by])
+        self.query_one(f"#tab-{MADE}").display = bool(leaderboard.ranks[MADE])
         self.query_one(Heatmap).show(leaderboard.grid)
         self.query_one(ReliabilityPage).show(leaderboard)
         total = len(self.context.workspace.catalog)
@@ -172,7 +177,8 @@ class RankingScreen(MainScreen):
         word = "judged" if composition else "rated for sound"
         of = f"{total:,}" if self.has_class("-narrow") else counted(total, "take")
         self.query_one(ModeBar).show_status(f"{self._ears(leaderboard)}{judged:,} of {of} {word}")
-        self._show_view()
+        gone = self._front == MADE and not leaderboard.ranks[MADE]
+        self.action_show_view("take" if gone else self._front)
 
     def action_scale(self) -> None:
         self._scale = "sound" if self._scale == "composition" else "composition"
@@ -207,7 +213,7 @@ class RankingScreen(MainScreen):
     # Views
 
     def action_view(self, by: int) -> None:
-        views = list(NAMES)
+        views = [view for view in NAMES if self.query_one(f"#tab-{view}").display]
         self.action_show_view(views[(views.index(self._front) + by) % len(views)])
 
     def action_show_view(self, view: str) -> None:
@@ -220,15 +226,15 @@ class RankingScreen(MainScreen):
         leaderboard = self._leaderboard
         if leaderboard is None:
             return
-        self._top = leaderboard.tops[self._front] if self._front in RANKED_BY else 0
+        self._top = leaderboard.tops[self._front] if self._front in LISTS else 0
         front = self._front if leaderboard.ranks["take"] else "nothing"
-        if self._front in RANKED_BY:
+        if self._front in LISTS:
             self._listed = self._front
         beside = () if front in ("nothing", "reliability") else (self._listed, "grid")
         for view in self.query("#views > *"):
             view.set_class(view.id == front, "-front")
             view.set_class(view.id in beside, "-beside")
-        legend = {"nothing": "", "grid": GRID_LEGEND, "reliability": ""}.get(
+        legend = {"nothing": "", "grid": GRID_LEGEND, "reliability": "", MADE: MADE_LEGEND}.get(
             front, LIST_LEGEND.format(top=self._top, place=ordinal(self._top))
         )
         self.query_one("#legend", Static).update(legend)
@@ -328,7 +334,7 @@ class RankingScreen(MainScreen):
         """Name and facts on a line each; where there is one line for both, a list has the names itself."""
         (name, facts), place = self._described, self.query_one("#words", Static)
         width, short = place.content_size.width, self.has_class("-short")
-        if short and self._front not in RANKED_BY:
+        if short and self._front not in LISTS:
             facts, name = (name, *facts), ""
         lines = in_lines(facts, width, SHORT_LINES if short else LINES)
         place.update("\n".join(lines if short else [name, *lines]).strip("\n"))
@@ -375,5 +381,5 @@ class RankingScreen(MainScreen):
         self.context.deck.toggle(on_deck if on_deck is not None and on_deck.id in self._chosen else self._best())
 
     def step(self, by: int) -> None:
-        if self._front in RANKED_BY:
+        if self._front in LISTS:
             self.query_one(f"#{self._front}", RankList).move(by)

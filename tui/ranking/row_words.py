@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from library.generators.spec import show_value
 from library.take import Take
+from ratings.ranking.choices import SET
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain, stars_bar
 
@@ -25,13 +27,20 @@ def row_name(by: str, row: RankedRow, take: Take | None, apart: str) -> tuple[st
         more = ["" if take.seed is None else f"seed {take.seed}", apart]
         return plain(take.prompt or "(no prompt)"), "".join(f"{BETWEEN}{words}" for words in more if words)
     judged = f"{BETWEEN}{len(row.takes):,} of {row.count:,} judged"
+    if row.factor:
+        return f"{factor_name(row)} {plain(show_value(row.key))}", judged
     return (f"seed {row.key}" if by == "seed" else plain(str(row.key))), judged
+
+
+def factor_name(row: RankedRow) -> str:
+    """Of what the row has a value."""
+    return plain(row.factor.removeprefix(SET).replace("_", "-"))
 
 
 def row_facts(row: RankedRow, top: int, places: int) -> Iterator[str]:
     """Of most use first. `top` is the n of its p_top, `places` that of its p_new_top."""
     yield f"{row.score:.2f} [{row.low:.2f} – {row.high:.2f}]"
-    yield f"{row.p_top:.0%} in the top {top}"
+    yield f"{row.p_top:.0%} to be the best {factor_name(row)}" if row.factor else f"{row.p_top:.0%} in the top {top}"
     if row.p_new_top is not None and places:
         yield of_new_takes(row.p_new_top, places)
     yield counted(row.judgements, "judgement")

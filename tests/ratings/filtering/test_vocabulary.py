@@ -48,6 +48,7 @@ def vocabulary(takes):
         ("prompt:pi", "prompt:piano"),
         ("is:un", "is:unrated"),
         ("flag:c", "flag:clipped"),
+        ("set:gui", "set:guidance="),
         *((text, None) for text in ("", "neon", "neon ", "seed:4", "zzz", "label:zz", "foo:b", "is:unrated", ":")),
     ],
 )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from library.library import Library
+from library.take import Recipe
 from ratings.errors import ListenerError
 from ratings.journal import Journal
 from ratings.ranking.leaderboard import Leaderboard, ScaleCorrelation
@@ -37,7 +38,7 @@ def test_the_line_stands_at_the_half_of_few_and_at_ten_of_many(journal, among, i
     for number in range(12):
         judge.stars(ids(number), 1 + number % 5)
     leaderboard = Leaderboard.of(among, journal.history)
-    assert leaderboard.tops == {"take": 6, "prompt": 1, "seed": 2}
+    assert leaderboard.tops == {"take": 6, "prompt": 1, "seed": 2, "made": 0}
     for number in range(12, 30):
         judge.stars(ids(number), 1 + number % 5)
     assert Leaderboard.of(among, journal.history).tops["take"] == 10
@@ -141,3 +142,19 @@ def test_each_listener_has_a_reliability_and_all_an_agreement(journal, among, id
     assert [(one.listener, one.judgements) for one in leaderboard.listeners] == [("ann", 12), ("bob", 11)]
     assert [one.sides.duels for one in leaderboard.listeners] == [0, 1]
     assert (leaderboard.agreement.takes, leaderboard.agreement.alpha) == (10, 1.0)
+
+
+def test_what_differs_among_judged_takes_is_ranked_factor_by_factor(journal, takes, ids):
+    judge = Judge(journal.log("ann"))
+
+    def made(number, guidance, generator):
+        recipe = Recipe(generator=generator, prompt="a", seed=1, duration_s=1.0, settings={"guidance": guidance})
+        return takes(number, prompt="a", generator=generator, recipe=recipe)
+
+    among = [made(n, 2.0 + n % 2, "g") for n in range(6)] + [made(6, 9.0, "unheard")]
+    for number in range(6):
+        judge.stars(ids(number), 1 + 3 * (number % 2))
+    leaderboard = Leaderboard.of(among, journal.history)
+    assert [(row.factor, row.key) for row in leaderboard.ranks["made"]] == [
+        ("set:guidance", 3.0), ("set:guidance", 2.0)
+    ]  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 from scipy.special import ndtr
 from scipy.stats import spearmanr
 
+from library.take import Recipe
 from ratings.history import History
 from ratings.judgement import Duel, Pick, Reject, Stars
 from ratings.ranking.ranking import RankedTakes, rank
@@ -334,3 +335,46 @@ def test_an_empty_cell_of_a_loved_prompt_is_more_worth_making(takes, says):
     assert set(free) == {("prompt 0", 3), ("prompt 3", 0)}
     assert free["prompt 0", 3] > 0.3 > 0.1 > free["prompt 3", 0]
     assert ranked.grid().free == {}
+
+
+def made_with(takes, number, guidance=None, **fields):
+    settings = {} if guidance is None else {"guidance": guidance}
+    recipe = Recipe(generator="g", prompt="a", seed=number, duration_s=1.0, settings=settings)
+    return takes(number, prompt="a", seed=number % 4, recipe=recipe, **fields)
+
+
+def test_settings_models_and_generators_are_ranked(takes, says):
+    strict = [made_with(takes, n, 7.0, generator="g", model="big") for n in range(4)]
+    loose = [made_with(takes, n, 2, generator="g", model="small") for n in range(4, 8)]
+    imported = [takes(8, prompt="a", seed=1, generator="other"), takes(9)]
+    for take in strict:
+        says(Stars, take, stars=5)
+    for take in [*loose, *imported]:
+        says(Stars, take, stars=2)
+    ranked = RankedTakes.of([*strict, *loose, *imported, made_with(takes, 10, 2.0)], says.history)
+    best, worst = ranked.rank(by="set:guidance")
+    assert (best.key, worst.key, best.factor) == (7.0, 2, "set:guidance")
+    assert (len(worst.takes), worst.count) == (4, 5)
+    assert best.p_top > 0.95
+    assert best.low > worst.score
+    assert row_json(best, "set:guidance")["set:guidance"] == 7.0
+    assert best.score == pytest.approx(np.mean([row.score for row in ranked.rank() if row.key in best.takes]), abs=0.1)
+    assert [row.key for row in ranked.rank(by="model")] == ["big", "small"]
+    assert {row.key for row in ranked.rank(by="generator")} == {"g", "other"}
+    assert ranked.rank(by="set:steps") == []
+    among = {take.id for take in loose}
+    assert [row.key for row in ranked.rank(by="set:guidance", among=among)] == [2]
+
+
+def test_settings_that_make_no_difference_are_not_told_apart(takes):
+    rng = np.random.default_rng(5)
+    apart = 0
+    for _ in range(20):
+        says = Says()
+        pool = [made_with(takes, n, float(n % 2)) for n in range(24)]
+        for take in pool:
+            says(Stars, take, stars=int(rng.integers(1, 6)))
+        best, worst = RankedTakes.of(pool, says.history).rank(by="set:guidance", top=1)
+        assert best.p_top + worst.p_top == pytest.approx(1)
+        apart += best.p_top > 0.95
+    assert apart <= 4
