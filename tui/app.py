@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from inspect import isawaitable
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from library.jobs.events import Event
     from ratings.session.plan import SessionPlan
     from tui.frame.palette import Command
+    from tui.frame.places import Place
 
 MAIN_SCREENS = {
     "library": ("tui.browsing.library_screen", "LibraryScreen"),
@@ -129,6 +131,18 @@ class EarmarkApp(AppWithSettings):
         if command is not None:
             for action in command.actions:
                 await self.run_action(action, command.node)
+
+    def action_jump(self) -> None:
+        from tui.frame.jump import JumpScreen, places_of
+
+        if isinstance(self.screen, JumpScreen):
+            self.screen.dismiss(None)
+        elif places := places_of(self.screen):
+            self.push_screen(JumpScreen(places), self._jump_to)
+
+    async def _jump_to(self, place: Place | None) -> None:
+        if place is not None and isawaitable(went := place.go()):
+            await went
 
     # The library
 

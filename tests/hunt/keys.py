@@ -12,8 +12,8 @@ OFTEN = (
     *("Up", "Down", "Left", "Right", "Enter", "Enter", "Escape", "Escape", "Tab", "BTab", "Space", "Home", "End"),
     *("PPage", "NPage", "S-Up", "S-Down", "S-Left", "C-z", "BSpace"),
 )
-SELDOM = ("g", "i", "e", "D", "E", "O", "G", "+", "-", "=", "C-a", "C-g", "C-e", "C-r", "C-u", "C-p", "DC", "F1", "F5",
-          "M-x", "C-w", "C-d", "C-k", "C-l", "IC", "!", "%")  # fmt: skip
+SELDOM = ("g", "i", "e", "D", "E", "O", "G", "+", "-", "=", "C-a", "C-g", "C-e", "C-r", "C-u", "C-p", "C-o", "DC", "F1",
+          "F5", "C-o", "M-x", "C-w", "C-d", "C-k", "C-l", "IC", "!", "%")  # fmt: skip
 GOING = ("r", "r", "d", "d", "A", "A", "w", "g", "?", "e", "i", "L", "n", "F", "C", "O", "Z", "/", "C-p")
 """To a screen or a dialogue."""
 TYPED = (

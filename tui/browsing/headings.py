@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.geometry import Offset
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from ratings.browse import Sort
+from tui.frame.places import Place
 from tui.frame.take_columns import GAP, LEFT
 from tui.frame.take_list import TakeList, TakeRow
 from tui.frame.theme import ink
@@ -60,6 +64,13 @@ class Headings(Widget):
         for heading in self._headings():
             if heading.start <= event.x < heading.start + heading.width and heading.sort is not None:
                 self.post_message(self.Chosen(heading.sort))
+
+    def places(self) -> Iterator[Place]:
+        """Those that sort."""
+        for heading in self._headings():
+            if heading.sort is not None:
+                start = heading.start + (heading.width - cell_len(heading.text) if heading.right else 0)
+                yield Place(Offset(max(0, start - 1), 0), partial(self.post_message, self.Chosen(heading.sort)))
 
     def _headings(self) -> list[_Heading]:
         columns = self._list.columns

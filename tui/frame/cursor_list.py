@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.frame.keys import LIST
+from tui.frame.places import Place
 from tui.frame.theme import ink, theme_colour
 
 Row = TypeVar("Row")
@@ -147,6 +149,17 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
 
     def action_page(self, direction: int) -> None:
         self.move(direction * max(1, self.scrollable_content_region.height - 1))
+
+    def places(self) -> Iterator[Place]:
+        """The rows in sight: the cursor goes there, and the keys come here."""
+        top = self.scroll_offset.y
+        for place in range(top, min(len(self.rows), top + self.scrollable_content_region.height)):
+            yield Place(Offset(0, place - top), partial(self._jump_to, place), abs(place - self.cursor))
+
+    def _jump_to(self, place: int) -> None:
+        if self.focusable:
+            self.screen.set_focus(self)
+        self.action_to(place)
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor there; twice plays."""

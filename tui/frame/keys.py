@@ -65,6 +65,7 @@ JUDGING = [
 
 EVERYWHERE = [
     key("ctrl+p", "command_palette", "Commands", "All commands by name", "go.palette", priority=True),
+    key("ctrl+o", "jump", "Jump", "Letters on all you can go to: press one to go there", "go.jump", priority=True),
 ]
 
 DUELLING = [

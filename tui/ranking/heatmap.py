@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import HIGHEST, LOWEST, plain
+from tui.frame.places import Place
 from tui.frame.theme import ink, theme_colour
 from tui.ranking.keys import GRID
 
@@ -142,6 +145,20 @@ class Heatmap(ScrollView, can_focus=True):
     def _announce(self, *, moved: bool) -> None:
         if self._where is not None:
             self.post_message(self.Highlighted(*self._where, self.current, moved=moved))
+
+    def places(self) -> Iterator[Place]:
+        """The cells in sight."""
+        if (grid := self._grid) is None:
+            return
+        top, first = self.scroll_offset.y, self._first
+        for row in range(top, min(len(grid.prompts), top + self.scrollable_content_region.height - HEADER)):
+            for column in range(first, first + len(self._visible(grid))):
+                at = Offset(self._label + (column - first) * CELL, row - top + HEADER)
+                yield Place(at, partial(self._jump_to, row, column), abs(row - self._row) + abs(column - self._column))
+
+    def _jump_to(self, row: int, column: int) -> None:
+        self.screen.set_focus(self)
+        self._go(row, column)
 
     def on_click(self, event: events.Click) -> None:
         row = event.y - HEADER + self.scroll_offset.y
