@@ -24,12 +24,14 @@ from library.take import Take
 from ratings.judgement import AnyJudgement
 from ratings.logs.listeners import default_listener
 from tui.app_with_settings import CLOSED_S, AppWithSettings
+from tui.frame.fit_thread import give_back_soon
 from tui.frame.formatting import counted, plain
 from tui.frame.held_key import HeldKey
 from tui.frame.key_names import key_name
 from tui.frame.keys import EVERYWHERE
 from tui.frame.main_screen import MainScreen
 from tui.frame.notices import ERROR_S
+from tui.frame.spare_memory import SPARE_S
 from tui.generating.job_queue import JobNews
 from tui.messages import DuelRequest, Opening, PlayheadMoved, RateRequest, SurveyRequest
 from tui.open_library.library_refresh import GROUP as READING
@@ -106,6 +108,7 @@ class EarmarkApp(AppWithSettings):
         self.deck.player.start()
         self.set_interval(TICK_S, self._tick)
         self.set_interval(REFRESH_S, self.refresh_library)
+        self.set_interval(SPARE_S, give_back_soon)
 
     def deliver_screenshot(
         self, filename: str | None = None, path: str | None = None, time_format: str | None = None
@@ -171,6 +174,7 @@ class EarmarkApp(AppWithSettings):
     # Judging
 
     def judge(self, judgements: Sequence[AnyJudgement], plan: SessionPlan | None = None) -> None:
+        self.workspace.undone.heed(judgements)
         self._writer.put(judgements, plan)
 
     @on(WriteOutcome)

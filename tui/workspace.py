@@ -18,6 +18,7 @@ from ratings.filtering.vocabulary import Vocabulary
 from ratings.history import History, TakeRatings
 from ratings.journal import Journal, JudgementLog
 from ratings.judgement import AnyJudgement, Note
+from ratings.logs.undone import Undone
 from ratings.session.blindfold import Blindfold
 from ratings.session.plan import SessionPlans
 from tui.messages import LibraryChanged
@@ -38,6 +39,7 @@ class Workspace:
         self.journal = Journal(self.library)
         self.listener = listener
         self.log: JudgementLog = self.journal.log(listener)
+        self.undone = Undone(self.log)
         self.plans = SessionPlans(self.library, listener, self.log.name)
         self.view = View(self.history, listener=self.log.listener)
         self.vocabulary = Vocabulary(self.history)

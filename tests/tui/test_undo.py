@@ -10,7 +10,7 @@ from library.generators.recipes import grid
 from library.jobs.run_and_wait import run_and_wait
 from library.library import Library
 from ratings.journal import Journal, JudgementLog
-from ratings.judgement import Mark, Pick, Stars
+from ratings.judgement import Mark, Pick, Reject, Stars
 from tui.frame.footer import Footer
 from tui.frame.take_list import TakeList
 from tui.generating.new_takes_list import NewTakesList
@@ -100,6 +100,55 @@ async def test_undo_of_a_blind_answer_does_not_name_its_take(open_app, add_takes
         await until(pilot, lambda: live(root) == [])
         assert "★★★★·" in last_words(app)
         assert not any(take.prompt in last_words(app) for take in takes)
+
+
+async def test_what_was_undone_is_said_again_until_something_else_is_said(open_app, add_takes, until, root):
+    add_takes(["a", "b"])
+    app = open_app("library")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await loaded(app, pilot, until)
+        await until(pilot, lambda: app.screen.subject() is not None)
+        await pilot.press("L", *"live", "enter", "enter")
+        await until(pilot, app.workspace.history.known_labels)
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        await pilot.press("ctrl+a", "x")
+        await until(pilot, lambda: len(live(root)) == 2)
+        for _ in range(2):
+            await pilot.press("ctrl+z")
+            await until(pilot, lambda: live(root) == [])
+            await pilot.press("ctrl+y")
+            await until(pilot, lambda: [type(one) for one in live(root)] == [Reject, Reject])
+        assert "rejected" in last_words(app)
+        await pilot.press("ctrl+z", "ctrl+z")
+        await until(pilot, lambda: not app.workspace.history.known_labels())
+        await pilot.press("ctrl+y")
+        await until(pilot, app.workspace.history.known_labels)
+        await pilot.press("escape", "p")
+        await until(pilot, lambda: len(live(root)) == 1)
+        await pilot.press("ctrl+y")
+        assert "Nothing to redo" in last_words(app)
+        assert len(live(root)) == 1
+
+
+async def test_an_answer_that_is_said_again_answers_the_question(open_app, add_takes, until, root):
+    add_takes("abcd")
+    app = open_app("rate")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await until(pilot, lambda: app.screen.is_mounted and app.screen.subject() is not None)
+        asked = app.screen.subject()
+        await pilot.press("4")
+        await until(pilot, lambda: len(live(root)) == 1)
+        await until(pilot, lambda: app.screen.subject() not in (asked, None))
+        (first,) = live(root)
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: live(root) == [] and app.screen.subject() is not None)
+        await until(pilot, lambda: app.screen.subject().id == first.take)
+        await pilot.press("ctrl+y")
+        await until(pilot, lambda: len(live(root)) == 1)
+        await until(pilot, lambda: app.screen.subject() not in (asked, None))
+        (second,) = live(root)
+        assert (second.take, second.blind, second.heard_s) == (first.take, first.blind, first.heard_s)
+        assert second.id != first.id
 
 
 async def test_an_act_of_many_is_undone_off_the_input_path_and_once(open_app, add_takes, until, root, monkeypatch):

@@ -157,11 +157,10 @@ class JudgingScreen(PlayingScreen):
         if last is not None and self.own_log.made_with(last) > MANY:
             self._undo_many(self.own_log.made_with(last))
             return
-        self._undone = undone = self.undo_judgement()
-        if undone is None:
-            self.notify("Nothing is left to undo", timeout=1.5)
-        else:
+        if undone := self.undo_judgement():
             self._tell_undone(undone)
+        else:
+            self.notify("Nothing is left to undo", timeout=1.5)
 
     @work(group="undoing", exit_on_error=False)
     async def _undo_many(self, count: int) -> None:
@@ -174,25 +173,43 @@ class JudgingScreen(PlayingScreen):
         try:
             undone = self.own_log.undo()
             if undone is not None:
-                rest = await asyncio.to_thread(self.own_log.rest_of, undone)
-                self._undone = undone
-                self.context.judge([undone, *rest])
-                self._tell_undone(undone)
+                act = [undone, *await asyncio.to_thread(self.own_log.rest_of, undone)]
+                self.context.judge(act)
+                self._tell_undone(act)
         finally:
             self._undoing = False
 
-    def _tell_undone(self, undone: Retraction) -> None:
-        (one,) = self.own_log.taken_back([undone])
-        take = self.context.workspace.catalog.get(undone.take)
-        hidden = self.context.workspace.blindfold.hides(undone.take)
-        self.notify(f"Undone: {undone_words(one, undone.take, None if hidden else take)}")
+    def _tell_undone(self, undone: Sequence[Retraction]) -> None:
+        self._undone = undone[0]
+        act = self.own_log.taken_back(undone)
+        self.context.workspace.undone.add(act)
+        self.notify(f"Undone: {self._said(act[0])}")
 
-    def undo_judgement(self) -> Retraction | None:
-        """Take back this listener's last judgement, and have that written; None if there is none left."""
+    def _said(self, one: AnyJudgement) -> str:
+        workspace = self.context.workspace
+        take = None if workspace.blindfold.hides(one.take) else workspace.catalog.get(one.take)
+        return undone_words(one, one.take, take)
+
+    def undo_judgement(self) -> list[Retraction]:
+        """Take back this listener's last act, and have that written; empty if there is none left."""
         undone = self.own_log.undo()
-        if undone is not None:
-            self.context.judge([undone, *self.own_log.rest_of(undone)])
-        return undone
+        if undone is None:
+            return []
+        act = [undone, *self.own_log.rest_of(undone)]
+        self.context.judge(act)
+        return act
+
+    def action_redo(self) -> None:
+        """Ctrl+Y: say again what was undone last."""
+        if again := self.context.workspace.undone.again():
+            self.redo_judgements(again)
+            self.notify(f"Redone: {self._said(again[0])}")
+        else:
+            self.notify("Nothing to redo", timeout=1.5)
+
+    def redo_judgements(self, again: list[AnyJudgement]) -> None:
+        """Have them written; where the question stands that one of them answers, it is answered by that."""
+        self.context.judge(again)
 
     def was_undone(self, judgements: list[AnyJudgement]) -> bool:
         """Whether this is what an undo here has written, and not a pick or stars taken back by their own keys."""

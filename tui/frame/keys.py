@@ -61,6 +61,7 @@ JUDGING = [
     key("D", "use_as_draft", "As draft", "Use it as a draft: new takes follow its melody or continue it", "make.draft"),
     key("E", "extend", "Extend", "Extend it: a longer take that starts exactly like it", "make.extend"),
     key("ctrl+z", "undo", "Undo", "Undo the last judgement", "judge.undo", show=True),
+    key("ctrl+y,ctrl+shift+z", "redo", "Redo", "Redo what you undid last", "judge.redo"),
 ]
 
 EVERYWHERE = [

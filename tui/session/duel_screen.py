@@ -22,7 +22,7 @@ from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import GENERATE, IMPORT, LIBRARY, RATE, NextSteps, Step
 from tui.messages import LibraryChanged, PlayheadMoved
-from tui.session.duel_stage import DuelStage, describe, sides_of
+from tui.session.duel_stage import DuelStage, answers, describe, sides_of
 from tui.session.keys import DUEL
 from tui.session.session_pages import in_a_session
 
@@ -182,6 +182,13 @@ class DuelScreen(MainScreen):
             self._answering = True
             self._answers[duel.id] = question
             self.context.judge([duel])
+
+    def redo_judgements(self, again: list[AnyJudgement]) -> None:
+        if (question := self._question) is not None and not self._answering and answers(again[0], question):
+            self.context.workspace.blindfold.forget(*takes_of(again[0]))
+            self._answering = True
+            self._answers[again[0].id] = question
+        super().redo_judgements(again)
 
     def judgements_written(self, judgements: list[AnyJudgement]) -> None:
         """After an answer to the next pair; after an undo back to the pair that it was about."""

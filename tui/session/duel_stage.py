@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from library.take import Take
 from ratings.journal import JudgementLog
-from ratings.judgement import Duel
+from ratings.judgement import AnyJudgement, Duel, Reject, Stars
 from ratings.judgement import Winner as JudgedWinner
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import plain
@@ -251,6 +251,13 @@ class DuelStage(Vertical, can_focus=True):
         if self._written.get(place) != words:
             self._written[place] = words
             self.query_one(f"#{place}", Static).update(words)
+
+
+def answers(one: AnyJudgement, asked: Question) -> bool:
+    """Whether `one` is an answer to that question."""
+    if asked.other is None:
+        return isinstance(one, Stars | Reject) and one.take == asked.take
+    return isinstance(one, Duel) and {one.take, one.other} == {asked.take, asked.other}
 
 
 def sides_of(question: Question | None, take_of: Callable[[str], Take | None]) -> tuple[Take, Take] | None:

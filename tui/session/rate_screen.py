@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.widgets import ContentSwitcher
 
 from library.take import Take
+from ratings.history import takes_of
 from ratings.judgement import AnyJudgement, Pick, Reject, Retraction, Stars
 from ratings.session.blindfold import Blindfold, Kept
 from tui.context import AppContext
@@ -21,7 +22,7 @@ from tui.frame.key_names import key_name
 from tui.frame.next_steps import NextSteps
 from tui.messages import PlayheadMoved
 from tui.playing.waveform import Waveform
-from tui.session.duel_stage import DuelStage, sides_of
+from tui.session.duel_stage import DuelStage, answers, sides_of
 from tui.session.filmstrip import Filmstrip
 from tui.session.keys import RATE
 from tui.session.question_pane import QuestionPane, making_of
@@ -299,9 +300,20 @@ class RateScreen(SessionScreen):
         if self.page in ENDS:
             self.sum_up()
 
-    def undo_judgement(self) -> Retraction | None:
+    def undo_judgement(self) -> list[Retraction]:
         """Also an answer of before the session was resumed."""
         return super().undo_judgement() if self.session is None else self.controller.undo()
+
+    def redo_judgements(self, again: list[AnyJudgement]) -> None:
+        one, asked = again[0], self.asked
+        if asked is None or self._back or len(again) > 1 or not answers(one, asked):
+            super().redo_judgements(again)
+            return
+        self._blindfold.forget(*takes_of(one))
+        self.controller.answer(one)
+        if asked.other is None:
+            self._trail.append(one.take)
+        self.advance()
 
     def action_pick(self) -> None:
         """P. Of a take that comes again unnoticed the pick stays."""

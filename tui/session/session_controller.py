@@ -134,17 +134,18 @@ class SessionController:
         if self._begun.plan.passed != tuple(takes):
             self._set(msgspec.structs.replace(self._begun.plan, passed=tuple(takes)))
 
-    def undo(self) -> Retraction | None:
-        """Take back the last judgement of this process, or the session's last answer; None if none is left."""
+    def undo(self) -> list[Retraction]:
+        """Take back the last act of this process, or the session's last answer; empty if none is left."""
         if (retraction := self._log.undo()) is not None:
-            self._judge([retraction, *self._log.rest_of(retraction)], self._version)
-            return retraction
+            act = [retraction, *self._log.rest_of(retraction)]
+            self._judge(act, self._version)
+            return act
         for answer in reversed(self._begun.answers):
             if answer in self._log.standing(answer.take):
                 retraction = self._log.retract(answer)
                 self.judge([retraction])
-                return retraction
-        return None
+                return [retraction]
+        return []
 
     def handle_written(self, judgements: Sequence[AnyJudgement], *, elsewhere: bool = False) -> Question | None:
         """These are on disk now, from whatever screen; the question that is asked again, where one was taken back.

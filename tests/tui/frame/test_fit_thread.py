@@ -1,17 +1,19 @@
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.needs import LINUX
-from tui.frame.fit_thread import run_on_fit_thread
+from tui.frame.fit_thread import give_back_soon, run_on_fit_thread
 
 STEPS = 8
 BLOCK = 65_536
 """Bytes: small enough for the C library to keep what is freed, were it not asked to give it back."""
 BLOCKS = 800
+KEPT: list[np.ndarray] = []
 
 
 def _resident_mb() -> float:
@@ -56,20 +58,32 @@ async def test_what_is_cancelled_before_its_turn_is_never_begun():
     assert begun == [3]
 
 
+def leave_much_free() -> float:
+    """So many megabytes were in use. What is kept lies between what is freed: none of it is at the end of the heap."""
+    freed = []
+    for _ in range(BLOCKS):
+        freed.append(np.ones(BLOCK // 8))
+        KEPT.append(np.ones(128))
+    return _resident_mb()
+
+
 @pytest.mark.needs(LINUX)
 async def test_what_a_fit_leaves_free_goes_back_to_the_system():
-    kept = []
-
-    def fit() -> float:
-        # What is kept lies between what is freed, so that none of it is at the end of the heap.
-        freed = []
-        for _ in range(BLOCKS):
-            freed.append(np.ones(BLOCK // 8))
-            kept.append(np.ones(128))
-        return _resident_mb()
-
     await run_on_fit_thread(sum, ())
     before = _resident_mb()
-    most = await run_on_fit_thread(fit)
+    most = await run_on_fit_thread(leave_much_free)
     assert most - before > 0.8 * BLOCKS * BLOCK / 2**20
     assert _resident_mb() - before < 0.3 * BLOCKS * BLOCK / 2**20
+
+
+@pytest.mark.needs(LINUX)
+async def test_what_any_other_thread_leaves_free_goes_back_when_asked():
+    await run_on_fit_thread(sum, ())
+    before = _resident_mb()
+    with ThreadPoolExecutor(1) as other:
+        other.submit(leave_much_free).result()
+        left = _resident_mb()
+        give_back_soon()
+        await run_on_fit_thread(sum, ())
+        assert left - before > 0.8 * BLOCKS * BLOCK / 2**20
+        assert _resident_mb() - before < 0.3 * BLOCKS * BLOCK / 2**20

@@ -297,6 +297,25 @@ async def test_names_can_be_shown(open_app, add_takes, until):
         assert app.screen.query_one(ModeBar)
 
 
+async def test_an_answer_that_was_undone_is_said_again(open_app, add_takes, until, clock, root):
+    add_takes(["one", "two", "three", "four"])
+    app = open_app("duel")
+    async with app.run_test(size=(120, 40)) as pilot:
+        pairing = await first_pair(app, pilot, until)
+        await hear_both(pilot, clock, until, app)
+        await pilot.press("a")
+        await until(pilot, lambda: stage(app).pairing is not pairing)
+        (first,) = live(root)
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: stage(app).pairing is not None and stage(app).pairing.a.id == pairing.a.id)
+        await until(pilot, lambda: live(root) == [])
+        await pilot.press("ctrl+y")
+        await until(pilot, lambda: len(live(root)) == 1)
+        await until(pilot, lambda: {stage(app).pairing.a, stage(app).pairing.b} != {pairing.a, pairing.b})
+        (second,) = live(root)
+        assert (second.winner, second.side, second.blind) == (first.winner, first.side, first.blind)
+
+
 async def test_a_judgement_of_the_one_that_sounds_does_not_end_the_pair(open_app, add_takes, until, clock, root):
     takes = add_takes(["one", "two", "three"])
     app = open_app("duel")

@@ -183,12 +183,12 @@ def test_two_undos_at_once_take_back_two_answers(root, same_process):
     desk.write()
     if not same_process:
         desk = Desk(root)
-    assert desk.controller.undo() is not None
-    assert desk.controller.undo() is not None
+    assert desk.controller.undo()
+    assert desk.controller.undo()
     desk.write()
     assert [event.stars for event in desk.live] == [3]
-    assert desk.controller.undo() is not None
-    assert desk.controller.undo() is None
+    assert desk.controller.undo()
+    assert not desk.controller.undo()
 
 
 def test_an_answer_that_is_met_on_the_disk_before_it_is_reported_counts_once(root):
