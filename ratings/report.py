@@ -41,6 +41,7 @@ def take_json(take: Take, catalog: Catalog, history: History) -> dict[str, Any]:
         "recipe": _fields(take.recipe) if take.recipe else None,
         "parent": take.parent,
         "labels": in_order(ratings.labels) if ratings.labels else (),
+        "purged": catalog.is_purged(take),
     }
 
 

@@ -270,6 +270,11 @@ class EarmarkApp(AppWithSettings):
 
         self.push_screen(CollectDialog(self))
 
+    def action_purge(self) -> None:
+        from tui.sharing.purge_dialog import PurgeDialog
+
+        self.push_screen(PurgeDialog(self))
+
     def action_doctor(self) -> None:
         trouble = self.deck.player.trouble()
         sound = f"{trouble} " if trouble else "Sound seems to work. "

@@ -41,6 +41,10 @@ def look_up_draft(catalog: Catalog, named: str) -> Take:
             f"The draft {named} is neither a file nor a take.",
             "Check the path, or run `earmark list` to see the takes.",
         ) from error
+    if catalog.is_purged(take):
+        raise GenerationError(
+            f"The sound of take {take.id[:8]} was purged.", f"Bring it back first: earmark restore {take.id[:8]}"
+        )
     if not catalog.has_sound(take):
         raise GenerationError(
             f"The sound of take {take.id[:8]} is no longer at {catalog.path_of(take)}.",

@@ -15,7 +15,9 @@ from library.take import Take, utc_now
 
 
 def find_missing(catalog: Catalog) -> list[Take]:
-    return [take for take in catalog if not catalog.has_sound(take)]
+    """Those that nobody dropped on purpose."""
+    purged = catalog.purges.purges
+    return [take for take in catalog if take.id not in purged and not catalog.has_sound(take)]
 
 
 def relink(library: Library, folders: Sequence[Path]) -> Iterator[Outcome]:

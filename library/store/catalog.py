@@ -16,6 +16,7 @@ import msgspec
 
 from library.errors import UnknownTakeError
 from library.library import Library
+from library.store.purges import PurgeLog
 from library.store.shards import Damage, ShardReader, ShardWriter, list_nested
 from library.take import BatchName, Take, as_measured, merge, only_measures
 
@@ -55,6 +56,8 @@ class Catalog:
         self._reader: ShardReader[Take] = ShardReader(
             self.library, lambda: list_nested(self.library, self.library.batches, "batch.json"), TABLE, Take
         )
+        self.purges = PurgeLog(library)
+        """Which sounds were dropped on purpose."""
         self._lock = threading.Lock()
 
     @classmethod
@@ -73,6 +76,7 @@ class Catalog:
                     self._take_in(document, batch, path, copied)
             for take_id, copies in copied.items():
                 self._merge(take_id, list(copies.values()))
+            self._changed += [take_id for take_id in self.purges.refresh() if take_id in self._takes]
             self.library.founded = self.library.founded or bool(self._takes)
 
     def news(self, place: Place) -> tuple[Change, Place]:
@@ -120,7 +124,7 @@ class Catalog:
 
     @property
     def damages(self) -> list[Damage]:
-        return self._reader.damages
+        return [*self._reader.damages, *self.purges.damages]
 
     def __len__(self) -> int:
         return len(self._takes)
@@ -173,6 +177,24 @@ class Catalog:
         copies = self._copies.get(take.id, [take])
         own = [self._path(copy, copy.file) for copy in copies if not os.path.isabs(copy.file)]  # noqa: PTH117
         return any(map(os.path.isfile, own))
+
+    def is_purged(self, take: Take) -> bool:
+        """Whether its sound was dropped on purpose, and is not back."""
+        return take.id in self.purges.purges and not self.has_sound(take)
+
+    def note_purged(self, take_id: str) -> None:
+        """Tell whoever asks for news that the sound of that take went, or came back."""
+        with self._lock:
+            self._changed.append(take_id)
+
+    def is_own(self, path: Path) -> bool:
+        """Whether that is a place of the library's own."""
+        return path.is_relative_to(self.library.batches)
+
+    def owned_sounds(self, take: Take) -> list[Path]:
+        """The files of the take's sound that are there and the library's own."""
+        places = dict.fromkeys(filter(self.is_own, self.places_of(take)))
+        return [path for path in places if os.path.isfile(path)]  # noqa: PTH113
 
     def places_of(self, take: Take) -> list[Path]:
         """Every place where the take's sound was once seen."""

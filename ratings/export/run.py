@@ -17,6 +17,7 @@ from library.errors import AudioError, LibraryError
 from library.files.durable import make_folder, remove_file
 from library.files.reading import open_file
 from library.locations import typed_path
+from library.purging.restore import bring_back
 from library.sound.audio import probe
 from library.sound.file_bytes import StoppedError
 from library.sound.opened_sound import SoundInfo
@@ -78,6 +79,7 @@ def run_export(
         make_folder(folder)
         with exporting_to(folder):
             check_writable(folder)
+            bring_back(catalog, (one.take for one in choices), stopped=cancelled)
             for rank, choice in enumerate(choices, 1):
                 progress(rank - 1, len(choices))
                 if stopped := cancelled():

@@ -25,6 +25,8 @@ def find_sound(
     StoppedError.
     """
     trouble = None
+    if catalog.is_purged(take):
+        raise AudioError(f"It was purged. {catalog.purges.lost.get(take.id, '')}".strip(), "Try `earmark restore`.")
     for path in dict.fromkeys([catalog.path_of(take), *catalog.places_of(take)]):
         try:
             found = examine(path, listener_for(path), stop)

@@ -10,6 +10,7 @@ from pathlib import Path
 from library.errors import AudioError, LibraryError
 from library.files.durable import make_folder, write_durably
 from library.locations import typed_path
+from library.purging.restore import bring_back
 from library.sound.file_bytes import StoppedError
 from library.store.catalog import Catalog
 from library.take import utc_now
@@ -67,6 +68,7 @@ def write_gallery(
     try:
         if choices:
             make_folder(folder if alone else folder / SOUNDS)
+        bring_back(catalog, (one.take for one in choices), stopped=cancelled)
         for rank, choice in enumerate(choices, 1):
             progress(rank - 1, len(choices))
             try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from library.errors import AudioError, LibraryError
 from library.files.durable import make_folder, write_durably
 from library.locations import typed_path
+from library.purging.restore import bring_back
 from library.sound.file_bytes import StoppedError
 from library.store.catalog import Catalog
 from library.take import STEERING, Take, utc_now
@@ -78,6 +79,7 @@ def write_panel(
     count = min(request.count or MOST, MOST_TAKES)
     wanted = most_wanted(takes, candidates, judgements, count=count, seed=seed)
     sounds, failed, size = dict[str, str](), list[tuple[str, str]](), 0
+    bring_back(catalog, map(catalog.find, wanted), stopped=cancelled)
     for number, take in enumerate(map(catalog.find, wanted)):
         progress(number, len(wanted) + 1)
         try:

@@ -23,6 +23,7 @@ TAKE_FIELDS = {
     "id", "prompt", "seed", "generator", "model", "duration_s", "sample_rate", "channels", "path", "created_at",
     "lufs", "true_peak_db", "flags", "stars", "sound", "judgements", "recipe", "parent",
     "labels",
+    "purged",
 }  # fmt: skip
 
 

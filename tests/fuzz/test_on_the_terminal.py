@@ -63,6 +63,8 @@ COMMANDS: list[list[str]] = [
     ["gallery", "out\x1b[31m"],
     ["panel", "out\x1b[31m.html"],
     ["panel", "--collect", "out\x1b[31m", "in"],
+    ["purge", "--rejected", "--label", "\x1b[31m"],
+    ["restore", "\x1b[31m"],
     ["dataset", "out\x1b[31m", "--format", "lora"],
     ["play", TAKE],
     ["extend", TAKE, "--to", "3"],

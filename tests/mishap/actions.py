@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from library.errors import EarmarkError
+from library.files.temporary import TemporaryFolder
 from library.generators.api import Rendered
 from library.generators.recipes import grid
 from library.importing.request import ImportRequest
@@ -21,9 +22,13 @@ from library.jobs.executor import OrderExecutor
 from library.jobs.inbox import Inbox
 from library.jobs.saving import save
 from library.library import Library
-from library.sound.audio import sound_id
+from library.purging.purge import drop_sound
+from library.purging.remaking import Remade
+from library.purging.restore import write_back
+from library.sound.audio import sound_id, write_flac
 from library.store.catalog import BatchWriter, Catalog
-from library.take import Recipe
+from library.store.purges import Proof
+from library.take import Recipe, utc_now
 from ratings.export import ExportRequest, run_export
 from ratings.journal import Journal
 from ratings.panel.collect import collect
@@ -146,6 +151,26 @@ def collect_panel(folder: Path, say: Say) -> None:
     for event in journal.history.live():
         if event.listener in "ab":
             say(event.id)
+
+
+def purge_proven(folder: Path, say: Say) -> None:
+    """The sounds of two takes that are proven to come back are dropped, and the first comes back."""
+    catalog = _twice(lambda: Catalog.load(Library(folder)), say)
+    if len(catalog) < 2:  # what could not be read is told as a damage
+        say(f"refused: {catalog.damages}")
+        catalog = Catalog.load(Library(folder))
+    takes = sorted((take for take in catalog if take.recipe), key=lambda take: take.id)
+    sounds = {take.id: noise(take.recipe.seed) for take in takes if take.recipe}
+    for take in takes:
+        proof = Proof(take=take.id, at=utc_now(), machine="here")
+        _twice(lambda take=take, proof=proof: drop_sound(catalog, take, [proof]), say)  # type: ignore[misc]
+        say(f"purged {take.id}")
+    with TemporaryFolder("purging") as scratch:
+        sound = scratch.path / "again.flac"
+        write_flac(sound, sounds[takes[0].id], RATE)
+        remade = Remade(takes[0], takes[0].recipe, sound)
+        _twice(lambda: write_back(catalog, remade), say)
+    say(f"back {takes[0].id}")
 
 
 def keep_settings(folder: Path, say: Say) -> None:

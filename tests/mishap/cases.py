@@ -37,7 +37,7 @@ def opens(library: Path) -> tuple[Catalog, Journal]:
     catalog, journal = Catalog.load(Library(library)), Journal.load(Library(library))
     assert [*catalog.damages, *journal.damages] == []
     for take in catalog:
-        assert sound_id(catalog.path_of(take)) == take.id
+        assert catalog.is_purged(take) or sound_id(catalog.path_of(take)) == take.id
         if (tokens := catalog.tokens_of(take)) is not None:
             assert zipfile.ZipFile(tokens).testzip() is None
     return catalog, journal
@@ -70,6 +70,18 @@ def check_collecting(library: Path, outcome: Outcome) -> None:
     assert set(acknowledged(outcome)) <= {event.id for event in journal.history.live()}
     if acknowledged(outcome):
         assert read_record(Library(library), actions.PANEL.id) == actions.PANEL
+
+
+def check_purging(library: Path, outcome: Outcome) -> None:
+    catalog, _ = opens(library)
+    assert len(catalog) == 2
+    said = acknowledged(outcome)
+    for take in catalog:
+        purged = catalog.purges.purges.get(take.id)
+        assert f"purged {take.id}" not in said or purged is not None
+        assert f"back {take.id}" not in said or catalog.has_sound(take)
+        assert (tokens := catalog.tokens_of(take)) is not None
+        assert tokens.is_file()
 
 
 def check_export(folder: Path, outcome: Outcome) -> None:
@@ -108,6 +120,7 @@ CASES = {
     "generating": Case(actions.work, "library", check_landing, every=12),
     "importing": Case(actions.bring_in, "library", check_landing),
     "collecting": Case(actions.collect_panel, "library", check_collecting, every=3),
+    "purging": Case(actions.purge_proven, "library", check_purging, every=3),
     "exporting": Case(actions.export, "out", check_export, every=4),
     "settings": Case(actions.keep_settings, "config", check_settings, again=False),
 }

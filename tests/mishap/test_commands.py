@@ -70,6 +70,14 @@ def gallery_is_whole(here: Path, document: dict) -> int:
     return sum(Path(file).is_file() for file in document.get("files", []))
 
 
+def purged_is_known(here: Path, document: dict) -> int:
+    """How many sounds a command told of as dropped; whatever is gone is written down as that."""
+    catalog = Catalog.load(Library(here / "library"))
+    assert all(catalog.has_sound(take) or catalog.is_purged(take) for take in catalog)
+    told = [catalog.find(one["take"]) for one in document.get("purged", [])]
+    return sum(catalog.is_purged(take) for take in told)
+
+
 def panel_is_known(here: Path, document: dict) -> int:
     """How many files a command told of; each is in place, and the library knows the panel of the page that is there."""
     if (page := here / "out" / "p.html").exists():
@@ -102,6 +110,7 @@ CASES = {
     "dataset": Case(("dataset", "out", "--format", "audiofolder", "--json"), 3, dataset_is_whole, 24),
     "gallery": Case(("gallery", "out", "--json"), 2, gallery_is_whole, 24),
     "panel": Case(("panel", "out/p.html", "-n", "2", "--json"), 1, panel_is_known, 24),
+    "purge": Case(("purge", "--rejected", "--json"), 1, purged_is_known, 72),
     "extend": Case(("extend", "TAKE", "--to", "0.4", "--json"), 1, takes_are_there, 72),
     "doctor": Case(("doctor", "--repair", "--json"), 4, mended, 40),
 }
@@ -114,6 +123,7 @@ def ground(disk: Path) -> tuple[Path, str]:
     (ground / "home").mkdir()
     attempt(command("generate", "night", "--seeds", "7", "--duration", "0.2", "--json"), ground)
     take = told(ground).json["takes"][0]["id"]
+    attempt(command("judge", take, "--reject"), ground)
     return ground, take
 
 

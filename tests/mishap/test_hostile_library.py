@@ -41,6 +41,7 @@ QUICK = {
     "gallery": ("gallery", "out.html"),
     "panel": ("panel", "panel.html"),
     "collect": ("panel", "--collect", "sounds"),
+    "purge": ("purge", "--rejected", "--dry-run"),
     "dataset": ("dataset", "out", "--format", "audiofolder"),
     "import": ("import", "sounds", "--copy"),
     "doctor": ("doctor",),
@@ -50,6 +51,7 @@ WITH_WORKER = {
     "generate": ("generate", "dusk", "--seeds", "1", "--duration", "0.2"),
     "extend": ("extend", "TAKE", "--to", "0.4"),
     "verify": ("verify", "TAKE"),
+    "restore": ("restore", "TAKE"),
 }
 """Those that need some twenty times as long as the others."""
 PLAYING = {

@@ -13,7 +13,7 @@ from tests.judging import Judge
 
 TAKE_KEYS = [
     *("id", "prompt", "seed", "generator", "model", "duration_s", "sample_rate", "channels", "path", "created_at"),
-    *("lufs", "true_peak_db", "flags", "stars", "sound", "judgements", "recipe", "parent", "labels"),
+    *("lufs", "true_peak_db", "flags", "stars", "sound", "judgements", "recipe", "parent", "labels", "purged"),
 ]
 
 

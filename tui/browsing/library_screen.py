@@ -51,6 +51,8 @@ LISTING = (
 TAKE_ACTIONS = frozenset((*LISTING, *(bound.action.partition("(")[0] for bound in (*PLAYING, *JUDGING))))
 """What makes no sense where there is no take at all."""
 
+PURGED = "purged: made again when you play it"
+
 
 class LibraryScreen(ListingScreen):
     """Browse, filter, sort, fold, select, listen and judge."""
@@ -208,7 +210,8 @@ class LibraryScreen(ListingScreen):
         if isinstance(row, PromptGroup):
             detail.show_prompt(row.by_seed(NAMED), len(row), workspace.ratings)
         else:
-            detail.show(take, ratings, workspace.history.live(take.id), str(workspace.catalog.path_of(take)))
+            place = PURGED if workspace.catalog.is_purged(take) else str(workspace.catalog.path_of(take))
+            detail.show(take, ratings, workspace.history.live(take.id), place)
         waveform.set_marks([position for position, _ in ratings.marks])
 
     @on(LibraryList.Chosen)

@@ -33,6 +33,8 @@ NAMES = (
     "extend",
     "verify",
     "generators",
+    "purge",
+    "restore",
     "play",
     "keys",
     "doctor",

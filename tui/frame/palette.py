@@ -55,6 +55,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("Import takes", "Import files or folders", ("app.import_takes",)),
     Command("Export the best", "Export the best as WAVs", ("app.export",)),
     Command("Collect panel answers", "What friends sent back of a blind panel", ("app.collect",)),
+    Command("Free disk space", "Drop sounds that are proven to come back", ("app.purge",)),
     *(Command(f"Sort by {sort}", "Sort the library", ("app.go('library')", f"screen.sort_by('{sort}')"))
       for sort in SORTS),
     Command("Help", "All keys", ("app.help",)),
