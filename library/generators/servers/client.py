@@ -49,16 +49,6 @@ class Patience:
     """Without a byte, while a sound comes over."""
 
 
-@dataclass(frozen=True)
-class Upload:
-    """A file to send, as a field of a form."""
-
-    field: str
-    path: Path
-    name: str
-    kind: str
-
-
 class Server:
     """One server at one address, for the time of an `async with`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -142,7 +143,7 @@ def _form(fields: Mapping[str, Any], wanted: Wanted) -> aiohttp.FormData:
         form.add_field(name, str(value).lower() if isinstance(value, bool) else str(value))
     if wanted.draft is not None:
         sound = read_file(wanted.draft, _BOUND_UPLOAD)
-        form.add_field("src_audio", sound, filename="draft.wav", content_type="audio/wav")
+        form.add_field("src_audio", io.BytesIO(sound), filename="draft.wav", content_type="audio/wav")
     return form
 
 

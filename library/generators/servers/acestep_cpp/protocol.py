@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping
 from functools import partial
@@ -93,7 +94,7 @@ class AceStepCpp:
             form = aiohttp.FormData()
             form.add_field("request", msgspec.json.encode(request).decode(), content_type="application/json")
             sound = read_file(wanted.draft, _MAX_UPLOAD)
-            form.add_field("audio", sound, filename=wanted.draft.name, content_type="audio/wav")
+            form.add_field("audio", io.BytesIO(sound), filename=wanted.draft.name, content_type="audio/wav")
             said = await server.post("/synth", form=form)
         job = _job_of(server, said)
         async with job_at_server(partial(_cancel, server, job)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import uuid
 from functools import partial
 from typing import Any
@@ -172,13 +173,15 @@ async def _upload(server: Server, wanted: Wanted) -> str:
     form = aiohttp.FormData()
     sound = read_file(wanted.draft, _MAX_UPLOAD)
     # Its route for pictures takes any file into the folder of inputs.
-    form.add_field("image", sound, filename=f"earmark-{wanted.recipe.draft.sound}.wav", content_type="audio/wav")
+    form.add_field(
+        "image", io.BytesIO(sound), filename=f"earmark-{wanted.recipe.draft.sound}.wav", content_type="audio/wav"
+    )
     form.add_field("overwrite", "true")
     said = await server.post("/upload/image", form=form)
-    name, folder = text_at(said, "name"), text_at(said, "subfolder")
-    if not name:
+    given, folder = text_at(said, "name"), text_at(said, "subfolder")
+    if not given:
         raise ServerError("ComfyUI doesn't take the draft.", "Look at what it prints.")
-    return f"{folder}/{name}" if folder else name
+    return f"{folder}/{given}" if folder else given
 
 
 async def _cancel(server: Server, job: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import uuid
 from contextlib import suppress
 from typing import Any
@@ -24,6 +25,8 @@ class ComfyUI(MusicServer):
         self.uploads: dict[str, bytes] = {}
         self.sockets: dict[str, web.WebSocketResponse] = {}
         self.interrupted: list[Any] = []
+        self.begun = threading.Event()
+        """Once a job runs."""
         self._wake = asyncio.Event()
 
     def route(self, app: web.Application) -> None:
@@ -99,6 +102,8 @@ class ComfyUI(MusicServer):
                 await self.tell(client, "executing", {"node": None, "prompt_id": job})
 
     async def execute(self, job: str, prompt: Any, client: str) -> Any:
+        self.begun.set()
+
         def ended(status: str, messages: list[Any], outputs: Any) -> Any:
             return {"prompt": [0, job, prompt, {}, []], "outputs": outputs, "status": {
                 "status_str": status, "completed": status == "success", "messages": messages}}  # fmt: skip

@@ -34,6 +34,17 @@ def encoded(samples: np.ndarray, kind: str = "FLAC", subtype: str = "PCM_24") ->
     return file.getvalue()
 
 
+def _field(value: Any) -> Any:
+    """What a form's field holds: text, or a file's bytes."""
+    match value:
+        case str():
+            return value
+        case bytes() | bytearray():
+            return value.decode()
+        case _:
+            return value.file.read()
+
+
 class MusicServer:
     """One server on a port of its own; `faults` are the misbehaviours that are asked of it."""
 
@@ -127,10 +138,7 @@ class MusicServer:
         if request.content_type == "application/json" and request.can_read_body:
             sent = await request.json()
         elif request.content_type == "multipart/form-data":
-            sent = {
-                name: value if isinstance(value, str) else value.file.read()
-                for name, value in (await request.post()).items()
-            }
+            sent = {name: _field(value) for name, value in (await request.post()).items()}
         request["sent"] = sent
         self.asked.append((request.method, request.path, sent))
         if self.failures > 0:
