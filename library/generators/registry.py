@@ -29,6 +29,19 @@ def specs() -> tuple[Spec, ...]:
     return tuple(known.values())
 
 
+def faults() -> tuple[str, ...]:
+    """What is wrong with what the user defined, in sentences, where no one generator is to blame."""
+    found, ours = list[str](), set[str]()
+    for source in map(import_module, _SOURCES):
+        for each in source.specs():
+            if each.users_own and each.name in ours:
+                found.append(f"[generators.{each.name}] has the name of one of Earmark's own. Choose another name.")
+            elif not each.users_own:
+                ours.add(each.name)
+        found += map(str, source.faults() if hasattr(source, "faults") else ())
+    return tuple(found)
+
+
 def usual() -> Spec:
     """The one that is taken where none is named: it needs no network, no model and no other program."""
     return specs()[0]
@@ -45,8 +58,9 @@ def spec(name: str) -> Spec:
     if name not in known:
         near = get_close_matches(name, known, 1)
         hint = f"Did you mean {near[0]}? " if near else ""
+        mended = " ".join(faults())
         raise GeneratorUnavailableError(
-            f"There's no generator called {name[:60]!r}.", f"{hint}Choose one of: {', '.join(known)}."
+            f"There's no generator called {name[:60]!r}.", f"{hint}Choose one of: {', '.join(known)}. {mended}".strip()
         )
     return known[name]
 

@@ -177,6 +177,10 @@ class Spec:
         """Try whether it works, which may take seconds and ask its server: what to do where not, else None."""
         return self.remedy
 
+    def try_out(self) -> tuple[str | None, tuple[str, ...]]:
+        """The same, and what was found by it, in lines."""
+        return self.find_fault(), ()
+
     def make(self) -> Generator:
         """The generator itself, in the worker process. Raises GeneratorUnavailableError."""
         self.check_available()

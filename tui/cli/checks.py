@@ -72,6 +72,8 @@ def check_all(library: Library, *, sounds: bool = False) -> list[Check]:
         terminal = Check("terminal", False, terminal.detail, "Set a UTF-8 locale, for example LANG=C.UTF-8.")
     listed = check_library(library, shard_kinds(library), sounds=sounds)
     generators = [_check_generator(name) for name in registry.names()]
+    if faults := registry.faults():
+        generators.append(Check("generators.toml", False, " ".join(faults), "Correct that file.", extra=True))
     return [
         python,
         terminal,

@@ -20,19 +20,22 @@ def command(names: tuple[str, ...], check: bool, as_json: bool) -> None:
     """List what can make takes here, and the settings that each has for `earmark generate --set`."""
     from library.errors import GeneratorUnavailableError
     from library.generators import registry
-    from tui.cli.output import print_json
+    from tui.cli.output import complain, print_json
 
     try:
         specs = [registry.spec(name) for name in names] if names else list(registry.specs())
     except GeneratorUnavailableError as error:
         raise click.UsageError(str(error)) from error
-    faults = {spec.name: spec.find_fault() if check and spec.users_own else spec.remedy for spec in specs}
+    tried = {spec.name: spec.try_out() if check and spec.users_own else (spec.remedy, ()) for spec in specs}
+    faults = {name: fault for name, (fault, _) in tried.items()}
     if as_json:
         print_json({"generators": [spec_json(spec, faults[spec.name]) for spec in specs]})
     else:
         for spec in specs:
-            _print(spec, faults[spec.name])
-    if check and any(faults[spec.name] is not None for spec in specs if spec.users_own):
+            _print(spec, *tried[spec.name])
+    for words in (mistakes := registry.faults()):
+        complain(words)
+    if check and (mistakes or any(faults[spec.name] is not None for spec in specs if spec.users_own)):
         raise click.exceptions.Exit(1)
 
 
@@ -62,11 +65,12 @@ def spec_json(spec: Spec, fault: str | None) -> dict[str, Any]:
     }
 
 
-def _print(spec: Spec, fault: str | None) -> None:
+def _print(spec: Spec, fault: str | None, facts: tuple[str, ...]) -> None:
     from tui.frame.formatting import plain
 
     click.echo(f"{plain(spec.name)}  {'ready' if fault is None else 'not available'}")
     lines = [spec.line] if fault is None else [spec.line, fault]
+    lines += facts
     if spec.models:
         more = ", or any other by name or folder" if spec.other_models else ""
         lines.append(f"Models: {', '.join(spec.models)}{more}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,12 +74,15 @@ class CommandGenerator:
 
     def generate(self, recipes: Sequence[Recipe], context: Context) -> Iterator[Rendered | Failed]:
         """Each recipe's take as its command ends. Raises GenerationError where the command can't be run at all."""
-        if self._fingerprint is None:
-            self._fingerprint = fingerprint_of(self._definition)
         making = [_Making() for _ in recipes]
         keeper = Keeper()
         with contextlib.ExitStack() as stack:
             stack.callback(keeper.close)
+            if self._fingerprint is None:
+                fingerprint = fingerprint_of(self._definition, context.cancelled, keeper)
+                if context.cancelled():
+                    return
+                self._fingerprint = fingerprint
             folder = stack.enter_context(TemporaryFolder("command"))
             pool = stack.enter_context(ThreadPoolExecutor(self._definition.jobs or 1, "command"))
             waiting: dict[Future[Rendered | Failed | None], int] = {
@@ -245,12 +248,12 @@ class CommandGenerator:
 _MEND = "Correct its command in generators.toml; `earmark generators --check` tries it."
 
 
-def fingerprint_of(definition: Definition) -> dict[str, str]:
+def fingerprint_of(definition: Definition, stop: Callable[[], bool], keeper: Keeper) -> dict[str, str]:
     """What tells this command, as it is now, from others: a hash of its words, and the version that it gives itself."""
     words = "\0".join(definition.command)
     found = {"command": hashlib.sha256(words.encode(errors="replace")).hexdigest()[:12]}
     if definition.version:
-        version = version_of(definition)
+        version = version_of(definition, stop, keeper)
         found["version"] = version.text if version.fault is None else "unknown"
     return found
 

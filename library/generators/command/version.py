@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from library.files.file_stamp import stamp_of
 from library.generators.user_defined.definition import Definition
 from library.processes.other_program import is_there
-from library.processes.user_command import CommandError, run_command
+from library.processes.user_command import CommandError, Keeper, run_command
 
 LIMIT_S = 10.0
 _LENGTH = 200
+
+
+def never() -> bool:
+    """For what is not to be stopped."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -22,10 +28,10 @@ class Version:
     """A sentence that says why there is none."""
 
 
-def version_of(definition: Definition) -> Version:
-    """Run the version command of `definition`: the first line it writes."""
+def version_of(definition: Definition, stop: Callable[[], bool] = never, keeper: Keeper | None = None) -> Version:
+    """Run the version command of `definition`: the first line it writes. It is ended when `stop` says so."""
     try:
-        end = run_command(definition.version, folder=definition.folder, limit_s=LIMIT_S)
+        end = run_command(definition.version, folder=definition.folder, limit_s=LIMIT_S, stop=stop, keeper=keeper)
     except CommandError as error:
         return Version(fault=f"The version command of {definition.name} doesn't run: {error}.")
     written = end.output.splitlines() or list(end.lines)

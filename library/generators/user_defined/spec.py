@@ -47,11 +47,14 @@ class UserDefined(Spec):
             raise GeneratorUnavailableError(f"{self.sentence_title} can't be used.", self.fault)
 
     def find_fault(self) -> str | None:
-        """Run the command's version, or reach the server. What is wrong and how to mend it; None where it works."""
+        return self.try_out()[0]
+
+    def try_out(self) -> tuple[str | None, tuple[str, ...]]:
+        """Run the command's version, or reach the server."""
         if self.fault is not None or self.definition is None:
-            return self.fault
-        check: Callable[[Definition], str | None] = import_module("library.generators.user_defined.trying").find_fault
-        return check(self.definition)
+            return self.fault, ()
+        tried = import_module("library.generators.user_defined.trying").try_definition(self.definition)
+        return tried.fault, tried.facts
 
     def make(self) -> Generator:
         self.check_available()
@@ -92,7 +95,12 @@ def faults() -> tuple[Fault, ...]:
 
 def _broken(fault: Fault, name: str) -> Spec:
     return UserDefined(
-        name=name, title=f"“{name}”", line="Defined in generators.toml, with a mistake.", fault=str(fault), remote=True
+        name=name,
+        title=f"“{name}”",
+        line="Defined in generators.toml, with a mistake.",
+        fault=str(fault),
+        remote=True,
+        users_own=True,
     )
 
 
@@ -112,6 +120,7 @@ def _spec_of(definition: Definition) -> Spec:
         licence=definition.licence,
         seeded=definition.seeded,
         remote=True,
+        users_own=True,
         definition=definition,
     )
     match definition.kind:

@@ -28,11 +28,6 @@ def try_definition(definition: Definition) -> Tried:
     return _try_command(definition) if definition.kind == "command" else asyncio.run(_try_server(definition))
 
 
-def find_fault(definition: Definition) -> str | None:
-    """What is wrong with a generator and how to mend it; None where it works."""
-    return try_definition(definition).fault
-
-
 def _try_command(definition: Definition) -> Tried:
     if missing := find_program(definition):
         return Tried(f"{missing} Correct command in [generators.{definition.name}].")
