@@ -96,7 +96,7 @@ def test_any_text_is_a_value_or_refused_and_a_value_reads_back(text: str, settin
     assert not isinstance(value, float) or math.isfinite(value)
     assert setting.check(value) == value
     if setting.kind != "file":
-        assert setting.parse(show_value(value)) == pytest.approx(value) if isinstance(value, float) else value
+        assert setting.parse(show_value(value)) == (pytest.approx(value) if isinstance(value, float) else value)
 
 
 def test_models_lengths_and_drafts_it_doesnt_have_are_refused():
