@@ -71,6 +71,10 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     libraries: tuple[str, ...] = ()
     """The libraries that were open, the last one first."""
     export: ExportAs = ExportAs()
+    generator: str = ""
+    """What made takes last in Generate; empty for the usual one."""
+    generators: dict[str, dict[str, str]] = {}
+    """By generator, what was written in its fields in Generate: its settings, `model` and `device`."""
     filters: tuple[str, ...] = ()
     """What was looked for in the library, the latest first."""
 

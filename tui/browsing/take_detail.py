@@ -10,7 +10,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from library.take import Flag, Recipe, Take
+from library.generators.spec import show_value
+from library.take import Flag, Recipe, Take, settings_of
 from ratings.history import TakeRatings
 from ratings.judgement import AnyJudgement, Stars
 from tui.browsing.prompt_facts import describe_prompt
@@ -148,9 +149,9 @@ def _details(take: Take, place: str) -> Iterator[tuple[str, str]]:
 
 
 def _settings(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    if (sampling := recipe.sampling) is not None:
-        drawn = f"temperature {sampling.temperature:g}, top-k {sampling.top_k}, top-p {sampling.top_p:g}"
-        yield "sampling", f"{drawn}, guidance {sampling.guidance:g}"
+    settings = [(name.replace("_", "-"), show_value(value)) for name, value in settings_of(recipe).items()]
+    if settings:
+        yield "settings", plain(", ".join(f"{name} {value}" for name, value in settings))
     if recipe.draft is not None:
         yield "draft", f"{recipe.draft.sound[:12]} as {recipe.draft.use}"
 

@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePath
 
-from msgspec.structs import asdict
-
-from library.take import Take
+from library.generators.spec import show_value
+from library.take import Take, settings_of
 from tui.frame.formatting import clock, plain
 
 MOST = 60
@@ -52,8 +51,8 @@ def _facts(take: Take) -> Mapping[str, str]:
         "model": plain((take.model or "").rpartition("/")[2])[:MOST],
     }
     if (recipe := take.recipe) is not None:
-        settings = {} if recipe.sampling is None else asdict(recipe.sampling)
-        facts |= {name: f"{name.replace('_', '-')} {value:g}" for name, value in settings.items()}
+        settings = {name: plain(show_value(value))[:MOST] for name, value in settings_of(recipe).items()}
+        facts |= {f"set:{name}": f"{plain(name).replace('_', '-')[:MOST]} {value}" for name, value in settings.items()}
         facts["draft"] = "" if recipe.draft is None else f"{recipe.draft.use} of {recipe.draft.sound[:4]}"
         facts["revision"] = plain(recipe.revision or "")[:8]
     else:

@@ -13,19 +13,19 @@ from textual.widgets import Button, Input, Label, Select, Static, TextArea
 
 from library.errors import EarmarkError, GenerationError
 from library.generators import registry
-from library.generators.recipes import grid, parse_seeds, prompt_lines
+from library.generators.recipes import MODEL, grid, parse_seeds, prompt_lines
 from library.generators.spec import Spec
 from library.spelling import one_spelling
 from library.take import DraftUse, Recipe, Take
 from tui.context import AppContext
 from tui.frame.choice import Choice
-from tui.frame.formatting import counted, duration_words
+from tui.frame.formatting import counted, duration_words, plain
 from tui.frame.key_names import key_name
 from tui.frame.path_field import PathField, PathSuggester
 from tui.frame.tick import Tick
 from tui.frame.typed_number import typed_number
 from tui.generating.draft_field import DraftField
-from tui.generating.sampling_fields import SamplingFields
+from tui.generating.setting_fields import SettingFields
 from tui.generating.time_estimate import TimeEstimate
 
 PREVIEW_S = 6.0
@@ -72,6 +72,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
         Select { height: 1; }
         #preview { border: none; padding: 0; margin-top: 1; background: transparent; }
         #about { color: $quiet; margin-top: 1; height: auto; }
+        #about.-missing { color: $warning; }
         #sum { margin-top: 1; height: auto; }
         #sum.-error { color: $error; }
         #remarks { color: $warning; height: auto; display: none; }
@@ -84,6 +85,9 @@ class GenerateForm(VerticalScroll, can_focus=False):
         self.context = context
         self._time_estimate = time_estimate
         self._models = ModelSuggester()
+        kept = context.settings.generators
+        self._model_of = {name: texts[MODEL] for name, texts in kept.items() if MODEL in texts}
+        """What is written in the model's field, by generator."""
 
     def compose(self) -> ComposeResult:
         yield Label("Prompts (one per line)", classes="first")
@@ -95,12 +99,16 @@ class GenerateForm(VerticalScroll, can_focus=False):
         with Horizontal(classes="row"):
             with Vertical():
                 yield Label("Generator")
-                names = [(name, name) for name in registry.names()]
-                yield Choice(names, value=registry.usual().name, allow_blank=False, compact=True, id="generator")
+                names = registry.names()
+                last = self.context.settings.generator
+                value = last if last in names else registry.usual().name
+                yield Choice([(plain(name), name) for name in names], value=value, allow_blank=False, compact=True,
+                             id="generator")  # fmt: skip
+            self._names, self._shown = names, value
             with Vertical(classes="right", id="model-part"):
                 yield Label("Model")
-                yield PathField(id="model", placeholder="small, or a folder", suggester=self._models)
-        yield SamplingFields(id="sampling")
+                yield PathField(self._model_of.get(value, ""), id="model", suggester=self._models)
+        yield SettingFields(self.context.settings.generators, id="settings")
         yield DraftField(self.context, id="draft")
         yield Static("", id="about", markup=False)
         yield Static("", id="sum", markup=False)
@@ -124,7 +132,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
     @property
     def spec(self) -> Spec:
         """What the generator that is chosen is and takes."""
-        return registry.spec(self.generator)
+        return registry.find_spec(self.generator) or registry.usual()
 
     @property
     def model(self) -> str | None:
@@ -134,7 +142,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
     @property
     def device(self) -> str:
         """What is to compute, where the generator has a choice."""
-        return self.query_one(SamplingFields).device if self.spec.devices else "auto"
+        return self.query_one(SettingFields).device
 
     @property
     def length_s(self) -> float:
@@ -157,7 +165,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
             generator=spec.name,
             duration_s=length_s,
             model=self.model,
-            settings=spec.read_settings(self.query_one(SamplingFields).written()) if spec.settings else {},
+            settings=spec.read_settings(self.query_one(SettingFields).written(spec)),
         )
         spec.check_available()
         if spec.drafts and (draft := field.draft(length_s)) is not None:
@@ -166,6 +174,34 @@ class GenerateForm(VerticalScroll, can_focus=False):
         parent = draft.sound if draft is not None and draft.use == "continuation" else None
         changed = tuple(msgspec.structs.replace(recipe, draft=draft, duration_s=made_s) for recipe in recipes)
         return GenerateRequest(changed, None if draft is None else field.take, parent, self.device)
+
+    def remember(self) -> None:
+        """Keep generator, models and settings for the next time."""
+        written = self.query_one(SettingFields).all_written()
+        models = {name: {MODEL: model} for name, model in self._model_of.items() if model}
+        generators = {name: written.get(name, {}) | models.get(name, {}) for name in {**written, **models}}
+        self.context.remember(generator=self.generator, generators=generators)
+
+    def look_again(self) -> None:
+        """Offer the generators that there are by now: the user may have defined another one."""
+        choice, names = self.query_one("#generator", Choice), registry.names()
+        if self._names != names:
+            before, self._names = self.generator, names
+            choice.set_options((plain(name), name) for name in names)
+            choice.value = before if before in names else registry.usual().name
+        self.show_total()
+
+    @on(Select.Changed, "#generator")
+    def _model_of_generator(self) -> None:
+        """What was written for that generator, unless something else has been typed meanwhile."""
+        field, before = self.query_one("#model", Input), self._shown
+        self._shown = self.generator
+        if before != self._shown and field.value.strip() == self._model_of.get(before, ""):
+            field.value = self._model_of.get(self._shown, "")
+
+    @on(Input.Changed, "#model")
+    def _keep_model(self, event: Input.Changed) -> None:
+        self._model_of[self._shown] = event.value.strip()
 
     def use_draft(self, take: Take, *, use: DraftUse | None = None) -> None:
         """Have this draft, and a generator that can use one."""
@@ -178,7 +214,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
 
     def _made_s(self, kept_s: float) -> float:
         """How long the takes are made at first; `kept_s` of them are the draft."""
-        previews = self.query_one("#preview", Tick).value
+        previews = self.query_one("#preview", Tick).value and self.spec.extends
         return min(self.length_s, kept_s + PREVIEW_S) if previews else self.length_s
 
     @on(TextArea.Changed, "#prompts")
@@ -186,16 +222,27 @@ class GenerateForm(VerticalScroll, can_focus=False):
     @on(Select.Changed)
     @on(Tick.Changed)
     @on(DraftField.Changed)
+    @on(SettingFields.Changed)
     def show_total(self) -> None:
         """Say what the fields come to, or what is wrong with them."""
         spec = self.spec
-        self.query_one("#about", Static).update(spec.about(self.model))
+        self.query_one("#about", Static).update(plain(" ".join(filter(None, (spec.remedy, spec.about(self.model))))))
+        self.query_one("#about").set_class(spec.remedy is not None, "-missing")
+        self.query_one("#model", Input).placeholder = plain(_model_words(spec))
+        self.query_one(SettingFields).show(spec)
         self._models.models = spec.typed_models
-        for part, there in (("#model-part", _has_models(spec)), ("#sampling", spec.settings), ("#draft", spec.drafts)):
+        for part, there in (
+            ("#model-part", _has_models(spec)),
+            ("#settings", spec.settings or spec.devices),
+            ("#draft", spec.drafts),
+            ("#preview", spec.extends),
+        ):
             self.query_one(part).display = bool(there)
         self._show_remarks()
+        if spec.remedy is not None:
+            self._show_line(f"{spec.sentence_title} isn't available here.", wrong=True)
+            return
         try:
-            spec.check_available()
             request = self.request()
         except EarmarkError as error:
             written = bool(self.query_one("#prompts", TextArea).text.strip())
@@ -235,3 +282,9 @@ class GenerateForm(VerticalScroll, can_focus=False):
 
 def _has_models(spec: Spec) -> bool:
     return bool(spec.models) or spec.other_models
+
+
+def _model_words(spec: Spec) -> str:
+    """What may stand in the model's field."""
+    usual = spec.typed_models[0] if spec.typed_models else "a name"
+    return f"{usual}, or a folder" if spec.other_models else usual

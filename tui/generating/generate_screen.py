@@ -47,7 +47,7 @@ class GenerateScreen(MainScreen):
             width: 1fr; height: auto; max-height: 6; padding: 0; margin-bottom: 1;
             #prompts { height: 2; }
             #about { display: none; }
-            Label, #preview, #sampling, #sum, #go { margin-top: 0; }
+            Label, #preview, #settings, #sum, #go { margin-top: 0; }
         }
         &.-narrow #form:focus-within { max-height: 16; }
         &.-short #about { display: none; }
@@ -81,6 +81,9 @@ class GenerateScreen(MainScreen):
 
     # The form
 
+    def on_screen_resume(self) -> None:
+        self.query_one(GenerateForm).look_again()
+
     def action_generate(self) -> None:
         try:
             request = self.query_one(GenerateForm).request()
@@ -100,6 +103,7 @@ class GenerateScreen(MainScreen):
         self._submit(request)
 
     def _submit(self, request: GenerateRequest) -> None:
+        self.query_one(GenerateForm).remember()
         what = f"generating {describe(request.recipes)}"
         self.context.make(request.recipes, what, parent=request.parent, device=request.device)
         self._show_progress()

@@ -12,9 +12,11 @@ from textual.widgets import Checkbox, Input, Select, Static, TextArea
 from library.errors import EarmarkError
 from library.generators import registry
 from library.generators.musicgen.spec import MusicGenSpec
+from library.generators.spec import Setting, Spec
 from library.take import Draft, Sampling
 from tui.generating.draft_field import DraftField, DraftSound
 from tui.generating.generate_form import GenerateForm, ModelSuggester
+from tui.generating.setting_fields import SettingFields
 
 
 @pytest.fixture
@@ -60,14 +62,16 @@ class Form:
         words = await self.fill(**values)
         return self.form.query_one("#go").disabled and bool(words)
 
-    async def sampling(self, **values: str) -> str:
+    async def settings(self, **values: str) -> str:
         for name, value in values.items():
-            self.form.query_one(f"#sampling #{name}", Input).value = value
+            fields = self.form.query_one("#settings", SettingFields).query(Input)
+            (field,) = [one for one in fields if one.name == name]
+            field.value = value
         return await self.fill()
 
     async def refused(self, **values: str) -> set[str]:
-        """The words of the refusal of these fields of sampling."""
-        words = await self.sampling(**values)
+        """The words of the refusal of these settings."""
+        words = await self.settings(**values)
         assert self.form.query_one("#sum").has_class("-error")
         return set(re.split(r"[\s']+|\.\s", words))
 
@@ -114,7 +118,7 @@ async def test_musicgens_fields_are_musicgens(open_app, open_form, installed):
     app = open_app("generate")
     async with app.run_test(size=(120, 40)) as pilot:
         form = await open_form(app, pilot)
-        parts = ["#sampling", "#draft", "#model-part"]
+        parts = ["#settings", "#draft", "#model-part"]
         assert not any(form.form.query_one(part).display for part in parts)
         await form.fill(generator="musicgen", seeds="1", model="stereo-melody")
         assert all(form.form.query_one(part).display for part in parts)
@@ -138,16 +142,16 @@ async def test_models_are_completed(typed, completed):
     assert await suggester.get_suggestion(typed) == completed
 
 
-async def test_sampling(open_app, open_form, installed):
+async def test_settings(open_app, open_form, installed):
     app = open_app("generate")
     async with app.run_test(size=(120, 40)) as pilot:
         form = await open_form(app, pilot)
         await form.fill(generator="musicgen", seeds="1")
         assert form.form.request().recipes[0].sampling == Sampling()
-        await form.sampling(temperature="0,8", top_k="100", top_p="0.9", guidance="5")
+        await form.settings(temperature="0,8", top_k="100", top_p="0.9", guidance="5")
         chosen = Sampling(temperature=0.8, top_k=100, top_p=0.9, guidance=5)
         assert form.form.request().recipes[0].sampling == chosen
-        title = form.form.query_one("#sampling").title
+        title = form.form.query_one("#settings").title
         assert "temperature 0.8" in title
         assert "top-k 100" in title
         for wrong in ("0", "hot"):
@@ -249,3 +253,89 @@ async def test_a_take_of_the_library_becomes_the_draft_by_one_key(open_app, open
         assert form.form.generator == "musicgen"
         await form.fill(seeds="1", model="melody")
         assert form.form.request().recipes[0].draft == Draft(sound=take.id, use="melody")
+
+
+TOY = Spec(
+    name="toy", title="the toy", line="A toy.", other_models=True, devices=("gpu", "cpu"),
+    settings=(
+        Setting(name="steps", kind="whole", default=50, low=1, high=100, help="How often."),
+        Setting(name="bpm", kind="whole", help="The tempo."),
+        Setting(name="scheduler", kind="choice", default="ddim", choices=("ddim", "dpm"), help="Which way."),
+        Setting(name="key", kind="choice", choices=("C", "D"), help="The key."),
+        Setting(name="negative", kind="text", default="", help="What not to make."),
+        Setting(name="wide", kind="yes-no", default=True, help="Whether it is wide."),
+        Setting(name="adapter", kind="file", help="A LoRA."),
+    ),
+)  # fmt: skip
+
+
+@pytest.fixture
+def with_toy(monkeypatch):
+    """A generator more, with settings of every kind."""
+    there = registry.specs()
+    monkeypatch.setattr(registry, "specs", lambda: (*there, TOY))
+
+
+async def test_every_kind_of_setting_has_a_field_and_is_there_again_the_next_time(open_app, open_form, until, with_toy):
+    app = open_app("generate")
+    async with app.run_test(size=(120, 60)) as pilot:
+        form = await open_form(app, pilot)
+        await form.fill(generator="toy", seeds="1")
+        fields = form.form.query_one(SettingFields)
+        fields.collapsed = False
+        plain = {"steps": 50, "scheduler": "ddim", "wide": True}
+        assert form.form.request().recipes[0].settings == plain
+        assert (form.form.device, form.form.request().recipes[0].sampling) == ("gpu", None)
+        shown = {one.name: one for one in fields.query("Input, Select, Checkbox")}
+        assert list(shown) == [setting.name for setting in TOY.settings] + ["device"]
+        for name, value in {
+            "steps": "9", "bpm": "120", "scheduler": "dpm", "key": "D", "negative": "drums", "wide": False,
+            "adapter": "me/lora", "device": "cpu",
+        }.items():  # fmt: skip
+            shown[name].value = value
+        await form.fill(model="big")
+        request = form.form.request()
+        chosen = {
+            "steps": 9, "bpm": 120, "scheduler": "dpm", "key": "D", "negative": "drums", "wide": False,
+            "adapter": "me/lora",
+        }  # fmt: skip
+        assert request.recipes[0].settings == chosen
+        assert (request.recipes[0].model, request.device) == ("big", "cpu")
+        assert all(word in fields.title for word in ("steps 9", "key D", "wide no"))
+        shown["bpm"].focus()
+        await until(pilot, lambda: "tempo" in str(form.form.query_one("#setting-help", Static).content))
+        assert await form.refuses(generator="toy", seeds="1") is False
+        shown["steps"].value = "1000"
+        assert await form.refuses()
+        shown["steps"].value = "9"
+        await form.fill(generator="sketch")
+        assert not fields.display
+        assert form.form.request().recipes[0].settings == {}
+        await form.fill(generator="toy")
+        assert form.form.query_one("#model", Input).value == "big"
+        form.form.remember()
+    app = open_app("generate")
+    async with app.run_test(size=(120, 60)) as pilot:
+        form = await open_form(app, pilot)
+        assert form.form.generator == "toy"
+        await form.fill(seeds="1")
+        request = form.form.request()
+        assert (request.recipes[0].settings, request.recipes[0].model, request.device) == (chosen, "big", "cpu")
+
+
+async def test_a_generator_that_isnt_available_says_how_to_get_it(open_app, open_form, monkeypatch):
+    monkeypatch.setattr(MusicGenSpec, "remedy", "Run `make musicgen`.")
+    app = open_app("generate")
+    async with app.run_test(size=(120, 40)) as pilot:
+        form = await open_form(app, pilot)
+        assert await form.refuses(generator="musicgen", seeds="1")
+        assert "make musicgen" in str(form.form.query_one("#about", Static).content)
+
+
+async def test_previews_are_offered_where_takes_can_be_made_longer(open_app, open_form, with_toy):
+    app = open_app("generate")
+    async with app.run_test(size=(120, 40)) as pilot:
+        form = await open_form(app, pilot)
+        await form.fill(generator="toy", seeds="1", preview=True)
+        assert not form.form.query_one("#preview").display
+        assert form.form.request().recipes[0].duration_s == 20
