@@ -35,6 +35,12 @@ class ExportError(EarmarkError):
     title = "The export failed"
 
 
+class PackError(EarmarkError):
+    """A file is no pack, or not one that can be opened."""
+
+    title = "This pack can't be opened"
+
+
 class PanelError(EarmarkError):
     """A panel can't be made, or what came back is none of its answers."""
 

@@ -28,6 +28,8 @@ class Remade:
     recipe: Recipe
     """Completed with the fingerprint of this machine as it is now."""
     sound: Path
+    tokens: Path | None = None
+    """The model's tokens, if it has any."""
 
 
 @dataclass
@@ -48,13 +50,15 @@ def remake(
     takes: Sequence[Take],
     handle: Callable[[Remade], None],
     *,
+    otherwise: Callable[[Remade, str], None] | None = None,
     step: Step = lambda _done, _of: None,
     stopped: Stopped = lambda: False,
     device: str = "auto",
 ) -> Remaking:
     """Make takes again in the worker process and give those that come out identical to `handle`, as they come.
 
-    Takes without a recipe are among the failures. What `handle` raises ends it; what was handled until then stays so.
+    Takes without a recipe are among the failures, and those that come out otherwise, unless `otherwise` takes them with
+    their ids. What `handle` raises ends it; what was handled until then stays so.
     """
     able = [take for take in takes if take.recipe is not None]
     done = Remaking({take.id: NO_RECIPE for take in takes if take.recipe is None})
@@ -67,7 +71,7 @@ def remake(
             step(event.done, event.of)
         elif isinstance(event, TakeRemade):
             heard.add(able[event.index].id)
-            _hand_over(able[event.index], event, handle, done)
+            _hand_over(able[event.index], event, handle, otherwise, done)
         elif isinstance(event, TakeFailed):
             heard.add(able[event.index].id)
             done.failed[able[event.index].id] = f"It can't be made again: {event.what} {event.remedy}".strip()
@@ -90,15 +94,24 @@ def remake(
 NO_RECIPE = "It was imported: it can't be made again."
 
 
-def _hand_over(take: Take, remade: TakeRemade, handle: Callable[[Remade], None], done: Remaking) -> None:
+def _hand_over(
+    take: Take,
+    remade: TakeRemade,
+    handle: Callable[[Remade], None],
+    otherwise: Callable[[Remade, str], None] | None,
+    done: Remaking,
+) -> None:
     sound = Path(remade.sound)
+    made = Remade(take, remade.recipe, sound, None if remade.tokens is None else Path(remade.tokens))
     try:
-        same = sound_id(sound) == take.id
+        found = sound_id(sound)
     except AudioError as error:
         done.failed[take.id] = f"It can't be made again: {error}"
         return
-    if same:
-        handle(Remade(take, remade.recipe, sound))
+    if found == take.id:
+        handle(made)
+    elif otherwise is not None:
+        otherwise(made, found)
     else:
         why = differences(take.recipe, remade.recipe) if take.recipe is not None else ()
         done.failed[take.id] = f"It comes out otherwise here{': ' + '; '.join(why) if why else ''}."

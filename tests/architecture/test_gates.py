@@ -42,6 +42,8 @@ EXCEPTIONS = {
     "ratings/export/copies.py": {"soundfile.SoundFile": "is given the gate's descriptor"},
     "ratings/web/document.py": {"read_text": "a part of the program itself"},
     "ratings/web/web_sound.py": {"soundfile.SoundFile": "writes to memory"},
+    "ratings/pack/packing.py": {"zipfile.ZipFile": "is given the gate's file"},
+    "ratings/pack/opening.py": {"zipfile.ZipFile": "is given the gate's file", "Path.open": "reads within that file"},
     "ratings/export/wav.py": {"soundfile.SoundFile": "is given the gate's descriptor"},
     "library/jobs/saving.py": {"zipfile.ZipFile": "reads bytes", "np.load": "reads bytes"},
     "library/generators/musicgen/melody_support.py": {"zipfile.ZipFile": "is given the gate's file"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import zipfile
 from functools import cache
 from pathlib import Path
 
@@ -78,6 +79,16 @@ def tagged() -> dict[str, bytes]:
     return {f"tool-{variant.replace(', ', '-')}": found[variant] for variant in wanted}
 
 
+def packed(text: str, kind: int) -> bytes:
+    """A pack of one take with a sound."""
+    into = io.BytesIO()
+    document = {"format": 1, "takes": [take(1, text)], "judgements": judgements(1, text)}
+    with zipfile.ZipFile(into, "w", kind) as entries:
+        entries.writestr(zipfile.ZipInfo("pack.json"), json.dumps(document))
+        entries.writestr(zipfile.ZipInfo(f"sounds/{1:020x}.wav"), encoded("wav")[:200])
+    return into.getvalue()
+
+
 def corpora() -> dict[str, dict[str, bytes]]:
     """Every corpus: name of the target, name of the file, its bytes."""
     npz = io.BytesIO()
@@ -124,6 +135,10 @@ def corpora() -> dict[str, dict[str, bytes]]:
             "plain": token(PANEL), "quoted": b"Hi\n> " + token(PANEL).replace(b"\n", b"\n> "),
             "utf16": token(PANEL).decode().encode("utf-16"), "twice": token(PANEL) + b"x" + token(PANEL, run="f" * 16),
             "changed": token(PANEL).replace(b"I", b"J", 3), "unknown": token(PANEL, panel="f" * 16),
+        },
+        "pack": {
+            **{kind: packed(text, level) for text in ("night",) for kind, level in (("stored", 0), ("deflated", 8))},
+            **{key: packed(text, 0) for key, text in texts.items()},
         },
         "answers": {
             **{key: json.dumps({**said, "name": text[:200]}).encode() for key, text in texts.items()},

@@ -24,8 +24,10 @@ from library.machine_text import is_machine_text
 from library.sound import audio
 from library.store.catalog import Catalog
 from library.take import utc_now
+from ratings.errors import PackError
 from ratings.history import UNJUDGED
 from ratings.journal import Journal
+from ratings.pack.opening import open_pack
 from ratings.panel.collect import collect
 from ratings.panel.record import Asked, PanelRecord, write_record
 from ratings.report import judgement_json, take_json
@@ -160,9 +162,17 @@ def answers(data: bytes) -> None:
     panel(f"EARMARK-PANEL-1.{words}.{PANEL.sign(words)}".encode())
 
 
+def pack(data: bytes) -> None:
+    """A file that may be a pack: it is opened or refused, and what is in it is read within bounds."""
+    with contextlib.suppress(PackError), open_pack(put("pack.zip", data)) as opened:
+        for take in opened.pack.takes:
+            if (found := opened.sound(take.id)) is not None:
+                sum(len(chunk) for chunk in opened.chunks(found[0], take.id))
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     function.__name__: function
-    for function in (sound, tags, sidecar, sheet, name, batch, session, marker, settings, tokens, panel, answers)
+    for function in (sound, tags, sidecar, sheet, name, batch, session, marker, settings, tokens, panel, answers, pack)
 }
 
 

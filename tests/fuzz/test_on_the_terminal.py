@@ -65,6 +65,8 @@ COMMANDS: list[list[str]] = [
     ["panel", "--collect", "out\x1b[31m", "in"],
     ["purge", "--rejected", "--label", "\x1b[31m"],
     ["restore", "\x1b[31m"],
+    ["pack", "out\x1b[31m.zip", "--sound"],
+    ["pack", "\x1b[31m", "--make"],
     ["dataset", "out\x1b[31m", "--format", "lora"],
     ["play", TAKE],
     ["extend", TAKE, "--to", "3"],

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +79,14 @@ def purged_is_known(here: Path, document: dict) -> int:
     return sum(catalog.is_purged(take) for take in told)
 
 
+def pack_is_whole(here: Path, document: dict) -> int:
+    """How many files a command told of; each is in place, and what is there is a whole pack."""
+    if (path := here / "out" / "p.zip").exists():
+        with zipfile.ZipFile(path) as entries:
+            assert entries.testzip() is None
+    return sum(Path(file).is_file() for file in document.get("files", []))
+
+
 def panel_is_known(here: Path, document: dict) -> int:
     """How many files a command told of; each is in place, and the library knows the panel of the page that is there."""
     if (page := here / "out" / "p.html").exists():
@@ -111,6 +120,7 @@ CASES = {
     "gallery": Case(("gallery", "out", "--json"), 2, gallery_is_whole, 24),
     "panel": Case(("panel", "out/p.html", "-n", "2", "--json"), 1, panel_is_known, 24),
     "purge": Case(("purge", "--rejected", "--json"), 1, purged_is_known, 72),
+    "pack": Case(("pack", "out/p.zip", "--sound", "--json"), 1, pack_is_whole, 24),
     "extend": Case(("extend", "TAKE", "--to", "0.4", "--json"), 1, takes_are_there, 72),
     "doctor": Case(("doctor", "--repair", "--json"), 4, mended, 40),
 }

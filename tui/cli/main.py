@@ -30,6 +30,7 @@ NAMES = (
     "gallery",
     "panel",
     "dataset",
+    "pack",
     "extend",
     "verify",
     "generators",
