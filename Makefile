@@ -46,7 +46,7 @@ bench: setup-dev ## measure, against the targets: all, or one by make bench ONLY
 	for script in $(BENCHMARKS); do printf '\n%s\n' "$$script"; $(BIN)/python "$$script" $(ARGS) || failed=1; done; \
 	exit $$failed
 
-FUZZED = $(or $(ONLY),answers batch marker name pack panel session settings sheet sidecar sound tags tokens)
+FUZZED = $(or $(ONLY),answers batch marker name pack panel results session settings sheet sidecar sound tags tokens)
 fuzz: setup-dev ## feed random input to what reads files: make fuzz ONLY=sheet SECONDS=600
 	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --group fuzz
 	@for target in $(FUZZED); do \

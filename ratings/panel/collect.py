@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from library.files.reading import read_file
+from library.library import Library
 from library.spelling import fold
 from library.take import time_text
 from ratings.errors import ListenerError, PanelError
@@ -17,8 +18,9 @@ from ratings.journal import LABELS, TABLE, Journal
 from ratings.judgement import AnyJudgement, Duel, Stars
 from ratings.logs.foreign import confirm, write_foreign
 from ratings.logs.listeners import listener_name
-from ratings.panel.answers import MOST_BYTES, Answer, Submission, find_sealed
+from ratings.panel.answers import MOST_BYTES, Answer, Sealed, Submission, find_sealed
 from ratings.panel.record import Asked, PanelRecord, read_record
+from ratings.panel.webmushra_results import Sheet, read_results
 
 PREFIX = "panel-"
 """Of the sessions of friends."""
@@ -52,22 +54,33 @@ def collect(journal: Journal, files: Iterable[tuple[str, bytes | Path]]) -> Coll
             done.failed.append((name, f"It can't be read: {getattr(error, 'strerror', None) or error}."))
             continue
         found = False
-        for sealed in find_sealed(data):
+        for what in (*find_sealed(data), *(read_results(data) or ())):
             found = True
             try:
-                if isinstance(sealed, PanelError):
-                    raise sealed
-                panel = sealed.submission.panel
-                if panel not in records:
-                    records[panel] = read_record(journal.library, panel)
-                sealed.check(records[panel])
+                submission, record = _checked(journal.library, what, records)
             except PanelError as error:
                 done.failed.append((name, str(error)))
-                continue
-            _take_in(journal, sealed.submission, records[panel], done)
+            else:
+                _take_in(journal, submission, record, done)
         if not found:
             done.failed.append((name, "There are no answers in it."))
     return done
+
+
+def _checked(
+    library: Library, what: Sealed | Sheet | PanelError, records: dict[str, PanelRecord]
+) -> tuple[Submission, PanelRecord]:
+    """What was answered, and to what. A page's answers are signed; webMUSHRA's are nobody's in particular."""
+    if isinstance(what, PanelError):
+        raise what
+    panel = what.submission.panel if isinstance(what, Sealed) else what.panel
+    if panel not in records:
+        records[panel] = read_record(library, panel)
+    record = records[panel]
+    if isinstance(what, Sheet):
+        return what.submission(record), record
+    what.check(record)
+    return what.submission, record
 
 
 def _take_in(journal: Journal, submission: Submission, record: PanelRecord, done: Collected) -> None:

@@ -75,9 +75,7 @@ def write_panel(
     check_outside(target.parent, catalog.library)
     check_ours(target, KIND)
     takes, judgements, seed = list(catalog), history.live(), secrets.randbits(31)
-    candidates = _candidates(catalog, history, request)
-    count = min(request.count or MOST, MOST_TAKES)
-    wanted = most_wanted(takes, candidates, judgements, count=count, seed=seed)
+    wanted = wanted_takes(catalog, history, request, seed)
     sounds, failed, size = dict[str, str](), list[tuple[str, str]](), 0
     bring_back(catalog, map(catalog.find, wanted), stopped=cancelled)
     for number, take in enumerate(map(catalog.find, wanted)):
@@ -118,6 +116,13 @@ def write_panel(
         raise ExportError(error.what, error.remedy) from error
     progress(len(wanted) + 1, len(wanted) + 1)
     return Panel([target], len(ids), len(record.orders[0]), _minutes(orders[0]), failed)
+
+
+def wanted_takes(catalog: Catalog, history: History, request: ExportRequest, seed: int) -> list[str]:
+    """The ids of the takes that a panel asks about. Raises RatingError."""
+    count = min(request.count or MOST, MOST_TAKES)
+    among = _candidates(catalog, history, request)
+    return most_wanted(list(catalog), among, history.live(), count=count, seed=seed)
 
 
 def _candidates(catalog: Catalog, history: History, request: ExportRequest) -> list[str]:

@@ -61,6 +61,29 @@ def web_sound(catalog: Catalog, take: Take, stop: Callable[[], bool]) -> WebSoun
     return WebSound(_encoded(path, gain, stop), outline.result(), found.info.duration_s)
 
 
+def wav_sound(catalog: Catalog, take: Take, stop: Callable[[], bool]) -> bytes:
+    """The take's sound as a WAV of 16 bits at its own rate, as loud as in the app, without a word of what it is.
+
+    Raises AudioError, StoppedError.
+    """
+    meters = dict[Path, Meter]()
+
+    def meter_for(path: Path) -> Listen:
+        meters[path] = Meter()
+        return meters[path].listen
+
+    path, _ = find_sound(catalog, take, meter_for, stop)
+    gain, into = np.float32(10 ** (gain_db(meters[path].result()) / 20)), io.BytesIO()
+    with open_sound(path, stop) as sound:
+        info = sound.info
+        with soundfile.SoundFile(
+            into, "w", info.sample_rate, min(info.channels, _STEREO), "PCM_16", format="WAV"
+        ) as file:
+            for chunk in _stereo(sound.read, info, stop):
+                file.write(np.clip(chunk * gain, -1, 1))
+    return into.getvalue()
+
+
 def _encoded(path: Path, gain: float, stop: Callable[[], bool]) -> bytes:
     into = io.BytesIO()
     with open_sound(path, stop) as sound:

@@ -79,6 +79,13 @@ def tagged() -> dict[str, bytes]:
     return {f"tool-{variant.replace(', ', '-')}": found[variant] for variant in wanted}
 
 
+def lines(comma: str) -> str:
+    """Two participants' ratings of every take, one of them missing."""
+    rows = [[f"earmark-{PANEL.id}", name, "stars", " 4 " if number else "NA", f"take-{take}", "6000"]
+            for name in ("Tom", "Eve") for number, take in enumerate(PANEL.takes)]  # fmt: skip
+    return "\n".join(comma.join(row) for row in rows)
+
+
 def packed(text: str, kind: int) -> bytes:
     """A pack of one take with a sound."""
     into = io.BytesIO()
@@ -135,6 +142,13 @@ def corpora() -> dict[str, dict[str, bytes]]:
             "plain": token(PANEL), "quoted": b"Hi\n> " + token(PANEL).replace(b"\n", b"\n> "),
             "utf16": token(PANEL).decode().encode("utf-16"), "twice": token(PANEL) + b"x" + token(PANEL, run="f" * 16),
             "changed": token(PANEL).replace(b"I", b"J", 3), "unknown": token(PANEL, panel="f" * 16),
+        },
+        "results": {
+            "php": f"session_test_id,name,trial_id,stimuli_rating,stimuli,rating_time\n{lines(',')}".encode(),
+            "pymushra": "wm_testId;questionaire_uuid;wm_id;responses_stimulusRating;responses_stimulus;"
+                        f"responses_time\n{lines(';')}".encode(),
+            **{key: f"session_test_id,name,stimuli_rating,stimuli,rating_time\nearmark-{PANEL.id},{text},3,"
+                    f"take-{PANEL.takes[0]},1e9\n".encode(errors="surrogatepass") for key, text in texts.items()},
         },
         "pack": {
             **{kind: packed(text, level) for text in ("night",) for kind, level in (("stored", 0), ("deflated", 8))},

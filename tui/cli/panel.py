@@ -18,6 +18,8 @@ from tui.cli.options import json_option, library_of
 @choice_options(20, of="The N takes that more ears would tell most about.")
 @click.option("--minutes", type=click.FloatRange(0, 600, min_open=True), metavar="M",
               help="So much of a friend's time. Default: 1.5 times as many questions as takes.")  # fmt: skip
+@click.option("--format", "kind", type=click.Choice(["html", "webmushra"]), default="html", show_default=True,
+              help="webmushra: a test for a webMUSHRA of your own; DEST is its folder.")  # fmt: skip
 @click.option("--collect", is_flag=True, help="Take in answers: files that friends sent, or - for pasted text.")
 @json_option
 def command(
@@ -27,6 +29,7 @@ def command(
     library: Path | None,
     listener: str | None,
     minutes: float | None,
+    kind: str,
     collect: bool,
     as_json: bool,
     **wanted: Any,  # noqa: ANN401 - by an ExportRequest's fields
@@ -35,8 +38,8 @@ def command(
 
     Send DEST.html to anybody. It asks for stars and compares pairs, tells nothing of what made a take, and gives
     them a small file or a text to send back: `earmark panel --collect FILE...` takes any number of those in, each
-    friend a listener of their own. With FILTER (see `earmark list --help`) it asks about takes that match, else
-    about all but rejected ones.
+    friend a listener of their own, and so it does with the CSVs of a webMUSHRA's results. With FILTER (see
+    `earmark list --help`) it asks about takes that match, else about all but rejected ones.
     """
     from library.locations import typed_path
 
@@ -47,6 +50,7 @@ def command(
         return
     from ratings.export.request import ExportRequest
     from ratings.panel.panel import MAILED_BYTES, write_panel
+    from ratings.panel.webmushra import write_webmushra
     from tui.cli.output import complain, print_json, progress
     from tui.cli.signals import stoppable
     from tui.frame.formatting import counted, plain
@@ -56,14 +60,19 @@ def command(
     if shelf.asked:
         request = replace(request, takes=shelf.asked.to_export(shelf.catalog, shelf.history))
     with progress("Making the page") as bar, stoppable() as stopped:
-        done = write_panel(shelf.catalog, shelf.history, request, minutes, progress=bar.count, cancelled=stopped)
+        how: dict[str, Any] = {"progress": bar.count, "cancelled": stopped}
+        if kind == "webmushra":
+            done = write_webmushra(shelf.catalog, shelf.history, request, **how)
+        else:
+            done = write_panel(shelf.catalog, shelf.history, request, minutes, **how)
     if as_json:
         failed = [{"take": take, "reason": reason} for take, reason in done.failed]
         print_json({"files": [str(path) for path in done.files], "failed": failed})
     elif done.files:
         asks = f"{counted(done.questions, 'question')} about {counted(done.takes, 'take')}, some {done.minutes:.0f} min"
-        click.echo(f"{asks}: {plain(str(done.files[0]))}. Send it to a friend.")
-    if done.files and (size := done.files[0].stat().st_size) > MAILED_BYTES:
+        further = "Send it to a friend." if kind == "html" else f"Open webMUSHRA with ?config={done.files[-1].name}"
+        click.echo(f"{asks}: {plain(str(done.files[-1]))}. {further}")
+    if kind == "html" and done.files and (size := done.files[0].stat().st_size) > MAILED_BYTES:
         complain(f"It has {size / 1e6:.0f} MB, more than most mail programs send: share it another way, or use -n.")
     if done.cancelled:
         complain("Stopped before the end.")
