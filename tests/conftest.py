@@ -40,4 +40,5 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(locations, "cache_folder", lambda: folder)
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))  # nor the user's own generators
         yield

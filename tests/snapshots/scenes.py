@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, Select, Static, TextArea
 
 from tui.browsing.collections_dialog import CollectionList, CollectionsDialog
 from tui.frame.palette import Palette
+from tui.generating.generator_dialog import GeneratorDialog
 from tui.ranking.rank_list import RankList
 from tui.session.survey_row import SurveyRow
 
@@ -107,6 +108,15 @@ async def form_filled(app, pilot, until):
     await pilot.press(*typed("calm guitar"), "enter", *typed("brass fanfare"))
 
 
+async def defined(app, pilot, until):
+    """A server of the user's own, as it is to be written down."""
+    await pilot.press("ctrl+t")
+    await until(pilot, lambda: isinstance(app.screen, GeneratorDialog) and app.screen.is_mounted)
+    app.screen.query_one("#kind", Select).value = "comfyui"
+    await until(pilot, lambda: app.screen.query_one("#workflow-part").display)
+    app.screen.query_one("#workflow", Input).value = "strings.json"
+
+
 async def palette(app, pilot, until):
     """What answers to a word; without one, whose commands stand first is left to chance."""
     await pilot.press("ctrl+p")
@@ -175,6 +185,7 @@ SCENES: dict[str, Scene] = {
     "ranking-reliability": Scene(ranked("v", "v", "v", "v"), "ranking"),
     "ranking-empty": Scene(nothing, "ranking", takes=False),
     "generate": Scene(form_filled, "generate", takes=False),
+    "generator": Scene(defined, "generate", takes=False),
     "import": Scene(keys("i")),
     "import-preview": Scene(previewed),
     "export": Scene(foretold),

@@ -50,6 +50,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("Generate", "Write prompts, choose seeds, generate takes", ("app.go('generate')",)),
     Command("Record a draft", "Hum or play something for new takes to follow",
             ("app.go('generate')", "screen.record_draft")),
+    Command("Add a generator", "A command or a server of yours",
+            ("app.go('generate')", "screen.define_generator")),
     Command("Library", "All takes", ("app.go('library')",)),
     Command("Open another library", "A recent one, or any folder", ("app.open_library",)),
     Command("Import takes", "Import files or folders", ("app.import_takes",)),

@@ -122,6 +122,12 @@ class GenerateScreen(MainScreen):
         if take is not None:
             self.query_one(GenerateForm).use_draft(take)
 
+    @work(group="defining", name="defining a generator", exit_on_error=False)
+    async def action_define_generator(self) -> None:
+        from tui.generating.generator_dialog import GeneratorDialog
+
+        await self.context.ask(GeneratorDialog(self.context))
+
     def action_extend_keepers(self) -> None:
         """Ctrl+E: one job for all of them, so that they are made side by side."""
         finished, ratings = self.query_one(NewTakesList).finished, self.context.workspace.ratings

@@ -10,6 +10,7 @@ GENERATE = [
         show=True),
     key("ctrl+e", "extend_keepers", "Extend", "Extend the picked takes, or all not rejected, to the form's length",
         "generate.extend", show=True),
+    key("ctrl+t", "define_generator", "Your own", "Make a command or a server of yours a generator", "generate.define"),
     key("ctrl+r", "record_draft", "Record", "Record a draft from the microphone", "generate.record"),
 ]  # fmt: skip
 

@@ -183,9 +183,9 @@ class MusicServer:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
 
-        port = loop.run_until_complete(start())
         thread = threading.Thread(target=loop.run_forever, name="music server")
         thread.start()
+        port = asyncio.run_coroutine_threadsafe(start(), loop).result()
         self.url = f"http://127.0.0.1:{port}"
         try:
             yield self.url
