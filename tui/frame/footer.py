@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding, BindingsMap
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -92,7 +93,7 @@ class Footer(Widget):
 
     def _hints(self) -> list[Hint]:
         found: dict[str, list[Binding]] = {}
-        for bound in self.screen.active_bindings.values():
+        for bound in in_order(self.screen.active_bindings.values()):
             binding = bound.binding
             if binding.show and binding.id and bound.enabled:
                 name = binding.group.description if binding.group else binding.id
@@ -107,6 +108,21 @@ class Footer(Widget):
             shown = keys[0] if len(keys) == 1 else f"{keys[0]}–{keys[-1]}"
             hints.append(Hint(first.id or "", shown, label, first.key))
         return hints
+
+
+def in_order(bound: Iterable[ActiveBinding]) -> list[ActiveBinding]:
+    """As they were written down, widget by widget: Textual puts those that users have mapped at the end."""
+    places: dict[DOMNode, dict[str | None, int]] = {}
+
+    def place(one: ActiveBinding) -> tuple[int, int]:
+        if one.node not in places:
+            kinds = reversed(type(one.node).__mro__)
+            written = BindingsMap.merge(BindingsMap(vars(kind).get("BINDINGS")) for kind in kinds)
+            order = dict.fromkeys(binding.id for _, binding in written)
+            places[one.node] = {identity: number for number, identity in enumerate(order)}
+        return list(places).index(one.node), places[one.node].get(one.binding.id, -1)
+
+    return sorted(bound, key=place)
 
 
 def fitting(hints: list[Hint], width: int, first: Sequence[str] = ()) -> list[Hint]:

@@ -6,6 +6,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.containers import Grid, Vertical, VerticalScroll
+from textual.screen import Screen
 from textual.widgets import Static
 
 from library import locations
@@ -85,7 +86,8 @@ class HelpDialog(Dialog[None]):
 def group_keys(active: dict[str, ActiveBinding]) -> dict[str, list[tuple[str, ActiveBinding]]]:
     """Group titles → lines of keys and what they do; keys that do the same share a line."""
     groups: dict[str, dict[str, tuple[list[str], ActiveBinding]]] = {title: {} for title in (HERE, *GROUPS.values())}
-    for bound in active.values():
+    # The screen's own first: those of the list or field in it go on below.
+    for bound in sorted(active.values(), key=lambda bound: not isinstance(bound.node, Screen)):
         binding = bound.binding
         if not binding.id or binding.system:
             continue

@@ -37,6 +37,8 @@ class AppWithNotices(AppWithKeys):
         super().__init__(ansi_color=ansi_color)
         self._shown_at: dict[str, float] = {}
         """What went wrong, and when that was shown last."""
+        self._stands_until: dict[tuple[str, str], float] = {}
+        """How long each notice (by title and words) is on show."""
         self.notices: deque[Notice] = deque(maxlen=REMEMBERED)
         """The last ones, the newest at the end."""
 
@@ -50,10 +52,14 @@ class AppWithNotices(AppWithKeys):
         markup: bool = False,
         cause: type[BaseException] | None = None,
     ) -> None:
-        """A line in the corner, never read as `markup`, and nothing in it that a terminal obeys."""
+        """A line in the corner, never read as `markup`, and nothing in it that a terminal obeys; the same one once."""
         message = "\n".join(map(plain, message.split("\n")))
         self.notices.append(Notice(message, severity, cause))
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+        now, lasts = monotonic(), self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self._stands_until = {one: until for one, until in self._stands_until.items() if until > now}
+        if (title, message) not in self._stands_until:
+            self._stands_until[title, message] = now + lasts
+            super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     def show_error(self, error: EarmarkError, *, every_s: float = 0.0) -> None:
         """Say what happened and what to do; the same only `every_s` seconds."""

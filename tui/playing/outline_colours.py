@@ -14,6 +14,8 @@ from tui.playing.outline_bars import HEATS, SHADES, BandRun, Run
 PEAK = 0.62
 """How far the peaks' colours lie towards the background."""
 BANDS = 6
+TEXT = -1
+"""Textual's number for the terminal's own colour of text."""
 
 
 class OutlineColours:
@@ -23,7 +25,8 @@ class OutlineColours:
         """`dark` is for sound without treble, `bright` for sound that is all treble."""
         self._paper = Style(bgcolor=paper.rich_color)
         if dark.ansi is not None or paper.ansi is not None:  # the terminal's own colours can't be mixed
-            plain, dim = Style(color=dark.rich_color), Style(color=dark.rich_color, dim=True)
+            quiet = dark.ansi == TEXT  # of what isn't playing
+            plain, dim = Style(color=dark.rich_color, dim=quiet), Style(color=dark.rich_color, dim=True)
             self._levels, self._peaks = [plain] * SHADES, [dim] * SHADES
             self._peaks_behind = [Style()] * SHADES
             heats = [paper] * (HEATS // 2) + [dark] * (HEATS + 1 - HEATS // 2)

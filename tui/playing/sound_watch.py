@@ -47,7 +47,8 @@ class SoundWatch:
                 what = NAMELESS if hidden else plain(head.error)  # which names the file
                 self._app.notify(what, title="This take can't be played", severity="error", timeout=8)
         trouble = self._deck.player.trouble()
-        if (told := trouble.what if trouble else None) != self._trouble:
+        in_dialogue = len(self._app.screen_stack) > 1  # where it would cover what is asked: it is told afterwards
+        if not in_dialogue and (told := trouble.what if trouble else None) != self._trouble:
             self._trouble = told
             if trouble:
                 self._app.notify(str(trouble), title="No sound", severity="warning", timeout=6)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 CELL = 6
 """Width of a column in characters."""
 HEADER = 1
+FAIR, GOOD = 3.0, 4.0
+"""Stars from which on the terminal's own colours set a cell off."""
 UNSURE = 1.5
 """From this width of the interval on, in stars, a number is only about right."""
 
@@ -210,6 +212,9 @@ class Heatmap(ScrollView, can_focus=True):
     def _heat(self, cell: Cell) -> Style:
         """Between the colours of bad and good by score, paler the wider the interval."""
         good, bad = theme_colour(self, "primary"), theme_colour(self, "panel")
+        if good.ansi is not None:  # which can't be mixed
+            fair = ink(self, Style(), "primary") if cell.score >= FAIR else Style()
+            return fair + Style(bold=True, reverse=True) if cell.score >= GOOD else fair
         share = min(1.0, max(0.0, (cell.score - LOWEST) / (HIGHEST - LOWEST)))
         sure = 1.0 - min(1.0, (cell.high - cell.low) / (HIGHEST - LOWEST))
         shade = bad.blend(good, share * (0.4 + 0.6 * sure))
