@@ -74,6 +74,8 @@ class Hunted:
     root: Path
     log: Path
     listener: str
+    pace: float = 1.0
+    """By which the time of listening is multiplied."""
     pressed: list[str] = field(default_factory=list)
     """All that was done, so that it can be done again."""
     met: Counter[str] = field(default_factory=Counter)
@@ -150,7 +152,7 @@ class Hunted:
                     self._press("Escape")
                 self._press(str(key))
             case "listen", (seconds,):
-                time.sleep(float(str(seconds)))
+                time.sleep(float(str(seconds)) * self.pace)
             case "write", (text,):
                 self.terminal.write(str(text))
             case "command", (letter, down):

@@ -13,6 +13,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.strip import Strip
 from textual.widgets import Input, Static
 from textual.worker import Worker
@@ -25,6 +26,7 @@ from tui.browsing.keys import COLLECTIONS
 from tui.context import AppContext
 from tui.frame.cursor_list import CursorList
 from tui.frame.dialog import QuestionDialog
+from tui.frame.dialog_keys import DialogKeys
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain
 from tui.frame.key_names import key_name
@@ -70,7 +72,6 @@ class CollectionsDialog(QuestionDialog[str]):
         CollectionList {{ height: auto; max-height: {MOST_LINES}; min-height: 1; }}
         #none {{ color: $quiet; display: none; }}
         #name {{ display: none; margin-top: 1; }}
-        #hint {{ color: $quiet; margin-top: 1; }}
     }}
     """
 
@@ -87,9 +88,9 @@ class CollectionsDialog(QuestionDialog[str]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Collections"
             yield CollectionList(id="collections")
-            yield Static("None yet. A collection is a filter with a name.", id="none", markup=False)
+            yield Static("None yet. A collection is a saved filter.", id="none", markup=False)
             yield Input(id="name", compact=True)
-            yield Static("", id="hint", markup=False)
+            yield DialogKeys()
 
     def on_mount(self) -> None:
         if self._listed:
@@ -120,10 +121,12 @@ class CollectionsDialog(QuestionDialog[str]):
         return len(self.context.workspace.view.rows(Query.parse(filter)))
 
     def _say_keys(self) -> None:
-        self._say(" · ".join(f"{key_name(self, f'collection.{name}')} {what}" for name, what in HINT))
+        self.query_one(DialogKeys).offer(
+            *((key_name(self, f"collection.{name}"), what, f"screen.{name}") for name, what in HINT)
+        )
 
     def _say(self, words: str) -> None:
-        self.query_one("#hint", Static).update(plain(words))
+        self.query_one(DialogKeys).update(Content(plain(words)))
 
     @property
     def _current(self) -> Collection | None:
@@ -141,7 +144,7 @@ class CollectionsDialog(QuestionDialog[str]):
         if self._listed:
             self._ask_name("", f"a name for {shortened(plain(self._listed), 40)}", self._save)
         else:
-            self._say("There is no filter to save: type one in the library first.")
+            self._say("No filter to save: type one in the Library first.")
 
     def _save(self, name: str) -> None:
         self._read(partial(self._collections.keep, name, self._listed), name)
@@ -162,14 +165,16 @@ class CollectionsDialog(QuestionDialog[str]):
         field = self.query_one("#name", Input)
         field.value, field.placeholder, field.display = name, what, True
         self.set_focus(field)
-        self._say(f"enter keep the name · {key_name(self, 'collection.leave')} leave it")
+        leave = key_name(self, "collection.leave")
+        self.query_one(DialogKeys).offer(("enter", "save", "screen.keep"), (leave, "cancel", "screen.leave"))
 
     @on(Input.Submitted, "#name")
-    def _named(self, event: Input.Submitted) -> None:
-        then = self._naming
+    def action_keep(self) -> None:
+        """The name that is typed."""
+        then, name = self._naming, self.query_one("#name", Input).value
         self._close_field()
-        if then is not None and event.value.strip():
-            then(event.value)
+        if then is not None and name.strip():
+            then(name)
 
     def action_leave(self) -> None:
         if self._naming is not None:

@@ -8,13 +8,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Static
 
 from tui.browsing.keys import COLUMN_CHOICE
 from tui.frame.dialog import QuestionDialog
+from tui.frame.dialog_keys import DialogKeys
 from tui.frame.key_names import key_name
 from tui.frame.take_columns import COLUMNS
 from tui.frame.tick import Tick
+
+ON_OR_OFF = "space on or off · "
 
 
 class ColumnsDialog(QuestionDialog[tuple[str, ...]]):
@@ -25,7 +27,6 @@ class ColumnsDialog(QuestionDialog[tuple[str, ...]]):
     ColumnsDialog {
         .dialog { width: 56; }
         Tick { border: none; padding: 0; background: transparent; width: 1fr; }
-        #hint { color: $quiet; margin-top: 1; }
     }
     """
 
@@ -42,7 +43,7 @@ class ColumnsDialog(QuestionDialog[tuple[str, ...]]):
                     f"{column.heading:<10} {column.what}", column.name in self._shown, id=column.name, compact=True
                 )
             apply, cancel = (key_name(self, f"columns.{name}") for name in ("apply", "cancel"))
-            yield Static(f"space on or off · {apply} apply · {cancel} cancel", id="hint", markup=False)
+            yield DialogKeys((apply, "apply", "screen.take"), (cancel, "cancel", "screen.dismiss"), before=ON_OR_OFF)
 
     def action_take(self) -> None:
         self.dismiss(tuple(column.name for column in COLUMNS if self.query_one(f"#{column.name}", Tick).value))

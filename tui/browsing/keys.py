@@ -25,18 +25,18 @@ LIBRARY = [
 FINDING = [
     key("slash", "filter", "Filter", "Filter as you type: words, seed:411, stars:>=4, label:live", "list.filter",
         show=True),
-    key("F", "collections", "Collections", "Filters that you saved by a name", "list.collections"),
+    key("F", "collections", "Collections", "Your saved filters", "list.collections"),
 ]  # fmt: skip
 
 PLAYING_ON = [
-    key("c", "play_on", "Play on", "When a take ends: play the next, play any other, or stop", "play.on", show=True),
+    key("c", "play_on", "Play on", "When a take ends: play the next, a random one, or stop", "play.on", show=True),
 ]
 
 SELECTING = [
     key("v", "select", "Select", "Select a range: press, move, press again", "list.select", show=True),
     key("shift+up", "extend_to(-1)", "Select up", "Select this take and the one before", "list.select_up"),
     key("shift+down", "extend_to(1)", "Select down", "Select this take and the next", "list.select_down"),
-    key("ctrl+a", "select_all", "Select all", "Select all that are listed", "list.select_all"),
+    key("ctrl+a", "select_all", "Select all", "Select everything listed", "list.select_all"),
 ]
 
 FOLDING = [
@@ -45,11 +45,11 @@ FOLDING = [
 ]
 
 COLLECTIONS = [
-    key("escape", "leave", "Close", "Change nothing more", "collection.leave"),
+    key("escape", "leave", "Close", "Close", "collection.leave"),
     key("enter", "choose", "Show", "Show the takes in it", "collection.choose"),
     key("s", "save", "Save", "Save the filter under a name", "collection.save"),
     key("r", "rename", "Rename", "Give it another name", "collection.rename"),
-    key("x,delete", "remove", "Remove", "Remove it; its takes stay", "collection.remove"),
+    key("x,delete", "remove", "Remove", "Delete it; its takes stay", "collection.remove"),
     key("up,k", "move(-1)", "Up", "The one above", "collection.up"),
     key("down,j", "move(1)", "Down", "The one below", "collection.down"),
 ]

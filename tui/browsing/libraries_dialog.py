@@ -21,8 +21,10 @@ from tui.browsing.keys import LIBRARIES
 from tui.frame.confirm_dialog import ConfirmDialog
 from tui.frame.cursor_list import CursorList
 from tui.frame.dialog import QuestionDialog
+from tui.frame.dialog_keys import DialogKeys
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain
+from tui.frame.key_names import key_name
 from tui.frame.path_field import PathField
 from tui.frame.theme import ink
 from tui.workspace import Workspace
@@ -54,8 +56,6 @@ class LibrariesDialog(QuestionDialog[Workspace]):
         RecentList { height: auto; max-height: 12; margin-bottom: 1; }
         Label { color: $quiet; }
         .here { color: $quiet; margin-bottom: 1; }
-        #hint { color: $quiet; margin-top: 1; height: auto; }
-        #hint.-wrong { color: $error; }
     }
     """
 
@@ -75,7 +75,8 @@ class LibrariesDialog(QuestionDialog[Workspace]):
                 yield RecentList(id="recent")
             yield Label("Or the folder of any library; → completes")
             yield PathField("", id="folder")
-            yield Static("enter open · esc cancel", id="hint", markup=False)
+            cancel = key_name(self, "libraries.cancel")
+            yield DialogKeys(("enter", "open", "screen.open"), (cancel, "cancel", "screen.dismiss"))
 
     def on_mount(self) -> None:
         for recent in self.query(RecentList):
@@ -96,7 +97,7 @@ class LibrariesDialog(QuestionDialog[Workspace]):
         self._to_begin = None
 
     @on(Input.Submitted)
-    def _submitted(self) -> None:
+    def action_open(self) -> None:
         """What is typed, or else the recent one under the cursor."""
         try:
             typed = self.query_one(PathField).paths
@@ -120,17 +121,15 @@ class LibrariesDialog(QuestionDialog[Workspace]):
             self._refuse("This library is open already.")
         elif not there and self._to_begin != root:
             self._to_begin = root
-            self._refuse(f"There is no library in {plain(str(root))} yet. Enter once more begins one there.")
+            self._refuse(f"There is no library in {plain(str(root))} yet. Press enter again to start one there.")
         else:
             self.dismiss(workspace)
 
     def _refuse(self, words: str) -> None:
-        hint = self.query_one("#hint", Static)
-        hint.update(words)
-        hint.add_class("-wrong")
+        self.query_one(DialogKeys).refuse(words)
 
 
 def loses_takes(unmade: int) -> ConfirmDialog:
     """Asks whether takes that are being made may be lost."""
-    words = f"{counted(unmade, 'take')} would not be made. Finished takes are kept."
-    return ConfirmDialog("Takes are being made", words, "open it all the same")
+    words = f"{counted(unmade, 'take')} won't be made. Finished takes are kept."
+    return ConfirmDialog("Takes are being made", words, "open it anyway")

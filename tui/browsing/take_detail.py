@@ -23,7 +23,7 @@ from tui.frame.labels import chips
 HISTORY_LINES = 12
 FLAGS: dict[Flag, str] = {
     "silent": "silent", "clipped": "clips", "dc": "DC offset", "cut-off": "ends abruptly", "partial": "incomplete file",
-    "length": "another length than asked for",
+    "length": "not the length you asked for",
 }  # fmt: skip
 NAMES = 10
 """Width of the facts' names."""

@@ -38,6 +38,9 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
     """
     BINDINGS: ClassVar[list[BindingType]] = [*LIST]
 
+    CLICKS: ClassVar[int] = 2
+    """So many choose a row."""
+
     cursor: reactive[int] = reactive(0, repaint=False)
 
     @dataclass
@@ -55,7 +58,7 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
 
     @dataclass
     class Chosen(Message, Generic[Item]):
-        """A row was clicked twice."""
+        """A row was clicked, as often as chooses one."""
 
         sender: CursorList[Item]
         row: Item
@@ -170,7 +173,7 @@ class CursorList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=Fals
     def clicked(self, place: int, event: events.Click) -> None:
         """The row at `place` was."""
         self.cursor = place
-        if event.chain == 2:
+        if event.chain == self.CLICKS:
             self.post_message(self.Chosen(self, self.rows[place]))
 
     def row_style(self, row: Row) -> Style:

@@ -56,7 +56,8 @@ class Footer(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._places: list[tuple[int, int, Hint]] = []
+        self.places_of_keys: list[tuple[int, int, Hint]] = []
+        """From which cell to which each stands, and what it is."""
 
     @property
     def shown(self) -> frozenset[str]:
@@ -75,7 +76,7 @@ class Footer(Widget):
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        for start, end, hint in self._places:
+        for start, end, hint in self.places_of_keys:
             if start <= event.x < end:
                 self.app.simulate_key(hint.press)
 
@@ -84,10 +85,10 @@ class Footer(Widget):
         key = ink(self, base, "footer-key-foreground") + Style(bold=True)
         label = ink(self, base, "footer-description-foreground")
         segments: list[Segment] = []
-        self._places, x = [], 0
+        self.places_of_keys, x = [], 0
         for hint in self._fitting():
             segments += [Segment(hint.keys, key), Segment(f" {hint.label}{' ' * GAP}", label)]
-            self._places.append((x, x + hint.width, hint))
+            self.places_of_keys.append((x, x + hint.width, hint))
             x += hint.width + GAP
         return Strip(segments).adjust_cell_length(width, base)
 

@@ -98,7 +98,7 @@ class JudgingScreen(PlayingScreen):
             self.context.spend_key()  # else it would be picked, put back, picked …
             heard_s = self.context.deck.heard_s(take)
             self._last_pick = self.own_log.toggle_pick(take.id, heard_s=heard_s, blind=self.is_blind(take))
-            self._judge_undoably([self._last_pick], "the pick taken back")
+            self._judge_undoably([self._last_pick], "unpicking")
 
     def show_pick(self, judgements: list[AnyJudgement]) -> bool:
         """Say what the last pick here has come to, where no list shows it; whether it is among these."""
@@ -152,7 +152,7 @@ class JudgingScreen(PlayingScreen):
     def action_undo(self) -> None:
         last = self.own_log.undoable()
         if (act := self.context.last_act(after="" if last is None else last.at)) is not None:
-            self.notify(f"Undone: {act.what}" if act.undo() else f"Too late: {act.what} is done")
+            self.notify(f"Undone: {act.what}" if act.undo() else f"Too late: {act.what} is already done")
             return
         if last is not None and self.own_log.made_with(last) > MANY:
             self._undo_many(self.own_log.made_with(last))
@@ -160,7 +160,7 @@ class JudgingScreen(PlayingScreen):
         if undone := self.undo_judgement():
             self._tell_undone(undone)
         else:
-            self.notify("Nothing is left to undo", timeout=1.5)
+            self.notify("Nothing to undo", timeout=1.5)
 
     @work(group="undoing", exit_on_error=False)
     async def _undo_many(self, count: int) -> None:

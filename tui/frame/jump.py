@@ -16,12 +16,11 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from tui.frame.dialog import Dialog
+from tui.frame.next_steps import HAS_KEYS
 from tui.frame.places import HasPlaces, Place
 
 LETTERS = "asdfghjklqwertyuiopzxcvbnm" + ascii_uppercase + digits
 """Those under the fingers first."""
-HAS_KEYS = "keys"
-"""The class of lines that name a key for each thing they offer: these need no letter."""
 
 
 def places_of(screen: Screen[Any]) -> list[Place]:
@@ -54,7 +53,7 @@ def _all_places_in(screen: Screen[Any], widget: Widget) -> Iterator[Place]:
         yield Place(widget.region.offset, widget.press)
     elif widget.focusable:
         yield Place(widget.region.offset, partial(screen.set_focus, widget))
-    elif isinstance(widget, Static) and not widget.has_class(HAS_KEYS):
+    elif isinstance(widget, Static) and not widget.has_class(HAS_KEYS):  # else they need no letter
         yield from _links(widget)
 
 

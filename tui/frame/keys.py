@@ -33,7 +33,7 @@ PLAYING = [
     key("shift+right", "seek(1)", "+1 s", "Forward 1 second", "play.forward_little"),
     key("left_square_bracket", "section(-1)", "Section", "To the section or mark before", "play.section_back"),
     key("right_square_bracket", "section(1)", "Section", "To the next section or mark", "play.section"),
-    key("M", "replay", "Replay", "Play from the last mark again, or from where it began", "play.replay"),
+    key("M", "replay", "Replay", "Replay from the last mark, or from where it started", "play.replay"),
     key("T", "cycle_start", "Start at", "Where takes start: beginning, strongest passage, same place", "play.starts"),
     key("Z", "app.spectrogram", "Spectrogram", "Show the spectrogram of what is playing", "play.spectrogram"),
     key("up,k", "step(-1)", "Previous", "Previous take", "play.previous"),
@@ -57,7 +57,7 @@ JUDGING = [
     key("p", "pick", "Pick", "Pick it as a keeper", "judge.pick", show=True),
     key("m", "mark", "Mark", "Mark this spot", "judge.mark", show=True),
     key("n", "note", "Note", "Write a note about the take", "judge.note"),
-    key("L", "label", "Label", "Words and colours for the take", "judge.label"),
+    key("L", "label", "Label", "Label the take with words and colours", "judge.label"),
     key("D", "use_as_draft", "As draft", "Use it as a draft: new takes follow its melody or continue it", "make.draft"),
     key("E", "extend", "Extend", "Extend it: a longer take that starts exactly like it", "make.extend"),
     key("ctrl+z", "undo", "Undo", "Undo the last judgement", "judge.undo", show=True),
@@ -66,15 +66,15 @@ JUDGING = [
 
 EVERYWHERE = [
     key("ctrl+p", "command_palette", "Commands", "All commands by name", "go.palette", priority=True),
-    key("ctrl+o", "jump", "Jump", "Letters on all you can go to: press one to go there", "go.jump", priority=True),
+    key("ctrl+o", "jump", "Jump", "Jump: a letter for everything you can go to", "go.jump", priority=True),
 ]
 
 DUELLING = [
     key("tab", "other", "Switch A/B", "Switch to the other take at the same spot", "duel.other", show=True),
     key("a", "answer('a')", "A better", "A is better", "duel.a", show=True),
     key("b", "answer('b')", "B better", "B is better", "duel.b", show=True),
-    key("t", "answer('tie')", "Tie", "Both are as good", "duel.tie", show=True),
-    key("o", "answer('neither')", "Neither", "Neither is good: both are under the line", "duel.neither", show=True),
+    key("t", "answer('tie')", "Tie", "They're equally good", "duel.tie", show=True),
+    key("o", "answer('neither')", "Neither", "Neither is any good", "duel.neither", show=True),
 ]
 
 GOING = [

@@ -23,11 +23,13 @@ from ratings.errors import LabelError
 from ratings.labels.names import COLOURS, label_name
 from tui.frame.cursor_list import CursorList
 from tui.frame.dialog import QuestionDialog
+from tui.frame.dialog_keys import DialogKeys
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain
 from tui.frame.key_names import key_name
 from tui.frame.keys import LABELLING
 from tui.frame.labels import DIAMOND
+from tui.frame.next_steps import HAS_KEYS
 from tui.frame.theme import ink
 from tui.workspace import Workspace
 
@@ -68,6 +70,7 @@ class Line:
 
 
 class LabelList(CursorList[Line], can_focus=False):
+    CLICKS = 1
     """Words that are labels: what of them is on, and on how many takes of the library each is."""
 
     def key_of(self, row: Line) -> str:
@@ -99,9 +102,11 @@ class LabelDialog(QuestionDialog[LabelChange]):
     CSS = f"""
     LabelDialog {{
         .dialog {{ width: 76; }}
-        #colours {{ height: auto; margin-bottom: 1; }}
+        #colours {{
+            height: auto; margin-bottom: 1; link-style: none; link-color: $foreground; link-background: $surface;
+            link-color-hover: $primary; link-style-hover: none; link-background-hover: $surface;
+        }}
         LabelList {{ height: auto; max-height: {MOST_LINES}; margin-top: 1; }}
-        #hint {{ color: $quiet; margin-top: 1; }}
     }}
     """
 
@@ -122,12 +127,15 @@ class LabelDialog(QuestionDialog[LabelChange]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Labels"
             dialog.border_subtitle = counted(len(self._takes), "take")
-            yield Static(id="colours", markup=False)
-            yield LabelField(placeholder="a word of yours", id="label", compact=True)
+            yield Static(id="colours", classes=HAS_KEYS)
+            yield LabelField(placeholder="your own label", id="label", compact=True)
             yield LabelList(id="known")
             put, leave = (key_name(self, f"label.{name}") for name in ("toggle", "cancel"))
-            hint = f"enter or {put} on, off · enter again apply · {leave} cancel"
-            yield Static(hint, id="hint", markup=False)
+            yield DialogKeys(
+                (f"enter or {put}", "on, off", "screen.put"),
+                ("enter again", "apply", "screen.apply"),
+                (leave, "cancel", "screen.dismiss"),
+            )
 
     def on_mount(self) -> None:
         self._show()
@@ -142,22 +150,17 @@ class LabelDialog(QuestionDialog[LabelChange]):
 
     def _show(self) -> None:
         colours = [self._lines[name] for name in COLOURS]
-        self.query_one("#colours", Static).update(
-            Content.assemble(
-                *(
-                    piece
-                    for line in colours
-                    for piece in (
-                        (f"{key_name(self, f'label.{line.name}')} ", "$primary"),
-                        (f"{DIAMOND} ", f"$label-{line.name}"),
-                        (f"{line.name}{line.sign.strip()}", "bold" if line.is_on else "$quiet"),
-                        ("  ", ""),
-                    )
-                )
-            )
-        )
+        self.query_one("#colours", Static).update(Content("  ").join(map(self._colour, colours)))
         self.query_one(LabelList).fill(self._matching(), keep=True)
         self.query_one(LabelList).refresh()
+
+    def _colour(self, line: Line) -> Content:
+        return Content.from_markup(
+            f"[$primary]$key[/] [$label-{line.name}]{DIAMOND}[/] "
+            f"[@click=screen.colour('{line.name}')][{'bold' if line.is_on else '$quiet'}]$name[/][/]",
+            key=key_name(self, f"label.{line.name}"),
+            name=f"{line.name}{line.sign.strip()}",
+        )
 
     def _matching(self) -> list[Line]:
         """What the typed letters are in, and first what begins with them; at the end a label that is not there yet."""
@@ -194,20 +197,24 @@ class LabelDialog(QuestionDialog[LabelChange]):
     def _entered(self) -> None:
         """Put what is typed on or off; where nothing is typed, that was all."""
         if not self._typed.strip():
-            changed = [line for line in self._lines.values() if line.wanted is not None]
-            self.dismiss(
-                LabelChange(
-                    [line.name for line in changed if line.wanted], [line.name for line in changed if not line.wanted]
-                )
-            )
+            self.action_apply()
         elif (line := self._lines.get(fold(self._typed)) or self.query_one(LabelList).current) is not None:
             self._toggle(line)
+
+    def action_apply(self) -> None:
+        changed = [line for line in self._lines.values() if line.wanted is not None]
+        on, off = [line.name for line in changed if line.wanted], [line.name for line in changed if not line.wanted]
+        self.dismiss(LabelChange(on, off))
+
+    @on(LabelList.Chosen)
+    def _chosen(self, event: LabelList.Chosen[Line]) -> None:
+        self._toggle(event.row)
 
     def _toggle(self, line: Line) -> None:
         try:
             line.name = label_name(line.name)
         except LabelError as error:
-            self.query_one("#hint", Static).update(str(error))
+            self.query_one(DialogKeys).refuse(str(error))
             return
         line.toggle()
         self._lines[fold(line.name)] = line

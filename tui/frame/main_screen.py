@@ -105,7 +105,7 @@ class MainScreen(JudgingScreen):
             self.notify(f"A survey needs 2 to {MOST_SURVEYED} takes: select them in the Library.", timeout=4)
             return
         if len(takes) > MOST_SURVEYED:
-            self.notify(f"These are the first {MOST_SURVEYED} of {len(takes):,}.", timeout=4)
+            self.notify(f"Only the first {MOST_SURVEYED} of {len(takes):,}.", timeout=4)
         await self.context.survey(takes[:MOST_SURVEYED])
 
     def to_survey(self) -> Sequence[Take]:

@@ -19,6 +19,8 @@ GENERATE: Step = ("go.generate", "app.go('generate')", "generate takes")
 IMPORT: Step = ("go.import", "app.import_takes", "import files or folders")
 RATE: Step = ("go.rate", "app.go('rate')", "rate one take after another")
 DUEL: Step = ("go.duel", "screen.duel", "compare two takes")
+HAS_KEYS = "keys"
+"""The class of lines that name a key for each thing they offer."""
 LIBRARY: Step = ("go.back", "app.go('library')", "back to the library")
 
 

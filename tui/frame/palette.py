@@ -100,14 +100,10 @@ def matching(commands: Iterable[Command], text: str) -> list[Command]:
 class CommandList(CursorList[Command], can_focus=False):
     """A command a line: its name, what it does, its keys."""
 
+    CLICKS = 1
+
     def key_of(self, row: Command) -> tuple[str, ...]:
         return row.actions
-
-    def on_click(self, event: events.Click) -> None:
-        """Once is enough."""
-        place = event.y + self.scroll_offset.y
-        if event.chain == 1 and 0 <= place < len(self.rows):
-            self.post_message(self.Chosen(self, self.rows[place]))
 
     def draw(self, row: Command, width: int, base: Style) -> Strip:
         quiet = ink(self, base, "quiet")
@@ -146,7 +142,7 @@ class Palette(QuestionDialog[Command]):
             dialog.border_title = "Commands"
             yield Static(id="wanted")
             yield CommandList(id="commands")
-            yield Static("No command has these words.", id="no-command", markup=False)
+            yield Static("No matching command.", id="no-command", markup=False)
 
     def on_mount(self) -> None:
         self._want("")

@@ -64,7 +64,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("listeners", "heard by", 9, ">", lambda _, ratings: str(len(ratings.judged_by) or ""),
            "how many have judged it", "listeners"),
     Column("labels", "labels", 16, "<", lambda _, ratings: ", ".join(words_among(ratings.labels)),
-           "your words; colours stand before the prompt"),
+           "your labels; colours go before the prompt"),
     Column("flags", "flags", 12, "<", lambda take, _: ", ".join(take.flags), "problems with its audio"),
     Column("date", "made on", 10, "<", lambda take, _: day(take.created_at), "the day it was made", "newest"),
     Column("age", "age", 10, ">", lambda take, _: ago(take.created_at), "how long ago it was made", "newest"),

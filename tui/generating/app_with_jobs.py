@@ -40,7 +40,7 @@ class AppWithJobs(AppWithNotices):
         self.did(what, partial(self._stop_job, job))
 
     def stop(self, job: int, index: int | None = None) -> None:
-        self.did("stopping what was to be made", self._jobs.stop(job, index))
+        self.did("stopping the job", self._jobs.stop(job, index))
 
     def _stop_job(self, job: int) -> bool:
         waits = any(state.job == job for state in self.job_states())

@@ -14,7 +14,7 @@ from tui.context import AppContext
 from tui.frame.formatting import plain
 from tui.playing.player.api import Playhead
 
-NAMELESS = "Its file is missing, damaged or another one: the Library says more of it."
+NAMELESS = "Its file is missing, damaged or changed. The Library tells you more."
 
 
 class SoundWatch:

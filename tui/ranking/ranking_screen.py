@@ -261,7 +261,7 @@ class RankingScreen(MainScreen):
             how = f"Press {key_name(self, 'judge.sound')} on any take, then {star_keys(self)}."
             page.show("Production quality isn't rated yet.", how, [COMPOSITION, LIBRARY])
         else:
-            page.show("Nothing is judged yet.", "A few answers make a first ranking.", [RATE, DUEL, LIBRARY])
+            page.show("Nothing is judged yet.", "A few ratings are enough for a first ranking.", [RATE, DUEL, LIBRARY])
 
     def _name_of(self, by: str, row: RankedRow) -> tuple[str, str]:
         take = self.context.workspace.catalog.get(str(row.key)) if by == "take" else None

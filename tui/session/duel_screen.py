@@ -58,6 +58,8 @@ class DuelScreen(MainScreen):
         """The request that the run was begun for."""
         self._of = 0
         """How many takes the library had then."""
+        self._stage = DuelStage(context.deck, id="stage")
+        """Held: other screens ask about its pair, also while this one is taken down."""
         self._last: AnyJudgement | str = ""
         """What was judged last, or what there is to say instead."""
         self._answering = False
@@ -68,7 +70,7 @@ class DuelScreen(MainScreen):
     def compose_body(self) -> ComposeResult:
         with ContentSwitcher(initial="page", id="place"):
             yield NextSteps(id="page")
-            yield DuelStage(self.context.deck, id="stage")
+            yield self._stage
         yield Static("", id="last", markup=False)
 
     def on_mount(self) -> None:
@@ -163,10 +165,6 @@ class DuelScreen(MainScreen):
         self._show_hidden()
         self._draw_last()
         self.refresh_bindings()
-
-    @property
-    def _stage(self) -> DuelStage:
-        return self.query_one(DuelStage)
 
     # Answers
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
@@ -15,15 +16,30 @@ FRAMES = 12
 
 
 class Filmstrip(Static):
-    """A frame an answer, the latest at the right."""
+    """A frame an answer, the latest at the right. A click on one goes back to its take."""
 
     DEFAULT_CSS: ClassVar[str] = """
     Filmstrip { height: 1; width: 100%; text-align: center; color: $quiet; }
     """
 
+    _gap = 0
+    _frames: Sequence[tuple[AnyJudgement, int]] = ()
+    """The answers on show, and how wide each is with the gap after it."""
+
     def show(self, answers: Sequence[AnyJudgement], *, narrow: bool = False) -> None:
-        frames = [_frame(one, narrow=narrow) for one in answers[-FRAMES:]]
-        self.update(Content("  " if narrow else " │ ").join(frames))
+        shown, gap = answers[-FRAMES:], "  " if narrow else " │ "
+        frames = [_frame(one, narrow=narrow) for one in shown]
+        self._frames = [(one, frame.cell_length + len(gap)) for one, frame in zip(shown, frames, strict=True)]
+        self._gap = len(gap)
+        self.update(Content(gap).join(frames))
+
+    async def on_click(self, event: events.Click) -> None:
+        """Back to the take that was answered so."""
+        start = (self.content_size.width - sum(width for _, width in self._frames) + self._gap) // 2
+        for one, width in self._frames:
+            if start <= event.x < start + width - self._gap and not isinstance(one, Duel):
+                await self.run_action(f"screen.back_to('{one.take}')")
+            start += width
 
 
 def _frame(one: AnyJudgement, *, narrow: bool) -> Content:

@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from library.take import Take
 from ratings.judgement import MAX_NOTE
 from tui.frame.dialog import QuestionDialog
+from tui.frame.dialog_keys import DialogKeys
 from tui.frame.formatting import plain
 from tui.frame.key_names import key_name
 from tui.session.keys import NOTE
@@ -28,7 +29,6 @@ class NoteDialog(QuestionDialog[str]):
     CSS = """
     NoteDialog {
         #earlier { height: auto; max-height: 10; margin-bottom: 1; }
-        #hint { color: $quiet; margin-top: 1; }
     }
     """
 
@@ -49,14 +49,14 @@ class NoteDialog(QuestionDialog[str]):
                         yield Static(plain(text), classes="quiet", markup=False)
             yield Input(unsaved, placeholder="what you hear", max_length=MAX_NOTE, id="words", select_on_focus=False)
             again = "not saved yet ·  " if unsaved else ""
-            yield Static(
-                f"{again}Enter save · {key_name(self, 'note.cancel').capitalize()} cancel", id="hint", markup=False
-            )
+            cancel = key_name(self, "note.cancel").capitalize()
+            deeds = ("Enter", "save", "screen.save"), (cancel, "cancel", "screen.dismiss")
+            yield DialogKeys(*deeds, before=again)
 
     def on_mount(self) -> None:
         for earlier in self.query("#earlier"):
             earlier.scroll_end(animate=False)
 
     @on(Input.Submitted)
-    def _save(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value.strip() or None)
+    def action_save(self) -> None:
+        self.dismiss(self.query_one(Input).value.strip() or None)

@@ -194,6 +194,12 @@ class RateScreen(SessionScreen):
             return
         self.show_question()
 
+    def action_back_to(self, take: str) -> None:
+        """Back to a take that was answered, by its id."""
+        if self.asked is not None and take in self._trail:
+            self._back = self._trail[::-1].index(take) + 1
+            self.show_question()
+
     @on(PlayheadMoved)
     def _show_playhead(self, event: PlayheadMoved) -> None:
         if self._in_a_duel:

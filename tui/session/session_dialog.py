@@ -15,6 +15,7 @@ from textual.widgets import Input, Label, Static
 from ratings.filtering.query import Query
 from tui.context import AppContext
 from tui.frame.dialog import QuestionDialog
+from tui.frame.dialog_keys import DialogKeys
 from tui.frame.filter_field import FilterField
 from tui.frame.formatting import counted, duration_words, plain
 from tui.frame.key_names import key_name
@@ -45,8 +46,6 @@ class SessionDialog(QuestionDialog[SessionChoices]):
         .fields Vertical { width: 1fr; height: 2; margin-right: 2; }
         #found { height: auto; max-height: 3; color: $quiet; }
         #anew { margin-top: 1; }
-        #hint { color: $quiet; margin-top: 1; }
-        #hint.-wrong { color: $error; }
     }
     """
 
@@ -64,15 +63,14 @@ class SessionDialog(QuestionDialog[SessionChoices]):
                 yield Vertical(Label("Find the best"), Input(str(now.best), id="best"))
                 yield Vertical(Label("Minutes of listening"), Input(minutes, id="minutes", placeholder="no limit"))
             yield Label("Which takes")
-            every = "all; or a filter, like night or is:unrated (by you)"
+            every = "all, or a filter like night or is:unrated (by you)"
             yield FilterField(self._shared, now.selection, id="selection", placeholder=every)
             yield Static("", id="found", markup=False)
             if not self._new:
                 yield Tick("start fresh", id="anew", compact=True)
             enter = "start" if self._new else "apply"
-            yield Static(
-                f"Enter {enter} · {key_name(self, 'session.cancel').capitalize()} cancel", id="hint", markup=False
-            )
+            cancel = key_name(self, "session.cancel").capitalize()
+            yield DialogKeys(("Enter", enter, "screen.take"), (cancel, "cancel", "screen.dismiss"))
 
     def on_mount(self) -> None:
         self._look()
@@ -95,7 +93,7 @@ class SessionDialog(QuestionDialog[SessionChoices]):
         return f"{counted(len(takes), 'take')}, {length}; you have judged {judged:,}" if takes else "No takes match."
 
     @on(Input.Submitted)
-    def _take(self) -> None:
+    def action_take(self) -> None:
         best = self._number("best")
         minutes = self._number("minutes")
         if best is None or not 1 <= best <= MOST or best != int(best):
@@ -116,6 +114,4 @@ class SessionDialog(QuestionDialog[SessionChoices]):
             return -1.0
 
     def _refuse(self, words: str) -> None:
-        hint = self.query_one("#hint", Static)
-        hint.update(words)
-        hint.add_class("-wrong")
+        self.query_one(DialogKeys).refuse(words)

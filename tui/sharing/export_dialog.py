@@ -297,7 +297,7 @@ class ExportDialog(TaskDialog["ExportReport | Gallery | Panel"]):
     def _page_made(self, gallery: Gallery) -> TaskOutcome:
         failed = [f"{take[:8]}: {reason}" for take, reason in gallery.failed]
         if gallery.cancelled:
-            summary = "Stopped: there is no page."
+            summary = "Stopped: no page was made."
         elif gallery.takes:
             summary = f"{counted(gallery.takes, 'take')} on {plain(str(gallery.files[-1]))}. Open it in a browser."
         else:
@@ -307,7 +307,7 @@ class ExportDialog(TaskDialog["ExportReport | Gallery | Panel"]):
     def _panel_made(self, panel: Panel) -> TaskOutcome:
         failed = [f"{take[:8]}: {reason}" for take, reason in panel.failed]
         if panel.cancelled:
-            summary = "Stopped: there is no page."
+            summary = "Stopped: no page was made."
         elif panel.files:
             asks = f"{counted(panel.questions, 'question')}, some {panel.minutes:.0f} min"
             summary = (
