@@ -67,6 +67,8 @@ class RateScreen(SessionScreen):
         """Takes heard one at a time, as far as one can go back to them."""
         self._back = 0
         """So many takes back from the question one is."""
+        self._told: set[str] = set()
+        """Takes that were named here after their answers: who goes back to one knows it, hidden or not."""
         self._picked: set[str] = set()
         """Takes picked at this hearing."""
         self._last_shown: tuple[Question | None, int] = (None, 0)
@@ -223,7 +225,8 @@ class RateScreen(SessionScreen):
 
     def _answer(self, take: Take, make: Callable[..., Stars | Reject]) -> None:
         """The answer to the question; of a take gone back to, in the place of what was answered before."""
-        heard_s, blind = self.context.deck.heard_s(take), self.is_blind(take)
+        told = bool(self._back) and take.id in self._told
+        heard_s, blind = self.context.deck.heard_s(take), self.is_blind(take) and not told
         self._blindfold.forget(take.id)
         if self._back:
             taken_back = self.controller.take_back(take.id)
@@ -361,6 +364,8 @@ class RateScreen(SessionScreen):
         take = self.subject()
         if take is not None:
             hint = REVEALS[self.reveal] if self.blind else None
+            if hint is None:
+                self._told.add(take.id)
             earlier = self._blindfold.earlier(take.id)
             self.query_one(QuestionPane).show_known(take, self.context.workspace.ratings(take), earlier, hint=hint)
 
@@ -372,5 +377,7 @@ class RateScreen(SessionScreen):
         take = self.take(event.take)
         if take is not None:
             rating = stars_bar(event.stars) if isinstance(event, Stars) else "rejected"
+            if self.reveal != "end":
+                self._told.add(take.id)
             name = "" if self.reveal == "end" else f"  {shortened(making_of(take), max(20, self.size.width - 24))}"
             self.query_one(QuestionPane).show_last(f"last: {rating}{name}")

@@ -176,6 +176,33 @@ async def test_a_verdict_that_was_named_and_undone_is_not_blind_again(open_app, 
         assert not again.blind
 
 
+async def test_who_goes_back_to_a_take_that_was_named_does_not_answer_blind_where_it_is_hidden_now(
+    open_app, takes, until, root
+):
+    app = open_app("rate")
+    async with app.run_test(size=SIZE) as pilot:
+        await begun(app, pilot, until)
+        while app.screen.asked.other is not None:
+            app.screen.step(1)
+        first = app.screen.subject()
+
+        def stars():
+            live = Journal.load(Library(root)).history.live(first.id)
+            return [one for one in live if isinstance(one, Stars) and one.listener == "ann"]
+
+        await pilot.press("4")
+        await until(pilot, lambda: stars() and app.screen.subject() is not first)
+        assert stars()[-1].blind
+        await pilot.press("up")
+        await until(pilot, lambda: app.screen.subject().id == first.id)
+        assert told(app, [first])
+        await pilot.press("h")
+        await until(pilot, lambda: app.screen.blind)
+        await pilot.press("2")
+        await until(pilot, lambda: stars()[-1].stars == 2)
+        assert not stars()[-1].blind
+
+
 async def test_a_take_that_breaks_down_is_not_named_by_its_file(open_app, takes, until, monkeypatch):
     whole = SilentPlayer.playhead
     monkeypatch.setattr(SilentPlayer, "playhead", lambda self: replace(whole(self), error=f"{takes} is cut off."))
