@@ -66,7 +66,7 @@ async def test_what_can_not_be_done_is_said(app, until, root):
         await until(pilot, lambda: len(listed.rows) == 2)
         hint = app.screen.query_one("#hint", Static)
         await pilot.press("s")
-        assert "no filter to save" in str(hint.content)
+        assert "No filter to save" in str(hint.content)
         await pilot.press("j", "r")
         app.screen.query_one("#name", Input).value = "A"
         await pilot.press("enter")

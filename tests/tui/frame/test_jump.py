@@ -74,7 +74,9 @@ async def test_in_the_grid_a_letter_leads_to_a_cell_and_in_a_dialogue_to_its_fie
         await until(pilot, lambda: grid.current is not None and grid.current is not before)
 
         await pilot.press("e")
-        await until(pilot, lambda: app.screen.query("#leave") and app.screen.query_one("#leave").region)
+        await until(pilot, lambda: app.screen.query("#forecast") and str(app.screen.query_one("#forecast").content))
+        await until(pilot, lambda: app.screen.query_one("#leave").region)
+        await pilot.pause()
         letters = await jumping(app, pilot, until)
         below = app.screen_stack[-2].query_one("#leave").region.offset
         await pilot.press(letters[below])
