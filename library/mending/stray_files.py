@@ -11,6 +11,8 @@ from library.library import Library
 from library.mending.listing import files_in
 from library.mending.outcome import Outcome
 
+_OTHERS = ("purged", "panels", "trash")
+"""Folders that have no room of their own in a `Library`."""
 STRAY_S = 86_400.0
 """A temporary file older than a day is nobody's any more."""
 _STRAY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
@@ -19,7 +21,8 @@ _STRAY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 
 def find_strays(library: Library) -> list[Path]:
     """What killed processes left; or what one is writing just now."""
-    places = ((library.root, 0), (library.batches, 1), (library.sessions, 2))
+    others = ((library.root / name, 0) for name in _OTHERS)
+    places = ((library.root, 0), (library.batches, 1), (library.sessions, 2), *others)
     there = (path for folder, depth in places for path in files_in(library, folder, depth))
     return [path for path in there if _STRAY.fullmatch(path.name)]
 

@@ -4,7 +4,7 @@ const $ = (id) => document.getElementById(id);
 const sounds = [...document.querySelectorAll("audio")];
 const PLACE = "earmark-panel-" + panel.id;
 
-/* What is kept: who answers, in which order the questions come, and the answers so far. */
+/* What is kept, of each who answers here: in which order the questions come, and the answers so far. */
 function hex(count) {
   return [...crypto.getRandomValues(new Uint8Array(count))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -18,19 +18,22 @@ function isState(kept) {
     kept.answers.every((one, at) => Array.isArray(one) && one[0] === at);
 }
 let keeps = true;
+let runs = {};
 function load() {
   try {
     localStorage.setItem(PLACE + "-try", "1");
     localStorage.removeItem(PLACE + "-try");
-    const kept = JSON.parse(localStorage.getItem(PLACE));
-    return isState(kept) ? kept : fresh();
+    const kept = JSON.parse(localStorage.getItem(PLACE)) || {};
+    runs = Object.fromEntries(Object.entries(kept.runs || {}).filter(([, run]) => isState(run)));
+    return runs["=" + kept.last] || fresh();
   } catch {
     keeps = false;
     return fresh();
   }
 }
 function save() {
-  try { localStorage.setItem(PLACE, JSON.stringify(state)); } catch { keeps = false; }
+  runs["=" + state.name] = state;
+  try { localStorage.setItem(PLACE, JSON.stringify({ last: state.name, runs })); } catch { keeps = false; }
 }
 let state = load();
 const questions = () => panel.orders[state.order];
@@ -213,7 +216,7 @@ document.querySelector("form").addEventListener("submit", (event) => {
   event.preventDefault();
   const name = $("name").value.trim();
   if (!name) return;
-  if (name !== state.name && state.name) state = fresh();
+  state = runs["=" + name] || fresh();
   state.name = name;
   state.began = state.began || new Date().toISOString();
   save();

@@ -143,6 +143,21 @@ async def foretold(app, pilot, until):
     await until(pilot, lambda: app.screen.query("#forecast") and app.screen.query_one("#forecast").content)
 
 
+async def purging(app, pilot, until):
+    """What a purge would try."""
+    app.call_later(app.action_purge)
+    await until(pilot, lambda: app.screen.query("#would") and app.screen.query_one("#would").content)
+    app.screen.query_one("#rejected").value = False
+    app.screen.query_one("#below", Input).value = "3"
+    await until(pilot, lambda: "kept" in str(app.screen.query_one("#would", Static).content))
+
+
+async def collecting(app, pilot, until):
+    """What friends sent back, to be chosen."""
+    app.call_later(app.action_collect)
+    await until(pilot, lambda: app.screen.query("#files"))
+
+
 async def labelled(app, pilot, until):
     """Two colours and a word for a take, and one more that is being typed."""
     await pilot.press("L")
@@ -189,6 +204,8 @@ SCENES: dict[str, Scene] = {
     "import": Scene(keys("i")),
     "import-preview": Scene(previewed),
     "export": Scene(foretold),
+    "purge": Scene(purging),
+    "panel-answers": Scene(collecting),
     "labels": Scene(labelled),
     "collections": Scene(collected),
     "help": Scene(keys("?")),

@@ -91,7 +91,9 @@ class PurgeDialog(TaskDialog["Purged"]):
             for one in found.dropped[:NAMED]
         ]  # fmt: skip
         more = [f"… {len(found.dropped) - NAMED:,} more"] if len(found.dropped) > NAMED else []
-        tried = f"{counted(len(found.dropped), 'take')} would be tried, at most {megabytes(found.size)} freed"
+        tried = "No take would be tried."
+        if found.dropped:
+            tried = f"{counted(len(found.dropped), 'take')} would be tried, at most {megabytes(found.size)} freed"
         words.update("\n".join([tried, *names, *more, *_reasons(found)]))
 
     def prepare_task(self) -> Callable[[Progress, Stopped], Purged]:

@@ -141,6 +141,21 @@ def test_nothing_is_answered_unheard_nor_by_another_question_s_keys(shelf, tmp_p
 
 
 @pytest.mark.needs(CHROMIUM)
+def test_two_friends_at_one_machine_keep_their_own_answers(shelf, tmp_path, browser):
+    make(shelf, tmp_path / "panel.html", count=4)
+    with visit(browser, (tmp_path / "panel.html").as_uri()) as made:
+        page, runs = made.page, []
+        for name, answered in (("Tom", 0), ("Eve", 0), ("Tom", 1)):
+            begin(page, name)
+            assert page.evaluate("state.answers.length") == answered
+            page.evaluate("() => { state.answers.push([state.answers.length, '3', 2, 2, 9]); save(); }")
+            runs.append(page.evaluate("state.run"))
+            page.reload()
+            assert page.input_value("#name") == name
+        assert runs[0] == runs[2] != runs[1]
+
+
+@pytest.mark.needs(CHROMIUM)
 def test_the_page_signs_as_the_library_does_whatever_the_name(shelf, tmp_path, browser):
     make(shelf, tmp_path / "panel.html", count=4)
     record = record_of(shelf)
