@@ -106,6 +106,11 @@ def generators_file() -> Path:
     return settings_file().with_name("generators.toml")
 
 
+def probes_file() -> Path:
+    """What probes found of generators on this machine: whether a seed means something."""
+    return Path(platformdirs.user_state_dir("earmark")) / "probes.json"
+
+
 def cache_folder() -> Path:
     """What can be made again: decoded sound for playing."""
     return Path(platformdirs.user_cache_dir("earmark"))

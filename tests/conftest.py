@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -42,3 +43,10 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setattr(locations, "cache_folder", lambda: folder)
         patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))  # nor the user's own generators
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_probes(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No generator has been probed before a test."""
+    file = tmp_path_factory.getbasetemp() / "probes" / str(uuid4()) / "probes.json"
+    monkeypatch.setattr(locations, "probes_file", lambda: file)

@@ -72,7 +72,7 @@ def _public_name(name: str, digest: str | None = None) -> str:
 
 
 def _is_path(name: str) -> bool:
-    """Whether a name is a place on a disk. Names on the hub have one slash at most: facebook/musicgen-small."""
+    """Whether a name is a place on a disk. Names on the hub have one slash at most: someone/some-model."""
     inside = name.count("/") > 1 and "://" not in name
     return inside or "\\" in name or name.startswith(("/", "~", ".", "file:")) or bool(PureWindowsPath(name).drive)
 

@@ -76,7 +76,7 @@ class Query:
 
     @classmethod
     def parse(cls, text: str) -> Query:
-        """Read `neon seed:411 len:>30 stars:>=4 is:unrated gen:sketch label:live prompt:"slow pad"`.
+        """Read `neon seed:411 len:>30 stars:>=4 is:unrated gen:mine label:live prompt:"slow pad"`.
 
         Never raises. What is said twice is said once. A term that is still being typed (`seed:`, `stars:>`, `is:unr`)
         is passed over, and so is one of a name that does not exist or with a value that never will: that is among the

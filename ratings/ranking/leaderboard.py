@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,6 +53,8 @@ class Leaderboard:
     tops: dict[List, int]
     """The n of each ranking's p_top."""
     grid: Grid
+    seeds_matter: bool
+    """Whether a seed means something with any of the takes, or none has one."""
     others: dict[str, float]
     """Scores of takes on the scale that is not ranked by, where they are rated there."""
     listeners: tuple[ListenerReliability, ...]
@@ -64,18 +66,26 @@ class Leaderboard:
 
     @staticmethod
     def of(
-        takes: Sequence[Take], history: History, scale: Scale = "composition", listener: str | None = None
+        takes: Sequence[Take],
+        history: History,
+        scale: Scale = "composition",
+        listener: str | None = None,
+        seedless: Collection[str] = (),
     ) -> Leaderboard:
-        """Work it out, for a thread; of one `listener` by what that one said. Raises RatingError if a fit fails."""
+        """Work it out, for a thread; of one `listener` by what that one said. Raises RatingError if a fit fails.
+
+        Seeds of takes of generators that are `seedless` mean nothing.
+        """
         everyone = history if scale == "composition" else sound_history(history)
         own = history if listener is None else history.of(listener)
         sound = sound_history(own)
         front, behind = (own, sound) if scale == "composition" else (sound, own)
+        seeded = [take for take in takes if take.seed is not None]
         ranked = RankedTakes.of(takes, front)
         ranks: dict[List, list[RankedRow]] = {}
         tops: dict[List, int] = {}
         for by in RANKED_BY:
-            ranks[by] = ranked.rank(by=by, top=TOP, reach=None if by == "take" else TOP)
+            ranks[by] = ranked.rank(by=by, top=TOP, reach=None if by == "take" else TOP, seedless=seedless)
             tops[by] = places(TOP, len(ranks[by]))
         ranks[MADE] = _by_factors(ranked, ranks["take"])
         tops[MADE] = len(ranks[MADE])
@@ -89,6 +99,7 @@ class Leaderboard:
             ranks=ranks,
             tops=tops,
             grid=ranked.grid(TOP),
+            seeds_matter=not seeded or any(take.generator not in seedless for take in seeded),
             others=others,
             listeners=_listeners(evidence, everyone.live()) if evidence is not None else (),
             agreement=agreement(evidence) if evidence is not None and len(evidence.listeners) > 1 else None,

@@ -105,14 +105,23 @@ class RankedTakes:
         return RankedTakes.of([take for take in takes if take.id in rated], history)
 
     def rank(
-        self, *, by: By | str = "take", top: int = 10, reach: int | None = None, among: Collection[str] | None = None
+        self,
+        *,
+        by: By | str = "take",
+        top: int = 10,
+        reach: int | None = None,
+        among: Collection[str] | None = None,
+        seedless: Collection[str] = (),
     ) -> list[RankedRow]:
         """All takes (prompts, seeds, values of a factor) with judgements, best first; of those `among` these ids.
 
         Takes without a prompt (seed) have no part in that ranking. `top` is the n of p_top, among those ranked; `reach`
         is that of p_new_top, among takes, which is not worked out without. Of few, n is half of them (`places`).
+        Takes of generators that are `seedless` have no part in the ranking of seeds, which mean nothing there.
         """
         at = self._rated if among is None else [i for i in self._rated if self.takes[i].id in among]
+        if by == "seed" and seedless:
+            at = [i for i in at if self.takes[i].generator not in seedless]
         if self.posterior is None or not at:
             return []
         posterior, pool = self.posterior, self.posterior.evidence.pool

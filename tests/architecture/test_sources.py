@@ -15,6 +15,8 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.scroll_view import ScrollView
 
+from library.generators import registry
+
 ROOT = Path(__file__).parents[2]
 MOST_LINES = 400
 
@@ -173,3 +175,20 @@ def test_a_private_name_of_textual_is_found() -> None:
     assert private_uses("class W(Widget):\n    def f(self):\n        return self._size + self._size\n") == {"_size": 3}
     assert private_uses("class W(ModalScreen[None]):\n    _running = False\n") == {"_running": 2}
     assert private_uses("class W(Widget):\n    def f(self):\n        return self._take\n") == {}
+
+
+ROOM_OF = {spec.name: spec.made_by.split(".")[2] for spec in registry.specs() if spec.made_by}
+"""Earmark's own generators, and their folders."""
+OWN_NAMES = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, ROOM_OF))})(?![\w-])")
+MAY_NAME = ("library/generators/registry.py", "library/importing/tools/")  # those name tools whose files they read
+
+
+def test_no_generator_is_named_outside_its_own_folder_and_the_registry() -> None:
+    assert {"sketch", "musicgen"} <= set(ROOM_OF)
+    found = []
+    for path in (path for path in SHIPPED if not named(path).startswith(MAY_NAME)):
+        here = path.relative_to(ROOT / "library" / "generators").parts[0] if "generators" in path.parts else ""
+        for line in lines_that_match(OWN_NAMES, path):
+            told = OWN_NAMES.findall(line.partition(": ")[2])
+            found += [line for name in told if ROOM_OF[name] != here]
+    assert found == []

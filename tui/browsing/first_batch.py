@@ -26,13 +26,16 @@ class FirstBatchScreen(MainScreen):
 
         return find_samples() is not None
 
-    def action_sketch_first(self) -> None:
-        """Make a dozen sketches, so that there is something to hear within the minute."""
+    def action_make_first(self) -> None:
+        """Make a dozen takes, so that there is something to hear within the minute."""
         if self.empty and not self.context.job_states():
+            from library.generators import registry
             from library.generators.recipes import grid
 
-            self.context.make(grid(PROMPTS, SEEDS, generator="sketch", duration_s=LENGTH_S), "the first batch")
-            self.notify("Sketching 12 takes. Each appears when it's done.")
+            self.context.make(
+                grid(PROMPTS, SEEDS, generator=registry.usual().name, duration_s=LENGTH_S), "the first batch"
+            )
+            self.notify("Making 12 takes. Each appears when it's done.")
             self.refresh_bindings()
 
     def action_load_samples(self) -> None:

@@ -9,7 +9,7 @@ from tui.frame.keys import key
 LIBRARY = [
     key("escape", "back", "Clear", "Clear the selection, then the filter", "list.clear", show=True),
     key("s", "sort", "Sort", "Sort by the next column", "list.sort", show=True),
-    key("s", "sketch_first", "Sketch a batch", "Sketch a first batch of takes", "first.sketch",
+    key("s", "make_first", "First batch", "Make a first batch of takes", "first.batch",
         show=True),
     key("S", "reverse", "Reverse", "Reverse the order", "list.reverse"),
     key("f", "fold", "Fold", "One line per prompt, or all takes", "list.fold", show=True),

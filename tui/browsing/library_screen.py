@@ -106,8 +106,8 @@ class LibraryScreen(ListingScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In an empty library only the keys that fill it hold; elsewhere those don't."""
-        if action in ("sketch_first", "load_samples"):
-            return self._is_empty and (action == "sketch_first" or self.samples_exist())
+        if action in ("make_first", "load_samples"):
+            return self._is_empty and (action == "make_first" or self.samples_exist())
         if action == "back":
             clears = bool(self._query) or isinstance(self.focused, Input) or self._sound_take is not None
             return clears or bool(self.take_list.selection) or self.has_class("-peek")

@@ -19,6 +19,7 @@ from tui.frame.fitted_text import folded
 from tui.frame.formatting import ago, clock, plain, since, stars_bar, told_by_words
 from tui.frame.judgement_words import judgement_words
 from tui.frame.labels import chips
+from tui.frame.probe_words import seed_words
 
 HISTORY_LINES = 12
 FLAGS: dict[Flag, str] = {
@@ -120,7 +121,7 @@ def _beside(text: str, left: int, room: int) -> str:
 def _facts(take: Take) -> Iterator[tuple[str, str]]:
     """What one chooses takes by."""
     if take.seed is not None:
-        yield "seed", str(take.seed)
+        yield "seed", seed_words(take)
     made_by = " · ".join(plain(word) for word in (take.generator, take.model) if word)
     if made_by:
         yield "generator", made_by

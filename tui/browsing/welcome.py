@@ -31,7 +31,7 @@ class Welcome(Vertical):
         self._samples = samples
 
     def compose(self) -> ComposeResult:
-        offers = [("first.sketch", "screen.sketch_first", "sketch a first batch right now, no model needed")]
+        offers = [("first.batch", "screen.make_first", "make a first batch right now, no model needed")]
         if self._samples:
             offers.append(
                 ("first.samples", "screen.load_samples", "load 28 sample takes from a real text-to-music model")

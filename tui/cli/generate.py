@@ -85,6 +85,7 @@ def command(
     """
     from library.generators import registry
     from library.generators.recipes import grid, parse_seeds, read_axes
+    from tui.cli.assigned import assigned
 
     asked = [*prompts, *_prompts_in(prompts_file)]
     if not asked:
@@ -93,7 +94,7 @@ def command(
         raise click.UsageError("--draft and --draft-as must be used together.")
     if draft_from is not None and draft_as != "continuation":
         raise click.UsageError("--draft-from needs --draft-as continuation.")
-    settings, over = _assigned("--set", written), _assigned("--axis", axes)
+    settings, over = assigned("--set", written), assigned("--axis", axes)
     settings |= {name: value for name, value in named.items() if value is not None}
     if twice := [name for name in over if name in settings or (name == "model" and model is not None)]:
         raise click.UsageError(f"{twice[0]} is given as an axis and with one value; drop one of them.")
@@ -120,20 +121,6 @@ def command(
         recipes, parent = _steered(opened, recipes, draft, draft_as, draft_from)
     remarks = spec.remarks(list(dict.fromkeys(recipe.prompt for recipe in recipes)), model)
     make(opened, recipes, as_json=as_json, parent=parent, remarks=remarks, device=device)
-
-
-def _assigned(option: str, written: Sequence[str]) -> dict[str, str]:
-    """What `option` was given as NAME=VALUE, by name."""
-    found: dict[str, str] = {}
-    for text in written:
-        name, equals, value = text.partition("=")
-        name = name.strip().replace("-", "_").lower()
-        if not equals or not name:
-            raise click.UsageError(f"{option} takes NAME=VALUE, not {text!r}.")
-        if name in found:
-            raise click.UsageError(f"{option} {name} is given twice.")
-        found[name] = value
-    return found
 
 
 def make(

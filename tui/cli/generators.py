@@ -41,6 +41,8 @@ def command(names: tuple[str, ...], check: bool, as_json: bool) -> None:
 
 def spec_json(spec: Spec, fault: str | None) -> dict[str, Any]:
     """What a generator is and takes; null where there is nothing."""
+    from library.generators.probed import seeded
+
     return {
         "name": spec.name,
         "available": fault is None,
@@ -59,14 +61,16 @@ def spec_json(spec: Spec, fault: str | None) -> dict[str, Any]:
             for setting in spec.settings
         ],
         "drafts": list(spec.drafts),
-        "seeded": spec.seeded,
+        "seeded": seeded(spec),
         "exact": spec.exact,
         "licence": spec.licence,
     }
 
 
 def _print(spec: Spec, fault: str | None, facts: tuple[str, ...]) -> None:
+    from library.generators.probed import last_probe
     from tui.frame.formatting import plain
+    from tui.frame.probe_words import probe_words
 
     click.echo(f"{plain(spec.name)}  {'ready' if fault is None else 'not available'}")
     lines = [spec.line] if fault is None else [spec.line, fault]
@@ -78,6 +82,8 @@ def _print(spec: Spec, fault: str | None, facts: tuple[str, ...]) -> None:
         lines.append(f"Drafts: {', '.join(spec.drafts)}.")
     if spec.licence is not None:
         lines.append(f"Licence: {spec.licence}.")
+    if (found := last_probe(spec)) is not None:
+        lines.append(probe_words(found))
     for line in lines:
         click.echo(f"  {plain(line)}")
     width = max((len(setting.shown) for setting in spec.settings), default=0)

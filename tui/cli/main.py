@@ -34,6 +34,7 @@ NAMES = (
     "extend",
     "verify",
     "generators",
+    "probe",
     "purge",
     "restore",
     "play",

@@ -89,7 +89,8 @@ def command(
         else:
             _print_listeners(shown)
         return
-    found = ranked.rank(by=by, top=count, reach=count if as_json else None, among=among)
+    found = ranked.rank(by=by, top=count, reach=count if as_json else None, among=among,
+                        seedless=_seedless(ranked.takes) if by == "seed" else ())  # fmt: skip
     if by.startswith(SET) and not found and ranked.takes:
         raise click.UsageError(_unknown(by, ranked.takes))
     rows, reach = found[:count], places(count, len(found))
@@ -113,6 +114,19 @@ def command(
         )
     else:
         click.echo("Nothing is judged yet. Run `earmark rate` to start.", err=True)
+
+
+def _seedless(takes: Sequence[Take]) -> frozenset[str]:
+    """The generators of which seeds mean nothing, said where they made some of these takes."""
+    from library.generators.probed import seedless
+    from tui.cli.output import complain
+    from tui.frame.formatting import plain
+
+    found = seedless()
+    if left_out := sorted({take.generator for take in takes if take.generator in found and take.seed is not None}):
+        names = _listed(list(map(plain, left_out)))
+        complain(f"Note: takes of {names} are left out, because a seed means nothing there (`earmark probe`).")
+    return found
 
 
 def _unknown(by: str, takes: Sequence[Take]) -> str:

@@ -13,15 +13,17 @@ from textual.widgets import Button, Input, Label, Select, Static, TextArea
 
 from library.errors import EarmarkError, GenerationError
 from library.generators import registry
+from library.generators.probed import seeded
 from library.generators.recipes import MODEL, grid, parse_seeds, prompt_lines
 from library.generators.spec import Spec
 from library.spelling import one_spelling
-from library.take import DraftUse, Recipe, Take
+from library.take import DraftUse, Recipe, SettingValue, Take
 from tui.context import AppContext
 from tui.frame.choice import Choice
 from tui.frame.formatting import counted, duration_words, plain
 from tui.frame.key_names import key_name
 from tui.frame.path_field import PathField, PathSuggester
+from tui.frame.probe_words import SEEDLESS
 from tui.frame.tick import Tick
 from tui.frame.typed_number import typed_number
 from tui.generating.draft_field import DraftField
@@ -93,7 +95,9 @@ class GenerateForm(VerticalScroll, can_focus=False):
         yield Label("Prompts (one per line)", classes="first")
         yield TextArea("", id="prompts", compact=True)
         with Horizontal(classes="row"):
-            yield Vertical(Label("Seeds"), Input("1-4", id="seeds", placeholder="1-8,42", compact=True))
+            yield Vertical(
+                Label("Seeds", id="seeds-label"), Input("1-4", id="seeds", placeholder="1-8,42", compact=True)
+            )
             yield Vertical(Label("Length (s)"), Input("20", id="length", compact=True), classes="right")
         yield Tick(f"start with {PREVIEW_S:g} s previews", id="preview", compact=True)
         with Horizontal(classes="row"):
@@ -144,6 +148,10 @@ class GenerateForm(VerticalScroll, can_focus=False):
         """What is to compute, where the generator has a choice."""
         return self.query_one(SettingFields).device
 
+    def settings(self) -> dict[str, SettingValue]:
+        """The settings that were changed. Raises GenerationError."""
+        return self.spec.read_settings(self.query_one(SettingFields).written(self.spec))
+
     @property
     def length_s(self) -> float:
         """How long the takes are to be in the end. Raises GenerationError."""
@@ -165,7 +173,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
             generator=spec.name,
             duration_s=length_s,
             model=self.model,
-            settings=spec.read_settings(self.query_one(SettingFields).written(spec)),
+            settings=self.settings(),
         )
         spec.check_available()
         if spec.drafts and (draft := field.draft(length_s)) is not None:
@@ -228,6 +236,8 @@ class GenerateForm(VerticalScroll, can_focus=False):
         spec = self.spec
         self.query_one("#about", Static).update(plain(" ".join(filter(None, (spec.remedy, spec.about(self.model))))))
         self.query_one("#about").set_class(spec.remedy is not None, "-missing")
+        meaning = f"Seeds ({SEEDLESS})" if seeded(spec, self.model) == "no" else "Seeds"
+        self.query_one("#seeds-label", Label).update(meaning)
         self.query_one("#model", Input).placeholder = plain(_model_words(spec))
         self.query_one(SettingFields).show(spec)
         self._models.models = spec.typed_models

@@ -128,6 +128,19 @@ class GenerateScreen(MainScreen):
 
         await self.context.ask(GeneratorDialog(self.context))
 
+    @work(group="probing", name="probing", exit_on_error=False)
+    async def action_probe(self) -> None:
+        from tui.generating.probe_dialog import ProbeDialog
+
+        form = self.query_one(GenerateForm)
+        try:
+            dialog = ProbeDialog(self.context, form.spec, form.model, form.settings())
+        except EarmarkError as error:
+            self.context.show_error(error)
+            return
+        await self.context.ask(dialog)
+        form.show_total()
+
     def action_extend_keepers(self) -> None:
         """Ctrl+E: one job for all of them, so that they are made side by side."""
         finished, ratings = self.query_one(NewTakesList).finished, self.context.workspace.ratings

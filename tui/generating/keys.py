@@ -12,6 +12,7 @@ GENERATE = [
         "generate.extend", show=True),
     key("ctrl+t", "define_generator", "Your own", "Make a command or a server of yours a generator", "generate.define"),
     key("ctrl+r", "record_draft", "Record", "Record a draft from the microphone", "generate.record"),
+    key("ctrl+l", "probe", "Probe", "Probe the generator: does its seed mean something?", "generate.probe"),
 ]  # fmt: skip
 
 DRAFT = [

@@ -155,9 +155,11 @@ class RankingScreen(MainScreen):
             self._counting = False
 
     def _counted(self, scale: Scale, whose: str | None) -> Leaderboard:
+        from library.generators.probed import seedless
         from ratings.ranking.leaderboard import Leaderboard
 
-        return Leaderboard.of(list(self.context.workspace.catalog), self.context.workspace.history, scale, whose)
+        takes, history = list(self.context.workspace.catalog), self.context.workspace.history
+        return Leaderboard.of(takes, history, scale, whose, seedless())
 
     def _show_leaderboard(self, leaderboard: Leaderboard) -> None:
         if (leaderboard.scale, leaderboard.listener) != (self._scale, self._whose):
@@ -167,7 +169,13 @@ class RankingScreen(MainScreen):
         self._apart = told_apart(filter(None, map(self.context.workspace.catalog.get, self._scores)))
         for by in LISTS:
             self.query_one(f"#{by}", RankList).show(leaderboard.ranks[by], leaderboard.tops[by])
-        self.query_one(f"#tab-{MADE}").display = bool(leaderboard.ranks[MADE])
+        there = {
+            MADE: bool(leaderboard.ranks[MADE]),
+            "seed": leaderboard.seeds_matter,
+            "grid": leaderboard.seeds_matter,
+        }
+        for view, offered in there.items():
+            self.query_one(f"#tab-{view}").display = offered
         self.query_one(Heatmap).show(leaderboard.grid)
         self.query_one(ReliabilityPage).show(leaderboard)
         total = len(self.context.workspace.catalog)
@@ -177,8 +185,7 @@ class RankingScreen(MainScreen):
         word = "judged" if composition else "rated for sound"
         of = f"{total:,}" if self.has_class("-narrow") else counted(total, "take")
         self.query_one(ModeBar).show_status(f"{self._ears(leaderboard)}{judged:,} of {of} {word}")
-        gone = self._front == MADE and not leaderboard.ranks[MADE]
-        self.action_show_view("take" if gone else self._front)
+        self.action_show_view(self._front if there.get(self._front, True) else "take")
 
     def action_scale(self) -> None:
         self._scale = "sound" if self._scale == "composition" else "composition"
@@ -230,7 +237,7 @@ class RankingScreen(MainScreen):
         front = self._front if leaderboard.ranks["take"] else "nothing"
         if self._front in LISTS:
             self._listed = self._front
-        beside = () if front in ("nothing", "reliability") else (self._listed, "grid")
+        beside = () if front in ("nothing", "reliability") or not leaderboard.seeds_matter else (self._listed, "grid")
         for view in self.query("#views > *"):
             view.set_class(view.id == front, "-front")
             view.set_class(view.id in beside, "-beside")

@@ -119,7 +119,7 @@ def _spec_of(definition: Definition) -> Spec:
         longest_s=definition.max_seconds,
         licence=definition.licence,
         seeded=definition.seeded,
-        remote=True,
+        remote=definition.kind != "command",  # of which every take is a process of its own
         users_own=True,
         definition=definition,
     )

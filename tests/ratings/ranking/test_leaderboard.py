@@ -158,3 +158,18 @@ def test_what_differs_among_judged_takes_is_ranked_factor_by_factor(journal, tak
     assert [(row.factor, row.key) for row in leaderboard.ranks["made"]] == [
         ("set:guidance", 3.0), ("set:guidance", 2.0)
     ]  # fmt: skip
+
+
+def test_seeds_that_mean_nothing_are_not_ranked(journal, takes, ids):
+    judge = Judge(journal.log("ann"))
+    deaf = [takes(n, prompt="a", seed=n, generator="deaf") for n in range(3)]
+    for number in range(6):
+        judge.stars(ids(number), 1 + number % 5)
+    alone = Leaderboard.of(deaf, journal.history, seedless={"deaf"})
+    assert not alone.seeds_matter
+    assert alone.ranks["seed"] == []
+    among = [*deaf, *(takes(n, prompt="a", seed=n, generator="keeps") for n in range(3, 6))]
+    mixed = Leaderboard.of(among, journal.history, seedless={"deaf"})
+    assert mixed.seeds_matter
+    assert {row.key for row in mixed.ranks["seed"]} == {3, 4, 5}
+    assert Leaderboard.of([takes(9, prompt="a")], journal.history, seedless={"deaf"}).seeds_matter

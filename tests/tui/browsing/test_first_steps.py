@@ -35,7 +35,7 @@ async def test_until_a_key_is_pressed_the_cursor_is_on_the_newest_take(open_app,
     """As takes of the first batch come in; the first of them is soon the last in the list, where no key leads on."""
     app = open_app("library")
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.screen.query(Footer) and "first.sketch" in app.screen.query_one(Footer).shown)
+        await until(pilot, lambda: app.screen.query(Footer) and "first.batch" in app.screen.query_one(Footer).shown)
         for number, prompt in enumerate(PROMPTS):
             add_takes([prompt], first=number)
             app.refresh_library()
@@ -72,7 +72,7 @@ async def test_at_the_end_of_the_list_it_says_so(library, keys):
 async def test_a_first_batch_that_has_no_take_yet_can_be_undone(open_app, until):
     app = open_app("library")
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.screen.query(Footer) and "first.sketch" in app.screen.query_one(Footer).shown)
+        await until(pilot, lambda: app.screen.query(Footer) and "first.batch" in app.screen.query_one(Footer).shown)
         assert "judge.undo" not in app.screen.query_one(Footer).shown
         await pilot.press("s")
         assert app.job_states()

@@ -308,7 +308,7 @@ async def test_an_empty_library_says_what_to_press_and_hides_the_rest(open_app, 
     app = open_app("library")
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.screen.query("Welcome"))
-        await until(pilot, lambda: "first.sketch" in keys(app))
+        await until(pilot, lambda: "first.batch" in keys(app))
         assert "play.toggle" not in keys(app)
         assert "judge.reject" not in keys(app)
         assert not app.screen.query_one(PlayerBar).display
@@ -322,12 +322,12 @@ async def test_an_empty_library_says_what_to_press_and_hides_the_rest(open_app, 
 async def test_s_sketches_once_into_an_empty_library_and_sorts_after_that(open_app, until, root):
     app = open_app("library")
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "first.sketch" in keys(app))
+        await until(pilot, lambda: "first.batch" in keys(app))
         await pilot.press("s", "s")
         assert len(app.job_states()) == 1
         await until(pilot, lambda: len(listed(app)) >= 1)
         assert "list.sort" in keys(app)
-        assert "first.sketch" not in keys(app)
+        assert "first.batch" not in keys(app)
         assert app.screen.query_one("#list-side", ContentSwitcher).current == "list"
         await pilot.press("s", "enter", "4")
         assert app.screen.query_one(".sort", Static).content == "↓ prompt"

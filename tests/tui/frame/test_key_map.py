@@ -116,7 +116,7 @@ def test_what_holds_of_a_key_map(wanted, holds, named):
 
 def test_what_shares_a_key_by_design_keeps_it_when_the_other_is_moved():
     whole = complete({"list.sort": "f7"}, SCOPES)
-    assert (whole["list.sort"], whole["first.sketch"]) == ("f7", "s")
+    assert (whole["list.sort"], whole["first.batch"]) == ("f7", "s")
 
 
 async def test_texts_follow_and_the_rest_is_told(open_app, add_takes, until):

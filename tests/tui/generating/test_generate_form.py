@@ -12,10 +12,12 @@ from textual.widgets import Checkbox, Input, Select, Static, TextArea
 from library.errors import EarmarkError
 from library.generators import registry
 from library.generators.musicgen.spec import MusicGenSpec
+from library.generators.probed import Probe, keep_probe, last_probe
 from library.generators.spec import Setting, Spec
-from library.take import Draft, Sampling
+from library.take import Draft, Sampling, utc_now
 from tui.generating.draft_field import DraftField, DraftSound
 from tui.generating.generate_form import GenerateForm, ModelSuggester
+from tui.generating.probe_dialog import ProbeDialog
 from tui.generating.setting_fields import SettingFields
 
 
@@ -339,3 +341,27 @@ async def test_previews_are_offered_where_takes_can_be_made_longer(open_app, ope
         await form.fill(generator="toy", seeds="1", preview=True)
         assert not form.form.query_one("#preview").display
         assert form.form.request().recipes[0].duration_s == 20
+
+
+async def test_a_probe_in_the_app(open_app, open_form, until):
+    app = open_app("generate")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await open_form(app, pilot)
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: isinstance(app.screen, ProbeDialog))
+        await pilot.click("#go")
+        await until(pilot, lambda: app.screen.outcome or app.screen.error, timeout_s=120)
+        assert app.screen.error is None
+        assert last_probe(registry.spec("sketch")).grade == "exact"
+        assert "Exact" in str(app.screen.query_one("#status", Static).content)
+
+
+async def test_a_seed_that_means_nothing_is_told_beside_it(open_app, open_form, with_toy):
+    keep_probe(TOY, Probe(generator="toy", grade="unseeded", at=utc_now()))
+    app = open_app("generate")
+    async with app.run_test(size=(120, 40)) as pilot:
+        form = await open_form(app, pilot)
+        label = form.form.query_one("#seeds-label")
+        assert str(label.content) == "Seeds"
+        await form.fill(generator="toy")
+        assert "nothing" in str(label.content)

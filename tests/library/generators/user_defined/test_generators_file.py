@@ -104,7 +104,7 @@ def test_the_registry_knows_them_and_reads_anew_what_changes(file: Path) -> None
     (file.parent / "workflow.json").write_text(json.dumps(WORKFLOW))
     assert registry.names()[-4:] == ("noise", "ace", "cpp", "comfy")
     noise, comfy = registry.spec("noise"), registry.spec("comfy")
-    assert (noise.remote, noise.seeded, noise.longest_s, noise.remedy) == (True, "yes", 120.0, None)
+    assert (noise.remote, noise.seeded, noise.longest_s, noise.remedy) == (False, "yes", 120.0, None)
     assert "noise of all colours" in noise.line
     settings = {setting.name: setting.default for setting in comfy.settings}
     assert settings["steps"] == 50
