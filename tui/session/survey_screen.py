@@ -164,17 +164,16 @@ class SurveyScreen(MainScreen):
 
     def action_move(self, by: int) -> None:
         """What plays goes up or down, and is tied with nothing any more."""
-        on_deck = self._line.on
+        on_deck, rows_by_place = self._line.on, {row.place: row for row in self._rows}
         at = self._order.index(on_deck) if on_deck is not None else -1
-        if on_deck is None or not 0 <= at + by < len(self._order):
-            return
+        if on_deck is None or not rows_by_place or not 0 <= at + by < len(self._order):
+            return  # the rows of another line-up may not stand yet
         self._order.insert(at + by, self._order.pop(at))
         self._ties.discard(on_deck)
         self._ties.discard(self._order[0])
         rows = self.query_one("#survey-rows")
         for place in self._order:
-            row = next(row for row in self._rows if row.place == place)
-            rows.move_child(row, after=len(rows.children) - 1)
+            rows.move_child(rows_by_place[place], after=len(rows.children) - 1)
         self._hint = ""
         self._draw()
 

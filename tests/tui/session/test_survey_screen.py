@@ -148,3 +148,15 @@ async def test_what_is_said_to_a_survey_that_gives_way_ends_nothing(add_takes, o
             screen.post_message(Waveform.Sought(rows[5].waveform, 3.0))
             await pilot.pause()
         await until(pilot, lambda: screen.subject() in (rows[0].take, rows[1].take))
+
+
+async def test_keys_that_come_before_the_rows_of_a_second_survey_stand_break_nothing(open_app, add_takes, until):
+    add_takes(["a", "b", "c"])
+    app = open_app("library")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.workspace.loaded and len(app.screen.query_one("#list").rows) == 3)
+        for _ in range(3):
+            await pilot.press("A", "J", "K", "2", "J", "t")
+            await until(pilot, lambda: len(app.screen.query(SurveyRow)) == 3 and app.deck.take is not None)
+            await pilot.press("escape")
+            await until(pilot, lambda: app.current_mode == "library" and app.screen.is_mounted)
