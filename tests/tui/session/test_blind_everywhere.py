@@ -3,14 +3,10 @@ every key of each dialog that these bring, by the key map, so that new ones are 
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from library import locations
-from library.library import Library
-from ratings.journal import Journal
-from tests.judging import Judge
-from tests.tui.session.test_blindness import pointed_out, told
+from tests.tui.session.test_blindness import lay_takes, pointed_out, told
 from tui.every_key import every_scope
 from tui.frame.palette import CommandList, Palette
 from tui.messages import SurveyRequest
@@ -19,7 +15,6 @@ from tui.session.survey_row import SurveyRow
 from tui.sharing.export_dialog import ExportDialog
 
 SIZE = (120, 40)
-RATE = 8000
 WORDS = ("zephyr", "quartz", "obelisk", "mangrove", "tundra", "sirocco", "lagoon", "basalt")
 ENDS = {"go.quit"}
 """What ends the app, and with it the question."""
@@ -35,20 +30,15 @@ BEFORE = ("last:", "Undone")
 """Lines about what was answered before."""
 
 
+def actions(start):
+    """All that keys do on that screen."""
+    (scope,) = (one for one in every_scope() if one.name.lower() == start)
+    return set(scope.actions)
+
+
 @pytest.fixture
 def takes(library, root):
-    """Of words, seeds and lengths of their own; with marks, notes and stars of an earlier day."""
-    noise = np.random.default_rng(0)
-    made = [
-        library(noise.uniform(-0.5, 0.5, (20 + 7 * place) * RATE), prompt=word, seed=70010 + place, generator="sketch")
-        for place, word in enumerate(WORDS)
-    ]
-    bob = Judge(Journal.load(Library(root)).log("bob"))
-    for take in made:
-        bob.stars(take.id, 4)
-        bob.note(take.id, f"note of {take.prompt}")
-        bob.mark(take.id, 12.0)
-    return made
+    return lay_takes(library, root, WORDS)
 
 
 class Prying:
@@ -139,6 +129,10 @@ class Prying:
         return [(bound.binding.id, bound.binding.key) for bound in self.app.screen.active_bindings.values()
                 if bound.enabled and bound.binding.id and bound.binding.id not in ENDS]  # fmt: skip
 
+    def meant(self):
+        """The keys that do something while this question is open."""
+        return actions(self.start) - IN_VAIN[self.start] - ENDS
+
     async def commands(self):
         """Those that no key was pressed for, and one theme for all."""
         await self.ask()
@@ -150,6 +144,7 @@ class Prying:
 
     async def everything(self):
         await self.ask()
+        await self.until(self.pilot, lambda: self.meant() <= {identity for identity, _ in self.keys()})
         for identity, key in self.keys():
             await self.do(identity, [key])
             if len(self.app.screen_stack) > 1 and identity != "go.palette":
@@ -168,5 +163,4 @@ async def test_nothing_tells_the_take(open_app, takes, until, tmp_path, monkeypa
         prying = Prying(app, pilot, until, start, takes, until_end)
         await prying.everything()
         assert prying.leaks == []
-        (scope,) = (one for one in every_scope() if one.name.lower() == start)
-        assert set(scope.actions) - prying.done == IN_VAIN[start] | ENDS
+        assert actions(start) - prying.done == IN_VAIN[start] | ENDS
