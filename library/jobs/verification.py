@@ -82,6 +82,10 @@ def differences(before: Recipe, after: Recipe) -> tuple[str, ...]:
     found = []
     if before.revision != after.revision:
         found.append(f"{before.generator} revision {before.revision or 'unknown'} → {after.revision or 'unknown'}")
+    if before.seed != after.seed:
+        found.append(f"seed {before.seed} → {after.seed}, which {before.generator} chose")
+    if before.model != after.model:
+        found.append(f"model {before.model or 'unknown'} → {after.model or 'unknown'}")
     for name in dict.fromkeys([*before.fingerprint, *after.fingerprint]):
         was, now = before.fingerprint.get(name, "unknown"), after.fingerprint.get(name, "unknown")
         if was != now:

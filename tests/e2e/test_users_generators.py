@@ -100,7 +100,7 @@ def test_a_command_from_prompt_to_export(earmark, config: Path, tmp_path: Path) 
     (take, *_) = through_it_all(earmark, tmp_path, 1.0, "--set", "loudness=2")
     recipe = take["recipe"]
     assert recipe["settings"] == {"loudness": 2.0}
-    assert recipe["reported"] == {"colour": "white"}
+    assert recipe["reported"] == {"colour": "white", "asked model": ""}
     assert recipe["model"] == take["model"] == "noise-2"
     assert recipe["fingerprint"]["version"] == "noise 2.1"
     assert not recipe["exact"]

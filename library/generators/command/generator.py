@@ -23,7 +23,16 @@ from library.generators.api import Context, Failed, Progress, Rendered
 from library.generators.command.placeholders import TEXTS, fill
 from library.generators.command.progress import fraction_in
 from library.generators.command.version import version_of
-from library.generators.incoming.report import Report, facts_of, read_name, read_seed, seed_remark, with_report
+from library.generators.incoming.report import (
+    Report,
+    as_asked,
+    facts_of,
+    read_name,
+    read_seed,
+    seed_remark,
+    with_asked_model,
+    with_report,
+)
 from library.generators.incoming.sound import accept_sound, byte_limit, write_wav
 from library.generators.spec import show_value
 from library.generators.user_defined.definition import Definition
@@ -124,7 +133,7 @@ class CommandGenerator:
         return rendered
 
     def _run(self, job: _Job) -> Rendered | None:
-        recipe, making, context = job.recipe, job.making, job.context
+        recipe, making, context = as_asked(job.recipe), job.making, job.context
         if context.cancelled():
             return None
         if making.unwanted:
@@ -154,9 +163,10 @@ class CommandGenerator:
                 raise GenerationError(_REJECTED)
             self._check_end(end, limit)
             samples, rate = accept_sound(out, self._sender, recipe.duration_s)
+            report = with_asked_model(self._report_beside(out, context), recipe)
             changed = with_report(
-                recipe, self._report_beside(out, context), revision=None, sampling=None,
-                fingerprint=self._fingerprint, licence=self._definition.licence,
+                recipe, report, revision=None, sampling=None, fingerprint=self._fingerprint,
+                licence=self._definition.licence,
             )  # fmt: skip
         except CommandError as error:
             raise GenerationError(f"{_begin(self._sender)} doesn't run: {error}.", _MEND) from error

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from library.take import MAX_FACT, MAX_NAME, MAX_REPORTED, MAX_SEED, Recipe
 
+ASKED_MODEL = "asked model"
+"""Among the facts: what was asked for, where the program called its model something else."""
 _MOST_DIGITS = 20
 _NAME_LENGTH = 100
 
@@ -51,7 +53,7 @@ def facts_of(said: Mapping[str, object], without: Iterable[str] = ()) -> dict[st
         text = value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode()
         cut = clean(text)
         facts[clean(name)[:_NAME_LENGTH]] = cut if len(cut) <= MAX_FACT else f"{cut[: MAX_FACT - 1]}…"
-        if len(facts) == MAX_REPORTED:
+        if len(facts) == MAX_REPORTED - 1:  # one is for a word of ours
             break
     return facts
 
@@ -77,9 +79,23 @@ def with_report(recipe: Recipe, report: Report, **changes: object) -> Recipe:
     )
 
 
+def as_asked(recipe: Recipe) -> Recipe:
+    """`recipe` with the model that was asked for, where what made its take called that something else."""
+    asked = recipe.model if recipe.reported is None else recipe.reported.get(ASKED_MODEL, recipe.model)
+    return msgspec.structs.replace(recipe, model=asked or None, reported=None)
+
+
+def with_asked_model(report: Report, asked: Recipe) -> Report:
+    """`report` with the model that was asked for among its facts, if it names another one."""
+    facts = {name: fact for name, fact in report.facts.items() if name != ASKED_MODEL}
+    if report.model not in (None, asked.model):
+        facts[ASKED_MODEL] = asked.model or ""
+    return replace(report, facts=facts)
+
+
 def seed_remark(sender: str, recipe: Recipe) -> str:
     """What to tell of a take whose seed isn't the one that was asked for; empty where it is."""
     if recipe.asked_seed is None:
         return ""
     name = f"{sender[:1].upper()}{sender[1:]}"
-    return f"{name} used seed {recipe.seed} where {recipe.asked_seed} was asked for. The takes have the seeds it used."
+    return f"{name} used other seeds than it was asked for. The takes have those that it used."

@@ -94,7 +94,8 @@ tell(seed=7, model="large-v2", steps=30, nested={"a": [1, 2]}, escape="\\x1b[31m
     made = one(written(definition, program, *words, settings=settings), recipe(model="large"))
     assert (len(made.samples), made.sample_rate) == (RATE, RATE)
     assert made.recipe.model == "large-v2"
-    assert made.recipe.reported == {"steps": "30", "nested": '{"a":[1,2]}', "escape": "[31mred"}
+    facts = {"steps": "30", "nested": '{"a":[1,2]}', "escape": "[31mred", "asked model": "large"}
+    assert made.recipe.reported == facts
     assert (made.recipe.asked_seed, made.recipe.exact) == (None, False)
     assert not [path for path in tmp_path.iterdir() if path.name != "make.py"], "it cleans up"
 
@@ -112,7 +113,17 @@ def test_another_seed_than_asked_is_the_takes_and_the_asked_one_stays(definition
     context = Context()
     made = one(written(definition, "write(); tell(seed=99)"), context=context)
     assert (made.recipe.seed, made.recipe.asked_seed) == (99, 7)
-    assert "99" in context.told[0]
+    assert "other seeds" in context.told[0]
+
+
+def test_made_again_it_is_asked_for_the_same_model_whatever_it_called_that(definition: Definition) -> None:
+    program = "tell(model='large-v2' if asked['model'] == 'large' else 'usual-v2', asked=asked['model']); write()"
+    generator = written(definition, program)
+    for model, named in (("large", "large-v2"), (None, "usual-v2")):
+        made = one(generator, recipe(model=model))
+        again = one(generator, made.recipe)
+        assert made.recipe.model == again.recipe.model == named
+        assert made.recipe.reported == again.recipe.reported
 
 
 @pytest.mark.parametrize("said", ['{"seed": -1}', '{"seed": "many"}', '{"seed": 1e99}', "[]", "{", '{"a":' * 10_000])
