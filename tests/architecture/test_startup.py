@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 TORCH = {"torch", "torchaudio", "audiocraft", "diffusers", "transformers"}
 HEAVY = TORCH | {"scipy", "numpy", "soundfile", "sounddevice", "soxr", "pyloudnorm"}
 SCREEN = {"textual", "rich", "sounddevice", "click"}
+IN_THE_WORKER = tuple(f"library.generators.{room}" for room in ("musicgen", "diffusion", "machine", "loading"))
 
 
 def loaded_by(*modules: str) -> set[str]:
@@ -21,10 +22,10 @@ def loaded_by(*modules: str) -> set[str]:
 
 
 def modules_of(package: str) -> list[str]:
-    """Every module of a package, but for MusicGen's: those are imported by the worker process alone."""
+    """Every module of a package, but for those that load models: they are imported by the worker process alone."""
     files = sorted((ROOT / package).rglob("*.py"))
     names = [".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for file in files]
-    return [name for name in names if not name.startswith("library.generators.musicgen") and "__main__" not in name]
+    return [name for name in names if not name.startswith(IN_THE_WORKER) and "__main__" not in name]
 
 
 @pytest.mark.parametrize("entry", ["tui.app", "tui.cli.main"])

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import Module
 
 from library.generators.api import CancelledError, Context, Progress, cancellation_check
-from library.generators.musicgen.machine.torch_threads import torch_threads
+from library.generators.machine.torch_threads import torch_threads
 
 SEPARATING = "finding the melody in the draft"
 _POLL_S = 0.1

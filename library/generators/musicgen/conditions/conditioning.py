@@ -15,9 +15,9 @@ from torch import Tensor
 from torch.nn import Module
 
 from library.generators.api import Context
+from library.generators.machine.torch_threads import torch_threads
 from library.generators.musicgen.conditions.chroma import MelodyChroma
 from library.generators.musicgen.loading.audiocraft_import import audiocraft
-from library.generators.musicgen.machine.torch_threads import torch_threads
 from library.generators.musicgen.prompt_words import prompt_remarks
 
 from audiocraft.modules.conditioners import (  # isort: skip - after audiocraft_import

@@ -12,10 +12,10 @@ from torch import Tensor
 from torch.nn import Conv1d, Module
 from transformers.models.encodec.modeling_encodec import EncodecDecoder, EncodecEncoder
 
+from library.generators.machine.memory import sound_bytes
+from library.generators.machine.torch_threads import torch_threads
 from library.generators.musicgen.encodec.pieces import PIECE, PiecewiseDecoder, PiecewiseEncoder
 from library.generators.musicgen.lm.delay_pattern import Codes
-from library.generators.musicgen.machine.memory import sound_bytes
-from library.generators.musicgen.machine.torch_threads import torch_threads
 from library.sound.samples import Samples
 
 MAX_WORKERS = 4

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from library.generators.musicgen.machine.torch_threads import torch_threads
+from library.generators.machine.torch_threads import torch_threads
 
 Linear: TypeAlias = Callable[[Tensor], Tensor]
 """[rows, inputs] to [rows, outputs]."""

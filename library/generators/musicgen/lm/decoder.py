@@ -17,8 +17,8 @@ from torch import Tensor
 from torch.nn import Module, functional
 
 from library.errors import GenerationError
+from library.generators.machine.torch_threads import torch_threads
 from library.generators.musicgen.lm.batch_invariant import Linear, attend, make_linear, rows_are_independent
-from library.generators.musicgen.machine.torch_threads import torch_threads
 
 POSITIONS_CHUNK = 1024
 

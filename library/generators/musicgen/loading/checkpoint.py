@@ -20,6 +20,7 @@ from torch.nn import Module
 
 from library.errors import GenerationError
 from library.files.reading import list_folder
+from library.generators.loading.fetching import Fetch
 from library.generators.musicgen.loading.audiocraft_import import audiocraft
 from library.generators.musicgen.loading.checkpoint_files import (
     CheckpointFiles,
@@ -29,7 +30,6 @@ from library.generators.musicgen.loading.checkpoint_files import (
     find_text_encoder,
     read_weights,
 )
-from library.generators.musicgen.loading.fetching import Fetch
 
 from omegaconf import DictConfig, OmegaConf  # isort: skip - audiocraft's own dependency
 from omegaconf.errors import OmegaConfBaseException  # isort: skip

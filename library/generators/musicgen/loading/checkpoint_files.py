@@ -21,7 +21,7 @@ from huggingface_hub.file_download import repo_folder_name
 
 from library.errors import GenerationError, UnknownUserError
 from library.files.reading import open_file, read_file
-from library.generators.musicgen.loading.fetching import Fetch, download_command, fetch_files, hub_command
+from library.generators.loading.fetching import Fetch, download_command, fetch_files, hub_command
 from library.generators.musicgen.published_models import (
     CODEC_FILE,
     LM_FILE,

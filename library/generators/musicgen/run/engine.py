@@ -15,14 +15,7 @@ import torch
 
 from library.errors import GenerationError
 from library.generators.api import CancelledError, Context, Failed, Rendered, cancellation_check
-from library.generators.musicgen.conditions.conditioning import Conditioning
-from library.generators.musicgen.encodec.codec import Codec
-from library.generators.musicgen.lm.batch import Batch, BatchRow
-from library.generators.musicgen.lm.decoder import TransformerDecoder
-from library.generators.musicgen.lm.delay_pattern import DelayPattern
-from library.generators.musicgen.lm.windows import Windowing, stride_s
-from library.generators.musicgen.loading.checkpoint import Checkpoint
-from library.generators.musicgen.machine.memory import (
+from library.generators.machine.memory import (
     MemoryPlan,
     OutOfMemoryError,
     free_memory,
@@ -30,6 +23,13 @@ from library.generators.musicgen.machine.memory import (
     plan_memory,
     release_unused,
 )
+from library.generators.musicgen.conditions.conditioning import Conditioning
+from library.generators.musicgen.encodec.codec import Codec
+from library.generators.musicgen.lm.batch import Batch, BatchRow
+from library.generators.musicgen.lm.decoder import TransformerDecoder
+from library.generators.musicgen.lm.delay_pattern import DelayPattern
+from library.generators.musicgen.lm.windows import Windowing, stride_s
+from library.generators.musicgen.loading.checkpoint import Checkpoint
 from library.generators.musicgen.run.live_preview import LivePreviews
 from library.generators.musicgen.run.progress_meter import ProgressMeter
 from library.generators.musicgen.run.rows import DECODE_LOOP_VERSION, RowMaker

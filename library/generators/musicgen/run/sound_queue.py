@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 
+from library.generators.machine.memory import is_out_of_memory
 from library.generators.musicgen.encodec.codec import Codec
 from library.generators.musicgen.lm.batch import BatchRow
-from library.generators.musicgen.machine.memory import is_out_of_memory
 from library.sound.samples import Samples
 
 

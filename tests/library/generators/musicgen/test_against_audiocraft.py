@@ -49,7 +49,7 @@ def test_greedy_is_the_same(make, originals, name, guidance):
 def test_the_sound_is_the_same(make, originals, name):
     import torch
 
-    from library.generators.musicgen.machine.torch_threads import torch_threads
+    from library.generators.machine.torch_threads import torch_threads
 
     mine = make(name, [recipe()])[0]
     with torch_threads(1):

@@ -28,7 +28,7 @@ def no_gpu():
 
 
 def test_without_a_gpu_nothing_is_said(no_gpu):
-    from library.generators.musicgen.machine.devices import choose_device
+    from library.generators.machine.devices import choose_device
 
     assert choose_device("auto", 1) == ("cpu", "")
     assert choose_device("cpu", 1) == ("cpu", "")
@@ -36,7 +36,7 @@ def test_without_a_gpu_nothing_is_said(no_gpu):
 
 @pytest.mark.parametrize("device", ["cuda", "mps"])
 def test_one_that_is_asked_for_and_is_not_there(no_gpu, device):
-    from library.generators.musicgen.machine.devices import choose_device
+    from library.generators.machine.devices import choose_device
 
     chosen, words = choose_device(device, 1)
     assert chosen == "cpu"
@@ -48,7 +48,7 @@ def test_one_that_is_there_and_fails_when_it_is_tried(no_gpu, monkeypatch):
     """As a driver that is too old, or a card: torch itself says what is wrong."""
     import torch
 
-    from library.generators.musicgen.machine.devices import choose_device
+    from library.generators.machine.devices import choose_device
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     chosen, words = choose_device("auto", 1)
@@ -57,7 +57,7 @@ def test_one_that_is_there_and_fails_when_it_is_tried(no_gpu, monkeypatch):
 
 
 def test_one_that_is_too_small():
-    from library.generators.musicgen.machine.devices import why_not
+    from library.generators.machine.devices import why_not
 
     assert why_not(STAND_IN, 0) is None
     reason = why_not(STAND_IN, 1 << 60)
@@ -69,7 +69,7 @@ def test_one_that_is_too_small():
 def generator(checkpoints, monkeypatch):
     """A generator that finds the stand-in for a GPU, and its tiny model."""
     import library.generators.musicgen.generator as module
-    from library.generators.musicgen.machine import devices
+    from library.generators.machine import devices
 
     def choose(asked: str, needed: int, failed: frozenset[str] = frozenset()) -> tuple[str, str]:
         return ("cpu", "") if asked == "cpu" or STAND_IN in failed else (STAND_IN, "")

@@ -68,7 +68,7 @@ def test_in_any_order(make):
 
 
 def test_with_one_thread_and_more(make):
-    from library.generators.musicgen.machine.torch_threads import torch_threads
+    from library.generators.machine.torch_threads import torch_threads
 
     batch = [Recipe(generator="musicgen", prompt=PROMPTS[i], seed=i, duration_s=0.6) for i in range(3)]
     results = []

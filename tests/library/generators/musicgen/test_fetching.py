@@ -95,7 +95,7 @@ FETCHING = textwrap.dedent("""
     from conftest import FakeContext
     from library.errors import GenerationError
     from library.generators.musicgen.generator import MusicGen
-    from library.generators.musicgen.loading import fetching
+    from library.generators.loading import fetching
     from library.take import Recipe
 
     stop_after, free = json.loads(sys.argv[1])

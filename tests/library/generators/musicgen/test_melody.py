@@ -76,7 +76,7 @@ def test_kept_between_jobs(make, hummed, chroma):
 
 
 def test_the_bits_do_not_depend_on_the_threads(make, hummed, chroma):
-    from library.generators.musicgen.machine.torch_threads import torch_threads
+    from library.generators.machine.torch_threads import torch_threads
 
     found = []
     for count in (1, 2, 4):

@@ -27,7 +27,7 @@ WORDS = [
 
 @pytest.mark.parametrize("words", WORDS)
 def test_every_backends_words_for_it(words):
-    from library.generators.musicgen.machine.memory import is_out_of_memory
+    from library.generators.machine.memory import is_out_of_memory
 
     assert is_out_of_memory(RuntimeError(words))
 
@@ -42,7 +42,7 @@ def test_every_backends_words_for_it(words):
     ],
 )
 def test_what_is_something_else(error):
-    from library.generators.musicgen.machine.memory import is_out_of_memory
+    from library.generators.machine.memory import is_out_of_memory
 
     assert not is_out_of_memory(error)
 
@@ -54,7 +54,7 @@ def write(path: Path, **files: str) -> None:
 
 
 def test_the_tightest_control_group_counts(tmp_path):
-    from library.generators.musicgen.machine.memory import cgroup_rooms
+    from library.generators.machine.memory import cgroup_rooms
 
     root = tmp_path / "fs"
     write(root, memory__max="max\n", memory__current="9\n", memory__stat="inactive_file 1\n")
@@ -66,7 +66,7 @@ def test_the_tightest_control_group_counts(tmp_path):
 
 
 def test_control_groups_of_version_1(tmp_path):
-    from library.generators.musicgen.machine.memory import cgroup_rooms
+    from library.generators.machine.memory import cgroup_rooms
 
     facts = {"memory__limit_in_bytes": f"{2 * GB}", "memory__usage_in_bytes": f"{GB}"}
     write(tmp_path / "fs" / "memory", **facts, memory__stat="total_inactive_file 7\n")
@@ -76,7 +76,7 @@ def test_control_groups_of_version_1(tmp_path):
 
 
 def test_the_plan_leaves_room_for_the_sound():
-    from library.generators.musicgen.machine.memory import MemoryPlan, plan_memory
+    from library.generators.machine.memory import MemoryPlan, plan_memory
 
     most = MemoryPlan(16, 4, fits=True)
     assert plan_memory(100 * GB, take=GB, sound=GB, most=most) == most
@@ -86,7 +86,7 @@ def test_the_plan_leaves_room_for_the_sound():
 
 
 def test_what_long_sound_takes_grows_with_the_sound_alone():
-    from library.generators.musicgen.machine.memory import sound_bytes
+    from library.generators.machine.memory import sound_bytes
 
     real = {"piece": 500, "hop": 640, "width": 64, "channels": 1}
     assert 0.4 * GB < sound_bytes(500, **real) < 0.5 * GB

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from library.generators.musicgen.machine.memory import free_memory
+from library.generators.machine.memory import free_memory
 
 NAMES = {"cuda": "The NVIDIA GPU", "mps": "Apple's GPU"}
 WORKING_BYTES = 1 << 30

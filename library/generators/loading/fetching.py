@@ -16,6 +16,9 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+os.environ.setdefault("HF_HUB_DISABLE_XET", "1")  # fetches past the sessions that are watched
+
 import requests
 from huggingface_hub import (
     configure_http_backend,
