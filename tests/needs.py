@@ -63,6 +63,7 @@ def device(path: str) -> Need:
 LINUX = Need("Linux", lambda: sys.platform == "linux")
 ROOT_USER = Need("the rights of root", lambda: os.geteuid() == 0)
 AUDIOCRAFT = package("audiocraft")
+DIFFUSERS = package("diffusers")
 SAMPLES = package("immich-memories-music")
 UV = program("uv")
 TMUX = program("tmux", apt="tmux")

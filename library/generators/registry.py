@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _SOURCES = (
     "library.generators.sketch.spec",
     "library.generators.musicgen.spec",
+    "library.generators.diffusion.spec",
     "library.generators.user_defined.spec",
 )
 """Modules with a function `specs`, which import nothing heavy; the first is always there."""

@@ -79,7 +79,7 @@ def fetch_files(repository: str, files: Sequence[str], fetch: Fetch | None) -> l
     if missing:
         if constants.HF_HUB_OFFLINE:
             raise OfflineModeIsEnabled(f"{repository} isn't in the cache, and HF_HUB_OFFLINE is set.")
-        with _watched(fetch):
+        with watched(fetch):
             wanted = {file: get_hf_file_metadata(hf_hub_url(repository, file)) for file in missing}
             total = sum(metadata.size or 0 for metadata in wanted.values())
             there = sum(_there(repository, metadata.etag) for metadata in wanted.values())
@@ -174,7 +174,8 @@ def _session(fetch: Fetch) -> requests.Session:
 
 
 @contextmanager
-def _watched(fetch: Fetch) -> Iterator[None]:
+def watched(fetch: Fetch) -> Iterator[None]:
+    """Count what the hub's client fetches meanwhile, and let it be stopped."""
     configure_http_backend(partial(_session, fetch))
     try:
         yield

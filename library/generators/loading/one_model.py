@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from library.errors import GenerationError
 from library.files.reasons import unreadable
@@ -36,6 +36,15 @@ class Engine(Protocol):
         """Give back what it holds."""
 
 
+class Choice(NamedTuple):
+    """What of a recipe decides what has to be loaded."""
+
+    model: str
+    """Its one full name."""
+    precision: str = ""
+    """In what to compute; "" for what is usual."""
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A model on a device, and what to say of that device."""
@@ -46,9 +55,9 @@ class Loaded:
 
 @dataclass(frozen=True)
 class _Loading:
-    """A model that is loaded, or will be, by its name and the device asked for."""
+    """A model that is loaded, or will be, on the device asked for."""
 
-    wanted: tuple[str, str]
+    wanted: tuple[Choice, str]
     future: Future[Loaded]
     fetch: Fetch
 
@@ -65,27 +74,27 @@ class OneModelGenerator(ABC):
         self._told: set[str] = set()
 
     @abstractmethod
-    def full_name(self, model: str | None) -> str:
-        """The one name of a model that may be called by several, or by none."""
+    def choose(self, recipe: Recipe) -> Choice:
+        """The model that a recipe is for: it may be called by several names, or by none."""
 
     @abstractmethod
-    def load(self, model: str, asked: str, failed: frozenset[str], fetch: Fetch) -> Loaded:
-        """Load the model of that full name, on a thread of its own: fetched if need be, on the device `asked` for.
+    def load(self, choice: Choice, asked: str, failed: frozenset[str], fetch: Fetch) -> Loaded:
+        """Load that model, on a thread of its own: fetched if need be, on the device `asked` for.
 
         Not on a device that `failed` before. Raises GenerationError.
         """
 
     def generate(self, recipes: Sequence[Recipe], context: Context) -> Iterator[Rendered | Failed]:
         """Each recipe's take as soon as it is done."""
-        names = [self.full_name(recipe.model) for recipe in recipes]
-        models = list(dict.fromkeys(names))
-        for model in models:
-            of_model = [(index, recipe) for index, recipe in enumerate(recipes) if names[index] == model]
+        choices = [self.choose(recipe) for recipe in recipes]
+        models = list(dict.fromkeys(choices))
+        for choice in models:
+            of_model = [(index, recipe) for index, recipe in enumerate(recipes) if choices[index] == choice]
             try:
-                engine = self._engine(model, context.device, context)
+                engine = self._engine(choice, context.device, context)
                 left = yield from self._make(engine, of_model, context)
                 if left and not context.cancelled():
-                    yield from self._engine(model, "cpu", context).generate(left, context)
+                    yield from self._engine(choice, "cpu", context).generate(left, context)
             except CancelledError:
                 return
             except GenerationError as error:
@@ -128,14 +137,14 @@ class OneModelGenerator(ABC):
             self._told.add(words)
             context.tell(words)
 
-    def _engine(self, model: str, asked: str, context: Context) -> Engine:
-        """The model of that full name, on the device asked for, or that takes over from it.
+    def _engine(self, choice: Choice, asked: str, context: Context) -> Engine:
+        """The model that was chosen, on the device asked for, or that takes over from it.
 
         Raises GenerationError, and CancelledError while it is still being loaded.
         """
         if asked in self._failed_devices:
             asked = "cpu"
-        if self._loaded is None or self._loaded.wanted != (model, asked):
+        if self._loaded is None or self._loaded.wanted != (choice, asked):
             if self._loaded is not None:
                 self._loaded.fetch.stopping.set()
                 self._loader.submit(_close, self._loaded.future)
@@ -143,13 +152,13 @@ class OneModelGenerator(ABC):
 
             # On a thread, so that this one can be cancelled: what is being loaded then is there for the next run.
             fetch = Fetch()
-            future = self._loader.submit(self.load, model, asked, self._failed_devices, fetch)
-            self._loaded = _Loading((model, asked), future, fetch)
+            future = self._loader.submit(self.load, choice, asked, self._failed_devices, fetch)
+            self._loaded = _Loading((choice, asked), future, fetch)
         future, fetch = self._loaded.future, self._loaded.fetch
         check_cancelled = cancellation_check(context)
         try:
             while not future.done():
-                context.report(Progress(fetch.done, max(fetch.of, 1), fetch.note or f"loading {model}"))
+                context.report(Progress(fetch.done, max(fetch.of, 1), fetch.note or f"loading {choice.model}"))
                 check_cancelled()
                 wait([future], _POLL_S)
         except CancelledError:
@@ -162,7 +171,7 @@ class OneModelGenerator(ABC):
         loaded = future.result()
         if loaded.engine.device in self._failed_devices:
             self._loaded = None
-            return self._engine(model, "cpu", context)
+            return self._engine(choice, "cpu", context)
         if loaded.remark:
             self._tell_once(context, loaded.remark)
         return loaded.engine

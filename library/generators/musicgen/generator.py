@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from library.generators.loading.one_model import Loaded, OneModelGenerator, told_in_words
+from library.generators.loading.one_model import Choice, Loaded, OneModelGenerator, told_in_words
 from library.generators.musicgen.published_models import full_name
 from library.generators.musicgen.spec import SPEC
+from library.take import Recipe
 
 if TYPE_CHECKING:
     from library.generators.loading.fetching import Fetch
@@ -20,17 +21,17 @@ class MusicGen(OneModelGenerator):
 
     name = SPEC.name
 
-    def full_name(self, model: str | None) -> str:
-        return full_name(model)
+    def choose(self, recipe: Recipe) -> Choice:
+        return Choice(full_name(recipe.model))
 
-    def load(self, model: str, asked: str, failed: frozenset[str], fetch: Fetch) -> Loaded:
+    def load(self, choice: Choice, asked: str, failed: frozenset[str], fetch: Fetch) -> Loaded:
         # Half a minute of imports on a cold disk: here, where they can be waited for and cancelled.
         from library.generators.machine import devices
         from library.generators.musicgen.loading import checkpoint, checkpoint_files
         from library.generators.musicgen.run.engine import InferenceEngine
 
-        with told_in_words(model):
-            found = checkpoint.load(checkpoint_files.find_checkpoint(model, fetch), fetch)
+        with told_in_words(choice.model):
+            found = checkpoint.load(checkpoint_files.find_checkpoint(choice.model, fetch), fetch)
             half_size = 2 * sum(weight.numel() for weight in found.lm.parameters())
             device, remark = devices.choose_device(asked, half_size, failed)
             try:

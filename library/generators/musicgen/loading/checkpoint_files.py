@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from huggingface_hub import ModelCard, constants
+from huggingface_hub import constants
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
@@ -22,6 +22,7 @@ from huggingface_hub.file_download import repo_folder_name
 from library.errors import GenerationError, UnknownUserError
 from library.files.reading import open_file, read_file
 from library.generators.loading.fetching import Fetch, download_command, fetch_files, hub_command
+from library.generators.loading.model_card import licence_in
 from library.generators.musicgen.published_models import (
     CODEC_FILE,
     LM_FILE,
@@ -34,8 +35,6 @@ from library.generators.musicgen.published_models import (
 )
 from library.locations import typed_path
 
-MAX_LICENCE = 200
-"""Characters kept of what a model's card says."""
 _LISTING_BYTES = 1 << 20
 TEXT_ENCODER_FILES = ("config.json", "spiece.model", "model.safetensors")
 """The repository has the same weights in four formats more, 4.5 GB in all."""
@@ -165,7 +164,7 @@ def _find_in_folder(folder: Path) -> CheckpointFiles:
             f"{folder} holds no MusicGen checkpoint: {' and '.join(missing)} missing.",
             f"Give a folder with {LM_FILE} and {CODEC_FILE}, as `{command}` makes one.",
         )
-    return CheckpointFiles(str(folder), paths[0], paths[1], _licence_in(folder / "README.md"))
+    return CheckpointFiles(str(folder), paths[0], paths[1], _metas(licence_in(folder / "README.md")))
 
 
 def _why_not() -> str:
@@ -193,17 +192,11 @@ def _unreachable(name: str) -> GenerationError:
 
 def _licence_of(name: str) -> str | None:
     try:
-        return _licence_in(fetch_files(name, ("README.md",), None)[0])
+        return _metas(licence_in(fetch_files(name, ("README.md",), None)[0]))
     except OSError:
         return None
 
 
-def _licence_in(card: Path) -> str | None:
-    """The licence a model card names, None if there is no card or it names none."""
-    try:
-        licence = ModelCard.load(card).data.get("license")
-    except (OSError, ValueError):
-        return None
-    # A card is anybody's text, and a recipe can't be read again with more than this in it.
-    name_in_card = " ".join(str(licence or "").split())[:MAX_LICENCE]
-    return {"cc-by-nc-4.0": META_LICENCE}.get(name_in_card, name_in_card) or None
+def _metas(licence: str | None) -> str | None:
+    """Meta's own way to write its licence, where it is that one."""
+    return META_LICENCE if licence == "cc-by-nc-4.0" else licence

@@ -1,16 +1,16 @@
-"""Tiny MusicGen checkpoints, made once a session, and a context for running generators without a worker."""
+"""Tiny MusicGen checkpoints, made once a session."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from tests.fake_context import FakeContext
 from tests.needs import AUDIOCRAFT
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -23,52 +23,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == Path(__file__).parent and item.path.name not in LIGHT:
             item.add_marker(pytest.mark.needs(AUDIOCRAFT))
-
-
-@dataclass
-class FakeContext:
-    """What the worker process offers to a generator, for tests."""
-
-    extends: str | tuple[str, ...] | None = None
-    drafts: dict[str, tuple[np.ndarray, int]] = field(default_factory=dict)
-    saved: dict[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
-    reports: list = field(default_factory=list)
-    stop: Callable[[], bool] = lambda: False
-    previews: bool = False
-    device: str = "auto"
-    told: list[str] = field(default_factory=list)
-
-    memory: dict[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
-    """What was kept for later."""
-
-    def kept(self, key: str) -> Mapping[str, np.ndarray] | None:
-        return self.memory.get(key)
-
-    def keep(self, key: str, arrays: Mapping[str, np.ndarray]) -> None:
-        self.memory[key] = dict(arrays)
-
-    def tell(self, words: str) -> None:
-        self.told.append(words)
-
-    def parent(self, index: int) -> str | None:
-        return self.extends[index] if isinstance(self.extends, tuple) else self.extends
-
-    def report(self, progress) -> None:
-        self.reports.append(progress)
-
-    def cancelled(self) -> bool:
-        return self.stop()
-
-    def draft(self, sound: str):
-        return self.drafts[sound]
-
-    def tokens(self, sound: str):
-        return self.saved.get(sound)
-
-    def unwanted(self) -> frozenset[int]:
-        return frozenset()
-
-    listened = unwanted
 
 
 @dataclass(frozen=True)

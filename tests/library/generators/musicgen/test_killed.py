@@ -43,7 +43,7 @@ DYING = textwrap.dedent("""
         os.kill(os.getpid(), signal.SIGKILL)
 
     if number == 0:
-        generator._load = die
+        generator.MusicGen.load = die
     elif number == 1:
         Library.write = write_and_die
     worker.main()

@@ -1,0 +1,1 @@
+"""Generators that diffuse, through diffusers' pipelines: spectrograms as pictures, and sound's own latents."""

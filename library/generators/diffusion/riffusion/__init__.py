@@ -1,0 +1,1 @@
+"""Riffusion: Stable Diffusion on pictures of spectrograms."""
