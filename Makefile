@@ -69,7 +69,7 @@ setup: ## the app alone, in .venv
 setup-dev:
 	@$(INSTALL) app dev
 
-musicgen: ## the app with MusicGen, in .venv: some 3 GB to download
+musicgen: ## the app with MusicGen, Riffusion, ACE-Step, Stable Audio: some 3 GB to download
 	@$(INSTALL) app musicgen
 
 # Where it can't be had, its tests are skipped, and say so.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.needs import AUDIOCRAFT, LINUX, PORTAUDIO, PULSE, program, require
+from tests.needs import AUDIOCRAFT, DIFFUSERS, LINUX, PORTAUDIO, PULSE, program, require
 
 HERE = Path(__file__).parent
 NEEDS = {
@@ -17,6 +17,7 @@ NEEDS = {
     "library": (LINUX,),
     "musicgen": (AUDIOCRAFT,),
     "musicgen_memory": (AUDIOCRAFT, LINUX),
+    "spectrogram": (DIFFUSERS,),
     "playback": (LINUX, PORTAUDIO, program("pulseaudio", PULSE), program("parec", PULSE)),
     "start": (LINUX,),
 }

@@ -1,11 +1,15 @@
-"""The spectrogram of the take that is on, in half blocks: pitch upwards, time to the right. It names nothing."""
+"""The spectrogram of the take that is on, in half blocks: pitch upwards, time to the right. It names nothing.
+
+Of a take that was drawn as one, that picture, too.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable, Mapping
 from itertools import groupby
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -23,6 +27,10 @@ from tui.context import AppContext
 from tui.frame.dialog import Dialog
 from tui.frame.theme import ink, theme_colour
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 SHADES = 24
 DARK = ("wave-dark", "wave-played-dark", "wave-played-bright")
 LIGHT = ("wave-bright", "wave-dark", "wave-played-dark")
@@ -31,6 +39,7 @@ HATCHED = " ░▒▓█"
 """The same in the terminal's own colours, which can't be mixed: a pixel a cell."""
 LOWEST_HZ, HIGHEST_HZ = 40.0, 16_000.0
 MARKS_HZ = ((10_000, "10k"), (1_000, "1k"), (100, "100"))
+DRAWN_KEY = "d"
 AXIS = 5
 """Columns of the pitches' names."""
 
@@ -45,6 +54,7 @@ class Spectrogram(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._pixels: list[bytes] = []
+        self._place: Callable[[float], float] = _heard_place
         self.words = "…"
 
     @property
@@ -56,8 +66,9 @@ class Spectrogram(Widget):
     def drawn(self) -> bool:
         return bool(self._pixels)
 
-    def show(self, pixels: list[bytes], words: str = "") -> None:
-        self._pixels, self.words = pixels, words
+    def show(self, pixels: list[bytes], words: str = "", place: Callable[[float], float] | None = None) -> None:
+        """Show `pixels`, or `words`; `place` says how high a pitch lies, from 0 to 1."""
+        self._pixels, self.words, self._place = pixels, words, place or _heard_place
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -94,13 +105,17 @@ class Spectrogram(Widget):
 
     def _names(self) -> dict[int, str]:
         """Which row is how high, where there is room to say so."""
-        octaves = math.log(HIGHEST_HZ / LOWEST_HZ)
         rows = len(self._pixels) // 2
-        return {round(rows * (1 - math.log(hertz / LOWEST_HZ) / octaves)): name for hertz, name in MARKS_HZ}
+        return {round(rows * (1 - self._place(hertz))): name for hertz, name in MARKS_HZ}
+
+
+def _heard_place(hertz: float) -> float:
+    """How high a pitch lies in what was measured, from 0 at the bottom to 1 at the top."""
+    return math.log(hertz / LOWEST_HZ) / math.log(HIGHEST_HZ / LOWEST_HZ)
 
 
 class SpectrogramDialog(Dialog[None]):
-    """Any key closes it."""
+    """Any key closes it, but the one that shows what the take was drawn as."""
 
     CSS = """
     SpectrogramDialog .dialog { width: 96%; height: 90%; padding: 1 1 0 1; border-subtitle-color: $quiet; }
@@ -109,6 +124,8 @@ class SpectrogramDialog(Dialog[None]):
     def __init__(self, context: AppContext, take: Take) -> None:
         super().__init__()
         self.context, self._take = context, take
+        self._kept: Mapping[str, NDArray[np.generic]] = {}
+        self._shows_drawn = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -116,14 +133,37 @@ class SpectrogramDialog(Dialog[None]):
             dialog.border_subtitle = "any key closes"
             yield Spectrogram()
 
+    def on_mount(self) -> None:
+        self._look_for_drawn()
+
     def on_resize(self) -> None:
         self.call_after_refresh(self._measure)
+
+    @work(group="drawn", exit_on_error=False)
+    async def _look_for_drawn(self) -> None:
+        from library.jobs.saving import read_tokens
+        from library.sound.drawn_spectrogram import has_drawn
+
+        path = self.context.workspace.catalog.tokens_of(self._take)
+        kept = await asyncio.to_thread(read_tokens, path) if path is not None else None
+        if kept is not None and has_drawn(kept):
+            self._kept = kept
+            self._name_key()
+
+    def _name_key(self) -> None:
+        other = "as it sounds" if self._shows_drawn else "as it was drawn"
+        self.query_one(".dialog").border_subtitle = f"{DRAWN_KEY} {other} · any other key closes"
 
     @work(exclusive=True, group="spectrogram", exit_on_error=False)
     async def _measure(self) -> None:
         from library.sound.spectrogram import read_spectrogram
 
         picture, take = self.query_one(Spectrogram), self._take
+        if self._shows_drawn:
+            from library.sound.drawn_spectrogram import drawn_levels, drawn_place
+
+            picture.show(await asyncio.to_thread(drawn_levels, self._kept, *picture.pixels), place=drawn_place)
+            return
         path = self.context.deck.path_of(take)
         try:
             pixels = await asyncio.to_thread(
@@ -138,7 +178,12 @@ class SpectrogramDialog(Dialog[None]):
     def on_key(self, event: events.Key) -> None:
         event.stop()
         event.prevent_default()
-        self.dismiss(None)
+        if self._kept and event.key == DRAWN_KEY:
+            self._shows_drawn = not self._shows_drawn
+            self._name_key()
+            self._measure()
+        else:
+            self.dismiss(None)
 
     def on_click(self) -> None:
         self.dismiss(None)

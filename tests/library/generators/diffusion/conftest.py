@@ -26,14 +26,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def pipelines(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with a folder for each generator, by its name."""
-    import torch
     from tiny_pipelines import WRITERS
 
-    torch.set_num_threads(1)  # Tiny products only wait for each other on more.
     root = tmp_path_factory.mktemp("pipelines")
     for name, write in WRITERS.items():
         write(root / name)
     return root
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Tiny products only wait for each other on more."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it makes no odds how a take sounds, only whether it is the same."""
+    from library.generators.diffusion.riffusion import phases
+
+    monkeypatch.setattr(phases, "ROUNDS", 3)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from conftest import DRAFT
 
 from library.take import MAX_SEED, Draft
 
+pytestmark = pytest.mark.usefixtures("few_rounds")
 NAMES = ("riffusion", "ace-step", "stable-audio")
 MELODY = Draft(sound=DRAFT, use="melody")
 

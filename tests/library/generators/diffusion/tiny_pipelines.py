@@ -106,7 +106,7 @@ def write_ace_step(folder: Path, *, covers: bool = True) -> Path:
              "head_dim": 8}  # fmt: skip
     reading = {
         "audio_tokenizer": AceStepAudioTokenizer(
-            **sizes, pool_window_size=5, audio_acoustic_hidden_dim=4, num_attention_pooler_hidden_layers=1
+            **sizes, fsq_dim=32, pool_window_size=5, audio_acoustic_hidden_dim=4, num_attention_pooler_hidden_layers=1
         ),
         "audio_token_detokenizer": AceStepAudioTokenDetokenizer(
             **sizes, pool_window_size=5, audio_acoustic_hidden_dim=4, num_attention_pooler_hidden_layers=1
