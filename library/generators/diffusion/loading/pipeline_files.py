@@ -101,7 +101,7 @@ def _fetch(name: str, family: Family, fetch: Fetch) -> Path:
         (index,) = fetch_files(name, (INDEX,), fetch)
         parts = read_index(name, read_file(index, _MOST_INDEX), family)
         with watched(fetch):
-            listing = HfApi().list_repo_files(name)
+            listing = [file.rfilename for file in HfApi().model_info(name).siblings or ()]
         needed = find_needed(name, listing, parts)
         if not isinstance(needed, Needed):
             raise _incomplete(name, needed, family)

@@ -139,7 +139,7 @@ def test_offline_it_says_what_to_type(find):
 
 
 def test_fetched_from_a_hub_and_then_never_asked_again(pipelines, find, monkeypatch):
-    from huggingface_hub import constants
+    from huggingface_hub import constants, file_download
 
     from library.generators.loading import fetching
 
@@ -150,7 +150,7 @@ def test_fetched_from_a_hub_and_then_never_asked_again(pipelines, find, monkeypa
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
         monkeypatch.setattr(constants, "ENDPOINT", hub.address)
         monkeypatch.setattr(
-            constants, "HUGGINGFACE_CO_URL_TEMPLATE", hub.address + "/{repo_id}/resolve/{revision}/{filename}"
+            file_download, "HUGGINGFACE_CO_URL_TEMPLATE", hub.address + "/{repo_id}/resolve/{revision}/{filename}"
         )
         found = find(ACE_STEP.example, ACE_STEP)
         assert (found.name, found.licence) == (ACE_STEP.example, "mit")
@@ -158,6 +158,6 @@ def test_fetched_from_a_hub_and_then_never_asked_again(pipelines, find, monkeypa
         assert find(ACE_STEP.example, ACE_STEP).revision() == found.revision()
         assert len(hub.begun) == begun
         assert found.revision() == find(pipelines / "ace-step", ACE_STEP).revision(), "a folder's is the same"
-        assert "There's no model called no/body" in refusal(find, "no/body", ACE_STEP)
+        assert "it has no model_index.json" in refusal(find, "no/body", ACE_STEP)
     finally:
         hub.close()
