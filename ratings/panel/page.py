@@ -69,7 +69,8 @@ again. Use headphones or good speakers; all pieces are equally loud. You can clo
 <button type="button" id="copy">Copy the text</button>
 <span id="copied" role="status"></span></p>
 <textarea id="answers" rows="8" readonly aria-label="Your answers, as text"></textarea>
-<p><button type="button" id="more" class="quiet">Go on answering</button></p>
+<p><button type="button" id="last" class="quiet">Change the last answer</button>
+<button type="button" id="more" class="quiet">Go on answering</button></p>
 </section>
 <div hidden>{players}</div>
 </main>"""

@@ -234,7 +234,7 @@ for (const button of document.querySelectorAll(".side")) button.addEventListener
   turnOn(take, at);
   play();
 });
-$("back").addEventListener("click", back);
+for (const id of ["back", "last"]) $(id).addEventListener("click", back);
 $("finish").addEventListener("click", end);
 $("more").addEventListener("click", ask);
 $("copy").addEventListener("click", () => {

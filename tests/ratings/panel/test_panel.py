@@ -92,6 +92,9 @@ def test_a_friend_rates_closes_the_page_goes_on_and_sends_the_answers(shelf, tmp
     while not page.is_visible("#end"):
         given.append(answer(page))
     assert len(given) == made.questions
+    page.click("#last")
+    assert page.text_content("#where") == f"Question {made.questions} of {made.questions}"
+    assert answer(page) == given[-1]
     assert page.evaluate("window.refused") == []
     with page.expect_download() as download:
         page.click("#download")
