@@ -137,6 +137,6 @@ async def test_a_try_that_takes_long_is_stopped(opened, file, until):
             await dialog.click("#go")
             await until(dialog.pilot, lambda: server.asked)
             await dialog.pilot.press("escape")
-            await until(dialog.pilot, lambda: "doesn't answer" in dialog.shown("#status"), timeout_s=5.0)
+            await until(dialog.pilot, lambda: "doesn't answer" in dialog.shown("#status"))
             await dialog.pilot.press("escape")
             await until(dialog.pilot, lambda: not isinstance(dialog.app.screen, GeneratorDialog))
