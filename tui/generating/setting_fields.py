@@ -32,7 +32,7 @@ class SettingFields(Collapsible):
         CollapsibleTitle:hover { color: $foreground; }
         CollapsibleTitle:focus { color: $primary; background: transparent; text-style: bold; }
         Contents { padding: 0 0 0 2; }
-        .of-one, .line, #setting-help { height: auto; }
+        #setting-rows, .of-one, .line, #setting-help { height: auto; }
         .line Label { width: 14; margin: 0; }
         .line .short { width: 12; }
         .line Input, .line Select { width: 1fr; }

@@ -306,6 +306,7 @@ async def test_every_kind_of_setting_has_a_field_and_is_there_again_the_next_tim
         assert all(word in fields.title for word in ("steps 9", "key D", "wide no"))
         shown["bpm"].focus()
         await until(pilot, lambda: "tempo" in str(form.form.query_one("#setting-help", Static).content))
+        assert fields.size.height <= 12, "a line or two each, and no hole below"
         assert await form.refuses(generator="toy", seeds="1") is False
         shown["steps"].value = "1000"
         assert await form.refuses()
