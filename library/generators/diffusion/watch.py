@@ -48,6 +48,7 @@ class Watch:
         """What is going on from here on, "" for what is plain."""
         self._note = words
         self._report()
+        self._looked_at = 0.0
 
     def advance(self, work: float = 1.0) -> None:
         """So much more is done. Raises CancelledError and RejectedError."""

@@ -110,6 +110,6 @@ def _weights(listing: Collection[str], part: str, variant: str) -> list[str]:
 
 def _other_kind(name: str, kind: str, family: Family) -> GenerationError:
     other = next((other for other in FAMILIES if kind in other.pipelines), None)
-    what = f"{name} is a {kind[:_SHOWN]}, and {family.generator} needs a {family.pipelines[0]}."
+    what = f"{name} holds the pipeline {kind[:_SHOWN]}, and {family.generator} needs {family.pipelines[0]}."
     hint = f"It's for `--generator {other.generator}`." if other else f"Choose another, e.g. {family.example}."
     return GenerationError(what, hint)

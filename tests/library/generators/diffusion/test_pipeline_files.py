@@ -80,7 +80,9 @@ def test_the_wrong_kind_is_named(find, pipelines, family):
     for other in FAMILIES:
         if other is not family:
             words = refusal(find, pipelines / other.generator, family)
-            assert f"is a {other.pipelines[0]}, and {family.generator} needs a {family.pipelines[0]}" in words
+            assert (
+                f"holds the pipeline {other.pipelines[0]}, and {family.generator} needs {family.pipelines[0]}" in words
+            )
             assert f"`--generator {other.generator}`" in words
 
 

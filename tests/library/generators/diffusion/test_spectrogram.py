@@ -45,20 +45,20 @@ def back(kept) -> np.ndarray:
 def test_music_comes_back():
     from library.generators.diffusion.riffusion import picture
 
-    sound = music(2.56)
+    sound = music(1.6)
     kept = picture.picture_of(sound[:, None])
-    assert kept.shape == (1, 512, 257)
+    assert kept.shape == (1, 512, 161)
     assert convergence(sound, back(kept)[:, 0]) <= 0.05
 
 
 def test_pieces_are_joined_without_a_seam(monkeypatch):
     from library.generators.diffusion.riffusion import phases, picture
 
-    sound = music(2.5, seed=3)
+    sound = music(1.8, seed=3)
     kept = picture.picture_of(sound[:, None])
-    monkeypatch.setattr(phases, "PIECE", 140)
+    monkeypatch.setattr(phases, "PIECE", 120)
     pieces = phases.piece_ends(kept.shape[2])
-    assert len(pieces) == 3, pieces
+    assert len(pieces) > 1
     joined = back(kept)[:, 0]
     assert len(joined) == (kept.shape[2] - 1) * 441
     assert convergence(sound, joined) <= 0.06
