@@ -91,6 +91,8 @@ class Setting:
             case "choice":
                 near = [choice for choice in self.choices if choice.casefold() == text.casefold()]
                 return self.check(text if text in self.choices or not near else near[0])
+            case "text":
+                return self.check(text.replace("\\n", "\n"))
             case _:
                 return self.check(text)
 
@@ -103,7 +105,7 @@ class Setting:
                 return int(value) if self.kind == "whole" else float(value)
             case "choice", str() if value in self.choices:
                 return value
-            case "text", str() if len(value) <= MAX_PROMPT and value.isprintable():
+            case "text", str() if len(value) <= MAX_PROMPT and value.replace("\n", "").isprintable():
                 return value
             case "file", str() if len(value) <= MAX_PROMPT and value.isprintable():
                 return self._path(value)
@@ -286,9 +288,11 @@ class Spec:
 
 
 def show_value(value: SettingValue) -> str:
-    """A setting's value as people read and type it."""
+    """A setting's value as people read and type it, on one line."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str):
+        return value.replace("\n", "\\n")
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 

@@ -92,7 +92,7 @@ class AceStepMaker(WaveformMaker):
         self.renew_scheduler()
         latents = self.pipeline(
             recipe.prompt,
-            lyrics=str(settings.get("lyrics", "")).replace("\\n", "\n"),
+            lyrics=str(settings.get("lyrics", "")),
             vocal_language=settings.get("language", "en"),
             audio_duration=recipe.duration_s,
             bpm=settings.get("bpm"),

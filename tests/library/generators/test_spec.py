@@ -84,6 +84,13 @@ def test_recipes_have_every_setting_that_has_a_value():
         SPEC.with_settings(plain, {"steps": 0})
 
 
+@pytest.mark.parametrize("written", ["first line\nsecond", "first line\\nsecond"])
+def test_a_text_may_have_lines(written: str):
+    text = next(one for one in SETTINGS if one.kind == "text")
+    assert text.parse(written) == "first line\nsecond"
+    assert show_value("first line\nsecond") == "first line\\nsecond"
+
+
 @given(st.text(max_size=30), st.sampled_from(SETTINGS))
 def test_any_text_is_a_value_or_refused_and_a_value_reads_back(text: str, setting: Setting):
     try:

@@ -15,7 +15,7 @@ SETTINGS = (
             help="How closely to follow the prompt; base models only."),
     Setting(name="shift", kind="number", default=3.0, low=1, high=5, help="How steps are spread; base models only."),
     Setting(name="scheduler", kind="choice", default="ode", choices=("ode", "sde"), help="How steps are taken."),
-    Setting(name="lyrics", kind="text", help="What is sung; nothing for an instrumental."),
+    Setting(name="lyrics", kind="text", help="What is sung, \\n between lines; nothing for an instrumental."),
     Setting(name="language", kind="text", help="The language of the lyrics, like en or de."),
     Setting(name="bpm", kind="whole", low=30, high=300, help="Tempo."),
     Setting(name="key", kind="text", help="Key, like C major or F# minor."),

@@ -17,7 +17,7 @@ SETTINGS = (
     Setting(name="shift", kind="number", low=0, high=10, help="How steps are spread over time."),
     Setting(name="scheduler", kind="choice", default="euler", choices=("euler", "sde", "dpm3m", "stork4"),
             help="How steps are taken."),
-    Setting(name="lyrics", kind="text", default="[Instrumental]", help="What is sung; [Instrumental] for nothing."),
+    Setting(name="lyrics", kind="text", default="[Instrumental]", help="What is sung, \\n between lines; [Instrumental] for nothing."),
     Setting(name="language", kind="text", help="The language of the lyrics, like en or de."),
     Setting(name="bpm", kind="whole", low=30, high=300, help="Tempo."),
     Setting(name="key", kind="text", help="Key, like C major or F# minor."),
