@@ -111,7 +111,7 @@ class ComfyUI(MusicServer):
         for step in range(self.steps):
             await self.tell(client, "progress", {"value": step + 1, "max": self.steps, "prompt_id": job, "node": "3"})
             await self.tell(client, "progress", {"value": 1, "max": 1, "prompt_id": "somebody else's", "node": "3"})
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01 * self.steps)  # long enough for many to be looked at on their way
         while not self.hold.is_set() and job not in self.interrupted:
             await asyncio.sleep(0.01)
         if job in self.interrupted:
