@@ -26,4 +26,6 @@ async def test_where_no_colours_are_wanted_the_terminal_s_own_hold_and_the_curso
                 sign, *words = [segment for segment in rows.render_line(0) if segment.text.strip()]
                 assert sign.text.startswith("▎")
                 assert any(segment.style.bold for segment in words)
+                behind = [segment.style.bgcolor for segment in words if segment.style.bgcolor]
+                assert all(colour.is_default for colour in behind), "the words may be as dark as what is put there"
     assert app.settings.theme == "ink", "the user's own stays"

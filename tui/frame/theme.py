@@ -151,18 +151,19 @@ def derived_variables(colours: dict[str, str]) -> dict[str, str]:
         dark, bright, played_dark, played_bright = (
             end.hex for one in (wave, played) for end in (one.blend(paper, 0.25), one.blend(ink, 0.4))
         )
-        row = Color.parse(colours["panel"]).blend(ink, 0.08).hex
+        row, chip = Color.parse(colours["panel"]).blend(ink, 0.08).hex, colours["panel"]
         chosen = paper.blend(Color.parse(colours["primary"]), 0.1).hex
         labels = _label_colours(PAPER if paper.brightness > 0.5 else INK)
     else:  # the terminal's own sixteen colours: they can't be mixed, and any of them may be unreadable on another
-        quiet, row = colours["foreground"], colours["panel"]
+        quiet = colours["foreground"]
+        row = chip = colours["background"]  # not the panel: Textual's is transparent there, which is drawn as black
         dark = bright = colours["secondary"]
         played_dark = played_bright = colours["primary"]
         chosen = colours["background"]
         labels = {f"label-{name}": f"ansi_{colour}" for name, colour in _ANSI_LABELS.items()}
     ours = {
         **labels,
-        "chip": colours["panel"],
+        "chip": chip,
         "quiet": quiet,
         "cursor-row": row,
         "chosen-row": chosen,

@@ -14,6 +14,8 @@ from tui.playing.outline_bars import HEATS, SHADES, BandRun, Run
 PEAK = 0.62
 """How far the peaks' colours lie towards the background."""
 BANDS = 6
+ON_OFF = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
+"""The upper and the lower band of a row, where a band is either heard or not."""
 TEXT = -1
 """Textual's number for the terminal's own colour of text."""
 
@@ -29,9 +31,9 @@ class OutlineColours:
             plain, dim = Style(color=dark.rich_color, dim=quiet), Style(color=dark.rich_color, dim=True)
             self._levels, self._peaks = [plain] * SHADES, [dim] * SHADES
             self._peaks_behind = [Style()] * SHADES
-            heats = [paper] * (HEATS // 2) + [dark] * (HEATS + 1 - HEATS // 2)
-            self._bands = [heats] * BANDS
+            self._plain: Style | None = plain
             return
+        self._plain = None
         shades = [dark.blend(bright, shade / (SHADES - 1)) for shade in range(SHADES)]
         peaks = [shade.blend(paper, PEAK) for shade in shades]
         self._levels = [Style(color=shade.rich_color) for shade in shades]
@@ -48,6 +50,10 @@ class OutlineColours:
         """A row of bands."""
         styled = []
         for text, upper, upper_heat, lower, lower_heat in runs:
+            if self._plain:  # a background can't be painted as ink there: what is silent is left out
+                sign = ON_OFF[upper_heat >= HEATS // 2, lower_heat >= HEATS // 2]
+                styled.append((sign * len(text), self._plain))
+                continue
             above, below = self._bands[upper][upper_heat], self._bands[lower][lower_heat]
             styled.append((text, Style(color=above.rich_color, bgcolor=below.rich_color)))
         return self._strip(styled, width)

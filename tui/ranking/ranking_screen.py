@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ratings.ranking.ranking import RankedRow
 
 LIST_LEGEND = "bar = 80 % range · │ = {place} place · % = chance of top {top}"
-GRID_LEGEND = "brighter = better · ~ = unsure · · = unheard"
+GRID_LEGEND = "stronger = better · ~ = unsure · · = unheard"
 MADE_LEGEND = "bar = 80 % range · % = chance of being the best of its kind"
 NAMES = {
     "take": "Takes", "prompt": "Prompts", "seed": "Seeds", "made": "Made with", "grid": "Prompt × seed",
