@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from library.take import Take
 from ratings.history import TakeRatings
 from tui.frame.formatting import clock, counted, plain, stars_bar
+from tui.frame.probe_words import short_seed
 
 SEED_WIDTH = 12
 
@@ -22,7 +23,7 @@ def describe_prompt(
     yield f"\n\n{counted(count, 'take')} · {judged} judged{of_these}\n\n", "$quiet"
     for take in takes:
         ratings = ratings_of(take)
-        seed = "" if take.seed is None else str(take.seed)
+        seed = short_seed(take)
         badge = "●" if ratings.picked else "✕" if ratings.rejected else "!" if take.flags else " "
         yield stars_bar(ratings.stars), "$star" if ratings.stars is not None else "$quiet"
         yield f" {badge} ", "$success" if ratings.picked else "$quiet"

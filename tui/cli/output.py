@@ -24,6 +24,7 @@ from ratings.report import take_json
 from tui.cli.options import WANTS_JSON
 from tui.cli.streams import writes_everything
 from tui.frame.formatting import clock, plain, stars_bar
+from tui.frame.probe_words import short_seed
 
 _FOREIGN = re.compile("[^\x00-\x7e]")
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
@@ -73,7 +74,7 @@ def _unobeyed(encoded: bytes) -> str:
 
 def take_line(take: Take, history: History) -> str:
     """A take on one line: id, stars, seed, length, prompt."""
-    seed = "" if take.seed is None else str(take.seed)
+    seed = short_seed(take)
     ratings = history.ratings(take.id)
     state = "●" if ratings.picked else "✕" if ratings.rejected else " "
     prompt = plain(take.prompt) if take.prompt else "(no prompt)"

@@ -16,6 +16,7 @@ from library.take import Take
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import clock, plain
 from tui.frame.key_names import key_name
+from tui.frame.probe_words import short_seed
 from tui.frame.theme import ink
 from tui.playing.player.api import Playhead, Trouble
 
@@ -153,7 +154,7 @@ class PlayerBar(Widget):
 
     def _written(self, take: Take, room: int, base: Style) -> list[Segment]:
         """Prompt and seed in so many cells."""
-        seed = "" if take.seed is None else f" · {take.seed}"
+        seed = "" if take.seed is None else f" · {short_seed(take)}"
         words = plain(take.prompt) if take.prompt else "(no prompt)"
         return [Segment(shortened(words, max(0, room - len(seed))), base), Segment(seed, ink(self, base, "quiet"))]
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 SEEDLESS = "means nothing"
 """What is said of a seed that the generator doesn't go by."""
+DOUBT = "?"
+"""The same, behind the seed."""
 _GRADES: dict[Grade, str] = {
     "exact": "Exact: the same seed gives the same song, to the bit.",
     "close": "Close: the same seed gives the same song, though not to the bit.",
@@ -39,8 +41,17 @@ def probe_facts(probe: Probe) -> Iterator[tuple[str, str]]:
 
 def seed_words(take: Take) -> str:
     """The seed of a take, and whether it means nothing; empty where there is none."""
+    return f"{take.seed} ({SEEDLESS})" if _is_seedless(take) else short_seed(take)
+
+
+def short_seed(take: Take) -> str:
+    """The seed of a take for a line or a column, with a `?` where it means nothing; empty where there is none."""
+    return "" if take.seed is None else f"{take.seed}{DOUBT * _is_seedless(take)}"
+
+
+def _is_seedless(take: Take) -> bool:
     if take.seed is None:
-        return ""
+        return False
     from library.generators.probed import is_seedless
 
-    return f"{take.seed} ({SEEDLESS})" if is_seedless(take) else str(take.seed)
+    return is_seedless(take)

@@ -13,6 +13,7 @@ from ratings.history import TakeRatings
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import ago, clock, day, plain
 from tui.frame.labels import words_among
+from tui.frame.probe_words import short_seed
 
 GAP = 2
 LEFT = 10
@@ -47,7 +48,7 @@ class Column(NamedTuple):
 
 
 def _seed(take: Take, _: TakeRatings) -> str:
-    seed = "" if take.seed is None else str(take.seed)
+    seed = short_seed(take)
     return seed if len(seed) <= SEED_WIDTH else f"{seed[: SEED_WIDTH - 1]}…"
 
 
