@@ -42,7 +42,7 @@ def filter_by(app, words: str) -> None:
 
 def test_sketch_listen_rate_rank_export(terminal, library, tmp_path):
     app = terminal()
-    app.wait_for("empty", "sketch")
+    app.wait_for("empty", "first batch")
     app.press("s")
     app.wait_for("12 takes · 0", "dreamy night drive")
     assert len(Catalog.load(Library(library))) == 12

@@ -116,7 +116,7 @@ CASES = {
     "import": Case(("import", "sounds", "--copy", "--json"), 3, takes_are_there, 10),
     "judge": Case(("judge", "TAKE", "--stars", "3", "--json"), 1, judgement_is_there, 6),
     "export": Case(("export", "out", "--json"), 1, files_are_there, 24),
-    "dataset": Case(("dataset", "out", "--format", "audiofolder", "--json"), 3, dataset_is_whole, 24),
+    "dataset": Case(("dataset", "out", "--format", "audiofolder", "--json"), 4, dataset_is_whole, 24),
     "gallery": Case(("gallery", "out", "--json"), 2, gallery_is_whole, 24),
     "panel": Case(("panel", "out/p.html", "-n", "2", "--json"), 1, panel_is_known, 24),
     "purge": Case(("purge", "--rejected", "--json"), 1, purged_is_known, 72),
