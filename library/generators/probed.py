@@ -91,9 +91,14 @@ def seedless() -> frozenset[str]:
 
 
 def is_seedless(take: Take) -> bool:
-    """Whether the seed of that take means nothing. Quick enough for every row of a list."""
+    """Whether the seed of that take means nothing. Quick enough for every row on a screen."""
+    return means_nothing(take.generator, take.model)
+
+
+def means_nothing(generator: str | None, model: str | None) -> bool:
+    """Whether a seed means nothing to that generator and model."""
     told_by = stamp_of(locations.probes_file()), stamp_of(locations.generators_file())
-    return _is_seedless(take.generator, take.model, told_by)
+    return _is_seedless(generator, model, told_by)
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import click
@@ -24,7 +25,7 @@ from ratings.report import take_json
 from tui.cli.options import WANTS_JSON
 from tui.cli.streams import writes_everything
 from tui.frame.formatting import clock, plain, stars_bar
-from tui.frame.probe_words import short_seed
+from tui.frame.probe_words import DOUBT
 
 _FOREIGN = re.compile("[^\x00-\x7e]")
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
@@ -74,12 +75,20 @@ def _unobeyed(encoded: bytes) -> str:
 
 def take_line(take: Take, history: History) -> str:
     """A take on one line: id, stars, seed, length, prompt."""
-    seed = short_seed(take)
+    seed = "" if take.seed is None else f"{take.seed}{_doubt(take.generator, take.model)}"
     ratings = history.ratings(take.id)
     state = "●" if ratings.picked else "✕" if ratings.rejected else " "
     prompt = plain(take.prompt) if take.prompt else "(no prompt)"
     stars = stars_bar(ratings.stars)
     return f"{take.id[:8]}  {stars} {state}  {seed:>8}  {clock(take.duration_s):>6}  {cut(prompt, 80)}"
+
+
+@cache
+def _doubt(generator: str | None, model: str | None) -> str:
+    """What stands behind a seed of theirs; looked up once, since there may be 100,000 takes."""
+    from library.generators.probed import means_nothing
+
+    return DOUBT if means_nothing(generator, model) else ""
 
 
 def cut(text: str, length: int) -> str:
