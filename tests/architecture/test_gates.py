@@ -34,6 +34,7 @@ FOREIGN = {
 
 EXCEPTIONS = {
     "library/locations.py": {"expanduser": "the one place where a typed path is expanded"},
+    "library/prompts/vocabulary.py": {"read_text": "a part of the program itself"},
     "library/processes/pipes.py": {"os.open": "the null device, in the place of a child's standard input"},
     "library/processes/other_program.py": {"shutil.which": "finds a program"},
     "library/generators/incoming/sound.py": {"Path.open": "writes a WAV to memory"},

@@ -1,0 +1,1 @@
+"""Prompts as texts: the words they are made of, and prompts to try."""

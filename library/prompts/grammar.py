@@ -1,0 +1,75 @@
+"""Prompts put together from the vocabulary: a genre, and what goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from library.prompts.vocabulary import TONICS, Genre, genres
+from library.spelling import fold
+
+_TRIES = 200
+"""For one more prompt that isn't known: after so many there is hardly any left."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A prompt, and the genre it was put together for."""
+
+    prompt: str
+    genre: str
+
+
+def compose(text: str, seed: int, known: Collection[str]) -> Iterator[Composed]:
+    """Prompts to try, without end as long as there are new ones, the same for the same `seed`.
+
+    `text` is what each is to have in it: a genre decides what goes with it, anything else stands first. Without a
+    genre in it, they go through all, synthwave first. None is among `known` (folded), none comes twice.
+    """
+    random, there = Random(seed), set(known)  # noqa: S311 - no secret
+    wanted, own = _genres_in(text)
+    at = 0
+    while True:
+        genre = wanted[at % len(wanted)]
+        at += 1
+        for _ in range(_TRIES):
+            prompt = ", ".join(_phrases(genre, own, random))
+            if fold(prompt) not in there:
+                there.add(fold(prompt))
+                yield Composed(prompt, genre.name)
+                break
+        else:
+            return
+
+
+def _genres_in(text: str) -> tuple[Sequence[Genre], str]:
+    """The genres that `text` names, or all of them; and what else it says."""
+    named = sorted((genre for genre in genres() if genre.name in fold(text)), key=lambda genre: -len(genre.name))
+    if not named:
+        return genres(), text.strip(" ,")
+    genre = named[0]
+    at = fold(text).find(genre.name)
+    own = f"{text[:at].strip(' ,')}, {text[at + len(genre.name) :].strip(' ,')}".strip(" ,")
+    return (genre,), own
+
+
+def _phrases(genre: Genre, own: str, random: Random) -> list[str]:
+    said = fold(own)
+
+    def some(slot: str, count: int) -> list[str]:
+        new = [term for term in genre.terms[slot] if fold(term) not in said]
+        return random.sample(new, min(count, len(new)))
+
+    mood, era = some("mood", 1), some("era", 1) if random.random() < 0.3 else []
+    head = " ".join([*mood, *era, genre.name])
+    rest = [*some("instruments", random.choice((1, 2, 2, 3)))]
+    slots = [("rhythm", 0.6), ("production", 0.5), ("form", 0.2)]
+    for slot, chance in slots:
+        rest += some(slot, 1) if random.random() < chance else []
+    if "bpm" not in said and random.random() < 0.6:
+        low, high = genre.bpm
+        rest.append(f"{random.randrange(low, high + 1, 2)} bpm")
+    if not any(mode in said for mode in ("major", "minor", *genre.modes)) and random.random() < 0.5:
+        rest.append(f"{random.choice(TONICS)} {random.choice(genre.modes)}")
+    return list(dict.fromkeys([*([own] if own else []), head, *rest]))
