@@ -175,6 +175,8 @@ class Take(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The take this one extends or continues."""
     told_by: Sources | None = None
     """None for takes made here, and in documents older than this field."""
+    wish: _Name | None = None
+    """What of the queue it is, as `WISH/INDEX`: so it is known to have been made, whatever its recipe became."""
 
     def __post_init__(self) -> None:
         if self.seed is not None and self.seed > MAX_SEED:

@@ -10,7 +10,7 @@ import secrets
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Literal, NamedTuple, Self
+from typing import BinaryIO, Literal, NamedTuple, Self, cast
 
 from library.errors import UnconfirmedError
 from library.files.reading import UnfitFileError, open_plain
@@ -148,6 +148,29 @@ class Folder:
         finally:
             os.close(handle)
         return False
+
+    def hold(self, name: str) -> BinaryIO | None:
+        """The file `name`, made if need be and held until it is closed; None where a living process holds it.
+
+        A disk that knows no locks gives it to everybody.
+        """
+        flags = os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+        while True:
+            file = os.fdopen(os.open(name, flags, 0o666, dir_fd=self._handle), "wb", buffering=0)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno in _NO_LOCKS:
+                    return cast("BinaryIO", file)
+                file.close()
+                if isinstance(error, BlockingIOError):
+                    return None
+                raise
+            held = os.fstat(file.fileno())
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(held, self.status(name)):
+                    return cast("BinaryIO", file)
+            file.close()  # who held it before has just removed it
 
     def rename(self, name: str, other: str, into: Folder | None = None) -> None:
         """Call `name` `other`, in this folder or `into` another of its disk; what was called so is gone then."""

@@ -29,6 +29,18 @@ class Order(Struct, frozen=True, kw_only=True, tag="order"):
     """The folder of what took long to compute: what is there is not computed again."""
     founded: bool = False
     """Whether a library has been there: then one that is gone is not begun anew."""
+    wish: str | None = None
+    """The wish of the library's that this is …"""
+    places: tuple[int, ...] | None = None
+    """… and which of its recipes these are, None for all."""
+
+    def place_of(self, index: int) -> int:
+        """Which of the wish's recipes that recipe is."""
+        return index if self.places is None else self.places[index]
+
+    def wish_of(self, index: int) -> str | None:
+        """What the take of that recipe says of itself, see `Take.wish`."""
+        return None if self.wish is None else f"{self.wish}/{self.place_of(index)}"
 
     def parent_of(self, index: int) -> str | None:
         """The take that that recipe extends or continues, if there is one."""
@@ -113,10 +125,12 @@ class TakeFailed(AboutTake, frozen=True, kw_only=True, tag="stumbled"):
     title: str
     what: str
     remedy: str = ""
+    stays: bool = False
+    """Whether it stays asked for: what went wrong stopped the whole job, as where a server or the disk is away."""
 
     @classmethod
-    def over(cls, error: EarmarkError, *, job: int, index: int) -> Self:
-        return cls(job=job, index=index, title=error.title, what=error.what, remedy=error.remedy)
+    def over(cls, error: EarmarkError, *, job: int, index: int, stays: bool = False) -> Self:
+        return cls(job=job, index=index, title=error.title, what=error.what, remedy=error.remedy, stays=stays)
 
 
 class TakeDropped(AboutTake, frozen=True, kw_only=True, tag="dropped"):

@@ -173,10 +173,10 @@ class OrderExecutor:
                     break
         except LibraryError as error:
             # A library that can't be written won't take the rest either: don't spend hours to find out.
-            state.fail_all(range(len(order.recipes)), error)
+            state.fail_all(range(len(order.recipes)), error, stays=True)
         except MemoryError:
             full = GenerationError("The machine ran out of memory.", "Close other programs, or make shorter takes.")
-            state.fail_all(range(len(order.recipes)), full)
+            state.fail_all(range(len(order.recipes)), full, stays=True)
         finally:
             if order.previews is not None:
                 remove_folder(Path(order.previews))
@@ -194,7 +194,7 @@ class OrderExecutor:
                 if context.cancelled():
                     return
         except GenerationError as error:
-            state.fail_all(indices, error)
+            state.fail_all(indices, error, stays=True)
 
 
 class _OrderState:
@@ -232,6 +232,7 @@ class _OrderState:
                     parent=self.order.parent_of(index),
                     before_commit=lambda take: self._notify(events.SavingTake(job=job, index=index, take=take)),
                     check_id=partial(self._check_new, result.recipe),
+                    wish=self.order.wish_of(index),
                 )
             except (AudioError, SameTakeError) as error:
                 self.fail_all([index], error)
@@ -254,10 +255,10 @@ class _OrderState:
                 "Use other words, or another seed.",
             )
 
-    def fail_all(self, indices: Iterable[int], error: EarmarkError) -> None:
-        """Report that these recipes came to nothing, but for those whose end is known."""
+    def fail_all(self, indices: Iterable[int], error: EarmarkError, *, stays: bool = False) -> None:
+        """Report that these recipes came to nothing, but for those whose end is known; with `stays`, for now."""
         for index in indices:
-            self._end(index, events.TakeFailed.over(error, job=self.order.job, index=index))
+            self._end(index, events.TakeFailed.over(error, job=self.order.job, index=index, stays=stays))
 
     def _end(self, index: int, event: Event) -> None:
         """Report what became of a recipe, unless that is known."""

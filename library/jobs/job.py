@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from library.jobs import events
 from library.jobs.eta import Eta
 from library.jobs.events import Event, Order
+from library.jobs.wishes import Held
 from library.take import Recipe, Take
 
 
@@ -49,7 +50,13 @@ class Job:
     dropped: set[int] = field(default_factory=set)
     landing: dict[int, Take] = field(default_factory=dict)
     """Takes that are being put in the library."""
+    held: Held | None = None
+    """The wish in the library that it is, once that is written."""
+    stays: set[int] = field(default_factory=set)
+    """Those that came to nothing and stay asked for."""
     cancelling: bool = False
+    keep: bool = False
+    """Whether what a cancellation leaves undone stays asked for."""
     kill_at: float | None = None
     """When patience ends with a worker that was asked to cancel."""
 
@@ -73,6 +80,20 @@ class Job:
                 self.missing.discard(index)
                 self.previews.pop(index, None)
         return True
+
+    def settle(self, event: Event) -> None:
+        """Note in the library what nobody needs to make any more, before that is told. Raises LibraryError."""
+        match event:
+            case events.TakeFailed(index=index, stays=True):
+                self.stays.add(index)
+            case events.TakeFailed(index=index) | events.TakeDropped(index=index) if self.held is not None:
+                self.held.settle([self.order.place_of(index)])
+
+    def leave(self, *, stays: bool) -> None:
+        """The job is over: its wish is fulfilled, or left to others. Raises LibraryError."""
+        if (held := self.held) is not None:
+            self.held = None
+            held.release() if stays or self.stays else held.fulfil()
 
     def drop(self, index: int) -> None:
         self.dropped.add(index)

@@ -10,20 +10,25 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from library import locations
-from library.errors import GenerationError
+from library.errors import GenerationError, LibraryError
 from library.files.temporary import TemporaryFolder
 from library.jobs import events
 from library.jobs.death import explain
 from library.jobs.events import Command, Event, Order
 from library.jobs.job import Job, JobState
+from library.jobs.wishes import Held, record
 from library.library import Library
 from library.processes.child import Child, Ending
 from library.processes.program import Program
 from library.take import Recipe
+
+if TYPE_CHECKING:
+    from library.jobs.to_come import Unmade
 
 CANCEL_S = 0.8
 """A worker that has not stopped this long after a cancellation is killed."""
@@ -48,6 +53,7 @@ class GenerationQueue:
     """Jobs are done one after the other by a worker process, which is started at the first and stays.
 
     `on_event` is called on the queue's own thread, in order, for every event of every job; a job's last is `JobEnded`.
+    A job for the library is a wish in it before the worker hears of it, and until it is done.
     """
 
     def __init__(
@@ -105,18 +111,48 @@ class GenerationQueue:
             # A verification makes all of it anew.
             kept=str(locations.cache_folder() / "kept") if scratch is None else None,
         )
+        return self._put_in_line(Job(order))
+
+    def resume(self, held: Held, unmade: Unmade) -> int:
+        """Put in line what is still to come of a wish (see `take_up`); the job's number.
+
+        Raises GenerationError when the queue is closed; the wish stays, for others.
+        """
+        if self._closed:
+            held.release()
+            raise GenerationError("The queue is closed.")
+        order = Order(
+            job=next(self._numbers),
+            library=str(self._library.root),
+            recipes=unmade.recipes,
+            parent=unmade.parent,
+            device=unmade.wish.device,
+            kept=str(locations.cache_folder() / "kept"),
+            wish=unmade.wish.id,
+            places=unmade.missing,
+        )
+        return self._put_in_line(Job(order, held=held))
+
+    def _put_in_line(self, job: Job) -> int:
         with self._lock:
-            self._pending.append(Job(order))
-        self._post(order)
-        return order.job
+            self._pending.append(job)
+        self._post(job.order)
+        return job.order.job
 
     def warm_up(self) -> None:
         """Start the worker now, so that it has loaded by the time there is a job."""
         if not self._closed:
             self._post(_WarmUp())
 
-    def cancel(self, job: int) -> None:
-        """Stop that job within a second, or take it out of the line; its finished takes stay. Unknown: nothing."""
+    def cancel(self, job: int, *, keep: bool = False) -> None:
+        """Stop that job within a second, or take it out of the line; its finished takes stay. Unknown: nothing.
+
+        With `keep` the others stay asked for in the library: any Earmark can go on.
+        """
+        with self._lock:
+            for each in (self._active, *self._pending):
+                if each is not None and each.order.job == job:
+                    each.keep = keep
         self._inbox.put(events.Cancel(job=job))
 
     def drop(self, job: int, index: int) -> None:
@@ -128,7 +164,10 @@ class GenerationQueue:
         self._inbox.put(events.Listen(job=job, index=index))
 
     def close(self) -> None:
-        """Stop everything and wait for the worker to end, at most about a second. Nothing is reported any more."""
+        """Stop everything and wait for the worker to end, at most about a second. Nothing is reported any more.
+
+        What is not made stays asked for in the library.
+        """
         self._closed = True
         if self._thread is not None:
             self._inbox.put(_Close())
@@ -164,12 +203,15 @@ class GenerationQueue:
                 if self._worker is not None:
                     self._worker.end(END_S)
                 self._close_preview_folder()
+                self._leave_all()
                 return
             self._handle(message)
             self._advance()
 
     def _handle(self, message: _Message) -> None:
         match message:
+            case Order():
+                self._record(message)
             case events.Cancel():
                 self._cancel_job(message)
             case events.Drop() | events.Listen():
@@ -181,6 +223,35 @@ class GenerationQueue:
                 self._handle_death(worker, explain(ending))
             case (worker, event) if worker is self._worker:
                 self._handle_event(event)
+
+    def _record(self, order: Order) -> None:
+        """Make a wish of a new job, so that it outlives this process, unless the disk refuses."""
+        with self._lock:
+            job = next((each for each in self._pending if each.order.job == order.job), None)
+        if job is None or job.held is not None or order.scratch is not None:
+            return
+        try:
+            job.held = record(self._library, order.recipes, order.parent, order.device)
+        except LibraryError as error:
+            if self._library.is_there():  # else its takes say so
+                words = f"What was asked for won't outlive Earmark: {error.what} {error.remedy}".strip()
+                self._on_event(events.JobRemark(job=order.job, words=words))
+            return
+        job.order = msgspec.structs.replace(order, wish=job.held.wish.id)
+
+    def _settle(self, job: Job, event: Event) -> None:
+        with suppress(LibraryError):  # then that is made once more
+            job.settle(event)
+
+    def _leave(self, job: Job, *, stays: bool) -> None:
+        with suppress(LibraryError):  # then the next start finds that nothing is to come of it
+            job.leave(stays=stays)
+
+    def _leave_all(self) -> None:
+        with self._lock:
+            left = [job for job in (self._active, *self._pending) if job is not None]
+        for job in left:
+            self._leave(job, stays=True)
 
     def _advance(self) -> None:
         """Give the worker the next job when it is free."""
@@ -230,6 +301,9 @@ class GenerationQueue:
         if job is None or event.job != job.order.job:
             return
         self._library.founded = self._library.founded or isinstance(event, events.TakeSaved)
+        self._settle(job, event)
+        if isinstance(event, events.JobEnded):
+            self._leave(job, stays=event.cancelled and job.keep)
         with self._lock:
             if isinstance(event, events.JobEnded):
                 self._finish_job()
@@ -266,6 +340,7 @@ class GenerationQueue:
             if waiting is None:
                 return
             self._pending.remove(waiting)
+        self._leave(waiting, stays=waiting.keep)
         self._on_event(events.JobEnded(job=command.job, cancelled=True))
 
     def _handle_death(self, worker: Worker, error: GenerationError) -> None:
@@ -278,6 +353,7 @@ class GenerationQueue:
             return
         self._find_saved(job)
         if job.cancelling:
+            self._leave(job, stays=job.keep)
             with self._lock:
                 self._finish_job()
             self._on_event(events.JobEnded(job=job.order.job, cancelled=True))
@@ -298,6 +374,9 @@ class GenerationQueue:
         number = job.order.job
         for index in sorted(job.missing):
             dropped = events.TakeDropped(job=number, index=index)
-            failed = events.TakeFailed.over(error, job=number, index=index)
-            self._on_event(dropped if index in job.dropped else failed)
+            failed = events.TakeFailed.over(error, job=number, index=index, stays=True)
+            event: Event = dropped if index in job.dropped else failed
+            self._settle(job, event)
+            self._on_event(event)
+        self._leave(job, stays=False)
         self._on_event(events.JobEnded(job=number))

@@ -50,9 +50,12 @@ def save(
     parent: str | None = None,
     before_commit: Callable[[Take], None] = lambda _: None,
     check_id: Callable[[TakeId], None] = lambda _: None,
+    *,
+    wish: str | None = None,
 ) -> Take:
     """Put a finished take into `batch`: sound as 24-bit FLAC, tokens as npz, named by the hash of the sound.
 
+    `wish` is what of the queue it fulfils, see `Take.wish`.
     `check_id` is called before anything is in its place, and may raise to keep it out. `before_commit` is called when
     all is in place but the document that makes it a take. Durable on return. Raises LibraryError when the disk is full
     or can't be written, AudioError for a sound that FLAC can't hold; nothing is left behind then.
@@ -60,7 +63,7 @@ def save(
     new: list[Path] = []
     committing = False
     try:
-        take = _write_files(batch, rendered, parent, new, check_id)
+        take = msgspec.structs.replace(_write_files(batch, rendered, parent, new, check_id), wish=wish)
         before_commit(take)
         committing = True
         batch.add([take])

@@ -21,6 +21,7 @@ from library.jobs.events import Event, Order, TakeFailed, TakeSaved
 from library.jobs.executor import OrderExecutor
 from library.jobs.inbox import Inbox
 from library.jobs.saving import save
+from library.jobs.wishes import record
 from library.library import Library
 from library.purging.purge import drop_sound
 from library.purging.remaking import Remade
@@ -79,6 +80,21 @@ def land(folder: Path, say: Say) -> None:
         tokens = {"codes": np.arange(12).reshape(3, 4)}
         rendered = Rendered(seed, recipe, noise(seed), RATE, tokens)
         say(_twice(lambda rendered=rendered: save(batch, rendered), say).id)  # type: ignore[misc]
+
+
+def ask(folder: Path, say: Say) -> None:
+    """Takes are asked for, one of them is dropped, and what was asked for the second time is done."""
+    recipes = grid(["night"], (1, 2), generator="sketch", duration_s=0.2)
+    library = Library(folder)
+    left = _twice(lambda: record(library, recipes), say)
+    say(f"asked {left.wish.id}")
+    _twice(lambda: left.settle([1]), say)
+    say(f"settled {left.wish.id}")
+    left.release()
+    done = _twice(lambda: record(library, recipes), say)
+    say(f"doing {done.wish.id}")
+    _twice(done.fulfil, say)
+    say(f"done {done.wish.id}")
 
 
 def work(folder: Path, say: Say) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import soundfile
 
+from library.jobs.to_come import to_come
 from library.library import Library
 from library.sound.audio import sound_id
 from library.store.catalog import Catalog
@@ -58,6 +59,17 @@ def check_plans(library: Path, outcome: Outcome) -> None:
     for plan, version, minutes in map(str.split, acknowledged(outcome)):
         assert there[plan].version >= int(version)
         assert there[plan].version > int(version) or there[plan].minutes == float(minutes)
+
+
+def check_asking(library: Path, outcome: Outcome) -> None:
+    coming = to_come(Catalog.load(Library(library)))
+    assert coming.damages == ()
+    there = {one.wish.id: one.missing for one in coming.unmade}
+    assert all(missing in ((0, 1), (0,)) for missing in there.values())
+    said = [text.split() for text in acknowledged(outcome)]
+    assert {wish for what, wish in said if what == "asked"} <= there.keys()
+    assert {there[wish] for what, wish in said if what == "settled"} <= {(0,)}
+    assert not {wish for what, wish in said if what == "done"} & there.keys()
 
 
 def check_landing(library: Path, outcome: Outcome) -> None:
@@ -117,6 +129,7 @@ CASES = {
     "first-judgement": Case(actions.judge, "new", check_judging),
     "planning": Case(actions.plan, "library", check_plans, every=3),
     "first-take": Case(actions.land, "new", check_landing),
+    "asking": Case(actions.ask, "library", check_asking),
     "generating": Case(actions.work, "library", check_landing, every=12),
     "importing": Case(actions.bring_in, "library", check_landing),
     "collecting": Case(actions.collect_panel, "library", check_collecting, every=3),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +25,7 @@ MAX_PROMPTS_BYTES = 16 << 20
 @library_option
 @click.option("--prompts-file", type=TypedPath(exists=True, dir_okay=False, path_type=Path), metavar="F",
               help="Read more prompts from F, one per line.")  # fmt: skip
-@click.option("--seeds", required=True, metavar="1-8,42", help="Seeds to use with every prompt.")
+@click.option("--seeds", metavar="1-8,42", help="Seeds to use with every prompt.")
 @click.option(
     "--generator",
     metavar="NAME",
@@ -61,12 +60,15 @@ MAX_PROMPTS_BYTES = 16 << 20
 )
 @click.option("--draft-from", type=float, metavar="S",
               help="Continue from this second of the draft. Default: its end.")  # fmt: skip
+@click.option("--resume", is_flag=True, help="Go on with what was asked for here and not made, however that ended.")
+@click.option("--elsewhere", is_flag=True,
+              help="With --resume: also with what other machines asked for. Make sure that none is at it.")  # fmt: skip
 @json_option
 def command(
     prompts: tuple[str, ...],
     library: Path | None,
     prompts_file: Path | None,
-    seeds: str,
+    seeds: str | None,
     generator: str | None,
     model: str | None,
     duration: float,
@@ -77,6 +79,8 @@ def command(
     device: str,
     written: tuple[str, ...],
     axes: tuple[str, ...],
+    resume: bool,
+    elsewhere: bool,
     **named: str | None,
 ) -> None:
     """Generate a take for every prompt with every seed.
@@ -87,6 +91,18 @@ def command(
     from library.generators.recipes import grid, parse_seeds, read_axes
     from tui.cli.assigned import assigned
 
+    if resume:
+        given = (*prompts, prompts_file, seeds, generator, model, draft, *written, *axes, *named.values())
+        if any(given) or device != "auto":
+            raise click.UsageError("--resume goes on with what was asked for: give no prompts, seeds or settings.")
+        from tui.cli.resuming import resume_all
+
+        resume_all(library_of(library), elsewhere=elsewhere, as_json=as_json)
+        return
+    if elsewhere:
+        raise click.UsageError("--elsewhere needs --resume.")
+    if seeds is None:
+        raise click.UsageError("Missing option '--seeds'.")
     asked = [*prompts, *_prompts_in(prompts_file)]
     if not asked:
         raise click.UsageError("Give a prompt, or a file of prompts with --prompts-file.")
@@ -137,49 +153,20 @@ def make(
 
     `remarks` are said before anything is made; the worker's own come when it knows them, each once.
     """
-    from library.jobs.eta import Eta, describe_remaining
-    from library.jobs.events import Event, JobProgress, JobRemark, TakeSaved
     from library.jobs.run_and_wait import run_and_wait
-    from library.store.catalog import Catalog
-    from ratings.history import History
-    from tui.cli.output import complain, print_json, progress, take_line, takes_json
-    from tui.frame.formatting import counted
+    from tui.cli.making import show_making
+    from tui.cli.output import complain
 
-    catalog, history, eta = Catalog(library), History(), Eta()
     for words in remarks:
         complain(words)
-    with progress("Generating") as bar:
-
-        def show(event: Event) -> None:
-            if isinstance(event, JobProgress):
-                eta.update(event.done, event.of)
-                bar.show(event.done, event.of, event.note or describe_remaining(eta.remaining_s()))
-            elif isinstance(event, JobRemark) and event.words not in remarks:
-                bar.clear()
-                complain(event.words)
-            elif isinstance(event, TakeSaved) and not as_json:
-                bar.clear()
-                click.echo(take_line(event.take, history))
-
-        outcome = run_and_wait(library, recipes, show, parent=parent, device=device)
-    catalog.refresh()
-    takes = [catalog.get(take.id) or take for take in outcome.takes]
-    failed = [
-        {"index": failure.index, "prompt": recipes[failure.index].prompt, "seed": recipes[failure.index].seed,
-         "reason": f"{failure.what} {failure.remedy}".strip()}
-        for failure in outcome.failures
-    ]  # fmt: skip
-    if as_json:
-        documents = takes_json(takes, catalog, history)
-        made = {"take": documents[0] if documents else None} if single else {"takes": documents}
-        print_json({**made, "failed": failed})
-    alike = Counter(f"{failure.title}: {failure.what} {failure.remedy}".strip() for failure in outcome.failures)
-    for words, times in alike.items():
-        complain(words if times == 1 else f"{words} ({times} takes)")
-    if outcome.cancelled:
-        complain(f"Stopped. Finished takes are in the library: {counted(len(takes), 'take')}.")
-    if outcome.failures or outcome.cancelled:
-        raise click.exceptions.Exit(1)
+    show_making(
+        library,
+        recipes,
+        lambda show: run_and_wait(library, recipes, show, parent=parent, device=device),
+        as_json=as_json,
+        single=single,
+        told=remarks,
+    )
 
 
 def _steered(

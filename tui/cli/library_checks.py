@@ -7,11 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from library import locations
+from library.errors import LibraryError
+from library.jobs.to_come import to_come
 from library.library import Library
 from library.mending.health import Health, Unopened, examine
 from library.mending.outcome import a_few
 from library.mending.shard_kinds import ShardKind
+from library.store.catalog import Catalog
 from tui.check import Check
+from tui.cli.resuming import coming_lines
 from tui.frame.formatting import counted
 
 
@@ -29,8 +33,23 @@ def check_library(library: Library, kinds: Sequence[ShardKind] = (), *, sounds: 
         _check_writing(health),
         *_check_shards(library.root, health, repair),
         *_check_sounds(library, health, repair),
+        *_check_queue(library),
         *(Check("library", False, error.what, error.remedy, vital=True) for error in health.hidden),
     ]
+
+
+def _check_queue(library: Library) -> Iterator[Check]:
+    """What is still to come, and what of the queue can't be read; nothing where nothing is."""
+    try:
+        coming = to_come(Catalog.load(library))
+    except LibraryError as error:
+        yield Check("still to come", False, error.what, error.remedy, extra=True)
+        return
+    if lines := coming_lines(coming):
+        yield Check("still to come", True, " ".join(lines))
+    if coming.damages:
+        remedy = "The rest works. They stay as they are; restore them from a backup, or delete them."
+        yield Check("queue files", False, _counted_few(coming.damages), remedy, extra=True)
 
 
 def _command(root: Path, options: str) -> str:

@@ -34,10 +34,12 @@ def command(
 
     A filter is what you type in the app: words, seed:1-8, stars:'>=4', len:10-20, label:live, judged:me, is:picked …
     """
+    from library.jobs.to_come import to_come
     from library.spelling import fold
     from library.store.catalog import Catalog
     from ratings.journal import Journal
-    from tui.cli.output import load_journal_if_readable, print_takes, take_line, warn_of_damages
+    from tui.cli.output import complain, load_journal_if_readable, print_takes, take_line, warn_of_damages
+    from tui.cli.resuming import coming_lines
     from tui.frame.formatting import plain
 
     gc.disable()  # nothing here is let go before the end: looking for it would take a fifth of the time
@@ -57,8 +59,11 @@ def command(
         and not (unrated and history.ratings(take.id).rated)
     ]
     warn_of_damages(catalog, journal)
+    coming = to_come(catalog)
+    for damage in coming.damages:
+        complain(f"Warning: {damage}")
     if as_json:
-        print_takes(takes, catalog, history)
+        print_takes(takes, catalog, history, coming.unmade)
         return
     if takes:
         # In one piece: click looks at the stream and flushes it for each, which for 100,000 lines takes half a second.
@@ -67,3 +72,5 @@ def command(
         click.echo("No takes match.", err=True)
     else:
         click.echo(f"There are no takes in {plain(str(opened.root))} yet.", err=True)
+    for line in coming_lines(coming):
+        complain(line)

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -27,6 +27,9 @@ from tui.cli.streams import writes_everything
 from tui.frame.formatting import clock, plain, stars_bar
 from tui.frame.probe_words import DOUBT
 
+if TYPE_CHECKING:
+    from library.jobs.to_come import Unmade
+
 _FOREIGN = re.compile("[^\x00-\x7e]")
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
 """What a terminal could obey although JSON leaves it as it is: C1 controls and direction marks."""
@@ -39,14 +42,23 @@ def print_json(document: dict[str, Any]) -> None:
     sys.stdout.write(_unobeyed(_encoded(document)) + "\n")
 
 
-def print_takes(takes: Sequence[Take], catalog: Catalog, history: History) -> None:
-    """`{"takes": [TAKE, …]}` and a line end, written piece by piece: 100,000 takes at once would need 250 MB more."""
+def print_takes(takes: Sequence[Take], catalog: Catalog, history: History, unmade: Sequence[Unmade] = ()) -> None:
+    """`{"takes": [TAKE, …]}` and a line end, written piece by piece: 100,000 takes at once would need 250 MB more.
+
+    With `"to_come"` behind it where something is.
+    """
     _begin_document()
     sys.stdout.write('{"takes":[')
     for start in range(0, len(takes), PIECE):
         encoded = takes_json(takes[start : start + PIECE], catalog, history)
         sys.stdout.write(("," if start else "") + _unobeyed(b",".join(map(bytes, encoded))))
-    sys.stdout.write("]}\n")
+    coming = [
+        {"prompt": recipe.prompt, "seed": recipe.seed, "generator": recipe.generator, "model": recipe.model,
+         "duration_s": recipe.duration_s, "asked_on": wish.machine, "busy": wish.busy}
+        for wish in unmade for recipe in wish.recipes
+    ]  # fmt: skip
+    more = f',"to_come":{_unobeyed(msgspec.json.encode(coming))}' if coming else ""
+    sys.stdout.write(f"]{more}}}\n")
 
 
 def _begin_document() -> None:
