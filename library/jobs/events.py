@@ -29,6 +29,8 @@ class Order(Struct, frozen=True, kw_only=True, tag="order"):
     """The folder of what took long to compute: what is there is not computed again."""
     founded: bool = False
     """Whether a library has been there: then one that is gone is not begun anew."""
+    done: tuple[int, ...] = ()
+    """Those of the recipes, by index, whose end is known already: the job was paused and goes on."""
     wish: str | None = None
     """The wish of the library's that this is …"""
     places: tuple[int, ...] | None = None

@@ -164,9 +164,10 @@ class OrderExecutor:
             if order.scratch is None:
                 library.check_still_there()
             context = WorkerContext(state.catalog, order, notify, inbox)
-            names = list(dict.fromkeys(recipe.generator for recipe in order.recipes))
+            wanted = sorted(state.missing)
+            names = list(dict.fromkeys(order.recipes[index].generator for index in wanted))
             for part, name in enumerate(names):
-                indices = [index for index, recipe in enumerate(order.recipes) if recipe.generator == name]
+                indices = [index for index in wanted if order.recipes[index].generator == name]
                 context.serve_group(part, len(names), indices)
                 self._make(name, indices, context, state)
                 if context.cancelled():
@@ -203,7 +204,7 @@ class _OrderState:
     def __init__(self, library: Library, order: Order, notify: Notify, inbox: Inbox) -> None:
         self.order = order
         self._inbox = inbox
-        self.missing = set(range(len(order.recipes)))
+        self.missing = set(range(len(order.recipes))).difference(order.done)
         self._library = library
         self.catalog = Catalog(library)
         self._notify = notify

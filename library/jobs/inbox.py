@@ -29,6 +29,7 @@ class Inbox:
         """Note a command, on the thread it comes in."""
         match command:
             case Order():
+                self._cancelled.discard(command.job)  # it was paused, and goes on
                 self.orders.put(command)
             case Cancel(job=job):
                 self._cancelled.add(job)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+import msgspec
+
+from library.errors import LibraryError
 from library.jobs import events
 from library.jobs.eta import Eta
 from library.jobs.events import Event, Order
-from library.jobs.wishes import Held
+from library.jobs.wishes import Held, record
+from library.library import Library
 from library.take import Recipe, Take
 
 
@@ -24,6 +29,7 @@ class JobState:
     remaining_s: float | None = None
     """Time left, None while unknown."""
     note: str = ""
+    paused: bool = False
     missing: tuple[int, ...] = ()
     """The recipes whose takes are still to come, by index."""
     seconds: Mapping[int, float] = field(default_factory=dict)
@@ -55,6 +61,10 @@ class Job:
     stays: set[int] = field(default_factory=set)
     """Those that came to nothing and stay asked for."""
     cancelling: bool = False
+    paused: bool = False
+    """Whether it waits until it is told to go on; one that runs is stopped first …"""
+    halting: bool = False
+    """… which is under way: it is no end of the job, even if it is told to go on meanwhile."""
     keep: bool = False
     """Whether what a cancellation leaves undone stays asked for."""
     kill_at: float | None = None
@@ -81,19 +91,44 @@ class Job:
                 self.previews.pop(index, None)
         return True
 
+    def record(self, library: Library) -> str:
+        """Make a wish of it in the library, unless it is one; why that can't be, in words for the user."""
+        if self.held is not None or self.order.scratch is not None:
+            return ""
+        try:
+            self.held = record(library, self.order.recipes, self.order.parent, self.order.device)
+        except LibraryError as error:
+            gone = not library.is_there()  # its takes say so
+            return "" if gone else f"What was asked for won't outlive Earmark: {error.what} {error.remedy}".strip()
+        self.order = msgspec.structs.replace(self.order, wish=self.held.wish.id)
+        return ""
+
     def settle(self, event: Event) -> None:
-        """Note in the library what nobody needs to make any more, before that is told. Raises LibraryError."""
+        """Note in the library what nobody needs to make any more. A disk that refuses has it made once more."""
         match event:
             case events.TakeFailed(index=index, stays=True):
                 self.stays.add(index)
             case events.TakeFailed(index=index) | events.TakeDropped(index=index) if self.held is not None:
-                self.held.settle([self.order.place_of(index)])
+                with suppress(LibraryError):
+                    self.held.settle([self.order.place_of(index)])
 
     def leave(self, *, stays: bool) -> None:
-        """The job is over: its wish is fulfilled, or left to others. Raises LibraryError."""
+        """The job is over: its wish is fulfilled, or left to others."""
         if (held := self.held) is not None:
             self.held = None
-            held.release() if stays or self.stays else held.fulfil()
+            with suppress(LibraryError):  # then whoever reads it next finds that nothing is to come of it
+                held.release() if stays or self.stays else held.fulfil()
+
+    def rest(self) -> Order:
+        """The order for what is still to be made."""
+        done = set(range(len(self.order.recipes))) - self.missing
+        return msgspec.structs.replace(self.order, done=tuple(sorted(done)))
+
+    def put_off(self) -> None:
+        """It runs no more, and will again."""
+        self.cancelling = self.halting = False
+        self.kill_at, self.note, self.seconds = None, "", {}
+        self.previews, self.landing, self.eta = {}, {}, Eta()
 
     def drop(self, index: int) -> None:
         self.dropped.add(index)
@@ -107,6 +142,7 @@ class Job:
             fraction=self.eta.fraction,
             remaining_s=self.eta.remaining_s(),
             note=self.note,
+            paused=self.paused,
             missing=tuple(sorted(self.missing - self.dropped)),
             seconds=self.seconds,
             previews=dict(self.previews),

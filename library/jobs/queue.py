@@ -6,22 +6,23 @@ import itertools
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from library import locations
-from library.errors import GenerationError, LibraryError
+from library.errors import GenerationError
 from library.files.temporary import TemporaryFolder
 from library.jobs import events
 from library.jobs.death import explain
 from library.jobs.events import Command, Event, Order
 from library.jobs.job import Job, JobState
-from library.jobs.wishes import Held, record
+from library.jobs.line import Line
+from library.jobs.wishes import Held
 from library.library import Library
 from library.processes.child import Child, Ending
 from library.processes.program import Program
@@ -42,11 +43,19 @@ class _WarmUp:
     """Asks for a worker before there is work."""
 
 
+@dataclass(frozen=True)
+class _Pause:
+    """Asks to stop that job for a while, or to go on with it."""
+
+    job: int
+    paused: bool
+
+
 class _Close:
     """Asks the queue's thread to end."""
 
 
-_Message = Command | _WarmUp | _Close | tuple[Worker, Event | Ending]
+_Message = Command | _WarmUp | _Pause | _Close | tuple[Worker, Event | Ending]
 
 
 class GenerationQueue:
@@ -76,8 +85,7 @@ class GenerationQueue:
         self._numbers = itertools.count(1)
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._pending: deque[Job] = deque()
-        self._active: Job | None = None
+        self._line = Line()
         self._preview_folder: TemporaryFolder | None = None
         """Where the active job's previews go."""
         self._worker: Worker | None = None
@@ -101,15 +109,11 @@ class GenerationQueue:
             raise GenerationError("There's nothing to generate.", "Give a prompt and a seed.")
         if self._closed:
             raise GenerationError("The queue is closed.")
-        order = Order(
-            job=next(self._numbers),
-            library=str(self._library.root),
-            recipes=tuple(recipes),
-            parent=parent if parent is None or isinstance(parent, str) else tuple(parent),
-            scratch=str(scratch) if scratch is not None else None,
-            device=device,
-            # A verification makes all of it anew.
-            kept=str(locations.cache_folder() / "kept") if scratch is None else None,
+        order = self._order(
+            recipes,
+            parent if parent is None or isinstance(parent, str) else tuple(parent),
+            device,
+            str(scratch) if scratch is not None else None,
         )
         return self._put_in_line(Job(order))
 
@@ -121,21 +125,26 @@ class GenerationQueue:
         if self._closed:
             held.release()
             raise GenerationError("The queue is closed.")
-        order = Order(
-            job=next(self._numbers),
-            library=str(self._library.root),
-            recipes=unmade.recipes,
-            parent=unmade.parent,
-            device=unmade.wish.device,
-            kept=str(locations.cache_folder() / "kept"),
-            wish=unmade.wish.id,
-            places=unmade.missing,
-        )
+        order = self._order(unmade.recipes, unmade.parent, unmade.wish.device)
+        order = msgspec.structs.replace(order, wish=unmade.wish.id, places=unmade.missing)
         return self._put_in_line(Job(order, held=held))
 
+    def _order(
+        self, recipes: Sequence[Recipe], parent: str | tuple[str, ...] | None, device: str, scratch: str | None = None
+    ) -> Order:
+        return Order(
+            job=next(self._numbers),
+            library=str(self._library.root),
+            recipes=tuple(recipes),
+            parent=parent,
+            scratch=scratch,
+            device=device,
+            # A verification makes all of it anew.
+            kept=str(locations.cache_folder() / "kept") if scratch is None else None,
+        )
+
     def _put_in_line(self, job: Job) -> int:
-        with self._lock:
-            self._pending.append(job)
+        self._line.put(job)
         self._post(job.order)
         return job.order.job
 
@@ -149,11 +158,20 @@ class GenerationQueue:
 
         With `keep` the others stay asked for in the library: any Earmark can go on.
         """
-        with self._lock:
-            for each in (self._active, *self._pending):
-                if each is not None and each.order.job == job:
-                    each.keep = keep
+        if (found := self._line.find(job)) is not None:
+            found.keep = keep
         self._inbox.put(events.Cancel(job=job))
+
+    def pause(self, job: int, *, paused: bool = True) -> None:
+        """Have that job wait until it is to go on, which is `paused` of False; the others go on. Unknown: nothing.
+
+        One that runs stops within a second: finished takes stay, what a generator has kept of others is not lost.
+        """
+        self._inbox.put(_Pause(job, paused))
+
+    def move(self, job: int, by: int) -> bool:
+        """Move a job that waits so many places towards the end of the line; whether that changed anything."""
+        return self._line.move(job, by)
 
     def drop(self, job: int, index: int) -> None:
         """Stop making that take: `TakeDropped` is reported, or `TakeSaved` if it was done. Unknown: nothing."""
@@ -176,9 +194,7 @@ class GenerationQueue:
 
     def jobs(self) -> tuple[JobState, ...]:
         """The active job, if any, then those in line."""
-        with self._lock:
-            active = [] if self._active is None else [self._active.state(active=True)]
-            return (*active, *(job.state(active=False) for job in self._pending))
+        return self._line.states()
 
     def _post(self, message: _Message) -> None:
         with self._lock:
@@ -189,7 +205,7 @@ class GenerationQueue:
 
     def _run(self) -> None:
         while True:
-            job = self._active
+            job = self._line.active
             timeout = None if job is None or job.kill_at is None else max(job.kill_at - time.monotonic(), 0.0)
             try:
                 message = self._inbox.get(timeout=timeout)
@@ -203,7 +219,8 @@ class GenerationQueue:
                 if self._worker is not None:
                     self._worker.end(END_S)
                 self._close_preview_folder()
-                self._leave_all()
+                for job in self._line.all():
+                    job.leave(stays=True)
                 return
             self._handle(message)
             self._advance()
@@ -216,6 +233,8 @@ class GenerationQueue:
                 self._cancel_job(message)
             case events.Drop() | events.Listen():
                 self._forward(message)
+            case _Pause():
+                self._pause_job(message)
             case _WarmUp():
                 with suppress(OSError):  # the first job reports it
                     self._start()
@@ -226,45 +245,21 @@ class GenerationQueue:
 
     def _record(self, order: Order) -> None:
         """Make a wish of a new job, so that it outlives this process, unless the disk refuses."""
-        with self._lock:
-            job = next((each for each in self._pending if each.order.job == order.job), None)
-        if job is None or job.held is not None or order.scratch is not None:
-            return
-        try:
-            job.held = record(self._library, order.recipes, order.parent, order.device)
-        except LibraryError as error:
-            if self._library.is_there():  # else its takes say so
-                words = f"What was asked for won't outlive Earmark: {error.what} {error.remedy}".strip()
-                self._on_event(events.JobRemark(job=order.job, words=words))
-            return
-        job.order = msgspec.structs.replace(order, wish=job.held.wish.id)
-
-    def _settle(self, job: Job, event: Event) -> None:
-        with suppress(LibraryError):  # then that is made once more
-            job.settle(event)
-
-    def _leave(self, job: Job, *, stays: bool) -> None:
-        with suppress(LibraryError):  # then the next start finds that nothing is to come of it
-            job.leave(stays=stays)
-
-    def _leave_all(self) -> None:
-        with self._lock:
-            left = [job for job in (self._active, *self._pending) if job is not None]
-        for job in left:
-            self._leave(job, stays=True)
+        job = self._line.find(order.job)
+        if job is not None and (words := job.record(self._library)):
+            self._on_event(events.JobRemark(job=order.job, words=words))
 
     def _advance(self) -> None:
         """Give the worker the next job when it is free."""
-        while self._active is None:
-            with self._lock:
-                if not self._pending:
-                    return
-                job = self._active = self._pending.popleft()
+        while self._line.active is None:
+            job = self._line.take_next()
+            if job is None:
+                return
             try:
                 job.order = msgspec.structs.replace(job.order, founded=self._library.was_founded())
                 self._open_preview_folder(job)
                 worker = self._start()
-                worker.send(job.order)
+                worker.send(job.rest())
                 for index in sorted(job.dropped):
                     worker.send(events.Drop(job=job.order.job, index=index))
             except OSError as error:
@@ -297,14 +292,17 @@ class GenerationQueue:
         self._inbox.put((worker, message))
 
     def _handle_event(self, event: Event) -> None:
-        job = self._active
+        job = self._line.active
         if job is None or event.job != job.order.job:
             return
         self._library.founded = self._library.founded or isinstance(event, events.TakeSaved)
-        self._settle(job, event)
+        if isinstance(event, events.JobEnded) and event.cancelled and job.halting:
+            self._put_off(job)
+            return
+        job.settle(event)
         if isinstance(event, events.JobEnded):
-            self._leave(job, stays=event.cancelled and job.keep)
-        with self._lock:
+            job.leave(stays=event.cancelled and job.keep)
+        with self._line.lock:
             if isinstance(event, events.JobEnded):
                 self._finish_job()
             elif not job.apply(event):
@@ -313,34 +311,51 @@ class GenerationQueue:
 
     def _finish_job(self) -> None:
         self._close_preview_folder()
-        self._active = None
+        self._line.active = None
+
+    def _pause_job(self, asked: _Pause) -> None:
+        job = self._line.find(asked.job)
+        if job is None or (job.cancelling and not job.halting):
+            return
+        job.paused = asked.paused
+        if job is self._line.active and asked.paused:
+            job.halting = True
+            self._stop_worker(job)
+
+    def _put_off(self, job: Job) -> None:
+        """A job has stopped that is to go on: first in line, as it was. It may have been told to go on meanwhile."""
+        with self._line.lock:
+            self._finish_job()
+            job.put_off()
+            self._line.put(job, first=True)
+
+    def _stop_worker(self, job: Job) -> None:
+        if not job.cancelling and self._worker is not None:
+            job.cancelling = True
+            job.kill_at = time.monotonic() + CANCEL_S
+            self._worker.send(events.Cancel(job=job.order.job))
 
     def _forward(self, command: events.Drop | events.Listen) -> None:
         """Send the worker a request about a take that is being made; remember it for one that isn't yet."""
-        active = self._active
-        with self._lock:
-            job = next((job for job in (active, *self._pending) if job and job.order.job == command.job), None)
+        with self._line.lock:
+            job = self._line.find(command.job)
             if job is None or command.index not in job.missing:
                 return
             if isinstance(command, events.Drop):
                 job.drop(command.index)
-        if job is active and self._worker is not None:
+        if job is self._line.active and self._worker is not None:
             self._worker.send(command)
 
     def _cancel_job(self, command: events.Cancel) -> None:
-        job = self._active
-        if job is not None and job.order.job == command.job:
-            if not job.cancelling and self._worker is not None:
-                job.cancelling = True
-                job.kill_at = time.monotonic() + CANCEL_S
-                self._worker.send(command)
+        job = self._line.find(command.job)
+        if job is None:
             return
-        with self._lock:
-            waiting = next((job for job in self._pending if job.order.job == command.job), None)
-            if waiting is None:
-                return
-            self._pending.remove(waiting)
-        self._leave(waiting, stays=waiting.keep)
+        if job is self._line.active:
+            job.paused = job.halting = False
+            self._stop_worker(job)
+            return
+        self._line.remove(job)
+        job.leave(stays=job.keep)
         self._on_event(events.JobEnded(job=command.job, cancelled=True))
 
     def _handle_death(self, worker: Worker, error: GenerationError) -> None:
@@ -348,13 +363,15 @@ class GenerationQueue:
         if worker is not self._worker:
             return
         self._worker = None
-        job = self._active
+        job = self._line.active
         if job is None:
             return
         self._find_saved(job)
-        if job.cancelling:
-            self._leave(job, stays=job.keep)
-            with self._lock:
+        if job.cancelling and job.halting:
+            self._put_off(job)
+        elif job.cancelling:
+            job.leave(stays=job.keep)
+            with self._line.lock:
                 self._finish_job()
             self._on_event(events.JobEnded(job=job.order.job, cancelled=True))
         else:
@@ -369,14 +386,14 @@ class GenerationQueue:
                 self._handle_event(events.TakeSaved(job=job.order.job, index=index, take=job.landing[index]))
 
     def _fail_job(self, job: Job, error: GenerationError) -> None:
-        with self._lock:
+        with self._line.lock:
             self._finish_job()
         number = job.order.job
         for index in sorted(job.missing):
             dropped = events.TakeDropped(job=number, index=index)
             failed = events.TakeFailed.over(error, job=number, index=index, stays=True)
             event: Event = dropped if index in job.dropped else failed
-            self._settle(job, event)
+            job.settle(event)
             self._on_event(event)
-        self._leave(job, stays=False)
+        job.leave(stays=False)
         self._on_event(events.JobEnded(job=number))

@@ -161,3 +161,30 @@ def test_a_closed_queue_takes_nothing_and_loses_nothing(root, recorder):
     with pytest.raises(GenerationError):
         queue.resume(*taken)
     assert not to_come(Catalog.load(library)).unmade[0].busy
+
+
+def test_a_job_is_paused_goes_on_and_is_moved_and_makes_each_take_once(root, recorder, make_recipe):
+    library = Library(root)
+    queue = GenerationQueue(library, recorder)
+    try:
+        job = queue.submit([make_recipe(seed, 12.0) for seed in range(1, 21)])
+        recorder.wait(lambda: recorder.of(TakeSaved, job))
+        second, third = (queue.submit([make_recipe(seed)]) for seed in (21, 22))
+        assert queue.move(third, -1)
+        assert not queue.move(third, -1)
+        assert not queue.move(job, 1)
+        queue.pause(job)
+        recorder.wait_for_end(second)
+        assert [event.job for event in recorder.of(JobEnded)] == [third, second]
+        (state,) = queue.jobs()
+        assert (state.paused, state.active) == (True, False)
+        assert 0 < state.finished < 20
+        queue.pause(job, paused=False)
+        queue.pause(job)
+        queue.pause(job, paused=False)  # it is still being stopped
+        assert recorder.wait_for_end(job) == JobEnded(job=job)
+    finally:
+        queue.close()
+    assert sorted(event.index for event in recorder.of(TakeSaved, job)) == list(range(20))
+    assert missing(library) == []
+    assert len(Catalog.load(library)) == 22
