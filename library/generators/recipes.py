@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -108,6 +109,20 @@ def read_axes(spec: Spec, written: Mapping[str, str]) -> dict[str, tuple[Setting
         if not parts:
             raise GenerationError(f"The axis {name} has no values.", f"List them with commas: {name}=2,3,5.")
     return axes
+
+
+RecipeKey: TypeAlias = tuple[str | None, str | None, int | None]
+"""Generator, prompt and seed: takes that share them are likely the same music."""
+
+
+def count_by_key(takes: Iterable[Take]) -> Counter[RecipeKey]:
+    """How many takes there are of each generator, prompt and seed."""
+    return Counter((take.generator, take.prompt, take.seed) for take in takes)
+
+
+def count_made(recipes: Iterable[Recipe], there: Mapping[RecipeKey, int]) -> int:
+    """How many of `recipes` have takes already of the same generator, prompt and seed."""
+    return sum((recipe.generator, recipe.prompt, recipe.seed) in there for recipe in recipes)
 
 
 def prompt_lines(text: str) -> list[str]:

@@ -85,10 +85,13 @@ def command(
 ) -> None:
     """Generate a take for every prompt with every seed.
 
-    Each joins the library as soon as it's done. Ctrl-C keeps finished ones.
+    "{slow|fast} waltz" is two prompts: a slow waltz and a fast one.
+
+    Each take joins the library as soon as it's done. Ctrl-C keeps finished ones.
     """
     from library.generators import registry
     from library.generators.recipes import grid, parse_seeds, read_axes
+    from library.prompts.variations import all_variations
     from tui.cli.assigned import assigned
 
     if resume:
@@ -121,7 +124,7 @@ def command(
         if draft_as is not None:
             spec.check_draft(draft_as, model)
         recipes = grid(
-            asked,
+            all_variations(asked),
             parse_seeds(seeds),
             generator=spec.name,
             duration_s=duration,
@@ -136,6 +139,7 @@ def command(
     if draft is not None and draft_as is not None:
         recipes, parent = _steered(opened, recipes, draft, draft_as, draft_from)
     remarks = spec.remarks(list(dict.fromkeys(recipe.prompt for recipe in recipes)), model)
+    remarks = (*_made_already(opened, recipes), *remarks)
     make(opened, recipes, as_json=as_json, parent=parent, remarks=remarks, device=device)
 
 
@@ -167,6 +171,16 @@ def make(
         single=single,
         told=remarks,
     )
+
+
+def _made_already(library: Library, recipes: Sequence[Recipe]) -> list[str]:
+    """What to say of those that look like takes of the library."""
+    from library.generators.recipes import count_by_key, count_made
+    from library.store.catalog import Catalog
+    from tui.frame.formatting import made_already
+
+    made = count_made(recipes, count_by_key(Catalog.load(library)))
+    return [f"Note: {made_already(made, len(recipes))}"] if made else []
 
 
 def _steered(

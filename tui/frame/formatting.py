@@ -91,6 +91,14 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def made_already(made: int, of: int) -> str:
+    """How many of `of` takes that are asked for there are already, which is one at least."""
+    same = "same prompt, seed and generator"
+    if made == of:
+        return f"{'It exists' if of == 1 else 'They all exist'} already ({same})."
+    return f"{made:,} of the {of:,} exist{'s' if made == 1 else ''} already ({same})."
+
+
 def ordinal(number: int) -> str:
     """`1st`, `2nd`, `3rd`, `10th`, `11th`."""
     teen = 10 <= number % 100 < 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,13 +15,14 @@ from textual.widgets import Button, Input, Label, Select, Static, TextArea
 from library.errors import EarmarkError, GenerationError
 from library.generators import registry
 from library.generators.probed import seeded
-from library.generators.recipes import MODEL, grid, parse_seeds, prompt_lines
+from library.generators.recipes import MODEL, RecipeKey, count_by_key, count_made, grid, parse_seeds, prompt_lines
 from library.generators.spec import Spec
+from library.prompts.variations import all_variations
 from library.spelling import one_spelling
 from library.take import DraftUse, Recipe, SettingValue, Take
 from tui.context import AppContext
 from tui.frame.choice import Choice
-from tui.frame.formatting import counted, duration_words, plain
+from tui.frame.formatting import counted, duration_words, made_already, plain
 from tui.frame.key_names import key_name
 from tui.frame.path_field import PathField, PathSuggester
 from tui.frame.probe_words import SEEDLESS
@@ -90,6 +92,8 @@ class GenerateForm(VerticalScroll, can_focus=False):
         kept = context.settings.generators
         self._model_of = {name: texts[MODEL] for name, texts in kept.items() if MODEL in texts}
         """What is written in the model's field, by generator."""
+        self._there: Mapping[RecipeKey, int] = {}
+        """How many takes there are of what could be asked for again."""
 
     def compose(self) -> ComposeResult:
         yield Label("Prompts (one per line)", classes="first")
@@ -127,6 +131,11 @@ class GenerateForm(VerticalScroll, can_focus=False):
 
     def on_mount(self) -> None:
         self.query_one("#prompts").focus()
+        self.library_changed()
+
+    def library_changed(self) -> None:
+        """Know which takes there are by now."""
+        self._there = count_by_key(self.context.workspace.catalog)
         self.show_total()
 
     @property
@@ -164,7 +173,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
 
     def request(self) -> GenerateRequest:
         """What the form asks for. Raises GenerationError."""
-        prompts = prompt_lines(self.query_one("#prompts", TextArea).text)
+        prompts = all_variations(prompt_lines(self.query_one("#prompts", TextArea).text))
         seeds = parse_seeds(self.query_one("#seeds", Input).value)
         length_s, spec, field, draft = self.length_s, self.spec, self.query_one(DraftField), None
         recipes = grid(
@@ -262,7 +271,10 @@ class GenerateForm(VerticalScroll, can_focus=False):
 
     def _show_remarks(self) -> None:
         """What the model can't read of the prompts, or tell apart."""
-        written = prompt_lines(self.query_one("#prompts", TextArea).text)[:MOST_LOOKED_AT]
+        try:
+            written = all_variations(prompt_lines(self.query_one("#prompts", TextArea).text))[:MOST_LOOKED_AT]
+        except GenerationError:  # which the sum says
+            written = []
         remarks = self.spec.remarks(list(dict.fromkeys(map(one_spelling, written))), self.model)
         shown = self.query_one("#remarks", Static)
         shown.update("\n".join(remarks))
@@ -279,6 +291,8 @@ class GenerateForm(VerticalScroll, can_focus=False):
         if previews:
             reject, extend = key_name(self, "judge.reject"), key_name(self, "generate.extend")
             words += f" {reject} rejects; {extend} extends the rest to {self.length_s:g} s."
+        if made := count_made(request.recipes, self._there):
+            words += f" {made_already(made, len(request.recipes))}"
         if not self.spec.drafts and self.query_one(DraftField).take is not None:
             words += f" {self.spec.sentence_title} ignores the draft."
         return words

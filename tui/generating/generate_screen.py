@@ -281,6 +281,7 @@ class GenerateScreen(MainScreen):
 
     def library_changed(self, change: LibraryChanged) -> None:
         self.query_one(ModeBar).show_status(counted(len(self.context.workspace.catalog), "take"))
+        self.query_one(GenerateForm).library_changed()
 
     async def action_back(self) -> None:
         """Escape: out of the form, to the takes; from there to the library."""

@@ -366,3 +366,16 @@ async def test_a_seed_that_means_nothing_is_told_beside_it(open_app, open_form, 
         assert str(label.content) == "Seeds"
         await form.fill(generator="toy")
         assert "nothing" in str(label.content)
+
+
+async def test_variations_count_and_so_do_takes_that_exist(open_app, open_form, add_takes):
+    add_takes(["slow waltz", "fast waltz"])  # seeds 1000 and 1001
+    app = open_app("generate")
+    async with app.run_test(size=(120, 40)) as pilot:
+        form = await open_form(app, pilot)
+        assert figures(await form.fill(prompts="{slow|fast} {waltz|march}", seeds="1-3", length="5"))[0] == 12
+        assert "already" in await form.fill(seeds="1000-1001", generator="sketch")
+        assert figures(await form.fill())[-2:] == [2, 8], "two of eight"
+        assert await form.refuses(prompts="{slow|fast waltz")
+        assert await form.refuses(prompts="{1|2|3|4|5|6|7|8|9|0}" * 4)
+        assert not await form.refuses(prompts=r"\{slow")
