@@ -201,10 +201,11 @@ class EarmarkApp(AppWithSettings):
         from library.jobs.events import JobRemark, TakeFailed, TakeSaved
 
         event = message.event
-        self.jobs.publish(event)
         if isinstance(event, TakeSaved):
+            self.note_made(event.take)
             self.refresh_library()
-        elif isinstance(event, JobRemark):
+        self.jobs.publish(event)
+        if isinstance(event, JobRemark):
             self.notify(event.words, title="Generating", severity="warning", timeout=10)
         elif isinstance(event, TakeFailed) and self._jobs.is_news(event):
             self.notify(plain(f"{event.what} {event.remedy}"), title=event.title, severity="error", timeout=10)
@@ -228,7 +229,9 @@ class EarmarkApp(AppWithSettings):
             await self.switch_mode(mode)
 
     async def rate(self, only: str) -> None:
-        self.rate_request = RateRequest(only) if only else self.rate_request
+        first = tuple(take.id for take in self.fresh_takes)
+        self.rate_request = RateRequest(only, first=first) if only or first else self.rate_request
+        self.forget_fresh()
         await self.go("rate")
 
     @work(group="session-dialog", exit_on_error=False)

@@ -37,6 +37,8 @@ class AppContext(Protocol):
     rate_request: RateRequest
     survey_request: SurveyRequest
     """What the duels are about; another one begins a run anew."""
+    agreed: set[str]
+    """Generators that others run, which the user was asked about and agreed to."""
     library_changed: Signal[LibraryChanged]
     judged: Signal[list[AnyJudgement]]
     """Judgements of this listener are on disk."""
@@ -74,6 +76,10 @@ class AppContext(Protocol):
         Raises GenerationError.
         """
 
+    @property
+    def fresh_takes(self) -> Sequence[Take]:
+        """Takes that were made here and that nobody has judged or gone to hear; oldest first."""
+
     def stop(self, job: int, index: int | None = None) -> None:
         """Stop a job, or one take of it; an undo puts it in line again."""
 
@@ -90,7 +96,10 @@ class AppContext(Protocol):
         """To a main screen."""
 
     async def rate(self, only: str) -> None:
-        """To the session among the takes that answer to `only`; to the one that stands, where that is empty."""
+        """To the session among the takes that answer to `only`; to the one that stands, where that is empty.
+
+        It begins with the takes that are new (`fresh_takes`), which are no longer so then.
+        """
 
     def ask_to_rate(self, only: str) -> object:
         """The same once it has been shown what that comes to, and how many are to be found in how much time."""

@@ -61,6 +61,8 @@ class RateRequest:
     best: int | None = None
     minutes: float | None = None
     """What was settled for it; without `best` nothing was, and what was set before holds."""
+    first: tuple[str, ...] = ()
+    """Takes to hear before all others, by their ids."""
 
 
 MOST_SURVEYED = 6

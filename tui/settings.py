@@ -71,6 +71,8 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     libraries: tuple[str, ...] = ()
     """The libraries that were open, the last one first."""
     export: ExportAs = ExportAs()
+    more: Annotated[int, Meta(ge=1, le=1000)] = 4
+    """How many fresh seeds `more like this` makes."""
     generator: str = ""
     """What made takes last in Generate; empty for the usual one."""
     generators: dict[str, dict[str, str]] = {}

@@ -53,6 +53,8 @@ class ScheduleState:
     """How many takes to find."""
     costs: ListeningCosts = field(default_factory=ListeningCosts)
     seed: int = 0
+    first: tuple[str, ...] = ()
+    """Takes to hear before all others, those of them that were never heard."""
 
     def after(self, question: Question) -> ScheduleState:
         return replace(self, asked=(*self.asked, question))
@@ -64,6 +66,8 @@ def next_question(posterior: OnlinePosterior, state: ScheduleState) -> Question:
     rng = np.random.default_rng((state.seed, len(state.asked)))
     if len(posterior) <= 1:
         return Question("star" if len(unheard) else "restar", posterior.names[0])
+    if len(waiting := np.intersect1d(unheard, [posterior.index.get(name, -1) for name in state.first])):
+        return Question("star", posterior.names[_least_known(posterior, waiting, rng)])
     heard_here = sum(1 for one in state.asked if one.kind == "star")
     if len(unheard) and heard_here < min(OPENING, len(posterior)) and posterior.judged.sum() < OPENING:
         return Question("star", posterior.names[_least_known(posterior, unheard, rng)])

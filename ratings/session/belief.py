@@ -83,7 +83,8 @@ class Belief:
             judged = view.judged.copy()
             judged[[view.index[take] for take in passed if take in view.index]] = True
             view = replace(view, judged=judged)
-        return next_question(view, ScheduleState(asked, self.k, measure_costs(self.times), self.plan.seed))
+        costs, plan = measure_costs(self.times), self.plan
+        return next_question(view, ScheduleState(asked, self.k, costs, plan.seed, plan.first))
 
 
 def question_of(one: AnyJudgement, *, again: bool) -> Question | None:

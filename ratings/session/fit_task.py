@@ -79,7 +79,7 @@ class FitTask:
         known = sorted([*known, *(one for one in own.judgements if order_of(one) <= until)], key=order_of)
         pool, selected = pool_of(self.takes, self.selected, known)
         posterior = fit_judgements(pool, known)
-        chosen = _narrowed(posterior, selected, self.plan.seed)
+        chosen = _narrowed(posterior, selected, self.plan)
         log, time_bin = (answers[-1].session, own.time_bin(answers[-1])) if answers else ("", 0)
         view = online_posterior(posterior, [pool.takes[i] for i in chosen], own.listener, log, time_bin)
         return Fit(self.answers, view, log, len(selected), self.stamp)
@@ -96,11 +96,17 @@ def pool_of(
     return pool, np.array([i for i, name in enumerate(pool.takes) if name in selected], dtype=np.int64)
 
 
-def _narrowed(posterior: Posterior, selected: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """At most MOST of the pool's takes, those of which most can be hoped; among equals at random."""
+def _narrowed(posterior: Posterior, selected: NDArray[np.int64], plan: SessionPlan) -> NDArray[np.int64]:
+    """At most MOST of the pool's takes, those of which most can be hoped; among equals at random.
+
+    Those that the plan has heard first are among them.
+    """
     if len(selected) <= MOST:
         return selected
     scores = posterior.scores(posterior.take_predictor(selected))
     hope = np.round(scores.mean + _HOPE * scores.sd, 6)
-    order = np.lexsort((np.random.default_rng(seed).permutation(len(selected)), -hope))
+    if plan.first:
+        names = np.array(posterior.evidence.pool.takes)[selected]
+        hope[np.isin(names, plan.first)] = np.inf
+    order = np.lexsort((np.random.default_rng(plan.seed).permutation(len(selected)), -hope))
     return np.sort(selected[order[:MOST]])

@@ -26,6 +26,7 @@ Reveal = Literal["verdict", "end", "always"]
 """When prompt, seed and score are shown: with the verdict, at the session's end, or all the time."""
 
 MOST_PASSED = 10
+MOST_FIRST = 500
 
 
 class SessionPlan(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -51,6 +52,8 @@ class SessionPlan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Settles what is left to chance."""
     passed: Annotated[tuple[Name, ...], Meta(max_length=MOST_PASSED)] = ()
     """Takes passed over since the last answer, the latest ones: they are not asked about at once."""
+    first: Annotated[tuple[Name, ...], Meta(max_length=MOST_FIRST)] = ()
+    """Takes to hear before all others, as far as they were not heard yet."""
     ended: bool = False
     version: Annotated[int, Meta(ge=0)] = 0
     """Of two versions the higher one counts, whatever the clocks of their machines said."""

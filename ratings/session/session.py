@@ -99,6 +99,11 @@ class Session:
         self.withdraw(gone)
         return question
 
+    def ask_anew(self) -> Question:
+        """Choose the question anew, where the plan has changed."""
+        self.question = self.belief.question(self.passed)
+        return self.question
+
     def skip(self) -> Question:
         """Ask something else; what is passed over comes again later."""
         self._pass([take for take in (self.question.take, self.question.other) if take is not None])

@@ -50,6 +50,7 @@ QUICK = {
 WITH_WORKER = {
     "generate": ("generate", "dusk", "--seeds", "1", "--duration", "0.2"),
     "extend": ("extend", "TAKE", "--to", "0.4"),
+    "more": ("more", "TAKE", "-n", "1"),
     "verify": ("verify", "TAKE"),
     "restore": ("restore", "TAKE"),
 }

@@ -284,7 +284,7 @@ async def test_the_volume_follows_its_keys_on_every_screen_never_above_full_and_
     async with app.run_test(size=(100, 30)) as pilot:
         await loaded(app, pilot, until)
         app.screen.set_focus(None)
-        await pilot.press("plus", "minus", "minus", "minus", "equals_sign")
+        await pilot.press("equals_sign", "minus", "minus", "minus", "equals_sign")
         await until(pilot, lambda: app.deck.player.volume_db == -4.0)
     next_time = open_app(mode)
     async with next_time.run_test(size=(100, 30)) as pilot:

@@ -51,6 +51,15 @@ class ManyTakesScreen(MainScreen):
         row = self.take_list.current
         return row if isinstance(row, Take) and not self.take_list.selection else None
 
+    def more_like(self) -> Sequence[Take]:
+        """Of a prompt's line the newest take that can be made again."""
+        if self.group is None or self.many:
+            return super().more_like()
+        from library.generators.more import can_make_more
+
+        newest = sorted(self.group, key=lambda take: (can_make_more(take), take.created_at))
+        return newest[-1:]
+
     def lead(self) -> Take | None:
         """What plays of what is under the cursor."""
         return self.take_list.lead(self.take_list.current)

@@ -20,6 +20,7 @@ from tui.frame.formatting import plain
 
 NAMES = (
     "generate",
+    "more",
     "import",
     "list",
     "judge",

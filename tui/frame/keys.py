@@ -40,7 +40,7 @@ PLAYING = [
     key("down,j", "step(1)", "Next", "Next take", "play.next"),
     key("l", "loop", "Loop", "Loop between the marks around the playhead", "play.loop"),
     key("minus", "app.volume(-2)", "Quieter", "2 dB quieter", "play.quieter"),
-    key("plus,equals_sign", "app.volume(2)", "Louder", "2 dB louder", "play.louder"),
+    key("equals_sign", "app.volume(2)", "Louder", "2 dB louder", "play.louder"),
 ]
 
 JUDGING = [
@@ -58,6 +58,8 @@ JUDGING = [
     key("m", "mark", "Mark", "Mark this spot", "judge.mark", show=True),
     key("n", "note", "Note", "Write a note about the take", "judge.note"),
     key("L", "label", "Label", "Label the take with words and colours", "judge.label"),
+    key("plus", "more", "More", "Make more like it: fresh seeds, all else the same", "make.more"),
+    key("asterisk", "more_as", "More …", "Make more like it: choose how many, or let it steer them", "make.more_as"),
     key("D", "use_as_draft", "As draft", "Use it as a draft: new takes follow its melody or continue it", "make.draft"),
     key("E", "extend", "Extend", "Extend it: a longer take that starts exactly like it", "make.extend"),
     key("ctrl+z", "undo", "Undo", "Undo the last judgement", "judge.undo", show=True),
@@ -123,6 +125,8 @@ CONFIRMING = [
     key("enter,y", "dismiss(True)", "Yes", "Do it", "confirm.yes"),
     key("escape,n", "dismiss(False)", "No", "Cancel", "confirm.no"),
 ]
+
+MORE = [key("escape", "dismiss", "Cancel", "Make nothing", "more.cancel")]
 
 TASK = [Binding("escape", "leave", "Close", id="dialog.leave")]
 

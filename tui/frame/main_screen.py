@@ -9,22 +9,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.worker import Worker
 
-from library.errors import EarmarkError
 from library.take import Take
 from tui.frame.footer import Footer
-from tui.frame.formatting import called, clock
-from tui.frame.judging_screen import JudgingScreen
-from tui.frame.key_names import key_name
 from tui.frame.keys import GOING, JUDGING, PLAYING
+from tui.frame.making_screen import MakingScreen
 from tui.frame.mode_bar import ModeBar
 from tui.frame.player_bar import PlayerBar
-from tui.messages import MOST_SURVEYED, DraftChosen, DuelRequest, LibraryChanged
-
-LONG_S = 30.0
-"""What a preview is made into; what a longer take grows by."""
+from tui.frame.tray import Tray
+from tui.messages import MOST_SURVEYED, DuelRequest, LibraryChanged
 
 
-class MainScreen(JudgingScreen):
+class MainScreen(MakingScreen):
     """One of the app's places: between its bars stands what it is for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*PLAYING, *JUDGING, *GOING]
@@ -33,6 +28,7 @@ class MainScreen(JudgingScreen):
     def compose(self) -> ComposeResult:
         yield ModeBar(self.MODE)
         yield from self.compose_body()
+        yield Tray(self.context)
         yield PlayerBar(id="player")
         yield Footer()
 
@@ -60,6 +56,7 @@ class MainScreen(JudgingScreen):
             self.point_at(deck.take)
         # What stands here is from before, and may name what is asked about now, also below a dialogue that opens.
         self.context.show_playhead(self)
+        self.query_one(Tray).draw()
 
     def point_at(self, take: Take) -> None:
         """Put the cursor on that take, where it is listed."""
@@ -75,10 +72,6 @@ class MainScreen(JudgingScreen):
     def listed(self) -> str:
         """The filter that the takes here answer to."""
         return self.context.opening.only
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A take without a name is neither drafted from nor extended: what is made of it would tell."""
-        return not (action in ("extend", "use_as_draft") and self.blind)
 
     async def action_back(self) -> None:
         """Escape: the sound is not asked about after all; else back to the library."""
@@ -111,23 +104,3 @@ class MainScreen(JudgingScreen):
     def to_survey(self) -> Sequence[Take]:
         """The takes here that a survey is to be of; none where there are no such, or they may not be told apart."""
         return ()
-
-    def action_extend(self) -> None:
-        """Shift+E: to 30 seconds, or by 30 more; what was heard stays as it is."""
-        if take := self.subject():
-            from library.generators.recipes import extend_recipe
-
-            to_s = LONG_S if take.duration_s < LONG_S else take.duration_s + LONG_S
-            try:
-                recipes = (extend_recipe(take, to_s),)
-                self.context.make(recipes, f"extending {called(take)} to {clock(to_s)}", parent=take.id)
-            except EarmarkError as error:
-                self.context.show_error(error)
-            else:
-                self.notify(f"Extending to {clock(to_s)} · {key_name(self, 'judge.undo')} to undo")
-
-    async def action_use_as_draft(self) -> None:
-        """Shift+D: to the Generate screen, with this take as the draft."""
-        if (take := self.subject()) is not None:
-            await self.context.go("generate")
-            self.app.screen.post_message(DraftChosen(take))

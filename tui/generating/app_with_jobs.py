@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from library.take import Recipe
+from library.take import Recipe, Take
+from ratings.session.plan import MOST_FIRST
 from tui.frame.notices import AppWithNotices
 from tui.generating.job_queue import JobQueue
 from tui.messages import Act
@@ -25,6 +26,8 @@ class AppWithJobs(AppWithNotices):
         self.workspace = workspace
         self._jobs = JobQueue(workspace.catalog.library, self.post_message)
         self._acts: list[Act] = []
+        self._fresh: dict[str, Take] = {}
+        self.agreed: set[str] = set()
 
     @property
     def queue(self) -> GenerationQueue:
@@ -41,6 +44,22 @@ class AppWithJobs(AppWithNotices):
 
     def stop(self, job: int, index: int | None = None) -> None:
         self.did("stopping the job", self._jobs.stop(job, index))
+
+    @property
+    def fresh_takes(self) -> Sequence[Take]:
+        ratings = self.workspace.ratings
+        return [take for take in self._fresh.values() if not ratings(take).rated][-MOST_FIRST:]
+
+    def note_made(self, take: Take) -> None:
+        """A take was made here: it is fresh, unless it is one that was known, made longer."""
+        from library.generators.more import parent_of
+
+        if take.parent is None or parent_of(take) is not None:
+            self._fresh[take.id] = take
+
+    def forget_fresh(self) -> None:
+        """They are being heard."""
+        self._fresh.clear()
 
     def _stop_job(self, job: int) -> bool:
         waits = any(state.job == job for state in self.job_states())

@@ -18,7 +18,8 @@ from ratings.judgement import AnyJudgement
 from ratings.session.previews_to_extend import previews_to_extend
 from tui.context import AppContext
 from tui.frame.formatting import clock, counted
-from tui.frame.main_screen import LONG_S, MainScreen
+from tui.frame.main_screen import MainScreen
+from tui.frame.making_screen import LONG_S
 from tui.frame.mode_bar import ModeBar
 from tui.generating.draft_field import DraftSound
 from tui.generating.generate_form import GenerateForm, GenerateRequest

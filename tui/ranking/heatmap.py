@@ -82,6 +82,11 @@ class Heatmap(ScrollView, can_focus=True):
         where = self._where
         return self._grid.cells.get(where) if self._grid is not None and where is not None else None
 
+    @property
+    def empty_cell(self) -> tuple[str, int] | None:
+        """Prompt and seed under the cursor, where they have no take."""
+        return self._where if self.current is None else None
+
     def point_at(self, prompt: str, seed: int) -> None:
         """Put the cursor on that cell, if there is one, and say nothing of it."""
         grid = self._grid

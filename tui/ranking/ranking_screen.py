@@ -28,12 +28,14 @@ from tui.messages import MOST_SURVEYED, LibraryChanged
 from tui.ranking.heatmap import Heatmap
 from tui.ranking.keys import RANKING
 from tui.ranking.rank_list import RankList
+from tui.ranking.ranking_style import RANKING_CSS
 from tui.ranking.reliability_page import ReliabilityPage
-from tui.ranking.row_words import in_lines, of_new_takes, row_facts, row_name
+from tui.ranking.row_words import free_cells, in_lines, of_new_takes, row_facts, row_name
 
 if TYPE_CHECKING:
     from ratings.ranking.leaderboard import Leaderboard
     from ratings.ranking.ranking import RankedRow
+    from tui.frame.more_dialog import MoreChoices
 
 LIST_LEGEND = "bar = 80 % range · │ = {place} place · % = chance of top {top}"
 GRID_LEGEND = "stronger = better · ~ = unsure · · = unheard"
@@ -57,30 +59,7 @@ class RankingScreen(MainScreen):
 
     MODE = "ranking"
     BINDINGS: ClassVar[list[BindingType]] = [*RANKING]
-    CSS = """
-    RankingScreen {
-        #tabs { height: 1; margin: 1 1; }
-        #tabs Static {
-            width: auto; margin-right: 3; color: $quiet;
-            link-color: $quiet; link-style: none; link-style-hover: underline;
-            link-color-hover: $foreground; link-background-hover: $background;
-        }
-        #tabs Static.-front { link-color: $primary; link-style: bold; }
-        #tabs #scale { color: $accent; margin-right: 0; }
-        #tabs #legend { width: 1fr; text-align: right; margin-right: 0; }
-        &.-narrow #tabs #legend { display: none; }
-        #views { height: 1fr; margin: 0 1; }
-        #views > * { display: none; }
-        #views > .-front { display: block; width: 1fr; }
-        &.-wide #views > .-beside { display: block; width: 1fr; }
-        #reliability { padding: 0 1; }
-        #reliability Static { max-width: 110; }
-        &.-wide Heatmap { margin-left: 3; }
-        #words { height: 3; margin: 1 1 0 1; color: $quiet; }
-        &.-short #tabs { margin: 0 1; }
-        &.-short #words { height: 1; margin: 0 1; }
-    }
-    """
+    CSS = RANKING_CSS
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
@@ -366,6 +345,29 @@ class RankingScreen(MainScreen):
         if action in AMONG_RANKED and self._leaderboard is not None and not self._scores:
             return False
         return super().check_action(action, parameters)
+
+    # More of it
+
+    def more_like(self) -> Sequence[Take]:
+        """The best take behind the row or cell, of those that can be made again."""
+        from library.generators.more import can_make_more
+
+        takes = [take for take in map(self.context.workspace.catalog.get, self._chosen) if take is not None]
+        return sorted(takes, key=can_make_more, reverse=True)[:1]
+
+    def make_more(self, count: int, choices: MoreChoices | None = None) -> None:
+        """An empty cell makes itself; a seed is tried with the prompts that it promises most for."""
+        grid = None if self._leaderboard is None else self._leaderboard.grid
+        cell = self.query_one(Heatmap).empty_cell if self._front == "grid" else None
+        row = self.query_one("#seed", RankList).current if self._front == "seed" else None
+        if cell is not None:
+            self.make_cells([cell])
+        elif row is None or grid is None:
+            super().make_more(count, choices)
+        elif cells := free_cells(grid, row.key)[:count]:
+            self.make_cells(cells)
+        else:
+            self.notify("Every prompt has a take with this seed", timeout=2)
 
     def to_survey(self) -> Sequence[Take]:
         """Of a list of takes those from the cursor on; else the best behind the row or cell."""

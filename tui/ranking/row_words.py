@@ -14,7 +14,8 @@ from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain, stars_bar
 
 if TYPE_CHECKING:
-    from ratings.ranking.ranking import RankedRow
+    from ratings.ranking.factors import Key
+    from ratings.ranking.ranking import Grid, RankedRow
 
 BETWEEN = "  ·  "
 
@@ -46,6 +47,12 @@ def row_facts(row: RankedRow, top: int, places: int) -> Iterator[str]:
     yield counted(row.judgements, "judgement")
     if row.stars is not None:
         yield f"{stars_bar(row.stars)} given"
+
+
+def free_cells(grid: Grid, seed: Key) -> list[tuple[str, int]]:
+    """The empty cells of that seed, best chance first."""
+    free = [(chance, cell) for cell, chance in grid.free.items() if cell[1] == seed]
+    return [cell for _, cell in sorted(free, key=lambda one: -one[0])]
 
 
 def of_new_takes(chance: float, places: int) -> str:

@@ -181,7 +181,7 @@ class RateScreen(SessionScreen):
         """Back to what was heard before; on to the question, and past it without an answer."""
         session = self.session
         if self.page in ENDS:
-            self.query_one(SessionSummary).scroll_relative(y=3 * by, animate=False)
+            self.query_one(SessionSummary).step(by)
         if self.asked is None or session is None:
             return
         if by < 0 and self._back < len(self._trail):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ratings.browse import Query
+from ratings.filtering.named import filter_of
 from ratings.judgement import AnyJudgement, Reject, Retraction, Stars
 from ratings.session.plan import MOST_PASSED, Reveal, SessionPlan, new_plan
 
@@ -34,6 +35,8 @@ class SessionRequest:
     usual: tuple[int, float | None] = (10, None)
     """How many takes to find, in how many minutes, where nothing else was asked."""
     reveal: Reveal = "verdict"
+    first: tuple[str, ...] = ()
+    """Takes to begin with."""
     anew: bool = False
     """Not to go on with a session that was left."""
 
@@ -78,10 +81,14 @@ class SessionController:
         fields: dict[str, object] = {"selection": request.selection or "", "reveal": request.reveal}
         fields["best"] = request.best or request.usual[0]
         fields["minutes"] = request.minutes or request.usual[1]
-        plan, self.resumed = new_plan(datetime.now(UTC), **fields), False
+        plan, self.resumed = new_plan(datetime.now(UTC), **fields, first=request.first), False
         belongs: Callable[[AnyJudgement], bool] = lambda _: False  # noqa: E731  # nothing was judged for a new plan
         if last is not None and request.is_met_by(last.plan):
             plan, belongs, self.resumed = last.plan, last.holds, True
+            plan = msgspec.structs.replace(plan, first=request.first or plan.first)
+        if (selection := self.selection_with(request.first, plan.selection)) != plan.selection:
+            fields |= {"selection": selection, "first": request.first}
+            plan, belongs, self.resumed = new_plan(datetime.now(UTC), **fields), lambda _: False, False
         selected = self.selected_by(plan)
         if not selected:
             return None
@@ -103,6 +110,15 @@ class SessionController:
         takes = self._workspace.view.to_judge(Query.parse(plan.selection), self._workspace.listener, plan.begun)
         return [take.id for take in takes]
 
+    def selection_with(self, first: Sequence[str], selection: str) -> str:
+        """`selection` if all of these takes are in it, else these alone."""
+        if not first:
+            return selection
+        selected = self._workspace.view.to_judge(Query.parse(selection), self._workspace.listener)
+        if set(first).issubset(take.id for take in selected):
+            return selection
+        return filter_of([take for take in map(self._workspace.catalog.get, first) if take is not None])
+
     # Answers
 
     def answer(self, judgement: AnyJudgement) -> None:
@@ -123,6 +139,11 @@ class SessionController:
         ids = self._begun.belief.own.session_ids
         standing = [one for one in self._log.standing(take) if isinstance(one, Stars | Reject)]
         return [self._log.retract(one) for one in standing[-1:] if one.id in ids or self._is_here(one)]
+
+    def begin_with(self, first: Sequence[str], **changes: object) -> None:
+        """Ask about these next, whatever is asked now, which comes again later; `changes` are of the plan."""
+        self.change(first=tuple(first), **changes)
+        self._begun.ask_anew()
 
     def skip(self) -> None:
         """Ask something else; a resumed session begins with something else, too."""

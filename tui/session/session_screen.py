@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -15,6 +16,7 @@ from tui.frame.formatting import counted
 from tui.frame.main_screen import MainScreen
 from tui.frame.mode_bar import ModeBar
 from tui.frame.next_steps import NextSteps, Step
+from tui.frame.tray import Tray
 from tui.messages import LibraryChanged, PlayheadMoved, RateRequest
 from tui.session.filmstrip import Filmstrip
 from tui.session.session_controller import SessionController, SessionRequest
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from ratings.model.schedule import Question
     from ratings.session.plan import Reveal
     from ratings.session.session import Session
+    from ratings.session.summary import Promise
+    from tui.frame.more_dialog import MoreChoices
 
 LONGEST_TICK_S = 0.5
 """Longer gaps between two words of the play head, as when the computer slept, don't count as listening."""
@@ -96,7 +100,7 @@ class SessionScreen(MainScreen):
                 opening, asked = self.context.opening, self.context.rate_request
                 self._asked_for = asked
                 best, minutes = asked.best or opening.best, asked.minutes or opening.minutes
-                self._begin(self._request(asked.only or None, best, minutes))
+                self._begin(self._request(asked.only or None, best, minutes, asked.first))
             return
         if change.added:
             self._take_in_new(session)
@@ -109,6 +113,8 @@ class SessionScreen(MainScreen):
         if session is None or self._beginning or request is self._asked_for:
             return False
         self._asked_for = request
+        if request.first:
+            return self._begin_with(request, session)
         if request.only == session.plan.selection and not (request.best and self.page in ENDS):
             if request.best:
                 self.controller.change(best=request.best, minutes=request.minutes)
@@ -116,12 +122,38 @@ class SessionScreen(MainScreen):
         self._begin(self._request(request.only, request.best, request.minutes))
         return True
 
+    def _begin_with(self, request: RateRequest, session: Session) -> bool:
+        """Ask about those takes next: in the session that stands, if they are among what it is about."""
+        only = request.only or session.plan.selection
+        if self.controller.selection_with(request.first, only) == session.plan.selection:
+            self._take_in_new(session)
+            self._go_on_with(request.first, session)
+        else:
+            self._begin(self._request(only, request.best, request.minutes, request.first))
+        return True
+
+    @work(exclusive=True, group="session", exit_on_error=False)
+    async def _go_on_with(self, first: tuple[str, ...], session: Session) -> None:
+        """Once the session knows these takes."""
+        self._beginning = True
+        try:
+            await self.controller.think(run_on_fit_thread)
+        finally:
+            self._beginning = False
+        more = going_on(self.page, session, self.controller.progress) if self.page in ENDS else {}
+        self.controller.begin_with(first, **more)
+        self.show_question()
+        self.think()
+
     def _take_in_new(self, session: Session) -> None:
         session.choose_from(self.context.workspace.catalog, self.controller.selected_by(session.plan))
 
-    def _request(self, selection: str | None, best: int | None, minutes: float | None) -> SessionRequest:
+    def _request(
+        self, selection: str | None, best: int | None, minutes: float | None, first: tuple[str, ...] = ()
+    ) -> SessionRequest:
         settings = self.context.settings
-        return SessionRequest(selection, best, minutes, usual=(settings.best, settings.minutes), reveal=self.reveal)
+        usual = (settings.best, settings.minutes)
+        return SessionRequest(selection, best, minutes, usual=usual, reveal=self.reveal, first=first)
 
     @work(exclusive=True, group="session", exit_on_error=False)
     async def _begin(self, request: SessionRequest) -> None:
@@ -201,6 +233,28 @@ class SessionScreen(MainScreen):
         """Whether the goal was reached before this question, which was not known yet when it was asked."""
         return self._reached == self._aims()
 
+    # More of what is worth making
+
+    def more_like(self) -> Sequence[Take]:
+        """On the summary of what is under its cursor; else of the take that is named."""
+        promise = self._promise
+        if promise is None:
+            return super().more_like()
+        from library.generators.more import model_take
+
+        return [model_take(self.context.workspace.catalog, promise.prompt)]
+
+    def make_more(self, count: int, choices: MoreChoices | None = None) -> None:
+        promise = self._promise
+        if promise is None or promise.seed is None:
+            super().make_more(count, choices)
+        else:
+            self.make_cells([(promise.prompt, promise.seed)])
+
+    @property
+    def _promise(self) -> Promise | None:
+        return self.query_one(SessionSummary).promise if self.page in ENDS else None
+
     # The time
 
     @on(PlayheadMoved)
@@ -238,6 +292,12 @@ class SessionScreen(MainScreen):
         self.show_question()
         self.think()
 
+    async def action_rate_listed(self) -> None:
+        """R, where new takes wait: on with those."""
+        await super().action_rate_listed()
+        self.begin_what_is_asked()
+        self.query_one(Tray).draw()
+
     def action_finish(self) -> None:
         if self.session is not None and not self.page:
             self.stop("finished")
@@ -266,9 +326,11 @@ class SessionScreen(MainScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A page has nothing to judge or to finish; of what was judged last the sound can still be rated."""
         if action == "rate_listed":
-            return None  # there is no way to where one is
+            return True if self.context.fresh_takes else None  # there is no way to where one is
         if action == "rate" and self._sound_take is not None:
             return True
+        if action in ("more", "more_as") and self.page:
+            return self._promise is not None
         if self.page and (action in WHILE_ASKED or (action in GOING_ON and self.page not in ENDS)):
             return False
         return super().check_action(action, parameters)

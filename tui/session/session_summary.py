@@ -14,12 +14,14 @@ from textual.widgets import Static
 from library.take import Take
 from tui.frame.fitted_text import shortened
 from tui.frame.formatting import counted, plain, star_column
-from tui.frame.next_steps import Step, key_lines
+from tui.frame.key_names import key_name
+from tui.frame.next_steps import HAS_KEYS, Step, key_lines
 from tui.frame.reliability_words import steadiness_words
 from tui.frame.told_apart import told_apart
+from tui.session.promise_list import PromiseList
 
 if TYPE_CHECKING:
-    from ratings.session.summary import Liked, Summary
+    from ratings.session.summary import Liked, Promise, Summary
 
 PERCENT = 8
 """Columns that a chance takes up behind a name."""
@@ -68,7 +70,11 @@ class SessionSummary(VerticalScroll, can_focus=False):
                 yield from self._part("next", "Worth hearing next")
             with Vertical(id="sum-right"):
                 yield from self._part("steady", "How consistent you were")
-                yield from self._part("cells", "Make more of")
+                with Vertical(classes="part", id="sum-more") as more:
+                    more.display = False
+                    yield Static("Make more of", classes="title")
+                    yield PromiseList(id="sum-promises")
+                    yield Static("", id="sum-reach", markup=False, classes=HAS_KEYS)
 
     @staticmethod
     def _part(name: str, title: str) -> Iterable[Vertical]:
@@ -119,7 +125,7 @@ class SessionSummary(VerticalScroll, can_focus=False):
         self._fill("liked", [self._liked(place, one, room) for place, one in enumerate(summary.liked, 1)])
         self._fill("next", [self._called(one.take, room - PERCENT).append(_chance(one.p_top)) for one in summary.next])
         self._fill("steady", [Content(f"{counts}.")] * bool(counts) + [Content(words) for words in steady])
-        self._fill("cells", self._promises(summary, room))
+        self._show_promises(summary)
 
     def _fill(self, name: str, lines: Sequence[Content]) -> None:
         place = self.query_one(f"#sum-{name}", Static)
@@ -146,16 +152,27 @@ class SessionSummary(VerticalScroll, can_focus=False):
         words = plain(take.prompt) if take.prompt else take.id[:8]
         return Content.assemble(shortened(words, max(8, room - cell_len(after))), (after, "$quiet"))
 
-    def _promises(self, summary: Summary, room: int) -> list[Content]:
-        lines = []
-        for one in sorted([*summary.cells, *summary.prompts], key=lambda one: -one.chance):
-            what = " · more seeds" if one.seed is None else f" · seed {one.seed}"
-            words = shortened(plain(one.prompt), max(8, room - len(what) - PERCENT))
-            lines.append(Content.assemble(words, (what, "$secondary"), _chance(one.chance)))
-        if lines:
-            what = "beats your best" if summary.k == 1 else f"reaches your top {summary.k}"
-            lines.append(Content.styled(f"chance that a new take {what}", "$quiet"))
-        return lines
+    def _show_promises(self, summary: Summary) -> None:
+        promises = [*summary.cells, *summary.prompts]
+        self.query_one("#sum-more").display = bool(promises)
+        self.query_one(PromiseList).show(promises)
+        what = "beats your best" if summary.k == 1 else f"reaches your top {summary.k}"
+        how = Content.from_markup("[b $primary]$key[/] makes it", key=key_name(self, "make.more"))
+        words = Content.styled(f"chance that a new take {what}", "$quiet")
+        self.query_one("#sum-reach", Static).update(Content("\n").join([words, how]))
+
+    @property
+    def promise(self) -> Promise | None:
+        """What is under the cursor, to be made."""
+        return None if self.summary is None else self.query_one(PromiseList).current
+
+    def step(self, by: int) -> None:
+        """Along what is worth making, or through the page where there is no such."""
+        promises = self.query_one(PromiseList)
+        if self.promise is None or not promises.move(by):
+            self.scroll_relative(y=3 * by, animate=False)
+        else:
+            promises.scroll_visible(animate=False)
 
 
 def _chance(share: float) -> Content:

@@ -68,6 +68,7 @@ def test_the_home_of_nobody_is_wrong_usage(tmp_path, words):
 FAILING = [
     ["judge", "zz", "--stars", "3"],
     ["extend", "zz", "--to", "9"],
+    ["more", "zz"],
     ["import", ".", "--sheet", "nowhere.csv"],
     ["import", ".", "--pattern", "{x"],
     ["generate", "x", "--seeds", "1", "--prompts-file", "latin.txt"],

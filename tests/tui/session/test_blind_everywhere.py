@@ -19,7 +19,7 @@ WORDS = ("zephyr", "quartz", "obelisk", "mangrove", "tundra", "sirocco", "lagoon
 ENDS = {"go.quit"}
 """What ends the app, and with it the question."""
 PAIRS = {"duel.a", "duel.b", "duel.tie", "duel.neither", "duel.other"}
-WAIT = {"make.draft", "make.extend"}
+WAIT = {"make.draft", "make.extend", "make.more", "make.more_as"}
 IN_VAIN = {
     "rate": PAIRS | WAIT | {"go.rate"},
     "duel": WAIT | {"go.duel"},
