@@ -35,6 +35,7 @@ def every_scope() -> tuple[Scope, ...]:
         scope_of("Columns", browsing.COLUMN_CHOICE),
         scope_of("Libraries", browsing.LIBRARIES),
         scope_of("Confirm", shared.CONFIRMING),
+        scope_of("More", shared.MORE),
         scope_of("Import", shared.TASK),
         scope_of("Export", shared.TASK),
         scope_of("Record", recording.RECORD),
