@@ -24,6 +24,7 @@ from tui.frame.filter_field import FilterField
 from tui.frame.footer import Footer
 from tui.frame.key_map import checked, complete, is_key
 from tui.frame.label_dialog import LabelDialog
+from tui.frame.more_dialog import MoreDialog
 from tui.generating.draft_field import DraftSound
 from tui.generating.generate_screen import GenerateScreen
 from tui.playing.recording.record_dialog import RecordDialog
@@ -52,6 +53,7 @@ BOUND_IN: dict[str, tuple[type, ...]] = {
     "Columns": (ColumnsDialog,),
     "Libraries": (LibrariesDialog,),
     "Confirm": (ConfirmDialog,),
+    "More": (MoreDialog,),
     "Import": (ImportDialog,),
     "Export": (ExportDialog,),
     "Record": (RecordDialog,),
