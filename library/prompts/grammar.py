@@ -24,11 +24,12 @@ class Composed:
 def compose(text: str, seed: int, known: Collection[str]) -> Iterator[Composed]:
     """Prompts to try, without end as long as there are new ones, the same for the same `seed`.
 
-    `text` is what each is to have in it: a genre decides what goes with it, anything else stands first. Without a
-    genre in it, they go through all, synthwave first. None is among `known` (folded), none comes twice.
+    `text` is what each begins with: a genre in it decides what goes with it. Without one they go through all genres,
+    synthwave first. None is among `known` (folded), none comes twice.
     """
     random, there = Random(seed), set(known)  # noqa: S311 - no secret
-    wanted, own = _genres_in(text)
+    own = text.strip(" ,")
+    wanted = _genres_in(own)
     at = 0
     while True:
         genre = wanted[at % len(wanted)]
@@ -43,15 +44,11 @@ def compose(text: str, seed: int, known: Collection[str]) -> Iterator[Composed]:
             return
 
 
-def _genres_in(text: str) -> tuple[Sequence[Genre], str]:
-    """The genres that `text` names, or all of them; and what else it says."""
-    named = sorted((genre for genre in genres() if genre.name in fold(text)), key=lambda genre: -len(genre.name))
-    if not named:
-        return genres(), text.strip(" ,")
-    genre = named[0]
-    at = fold(text).find(genre.name)
-    own = f"{text[:at].strip(' ,')}, {text[at + len(genre.name) :].strip(' ,')}".strip(" ,")
-    return (genre,), own
+def _genres_in(text: str) -> Sequence[Genre]:
+    """The genre that `text` names, the longest of several; or all of them."""
+    said = fold(text)
+    named = [genre for genre in genres() if genre.name in said]
+    return [max(named, key=lambda genre: len(genre.name))] if named else genres()
 
 
 def _phrases(genre: Genre, own: str, random: Random) -> list[str]:
@@ -62,7 +59,8 @@ def _phrases(genre: Genre, own: str, random: Random) -> list[str]:
         return random.sample(new, min(count, len(new)))
 
     mood, era = some("mood", 1), some("era", 1) if random.random() < 0.3 else []
-    head = " ".join([*mood, *era, genre.name])
+    kind = [*mood, *era] if genre.name in said else [" ".join([*mood, *era, genre.name])]
+    head = [own, *kind] if own else kind
     rest = [*some("instruments", random.choice((1, 2, 2, 3)))]
     slots = [("rhythm", 0.6), ("production", 0.5), ("form", 0.2)]
     for slot, chance in slots:
@@ -72,4 +70,4 @@ def _phrases(genre: Genre, own: str, random: Random) -> list[str]:
         rest.append(f"{random.randrange(low, high + 1, 2)} bpm")
     if not any(mode in said for mode in ("major", "minor", *genre.modes)) and random.random() < 0.5:
         rest.append(f"{random.choice(TONICS)} {random.choice(genre.modes)}")
-    return list(dict.fromkeys([*([own] if own else []), head, *rest]))
+    return list(dict.fromkeys([*head, *rest]))

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.slow
 QUICK = {
     "list": ("list", "--json"),
     "top": ("top", "--json"),
+    "ideas": ("ideas", "--json"),
     "collection": ("list", "--collection", "keepers", "--json"),
     "judge": ("judge", "TAKE", "--stars", "3"),
     "label": ("label", "TAKE", "+red", "-blue"),

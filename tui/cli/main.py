@@ -21,6 +21,7 @@ from tui.frame.formatting import plain
 NAMES = (
     "generate",
     "more",
+    "ideas",
     "import",
     "list",
     "judge",

@@ -49,13 +49,39 @@ class Patience:
     """Without a byte, while a sound comes over."""
 
 
+@dataclass(frozen=True)
+class Named:
+    """Where the user named the server, in the words of what to do about it."""
+
+    place: str = "generators.toml"
+    address: str = "url in generators.toml"
+    key: str = "api_key in generators.toml"
+    kind: str = ", and kind is its kind"
+
+    @property
+    def check(self) -> str:
+        return f"Check that {self.address} is that server's{self.kind}."
+
+
+GENERATOR = Named()
+
+
 class Server:
     """One server at one address, for the time of an `async with`."""
 
-    def __init__(self, url: str, sender: str, *, api_key: str | None = None, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        sender: str,
+        *,
+        api_key: str | None = None,
+        patience: Patience | None = None,
+        named: Named = GENERATOR,
+    ) -> None:
         """`sender` is what it is called in sentences."""
         self.url = url
         self.sender = sender
+        self.named = named
         self.patience = patience or Patience()
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._session: aiohttp.ClientSession | None = None
@@ -129,7 +155,7 @@ class Server:
         if (own.scheme, own.netloc) != (given.scheme, given.netloc):
             raise ServerError(
                 f"{self._name} sends Earmark to {given.netloc[:_SHOWN]} for the sound.",
-                "Earmark speaks only to the address in generators.toml.",
+                f"Earmark speaks only to the address in {self.named.place}.",
             )
         path = given.path.removeprefix(own.path) if own.path else given.path
         return f"{path}?{given.query}" if given.query else path
@@ -141,7 +167,7 @@ class Server:
     ) -> aiohttp.ClientResponse:
         """Let no request go anywhere else, whatever leads there."""
         if request.url.origin() != URL(self.url).origin():
-            raise aiohttp.InvalidURL(request.url, "it isn't the address in generators.toml")
+            raise aiohttp.InvalidURL(request.url, "it isn't the server that was named")
         return await handler(request)
 
     @property
@@ -199,11 +225,13 @@ class Server:
         if not read.strip():
             return None
         if looks_like_a_page(read):
-            raise ServerError(f"{self._name} answers with a web page: “{text_of(read)}”.", _WRONG_PLACE)
+            raise ServerError(f"{self._name} answers with a web page: “{text_of(read)}”.", self.named.check)
         try:
             return decode_json(read, _ANY)
         except NotJsonError as error:
-            raise ServerError(f"{self._name} answers with what is no JSON: “{text_of(read)}”.", _WRONG_PLACE) from error
+            raise ServerError(
+                f"{self._name} answers with what is no JSON: “{text_of(read)}”.", self.named.check
+            ) from error
 
     async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
         self._check_encoding(answer)
@@ -212,7 +240,7 @@ class Server:
             parts.append(part)
             there += len(part)
             if there > MAX_ANSWER:
-                raise ServerError(f"{self._name} gives an answer of over {MAX_ANSWER >> 20} MB.", _WRONG_PLACE)
+                raise ServerError(f"{self._name} gives an answer of over {MAX_ANSWER >> 20} MB.", self.named.check)
         return b"".join(parts)
 
     async def _fetch(self, path: str, query: Mapping[str, str] | None, into: Path, limit: int) -> str:
@@ -258,14 +286,14 @@ class Server:
             place = answer.headers.get("Location", "another place")[:_SHOWN]
             raise ServerError(
                 f"{self._name} sends Earmark to {text_of(place.encode())}.",
-                "Earmark follows no redirect: write that address into generators.toml if you trust it.",
+                f"Earmark follows no redirect: make it {self.named.address} if you trust it.",
             )
         said = _message_in(read)
         quoted = f": {said}" if said else ""
         if status in (401, 403):
-            raise ServerError(f"{self._name} wants a key (status {status}){quoted}.", "Set api_key in generators.toml.")
+            raise ServerError(f"{self._name} wants a key (status {status}){quoted}.", f"Set {self.named.key}.")
         if status == 404:
-            raise NotThereError(f"{self._name} has nothing at that place (status 404){quoted}.", _WRONG_PLACE)
+            raise NotThereError(f"{self._name} has nothing at that place (status 404){quoted}.", self.named.check)
         if status == 429:
             raise BusyError(f"{self._name} has no room just now (status 429){quoted}.", "Try again later.")
         if status in _TRANSIENT:
@@ -274,7 +302,7 @@ class Server:
 
     def _check_encoding(self, answer: aiohttp.ClientResponse) -> None:
         if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise ServerError(f"{self._name} packs its answers, which Earmark didn't ask for.", _WRONG_PLACE)
+            raise ServerError(f"{self._name} packs its answers, which Earmark didn't ask for.", self.named.check)
 
     def _too_large(self, size: int) -> ServerError:
         return ServerError(f"{self._name} gives a file of {size >> 20:,} MB or more, which can't be a take.")
@@ -284,7 +312,7 @@ class Server:
             case aiohttp.ClientConnectorDNSError():
                 what, how = (
                     f"There's no machine called {urlsplit(self.url).hostname}.",
-                    "Correct url in generators.toml.",
+                    f"Correct {self.named.address}.",
                 )
                 return NoServerError(what, how)
             case aiohttp.ClientSSLError() | ssl.SSLError():
@@ -292,12 +320,12 @@ class Server:
             case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
                 return NoServerError(
                     f"Nothing answers at {self.url}, where {self.sender} should be.",
-                    "Start the server, or correct url in generators.toml.",
+                    f"Start the server, or correct {self.named.address}.",
                 )
             case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | OSError():
                 return _PassingError(f"{self._name} broke off in the middle of an answer.", _LOOK)
             case _:
-                return ServerError(f"{self._name} doesn't speak HTTP as it should: {_short(error)}.", _WRONG_PLACE)
+                return ServerError(f"{self._name} doesn't speak HTTP as it should: {_short(error)}.", self.named.check)
 
 
 class NotThereError(ServerError):
@@ -313,7 +341,6 @@ class _BrokenOffError(Exception):
 
 
 _LOOK = "Look at what the server prints."
-_WRONG_PLACE = "Check that url in generators.toml is that server's, and kind is its kind."
 
 
 def _new_file(path: Path) -> BinaryIO:

@@ -46,5 +46,5 @@ def test_what_is_known_is_not_made_again_and_what_is_asked_for_stands_first() ->
     again = [one.prompt for one in islice(compose("", 5, {fold(prompt) for prompt in first}), 20)]
     assert not set(first) & set(again)
     asked = list(islice(compose("Synthwave with flute, 90 bpm", 1, ()), 30))
-    assert all(one.genre == "synthwave" and one.prompt.startswith("with flute, 90 bpm, ") for one in asked)
+    assert all(one.genre == "synthwave" and one.prompt.startswith("Synthwave with flute, 90 bpm, ") for one in asked)
     assert all(one.prompt.count("bpm") == 1 for one in asked)

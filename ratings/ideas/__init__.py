@@ -1,0 +1,1 @@
+"""Prompts to try: from the vocabulary, from what won, and from a language model."""
