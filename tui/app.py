@@ -128,7 +128,8 @@ class EarmarkApp(AppWithSettings):
         if len(self.screen_stack) == 1:  # at once, so that the next key is the palette's
             active = self.screen.active_bindings
             shown = {pressed: self.get_key_display(bound.binding) for pressed, bound in active.items()}
-            self.push_screen(Palette(commands_of(active, shown, self.available_themes)), self._run_command)
+            commands = [*self._waiting_wishes.commands(), *commands_of(active, shown, self.available_themes)]
+            self.push_screen(Palette(commands), self._run_command)
 
     async def _run_command(self, command: Command | None) -> None:
         if command is not None:
@@ -294,12 +295,12 @@ class EarmarkApp(AppWithSettings):
         self.push_screen(HelpDialog(self))
 
     async def action_quit(self) -> None:
-        """Leave: what was asked for is written, the sound and the worker process end. Asks first if takes are lost."""
+        """Leave: what was asked for is written, the sound and the worker process end. Asks first if takes are made."""
         unmade = self._jobs.unmade
         if unmade and monotonic() - self._asked_to_leave > LEAVE_S:
             self._asked_to_leave = monotonic()
-            again = f"Press {key_name(self.screen, 'go.quit')} again to quit; finished takes are kept."
-            what = f"{counted(unmade, 'take')} won't be made. {again}"
+            again = f"Press {key_name(self.screen, 'go.quit')} again to quit: the rest waits until the next start."
+            what = f"{counted(unmade, 'take')} still to come. {again}"
             self.notify(what, title="Takes are being made", severity="warning", timeout=LEAVE_S)
             return
         await self.finish_writing()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from library.jobs.events import Event
     from library.jobs.job import JobState
     from library.jobs.queue import GenerationQueue
+    from library.jobs.to_come import Unmade
     from ratings.session.plan import SessionPlan
 
 
@@ -52,6 +53,19 @@ class AppContext(Protocol):
 
     def job_states(self) -> tuple[JobState, ...]:
         """The job that runs and those in line; starts nothing."""
+
+    @property
+    def waiting(self) -> tuple[Unmade, ...]:
+        """What was asked for in this library before, and nobody makes."""
+
+    def go_on(self, wish: str | None = None) -> None:
+        """Put that wish in line, or all that wait."""
+
+    def drop_wish(self, wish: str) -> None:
+        """Forget that wish; an undo brings it back."""
+
+    def pause(self, job: int) -> None:
+        """Have a job wait, or go on if it does."""
 
     def refresh_library(self) -> None:
         """Read what is new in the library, soon; `library_changed` tells of it."""

@@ -28,7 +28,7 @@ def every_scope() -> tuple[Scope, ...]:
         scope_of("Duel", session.DUEL, *ON_ALL, shared.DUELLING, *IN_APP),
         scope_of("Survey", session.SURVEY, *ON_ALL, *IN_APP),
         scope_of("Ranking", ranking.RANKING, *ON_ALL, shared.LIST, ranking.GRID, *IN_APP),
-        scope_of("Generate", generating.GENERATE, *ON_ALL, shared.LIST, generating.DRAFT, *IN_APP),
+        scope_of("Generate", generating.GENERATE, *ON_ALL, shared.LIST, generating.DRAFT, generating.JOBS, *IN_APP),
         scope_of("Filter", shared.FILTERING),
         scope_of("Labels", shared.LABELLING),
         scope_of("Collections", browsing.COLLECTIONS, shared.LIST),

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from library.files.decoding import NotJsonError, decode_json
 from library.files.folder import Folder
+from library.generators import registry
 from library.jobs.wishes import FOLDER, FORMAT, NAME, Held, Settled, Wish, here, lock_name
 from library.library import Library
 from library.store.catalog import Catalog
@@ -114,6 +115,17 @@ def take_up(catalog: Catalog, wish: Wish) -> tuple[Held, Unmade] | None:
             return held, unmade
     held.fulfil()
     return None
+
+
+def check_makeable(unmade: Unmade) -> None:
+    """Raises GenerationError where that can't be made here and now: its generator or its model is not there.
+
+    A library names generators, but defines none: those of the user's own are in the user's own configuration.
+    """
+    for generator, model in dict.fromkeys((recipe.generator, recipe.model) for recipe in unmade.recipes):
+        spec = registry.spec(generator)
+        spec.check_model(model)
+        spec.check_available()
 
 
 def drop(library: Library, wish: Wish) -> bool:

@@ -130,6 +130,6 @@ class LibrariesDialog(QuestionDialog[Workspace]):
 
 
 def loses_takes(unmade: int) -> ConfirmDialog:
-    """Asks whether takes that are being made may be lost."""
-    words = f"{counted(unmade, 'take')} won't be made. Finished takes are kept."
+    """Asks whether takes that are being made may wait until this library is open again."""
+    words = f"{counted(unmade, 'take')} still to come. The rest waits in this library until you open it again."
     return ConfirmDialog("Takes are being made", words, "open it anyway")

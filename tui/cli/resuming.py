@@ -32,7 +32,7 @@ def resume_all(library: Library, *, elsewhere: bool, as_json: bool) -> None:
         for unmade in coming.unmade:
             if not (unmade.from_here or elsewhere):
                 complain(_asked_elsewhere(unmade))
-            elif problem := why_not(unmade):
+            elif problem := _why_not(unmade):
                 problems.append(problem)
             elif (mine := take_up(catalog, unmade.wish)) is not None:
                 taken.append(mine)
@@ -55,21 +55,14 @@ def resume_all(library: Library, *, elsewhere: bool, as_json: bool) -> None:
     )
 
 
-def why_not(unmade: Unmade) -> str:
+def _why_not(unmade: Unmade) -> str:
     """Why nobody can go on with that here and now; empty if it can be done."""
-    from library.generators import registry
-    from library.take import Recipe
+    from library.jobs.to_come import check_makeable
 
-    kinds: dict[tuple[str, str | None], Recipe] = {}
-    for recipe in unmade.recipes:
-        kinds.setdefault((recipe.generator, recipe.model), recipe)
-    for recipe in kinds.values():
-        try:
-            spec = registry.spec(recipe.generator)
-            spec.check_model(recipe.model)
-            spec.check_available()
-        except EarmarkError as error:
-            return f"{_amount([unmade])} still to come: {error.what} {error.remedy}".strip()
+    try:
+        check_makeable(unmade)
+    except EarmarkError as error:
+        return f"{_amount([unmade])} still to come: {error.what} {error.remedy}".strip()
     return ""
 
 

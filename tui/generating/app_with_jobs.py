@@ -6,16 +6,20 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from library.errors import EarmarkError
 from library.take import Recipe, Take
 from ratings.session.plan import MOST_FIRST
 from tui.frame.notices import AppWithNotices
 from tui.generating.job_queue import JobQueue
+from tui.generating.waiting_wishes import WaitingWishes
 from tui.messages import Act
 from tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from library.jobs.job import JobState
     from library.jobs.queue import GenerationQueue
+    from library.jobs.to_come import Unmade
+    from library.jobs.wishes import Held
 
 
 class AppWithJobs(AppWithNotices):
@@ -28,10 +32,35 @@ class AppWithJobs(AppWithNotices):
         self._acts: list[Act] = []
         self._fresh: dict[str, Take] = {}
         self.agreed: set[str] = set()
+        self._waiting_wishes = WaitingWishes(self, self._go_on_with)
 
     @property
     def queue(self) -> GenerationQueue:
         return self._jobs.queue
+
+    @property
+    def waiting(self) -> tuple[Unmade, ...]:
+        return self._waiting_wishes.waiting
+
+    def go_on(self, wish: str | None = None) -> None:
+        self._waiting_wishes.go_on(self.workspace.catalog, wish)
+
+    def action_go_on(self) -> None:
+        self.go_on()
+
+    def drop_wish(self, wish: str) -> None:
+        dropped = self._waiting_wishes.drop(self.workspace.catalog.library, wish)
+        if dropped is not None:
+            self.did("dropping what was asked for", dropped)
+
+    def _go_on_with(self, held: Held, unmade: Unmade) -> None:
+        try:
+            self._jobs.resume(held, unmade)
+        except EarmarkError as error:
+            self.show_error(error)
+
+    def pause(self, job: int) -> None:
+        self._jobs.pause(job)
 
     def job_states(self) -> tuple[JobState, ...]:
         return self._jobs.states()

@@ -196,7 +196,7 @@ class GenerateScreen(MainScreen):
     def _show_progress(self) -> None:
         if self.is_current:
             states = self.context.job_states()
-            self.query_one(JobList).show(states)
+            self.query_one(JobList).show(states, self.context.waiting)
             self._refresh_growing()
             if states:
                 self._show_list()
@@ -212,12 +212,32 @@ class GenerateScreen(MainScreen):
         """Cancelling holds while there is a job, extending once a take has landed."""
         if action == "extend_keepers":
             return bool(self.query_one(NewTakesList).finished)
-        return action != "cancel_job" or self._busy
+        return action not in ("cancel_job", "pause_job") or self._busy
 
     def action_cancel_job(self, job: int | None = None) -> None:
         """Stop that job, or the one that runs."""
         if states := self.context.job_states():
             self.context.stop(states[0].job if job is None else job)
+
+    def action_pause_job(self, job: int | None = None) -> None:
+        """Pause that job or the first one, or go on with it."""
+        if states := self.context.job_states():
+            self.context.pause(states[0].job if job is None else job)
+            self._show_progress()
+
+    def action_move_job(self, job: int, by: int) -> None:
+        self.context.queue.move(job, by)
+        self._show_progress()
+
+    def action_hasten_job(self, job: int) -> None:
+        self.action_move_job(job, -1)
+
+    def action_go_on(self, wish: str) -> None:
+        self.context.go_on(wish)
+
+    def action_drop_wish(self, wish: str) -> None:
+        self.context.drop_wish(wish)
+        self._show_progress()
 
     # The takes
 

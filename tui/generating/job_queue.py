@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from library.jobs.events import Command, Event, TakeFailed
     from library.jobs.job import JobState
     from library.jobs.queue import GenerationQueue
+    from library.jobs.to_come import Unmade
+    from library.jobs.wishes import Held
     from library.processes.program import Program
 
 
@@ -59,6 +61,18 @@ class JobQueue:
         self._devices[job] = device
         self._parents[job] = [parent] * len(recipes) if parent is None or isinstance(parent, str) else list(parent)
         return job
+
+    def resume(self, held: Held, unmade: Unmade) -> int:
+        """See GenerationQueue.resume."""
+        job, parent = self.queue.resume(held, unmade), unmade.parent
+        self._devices[job] = unmade.wish.device
+        self._parents[job] = [parent] * len(unmade.missing) if isinstance(parent, str | None) else list(parent)
+        return job
+
+    def pause(self, job: int) -> None:
+        """Have that job wait, or go on if it does."""
+        if (state := next((state for state in self.states() if state.job == job), None)) is not None:
+            self.queue.pause(job, paused=not state.paused)
 
     def stop(self, job: int, index: int | None = None) -> Callable[[], bool]:
         """Stop that job, or one take of it. Returns what puts in line again what was still to be made."""

@@ -77,6 +77,7 @@ class AppWithLibrary(AppWithJobs):
     def begin_library(self) -> None:
         """Read it, have measured anew what is old, and remember it as the last one that was open, if it is there."""
         self.refresh_library()
+        self._waiting_wishes.look(self.workspace.catalog)
         self.set_timer(REMEASURE_AFTER_S, self._remeasuring.start)
         if self.workspace.library.founded:
             here = str(self.workspace.library.root)
@@ -96,7 +97,7 @@ class AppWithLibrary(AppWithJobs):
     async def _put_in_place(self, workspace: Workspace) -> None:
         """Close the library that is open, with all that works on it, and go to this one.
 
-        What was asked for is written before. Takes that are being made are lost.
+        What was asked for is written before. Takes that are being made wait in their library.
         """
         starts, player = self.deck.starts, self.deck.player
         player.pause()
