@@ -34,6 +34,7 @@ def every_scope() -> tuple[Scope, ...]:
         scope_of("Collections", browsing.COLLECTIONS, shared.LIST),
         scope_of("Columns", browsing.COLUMN_CHOICE),
         scope_of("Libraries", browsing.LIBRARIES),
+        scope_of("Prompts", generating.PROMPTS, shared.LIST),
         scope_of("Confirm", shared.CONFIRMING),
         scope_of("More", shared.MORE),
         scope_of("Import", shared.TASK),

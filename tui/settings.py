@@ -77,6 +77,8 @@ class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What made takes last in Generate; empty for the usual one."""
     generators: dict[str, dict[str, str]] = {}
     """By generator, what was written in its fields in Generate: its settings, `model` and `device`."""
+    favourites: tuple[str, ...] = ()
+    """Prompts as they are written in Generate, the latest first."""
     filters: tuple[str, ...] = ()
     """What was looked for in the library, the latest first."""
 

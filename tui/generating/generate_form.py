@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -173,7 +173,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
 
     def request(self) -> GenerateRequest:
         """What the form asks for. Raises GenerationError."""
-        prompts = all_variations(prompt_lines(self.query_one("#prompts", TextArea).text))
+        prompts = all_variations(self.prompts)
         seeds = parse_seeds(self.query_one("#seeds", Input).value)
         length_s, spec, field, draft = self.length_s, self.spec, self.query_one(DraftField), None
         recipes = grid(
@@ -198,6 +198,20 @@ class GenerateForm(VerticalScroll, can_focus=False):
         models = {name: {MODEL: model} for name, model in self._model_of.items() if model}
         generators = {name: written.get(name, {}) | models.get(name, {}) for name in {**written, **models}}
         self.context.remember(generator=self.generator, generators=generators)
+
+    @property
+    def prompts(self) -> list[str]:
+        """The lines that are written."""
+        return prompt_lines(self.query_one("#prompts", TextArea).text)
+
+    def add_prompts(self, lines: Sequence[str]) -> None:
+        """Write more lines below, without those that are there."""
+        area = self.query_one("#prompts", TextArea)
+        there = set(self.prompts)
+        more = [line for line in lines if line not in there]
+        area.text = "\n".join([*area.text.rstrip().splitlines(), *more])
+        area.move_cursor(area.document.end)
+        area.focus()
 
     def look_again(self) -> None:
         """Offer the generators that there are by now: the user may have defined another one."""
@@ -272,7 +286,7 @@ class GenerateForm(VerticalScroll, can_focus=False):
     def _show_remarks(self) -> None:
         """What the model can't read of the prompts, or tell apart."""
         try:
-            written = all_variations(prompt_lines(self.query_one("#prompts", TextArea).text))[:MOST_LOOKED_AT]
+            written = all_variations(self.prompts)[:MOST_LOOKED_AT]
         except GenerationError:  # which the sum says
             written = []
         remarks = self.spec.remarks(list(dict.fromkeys(map(one_spelling, written))), self.model)

@@ -142,6 +142,15 @@ class GenerateScreen(MainScreen):
         await self.context.ask(dialog)
         form.show_total()
 
+    @work(group="finding prompts", name="finding prompts", exit_on_error=False)
+    async def action_find_prompts(self) -> None:
+        from tui.generating.prompts_dialog import PromptsDialog
+
+        form = self.query_one(GenerateForm)
+        lines = await self.context.ask(PromptsDialog(self.context, form.prompts))
+        if lines:
+            form.add_prompts(lines)
+
     def action_extend_keepers(self) -> None:
         """Ctrl+E: one job for all of them, so that they are made side by side."""
         finished, ratings = self.query_one(NewTakesList).finished, self.context.workspace.ratings

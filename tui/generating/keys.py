@@ -13,6 +13,8 @@ GENERATE = [
         "generate.extend", show=True),
     key("ctrl+t", "define_generator", "Your own", "Make a command or a server of yours a generator", "generate.define"),
     key("ctrl+r", "record_draft", "Record", "Record a draft from the microphone", "generate.record"),
+    key("ctrl+n", "find_prompts", "Prompts", "Find prompts: ideas, earlier ones, favourites, a file",
+        "generate.prompts", show=True),
     key("ctrl+l", "probe", "Probe", "Probe the generator: does its seed mean something?", "generate.probe"),
 ]  # fmt: skip
 
@@ -29,4 +31,14 @@ DRAFT = [
     key("space", "play_draft", "Play draft", "Play or pause the draft", "draft.play", show=True),
     key("enter", "play_draft_from_start", "From start", "Play the draft from the start", "draft.start"),
     key("delete,backspace", "remove_draft", "Remove", "Remove the draft", "draft.remove", show=True),
+]
+
+PROMPTS = [
+    key("up,k", "move(-1)", "Up", "The prompt above", "prompts.up"),
+    key("down,j", "move(1)", "Down", "The prompt below", "prompts.down"),
+    key("space", "choose", "Choose", "Choose the prompt, or not", "prompts.toggle"),
+    key("enter", "take", "Use", "Write what is chosen into the form", "prompts.take"),
+    key("f", "favourite", "Favourite", "Make it a favourite, or none", "prompts.favourite"),
+    key("o", "others", "Others", "Other ideas", "prompts.others"),
+    key("escape", "dismiss", "Cancel", "Take none", "prompts.cancel"),
 ]

@@ -27,6 +27,7 @@ from tui.frame.label_dialog import LabelDialog
 from tui.frame.more_dialog import MoreDialog
 from tui.generating.draft_field import DraftSound
 from tui.generating.generate_screen import GenerateScreen
+from tui.generating.prompts_dialog import PromptList, PromptsDialog
 from tui.playing.recording.record_dialog import RecordDialog
 from tui.ranking.heatmap import Heatmap
 from tui.ranking.ranking_screen import RankingScreen
@@ -54,6 +55,7 @@ BOUND_IN: dict[str, tuple[type, ...]] = {
     "Libraries": (LibrariesDialog,),
     "Confirm": (ConfirmDialog,),
     "More": (MoreDialog,),
+    "Prompts": (PromptsDialog, PromptList),
     "Import": (ImportDialog,),
     "Export": (ExportDialog,),
     "Record": (RecordDialog,),
