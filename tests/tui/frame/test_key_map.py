@@ -27,6 +27,7 @@ from tui.frame.label_dialog import LabelDialog
 from tui.frame.more_dialog import MoreDialog
 from tui.generating.draft_field import DraftSound
 from tui.generating.generate_screen import GenerateScreen
+from tui.generating.job_list import JobList
 from tui.generating.prompts_dialog import PromptList, PromptsDialog
 from tui.playing.recording.record_dialog import RecordDialog
 from tui.ranking.heatmap import Heatmap
@@ -47,7 +48,7 @@ BOUND_IN: dict[str, tuple[type, ...]] = {
     "Duel": (DuelScreen, DuelStage, EarmarkApp),
     "Survey": (SurveyScreen, EarmarkApp),
     "Ranking": (RankingScreen, CursorList, Heatmap, EarmarkApp),
-    "Generate": (GenerateScreen, CursorList, DraftSound, EarmarkApp),
+    "Generate": (GenerateScreen, CursorList, DraftSound, JobList, EarmarkApp),
     "Filter": (FilterField,),
     "Labels": (LabelDialog,),
     "Collections": (CollectionsDialog, CollectionList),
