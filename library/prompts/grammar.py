@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -47,8 +48,13 @@ def compose(text: str, seed: int, known: Collection[str]) -> Iterator[Composed]:
 def _genres_in(text: str) -> Sequence[Genre]:
     """The genre that `text` names, the longest of several; or all of them."""
     said = fold(text)
-    named = [genre for genre in genres() if genre.name in said]
+    named = [genre for genre in genres() if _names(said, genre)]
     return [max(named, key=lambda genre: len(genre.name))] if named else genres()
+
+
+def _names(said: str, genre: Genre) -> bool:
+    """Whether `said`, folded, names that genre: a part of a word does not."""
+    return re.search(rf"\b{re.escape(genre.name)}\b", said) is not None
 
 
 def _phrases(genre: Genre, own: str, random: Random) -> list[str]:
@@ -59,7 +65,7 @@ def _phrases(genre: Genre, own: str, random: Random) -> list[str]:
         return random.sample(new, min(count, len(new)))
 
     mood, era = some("mood", 1), some("era", 1) if random.random() < 0.3 else []
-    kind = [*mood, *era] if genre.name in said else [" ".join([*mood, *era, genre.name])]
+    kind = [*mood, *era] if _names(said, genre) else [" ".join([*mood, *era, genre.name])]
     head = [own, *kind] if own else kind
     rest = [*some("instruments", random.choice((1, 2, 2, 3)))]
     slots = [("rhythm", 0.6), ("production", 0.5), ("form", 0.2)]

@@ -48,3 +48,5 @@ def test_what_is_known_is_not_made_again_and_what_is_asked_for_stands_first() ->
     asked = list(islice(compose("Synthwave with flute, 90 bpm", 1, ()), 30))
     assert all(one.genre == "synthwave" and one.prompt.startswith("Synthwave with flute, 90 bpm, ") for one in asked)
     assert all(one.prompt.count("bpm") == 1 for one in asked)
+    kinds = {one.genre for one in islice(compose("a warehouse at night", 1, ()), 9)}
+    assert len(kinds) == 9, "a part of a word names no genre"
