@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -188,3 +191,31 @@ def test_a_job_is_paused_goes_on_and_is_moved_and_makes_each_take_once(root, rec
     assert sorted(event.index for event in recorder.of(TakeSaved, job)) == list(range(20))
     assert missing(library) == []
     assert len(Catalog.load(library)) == 22
+
+
+def in_place_of(path: Path, what: str) -> None:
+    """Put something that is no wish where one was, or where the folder of all of them was."""
+    if what.startswith("folder is"):
+        shutil.rmtree(path.parent)
+        path.parent.symlink_to("/etc") if what.endswith("link") else path.parent.write_text("x")
+    elif what == "sparse file":
+        os.truncate(path, 50 << 30)
+    elif what in ("brackets", "digits"):
+        path.write_text("[" * 100_000 if what == "brackets" else f'{{"format": {"9" * 5000}}}')
+    else:
+        path.unlink()
+        {"pipe": os.mkfifo, "folder": os.mkdir, "link": lambda at: at.symlink_to("/etc/passwd")}[what](path)
+
+
+@pytest.mark.parametrize(
+    "what", ["folder is a link", "folder is a file", "sparse file", "brackets", "digits", "pipe", "folder", "link"]
+)
+def test_what_is_no_wish_is_named_and_not_followed(root, what):
+    library = Library(root)
+    left, other = record(library, ASKED), record(library, ASKED)
+    left.release()
+    other.release()
+    in_place_of(root / FOLDER / f"{left.wish.id}.json", what)
+    coming = to_come(Catalog.load(library))
+    assert [one.wish.id for one in coming.unmade] == ([] if what.startswith("folder is") else [other.wish.id])
+    assert len(coming.damages) == 1
