@@ -9,7 +9,7 @@ import asyncio
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ import msgspec
 
 from library.files.decoding import NotJsonError, decode_json
 from library.generators.incoming.report import clean
-from library.generators.servers.client import Named, Patience, Server
+from library.generators.servers.client import Named, Patience, RefusedError, Server
 from library.generators.servers.errors import ServerError
 from library.machine_text import is_machine_text
 from library.spelling import fold, one_spelling
@@ -35,24 +35,9 @@ _MARKS = 2
 _LONGEST_MODEL = 200
 _NAMED = Named("--server", "the server's address", KEY_VARIABLE, "")
 _SENDER = "the server"
+_PATH = "/v1/chat/completions"
 _ANY = msgspec.json.Decoder()
 _LEADING = re.compile(r"^(?:[#*•\-–—]|\d+[.)])+\s+")
-_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "ideas": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"prompt": {"type": "string"}, "because": {"type": "string"}},
-                "required": ["prompt", "because"],
-                "additionalProperties": False,
-            },
-        }
-    },
-    "required": ["ideas"],
-    "additionalProperties": False,
-}
 _ROLE = (
     "You suggest prompts for a text-to-music model. A prompt is one line of at most 25 words: genre, mood, "
     "instruments, rhythm, tempo, key, era, production, form. No artist names, no lyrics. "
@@ -101,9 +86,10 @@ def ask_server(
     that the server names. Raises IdeasError; gives nothing where it is `stopped` meanwhile.
     """
     url = server_address(address)
-    question = _question(text, min(count, MOST), liked, disliked)
+    asked = min(count, MOST)
+    question = _question(text, asked, liked, disliked)
     try:
-        answer = asyncio.run(_until_stopped(url, model, question, patience, stopped))
+        answer = asyncio.run(_until_stopped(_ask(url, model, question, asked, patience), stopped))
     except ServerError as error:
         raise IdeasError(error.what, error.remedy) from error
     return [] if answer is None else list(_ideas_in(answer, count, known))
@@ -118,10 +104,8 @@ def _question(text: str, count: int, liked: Sequence[str], disliked: Sequence[st
     return "\n".join(parts)
 
 
-async def _until_stopped(
-    url: str, model: str | None, question: str, patience: Patience, stopped: Callable[[], bool]
-) -> str | None:
-    asking = asyncio.ensure_future(_ask(url, model, question, patience))
+async def _until_stopped(question: Coroutine[None, None, str], stopped: Callable[[], bool]) -> str | None:
+    asking = asyncio.ensure_future(question)
     while not (await asyncio.wait([asking], timeout=0.1))[0]:
         if stopped():
             asking.cancel()
@@ -131,27 +115,43 @@ async def _until_stopped(
     return asking.result()
 
 
-async def _ask(url: str, model: str | None, question: str, patience: Patience) -> str:
+async def _ask(url: str, model: str | None, question: str, count: int, patience: Patience) -> str:
     key = os.environ.get(KEY_VARIABLE, "").strip() or None
     async with Server(url, _SENDER, api_key=key, patience=patience, named=_NAMED) as server:
-        answer = await server.post(
-            "/v1/chat/completions",
-            {
-                "model": model or await _first_model(server),
-                "messages": [{"role": "system", "content": _ROLE}, {"role": "user", "content": question}],
-                "response_format": {
-                    "type": "json_schema",
-                    "json_schema": {"name": "ideas", "strict": True, "schema": _SCHEMA},
-                },
-                "stream": False,
-                "max_tokens": 4096,
-            },
-        )
+        asked = {
+            "model": model or await _first_model(server),
+            "messages": [{"role": "system", "content": _ROLE}, {"role": "user", "content": question}],
+            "stream": False,
+            "max_tokens": 4096,
+        }
+        try:
+            answer = await server.post(_PATH, asked | _answer_by(_schema(count, bounded=True)))
+        except RefusedError:  # some know no bounds in a schema
+            answer = await server.post(_PATH, asked | _answer_by(_schema(count, bounded=False)))
     match answer:
         case {"choices": [{"message": {"content": str(content)}}, *_]}:
             return content
         case _:
             raise ServerError("The server's answer has no text in it.", _NAMED.check)
+
+
+def _answer_by(schema: Mapping[str, object]) -> dict[str, object]:
+    form = {"name": "ideas", "strict": True, "schema": schema}
+    return {"response_format": {"type": "json_schema", "json_schema": form}}
+
+
+def _schema(count: int, *, bounded: bool) -> dict[str, object]:
+    """Of a list of ideas; `bounded`: one at least and `count` at most, and each a line."""
+
+    def text(most: int) -> dict[str, object]:
+        return {"type": "string"} | ({"maxLength": most} if bounded else {})
+
+    idea = _object(prompt=text(_LONGEST // 2), because=text(_LONGEST_REASON))
+    return _object(ideas={"type": "array", "items": idea} | ({"minItems": 1, "maxItems": count} if bounded else {}))
+
+
+def _object(**properties: object) -> dict[str, object]:
+    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
 
 
 async def _first_model(server: Server) -> str:

@@ -298,7 +298,7 @@ class Server:
             raise BusyError(f"{self._name} has no room just now (status 429){quoted}.", "Try again later.")
         if status in _TRANSIENT:
             raise _PassingError(f"{self._name} failed (status {status}){quoted}.", _LOOK)
-        raise ServerError(f"{self._name} refuses (status {status}){quoted}.", _LOOK)
+        raise RefusedError(f"{self._name} refuses (status {status}){quoted}.", _LOOK)
 
     def _check_encoding(self, answer: aiohttp.ClientResponse) -> None:
         if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -330,6 +330,10 @@ class Server:
 
 class NotThereError(ServerError):
     """The server knows nothing of what it was asked about."""
+
+
+class RefusedError(ServerError):
+    """The server doesn't want what it was asked as it was asked."""
 
 
 class _PassingError(ServerError):

@@ -31,4 +31,6 @@ class ChatServer(MusicServer):
 
     async def _complete(self, request: web.Request) -> web.Response:
         self.keys.append(request.headers.get("Authorization"))
+        if "no bounds" in self.faults and "maxItems" in json.dumps(request["sent"]):
+            return web.json_response({"error": {"message": "maxItems is not permitted"}}, status=400)
         return web.json_response({"choices": [{"message": {"role": "assistant", "content": self.content}}]})

@@ -96,6 +96,13 @@ def test_an_answer_that_is_no_list_is_an_error(server, content: object) -> None:
     assert caught.value.remedy
 
 
+def test_one_that_knows_no_bounds_in_a_schema_is_asked_without(server) -> None:
+    server.say("slow tango")
+    server.faults = {"no bounds"}
+    assert [one.prompt for one in ask_server(server.url, "tiny", "", 3, (), patience=QUICK)] == ["slow tango"]
+    assert len(server.sent_to("/v1/chat/completions")) == 2
+
+
 def test_one_that_is_stopped_gives_nothing(server) -> None:
     server.faults = {"hang"}
     assert ask_server(server.url, "tiny", "", 3, (), stopped=lambda: True) == []
