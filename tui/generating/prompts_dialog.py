@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import on, work
@@ -36,6 +37,9 @@ from tui.frame.tick import Tick
 from tui.generating.keys import PROMPTS
 from tui.generating.prompt_sources import PromptRow, rows_of_file, rows_of_history, rows_of_ideas
 
+if TYPE_CHECKING:
+    from ratings.ranking.ranking import RankedRow
+
 IDEAS, SERVER, HISTORY, FAVOURITES, FILE = "ideas", "server", "history", "favourites", "file"
 SOURCES = {
     IDEAS: "ideas: from what you liked, and new ones",
@@ -49,6 +53,8 @@ TOLD = 12
 """Prompts that a server is told as liked, and as many as disliked."""
 MOST_FAVOURITES = 500
 MOST_LINES = 10
+SIGNS = 4
+"""Cells before a prompt in the list."""
 
 
 class PromptList(CursorList[PromptRow]):
@@ -68,7 +74,7 @@ class PromptList(CursorList[PromptRow]):
         part = partial(ink, self, base)
         signs = Segment("✓ " if row.line in self.chosen else "  ", part("success"))
         star = Segment("★ " if row.line in self.favourites else "  ", part("star"))
-        words = Segment(shortened(plain(row.line), max(4, width - 4)), base)
+        words = Segment(shortened(plain(row.line), max(SIGNS, width - SIGNS)), base)
         return Strip([signs, star, words]).adjust_cell_length(width, base)
 
 
@@ -85,7 +91,7 @@ class PromptsDialog(QuestionDialog[list[str]]):
         .part {{ height: auto; }}
         Tick {{ border: none; padding: 0; background: transparent; }}
         PromptList {{ height: auto; max-height: {MOST_LINES}; margin-top: 1; }}
-        #because {{ color: $quiet; height: auto; max-height: 2; margin-top: 1; }}
+        #because {{ color: $quiet; height: 3; margin-top: 1; }}
         &.-short .dialog {{ padding: 0 2; }}
         &.-short Label {{ margin-top: 0; }}
         &.-short PromptList {{ max-height: 6; }}
@@ -219,8 +225,9 @@ class PromptsDialog(QuestionDialog[list[str]]):
         self.query_one("#because", Static).update("Asking …")
         given = (self._text("server"), self._text("model") or None, self._text("words"))
         tell = self.query_one("#tell", Tick).value
+        rows = await run_on_fit_thread(self._ranked) if tell else []
         try:
-            found = await asyncio.to_thread(self._servers_ideas, *given, tell=tell)
+            found = await asyncio.to_thread(self._servers_ideas, *given, rows)
         except EarmarkError as error:
             if self.is_mounted:
                 self._show_reason()
@@ -229,35 +236,44 @@ class PromptsDialog(QuestionDialog[list[str]]):
         if self.is_mounted and self.source == SERVER:
             self._show_found(rows_of_ideas(found))
 
+    def _ranked(self) -> list[RankedRow]:
+        """The prompts, best first. For the thread of fits."""
+        from ratings.ranking.ranking import RankedTakes
+
+        return RankedTakes.judged(self.context.workspace.catalog, self.context.workspace.history).rank(by="prompt")
+
+    def _known(self) -> Collection[str]:
+        from ratings.ideas.ideas import known_prompts
+
+        return known_prompts(self.context.workspace.catalog) | {fold(prompt) for prompt in self._written}
+
     def _ideas(self, text: str) -> list[Idea]:
-        """For a thread."""
-        from ratings.ideas.ideas import ideas, known_prompts
-        from ratings.ranking.ranking import RankedTakes
+        """For the thread of fits."""
+        from ratings.ideas.ideas import ideas
 
-        takes, history = self.context.workspace.catalog, self.context.workspace.history
-        rows = RankedTakes.judged(takes, history).rank(by="prompt")
-        known = known_prompts(takes) | {fold(prompt) for prompt in self._written}
-        return ideas(rows, text, COUNT, known, secrets.randbits(32))
+        return ideas(self._ranked(), text, COUNT, self._known(), secrets.randbits(32))
 
-    def _servers_ideas(self, url: str, model: str | None, text: str, *, tell: bool) -> list[Idea]:
-        """For a thread. Raises IdeasError."""
-        from ratings.ideas.ideas import known_prompts, liked_and_disliked
+    def _servers_ideas(self, url: str, model: str | None, text: str, rows: Sequence[RankedRow]) -> list[Idea]:
+        """For a thread. It is told of these `rows`. Raises IdeasError."""
+        from ratings.ideas.ideas import liked_and_disliked
         from ratings.ideas.server import ask_server
-        from ratings.ranking.ranking import RankedTakes
 
-        takes, history = self.context.workspace.catalog, self.context.workspace.history
-        rows = RankedTakes.judged(takes, history).rank(by="prompt") if tell else []
         liked, disliked = liked_and_disliked(rows, TOLD)
-        known = known_prompts(takes) | {fold(prompt) for prompt in self._written}
+        known = self._known()
         return ask_server(url, model, text, COUNT, known, liked=liked, disliked=disliked, stopped=lambda: self._left)
 
     # What is done with it
 
     @on(PromptList.Highlighted)
     def _show_reason(self) -> None:
+        """Why the prompt under the cursor is there, and all of it where the list cuts it."""
         row = self.shown.current
-        empty = {FAVOURITES: "No favourites yet.", HISTORY: "No prompts yet."}.get(self.source, "")
-        self.query_one("#because", Static).update(plain(row.because) if row and row.because else "" if row else empty)
+        if row is None:
+            words = {FAVOURITES: "No favourites yet.", HISTORY: "No prompts yet."}.get(self.source, "")
+        else:
+            whole = row.line if cell_len(plain(row.line)) > self.shown.size.width - SIGNS else ""
+            words = plain(" · ".join(filter(None, (whole, row.because))))
+        self.query_one("#because", Static).update(words)
 
     @on(PromptList.Chosen)
     def action_choose(self) -> None:
