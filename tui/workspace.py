@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from library.errors import LibraryError
 from library.library import Library
@@ -22,6 +23,9 @@ from ratings.logs.undone import Undone
 from ratings.session.blindfold import Blindfold
 from ratings.session.plan import SessionPlans
 from tui.messages import LibraryChanged
+
+if TYPE_CHECKING:
+    from ratings.ranking.word_effects import WordEffect
 
 STILL_S = 10.0
 """A damaged file that nobody has written for so long won't become whole by itself."""
@@ -49,6 +53,8 @@ class Workspace:
         """Whether the first refresh is over."""
         self.unsaved: dict[str, str] = {}
         """Words about takes, by their ids, that could not be written: nobody should have to find them again."""
+        self.words: tuple[WordEffect, ...] = ()
+        """What the words of prompts do, as far as somebody has worked it out."""
         self._told: set[Damage] = set()
         self._closed: list[Damage] = []
         """Why no judgements can be read, where that is so."""

@@ -33,9 +33,17 @@ class NewTakes:
 
         `taste` is the variance of what one listener's opinion adds, where it is about that.
         """
-        others = sum(factor.variance for other, factor in posterior.factors.items() if other != name)
-        spread = np.full(len(levels), posterior.scales.take + others + taste)
+        scales = posterior.scales
+        others = scales.seed if name == "prompt" else scales.prompt
+        spread = np.full(len(levels), scales.take + others + taste)
         return NewTakes(posterior.effect_predictor(name, levels), spread)
+
+    @staticmethod
+    def of_prompts(posterior: Posterior, texts: Sequence[str], taste: float = 0.0) -> NewTakes:
+        """One of each of these prompts, which are not there yet, with any seed: what their words let expect."""
+        scales = posterior.scales
+        spread = scales.take + scales.seed + taste + posterior.text_variance(texts)
+        return NewTakes(posterior.text_predictor(texts), spread)
 
     @staticmethod
     def of_cells(posterior: Posterior, prompts: Ints, seeds: Ints, taste: float = 0.0) -> NewTakes:

@@ -18,6 +18,7 @@ from ratings.model.arrays import Floats, Ints, Mask
 from ratings.model.elimination import MOST, Coupling, strictness_groups
 from ratings.model.evidence import DUEL, LEVELS, NEITHER, PICK, REJECT, STAR, Evidence
 from ratings.model.hessian import Blocks
+from ratings.model.prompt_words import PromptWords
 from ratings.model.scales import Scales, drift_correlation
 
 _THRESHOLD_VARIANCE = 9.0
@@ -49,6 +50,8 @@ class Columns:
     """(prompts,)"""
     seed: Ints
     """(seeds,)"""
+    word: Ints
+    """(words,)"""
     take: Ints
     """(takes,) what a take's quality has beyond its prompt's and seed's effects."""
     interaction: Interactions
@@ -81,6 +84,7 @@ class Layout:
     evidence: Evidence
     columns: Columns
     folded: Folded
+    words: PromptWords
     blocks: Blocks
     dense: int
     size: int
@@ -97,7 +101,18 @@ class Layout:
 
     def take_variance(self, scales: Scales) -> Floats:
         """(takes,) prior variance of the take's effect, folded prompt and seed included."""
-        return scales.take + scales.prompt * self.folded.prompt + scales.seed * self.folded.seed
+        prompt = self.prompt_variance(scales)
+        alone = np.append(prompt, scales.prompt)[self.evidence.pool.prompt_of]  # an unknown one, -1, at the end
+        return scales.take + alone * self.folded.prompt + scales.seed * self.folded.seed
+
+    def prompt_variance(self, scales: Scales) -> Floats:
+        """(prompts,) prior variance of each prompt's effect beyond those of its words."""
+        has_words = (self.words.of_prompt >= 0).any(axis=1)
+        return scales.prompt * np.where(has_words, 1 - scales.words, 1.0)
+
+    def word_variance(self, scales: Scales) -> float:
+        """Prior variance of a word's effect: those of as many as a prompt has come to the words' share."""
+        return scales.prompt * scales.words / max(self.words.each, 1.0)
 
     def column_variance(self, scales: Scales) -> Floats:
         """(takes,) the same, with the folded interaction: of what the take's column stands for."""
@@ -106,22 +121,33 @@ class Layout:
     def utility_terms(self, takes: Ints, listeners: Ints) -> tuple[Ints, Ints]:
         """Row numbers and columns (each with coefficient 1) of what judged `takes` are worth to `listeners`."""
         pool, columns = self.evidence.pool, self.columns
-        terms = np.full((4, len(takes)), -1, np.int64)
+        terms = np.full((4 + self.words.of_prompt.shape[1], len(takes)), -1, np.int64)
         terms[0] = columns.take[takes]
         if len(pool.prompts):
             terms[1] = np.where(self.folded.prompt[takes], -1, columns.prompt[pool.prompt_of[takes]])
         if len(pool.seeds):
             terms[2] = np.where(self.folded.seed[takes], -1, columns.seed[pool.seed_of[takes]])
         terms[3] = columns.interaction.find(listeners, takes)
+        terms[4:] = self.word_columns(takes).T
         rows = np.broadcast_to(np.arange(len(takes)), terms.shape)
         present = terms >= 0
         return rows[present], terms[present]
+
+    def word_columns(self, takes: Ints) -> Ints:
+        """(takes, most of one) columns of the words of their prompts, -1 behind the last."""
+        if not len(self.words.words):
+            return np.full((len(takes), 0), -1, np.int64)
+        prompts = self.evidence.pool.prompt_of[takes]
+        numbers = np.where(prompts[:, None] >= 0, self.words.of_prompt[prompts], -1)
+        return np.where(numbers >= 0, self.columns.word[numbers], -1)
 
     def prior_precision(self, scales: Scales) -> tuple[sparse.csr_array, float]:
         """(size, size) and its log determinant."""
         columns = self.columns
         diagonal = np.empty(self.size)
-        diagonal[columns.prompt[columns.prompt >= 0]] = 1 / scales.prompt
+        known = columns.prompt >= 0
+        diagonal[columns.prompt[known]] = 1 / self.prompt_variance(scales)[known]
+        diagonal[columns.word] = 1 / self.word_variance(scales)
         diagonal[columns.seed[columns.seed >= 0]] = 1 / scales.seed
         judged = columns.take >= 0
         diagonal[columns.take[judged]] = 1 / self.column_variance(scales)[judged]
@@ -162,8 +188,8 @@ class Layout:
         return [np.array(members, dtype=np.int64) for members in sessions.values()]
 
 
-def lay_out(evidence: Evidence) -> Layout:
-    """Find the columns that `evidence` needs."""
+def lay_out(evidence: Evidence, *, words: bool = True) -> Layout:
+    """Find the columns that `evidence` needs; without `words` what prompts share is theirs alone."""
     pool = evidence.pool
     takes, listeners = len(pool), len(evidence.listeners)
     duels = evidence.kind == DUEL
@@ -184,6 +210,10 @@ def lay_out(evidence: Evidence) -> Layout:
         return columns
 
     seed = number(has_seed)
+    touched = np.zeros(len(pool.prompts), np.bool_)
+    touched[pool.prompt_of[judged & (pool.prompt_of >= 0)]] = True
+    shared = PromptWords.of(pool.prompts, touched) if words else PromptWords.none(len(pool.prompts))
+    word = number(np.ones(len(shared.words), np.bool_))
     rated = np.bincount(evidence.time_bin[~duels | evidence.lined], minlength=len(evidence.time_bins)) > 0
     groups = strictness_groups([(one.listener, one.session) for one in evidence.time_bins], rated)
     strictness = np.where(groups >= 0, width + groups, -1)
@@ -216,6 +246,7 @@ def lay_out(evidence: Evidence) -> Layout:
         columns=Columns(
             prompt=prompt,
             seed=seed,
+            word=word,
             take=take,
             interaction=Interactions(takes, interactions, interaction_at),
             strictness=strictness,
@@ -224,6 +255,7 @@ def lay_out(evidence: Evidence) -> Layout:
             tie=tie,
         ),
         folded=Folded(prompt_alone, seed_alone, folded_listener),
+        words=shared,
         blocks=blocks,
         dense=width + int((order < 0).sum()),
         size=width + len(order),

@@ -30,6 +30,7 @@ _PRIORS = {
     "prompt": (0.7, 0.01, 0.65),
     "seed": (0.7, 0.005, 0.3),
     "interaction": (1.0, 0.01, 12.0),
+    "words": (1.2, 0.05, 0.9),
     "star": (0.45, 0.1, 4.0),
     "drift": (0.35, 0.03, 1.2),
     "reject": (0.3, 0.3, 4.0),
@@ -86,8 +87,10 @@ def learn(evidence: Evidence) -> Posterior:
         if np.count_nonzero(evidence.kind[evidence.listener == who] == DUEL) >= _DUELS:
             duels.append(Hyperparameter("duel", who))
     levels = zip(("prompt", "seed", "interaction"), _levels(evidence), strict=True)
-    numbers = [*(Hyperparameter(name) for name, several in levels if several and shares), *duels]
-    best = _Scored.of(fit_laplace(Design.of(lay_out(evidence)), scales), numbers)
+    design = Design.of(lay_out(evidence))
+    words = [Hyperparameter("words")] if design.layout.words.words else []
+    numbers = [*(Hyperparameter(name) for name, several in levels if several and shares), *words, *duels]
+    best = _Scored.of(fit_laplace(design, scales), numbers)
     for number in numbers:
         for factor in (_STEP, 1 / _STEP):
             if (climbed := _climb(best, numbers, number, factor)) is not best:
@@ -236,7 +239,7 @@ def fit_judgements(pool: TakePool, judgements: Sequence[AnyJudgement]) -> Poster
     """The posterior of all judgements, with scales learned from the first of them. Raises RatingError without takes."""
     evidence = build_evidence(pool, judgements)
     listeners, learned = learn_from_beginning(pool, judgements)
-    scales = Scales(learned.prompt, learned.seed, learned.interaction)
+    scales = Scales(learned.prompt, learned.seed, learned.interaction, words=learned.words)
     for place, listener in enumerate(evidence.listeners):
         if listener in listeners:
             scales = scales.with_noise(place, learned.noise(listeners.index(listener)))

@@ -62,7 +62,8 @@ class Factor:
     """(levels,) -1 where no judgement touches the effect."""
     folded: Mask
     """(takes,) whose take effect holds this one."""
-    variance: float
+    variance: Floats
+    """(levels,) of what it has beyond its words."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,10 @@ class Posterior:
     def factors(self) -> dict[FactorName, Factor]:
         pool, columns, folded, scales = self.evidence.pool, self.layout.columns, self.layout.folded, self.scales
         return {
-            "prompt": Factor(pool.prompts, pool.prompt_of, columns.prompt, folded.prompt, scales.prompt),
-            "seed": Factor(pool.seeds, pool.seed_of, columns.seed, folded.seed, scales.seed),
+            "prompt": Factor(
+                pool.prompts, pool.prompt_of, columns.prompt, folded.prompt, self.layout.prompt_variance(scales)
+            ),
+            "seed": Factor(pool.seeds, pool.seed_of, columns.seed, folded.seed, np.full(len(pool.seeds), scales.seed)),
         }
 
     def noise(self, listener: int) -> ListenerNoise:
@@ -171,7 +174,8 @@ class Posterior:
                 level, shared = factor.level_of[takes], ~factor.folded[takes]
                 touched = factor.columns[level] >= 0
                 rows.add_fitted(shared & touched, factor.columns[level])
-                rows.add_prior(shared & ~touched, name, level, np.sqrt(factor.variance))
+                rows.add_prior(shared & ~touched, name, level, np.sqrt(factor.variance[level]))
+        rows.add_words(layout.word_columns(takes))
         if listener is not None and (layout.several_listeners or listener < 0):
             unknown = np.full(len(takes), -1)
             own = layout.columns.interaction.find(unknown + 1 + listener, takes) if listener >= 0 else unknown
@@ -183,7 +187,7 @@ class Posterior:
         return rows.build(len(takes))
 
     def effect_predictor(self, name: FactorName, levels: Ints) -> LinearPredictor:
-        """Effects of prompts or seeds (pool indices)."""
+        """Effects of prompts, those of their words in them, or of seeds (pool indices)."""
         factor, columns = self.factors[name], self.factors[name].columns[levels]
         rows = _PredictorBuilder(self.layout)
         rows.add_fitted(columns >= 0, columns)
@@ -193,11 +197,42 @@ class Posterior:
         take_of[factor.level_of[single]] = single
         take = take_of[levels]
         folded = take >= 0
-        share = factor.variance / self.layout.column_variance(self.scales)[take]
+        variance = factor.variance[levels]
+        share = variance / self.layout.column_variance(self.scales)[take]
         rows.add_fitted(folded, self.layout.columns.take[take], share)
-        left = np.where(folded, factor.variance * (1 - share), factor.variance)
+        left = np.where(folded, variance * (1 - share), variance)
         rows.add_prior(columns < 0, name, levels, np.sqrt(np.maximum(left, 0.0)))
+        if name == "prompt":
+            rows.add_words(self._columns_of(self.layout.words.of_prompt[levels]))
         return rows.build(len(levels))
+
+    def text_predictor(self, texts: Sequence[str]) -> LinearPredictor:
+        """What their words let expect of prompts that are not there."""
+        rows = _PredictorBuilder(self.layout)
+        rows.add_words(self._columns_of(self.layout.words.of_texts(texts)))
+        return rows.build(len(texts))
+
+    def text_variance(self, texts: Sequence[str]) -> Floats:
+        """(texts,) prior variance of what each of these prompts has beyond that."""
+        has_words = (self.layout.words.of_texts(texts) >= 0).any(axis=1)
+        return self.scales.prompt * np.where(has_words, 1 - self.scales.words, 1.0)
+
+    def word_predictor(self) -> LinearPredictor:
+        """Of each word, by how much prompts with it are better than the average one, all else alike.
+
+        In place of words that are never beside it, as one tempo of another, comes the word itself.
+        """
+        words, columns = self.layout.words, self.layout.columns.word
+        fitted = sparse.csr_array((len(columns), self.layout.size))
+        if len(columns):
+            at, other = np.indices(words.contrasts.shape).reshape(2, -1)
+            terms = (words.contrasts.ravel(), (at, columns[other]))
+            fitted = sparse.coo_array(terms, shape=(len(columns), self.layout.size)).tocsr()
+        return LinearPredictor(fitted, _PredictorBuilder(self.layout).build(len(columns)).prior_only)
+
+    def _columns_of(self, numbers: Ints) -> Ints:
+        word = self.layout.columns.word
+        return np.where(numbers >= 0, word[numbers], -1) if len(word) else numbers
 
     def thresholds(self, listener: str) -> Thresholds:
         """The scale of a listener; of one who has judged nothing, what is assumed before the first judgement."""
@@ -280,8 +315,15 @@ class _PredictorBuilder:
         rows = np.flatnonzero(where)
         self._prior.append((rows, self._start[part] + index[rows], np.broadcast_to(sd, where.shape)[rows]))
 
+    def add_words(self, columns: Ints) -> None:
+        """(rows, some) columns of each row's words, -1 for none."""
+        for each in columns.T:
+            self.add_fitted(each >= 0, each)
+
     def build(self, rows: int) -> LinearPredictor:
         def matrix(terms: _Terms, width: int) -> sparse.csr_array:
+            if not terms:
+                return sparse.csr_array((rows, width))
             at, columns, values = (np.concatenate(each) for each in zip(*terms, strict=True))
             return sparse.coo_array((values, (at, columns)), shape=(rows, width)).tocsr()
 

@@ -55,10 +55,14 @@ class Scales:
     """
     noises: tuple[ListenerNoise, ...] = ()
     """In the order of the evidence's listeners; missing ones are `ListenerNoise()`."""
+    words: float = 0.4
+    """Share of the prompts' variance that is that of words they have in common; unused where they share none."""
 
     def __post_init__(self) -> None:
         if self.prompt <= 0 or self.seed <= 0 or self.prompt + self.seed >= 1 or self.interaction <= 0:
             raise RatingError("The shares of prompt and seed must be over zero and add up to less than one.")
+        if not 0 < self.words < 1:
+            raise RatingError("The share of the words must be over zero and less than one.")
 
     @property
     def take(self) -> float:

@@ -80,7 +80,7 @@ class TakeIntegrals:
     @staticmethod
     def of(evidence: Evidence) -> TakeIntegrals:
         """`evidence` has one listener, and no duels."""
-        layout = lay_out(evidence)
+        layout = lay_out(evidence, words=False)
         design = Design.of(layout)
         columns = layout.columns.take
         judged = np.flatnonzero(columns >= 0)

@@ -17,6 +17,7 @@ from ratings.model.stopping import places
 from ratings.ranking.choices import MADE, RANKED_BY, List, Scale
 from ratings.ranking.factors import factors_of
 from ratings.ranking.ranking import Grid, RankedRow, RankedTakes, rank
+from ratings.ranking.word_effects import WordEffect, word_effects
 
 TOP: Final = 10
 """How many places the chance and the line are about; half the rows where there are fewer than twice that."""
@@ -52,6 +53,8 @@ class Leaderboard:
     ranks: dict[List, list[RankedRow]]
     tops: dict[List, int]
     """The n of each ranking's p_top."""
+    words: tuple[WordEffect, ...]
+    """What the words of prompts do, by that ranking."""
     grid: Grid
     seeds_matter: bool
     """Whether a seed means something with any of the takes, or none has one."""
@@ -98,6 +101,7 @@ class Leaderboard:
             listener=listener,
             ranks=ranks,
             tops=tops,
+            words=word_effects(ranked.posterior),
             grid=ranked.grid(TOP),
             seeds_matter=not seeded or any(take.generator not in seedless for take in seeded),
             others=others,

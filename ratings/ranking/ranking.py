@@ -1,4 +1,4 @@
-"""Best to worst, by take, by prompt and by seed: the posterior of the rating model, on the scale of stars."""
+"""Best to worst, by take, prompt, seed and word: the posterior of the rating model, on the scale of stars."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class RankedRow(Struct, frozen=True, gc=False):
     """A place in the ranking. Scores are on the scale of stars, 1 to 5, intervals hold 80 %.
 
     A take's score is what its listeners would give it on average, heard often; a prompt's (seed's) what they would give
-    new takes of it; the value of any other factor has the mean of those that were judged.
+    new takes of it; a word's what they would give new takes of an average prompt with that word in it; the value of any
+    other factor has the mean of those that were judged.
     """
 
     rank: int
@@ -132,17 +133,20 @@ class RankedTakes:
             members: list[list[str]] = [[self.takes[i].id] for i in at]
             sizes = [1] * len(at)
             predictor = posterior.take_predictor(chosen)
-        elif by not in RANKED_BY:
-            values = {i: value for i in at if (value := value_of(self.takes[i], by)) is not None}
-            kinds: dict[Key, list[int]] = {}
-            for i, value in values.items():
-                kinds.setdefault(value, []).append(i)
-            if not kinds:
+        elif by == "word":
+            keys, members, sizes, here = self._words(at)
+            if not keys:
                 return []
-            keys, members = list(kinds), [[self.takes[i].id for i in kind] for kind in kinds.values()]
-            there = Counter(value_of(take, by) for take in self.takes)
-            sizes = [there[key] for key in keys]
-            predictor = _means(posterior, list(kinds.values()))
+            every = posterior.word_predictor()
+            predictor = LinearPredictor(every.fitted[here], every.prior_only[here])
+            spread = posterior.scales.take + posterior.scales.seed + posterior.scales.prompt
+            more = NewTakes(predictor, np.full(len(keys), spread))
+        elif by not in RANKED_BY:
+            keys, groups_of, sizes = self._values(at, by)
+            if not keys:
+                return []
+            members = [[self.takes[i].id for i in group] for group in groups_of]
+            predictor = _means(posterior, groups_of)
         else:
             name = cast("FactorName", by)
             of_all = pool.prompt_of if by == "prompt" else pool.seed_of
@@ -186,6 +190,32 @@ class RankedTakes:
             )
             for place, (i, score, low, high, p_top, p_new) in enumerate(rows, 1)
         ]
+
+    def _values(self, at: Sequence[int], factor: str) -> tuple[list[Key], list[list[int]], list[int]]:
+        """The values of a factor, which of the takes `at` these places have each, and how many takes do."""
+        kinds: dict[Key, list[int]] = {}
+        for i in at:
+            if (value := value_of(self.takes[i], factor)) is not None:
+                kinds.setdefault(value, []).append(i)
+        there = Counter(value_of(take, factor) for take in self.takes)
+        return list(kinds), list(kinds.values()), [there[key] for key in kinds]
+
+    def _words(self, at: Sequence[int]) -> tuple[list[Key], list[list[str]], list[int], list[int]]:
+        """The words that judged prompts share, of those in takes `at` these places; the ids of these with each, how
+        many takes have it, and its number. Words that always come together are one.
+        """
+        assert self.posterior is not None  # noqa: S101  # callers have looked
+        words, pool = self.posterior.layout.words, self.posterior.evidence.pool
+        members: list[list[str]] = [[] for _ in words.words]
+        for i in at:
+            for number in words.of_prompt[pool.prompt_of[i]].tolist() if pool.prompt_of[i] >= 0 else ():
+                if number >= 0:
+                    members[number].append(self.takes[i].id)
+        known = words.of_prompt[pool.prompt_of[pool.prompt_of >= 0]]
+        sizes = np.bincount(known[known >= 0], minlength=len(words.words)).tolist()
+        here = [number for number, ids in enumerate(members) if ids]
+        names: list[Key] = [words.words[number].name for number in here]
+        return names, [members[number] for number in here], [sizes[number] for number in here], here
 
     @property
     def listeners(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -12,7 +12,7 @@ from textual.widgets import ContentSwitcher, Input, Static
 
 from library.take import Take
 from ratings.filtering.folding import PromptGroup, Row
-from ratings.history import takes_of
+from ratings.history import History, takes_of
 from ratings.judgement import AnyJudgement
 from tui.browsing.headings import Headings
 from tui.browsing.keys import LIBRARY
@@ -22,11 +22,15 @@ from tui.browsing.listing_screen import ListingScreen
 from tui.browsing.take_detail import TakeDetail
 from tui.context import AppContext
 from tui.frame.filter_field import FilterField, FilterHint
+from tui.frame.fit_thread import run_on_fit_thread
 from tui.frame.key_names import key_name
 from tui.frame.keys import JUDGING, PLAYING
 from tui.frame.take_columns import USUAL
 from tui.messages import LibraryChanged, PlayheadMoved
 from tui.playing.waveform import Waveform
+
+if TYPE_CHECKING:
+    from ratings.ranking.word_effects import WordEffect
 
 SETTLE_S = 0.15
 """How long the cursor rests on a take before its details are drawn and its neighbours decoded."""
@@ -51,7 +55,17 @@ LISTING = (
 TAKE_ACTIONS = frozenset((*LISTING, *(bound.action.partition("(")[0] for bound in (*PLAYING, *JUDGING))))
 """What makes no sense where there is no take at all."""
 
+FEW_JUDGED, MANY_JUDGED = 12, 1000
+"""Judged takes of which it is worth while, and quick, to find which words work."""
 PURGED = "purged: made again when you play it"
+
+
+def _words(takes: list[Take], history: History) -> tuple[WordEffect, ...]:
+    """For a thread."""
+    from ratings.ranking.ranking import RankedTakes
+    from ratings.ranking.word_effects import word_effects
+
+    return word_effects(RankedTakes.judged(takes, history).posterior)
 
 
 class LibraryScreen(ListingScreen):
@@ -66,6 +80,8 @@ class LibraryScreen(ListingScreen):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._shown: Row | None = None
+        self._words_of = 0
+        """How many takes were judged when it was found which words work."""
 
     def compose_body(self) -> ComposeResult:
         take_list = LibraryList(self.context.workspace, id="list")
@@ -97,6 +113,24 @@ class LibraryScreen(ListingScreen):
     def library_changed(self, change: LibraryChanged) -> None:
         super().library_changed(change)
         self._refresh_detail({take.id for take in change.changed}, change.judged)
+        if change.first:
+            self._find_words()
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self._find_words()
+
+    @work(exclusive=True, group="words", exit_on_error=False)
+    async def _find_words(self) -> None:
+        """Which words of prompts work, where that is quickly found; the Ranking finds it of any number."""
+        workspace = self.context.workspace
+        judged = len(workspace.history.rated())
+        if not MANY_JUDGED >= judged >= FEW_JUDGED or judged == self._words_of:
+            return
+        self._words_of = judged
+        workspace.words = await run_on_fit_thread(_words, list(workspace.catalog), workspace.history)
+        if self._shown is not None:
+            self.show_detail(self._shown)
 
     def _tell_ages(self) -> None:
         self.take_list.refresh()
@@ -211,7 +245,7 @@ class LibraryScreen(ListingScreen):
             detail.show_prompt(row.by_seed(NAMED), len(row), workspace.ratings)
         else:
             place = PURGED if workspace.catalog.is_purged(take) else str(workspace.catalog.path_of(take))
-            detail.show(take, ratings, workspace.history.live(take.id), place)
+            detail.show(take, ratings, workspace.history.live(take.id), place, workspace.words)
         waveform.set_marks([position for position, _ in ratings.marks])
 
     @on(LibraryList.Chosen)

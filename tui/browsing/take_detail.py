@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -21,11 +21,16 @@ from tui.frame.judgement_words import judgement_words
 from tui.frame.labels import chips
 from tui.frame.probe_words import seed_words
 
+if TYPE_CHECKING:
+    from ratings.ranking.word_effects import WordEffect
+
 HISTORY_LINES = 12
 FLAGS: dict[Flag, str] = {
     "silent": "silent", "clipped": "clips", "dc": "DC offset", "cut-off": "ends abruptly", "partial": "incomplete file",
     "length": "not the length you asked for",
 }  # fmt: skip
+WORKS, FAILS = "↑", "↓"
+"""At words of which it is known that prompts are better with them, or worse."""
 NAMES = 10
 """Width of the facts' names."""
 
@@ -45,18 +50,29 @@ class TakeDetail(VerticalScroll, can_focus=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._describe: Callable[[int], Iterator[tuple[str, str]]] | None = None
-        """The text and its styles, folded to so many cells."""
+        """The text and its styles, folded to so many cells …"""
+        self._prompt: tuple[tuple[str, str], ...] = ()
+        """… and what stands above it."""
 
     def compose(self) -> Iterator[Static]:
         yield Static("", markup=False)
 
-    def show(self, take: Take, ratings: TakeRatings, judgements: list[AnyJudgement], place: str) -> None:
-        """Show `take`, its `judgements`, oldest first, and the `place` of its sound."""
+    def show(
+        self,
+        take: Take,
+        ratings: TakeRatings,
+        judgements: list[AnyJudgement],
+        place: str,
+        words: Sequence[WordEffect] = (),
+    ) -> None:
+        """Show `take`, its `judgements`, oldest first, the `place` of its sound, and what `words` of its prompt do."""
+        self._prompt = tuple(_prompt(plain(take.prompt)[:2000], words)) if take.prompt else (("(no prompt)", "bold"),)
         self._describe = partial(_describe, take, ratings, judgements, place)
         self.draw_anew()
 
     def show_prompt(self, takes: Sequence[Take], count: int, ratings_of: Callable[[Take], TakeRatings]) -> None:
         """Show a prompt of which there are `count` takes, the first of them one by one."""
+        self._prompt = ()
         self._describe = lambda _: describe_prompt(takes, count, ratings_of)
         self.draw_anew()
 
@@ -72,14 +88,13 @@ class TakeDetail(VerticalScroll, can_focus=False):
         """How long ago things were is said as of now."""
         if self._describe is not None:
             room = max(8, self.scrollable_content_region.width - NAMES)
-            self.query_one(Static).update(Content.assemble(*self._describe(room)))
+            self.query_one(Static).update(Content.assemble(*self._prompt, *self._describe(room)))
 
 
 def _describe(
     take: Take, ratings: TakeRatings, judgements: list[AnyJudgement], place: str, room: int
 ) -> Iterator[tuple[str, str]]:
     """Text and its style, piece by piece; values are folded into `room` cells beside their names."""
-    yield plain(take.prompt)[:2000] if take.prompt else "(no prompt)", "bold"
     yield f"\n\n{stars_bar(ratings.stars)}", "$star" if ratings.stars is not None else "$quiet"
     if ratings.sound is not None:
         yield f"   sound {stars_bar(ratings.sound)}", "$quiet"
@@ -105,6 +120,19 @@ def _describe(
             yield f"{'':>10}  and {len(judgements) - HISTORY_LINES} earlier\n", "$quiet"
     yield "\nDetails\n", "$primary"
     yield from _listed(_details(take, place), room)
+
+
+def _prompt(prompt: str, words: Sequence[WordEffect]) -> Iterator[tuple[str, str]]:
+    """The prompt, with an arrow at words that are known to work, or not to."""
+    last = 0
+    if words:
+        from ratings.ranking.word_effects import told_words
+
+        for start, end, works in told_words(prompt, words):
+            yield prompt[last:start], "bold"
+            yield f"{prompt[start:end]}{WORKS if works else FAILS}", f"bold {'$success' if works else '$error'}"
+            last = end
+    yield prompt[last:], "bold"
 
 
 def _listed(facts: Iterable[tuple[str, str]], room: int) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""`earmark top`: the ranking of takes, prompts, seeds and settings."""
+"""`earmark top`: the ranking of takes, prompts, seeds, words and settings."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tui.cli.options import json_option, library_of, library_option
 if TYPE_CHECKING:
     from library.take import Take
     from ratings.ranking.listeners import RankedListener
+    from ratings.ranking.ranking import RankedRow, RankedTakes
 
 
 class RankedBy(click.ParamType[str]):
@@ -37,7 +38,7 @@ class RankedBy(click.ParamType[str]):
 @library_option
 @click.option("-n", "count", type=click.IntRange(min=1), default=10, show_default=True, metavar="N",
               help="How many to list.")  # fmt: skip
-@click.option("--by", type=RankedBy(), default="take", show_default=True, metavar="take|prompt|seed|...",
+@click.option("--by", type=RankedBy(), default="take", show_default=True, metavar="take|prompt|seed|word|...",
               help="What to rank: also generator, model, set:NAME for a setting, or listener.")  # fmt: skip
 @click.option("--scale", type=click.Choice(SCALES), default="composition", show_default=True,
               help="Rank by composition, or by production quality.")  # fmt: skip
@@ -53,12 +54,11 @@ def command(
     scale: Scale,
     as_json: bool,
 ) -> None:
-    """Rank takes, prompts, seeds or settings, with how certain that is: all of them, or those that match FILTER.
+    """Rank takes, prompts, seeds, words or settings, with how certain that is: all of them, or those that match FILTER.
 
     Of a filter the places are those among the takes that match; what was said of all others still counts.
     """
     gc.disable()  # nothing here is let go before the end
-    from library.generators.spec import show_value
     from library.store.catalog import Catalog
     from ratings.history import sound_history
     from ratings.journal import Journal
@@ -66,8 +66,7 @@ def command(
     from ratings.ranking.listeners import known_listener, rank_listeners
     from ratings.ranking.ranking import RankedTakes
     from ratings.report import listener_json, row_json
-    from tui.cli.output import cut, print_json, warn_of_damages
-    from tui.frame.formatting import plain, stars_bar
+    from tui.cli.output import print_json, warn_of_damages
 
     opened = library_of(library)
     asked = read_filter(opened, words, collection, listener)
@@ -97,17 +96,33 @@ def command(
     if as_json:
         print_json({"ranking": [row_json(row, by) for row in rows], **whose})
         return
+    _print_rows(rows, by, scale, ranked, reach)
+
+
+def _print_rows(rows: Sequence[RankedRow], by: str, scale: Scale, ranked: RankedTakes, reach: int) -> None:
+    """A line a row, and by whose judgements; or why there is none."""
+    from library.generators.spec import show_value
+    from library.prompts.words import TOGETHER
+    from tui.cli.output import cut
+    from tui.frame.formatting import plain, stars_bar
+
+    known = {take.id: take for take in ranked.takes} if by == "take" else {}
+    itself = by in ("take", "prompt", "word")
     for row in rows:
-        called = f"{by.removeprefix(SET)} {show_value(row.key)}" if by not in ("take", "prompt") else str(row.key)
-        if by == "take" and (take := catalog.get(called)) is not None:
+        called = str(row.key) if itself else f"{by.removeprefix(SET)} {show_value(row.key)}"
+        if (take := known.get(called)) is not None:
             seed = "" if take.seed is None else f"  seed {take.seed}"
             called = f"{take.id[:8]}  {cut(plain(take.prompt or '(no prompt)'), 60)}{seed}"
         click.echo(
             f"{row.rank:>3}  {stars_bar(row.score)}  {row.score:4.2f} [{row.low:4.2f} – {row.high:4.2f}]  "
             f"{row.p_top:4.0%} in the top {reach}  {cut(plain(called), 90)}"
         )
+    if by == "word" and any(TOGETHER in str(row.key) for row in rows):
+        click.echo(f"Words joined by{TOGETHER}always come together: nothing tells which of them it is.")
     if rows:
         click.echo(f"By what {_listed(list(map(plain, ranked.listeners)))} said.")
+    elif by == "word" and ranked.takes:
+        click.echo("No word stands in several of the judged prompts, and not in all of them.", err=True)
     elif scale == "sound":
         click.echo(
             "Production quality isn't rated yet: press `u` in the app, or run `earmark judge TAKE --sound N`.", err=True

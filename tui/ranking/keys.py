@@ -11,7 +11,7 @@ RANKING = [
         "v,tab",
         "view(1)",
         "Next view",
-        "Next view: takes, prompts, seeds, grid, listeners",
+        "Next view: takes, prompts, seeds, words, grid, listeners",
         "ranking.view",
         show=True,
     ),

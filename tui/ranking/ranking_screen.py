@@ -39,10 +39,11 @@ if TYPE_CHECKING:
 
 LIST_LEGEND = "bar = 80 % range · │ = {place} place · % = chance of top {top}"
 GRID_LEGEND = "stronger = better · ~ = unsure · · = unheard"
+WORD_LEGEND = "bar = 80 % range · + = always together"
 MADE_LEGEND = "bar = 80 % range · % = chance of being the best of its kind"
 NAMES = {
-    "take": "Takes", "prompt": "Prompts", "seed": "Seeds", "made": "Made with", "grid": "Prompt × seed",
-    "reliability": "Listeners",
+    "take": "Takes", "prompt": "Prompts", "seed": "Seeds", "word": "Words", "made": "Made with",
+    "grid": "Prompt × seed", "reliability": "Listeners",
 }  # fmt: skip
 LONGEST_NAME = 16
 LINES, SHORT_LINES = 2, 1
@@ -144,12 +145,15 @@ class RankingScreen(MainScreen):
         if (leaderboard.scale, leaderboard.listener) != (self._scale, self._whose):
             return
         self._leaderboard = leaderboard
+        if leaderboard.scale == "composition":
+            self.context.workspace.words = leaderboard.words
         self._scores = {str(row.key): row.score for row in leaderboard.ranks["take"]}
         self._apart = told_apart(filter(None, map(self.context.workspace.catalog.get, self._scores)))
         for by in LISTS:
             self.query_one(f"#{by}", RankList).show(leaderboard.ranks[by], leaderboard.tops[by])
         there = {
             MADE: bool(leaderboard.ranks[MADE]),
+            "word": bool(leaderboard.ranks["word"]),
             "seed": leaderboard.seeds_matter,
             "grid": leaderboard.seeds_matter,
         }
@@ -220,7 +224,7 @@ class RankingScreen(MainScreen):
         for view in self.query("#views > *"):
             view.set_class(view.id == front, "-front")
             view.set_class(view.id in beside, "-beside")
-        legend = {"nothing": "", "grid": GRID_LEGEND, "reliability": "", MADE: MADE_LEGEND}.get(
+        legend = {"nothing": "", "grid": GRID_LEGEND, "reliability": "", MADE: MADE_LEGEND, "word": WORD_LEGEND}.get(
             front, LIST_LEGEND.format(top=self._top, place=ordinal(self._top))
         )
         self.query_one("#legend", Static).update(legend)

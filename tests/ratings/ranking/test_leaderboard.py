@@ -38,7 +38,7 @@ def test_the_line_stands_at_the_half_of_few_and_at_ten_of_many(journal, among, i
     for number in range(12):
         judge.stars(ids(number), 1 + number % 5)
     leaderboard = Leaderboard.of(among, journal.history)
-    assert leaderboard.tops == {"take": 6, "prompt": 1, "seed": 2, "made": 0}
+    assert leaderboard.tops == {"take": 6, "prompt": 1, "seed": 2, "word": 1, "made": 0}
     for number in range(12, 30):
         judge.stars(ids(number), 1 + number % 5)
     assert Leaderboard.of(among, journal.history).tops["take"] == 10

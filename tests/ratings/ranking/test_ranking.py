@@ -378,3 +378,22 @@ def test_settings_that_make_no_difference_are_not_told_apart(takes):
         assert best.p_top + worst.p_top == pytest.approx(1)
         apart += best.p_top > 0.95
     assert apart <= 4
+
+
+def test_words_are_ranked_by_what_they_make_of_a_prompt(takes, says):
+    prompts = ["slow harp", "slow organ", "slow brass", "fast harp", "fast organ", "fast brass"]
+    pool = [takes(n, prompt=prompt) for n, prompt in enumerate(prompts * 3)]
+    for take in pool:
+        says(Stars, take, stars=5 if take.prompt.startswith("slow") else 2)
+    rows = rank(pool, says.history, by="word", reach=5)
+    assert rows[0].key == "slow"
+    assert rows[-1].key == "fast"
+    assert {row.key for row in rows} == {"slow", "fast", "harp", "organ", "brass"}
+    slow, fast = rows[0], rows[-1]
+    assert (slow.count, len(slow.takes), slow.judgements, slow.stars) == (9, 9, 9, 5)
+    assert slow.low > fast.high
+    assert slow.p_new_top > fast.p_new_top
+    assert row_json(slow, "word")["word"] == "slow"
+    among = {take.id for take in pool if take.prompt == "slow harp"}
+    assert {row.key for row in rank(pool, says.history, by="word", among=among)} == {"slow", "harp"}
+    assert rank(pool[:3], says.history, by="word") == []
