@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -83,6 +84,11 @@ class _Found:
 def is_anything_asked(library: Library) -> bool:
     """Whether there may be a wish; reads nothing."""
     return bool(list_shards(library, str(library.root / FOLDER)))
+
+
+def asked_for(library: Library) -> Iterator[Recipe]:
+    """All that any process asked for in that library and is not through with, made or not. Raises LibraryError."""
+    return (recipe for wish in _read_all(library).wishes for recipe in wish.recipes)
 
 
 def to_come(catalog: Catalog) -> ToCome:

@@ -8,6 +8,7 @@ import pytest
 
 from library.generators.recipes import grid
 from library.jobs.run_and_wait import run_and_wait
+from library.jobs.wishes import record
 from library.library import Library
 from library.take import Draft
 from tests.judging import Judge
@@ -54,6 +55,9 @@ async def test_a_take_a_prompt_and_what_r_begins_with(made, open_app, until):
         await until(pilot, lambda: app.workspace.loaded and app.screen.take_list.rows)
         assert not app.screen.query_one(Tray).display
         first = app.screen.subject()
+        asked = record(app.workspace.catalog.library, grid([first.prompt], [90], generator="sketch", duration_s=1.0))
+        assert {1, 2, 90} <= app.screen.used_seeds(first.prompt)  # by another app at this library, too
+        asked.fulfil()
         await pilot.press("plus")
         assert "4 coming" in tray(app)
         await until(pilot, lambda: len(new_of(app, made)) == 4 and not app.job_states())

@@ -27,6 +27,7 @@ def command(like: str, count: int, device: str, library: Path | None, as_json: b
     A prompt stands for its newest take that Earmark made.
     """
     from library.generators.more import more_of, parent_of, used_seeds
+    from library.jobs.to_come import asked_for
     from library.store.catalog import Catalog
     from tui.cli.generate import make
 
@@ -35,7 +36,7 @@ def command(like: str, count: int, device: str, library: Path | None, as_json: b
     take = _meant(catalog, like)
     if count < 1:
         raise click.BadParameter("Give 1 or more.", param_hint="'-n'")
-    used = used_seeds((), catalog, take.recipe.prompt if take.recipe is not None else take.prompt or "")
+    used = used_seeds(asked_for(opened), catalog, take.recipe.prompt if take.recipe is not None else take.prompt or "")
     make(opened, more_of(take, count, used=used), as_json=as_json, parent=parent_of(take), device=device)
 
 

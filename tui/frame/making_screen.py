@@ -121,11 +121,13 @@ class MakingScreen(JudgingScreen):
             self.notify(f"{words} · {key_name(self, 'judge.undo')} to undo", timeout=3)
 
     def used_seeds(self, prompt: str) -> set[int]:
-        """Those of takes with that prompt, made or in line."""
+        """Those of takes with that prompt, made or asked for, by whatever app is at this library."""
         from library.generators.more import used_seeds
+        from library.jobs.to_come import asked_for
 
-        coming = (recipe for job in self.context.job_states() for recipe in job.recipes)
-        return used_seeds(coming, self.context.workspace.catalog, prompt)
+        catalog = self.context.workspace.catalog
+        here = [recipe for job in self.context.job_states() for recipe in job.recipes]
+        return used_seeds((*here, *asked_for(catalog.library)), catalog, prompt)
 
     def _of_each_kind(self) -> list[Take]:
         """One take of each that differ in more than their seeds; what was imported speaks for itself."""

@@ -17,7 +17,7 @@ from library.jobs.events import JobEnded, Order, TakeFailed, TakeSaved
 from library.jobs.executor import OrderExecutor
 from library.jobs.inbox import Inbox
 from library.jobs.queue import GenerationQueue
-from library.jobs.to_come import drop, take_up, to_come
+from library.jobs.to_come import asked_for, drop, take_up, to_come
 from library.jobs.wishes import FOLDER, Wish, record
 from library.library import Library
 from library.store.catalog import Catalog
@@ -52,6 +52,7 @@ def test_what_is_made_dropped_or_failed_is_not_to_come_and_the_rest_is(root):
     assert len(make(library, held.wish, (1,))) == 1
     assert missing(library) == [(0, 2)]
     held.settle([0])
+    assert tuple(asked_for(library)) == ASKED  # of which any process may make one right now
     held.release()
     taken = take_up(Catalog.load(library), held.wish)
     assert taken is not None
@@ -60,6 +61,7 @@ def test_what_is_made_dropped_or_failed_is_not_to_come_and_the_rest_is(root):
     taken[0].release()
     assert missing(library) == []
     assert take_up(Catalog.load(library), held.wish) is None
+    assert list(asked_for(library)) == []
     assert list((root / FOLDER).iterdir()) == []
     assert len(Catalog.load(library)) == 2
 
