@@ -167,7 +167,8 @@ async def test_rows_cells_and_seeds_of_the_ranking(made, open_app, until, begun)
                 break
             await pilot.press("right" if grid_view._column < 3 else "down")  # noqa: SLF001
         cell = grid_view.empty_cell
-        await pilot.press("plus")
+        await pilot.press("plus", "plus")
+        assert sum(len(state.recipes) for state in app.job_states()) <= 1
         await until(pilot, lambda: len(new_of(app, made)) == 2)
         assert (new_of(app, made)[-1].prompt, new_of(app, made)[-1].seed) == cell
 

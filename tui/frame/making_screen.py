@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -64,11 +65,17 @@ class MakingScreen(JudgingScreen):
         except EarmarkError as error:
             self.context.show_error(error)
 
-    def make_cells(self, cells: Sequence[tuple[str, int]]) -> None:
-        """One take of each of these prompts with that seed, as the newest of that prompt was made."""
+    def make_cells(self, cells: Sequence[tuple[str, int]], most: int | None = None) -> None:
+        """One take of each of these prompts with that seed, as the newest of that prompt was made; none twice.
+
+        `most`: of the first so many that nobody has made or is to make; None for all.
+        """
         from library.generators.more import model_take, parent_of, with_seed
 
         try:
+            if not (cells := list(islice(filter(self._is_untried, cells), most))):
+                self.notify("It was asked for already", timeout=2)
+                return
             likes = [model_take(self.context.workspace.catalog, prompt) for prompt, _ in cells]
             pairs = [(with_seed(like, seed), parent_of(like)) for like, (_, seed) in zip(likes, cells, strict=True)]
             self.make_all(pairs, f"of {self._named(likes)}, seed {cells[0][1]}")
@@ -119,6 +126,10 @@ class MakingScreen(JudgingScreen):
             unseeded = " · its seeds mean nothing: each is another song" if lottery else ""
             words = f"Making {len(pairs)} {what}{unseeded}"
             self.notify(f"{words} · {key_name(self, 'judge.undo')} to undo", timeout=3)
+
+    def _is_untried(self, cell: tuple[str, int]) -> bool:
+        prompt, seed = cell
+        return seed not in self.used_seeds(prompt)
 
     def used_seeds(self, prompt: str) -> set[int]:
         """Those of takes with that prompt, made or asked for, by whatever app is at this library."""

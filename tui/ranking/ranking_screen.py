@@ -368,8 +368,8 @@ class RankingScreen(MainScreen):
             self.make_cells([cell])
         elif row is None or grid is None:
             super().make_more(count, choices)
-        elif cells := free_cells(grid, row.key)[:count]:
-            self.make_cells(cells)
+        elif free := free_cells(grid, row.key):
+            self.make_cells(free, count)
         else:
             self.notify("Every prompt has a take with this seed", timeout=2)
 
