@@ -107,8 +107,7 @@ class Layout:
 
     def prompt_variance(self, scales: Scales) -> Floats:
         """(prompts,) prior variance of each prompt's effect beyond those of its words."""
-        has_words = (self.words.of_prompt >= 0).any(axis=1)
-        return scales.prompt * np.where(has_words, 1 - scales.words, 1.0)
+        return scales.prompt * (1 - scales.words * self.words.fullness(self.words.of_prompt))
 
     def word_variance(self, scales: Scales) -> float:
         """Prior variance of a word's effect: those of as many as a prompt has come to the words' share."""

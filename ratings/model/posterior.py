@@ -214,8 +214,8 @@ class Posterior:
 
     def text_variance(self, texts: Sequence[str]) -> Floats:
         """(texts,) prior variance of what each of these prompts has beyond that."""
-        has_words = (self.layout.words.of_texts(texts) >= 0).any(axis=1)
-        return self.scales.prompt * np.where(has_words, 1 - self.scales.words, 1.0)
+        words = self.layout.words
+        return self.scales.prompt * (1 - self.scales.words * words.fullness(words.of_texts(texts)))
 
     def word_predictor(self) -> LinearPredictor:
         """Of each word, by how much prompts with it are better than the average one, all else alike.

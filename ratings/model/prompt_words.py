@@ -46,6 +46,11 @@ class PromptWords:
         """Words that a judged prompt has, on average."""
         return sum(len(word.prompts) for word in self.words) / max(self.judged, 1)
 
+    def fullness(self, numbers: Ints) -> Floats:
+        """(rows,) how much of the words' share of the variance each row of word numbers has: 1 for the usual number."""
+        out: Floats = np.minimum((numbers >= 0).sum(axis=1) / max(self.each, 1.0), 1.0)
+        return out
+
     @cached_property
     def contrasts(self) -> Floats:
         """(words, words) coefficients of the words' effects in what having each word makes of an average prompt."""

@@ -55,7 +55,7 @@ class Scales:
     """
     noises: tuple[ListenerNoise, ...] = ()
     """In the order of the evidence's listeners; missing ones are `ListenerNoise()`."""
-    words: float = 0.4
+    words: float = 0.5
     """Share of the prompts' variance that is that of words they have in common; unused where they share none."""
 
     def __post_init__(self) -> None:

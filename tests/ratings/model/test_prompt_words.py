@@ -45,8 +45,8 @@ def test_a_word_that_works_is_found_and_speaks_of_prompts_that_nobody_made():
     assert other == 0
     scales = posterior.scales
     assert new.spread == pytest.approx(
-        1 - scales.prompt * scales.words * np.array([1, 1, 0]), abs=1e-9
-    )  # what is not known of the prompt, the seed and the take
+        1 - scales.prompt * scales.words * np.array([0.5, 0.5, 0]), abs=1e-9
+    )  # seed, take, and of the prompt what words don't say: one of two
 
 
 def test_a_prompt_that_was_not_heard_leans_on_its_words():
