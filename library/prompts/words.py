@@ -39,6 +39,8 @@ class SharedWord(NamedTuple):
     """Several where they always occur together: nothing can tell what each of them does."""
     prompts: tuple[int, ...]
     """Which prompts have it, ascending."""
+    number: int = 1
+    """Words that it stands for that are in these prompts only, a phrase's words each."""
 
     @property
     def name(self) -> str:
@@ -74,7 +76,8 @@ def shared_words(prompts: tuple[str, ...], most: int = 48) -> tuple[SharedWord, 
     telling = sorted(groups, key=lambda places: (-min(len(places), len(prompts) - len(places)), places))[:most]
     everywhere = frozenset(word for word, places in holders.items() if len(places) == len(prompts))
     return tuple(
-        SharedWord(_phrases(groups[places], [prompts[i] for i in places], everywhere), places) for places in telling
+        SharedWord(_phrases(groups[places], [prompts[i] for i in places], everywhere), places, len(groups[places]))
+        for places in telling
     )
 
 

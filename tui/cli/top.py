@@ -102,7 +102,6 @@ def command(
 def _print_rows(rows: Sequence[RankedRow], by: str, scale: Scale, ranked: RankedTakes, reach: int) -> None:
     """A line a row, and by whose judgements; or why there is none."""
     from library.generators.spec import show_value
-    from library.prompts.words import TOGETHER
     from tui.cli.output import cut
     from tui.frame.formatting import plain, stars_bar
 
@@ -117,8 +116,12 @@ def _print_rows(rows: Sequence[RankedRow], by: str, scale: Scale, ranked: Ranked
             f"{row.rank:>3}  {stars_bar(row.score)}  {row.score:4.2f} [{row.low:4.2f} – {row.high:4.2f}]  "
             f"{row.p_top:4.0%} in the top {reach}  {cut(plain(called), 90)}"
         )
-    if by == "word" and any(TOGETHER in str(row.key) for row in rows):
-        click.echo(f"Words joined by{TOGETHER}always come together: nothing tells which of them it is.")
+    if by == "word" and ranked.posterior is not None:
+        shown = {row.key for row in rows}
+        several = [word.name for word in ranked.posterior.layout.words.words if word.number > 1 and word.name in shown]
+        if several:
+            names = ", ".join(cut(plain(name), 40) for name in several)
+            click.echo(f"Always together, so nothing tells which of the words it is: {names}.")
     if rows:
         click.echo(f"By what {_listed(list(map(plain, ranked.listeners)))} said.")
     elif by == "word" and ranked.takes:

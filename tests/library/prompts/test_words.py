@@ -63,3 +63,9 @@ def test_any_text_has_words(prompts: list[str]) -> None:
         assert one.parts
         assert all(part.strip() == part != "" for part in one.parts)
         assert all(has_phrase(prompts[i], part) for i in one.prompts for part in one.parts)
+
+
+def test_of_words_side_by_side_it_is_told_that_they_are_never_apart() -> None:
+    prompts = ("slow minor waltz", "slow minor march", "120 bpm waltz", "120 bpm march")
+    count = {one.name: one.number for one in shared_words(prompts)}
+    assert count == {"slow minor": 2, "waltz": 1, "120 bpm": 1, "march": 1}
