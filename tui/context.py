@@ -85,7 +85,8 @@ class AppContext(Protocol):
     def make(
         self, recipes: Sequence[Recipe], what: str, *, parent: str | Sequence[str] | None = None, device: str = "auto"
     ) -> None:
-        """Put a job in line (see GenerationQueue.submit), which an undo stops: `what` it is, as after `Undone:`.
+        """Put a job in line (see GenerationQueue.submit), which an undo stops: `what` it is, as after `Undone:`;
+        empty for what comes by itself, and is no act of the user's.
 
         Raises GenerationError.
         """

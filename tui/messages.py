@@ -9,6 +9,7 @@ from textual.message import Message
 
 from library.take import Take
 from ratings.judgement import AnyJudgement
+from ratings.session.plan import Exploration
 from tui.playing.player.api import Playhead
 
 
@@ -43,6 +44,8 @@ class Opening:
     best: int | None = None
     only: str = ""
     """A filter: the takes to listen to."""
+    explore: Exploration | None = None
+    """What to make meanwhile."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,7 +33,7 @@ def more_of(take: Take, count: int, *, used: Collection[int], draw: Draw = _draw
     kind = kind_of(take)
     if not 1 <= count <= MOST:
         raise GenerationError(f"{count:,} fresh seeds are no number to ask for.", f"Ask for 1 to {MOST:,}.")
-    return tuple(msgspec.structs.replace(kind, seed=seed) for seed in _fresh_seeds(count, used, draw))
+    return tuple(msgspec.structs.replace(kind, seed=seed) for seed in fresh_seeds(count, used, draw))
 
 
 def with_seed(take: Take, seed: int) -> Recipe:
@@ -103,7 +103,8 @@ def kind_of(take: Take) -> Recipe:
     )
 
 
-def _fresh_seeds(count: int, used: Collection[int], draw: Draw) -> list[int]:
+def fresh_seeds(count: int, used: Collection[int], draw: Draw = _draw) -> list[int]:
+    """So many seeds that are not `used`, each once."""
     seeds: dict[int, None] = {}
     while len(seeds) < count:
         # A prompt that has used up half of the short ones gets long ones.

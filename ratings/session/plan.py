@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 
 from library.library import Library
 from library.store.shards import Damage, ShardReader, ShardWriter, list_shards
-from library.take import time_text
+from library.take import Recipe, Take, time_text
 from ratings.judgement import LATER, AnyJudgement, Name, Time
 from ratings.logs.listeners import listener_folder
 
@@ -27,6 +27,16 @@ Reveal = Literal["verdict", "end", "always"]
 
 MOST_PASSED = 10
 MOST_FIRST = 500
+
+
+class Exploration(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a session keeps making while it is listened to."""
+
+    kinds: Annotated[tuple[Recipe, ...], Meta(max_length=1000)]
+    """One of each prompt, without its seed."""
+    takes: Annotated[int, Meta(ge=1, le=100_000)]
+    """To be made in all, at most."""
+    begun: Time
 
 
 class SessionPlan(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,9 +64,18 @@ class SessionPlan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Takes passed over since the last answer, the latest ones: they are not asked about at once."""
     first: Annotated[tuple[Name, ...], Meta(max_length=MOST_FIRST)] = ()
     """Takes to hear before all others, as far as they were not heard yet."""
+    explore: Exploration | None = None
+    """What is made meanwhile; None where nothing is."""
     ended: bool = False
     version: Annotated[int, Meta(ge=0)] = 0
     """Of two versions the higher one counts, whatever the clocks of their machines said."""
+
+
+def made_of(exploration: Exploration, takes: Iterable[Take]) -> list[Take]:
+    """The takes that were made for it, by whatever app: of its prompts, and since it began."""
+    prompts = {kind.prompt for kind in exploration.kinds}
+    since = (take for take in takes if take.created_at >= exploration.begun)
+    return [take for take in since if take.recipe is not None and take.prompt in prompts]
 
 
 def new_plan(now: datetime, **given: object) -> SessionPlan:

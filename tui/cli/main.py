@@ -27,6 +27,7 @@ NAMES = (
     "judge",
     "label",
     "rate",
+    "explore",
     "top",
     "export",
     "gallery",

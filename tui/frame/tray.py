@@ -33,6 +33,7 @@ class Tray(Static):
     def __init__(self, context: AppContext) -> None:
         super().__init__("", markup=False, classes=HAS_KEYS)
         self._shared = context
+        self._note = ""
 
     def on_mount(self) -> None:
         self._shared.jobs.subscribe(self, self._job_moved)
@@ -52,6 +53,11 @@ class Tray(Static):
     def _judged(self, judgements: list[AnyJudgement]) -> None:
         self.draw()
 
+    def say(self, note: str) -> None:
+        """What goes on meanwhile; empty for nothing."""
+        self._note = note
+        self.draw()
+
     def draw(self) -> None:
         """Show what is coming and what is new."""
         line = Content("  ·  ").join(self._parts())
@@ -61,6 +67,8 @@ class Tray(Static):
     def _parts(self) -> Iterator[Content]:
         coming = sum(len(state.missing) for state in self._shared.job_states())
         fresh = len(self._shared.fresh_takes)
+        if self._note:
+            yield Content(self._note)
         if coming:
             yield Content(f"{coming:,} coming")
         if fresh:

@@ -69,7 +69,8 @@ class AppWithJobs(AppWithNotices):
         self, recipes: Sequence[Recipe], what: str, *, parent: str | Sequence[str] | None = None, device: str = "auto"
     ) -> None:
         job = self._jobs.submit(recipes, parent, device)
-        self.did(what, partial(self._stop_job, job))
+        if what:
+            self.did(what, partial(self._stop_job, job))
 
     def stop(self, job: int, index: int | None = None) -> None:
         self.did("stopping the job", self._jobs.stop(job, index))

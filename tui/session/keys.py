@@ -6,6 +6,7 @@ from tui.frame.keys import key
 from tui.messages import MOST_SURVEYED
 
 RATE = [
+    key("K", "keep_making", "Keep making", "Keep making what may win while you listen, on or off", "rate.making"),
     key("h", "cycle_reveal", "Hide", "When prompt and seed appear: after your answer, at the end, at once",
         "rate.blind", show=True),
     key("s", "change_session", "Session", "Change minutes, number to find, and which takes", "rate.session",

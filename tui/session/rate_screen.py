@@ -23,12 +23,12 @@ from tui.frame.next_steps import NextSteps
 from tui.messages import PlayheadMoved
 from tui.playing.waveform import Waveform
 from tui.session.duel_stage import DuelStage, answers, sides_of
+from tui.session.exploring_screen import ExploringScreen
 from tui.session.filmstrip import Filmstrip
 from tui.session.keys import RATE
 from tui.session.question_pane import QuestionPane, making_of
 from tui.session.session_pages import ENDS
 from tui.session.session_progress import SessionProgress
-from tui.session.session_screen import SessionScreen
 from tui.session.session_summary import SessionSummary
 from tui.session.star_row import StarRow
 
@@ -44,7 +44,7 @@ REVEALS: dict[Reveal, str] = {
 """In the order of the key that changes it."""
 
 
-class RateScreen(SessionScreen):
+class RateScreen(ExploringScreen):
     """A take or a pair, what is asked about it, and the answers."""
 
     MODE = "rate"

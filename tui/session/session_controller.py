@@ -12,7 +12,7 @@ import msgspec
 from ratings.browse import Query
 from ratings.filtering.named import filter_of
 from ratings.judgement import AnyJudgement, Reject, Retraction, Stars
-from ratings.session.plan import MOST_PASSED, Reveal, SessionPlan, new_plan
+from ratings.session.plan import MOST_PASSED, Exploration, Reveal, SessionPlan, new_plan
 
 if TYPE_CHECKING:
     from ratings.model.schedule import Question
@@ -37,12 +37,14 @@ class SessionRequest:
     reveal: Reveal = "verdict"
     first: tuple[str, ...] = ()
     """Takes to begin with."""
+    explore: Exploration | None = None
+    """What to keep making."""
     anew: bool = False
     """Not to go on with a session that was left."""
 
     def is_met_by(self, plan: SessionPlan) -> bool:
         return (
-            not (self.anew or plan.ended)
+            not (self.anew or plan.ended or self.explore is not None)
             and self.selection in (None, plan.selection)
             and self.best in (None, plan.best)
             and self.minutes in (None, plan.minutes)
@@ -79,6 +81,7 @@ class SessionController:
         records = self.plans.records()
         last = records[-1] if records else None
         fields: dict[str, object] = {"selection": request.selection or "", "reveal": request.reveal}
+        fields["explore"] = request.explore
         fields["best"] = request.best or request.usual[0]
         fields["minutes"] = request.minutes or request.usual[1]
         plan, self.resumed = new_plan(datetime.now(UTC), **fields, first=request.first), False

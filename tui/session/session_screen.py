@@ -153,7 +153,8 @@ class SessionScreen(MainScreen):
     ) -> SessionRequest:
         settings = self.context.settings
         usual = (settings.best, settings.minutes)
-        return SessionRequest(selection, best, minutes, usual=usual, reveal=self.reveal, first=first)
+        explore = self.context.opening.explore if self.session is None else None
+        return SessionRequest(selection, best, minutes, usual=usual, reveal=self.reveal, first=first, explore=explore)
 
     @work(exclusive=True, group="session", exit_on_error=False)
     async def _begin(self, request: SessionRequest) -> None:
