@@ -122,6 +122,7 @@ class ExploringScreen(SessionScreen):
         from ratings.explore.next_takes import next_takes
 
         workspace = self.context.workspace
+        workspace.catalog.refresh()  # what is in line no more must be there, or it would be asked for again
         return next_takes(
             exploration,
             takes=list(workspace.catalog),
