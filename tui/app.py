@@ -203,7 +203,7 @@ class EarmarkApp(AppWithSettings):
 
         event = message.event
         if isinstance(event, TakeSaved):
-            self.note_made(event.take)
+            self.note_made(event.take, event.job)
             self.refresh_library()
         self.jobs.publish(event)
         if isinstance(event, JobRemark):

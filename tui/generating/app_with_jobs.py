@@ -31,6 +31,8 @@ class AppWithJobs(AppWithNotices):
         self._jobs = JobQueue(workspace.catalog.library, self.post_message)
         self._acts: list[Act] = []
         self._fresh: dict[str, Take] = {}
+        self._unasked: set[int] = set()
+        """Jobs that came by themselves, in a session that hears what they make anyway."""
         self.agreed: set[str] = set()
         self._waiting_wishes = WaitingWishes(self, self._go_on_with)
 
@@ -71,6 +73,8 @@ class AppWithJobs(AppWithNotices):
         job = self._jobs.submit(recipes, parent, device)
         if what:
             self.did(what, partial(self._stop_job, job))
+        else:
+            self._unasked.add(job)
 
     def stop(self, job: int, index: int | None = None) -> None:
         self.did("stopping the job", self._jobs.stop(job, index))
@@ -80,11 +84,11 @@ class AppWithJobs(AppWithNotices):
         ratings = self.workspace.ratings
         return [take for take in self._fresh.values() if not ratings(take).rated][-MOST_FIRST:]
 
-    def note_made(self, take: Take) -> None:
+    def note_made(self, take: Take, job: int) -> None:
         """A take was made here: it is fresh, unless it is one that was known, made longer."""
         from library.generators.more import parent_of
 
-        if take.parent is None or parent_of(take) is not None:
+        if job not in self._unasked and (take.parent is None or parent_of(take) is not None):
             self._fresh[take.id] = take
 
     def forget_fresh(self) -> None:

@@ -35,7 +35,10 @@ def in_a_session(selection: str) -> str:
     return f"“{plain(selection)}”{' (unrated by you)' if UNRATED in Query.parse(selection).terms else ''}"
 
 
-def nothing_to_hear(selection: str, takes: int) -> tuple[str, str, list[Step]]:
+def nothing_to_hear(selection: str, takes: int, *, coming: bool) -> tuple[str, str, list[Step]]:
+    """Why, and what to do; `coming`: the first takes are being made."""
+    if coming:
+        return "The first takes are being made.", "You'll hear each as soon as it's there.", [GENERATE, LIBRARY]
     if takes == 0:
         return "The library is empty.", "There's nothing to rate yet.", [GENERATE, IMPORT, LIBRARY]
     words = f"No takes match {in_a_session(selection)}." if selection else "There's no take that can be played."

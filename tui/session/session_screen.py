@@ -358,7 +358,9 @@ class SessionScreen(MainScreen):
             place.current = "page"
             words: tuple[str, str, list[Step]] = ("Reading the library …", "", [])
             if page == "nothing":
-                words = nothing_to_hear(self._unmet, len(self.context.workspace.catalog))
+                takes = len(self.context.workspace.catalog)
+                coming = self.context.opening.explore is not None or (not takes and bool(self.context.job_states()))
+                words = nothing_to_hear(self._unmet, takes, coming=coming)
             self.query_one("#page", NextSteps).show(*words)
         self.show_status()
 
