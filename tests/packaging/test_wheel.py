@@ -54,7 +54,7 @@ def test_it_holds_the_three_packages_and_nothing_else(sources: Path, wheel: Path
         file.relative_to(sources).as_posix()
         for package in PACKAGES
         for file in (sources / package).rglob("*")
-        if file.suffix in {".py", ".tcss", ".css", ".js"}
+        if file.suffix in {".py", ".tcss", ".css", ".js"} or file.name == "vocabulary.toml"
     }
     assert {name for name in names if ".dist-info/" not in name} == expected
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
