@@ -14,6 +14,7 @@ from ratings.session.plan import Exploration, made_of
 from tui.frame.fit_thread import run_on_fit_thread
 from tui.frame.tray import Tray
 from tui.messages import LibraryChanged
+from tui.session.session_pages import ENDS
 from tui.session.session_screen import SessionScreen
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class ExploringScreen(SessionScreen):
 
     def keep_making(self) -> None:
         """Have it worked out what to ask for next, if anything."""
-        if self.exploration is not None and self.context.workspace.loaded and self.page not in ("over", "settled"):
+        if self.exploration is not None and self.context.workspace.loaded and self.page not in ENDS:
             if self._choosing:
                 self._choose_again = True
             else:
